@@ -1,0 +1,218 @@
+//! The experiment file's own fields.
+
+use serde::{Deserialize, Serialize};
+
+use super::params::spanned_error;
+use super::{PluginRef, Source, ron_options, with_source};
+use crate::invert::InversionParams;
+use crate::recording::Repeats;
+use crate::traits::{Aligner, Dataset, Decoder, FeatureNet, Generator, LossTerm};
+use crate::Result;
+
+/// One experiment, as written.
+///
+/// `name`, `seed`, `dataset`, `align`, `generator`, `losses` and `decoder` have no default: the author must say them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Experiment {
+    /// Name of the run folder and of the report.
+    pub name: String,
+    /// A sentence for the report's title page.
+    #[serde(default)]
+    pub description: String,
+    /// The one seed.
+    pub seed: u64,
+    /// Shared libraries with further plugins, relative to the working directory.
+    #[serde(default)]
+    pub plugins: Vec<String>,
+    /// Stimuli and responses.
+    pub dataset: PluginRef<dyn Dataset>,
+    /// Which rows and voxels are used.
+    #[serde(default)]
+    pub responses: Responses,
+    /// The chain from voxels to features.
+    pub align: Vec<PluginRef<dyn Aligner>>,
+    /// The image generator.
+    pub generator: PluginRef<dyn Generator>,
+    /// The network behind the feature losses.
+    #[serde(default)]
+    pub features: Option<PluginRef<dyn FeatureNet>>,
+    /// Loss terms with their weights λ.
+    pub losses: Vec<(f64, PluginRef<dyn LossTerm>)>,
+    /// From features to latents.
+    pub decoder: PluginRef<dyn Decoder>,
+    /// How many decoders, and how they are combined.
+    #[serde(default)]
+    pub ensemble: Ensemble,
+    /// Networks that judge and that no loss has used.
+    #[serde(default)]
+    pub observers: Vec<PluginRef<dyn FeatureNet>>,
+    /// What is computed from the reconstructions.
+    #[serde(default = "Evaluation::all")]
+    pub evaluate: Vec<Evaluation>,
+    /// Numbers behind the scores.
+    #[serde(default)]
+    pub scores: Scores,
+    /// Conditions that decide exit code 1.
+    #[serde(default)]
+    pub criteria: Vec<Criterion>,
+}
+
+/// Which rows and voxels are used.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Responses {
+    /// Average the repeats of an image, or keep single trials.
+    pub repeats: Repeats,
+    /// Regions of interest.
+    pub rois: Rois,
+}
+
+/// A selection of regions of interest.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Rois {
+    /// Every voxel.
+    #[default]
+    All,
+    /// Voxels of these regions only.
+    Only(Vec<String>),
+}
+
+/// How many decoders are trained, and how their latents are combined.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Ensemble {
+    /// Number of decoders.
+    pub members: usize,
+    /// How many are trained in one pass through the generator.
+    pub per_pass: usize,
+    /// How their predictions become one.
+    pub combine: Combine,
+}
+
+impl Default for Ensemble {
+    /// Fifteen members, averaged: Seeliger et al. (2018), section 2.5.
+    fn default() -> Self {
+        Self { members: 15, per_pass: 15, combine: Combine::Mean }
+    }
+}
+
+/// How the predictions of an ensemble become one, element by element, before renormalisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Combine {
+    /// The paper's text.
+    Mean,
+    /// The authors' code of 2017.
+    Median,
+}
+
+/// Parts of the evaluation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Evaluation {
+    /// Identification in both directions.
+    Identification,
+    /// Model observers in the paper's two-alternative task.
+    Observer,
+    /// Classes of reconstructions by an independent classifier.
+    Classes,
+    /// Mean image, shuffled responses, ridge to pixels, no alignment.
+    Baselines,
+    /// The generator's ceiling.
+    Ceilings,
+    /// Each subject alone, by ridge.
+    Subjects,
+    /// Whether a flexible decoder can memorise the training set (Fig. 3 of the paper).
+    Overfit,
+    /// How much the members of the ensemble differ (Fig. 8 of the paper).
+    Variability,
+}
+
+impl Evaluation {
+    /// Every part.
+    pub fn all() -> Vec<Self> {
+        vec![
+            Self::Identification,
+            Self::Observer,
+            Self::Classes,
+            Self::Baselines,
+            Self::Ceilings,
+            Self::Subjects,
+            Self::Overfit,
+            Self::Variability,
+        ]
+    }
+}
+
+/// Numbers behind the scores.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scores {
+    /// Random foils an image in the two-alternative task.
+    pub n_foils: usize,
+    /// Permutations of the mapping from reconstructions to originals.
+    pub n_permutations: usize,
+    /// Bootstrap draws over images.
+    pub n_bootstrap: usize,
+    /// Confidence of every interval.
+    pub confidence: f64,
+    /// How hard the ceiling's inversion searches.
+    pub inversion: InversionParams,
+}
+
+impl Default for Scores {
+    /// Five foils an image as in the paper; 10 000 permutations and draws.
+    fn default() -> Self {
+        Self { n_foils: 5, n_permutations: 10_000, n_bootstrap: 10_000, confidence: 0.95, inversion: InversionParams::default() }
+    }
+}
+
+/// A condition on a headline figure.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Criterion {
+    /// The figure of this name must be at least this.
+    #[serde(rename = "at_least")]
+    AtLeast(String, f64),
+    /// The figure of this name must be at most this.
+    #[serde(rename = "at_most")]
+    AtMost(String, f64),
+}
+
+impl Experiment {
+    /// Reads an experiment.
+    ///
+    /// # Errors
+    /// [`crate::Error::Config`] with the place of the mistake.
+    pub fn parse(source: &Source) -> Result<Self> {
+        with_source(source, || ron_options().from_str::<Self>(source.text())).map_err(|error| {
+            let offset = Source::offset(source.text(), error.span.start.line, error.span.start.col);
+            spanned_error(source.locate(offset), "the experiment", &error.code)
+        })
+    }
+
+    /// The same experiment with every default filled in, as RON; `smoke` shrinks what costs time.
+    ///
+    /// # Errors
+    /// Fails if a plugin is unknown or its parameters cannot be read.
+    pub fn resolve(&self, smoke: bool) -> Result<String> {
+        let mut experiment = self.clone();
+        if smoke {
+            experiment.shrink();
+        }
+        let pretty = ron::ser::PrettyConfig::new().depth_limit(2).indentor("    ").struct_names(false);
+        super::resolving(smoke, || ron_options().to_string_pretty(&experiment, pretty)).map_err(|error| crate::Error::Config {
+            at: super::Location::BuiltIn { what: "resolved experiment".into() },
+            message: error.to_string(),
+            hint: String::new(),
+        })
+    }
+
+    fn shrink(&mut self) {
+        self.ensemble.members = self.ensemble.members.min(2);
+        self.ensemble.per_pass = self.ensemble.per_pass.min(2);
+        self.scores.n_permutations = self.scores.n_permutations.min(200);
+        self.scores.n_bootstrap = self.scores.n_bootstrap.min(200);
+        self.scores.inversion.n_starts = 1;
+        self.scores.inversion.n_steps = self.scores.inversion.n_steps.min(3);
+        self.criteria.clear();
+    }
+}

@@ -1,0 +1,1 @@
+//! `--set path.to.key=value`: a text is changed where a path leads.

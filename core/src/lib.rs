@@ -1,0 +1,29 @@
+//! `lab-core`: the contract between an experiment and its plugins.
+//!
+//! Six traits ([`traits`]), what flows between them ([`recording`], [`objective`]), the [`registry`] of plugins, the
+//! experiment file ([`config`]), the [`context`] of a run, network kernels ([`nn`]) and contract tests for plugin
+//! authors (`testing`, behind a feature of that name).
+//! It knows no dataset, no network and no chart.
+//! Sizes, axes and words are defined once, in [`dims`].
+
+pub mod config;
+pub mod context;
+pub mod dims;
+pub mod error;
+pub mod events;
+pub mod invert;
+pub mod nn;
+pub mod objective;
+pub mod prelude;
+pub mod recording;
+pub mod registry;
+pub mod rng;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod traits;
+pub mod weights;
+
+pub use error::{Error, Result};
+
+#[doc(hidden)]
+pub use inventory;

@@ -1,0 +1,69 @@
+//! Where images come from.
+
+use std::sync::Arc;
+
+use crate::dims::ImageShape;
+use crate::{Error, Result};
+
+/// Images that are read when asked for.
+pub trait ImageSource: Send + Sync {
+    /// How many there are.
+    fn n_images(&self) -> usize;
+
+    /// Shape of each.
+    fn shape(&self) -> ImageShape;
+
+    /// The pixels of some images, `[image_idx.len(), channels, height, width]`, row-major, in `[−1, 1]`.
+    ///
+    /// # Errors
+    /// Fails if an index is out of range or a file cannot be read.
+    fn read(&self, image_idx: &[usize]) -> Result<Vec<f32>>;
+}
+
+/// Images held in memory.
+#[derive(Clone)]
+pub struct MemoryImages {
+    shape: ImageShape,
+    pixels: Arc<Vec<f32>>,
+}
+
+impl MemoryImages {
+    /// Takes `n · shape.n_pixels()` pixels in `[−1, 1]`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the pixels are not a whole number of images.
+    pub fn new(shape: ImageShape, pixels: Vec<f32>) -> Result<Self> {
+        if shape.n_pixels() == 0 || !pixels.len().is_multiple_of(shape.n_pixels()) {
+            return Err(Error::Shape {
+                what: "pixels".into(),
+                expected: format!("a multiple of {} ({shape})", shape.n_pixels()),
+                got: pixels.len().to_string(),
+            });
+        }
+        Ok(Self { shape, pixels: Arc::new(pixels) })
+    }
+}
+
+impl ImageSource for MemoryImages {
+    fn n_images(&self) -> usize {
+        self.pixels.len() / self.shape.n_pixels()
+    }
+
+    fn shape(&self) -> ImageShape {
+        self.shape
+    }
+
+    fn read(&self, image_idx: &[usize]) -> Result<Vec<f32>> {
+        let n_pixels = self.shape.n_pixels();
+        let mut out = Vec::with_capacity(image_idx.len() * n_pixels);
+        for &idx in image_idx {
+            let image = self.pixels.get(idx * n_pixels..(idx + 1) * n_pixels).ok_or_else(|| Error::Shape {
+                what: "image index".into(),
+                expected: format!("below {}", self.n_images()),
+                got: idx.to_string(),
+            })?;
+            out.extend_from_slice(image);
+        }
+        Ok(out)
+    }
+}

@@ -1,0 +1,126 @@
+//! What a dataset yields: stimuli, and the responses of each subject to them.
+
+mod images;
+mod samples;
+mod stimuli;
+
+use candle_core::Tensor;
+use serde::{Deserialize, Serialize};
+
+pub use images::{ImageSource, MemoryImages};
+pub use samples::{Repeats, Samples, SubjectResponses};
+pub use stimuli::{Labels, Split, Stimuli};
+
+use crate::{Error, Result};
+
+/// One presentation of a stimulus to one subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trial {
+    /// Index into the stimuli.
+    pub image_idx: usize,
+    /// Scanner run, counted from 0.
+    pub run: u32,
+    /// Which repeat of this image, counted from 0 in order of presentation.
+    pub repeat: u32,
+}
+
+/// What is known about each voxel of one subject.
+#[derive(Debug, Clone, Default)]
+pub struct Voxels {
+    /// Names of the regions of interest.
+    pub roi_names: Vec<String>,
+    /// For each voxel, an index into `roi_names`: `[n_voxels]`.
+    pub roi: Vec<u16>,
+    /// Position of each voxel in millimetres, if known: `[n_voxels]`.
+    pub xyz: Option<Vec<[f32; 3]>>,
+    /// For simulated voxels, the correlation that a perfect model would reach with the average over the test repeats:
+    /// `[n_voxels]`, in `[0, 1]`.
+    pub noise_ceiling: Option<Vec<f32>>,
+}
+
+/// One subject's measurements.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// The subject's name, such as "S1".
+    pub id: String,
+    /// BOLD amplitude of every trial: `[n_trials, n_voxels]`, f32, in the unit that the dataset states.
+    pub responses: Tensor,
+    /// What was shown on each trial: `[n_trials]`, in order of presentation.
+    pub trials: Vec<Trial>,
+    /// What is known about the voxels.
+    pub voxels: Voxels,
+}
+
+/// A dataset in memory; images are read when asked for.
+///
+/// A training corpus is a recording without subjects.
+#[derive(Debug, Clone)]
+pub struct Recording {
+    /// Name of the dataset, for headings.
+    pub name: String,
+    /// What was shown.
+    pub stimuli: Stimuli,
+    /// Who saw it.
+    pub subjects: Vec<Subject>,
+    /// How the responses were made up, if they were: a sentence for the report. `None` for measured data.
+    pub simulated: Option<String>,
+    /// Facts about the data that the report repeats, one sentence each.
+    pub notes: Vec<String>,
+}
+
+impl Recording {
+    /// A corpus: images without subjects.
+    pub fn corpus(name: impl Into<String>, stimuli: Stimuli) -> Self {
+        Self { name: name.into(), stimuli, subjects: Vec::new(), simulated: None, notes: Vec::new() }
+    }
+
+    /// Checks what every dataset promises.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if responses are not finite, tables disagree in length, an image index is out of range, or the
+    /// same picture stands in the training and the test set.
+    pub fn check(&self) -> Result<()> {
+        self.stimuli.check()?;
+        for subject in &self.subjects {
+            subject.check(self.stimuli.n_images())?;
+        }
+        Ok(())
+    }
+}
+
+impl Subject {
+    /// Number of trials.
+    pub fn n_trials(&self) -> usize {
+        self.trials.len()
+    }
+
+    /// Number of voxels.
+    pub fn n_voxels(&self) -> usize {
+        self.voxels.roi.len()
+    }
+
+    fn check(&self, n_images: usize) -> Result<()> {
+        let expected = [self.n_trials(), self.n_voxels()];
+        if self.responses.dims() != expected {
+            return Err(Error::shape(format!("responses of subject {}", self.id), expected, self.responses.dims()));
+        }
+        if let Some(trial) = self.trials.iter().find(|trial| trial.image_idx >= n_images) {
+            return Err(Error::Data {
+                what: format!("trial table of subject {}", self.id),
+                expected: format!("image indices below {n_images}"),
+                got: trial.image_idx.to_string(),
+                remedy: "count images from 0 and list every image".into(),
+            });
+        }
+        let row_sums = self.responses.sum(1)?.to_vec1::<f32>()?;
+        if let Some(row) = row_sums.iter().position(|sum| !sum.is_finite()) {
+            return Err(Error::Data {
+                what: format!("responses of subject {}, trial {row}", self.id),
+                expected: "finite numbers".into(),
+                got: "NaN or infinity".into(),
+                remedy: "drop or impute these voxels, or set the loader's NaN rule".into(),
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,112 @@
+//! From trials to rows: the same images in the same order for every subject.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use candle_core::{DType, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::{Recording, Split, Subject};
+use crate::{Error, Result};
+
+/// What becomes of the repeats of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Repeats {
+    /// One row an image: the mean over its repeats.
+    #[default]
+    Average,
+    /// One row a trial, matched across subjects by image and repeat.
+    Single,
+}
+
+/// Rows of one subject, or of a space that several subjects share.
+#[derive(Debug, Clone)]
+pub struct SubjectResponses {
+    /// The subject's name, or that of the shared space.
+    pub id: String,
+    /// `[n_samples, n_voxels]` or `[n_samples, n_features]`, f64.
+    pub values: Tensor,
+    /// Region of each column, as an index into `roi_names`; empty where columns are no voxels.
+    pub roi: Arc<[u16]>,
+    /// Names of the regions.
+    pub roi_names: Arc<[String]>,
+}
+
+impl SubjectResponses {
+    /// Columns without regions, such as those of a common space.
+    pub fn shared(id: impl Into<String>, values: Tensor) -> Self {
+        Self { id: id.into(), values, roi: Arc::from([]), roi_names: Arc::from([]) }
+    }
+}
+
+/// Rows of all subjects: row `i` of each belongs to `image_idx[i]`.
+#[derive(Debug, Clone)]
+pub struct Samples {
+    /// The image of each row: `[n_samples]`.
+    pub image_idx: Vec<usize>,
+    /// One matrix a subject.
+    pub subjects: Vec<SubjectResponses>,
+}
+
+impl Recording {
+    /// The rows of one set, ordered by image and repeat, the same for every subject.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if a subject lacks an image (or, for single trials, a repeat) that another has.
+    pub fn samples(&self, split: Split, repeats: Repeats) -> Result<Samples> {
+        let mut rows: Option<Vec<(usize, u32)>> = None;
+        let mut subjects = Vec::with_capacity(self.subjects.len());
+        for subject in &self.subjects {
+            let groups = self.groups(subject, split, repeats);
+            let keys: Vec<(usize, u32)> = groups.keys().copied().collect();
+            match &rows {
+                None => rows = Some(keys),
+                Some(first) if *first != keys => return Err(unmatched(&self.subjects[0], subject, first, &keys)),
+                Some(_) => {}
+            }
+            let values: Vec<Tensor> = groups.values().map(|trials| mean_rows(&subject.responses, trials)).collect::<Result<_>>()?;
+            if values.is_empty() {
+                return Err(Error::Data {
+                    what: format!("subject {}", subject.id),
+                    expected: format!("at least one trial of a {split:?} image"),
+                    got: "none".into(),
+                    remedy: "check the trial table and the split".into(),
+                });
+            }
+            subjects.push(SubjectResponses {
+                id: subject.id.clone(),
+                values: Tensor::cat(&values, 0)?,
+                roi: subject.voxels.roi.clone().into(),
+                roi_names: subject.voxels.roi_names.clone().into(),
+            });
+        }
+        let image_idx = rows.unwrap_or_default().into_iter().map(|(image_idx, _)| image_idx).collect();
+        Ok(Samples { image_idx, subjects })
+    }
+
+    fn groups(&self, subject: &Subject, split: Split, repeats: Repeats) -> BTreeMap<(usize, u32), Vec<u32>> {
+        let mut groups = BTreeMap::<(usize, u32), Vec<u32>>::new();
+        for (trial_idx, trial) in subject.trials.iter().enumerate() {
+            if self.stimuli.split[trial.image_idx] == split {
+                let repeat = if repeats == Repeats::Single { trial.repeat } else { 0 };
+                groups.entry((trial.image_idx, repeat)).or_default().push(trial_idx as u32);
+            }
+        }
+        groups
+    }
+}
+
+fn mean_rows(responses: &Tensor, trials: &[u32]) -> Result<Tensor> {
+    let idx = Tensor::new(trials, responses.device())?;
+    Ok(responses.index_select(&idx, 0)?.to_dtype(DType::F64)?.mean_keepdim(0)?)
+}
+
+fn unmatched(first: &Subject, second: &Subject, ours: &[(usize, u32)], theirs: &[(usize, u32)]) -> Error {
+    let missing = ours.iter().find(|key| !theirs.contains(key)).or_else(|| theirs.iter().find(|key| !ours.contains(key)));
+    Error::Data {
+        what: format!("rows of subjects {} and {}", first.id, second.id),
+        expected: "the same images and repeats".into(),
+        got: format!("{} and {} rows; first difference at (image, repeat) {missing:?}", ours.len(), theirs.len()),
+        remedy: "leave out images that some subject did not see, or average the repeats".into(),
+    }
+}

@@ -1,0 +1,207 @@
+//! Stimuli: images, how they are split, and their labels.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use candle_core::{Device, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::{ImageSource, MemoryImages};
+use crate::dims::ImageShape;
+use crate::{Error, Result};
+
+/// Images read at a time while hashing or scanning.
+const CHUNK: usize = 256;
+
+/// Which set an image belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Split {
+    /// May be fitted on.
+    Train,
+    /// Only scored.
+    Test,
+}
+
+/// Classes of images.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Labels {
+    /// Names of the classes.
+    pub names: Vec<String>,
+    /// For each image, an index into `names`: `[n_images]`.
+    pub of: Vec<u32>,
+}
+
+/// The images of a dataset and what is known about them.
+#[derive(Clone)]
+pub struct Stimuli {
+    /// The pixels.
+    pub images: Arc<dyn ImageSource>,
+    /// The set of each image: `[n_images]`.
+    pub split: Vec<Split>,
+    /// The class of each image, if known.
+    pub labels: Option<Labels>,
+    /// Width of the image in degrees of visual angle, if known.
+    pub field_of_view_deg: Option<f64>,
+}
+
+impl Stimuli {
+    /// Images in memory, all for training, without labels.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the pixels are not a whole number of images.
+    pub fn from_pixels(shape: ImageShape, pixels: Vec<f32>) -> Result<Self> {
+        let images = MemoryImages::new(shape, pixels)?;
+        let split = vec![Split::Train; images.n_images()];
+        Ok(Self { images: Arc::new(images), split, labels: None, field_of_view_deg: None })
+    }
+
+    /// Number of images.
+    pub fn n_images(&self) -> usize {
+        self.images.n_images()
+    }
+
+    /// Shape of each image.
+    pub fn shape(&self) -> ImageShape {
+        self.images.shape()
+    }
+
+    /// Indices of the images of one set, ascending.
+    pub fn indices(&self, split: Split) -> Vec<usize> {
+        (0..self.n_images()).filter(|&idx| self.split[idx] == split).collect()
+    }
+
+    /// Some images as a tensor `[n, channels, height, width]` in `[−1, 1]`.
+    ///
+    /// # Errors
+    /// Fails if the images cannot be read.
+    pub fn tensor(&self, image_idx: &[usize], device: &Device) -> Result<Tensor> {
+        let shape = self.shape().batch(image_idx.len());
+        Ok(Tensor::from_vec(self.images.read(image_idx)?, &shape, device)?)
+    }
+
+    /// Class indices of some images, if labels are known.
+    pub fn classes(&self, image_idx: &[usize]) -> Option<Vec<u32>> {
+        self.labels.as_ref().map(|labels| image_idx.iter().map(|&idx| labels.of[idx]).collect())
+    }
+
+    /// A copy in memory of some of the images, with their labels and sets.
+    ///
+    /// # Errors
+    /// Fails if the images cannot be read.
+    pub fn select(&self, image_idx: &[usize]) -> Result<Self> {
+        let images = MemoryImages::new(self.shape(), self.images.read(image_idx)?)?;
+        Ok(Self {
+            images: Arc::new(images),
+            split: image_idx.iter().map(|&idx| self.split[idx]).collect(),
+            labels: self.labels.as_ref().map(|labels| Labels {
+                names: labels.names.clone(),
+                of: image_idx.iter().map(|&idx| labels.of[idx]).collect(),
+            }),
+            field_of_view_deg: self.field_of_view_deg,
+        })
+    }
+
+    /// A fingerprint of each image: BLAKE3 over its pixels as 8-bit grey values, so that a re-encoded copy of a picture
+    /// is recognised.
+    ///
+    /// # Errors
+    /// Fails if the images cannot be read.
+    pub fn fingerprints(&self) -> Result<Vec<[u8; 32]>> {
+        let n_pixels = self.shape().n_pixels();
+        let all: Vec<usize> = (0..self.n_images()).collect();
+        let mut prints = Vec::with_capacity(all.len());
+        for chunk in all.chunks(CHUNK) {
+            for image in self.images.read(chunk)?.chunks(n_pixels) {
+                let bytes: Vec<u8> = image.iter().map(|&p| ((p + 1.0) * 127.5).round().clamp(0.0, 255.0) as u8).collect();
+                prints.push(*blake3::hash(&bytes).as_bytes());
+            }
+        }
+        Ok(prints)
+    }
+
+    /// BLAKE3 over everything that a fit can see: shape, pixels, sets and labels.
+    ///
+    /// # Errors
+    /// Fails if the images cannot be read.
+    pub fn content_hash(&self) -> Result<String> {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(format!("{} {:?} {:?}", self.shape(), self.split, self.labels).as_bytes());
+        let all: Vec<usize> = (0..self.n_images()).collect();
+        for chunk in all.chunks(CHUNK) {
+            for pixel in self.images.read(chunk)? {
+                hasher.update(&pixel.to_le_bytes());
+            }
+        }
+        Ok(hasher.finalize().to_hex().to_string())
+    }
+
+    /// Fails if one of these images is a test image of `other`.
+    ///
+    /// # Errors
+    /// [`Error::Data`] naming the first such image.
+    pub fn refuse_test_images_of(&self, other: &Self, what: &str) -> Result<()> {
+        if self.shape() != other.shape() {
+            return Ok(());
+        }
+        let test: BTreeMap<[u8; 32], usize> = other
+            .fingerprints()?
+            .into_iter()
+            .enumerate()
+            .filter(|&(idx, _)| other.split[idx] == Split::Test)
+            .map(|(idx, print)| (print, idx))
+            .collect();
+        for (idx, print) in self.fingerprints()?.iter().enumerate() {
+            if let Some(test_idx) = test.get(print) {
+                return Err(Error::Data {
+                    what: format!("{what}, image {idx}"),
+                    expected: "no image of the test set".into(),
+                    got: format!("test image {test_idx}"),
+                    remedy: "take the test images out of this corpus".into(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        let n_images = self.n_images();
+        if self.split.len() != n_images {
+            return Err(Error::shape("split table", n_images, self.split.len()));
+        }
+        if let Some(labels) = &self.labels {
+            if labels.of.len() != n_images {
+                return Err(Error::shape("labels", n_images, labels.of.len()));
+            }
+            if let Some(class) = labels.of.iter().find(|&&class| class as usize >= labels.names.len()) {
+                return Err(Error::shape("class index", format!("below {}", labels.names.len()), class));
+            }
+        }
+        self.refuse_shared_images()
+    }
+
+    fn refuse_shared_images(&self) -> Result<()> {
+        let mut train = BTreeMap::new();
+        let prints = self.fingerprints()?;
+        for (idx, print) in prints.iter().enumerate().filter(|&(idx, _)| self.split[idx] == Split::Train) {
+            train.insert(print, idx);
+        }
+        for (idx, print) in prints.iter().enumerate().filter(|&(idx, _)| self.split[idx] == Split::Test) {
+            if let Some(train_idx) = train.get(print) {
+                return Err(Error::Data {
+                    what: format!("test image {idx}"),
+                    expected: "a picture that the training set does not hold".into(),
+                    got: format!("the same pixels as training image {train_idx}"),
+                    remedy: "remove one of the two, or put both into one set".into(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Stimuli {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stimuli").field("n_images", &self.n_images()).field("shape", &self.shape()).finish_non_exhaustive()
+    }
+}

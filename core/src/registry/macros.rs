@@ -1,0 +1,48 @@
+//! The project's one macro.
+
+/// Registers a plugin under a capability and a name.
+///
+/// The plugin type has a constructor `build(params: Params, ctx: &Context) -> Result<Self, E>` with
+/// `E: Into<lab_core::Error>`; it checks its parameters there and builds the plugins named in them, and touches no data.
+///
+/// ```ignore
+/// lab_core::register! {
+///     Aligner "pca" => Pca, PcaParams;
+///     summary: "Principal components to a fraction of the training variance",
+///     equation: "scores = (x − mean) · feature_to_component",
+///     source: "Jolliffe (2002), Principal Component Analysis",
+///     parity: "scikit-learn",
+/// }
+/// ```
+#[macro_export]
+macro_rules! register {
+    (
+        $capability:ident $name:literal => $plugin:ty, $params:ty;
+        summary: $summary:expr,
+        equation: $equation:expr,
+        source: $source:expr,
+        parity: $parity:expr $(,)?
+    ) => {
+        $crate::inventory::submit! {
+            $crate::registry::Plugin {
+                capability: $crate::registry::Capability::$capability,
+                name: $name,
+                crate_name: env!("CARGO_PKG_NAME"),
+                version: env!("CARGO_PKG_VERSION"),
+                summary: $summary,
+                equation: $equation,
+                source: $source,
+                parity: $parity,
+                file: file!(),
+                line: line!(),
+                defaults: || $crate::config::to_ron(&<$params as Default>::default()),
+                resolve: |arguments, smoke| $crate::config::resolve_params::<$params>($name, arguments, smoke),
+                build: $crate::registry::Build::$capability(|arguments, ctx| {
+                    let params = $crate::config::parse_params::<$params>($name, arguments)?;
+                    let plugin = <$plugin>::build(params, ctx).map_err($crate::Error::from)?;
+                    Ok(Box::new(plugin))
+                }),
+            }
+        }
+    };
+}

@@ -1,0 +1,168 @@
+//! The registry: every plugin that was linked in, by capability and name.
+
+mod macros;
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use crate::config::{Arguments, Location, nearest};
+use crate::context::Context;
+use crate::traits::{Aligner, Dataset, Decoder, FeatureNet, Generator, LossTerm};
+use crate::{Error, Result};
+
+/// What a plugin can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Capability {
+    /// [`Dataset`]
+    Dataset,
+    /// [`Aligner`]
+    Aligner,
+    /// [`Generator`]
+    Generator,
+    /// [`FeatureNet`]
+    FeatureNet,
+    /// [`LossTerm`]
+    LossTerm,
+    /// [`Decoder`]
+    Decoder,
+}
+
+impl Capability {
+    /// All of them, in the order of an experiment.
+    pub const ALL: [Self; 6] = [Self::Dataset, Self::Aligner, Self::Generator, Self::FeatureNet, Self::LossTerm, Self::Decoder];
+
+    /// Its name in messages and tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dataset => "dataset",
+            Self::Aligner => "aligner",
+            Self::Generator => "generator",
+            Self::FeatureNet => "feature network",
+            Self::LossTerm => "loss term",
+            Self::Decoder => "decoder",
+        }
+    }
+}
+
+/// A function that builds a plugin from the text of its parameters.
+pub type BuildFn<T> = fn(&Arguments, &Context) -> Result<Box<T>>;
+
+/// The build function, by capability.
+#[derive(Debug, Clone, Copy)]
+pub enum Build {
+    /// Builds a [`Dataset`].
+    Dataset(BuildFn<dyn Dataset>),
+    /// Builds an [`Aligner`].
+    Aligner(BuildFn<dyn Aligner>),
+    /// Builds a [`Generator`].
+    Generator(BuildFn<dyn Generator>),
+    /// Builds a [`FeatureNet`].
+    FeatureNet(BuildFn<dyn FeatureNet>),
+    /// Builds a [`LossTerm`].
+    LossTerm(BuildFn<dyn LossTerm>),
+    /// Builds a [`Decoder`].
+    Decoder(BuildFn<dyn Decoder>),
+}
+
+/// One registered plugin; written by [`register!`](crate::register).
+#[derive(Debug, Clone, Copy)]
+pub struct Plugin {
+    /// What it is.
+    pub capability: Capability,
+    /// Its name in experiments.
+    pub name: &'static str,
+    /// The crate it comes from.
+    pub crate_name: &'static str,
+    /// That crate's version.
+    pub version: &'static str,
+    /// What it does, in one sentence.
+    pub summary: &'static str,
+    /// Its equation, as text.
+    pub equation: &'static str,
+    /// Where the method comes from.
+    pub source: &'static str,
+    /// What its results were compared with in tests; empty if with nothing but itself.
+    pub parity: &'static str,
+    /// The file that registers it.
+    pub file: &'static str,
+    /// The line there.
+    pub line: u32,
+    /// Its parameters and their defaults, as RON.
+    pub defaults: fn() -> Result<String>,
+    /// Its parameters as written, with defaults filled in; the flag asks for a smoke run's size.
+    pub resolve: fn(&Arguments, bool) -> Result<String>,
+    /// Builds it.
+    pub build: Build,
+}
+
+inventory::collect!(Plugin);
+
+/// All plugins, sorted by capability and name.
+#[derive(Debug)]
+pub struct Registry {
+    plugins: BTreeMap<(Capability, &'static str), &'static Plugin>,
+}
+
+/// The registry of this program.
+///
+/// # Errors
+/// [`Error::DuplicatePlugin`] if two linked plugins share capability and name.
+pub fn registry() -> Result<&'static Registry> {
+    static REGISTRY: OnceLock<Registry> = OnceLock::new();
+    if let Some(registry) = REGISTRY.get() {
+        return Ok(registry);
+    }
+    let registry = Registry::collect(inventory::iter::<Plugin>())?;
+    Ok(REGISTRY.get_or_init(|| registry))
+}
+
+impl Registry {
+    /// Sorts plugins by capability and name.
+    ///
+    /// # Errors
+    /// [`Error::DuplicatePlugin`] naming both crates.
+    pub fn collect(plugins: impl IntoIterator<Item = &'static Plugin>) -> Result<Self> {
+        let mut sorted: BTreeMap<(Capability, &'static str), &'static Plugin> = BTreeMap::new();
+        for plugin in plugins {
+            if let Some(other) = sorted.insert((plugin.capability, plugin.name), plugin) {
+                let mut crates = [other.crate_name, plugin.crate_name];
+                crates.sort_unstable();
+                return Err(Error::DuplicatePlugin {
+                    capability: plugin.capability.name(),
+                    name: plugin.name.into(),
+                    first: crates[0].into(),
+                    second: crates[1].into(),
+                });
+            }
+        }
+        Ok(Self { plugins: sorted })
+    }
+
+    /// Every plugin, sorted by capability and name.
+    pub fn iter(&self) -> impl Iterator<Item = &'static Plugin> {
+        self.plugins.values().copied()
+    }
+
+    /// Names of one capability, sorted.
+    pub fn names(&self, capability: Capability) -> Vec<&'static str> {
+        self.iter().filter(|plugin| plugin.capability == capability).map(|plugin| plugin.name).collect()
+    }
+
+    /// The plugin of this capability and name.
+    ///
+    /// # Errors
+    /// [`Error::UnknownPlugin`] with the nearest name and the list.
+    pub fn get(&self, capability: Capability, name: &str, at: Location) -> Result<&'static Plugin> {
+        if let Some(plugin) = self.iter().find(|plugin| plugin.capability == capability && plugin.name == name) {
+            return Ok(plugin);
+        }
+        let names = self.names(capability);
+        Err(Error::UnknownPlugin {
+            at,
+            capability: capability.name(),
+            name: name.into(),
+            nearest: nearest(name, names.iter().copied()),
+            known: names.join(", "),
+        })
+    }
+}

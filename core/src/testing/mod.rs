@@ -1,0 +1,1 @@
+//! Contract tests, one per trait, so that a plugin is tested by one line.

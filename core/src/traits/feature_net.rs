@@ -1,0 +1,77 @@
+//! Feature networks.
+
+use std::collections::BTreeMap;
+
+use candle_core::Tensor;
+
+use super::Dataset;
+use crate::Result;
+use crate::context::Context;
+use crate::dims::{ImageShape, ValueRange};
+use crate::events::Curve;
+use crate::recording::Stimuli;
+use crate::weights::Weights;
+
+/// Activations by layer name, taken before the non-linearity: `[batch, …]` each.
+pub type Features = BTreeMap<String, Tensor>;
+
+/// Maps images to activations, once it is prepared.
+///
+/// # Shapes
+/// | name | shape | type | unit |
+/// |---|---|---|---|
+/// | images | `[batch, channels, height, width]` | f32 | the network's value range |
+/// | activations | `[batch, channels, height, width]` or `[batch, n_features]` a layer | f32 | unitless |
+pub trait FeatureNet: Send + Sync {
+    /// Names of its layers, from input to output.
+    fn layers(&self) -> Vec<String>;
+
+    /// The shape of image it takes; `None` if any.
+    fn image_shape(&self) -> Option<ImageShape>;
+
+    /// What it learns from; `None` if it does not learn or its weights are given.
+    fn corpus(&self) -> Option<&dyn Dataset>;
+
+    /// Trains on the corpus, or loads given weights, or just gets ready.
+    ///
+    /// # Errors
+    /// Fails if the corpus has no labels or images of another shape, or the run is cancelled.
+    fn prepare(&self, ctx: &Context, corpus: Option<&Stimuli>) -> Result<Box<dyn FittedFeatureNet>>;
+
+    /// Rebuilds a fitted network from the weights it gave.
+    ///
+    /// # Errors
+    /// Fails if a weight is missing or has another shape.
+    fn restore(&self, ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedFeatureNet>>;
+}
+
+/// A feature network that is ready and frozen.
+pub trait FittedFeatureNet: Send + Sync {
+    /// Names of its layers, from input to output.
+    fn layers(&self) -> Vec<String>;
+
+    /// The range of pixel values it takes; callers map images into it.
+    fn value_range(&self) -> ValueRange;
+
+    /// Activations of the named layers, before the non-linearity; differentiable with respect to the images. Stops after
+    /// the last layer asked for.
+    ///
+    /// # Errors
+    /// Fails if a layer is unknown or the images have the wrong shape.
+    fn activations(&self, images: &Tensor, layers: &[String]) -> Result<Features>;
+
+    /// The classes it tells apart; empty if it does not classify.
+    fn classes(&self) -> &[String];
+
+    /// Class scores before the soft-max, `[batch, n_classes]`; `None` if it does not classify.
+    ///
+    /// # Errors
+    /// Fails if the images have the wrong shape.
+    fn classify(&self, images: &Tensor) -> Result<Option<Tensor>>;
+
+    /// Everything needed to rebuild it.
+    fn weights(&self) -> Weights;
+
+    /// How training went; empty for a restored one.
+    fn curves(&self) -> Vec<Curve>;
+}

@@ -1,0 +1,124 @@
+//! Generators.
+
+use candle_core::Tensor;
+use rand::distr::{Distribution, Uniform};
+use serde::{Deserialize, Serialize};
+
+use super::Dataset;
+use crate::context::Context;
+use crate::dims::ImageShape;
+use crate::events::Curve;
+use crate::recording::Stimuli;
+use crate::rng::Stream;
+use crate::weights::Weights;
+use crate::{Error, Result, nn, rng};
+
+/// Where latents come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Prior {
+    /// Each number uniform in `[−1, 1]`.
+    UniformCube,
+    /// Each number standard normal.
+    Normal,
+}
+
+/// The set that latents must lie in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Constraint {
+    /// No constraint.
+    None,
+    /// Euclidean norm 1.
+    UnitSphere,
+}
+
+/// The space of a generator's inputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LatentSpace {
+    /// How many numbers.
+    pub n_latents: usize,
+    /// How they are drawn before the constraint.
+    pub prior: Prior,
+    /// What they are brought onto.
+    pub constraint: Constraint,
+}
+
+impl LatentSpace {
+    /// Draws `n` latents, `[n, n_latents]`, on the constraint.
+    ///
+    /// # Errors
+    /// Fails if the tensor cannot be made.
+    pub fn sample(&self, stream: &mut Stream, n: usize, device: &candle_core::Device) -> Result<Tensor> {
+        let shape = [n, self.n_latents];
+        let z = match self.prior {
+            Prior::Normal => rng::normal(stream, 1.0, &shape, device)?,
+            Prior::UniformCube => {
+                let range = Uniform::new_inclusive(-1f32, 1f32).map_err(|source| Error::plugin("rand", source))?;
+                let values: Vec<f32> = (0..n * self.n_latents).map(|_| range.sample(stream)).collect();
+                Tensor::from_vec(values, &shape, device)?
+            }
+        };
+        self.constrain(&z)
+    }
+
+    /// Brings latents onto the constraint; differentiable.
+    ///
+    /// # Errors
+    /// Fails only if the tensor arithmetic does.
+    pub fn constrain(&self, z: &Tensor) -> Result<Tensor> {
+        match self.constraint {
+            Constraint::None => Ok(z.clone()),
+            Constraint::UnitSphere => Ok(nn::unit_norm(z)?),
+        }
+    }
+}
+
+/// Turns latents into images, once it is prepared.
+///
+/// # Shapes
+/// | name | shape | type | unit |
+/// |---|---|---|---|
+/// | `z` | `[batch, n_latents]` | f32 | on the latent space's constraint |
+/// | image | `[batch, channels, height, width]` | f32 | `[−1, 1]` |
+pub trait Generator: Send + Sync {
+    /// The space of its latents.
+    fn latent_space(&self) -> LatentSpace;
+
+    /// The shape of its images.
+    fn image_shape(&self) -> ImageShape;
+
+    /// What it learns from; `None` if its weights are given.
+    fn corpus(&self) -> Option<&dyn Dataset>;
+
+    /// Trains on the corpus, or loads given weights.
+    ///
+    /// # Errors
+    /// Fails if the corpus' images have another shape, weights do not fit, or the run is cancelled.
+    fn prepare(&self, ctx: &Context, corpus: Option<&Stimuli>) -> Result<Box<dyn FittedGenerator>>;
+
+    /// Rebuilds a fitted generator from the weights it gave.
+    ///
+    /// # Errors
+    /// Fails if a weight is missing or has another shape.
+    fn restore(&self, ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedGenerator>>;
+}
+
+/// A generator that is ready and frozen.
+pub trait FittedGenerator: Send + Sync {
+    /// The space of its latents.
+    fn latent_space(&self) -> LatentSpace;
+
+    /// The shape of its images.
+    fn image_shape(&self) -> ImageShape;
+
+    /// Images in `[−1, 1]`; differentiable with respect to `z`, not to its own weights.
+    ///
+    /// # Errors
+    /// Fails if `z` has the wrong shape.
+    fn generate(&self, z: &Tensor) -> Result<Tensor>;
+
+    /// Everything needed to rebuild it.
+    fn weights(&self) -> Weights;
+
+    /// How training went; empty for a restored one.
+    fn curves(&self) -> Vec<Curve>;
+}
