@@ -15,10 +15,11 @@ pub mod invert;
 pub mod nn;
 pub mod objective;
 pub mod prelude;
+pub mod pyramid;
 pub mod recording;
 pub mod registry;
 pub mod rng;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod traits;
 pub mod weights;

@@ -42,3 +42,34 @@ pub fn get<'a>(weights: &'a Weights, name: &str) -> Result<&'a Tensor> {
         remedy: "use weights written by the same plugin with the same parameters".into(),
     })
 }
+
+/// The same tensors under `prefix/name`, so that several sets fit into one.
+pub fn prefixed<'a>(prefix: &'a str, weights: Weights) -> impl Iterator<Item = (String, Tensor)> + 'a {
+    weights.into_iter().map(move |(name, tensor)| (format!("{prefix}/{name}"), tensor))
+}
+
+/// The tensors that [`prefixed`] put under `prefix`, under their own names.
+pub fn under(prefix: &str, weights: &Weights) -> Weights {
+    let own = |name: &String| name.strip_prefix(prefix)?.strip_prefix('/').map(str::to_owned);
+    weights.iter().filter_map(|(name, tensor)| Some((own(name)?, tensor.clone()))).collect()
+}
+
+/// Names, such as those of classes, as a tensor of their bytes; none may hold a line break.
+///
+/// # Errors
+/// Fails if the device does.
+pub fn from_names(names: &[String], device: &Device) -> Result<Tensor> {
+    let bytes = names.join("\n").into_bytes();
+    let n_bytes = bytes.len();
+    Ok(Tensor::from_vec(bytes, n_bytes, device)?)
+}
+
+/// Reads what [`from_names`] wrote under `name`.
+///
+/// # Errors
+/// [`Error::Data`] if there is no such tensor or its bytes are no text.
+pub fn to_names(weights: &Weights, name: &str) -> Result<Vec<String>> {
+    let bytes = get(weights, name)?.to_vec1::<u8>()?;
+    let text = String::from_utf8(bytes).map_err(|source| Error::plugin("lab-core", source))?;
+    Ok(text.lines().map(str::to_owned).collect())
+}

@@ -1,1 +1,11 @@
-//! End-to-end tests over the built command.
+//! End-to-end tests over the built command, and the tests that hold the project's rules.
+
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
+
+mod bad_input;
+mod brains;
+mod command;
+mod lab_test;
+mod null;
+mod run;
+mod tidy;

@@ -47,6 +47,9 @@ pub struct Experiment {
     /// Networks that judge and that no loss has used.
     #[serde(default)]
     pub observers: Vec<PluginRef<dyn FeatureNet>>,
+    /// A flexible decoder for the overfit check (Fig. 3 of the paper); left out if none is named.
+    #[serde(default)]
+    pub overfit: Option<PluginRef<dyn Decoder>>,
     /// What is computed from the reconstructions.
     #[serde(default = "Evaluation::all")]
     pub evaluate: Vec<Evaluation>,

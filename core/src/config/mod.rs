@@ -50,3 +50,6 @@ pub(crate) fn resolving<T>(smoke: bool, write: impl FnOnce() -> T) -> T {
 pub(crate) fn resolution() -> Option<bool> {
     RESOLUTION.get()
 }
+
+#[cfg(test)]
+mod tests;

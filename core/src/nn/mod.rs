@@ -1,16 +1,43 @@
-//! Network kernels (being written).
-use candle_core::Tensor;
-/// rows to unit norm
-pub fn unit_norm(z: &Tensor) -> candle_core::Result<Tensor> { let n = (z.sqr()?.sum_keepdim(candle_core::D::Minus1)?.sqrt()? + 1e-8)?; z.broadcast_div(&n) }
-#[allow(missing_docs)]
-pub mod optim {
-    //! Optimisers (being written).
-    pub struct AdamParams { pub learning_rate: f64, pub beta1: f64, pub beta2: f64, pub eps: f64, pub clip_norm: Option<f64> }
-    pub struct Parameter { pub name: String, pub var: candle_core::Var, pub weight_decay: f64 }
-    pub struct Adam;
-    impl Adam {
-        pub fn new(_v: Vec<Parameter>, _p: AdamParams) -> crate::Result<Self> { Ok(Self) }
-        pub fn set_learning_rate(&mut self, _r: f64) {}
-        pub fn step(&mut self, _g: &candle_core::backprop::GradStore) -> crate::Result<f64> { Ok(0.0) }
-    }
-}
+//! Layers and losses of networks, each right in value and gradient and as fast as the host allows.
+//!
+//! On the host (float32) an operation runs on the kernels of this module; on another device it is composed of candle's
+//! own operations. Tensors that no [`Var`](candle_core::Var) reaches cost no gradient: detach what is frozen.
+//! Convolutions, pooling and their gradients depart from candle 0.11's own, which are slow on the host and in places
+//! wrong (the gradient of its `max_pool2d` is, as is that of its `conv2d` with unequal paddings of the result).
+//!
+//! # Shapes
+//! Images `[batch, channels, height, width]`, rows `[batch, n]`, float32.
+//!
+//! # Determinism
+//! On the host the same input gives the same bytes, from any number of threads.
+
+mod activation;
+mod affine;
+mod conv;
+mod host;
+pub mod init;
+mod kernels;
+mod linear;
+mod loss;
+mod norm;
+pub mod optim;
+mod pool;
+mod resize;
+mod response_norm;
+mod unit_norm;
+mod variables;
+
+#[cfg(test)]
+mod tests;
+
+pub use activation::{Activation, sigmoid, softplus};
+pub use affine::channel_affine_act;
+pub use conv::{conv_transpose2d, conv2d};
+pub use linear::linear;
+pub use loss::cross_entropy;
+pub use norm::{BatchStatistics, batch_norm_act};
+pub use pool::{Rounding, max_pool2d};
+pub use resize::{resize_area, resize_bilinear};
+pub use response_norm::{ResponseNorm, local_response_norm};
+pub use unit_norm::unit_norm;
+pub use variables::Variables;

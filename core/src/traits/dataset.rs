@@ -23,9 +23,4 @@ pub trait Dataset: Send + Sync {
     /// # Errors
     /// Fails if a file is missing, damaged, or does not hold what it should.
     fn load(&self, ctx: &Context) -> Result<Recording>;
-
-    /// A dataset, as written in an experiment, that stands in for this one in a smoke run when its files are missing.
-    fn stand_in(&self) -> Option<String> {
-        None
-    }
 }

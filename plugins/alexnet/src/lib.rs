@@ -1,1 +1,19 @@
-//! (module documentation)
+//! `alexnet`: the feature network of Seeliger et al. (2018), section 2.4.
+//!
+//! - [`params`]: what an experiment may set, and its defaults.
+//! - `layout`: sizes of the layers for a size of image.
+//! - `network`: the network as a function of its weights.
+//! - `training`: descent on a labelled corpus; `checkpoint`: its state as bytes.
+//! - `plugin`: the two traits.
+
+mod checkpoint;
+pub mod error;
+mod layout;
+mod network;
+pub mod params;
+mod plugin;
+mod training;
+
+pub use error::AlexNetError;
+pub use params::{AlexNetParams, InputRange, Padding, TrainParams};
+pub use plugin::{AlexNet, FittedAlexNet};

@@ -1,1 +1,11 @@
-//! (module documentation)
+//! The bundle: the only crate that names every plugin crate.
+//!
+//! The linker drops a crate that nothing names, and its plugins with it, without a word.
+
+use lab_alexnet as _;
+use lab_aligners as _;
+use lab_datasets as _;
+use lab_dcgan as _;
+use lab_decoders as _;
+use lab_losses as _;
+use lab_observers as _;

@@ -1,1 +1,21 @@
-//! (module documentation)
+//! `dcgan`: the generative adversarial network of Seeliger et al. (2018), section 2.3.
+//!
+//! - [`params`]: what an experiment may set, and its defaults.
+//! - `layout`: sizes of the layers for a size of image.
+//! - `generator`, `discriminator`: the two networks as functions of their weights.
+//! - `training`: the adversarial game; `average`: the moving average that is kept of it; `checkpoint`: its state as bytes.
+//! - `plugin`: the two traits.
+
+mod average;
+mod checkpoint;
+mod discriminator;
+pub mod error;
+mod generator;
+mod layout;
+pub mod params;
+mod plugin;
+mod training;
+
+pub use error::DcganError;
+pub use params::{DcganParams, FeatureMatching, FirstLayer, MatchedLayer, MatchingForm, TrainParams};
+pub use plugin::{Dcgan, FittedDcgan};

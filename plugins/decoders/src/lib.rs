@@ -1,1 +1,19 @@
-//! (module documentation)
+//! `lab-decoders`: from aligned responses to latents or pixels.
+//!
+//! - [`linear`]: the paper's decoder, trained through the frozen generator.
+//! - [`mlp`]: one hidden layer, for the overfit check.
+//! - [`ridge`]: regression to pixels or to latents, without a network of its own.
+//! - [`training`]: what the first two are trained with.
+
+mod checkpoint;
+pub mod error;
+pub mod linear;
+pub mod mlp;
+mod network;
+pub mod ridge;
+pub mod training;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::DecoderError;

@@ -1,1 +1,0 @@
-//! `--set path.to.key=value`: a text is changed where a path leads.

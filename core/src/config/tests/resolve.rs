@@ -1,0 +1,42 @@
+//! A resolved experiment says everything and runs again as it is.
+
+use super::{TEXT, complaint, source};
+use crate::Result;
+use crate::config::{Experiment, Source};
+
+#[test]
+fn resolving_fills_in_every_default() -> Result<()> {
+    let resolved = Experiment::parse(&source(TEXT))?.resolve(false)?;
+    for expected in [
+        "seed: 7",
+        "test_subjects(stimuli:test_images(path:\"a, b (c).npy\",mask:None,n:3),snr:1.0)",
+        "test_generator(latent:20,train:(updates:20000,corpus:None))",
+        "test_loss(layers:[\"conv1\"],threshold:1.0,form:Soft(slope:3.0))",
+        "test_decoder(hidden:5,epochs:0)",
+        "members:15",
+        "Identification",
+    ] {
+        assert!(resolved.contains(expected), "'{expected}' is not in\n{resolved}");
+    }
+    Ok(())
+}
+
+#[test]
+fn resolving_twice_changes_nothing() -> Result<()> {
+    for smoke in [false, true] {
+        let once = Experiment::parse(&source(TEXT))?.resolve(smoke)?;
+        let again = Source::new("resolved", &once);
+        assert_eq!(Experiment::parse(&again)?.resolve(smoke)?, once);
+        assert_eq!(complaint(&again), "no complaint");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_smoke_run_is_small() -> Result<()> {
+    let resolved = Experiment::parse(&source(TEXT))?.resolve(true)?;
+    for expected in ["updates:2,", "n:1", "members:2"] {
+        assert!(resolved.contains(expected), "'{expected}' is not in\n{resolved}");
+    }
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! Cross-entropy of classes.
+//!
+//! ```text
+//! loss = mean over rows of (log Σ_j e^(z_j − max) + max − z_label)      z′ = (softmax(z) − onehot(label))/batch
+//! ```
+//! Sums in float64.
+//!
+//! # Shapes
+//! Logits `[batch, n_classes]`, labels `[batch]` of u32; the result is a scalar.
+
+use candle_core::{CpuStorage, CustomOp1, DType, Layout, Result, Shape, Tensor, bail};
+
+use super::host;
+
+/// The mean over rows of −log softmax at the row's label.
+///
+/// # Errors
+/// Fails if the shapes do not fit or a label is not a class.
+pub fn cross_entropy(logits: &Tensor, labels: &Tensor) -> Result<Tensor> {
+    let (batch, n_classes) = logits.dims2()?;
+    if labels.dims() != [batch] || batch == 0 {
+        bail!("labels of a cross-entropy: expected [{batch}] and a row at least, got {:?}", labels.shape());
+    }
+    if !host::is_ours([logits]) {
+        return candle_nn::loss::cross_entropy(logits, labels);
+    }
+    let labels = labels.to_dtype(DType::U32)?.to_vec1::<u32>()?;
+    if let Some(label) = labels.iter().find(|&&label| label as usize >= n_classes) {
+        bail!("labels of a cross-entropy: expected classes below {n_classes}, got {label}");
+    }
+    logits.contiguous()?.apply_op1(CrossEntropy { labels, n_classes })
+}
+
+struct CrossEntropy {
+    labels: Vec<u32>,
+    n_classes: usize,
+}
+
+impl CrossEntropy {
+    fn rows<'a>(&'a self, logits: &'a [f32]) -> impl Iterator<Item = (&'a [f32], usize, f64, f64)> {
+        logits.chunks_exact(self.n_classes).zip(&self.labels).map(|(row, &label)| {
+            let largest = f64::from(row.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+            let total: f64 = row.iter().map(|&z| (f64::from(z) - largest).exp()).sum();
+            (row, label as usize, largest, total)
+        })
+    }
+}
+
+impl CustomOp1 for CrossEntropy {
+    fn name(&self) -> &'static str {
+        "cross_entropy"
+    }
+
+    fn cpu_fwd(&self, logits: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let rows = self.rows(host::floats(logits, layout)?);
+        let total: f64 = rows.map(|(row, label, largest, total)| total.ln() + largest - f64::from(row[label])).sum();
+        Ok((CpuStorage::F32(vec![(total / self.labels.len() as f64) as f32]), Shape::from(())))
+    }
+
+    fn bwd(&self, logits: &Tensor, _loss: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
+        let factor = f64::from(gradient.to_scalar::<f32>()?) / self.labels.len() as f64;
+        let values = host::with_floats([logits], |[logits]| {
+            let mut values = Vec::with_capacity(logits.len());
+            for (row, label, largest, total) in self.rows(logits) {
+                values.extend(row.iter().map(|&z| (factor * (f64::from(z) - largest).exp() / total) as f32));
+                let at = values.len() - self.n_classes + label;
+                values[at] = (factor * ((f64::from(row[label]) - largest).exp() / total - 1.0)) as f32;
+            }
+            values
+        })?;
+        host::tensor(values, logits.dims()).map(Some)
+    }
+}

@@ -1,0 +1,34 @@
+//! How a learning rate changes over the steps of a training.
+
+use serde::{Deserialize, Serialize};
+
+/// The factor on the learning rate at each step.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum Decay {
+    /// None.
+    Constant,
+    /// Constant for half of the steps, then linear towards 0, but not below this fraction of the rate.
+    Halfway {
+        /// Smallest fraction, in `[0, 1]`.
+        to: f64,
+    },
+}
+
+impl Decay {
+    /// The factor at `step` of `n_steps`, counted from 0.
+    pub fn factor(self, step: usize, n_steps: usize) -> f64 {
+        let done = step as f64 / n_steps.max(1) as f64;
+        match self {
+            Self::Halfway { to } if done >= 0.5 => to.max(2.0 * (1.0 - done)),
+            _ => 1.0,
+        }
+    }
+
+    /// Whether its fraction is one.
+    pub fn is_valid(self) -> bool {
+        match self {
+            Self::Constant => true,
+            Self::Halfway { to } => (0.0..=1.0).contains(&to),
+        }
+    }
+}

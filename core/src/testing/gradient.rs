@@ -1,0 +1,113 @@
+//! Gradients against central differences.
+//!
+//! ```text
+//! g·d ≈ (f(x + h·d) − f(x − h·d)) / 2h,     |d| = 1
+//! ```
+//! Directions are the gradient itself under random masks, which shows wrong parts of it, and single coordinates, which
+//! show missing ones. The step is chosen so that f changes by about one per cent: rounding stays below and curvature
+//! cancels.
+
+use candle_core::{Tensor, Var};
+use rand::Rng;
+
+use super::{broken, numbers};
+use crate::Result;
+use crate::rng::{Stream, stream};
+
+/// Directions along the masked gradient.
+const N_MASKS: usize = 4;
+/// Coordinates that are moved alone.
+const N_COORDINATES: usize = 8;
+/// Largest step of a single number, against kinks.
+const MAX_STEP: f64 = 0.02;
+
+/// Compares the gradient of `f`, a scalar made of tensors, at `x` with central differences.
+///
+/// `tolerance` is relative; 0.02 suits smooth functions in f32, 0.05 deep networks with kinks.
+///
+/// # Errors
+/// [`crate::Error::Data`] with both values if they differ, or whatever `f` fails with.
+///
+/// # Determinism
+/// Directions come from a fixed stream.
+pub fn check_gradient(what: &str, x: &Tensor, tolerance: f64, f: &dyn Fn(&Tensor) -> Result<Tensor>) -> Result<()> {
+    let var = Var::from_tensor(x)?;
+    let y = f(var.as_tensor())?;
+    let value = scalar(&y)?;
+    let Some(gradient) = y.backward()?.get(&var).cloned() else {
+        return Err(broken(what, "a gradient", "none: the value does not depend on the input"));
+    };
+    if gradient.dims() != x.dims() {
+        return Err(crate::Error::shape(format!("gradient of {what}"), x.dims(), gradient.dims()));
+    }
+    let gradient = numbers(&gradient)?;
+    let probe = Probe { what, x: &numbers(x)?, like: x, gradient: &gradient, value, tolerance, f };
+    let mut draws = stream(0, "testing/gradient");
+    for _ in 0..N_MASKS {
+        probe.along(&masked(&gradient, &mut draws))?;
+    }
+    for _ in 0..N_COORDINATES.min(gradient.len()) {
+        let mut direction = vec![0.0; gradient.len()];
+        direction[draws.random_range(0..gradient.len())] = 1.0;
+        probe.along(&direction)?;
+    }
+    Ok(())
+}
+
+struct Probe<'a> {
+    what: &'a str,
+    x: &'a [f64],
+    like: &'a Tensor,
+    gradient: &'a [f64],
+    value: f64,
+    tolerance: f64,
+    f: &'a dyn Fn(&Tensor) -> Result<Tensor>,
+}
+
+impl Probe<'_> {
+    fn along(&self, direction: &[f64]) -> Result<()> {
+        let length = norm(direction);
+        if length == 0.0 || !length.is_finite() {
+            return Err(broken(self.what, "a finite gradient that is not 0 everywhere", format!("norm {length}")));
+        }
+        let direction: Vec<f64> = direction.iter().map(|value| value / length).collect();
+        let analytic: f64 = self.gradient.iter().zip(&direction).map(|(g, d)| g * d).sum();
+        let largest = direction.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+        let wanted = 0.01 * self.value.abs() / analytic.abs().max(1e-12);
+        let step = wanted.clamp(0.1 * MAX_STEP / largest, MAX_STEP / largest);
+        let numeric = (self.moved(&direction, step)? - self.moved(&direction, -step)?) / (2.0 * step);
+        let typical = norm(self.gradient) / (self.gradient.len() as f64).sqrt();
+        // Rounding of a sum in f32 is the floor of what a difference can show.
+        let floor = 4.0 * f64::from(f32::EPSILON) * self.value.abs() / step;
+        let allowed = self.tolerance * (analytic.abs() + typical) + floor;
+        if (numeric - analytic).abs() <= allowed {
+            return Ok(());
+        }
+        Err(broken(
+            format!("gradient of {}", self.what),
+            format!("{numeric:.6e} ± {allowed:.1e} (central difference)"),
+            format!("{analytic:.6e}"),
+        ))
+    }
+
+    fn moved(&self, direction: &[f64], step: f64) -> Result<f64> {
+        let values: Vec<f64> = self.x.iter().zip(direction).map(|(x, d)| x + step * d).collect();
+        let moved = Tensor::from_vec(values, self.like.shape(), self.like.device())?.to_dtype(self.like.dtype())?;
+        scalar(&(self.f)(&moved)?)
+    }
+}
+
+fn masked(gradient: &[f64], draws: &mut Stream) -> Vec<f64> {
+    gradient.iter().map(|&g| if draws.random::<bool>() { g } else { 0.0 }).collect()
+}
+
+fn norm(values: &[f64]) -> f64 {
+    values.iter().map(|value| value * value).sum::<f64>().sqrt()
+}
+
+fn scalar(y: &Tensor) -> Result<f64> {
+    match numbers(y)?[..] {
+        [value] => Ok(value),
+        ref values => Err(crate::Error::shape("function whose gradient is checked", [1], [values.len()])),
+    }
+}

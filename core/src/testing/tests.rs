@@ -1,0 +1,71 @@
+//! The checks pass on toys and fail on toys that break a promise.
+
+use candle_core::Tensor;
+
+use super::*;
+use crate::context::Context;
+use crate::dims::ImageShape;
+use crate::traits::{LossTerm, View};
+
+#[test]
+fn toys_keep_their_promises() -> Result<()> {
+    let ctx = Context::new(0);
+    let shape = ImageShape::grey(6);
+    let generator = ToyGenerator::new(&ctx, 5, shape)?;
+    check_generator(&ctx, &generator, &generator, 0.02)?;
+    let net = ToyNet::new(&ctx, shape)?;
+    check_feature_net(&ctx, &net, &net, shape, 0.02)?;
+    check_loss_term(&ToyTerm { layer: None }, &[], shape, AtIdentity::Zero)?;
+    check_loss_term(&ToyTerm { layer: Some("a".into()) }, &[("a", &[3, 4, 4])], shape, AtIdentity::Zero)
+}
+
+/// How a term can break its promise.
+enum Fault {
+    GradientTwice,
+    GradientCut,
+    OneValue,
+    Forgiving,
+}
+
+struct Faulty(Fault);
+
+impl LossTerm for Faulty {
+    fn layers(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn evaluate(&self, ctx: &Context, target: &View<'_>, reconstruction: &View<'_>) -> Result<Tensor> {
+        let right = ToyTerm { layer: None };
+        match self.0 {
+            // The value is right and its gradient doubled: 2f(x) − f(detached x).
+            Fault::GradientTwice => {
+                let value = right.evaluate(ctx, target, reconstruction)?;
+                Ok((value.affine(2.0, 0.0)? - value.detach())?)
+            }
+            Fault::GradientCut => {
+                let image = reconstruction.image.detach();
+                right.evaluate(ctx, target, &View { image: &image, ..*reconstruction })
+            }
+            Fault::OneValue => Ok(right.evaluate(ctx, target, reconstruction)?.mean_all()?),
+            Fault::Forgiving => {
+                let n = target.image.dim(0)?.min(reconstruction.image.dim(0)?);
+                let (a, b) = (target.image.narrow(0, 0, n)?, reconstruction.image.narrow(0, 0, n)?);
+                right.evaluate(ctx, &View { image: &a, ..*target }, &View { image: &b, ..*reconstruction })
+            }
+        }
+    }
+}
+
+#[test]
+fn broken_terms_are_found_out() {
+    for (fault, expected) in [
+        (Fault::GradientTwice, "gradient of the term by image"),
+        (Fault::GradientCut, "a gradient"),
+        (Fault::OneValue, "value of the term"),
+        (Fault::Forgiving, "different numbers of images"),
+    ] {
+        let found = check_loss_term(&Faulty(fault), &[], ImageShape::grey(5), AtIdentity::Zero);
+        let message = found.map_or_else(|error| error.to_string(), |()| "no error".into());
+        assert!(message.contains(expected), "{message}");
+    }
+}

@@ -1,0 +1,100 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Reconstruct what a person saw from their brain activity, and know how far to trust the result.
+#[derive(Debug, Parser)]
+#[command(name = "lab", version, after_help = "Exit codes: 0 done, 1 a stated criterion failed, 2 could not run.")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run an experiment; its last line of output is the report's path.
+    Run(RunArgs),
+    /// Check an experiment without running it: names, types, files, shapes.
+    Check(CheckArgs),
+    /// List and explain plugins.
+    #[command(subcommand)]
+    Plugins(PluginsCommand),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+/// An experiment and its overrides.
+#[derive(Debug, Args)]
+pub(crate) struct ExperimentArgs {
+    /// The experiment file, in RON.
+    pub(crate) file: PathBuf,
+    /// Change a value: `--set generator.latent=100`, `--set losses.1.0=25`. May be repeated.
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub(crate) sets: Vec<String>,
+    /// Toy size in seconds: the same stages, simulated data where data is missing.
+    #[arg(long)]
+    pub(crate) smoke: bool,
+}
+
+/// `lab run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) experiment: ExperimentArgs,
+    /// Folder for results; finished stages in it are reused.
+    #[arg(long, default_value = "runs", value_name = "DIR")]
+    pub(crate) runs: PathBuf,
+    /// Threads; the results do not depend on it.
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// What is printed on success: the report's path, or headline figures as JSON.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// `lab check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) experiment: ExperimentArgs,
+    /// Print the resolved experiment, or facts about it as JSON.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// `lab plugins …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PluginsCommand {
+    /// List plugins, all or those that match a pattern such as 'feature_*'.
+    List {
+        /// `*` stands for any letters.
+        pattern: Option<String>,
+        /// A table, or JSON.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Explain a plugin: equation, source, parameters with defaults, file and line.
+    Explain {
+        /// The plugin's name.
+        name: String,
+        /// Text, or JSON.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}

@@ -1,0 +1,20 @@
+//! One file per verb.
+
+mod check;
+mod completions;
+mod plugins;
+mod run;
+
+use anyhow::Result;
+
+use crate::cli::{Cli, Command};
+
+/// Does what was typed; `false` means that a criterion failed.
+pub(crate) fn execute(cli: Cli) -> Result<bool> {
+    match cli.command {
+        Command::Run(args) => run::run(&args),
+        Command::Check(args) => check::check(&args).map(|()| true),
+        Command::Plugins(command) => plugins::plugins(&command).map(|()| true),
+        Command::Completions { shell } => completions::completions(shell).map(|()| true),
+    }
+}

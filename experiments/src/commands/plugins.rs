@@ -1,0 +1,138 @@
+//! `lab plugins list` and `lab plugins explain`.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+
+use anyhow::{Result, bail};
+use lab_core::config::nearest;
+use lab_core::registry::{Plugin, registry};
+use serde_json::{Value, json};
+
+use crate::cli::{Format, PluginsCommand};
+
+pub(crate) fn plugins(command: &PluginsCommand) -> Result<()> {
+    let text = match command {
+        PluginsCommand::List { pattern, format } => list(pattern.as_deref().unwrap_or("*"), *format)?,
+        PluginsCommand::Explain { name, format } => explain(name, *format)?,
+    };
+    io::stdout().write_all(text.as_bytes())?;
+    Ok(())
+}
+
+fn list(pattern: &str, format: Format) -> Result<String> {
+    let plugins: Vec<&Plugin> = registry()?.iter().filter(|plugin| matches(pattern, plugin.name)).collect();
+    if plugins.is_empty() {
+        bail!("no plugin matches '{pattern}'\n  hint: lab plugins list shows all of them");
+    }
+    if format == Format::Json {
+        let rows = plugins.iter().map(|plugin| facts(plugin)).collect::<Result<Vec<Value>>>()?;
+        return Ok(format!("{:#}\n", Value::Array(rows)));
+    }
+    let capability_width = plugins.iter().map(|plugin| plugin.capability.name().len()).max().unwrap_or(0);
+    let name_width = plugins.iter().map(|plugin| plugin.name.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for plugin in plugins {
+        let (capability, name) = (plugin.capability.name(), plugin.name);
+        writeln!(text, "{capability:capability_width$}  {name:name_width$}  {}", plugin.summary)?;
+    }
+    Ok(text)
+}
+
+fn explain(name: &str, format: Format) -> Result<String> {
+    let found: Vec<&Plugin> = registry()?.iter().filter(|plugin| plugin.name == name).collect();
+    if found.is_empty() {
+        let names: Vec<&str> = registry()?.iter().map(|plugin| plugin.name).collect();
+        let meant = nearest(name, names.iter().copied()).map_or(String::new(), |name| format!("did you mean '{name}'? "));
+        bail!("no plugin is called '{name}'\n  hint: {meant}known: {}", names.join(", "));
+    }
+    if format == Format::Json {
+        let rows = found.iter().map(|plugin| facts(plugin)).collect::<Result<Vec<Value>>>()?;
+        return Ok(format!("{:#}\n", Value::Array(rows)));
+    }
+    let mut text = String::new();
+    for plugin in found {
+        writeln!(text, "{}: {} of {} {}", plugin.name, plugin.capability.name(), plugin.crate_name, plugin.version)?;
+        writeln!(text, "\n{}.", plugin.summary.trim_end_matches('.'))?;
+        if !plugin.equation.is_empty() {
+            writeln!(text, "\nEquation\n{}", indent(plugin.equation))?;
+        }
+        writeln!(text, "\nSource\n{}", indent(plugin.source))?;
+        if !plugin.parity.is_empty() {
+            writeln!(text, "\nCompared with\n{}", indent(plugin.parity))?;
+        }
+        writeln!(text, "\nParameters and defaults\n{}", indent(&pretty(&format!("{}{}", plugin.name, (plugin.defaults)()?))))?;
+        writeln!(text, "\nRegistered at\n  {}:{}", plugin.file, plugin.line)?;
+    }
+    Ok(text)
+}
+
+fn facts(plugin: &Plugin) -> Result<Value> {
+    Ok(json!({
+        "capability": plugin.capability.name(),
+        "name": plugin.name,
+        "crate": plugin.crate_name,
+        "version": plugin.version,
+        "summary": plugin.summary,
+        "equation": plugin.equation,
+        "source": plugin.source,
+        "parity": plugin.parity,
+        "defaults": (plugin.defaults)()?,
+        "file": plugin.file,
+        "line": plugin.line,
+    }))
+}
+
+fn indent(text: &str) -> String {
+    text.trim_matches('\n').lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}
+
+/// RON on one line, broken at the outermost commas.
+fn pretty(ron: &str) -> String {
+    let (mut depth, mut quoted, mut text) = (0usize, false, String::new());
+    for c in ron.chars() {
+        if c == '"' {
+            quoted = !quoted;
+        }
+        if !quoted {
+            depth = match c {
+                '(' | '[' => depth + 1,
+                ')' | ']' => depth.saturating_sub(1),
+                _ => depth,
+            };
+        }
+        match c {
+            '(' if depth == 1 && !quoted => text.push_str("(\n    "),
+            ',' if depth == 1 && !quoted => text.push_str(",\n    "),
+            ')' if depth == 0 && !quoted => text.push_str(",\n)"),
+            _ => text.push(c),
+        }
+    }
+    text.replace("(\n    ,\n)", "()")
+}
+
+/// Whether `name` matches a pattern in which `*` stands for any letters.
+fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((start, rest)) => name.strip_prefix(start).is_some_and(|tail| {
+            (0..=tail.len()).filter(|&at| tail.is_char_boundary(at)).any(|at| matches(rest, &tail[at..]))
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{matches, pretty};
+
+    #[test]
+    fn star_stands_for_any_letters() {
+        assert!(matches("*", "pca") && matches("feature_*", "feature_presence") && matches("*pix*", "ridge_to_pixels"));
+        assert!(!matches("feature_*", "pixel") && !matches("pc", "pca"));
+    }
+
+    #[test]
+    fn defaults_break_at_the_outermost_commas() {
+        assert_eq!(pretty("a(b:1,c:(d:2,e:3))"), "a(\n    b:1,\n    c:(d:2,e:3),\n)");
+        assert_eq!(pretty("a()"), "a()");
+    }
+}

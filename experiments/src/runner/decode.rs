@@ -1,0 +1,206 @@
+//! Decode: the ensemble, a pass at a time, and its reconstructions.
+
+use std::collections::BTreeMap;
+
+use candle_core::{D, DType, Tensor};
+use lab_core::config::{Combine, PluginRef};
+use lab_core::events::Curve;
+use lab_core::objective::Objective;
+use lab_core::traits::{Decoder, FittedGenerator, Output, TrainingSet};
+use lab_core::weights::Weights;
+use lab_core::{Error, Result};
+
+use super::Bench;
+use super::align::Aligned;
+use super::load::Data;
+use super::networks::Networks;
+use crate::store::{Key, Stage};
+
+/// Latents turned into images at a time.
+const CHUNK: usize = 64;
+
+/// What decoders of an experiment made of the rows.
+pub(crate) struct Decoded {
+    /// The combined prediction.
+    pub(crate) combined: Prediction,
+    /// Each member's prediction.
+    pub(crate) members: Vec<Prediction>,
+    /// Learning curves of each member.
+    pub(crate) curves: Vec<Vec<Curve>>,
+    /// The passes.
+    pub(crate) stages: Vec<Stage>,
+    /// Weights of each member.
+    pub(crate) weights: Vec<Weights>,
+}
+
+/// A prediction for every test image.
+#[derive(Debug, Clone)]
+pub(crate) struct Prediction {
+    /// `[n_test, n_latents]`, where the decoder predicts latents.
+    pub(crate) latents: Option<Tensor>,
+    /// `[n_test, channels, height, width]` in `[−1, 1]`.
+    pub(crate) images: Tensor,
+}
+
+pub(crate) fn decode(
+    bench: &Bench<'_>,
+    data: &Data,
+    aligned: &Aligned,
+    networks: &Networks,
+    objective: &Objective,
+) -> Result<Decoded> {
+    let experiment = &bench.plan.experiment;
+    let fit = Fit { bench, data, networks, objective, part: &experiment.decoder, plugin: bench.plan.parts.decoder.as_ref() };
+    let members: Vec<usize> = (0..experiment.ensemble.members).collect();
+    let mut decoded =
+        Decoded { combined: Prediction::empty(&aligned.test)?, members: Vec::new(), curves: Vec::new(), stages: Vec::new(), weights: Vec::new() };
+    let mut raw = Vec::new();
+    for pass in members.chunks(experiment.ensemble.per_pass) {
+        let rows = Rows { train: &aligned.train, train_idx: &data.train_rows(), key: &aligned.stage.key };
+        let fitted = fit.pass("decode", rows, pass)?;
+        for (member, weights) in fitted.weights.into_iter().enumerate() {
+            let prediction = fit.plugin.restore(&bench.ctx, &weights)?.decode(&aligned.test)?;
+            decoded.members.push(fit.prediction(&prediction)?);
+            decoded.curves.push(fitted.curves.get(member).cloned().unwrap_or_default());
+            decoded.weights.push(weights);
+            raw.push(prediction);
+        }
+        decoded.stages.push(fitted.stage);
+    }
+    decoded.combined = fit.prediction(&combine(&raw, experiment.ensemble.combine)?)?;
+    Ok(decoded)
+}
+
+impl Prediction {
+    fn empty(rows: &Tensor) -> Result<Self> {
+        Ok(Self { latents: None, images: Tensor::zeros((rows.dim(0)?, 0), DType::F32, rows.device())? })
+    }
+}
+
+/// Training rows and where they come from.
+pub(crate) struct Rows<'a> {
+    pub(crate) train: &'a Tensor,
+    pub(crate) train_idx: &'a [usize],
+    pub(crate) key: &'a Key,
+}
+
+/// A decoder and what it is fitted with.
+pub(crate) struct Fit<'a> {
+    pub(crate) bench: &'a Bench<'a>,
+    pub(crate) data: &'a Data,
+    pub(crate) networks: &'a Networks,
+    pub(crate) objective: &'a Objective,
+    pub(crate) part: &'a PluginRef<dyn Decoder>,
+    pub(crate) plugin: &'a dyn Decoder,
+}
+
+/// A pass, fitted.
+pub(crate) struct Pass {
+    pub(crate) weights: Vec<Weights>,
+    pub(crate) curves: Vec<Vec<Curve>>,
+    pub(crate) stage: Stage,
+}
+
+impl Fit<'_> {
+    /// Fits some members together, as a stage of the store.
+    pub(crate) fn pass(&self, role: &str, rows: Rows<'_>, members: &[usize]) -> Result<Pass> {
+        let key = self.key(role, &rows, members)?;
+        let ctx = self.bench.ctx.child(role);
+        let stage = self.bench.store.stage(&ctx, role, &key, |ctx, folder| {
+            let train = TrainingSet {
+                features: rows.train,
+                target_idx: rows.train_idx,
+                targets: &self.data.train_images,
+                objective: self.objective,
+            };
+            let fitted = self.plugin.fit(ctx, &train, members)?;
+            for (member, fitted) in members.iter().zip(&fitted) {
+                folder.write_weights(&format!("member-{member}.safetensors"), &fitted.weights())?;
+                folder.write_curves(&format!("member-{member}.json"), &fitted.curves())?;
+            }
+            Ok(())
+        })?;
+        let folder = stage.folder();
+        let weights = |member: &usize| folder.read_weights(&ctx, &format!("member-{member}.safetensors"));
+        let curves = |member: &usize| folder.read_json(&format!("member-{member}.json"));
+        Ok(Pass {
+            weights: members.iter().map(weights).collect::<Result<_>>()?,
+            curves: members.iter().map(curves).collect::<Result<_>>()?,
+            stage,
+        })
+    }
+
+    fn key(&self, role: &str, rows: &Rows<'_>, members: &[usize]) -> Result<Key> {
+        let experiment = &self.bench.plan.experiment;
+        let mut key = Key::new(role, experiment.seed)
+            .after(&self.data.key)
+            .after(rows.key)
+            .and("rows", &format!("{:?}", rows.train_idx))
+            .and("members", &format!("{members:?}"))
+            .and("decoder", self.part.text())
+            .sources(self.part.plugin()?.crate_name);
+        if self.uses_objective() {
+            key = key.after(&self.networks.generator.stage.key);
+            if let Some(features) = &self.networks.features {
+                key = key.after(&features.stage.key);
+            }
+            for (weight, part) in &experiment.losses {
+                key = key.and("loss", &format!("{weight} {}", part.text())).sources(part.plugin()?.crate_name);
+            }
+        }
+        Ok(key)
+    }
+
+    fn uses_objective(&self) -> bool {
+        self.plugin.output() == Output::Latents
+    }
+
+    /// Images of a prediction.
+    pub(crate) fn prediction(&self, raw: &Tensor) -> Result<Prediction> {
+        match self.plugin.output() {
+            Output::Images => Ok(Prediction { latents: None, images: raw.clamp(-1f32, 1f32)? }),
+            Output::Latents => {
+                let latents = self.objective.latent_space().constrain(raw)?;
+                Ok(Prediction { images: generate(self.objective.generator(), &latents)?, latents: Some(latents) })
+            }
+        }
+    }
+}
+
+/// Images of latents, a chunk at a time.
+pub(crate) fn generate(generator: &dyn FittedGenerator, latents: &Tensor) -> Result<Tensor> {
+    let n = latents.dim(0)?;
+    let chunk = |start: usize| generator.generate(&latents.narrow(0, start, CHUNK.min(n - start))?.contiguous()?);
+    let images = (0..n).step_by(CHUNK).map(chunk).collect::<Result<Vec<_>>>()?;
+    Ok(Tensor::cat(&images, 0)?.detach())
+}
+
+/// Combines the members' predictions element by element.
+pub(crate) fn combine(predictions: &[Tensor], how: Combine) -> Result<Tensor> {
+    if predictions.is_empty() {
+        return Err(Error::shape("members of the ensemble", "at least 1", 0));
+    }
+    let stacked = Tensor::stack(predictions, 0)?;
+    match how {
+        Combine::Mean => Ok(stacked.to_dtype(DType::F64)?.mean(0)?.to_dtype(DType::F32)?),
+        Combine::Median => {
+            let dims = stacked.dims()[1..].to_vec();
+            let columns = stacked.flatten_from(1)?.t()?.contiguous()?;
+            let (sorted, _) = columns.sort_last_dim(true)?;
+            let n = predictions.len();
+            let (low, high) = (sorted.narrow(D::Minus1, (n - 1) / 2, 1)?, sorted.narrow(D::Minus1, n / 2, 1)?);
+            Ok(((low + high)? * 0.5)?.reshape(dims)?)
+        }
+    }
+}
+
+/// Weights of several members under names of their own.
+pub(crate) fn named(weights: &[Weights]) -> Weights {
+    let mut all = BTreeMap::new();
+    for (member, weights) in weights.iter().enumerate() {
+        for (name, tensor) in weights {
+            all.insert(format!("member-{member}.{name}"), tensor.clone());
+        }
+    }
+    all
+}

@@ -1,0 +1,117 @@
+//! Load: stimuli and responses, checked, cut to the chosen regions.
+
+use candle_core::Tensor;
+use lab_core::config::Rois;
+use lab_core::recording::{Recording, Samples, Split, Subject};
+use lab_core::{Error, Result};
+
+use super::Bench;
+use crate::store::Key;
+
+/// The data of an experiment.
+pub(crate) struct Data {
+    /// Everything that was recorded.
+    pub(crate) recording: Recording,
+    /// Training rows, matched across subjects.
+    pub(crate) train: Samples,
+    /// Test rows, one an image, averaged over repeats.
+    pub(crate) test: Samples,
+    /// Indices of the training images.
+    pub(crate) train_idx: Vec<usize>,
+    /// Indices of the test images.
+    pub(crate) test_idx: Vec<usize>,
+    /// `[n_train, 1, height, width]`.
+    pub(crate) train_images: Tensor,
+    /// `[n_test, 1, height, width]`.
+    pub(crate) test_images: Tensor,
+    /// Hash of stimuli and responses.
+    pub(crate) key: Key,
+    /// What loading warned of.
+    pub(crate) warnings: Vec<(String, String)>,
+}
+
+pub(crate) fn load(bench: &Bench<'_>) -> Result<Data> {
+    let experiment = &bench.plan.experiment;
+    let ctx = bench.ctx.child("load");
+    let mut recording = bench.plan.parts.dataset.load(&ctx)?;
+    recording.check()?;
+    check_shape(bench, &recording)?;
+    recording.subjects = recording.subjects.into_iter().map(|subject| select(subject, &experiment.responses.rois)).collect::<Result<_>>()?;
+    let train = recording.samples(Split::Train, experiment.responses.repeats)?;
+    let test = recording.samples(Split::Test, lab_core::recording::Repeats::Average)?;
+    let (train_idx, test_idx) = (recording.stimuli.indices(Split::Train), recording.stimuli.indices(Split::Test));
+    let key = data_key(bench, &recording)?;
+    Ok(Data {
+        train_images: recording.stimuli.tensor(&train_idx, ctx.device())?,
+        test_images: recording.stimuli.tensor(&test_idx, ctx.device())?,
+        warnings: bench.store.warnings(),
+        recording,
+        train,
+        test,
+        train_idx,
+        test_idx,
+        key,
+    })
+}
+
+impl Data {
+    /// For each training row, its place among the training images.
+    pub(crate) fn train_rows(&self) -> Vec<usize> {
+        let place = |image_idx: &usize| self.train_idx.binary_search(image_idx).unwrap_or_default();
+        self.train.image_idx.iter().map(place).collect()
+    }
+}
+
+fn check_shape(bench: &Bench<'_>, recording: &Recording) -> Result<()> {
+    let (shape, generated) = (recording.stimuli.shape(), bench.plan.parts.generator.image_shape());
+    if recording.subjects.is_empty() {
+        return Err(Error::Config {
+            at: bench.plan.experiment.dataset.location(),
+            message: format!("'{}' holds images but no subjects", recording.name),
+            hint: "an experiment needs responses: wrap it, as in dataset: simulated(stimuli: …)".into(),
+        });
+    }
+    if shape == generated {
+        return Ok(());
+    }
+    Err(Error::Data {
+        what: format!("images of '{}'", recording.name),
+        expected: format!("{generated}, as the generator makes them"),
+        got: shape.to_string(),
+        remedy: "give the dataset and the generator the same size".into(),
+    })
+}
+
+fn select(mut subject: Subject, rois: &Rois) -> Result<Subject> {
+    let Rois::Only(names) = rois else { return Ok(subject) };
+    for name in names {
+        let index = subject.voxels.roi_names.iter().position(|known| known == name);
+        let filled = index.is_some_and(|index| subject.voxels.roi.iter().any(|&roi| usize::from(roi) == index));
+        if !filled {
+            return Err(Error::Data {
+                what: format!("region '{name}' of subject {}", subject.id),
+                expected: "at least one voxel".into(),
+                got: "none".into(),
+                remedy: format!("leave it out; known regions: {}", subject.voxels.roi_names.join(", ")),
+            });
+        }
+    }
+    let chosen = |roi: u16| subject.voxels.roi_names.get(usize::from(roi)).is_some_and(|name| names.contains(name));
+    let keep: Vec<u32> = (0..subject.n_voxels()).filter(|&voxel| chosen(subject.voxels.roi[voxel])).map(|voxel| voxel as u32).collect();
+    let idx = Tensor::new(keep.as_slice(), subject.responses.device())?;
+    subject.responses = subject.responses.index_select(&idx, 1)?;
+    let voxels = &mut subject.voxels;
+    voxels.roi = keep.iter().map(|&voxel| voxels.roi[voxel as usize]).collect();
+    voxels.xyz = voxels.xyz.take().map(|xyz| keep.iter().map(|&voxel| xyz[voxel as usize]).collect());
+    voxels.noise_ceiling = voxels.noise_ceiling.take().map(|ceiling| keep.iter().map(|&voxel| ceiling[voxel as usize]).collect());
+    Ok(subject)
+}
+
+fn data_key(bench: &Bench<'_>, recording: &Recording) -> Result<Key> {
+    let mut key = Key::new("load", bench.plan.experiment.seed).and("stimuli", &recording.stimuli.content_hash()?);
+    for subject in &recording.subjects {
+        key = key.and("trials", &format!("{:?} {:?}", subject.trials, subject.voxels.roi));
+        key = key.tensor(&subject.id, &subject.responses)?;
+    }
+    Ok(key)
+}

@@ -1,0 +1,76 @@
+//! The runner: resolve → load → align → train → decode → reconstruct → evaluate → report.
+
+mod align;
+mod baselines;
+mod conditions;
+mod decode;
+mod load;
+mod networks;
+mod outputs;
+mod overfit;
+mod plan;
+mod record;
+mod scoring;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Result;
+use lab_core::context::Context;
+use lab_core::objective::Objective;
+
+pub(crate) use plan::Plan;
+
+use crate::events::Events;
+use crate::store::Store;
+
+/// What a run needs beside its plan.
+pub(crate) struct RunSettings {
+    /// The folder of runs.
+    pub(crate) runs: PathBuf,
+    /// The command, for the provenance page.
+    pub(crate) command: String,
+}
+
+/// What a run gives back.
+pub(crate) struct Outcome {
+    /// The PDF.
+    pub(crate) report: PathBuf,
+    /// Headline figures as JSON.
+    pub(crate) summary: String,
+    /// Whether every criterion holds.
+    pub(crate) criteria_hold: bool,
+}
+
+/// Everything that stages share.
+pub(crate) struct Bench<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) ctx: Context,
+    pub(crate) store: Store,
+}
+
+/// Runs the whole experiment; finished stages are reused.
+pub(crate) fn run(plan: &Plan, settings: &RunSettings) -> Result<Outcome> {
+    let started = std::time::Instant::now();
+    let folder = outputs::RunFolder::create(&settings.runs, plan)?;
+    let events = Arc::new(Events::new());
+    let ctx = Context::new(plan.experiment.seed).with_events(events.clone());
+    let bench = Bench { plan, ctx, store: Store::open(&settings.runs, events)? };
+
+    let data = load::load(&bench)?;
+    let aligned = align::align(&bench, &data)?;
+    let networks = networks::prepare(&bench, &data)?;
+    let objective = Objective::new(
+        networks.generator.net.clone(),
+        networks.features.as_ref().map(|features| features.net.clone()),
+        networks.terms.clone(),
+        data.train_images.clone(),
+    )?;
+    let decoded = decode::decode(&bench, &data, &aligned, &networks, &objective)?;
+    let conditions = conditions::all(&bench, &data, &aligned, &networks, &objective, &decoded)?;
+    let overfit = overfit::overfit(&bench, &data, &aligned, &networks, &objective)?;
+    let scored = scoring::score(&bench, &data, &networks, &conditions)?;
+    let parts = record::Parts { data, aligned, networks, objective, decoded, conditions, overfit, scored };
+    let (record, pictures) = record::assemble(&bench, &parts, &settings.command)?;
+    folder.write(&parts, &record, &pictures, started.elapsed())
+}

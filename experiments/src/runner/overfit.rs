@@ -1,0 +1,50 @@
+//! The overfit check (Fig. 3 of the paper): a flexible decoder reproduces the training images and fails on test images.
+
+use candle_core::Tensor;
+use lab_core::Result;
+use lab_core::config::Evaluation;
+use lab_core::events::Curve;
+use lab_core::objective::Objective;
+
+use super::Bench;
+use super::align::Aligned;
+use super::decode::{Fit, Rows};
+use super::load::Data;
+use super::networks::Networks;
+use crate::store::Stage;
+
+/// What the flexible decoder made of both sets.
+pub(crate) struct Overfit {
+    /// Reconstructions of the training images, in the order of the training rows.
+    pub(crate) train: Tensor,
+    /// Reconstructions of the test images.
+    pub(crate) test: Tensor,
+    /// Its learning curves.
+    pub(crate) curves: Vec<Curve>,
+    /// The stage.
+    pub(crate) stage: Stage,
+}
+
+pub(crate) fn overfit(
+    bench: &Bench<'_>,
+    data: &Data,
+    aligned: &Aligned,
+    networks: &Networks,
+    objective: &Objective,
+) -> Result<Option<Overfit>> {
+    let experiment = &bench.plan.experiment;
+    let (Some(part), Some(plugin)) = (&experiment.overfit, &bench.plan.parts.overfit) else { return Ok(None) };
+    if !experiment.evaluate.contains(&Evaluation::Overfit) {
+        return Ok(None);
+    }
+    let fit = Fit { bench, data, networks, objective, part, plugin: plugin.as_ref() };
+    let rows = Rows { train: &aligned.train, train_idx: &data.train_rows(), key: &aligned.stage.key };
+    let pass = fit.pass("overfit", rows, &[0])?;
+    let decoder = plugin.restore(&bench.ctx, &pass.weights[0])?;
+    Ok(Some(Overfit {
+        train: fit.prediction(&decoder.decode(&aligned.train)?)?.images,
+        test: fit.prediction(&decoder.decode(&aligned.test)?)?.images,
+        curves: pass.curves.into_iter().next().unwrap_or_default(),
+        stage: pass.stage,
+    }))
+}

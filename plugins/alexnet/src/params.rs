@@ -1,0 +1,134 @@
+//! Parameters of the AlexNet.
+
+use lab_core::config::{PluginParams, PluginRef};
+use lab_core::nn::init::Initial;
+use lab_core::nn::optim::Decay;
+use lab_core::traits::Dataset;
+use serde::{Deserialize, Serialize};
+
+use crate::error::AlexNetError;
+
+/// Parameters of `alexnet`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AlexNetParams {
+    /// Height and width of its images, in pixels.
+    pub size: usize,
+    /// Share of the paper's 96, 256, 384, 384, 256 channels.
+    pub width: f64,
+    /// Units of each fully connected layer.
+    pub hidden: usize,
+    /// What convolutions see beyond the edge.
+    pub padding: Padding,
+    /// The range of pixels that it takes.
+    pub range: InputRange,
+    /// How it learns.
+    pub train: TrainParams,
+}
+
+/// What convolutions see beyond the edge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Padding {
+    /// Nothing: the paper's network, for 64 px.
+    Valid,
+    /// Zeros, so that all but the first keep their size: for small images.
+    Same,
+}
+
+/// A range of pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum InputRange {
+    /// `[−1, 1]`: the paper's characters.
+    Signed,
+    /// `[−0.5, 0.5]`: the paper's natural images.
+    Half,
+}
+
+/// How the AlexNet learns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainParams {
+    /// The labelled images to learn from.
+    pub corpus: PluginRef<dyn Dataset>,
+    /// Steps.
+    pub updates: usize,
+    /// Images of a step.
+    pub batch: usize,
+    /// Learning rate.
+    pub learning_rate: f64,
+    /// Share of the earlier step that is kept.
+    pub momentum: f64,
+    /// How the rate changes.
+    pub decay: Decay,
+    /// Standard deviation of noise added to the images, in their own unit.
+    pub input_noise: f64,
+    /// Share of the fully connected units that are left out of a step.
+    pub dropout: f64,
+    /// How weights start.
+    pub initial: Initial,
+}
+
+impl Default for AlexNetParams {
+    /// The paper's network for characters.
+    fn default() -> Self {
+        Self {
+            size: 64,
+            width: 1.0,
+            hidden: 4096,
+            padding: Padding::Valid,
+            range: InputRange::Signed,
+            train: TrainParams::default(),
+        }
+    }
+}
+
+impl Default for TrainParams {
+    /// Rate and momentum with which it learns within minutes; the paper's .001 and .4 need hours.
+    fn default() -> Self {
+        Self {
+            corpus: PluginRef::of("training_stimuli()"),
+            updates: 150,
+            batch: 128,
+            learning_rate: 0.01,
+            momentum: 0.9,
+            decay: Decay::Halfway { to: 0.02 },
+            input_noise: 0.2,
+            dropout: 0.5,
+            initial: Initial::He,
+        }
+    }
+}
+
+impl PluginParams for AlexNetParams {
+    fn smoke(&mut self) {
+        self.width = self.width.min(0.0625);
+        self.hidden = self.hidden.min(32);
+        self.train.updates = self.train.updates.min(8);
+        self.train.batch = self.train.batch.min(16);
+    }
+}
+
+impl AlexNetParams {
+    /// Refuses values that cannot train.
+    pub(crate) fn check(&self) -> Result<(), AlexNetError> {
+        let positive = |value: f64| value.is_finite() && value > 0.0;
+        let fraction = |value: f64| (0.0..1.0).contains(&value);
+        let train = &self.train;
+        let checks = [
+            ("width", positive(self.width), "a number above 0", self.width),
+            ("hidden", self.hidden > 0, "at least 1", self.hidden as f64),
+            ("train.updates", train.updates > 0, "at least 1", train.updates as f64),
+            ("train.batch", train.batch > 0, "at least 1", train.batch as f64),
+            ("train.learning_rate", positive(train.learning_rate), "a number above 0", train.learning_rate),
+            ("train.momentum", fraction(train.momentum), "from 0 to below 1", train.momentum),
+            ("train.decay", train.decay.is_valid(), "a fraction from 0 to 1", train.decay.factor(1, 1)),
+            ("train.input_noise", train.input_noise.is_finite() && train.input_noise >= 0.0, "0 or above", train.input_noise),
+            ("train.dropout", fraction(train.dropout), "from 0 to below 1", train.dropout),
+            ("train.initial", train.initial.is_valid(), "a standard deviation above 0", train.initial.sd(1)),
+        ];
+        match checks.into_iter().find(|(_, fine, _, _)| !fine) {
+            None => Ok(()),
+            Some((name, _, expected, got)) => Err(AlexNetError::Parameter { name, expected, got: got.to_string() }),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What can go wrong in an aligner.
+
+/// An error of this crate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AlignerError {
+    /// A parameter is outside its range. Remedy: change it to what is expected.
+    #[error("parameter '{name}' of {aligner}: expected {expected}, got {got}")]
+    Parameter {
+        /// The aligner, as named in experiments.
+        aligner: &'static str,
+        /// The parameter.
+        name: &'static str,
+        /// Its range.
+        expected: String,
+        /// The value given.
+        got: String,
+    },
+    /// Too few subjects. Remedy: add subjects or leave the aligner out.
+    #[error("{aligner} needs at least {expected} subjects, got {got}; leave it out of the chain or add subjects")]
+    TooFewSubjects {
+        /// The aligner.
+        aligner: &'static str,
+        /// How many it needs.
+        expected: usize,
+        /// How many there are.
+        got: usize,
+    },
+    /// Too few rows to fit on. Remedy: add training images.
+    #[error("subject {subject}: expected at least {expected} training rows, got {got}")]
+    TooFewRows {
+        /// The subject.
+        subject: String,
+        /// How many are needed.
+        expected: usize,
+        /// How many there are.
+        got: usize,
+    },
+    /// Rows of two subjects do not belong together. Remedy: use images that every subject saw.
+    #[error("rows are not matched: subject {first} has {n_first}, subject {second} has {n_second}; keep the images that every subject saw")]
+    UnmatchedRows {
+        /// One subject.
+        first: String,
+        /// The other.
+        second: String,
+        /// Rows of the first.
+        n_first: usize,
+        /// Rows of the second.
+        n_second: usize,
+    },
+    /// A subject has no columns. Remedy: check the selection of voxels.
+    #[error("subject {subject} has no columns; check the selection of its voxels")]
+    NoColumns {
+        /// The subject.
+        subject: String,
+    },
+    /// A value is NaN or infinite. Remedy: drop or impute the column.
+    #[error("subject {subject}, row {row}, column {column}: expected a finite number, got {got}; drop or impute this column")]
+    NotFinite {
+        /// The subject.
+        subject: String,
+        /// Row of the first such value.
+        row: usize,
+        /// Its column.
+        column: usize,
+        /// The value.
+        got: f64,
+    },
+    /// No column of a subject varies over the training rows. Remedy: check the responses.
+    #[error("{of}: no column varies over the training rows; check the responses")]
+    NoVariance {
+        /// The subject, or the subject and region.
+        of: String,
+    },
+    /// Other subjects, or other numbers of columns, than those of the fit. Remedy: transform what was fitted.
+    #[error("expected the subjects of the fit ({expected}), got {got}")]
+    OtherSubjects {
+        /// Subjects and columns of the fit.
+        expected: String,
+        /// Subjects and columns found.
+        got: String,
+    },
+    /// Spaces that must match have different numbers of columns. Remedy: align them first.
+    #[error("{aligner} needs spaces with the same columns: {first} has {n_first}, {second} has {n_second}; put hyperalignment() before it or use concatenate()")]
+    UnequalColumns {
+        /// The aligner.
+        aligner: &'static str,
+        /// One subject.
+        first: String,
+        /// The other.
+        second: String,
+        /// Columns of the first.
+        n_first: usize,
+        /// Columns of the second.
+        n_second: usize,
+    },
+    /// A region has no voxels in one subject. Remedy: leave the region or the subject out.
+    #[error("region '{region}' has no voxels in subject {subject}; leave the region out of every subject, or the subject out")]
+    EmptyRegion {
+        /// The region.
+        region: String,
+        /// The subject.
+        subject: String,
+    },
+    /// Columns belong to no region. Remedy: set `by_roi: false` or put the aligner first in the chain.
+    #[error("by_roi: the {got} columns of {subject} have no regions; put this aligner before those that mix voxels, or set by_roi: false")]
+    NoRegions {
+        /// The subject.
+        subject: String,
+        /// Its columns.
+        got: usize,
+    },
+    /// No subject of this name. Remedy: use a listed name.
+    #[error("no subject is called '{name}'; known: {known}")]
+    UnknownSubject {
+        /// The name as written.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// A decomposition did not converge. Remedy: look for extreme values in the responses.
+    #[error("{what} did not converge; look for extreme values in the responses")]
+    Decomposition {
+        /// The decomposition.
+        what: &'static str,
+    },
+}
+
+impl From<AlignerError> for lab_core::Error {
+    fn from(error: AlignerError) -> Self {
+        Self::plugin("lab-aligners", error)
+    }
+}

@@ -1,0 +1,203 @@
+//! BRAINS: handwritten letters B, R, A, I, N, S and the responses of three subjects in V1 and V2.
+//!
+//! # Source
+//! Schoenmakers, Barth, Heskes and van Gerven (2013), *Linear reconstruction of perceived images from human brain
+//! activity*, doi:10.1016/j.neuroimage.2013.07.043; in the layout of the public example of Seeliger et al. (2018).
+//!
+//! # Shapes
+//! | variable | shape | unit |
+//! |---|---|---|
+//! | `stimTrn`, `stimVal` | `[288, 56, 56]`, `[72, 56, 56]` | grey, 0 to 255 |
+//! | `dataTrn`, `dataVal` (or `dataTrnSingleS1`, …) | `[288, n_voxels]`, `[72, n_voxels]` | BOLD, averaged over two repeats |
+//!
+//! Both sets are sorted by class, A B I N R S, in equal shares; the file does not name the classes.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use candle_core::{Device, Tensor};
+use lab_core::prelude::*;
+use lab_core::recording::{Labels, MemoryImages, Split, Subject, Trial, Voxels};
+use lab_core::traits::Dataset;
+use serde::{Deserialize, Serialize};
+
+use crate::readers::file_error;
+use crate::readers::mat5::MatFile;
+
+/// Which images are tested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum BrainsSplit {
+    /// 288 and 72, as the file has them.
+    #[default]
+    AsStored,
+    /// 290 and 70, as the paper says: the last two test images move to training.
+    Paper,
+}
+
+/// Where responses are.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum BrainsResponses {
+    /// Nowhere: the letters alone, as stimuli of a simulation or as a corpus.
+    #[default]
+    None,
+    /// One file a subject.
+    Subjects(Vec<String>),
+    /// One file of responses that were aligned before.
+    Aligned(String),
+}
+
+/// Parameters of `brains`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BrainsParams {
+    /// The `.mat` file with `stimTrn` and `stimVal`.
+    pub images: String,
+    /// The `.mat` files with responses.
+    pub responses: BrainsResponses,
+    /// Which images are tested.
+    pub split: BrainsSplit,
+}
+
+impl PluginParams for BrainsParams {}
+
+/// The dataset.
+#[derive(Debug)]
+pub struct Brains {
+    params: BrainsParams,
+}
+
+/// Classes in the order of the file.
+const CLASSES: [&str; 6] = ["A", "B", "I", "N", "R", "S"];
+/// How many test images the paper's split moves to training.
+const N_MOVED: usize = 2;
+
+impl Brains {
+    /// Checks that an image file is named.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if none is.
+    pub fn build(params: BrainsParams, _ctx: &Context) -> Result<Self> {
+        if params.images.is_empty() {
+            return Err(Error::Data {
+                what: "brains".into(),
+                expected: "images: \"path/to/stim_brains.mat\"".into(),
+                got: "no file".into(),
+                remedy: "say where the stimuli are".into(),
+            });
+        }
+        Ok(Self { params })
+    }
+
+    fn response_files(&self) -> Vec<(String, PathBuf)> {
+        match &self.params.responses {
+            BrainsResponses::None => Vec::new(),
+            BrainsResponses::Subjects(files) => {
+                files.iter().enumerate().map(|(idx, file)| (format!("S{}", idx + 1), file.into())).collect()
+            }
+            BrainsResponses::Aligned(file) => vec![("aligned".into(), file.into())],
+        }
+    }
+
+    fn stimuli(&self, n_stored: &mut (usize, usize)) -> Result<Stimuli> {
+        let path = Path::new(&self.params.images);
+        let file = MatFile::read(path)?;
+        let (train_shape, mut pixels) = file.row_major(file.any_of(&["stimTrn"])?)?;
+        let (test_shape, test_pixels) = file.row_major(file.any_of(&["stimVal"])?)?;
+        let ([n_train, height, width], [n_test, ..]) = (three(path, "stimTrn", &train_shape)?, three(path, "stimVal", &test_shape)?);
+        if test_shape[1..] != train_shape[1..] {
+            let (expected, got) = (format!("images of {height}×{width}"), format!("{test_shape:?}"));
+            return Err(file_error(path, "stimVal", expected, got, "take both sets from one release"));
+        }
+        pixels.extend(test_pixels);
+        if let Some(pixel) = pixels.iter().find(|pixel| !(0.0..=255.0).contains(*pixel)) {
+            return Err(file_error(path, "stimTrn", "grey values from 0 to 255", pixel.to_string(), "rescale the images"));
+        }
+        for pixel in &mut pixels {
+            *pixel = *pixel / 127.5 - 1.0;
+        }
+        *n_stored = (n_train, n_test);
+        let moved = if self.params.split == BrainsSplit::Paper { N_MOVED.min(n_test) } else { 0 };
+        let split = (0..n_train + n_test).map(|idx| {
+            if idx < n_train || idx >= n_train + n_test - moved { Split::Train } else { Split::Test }
+        });
+        Ok(Stimuli {
+            split: split.collect(),
+            labels: labels(n_train, n_test),
+            images: Arc::new(MemoryImages::new(ImageShape { channels: 1, height, width }, pixels)?),
+            field_of_view_deg: None,
+        })
+    }
+}
+
+impl Dataset for Brains {
+    fn files(&self) -> Vec<PathBuf> {
+        let responses = self.response_files().into_iter().map(|(_, path)| path);
+        std::iter::once(PathBuf::from(&self.params.images)).chain(responses).collect()
+    }
+
+    fn load(&self, ctx: &Context) -> Result<Recording> {
+        let mut n_stored = (0, 0);
+        let stimuli = self.stimuli(&mut n_stored)?;
+        let mut recording = Recording::corpus("BRAINS", stimuli);
+        for (id, path) in self.response_files() {
+            recording.subjects.push(subject(&id, &path, n_stored, ctx.device())?);
+        }
+        if matches!(self.params.responses, BrainsResponses::Aligned(_)) {
+            recording.notes.push("The responses were aligned before they were published; the alignment may have seen test images.".into());
+        }
+        Ok(recording)
+    }
+}
+
+fn three(path: &Path, variable: &str, shape: &[usize]) -> Result<[usize; 3]> {
+    shape.try_into().map_err(|_| {
+        file_error(path, variable, "[n_images, height, width]", format!("{shape:?}"), "take the file of the public example")
+    })
+}
+
+/// Equal shares in the order of the file; no labels if the numbers do not divide.
+fn labels(n_train: usize, n_test: usize) -> Option<Labels> {
+    let n_classes = CLASSES.len();
+    if !n_train.is_multiple_of(n_classes) || !n_test.is_multiple_of(n_classes) {
+        return None;
+    }
+    let classes = |n: usize| (0..n).map(move |idx| (idx * n_classes / n) as u32);
+    Some(Labels { names: CLASSES.map(str::to_owned).to_vec(), of: classes(n_train).chain(classes(n_test)).collect() })
+}
+
+fn subject(id: &str, path: &Path, (n_train, n_test): (usize, usize), device: &Device) -> Result<Subject> {
+    let file = MatFile::read(path)?;
+    let mut values = Vec::new();
+    let mut n_voxels = None;
+    for (set, n_images) in [("Trn", n_train), ("Val", n_test)] {
+        let names = [format!("data{set}"), format!("data{set}Single{id}"), format!("data{set}SingleSHyper"), format!("data{set}{id}")];
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let variable = file.any_of(&names)?;
+        let (shape, rows) = file.row_major(variable)?;
+        let [n_rows, n_columns] = shape[..] else {
+            return Err(file_error(path, &variable.name, "[n_images, n_voxels]", format!("{shape:?}"), "name the right file"));
+        };
+        if n_rows != n_images || n_voxels.is_some_and(|n_voxels| n_voxels != n_columns) {
+            let turned = if n_columns == n_images { "transpose it: images are rows" } else { "use responses to these stimuli" };
+            let expected = n_voxels.map_or(format!("[{n_images}, n_voxels]"), |n| format!("[{n_images}, {n}]"));
+            return Err(file_error(path, &variable.name, expected, format!("{shape:?}"), turned));
+        }
+        n_voxels = Some(n_columns);
+        values.extend(rows);
+    }
+    let (n_images, n_voxels) = (n_train + n_test, n_voxels.unwrap_or(0));
+    Ok(Subject {
+        id: id.to_owned(),
+        responses: Tensor::from_vec(values, (n_images, n_voxels), device)?,
+        trials: (0..n_images).map(|image_idx| Trial { image_idx, run: 0, repeat: 0 }).collect(),
+        voxels: Voxels { roi_names: vec!["V1+V2".into()], roi: vec![0; n_voxels], xyz: None, noise_ceiling: None },
+    })
+}
+
+lab_core::register! {
+    Dataset "brains" => Brains, BrainsParams;
+    summary: "Handwritten letters B, R, A, I, N, S and the responses of three subjects in V1 and V2",
+    equation: "pixel = grey / 127.5 − 1",
+    source: "Schoenmakers et al. (2013), NeuroImage 83:951–961, doi:10.1016/j.neuroimage.2013.07.043",
+    parity: "scipy.io.loadmat",
+}

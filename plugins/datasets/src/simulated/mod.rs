@@ -1,0 +1,259 @@
+//! Simulated subjects who look at the images of any other dataset.
+//!
+//! ```text
+//! C = ln(1 + e/ē)                            e: energies of a Gabor pyramid, ē their means over training images
+//! s_v = standardised over training images of Σ_c W_cv·C_c
+//! y_v = s_v + SNR_v^−½·(√(1 − a − b)·white + √a·drift + √b·local)
+//! ```
+//! Weights `W`: [`voxel`]; noise: [`noise`]; order of trials: [`order`].
+//! Every voxel is standardised by its training trials at the end, as are real data before they are handed over.
+//!
+//! # Source
+//! Receptive fields after Kay et al. (2008), doi:10.1038/nature06713; regions, signal-to-noise ratios and drift set by
+//! hand to what the responses of that study look like. Only V1's ratio is anchored to data; the others are guesses.
+//!
+//! # Shapes
+//! Responses `[n_trials, n_voxels]`: all training trials, then all test trials, each in order of presentation.
+//!
+//! # Determinism
+//! Each voxel, trial and order has a random stream of its own, so that another subject or voxel moves no other number.
+
+mod ceiling;
+mod noise;
+mod order;
+mod signal;
+mod voxel;
+
+use std::path::PathBuf;
+
+use candle_core::Tensor;
+use lab_core::prelude::*;
+use lab_core::recording::{Split, Subject, Trial, Voxels};
+use lab_core::traits::Dataset;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+pub use noise::NoiseParams;
+pub use voxel::SimulatedVoxel;
+
+use order::Presentation;
+
+/// Parameters of `simulated`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SimulatedParams {
+    /// What the subjects look at.
+    pub stimuli: PluginRef<dyn Dataset>,
+    /// Voxels of each subject.
+    pub voxels: Vec<usize>,
+    /// Multiplier of every voxel's signal-to-noise ratio: 1 for short events (vim-1), 2 for BRAINS, 3 for GOD; at 0 the
+    /// responses hold no signal at all.
+    pub snr: f64,
+    /// Presentations of each training image.
+    pub train_repeats: usize,
+    /// Presentations of each test image.
+    pub test_repeats: usize,
+    /// Training images a scanner run.
+    pub train_block: usize,
+    /// Test images a scanner run.
+    pub test_block: usize,
+    /// Frequencies of the pyramid, in cycles an image.
+    pub frequencies: Vec<f64>,
+    /// The noise.
+    pub noise: NoiseParams,
+}
+
+impl Default for SimulatedParams {
+    /// Three subjects of unequal size with BRAINS' design and multiplier.
+    fn default() -> Self {
+        Self {
+            stimuli: PluginRef::of("letters()"),
+            voxels: vec![800, 700, 600],
+            snr: 2.0,
+            train_repeats: 2,
+            test_repeats: 2,
+            train_block: 70,
+            test_block: 12,
+            frequencies: vec![1.0, 2.0, 4.0, 8.0],
+            noise: NoiseParams::default(),
+        }
+    }
+}
+
+impl PluginParams for SimulatedParams {
+    fn smoke(&mut self) {
+        for n_voxels in &mut self.voxels {
+            *n_voxels = (*n_voxels).min(120);
+        }
+    }
+}
+
+/// The dataset.
+pub struct Simulated {
+    params: SimulatedParams,
+    stimuli: Box<dyn Dataset>,
+}
+
+/// What is behind the responses of one simulated subject.
+#[derive(Debug, Clone)]
+pub struct Truth {
+    /// Each voxel's receptive field, tuning and signal-to-noise ratio: `[n_voxels]`.
+    pub voxels: Vec<SimulatedVoxel>,
+    /// Responses without noise, in units of their standard deviation over training images: `[n_images, n_voxels]`, f32;
+    /// zero where the multiplier is 0.
+    pub signal: Tensor,
+}
+
+impl Simulated {
+    /// Checks the design and builds the dataset that is looked at.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a number outside its range, or as the stimuli's own `build`.
+    pub fn build(params: SimulatedParams, ctx: &Context) -> Result<Self> {
+        let positive = [params.train_repeats, params.test_repeats, params.train_block, params.test_block];
+        let complaint = if params.voxels.is_empty() || params.voxels.contains(&0) {
+            Some(("voxels", "at least one subject, each with at least one voxel", format!("{:?}", params.voxels)))
+        } else if !(0.0..f64::INFINITY).contains(&params.snr) {
+            Some(("snr", "a number of at least 0", params.snr.to_string()))
+        } else if positive.contains(&0) {
+            Some(("repeats and blocks", "at least 1 each", format!("{positive:?}")))
+        } else if params.frequencies.is_empty() || params.frequencies.iter().any(|f| !(0.5..=64.0).contains(f)) {
+            Some(("frequencies", "numbers from 0.5 to 64", format!("{:?}", params.frequencies)))
+        } else {
+            params.noise.complaint()
+        };
+        if let Some((name, expected, got)) = complaint {
+            let (what, expected) = (format!("simulated, {name}"), expected.to_owned());
+            return Err(Error::Data { what, expected, got, remedy: "lab plugins explain simulated lists all parameters".into() });
+        }
+        let stimuli = params.stimuli.build(ctx)?;
+        Ok(Self { params, stimuli })
+    }
+
+    /// The recording, and for each subject what is behind it.
+    ///
+    /// # Errors
+    /// As the stimuli's own `load`, or if there are no training images.
+    pub fn simulate(&self, ctx: &Context) -> Result<(Recording, Vec<Truth>)> {
+        let mut recording = self.stimuli.load(&ctx.child("stimuli"))?;
+        let train = recording.stimuli.indices(Split::Train);
+        let test = recording.stimuli.indices(Split::Test);
+        if train.is_empty() {
+            return Err(Error::Data {
+                what: format!("stimuli of the simulation, '{}'", recording.name),
+                expected: "at least one training image".into(),
+                got: format!("{} test images", test.len()),
+                remedy: "give the stimuli training images".into(),
+            });
+        }
+        let contrast = signal::contrast(&recording.stimuli, &train, &self.params.frequencies, ctx.device())?;
+        let SimulatedParams { train_repeats, test_repeats, train_block, test_block, .. } = self.params;
+        let order = order::present(&train, train_repeats, train_block, 0, &mut ctx.rng("order of training trials"));
+        let n_runs = order.last().map_or(0, |trial| trial.run + 1);
+        let test_order = order::present(&test, test_repeats, test_block, n_runs, &mut ctx.rng("order of test trials"));
+        recording.subjects.clear();
+        let mut truths = Vec::new();
+        for (idx, &n_voxels) in self.params.voxels.iter().enumerate() {
+            ctx.check_cancelled()?;
+            let ctx = ctx.child(&format!("S{}", idx + 1));
+            let voxels = voxel::draw(n_voxels, self.params.snr, &ctx);
+            let signal = signal::responses(&contrast, &voxels, &train, self.params.snr > 0.0, &ctx)?;
+            let subject = self.subject(&format!("S{}", idx + 1), [&order, &test_order], &voxels, &signal, &ctx)?;
+            let n_images = recording.stimuli.n_images();
+            truths.push(Truth { voxels, signal: Tensor::from_vec(signal, (n_images, n_voxels), ctx.device())? });
+            recording.subjects.push(subject);
+        }
+        self.describe(&mut recording);
+        Ok((recording, truths))
+    }
+
+    fn subject(
+        &self,
+        id: &str,
+        orders: [&[Presentation]; 2],
+        voxels: &[SimulatedVoxel],
+        signal: &[f32],
+        ctx: &Context,
+    ) -> Result<Subject> {
+        let [train, test] = orders;
+        let mut responses = noise::trials(train, voxels, &self.params.noise, &ctx.child("train"));
+        responses.extend(noise::trials(test, voxels, &self.params.noise, &ctx.child("test")));
+        let n_voxels = voxels.len();
+        let both: Vec<&Presentation> = train.iter().chain(test).collect();
+        responses.par_chunks_mut(n_voxels).zip(&both).for_each(|(row, trial)| {
+            let shown = &signal[trial.image_idx * n_voxels..][..n_voxels];
+            row.iter_mut().zip(shown).for_each(|(response, signal)| *response += signal);
+        });
+        standardise(&mut responses, n_voxels, train.len());
+        let trial = |trial: &&Presentation| Trial { image_idx: trial.image_idx, run: trial.run, repeat: trial.repeat };
+        Ok(Subject {
+            id: id.to_owned(),
+            responses: Tensor::from_vec(responses, (both.len(), n_voxels), ctx.device())?,
+            trials: both.iter().map(trial).collect(),
+            voxels: Voxels {
+                roi_names: voxel::REGIONS.map(|region| region.name.to_owned()).to_vec(),
+                roi: voxels.iter().map(|voxel| voxel.region as u16).collect(),
+                xyz: None,
+                noise_ceiling: Some(ceiling::noise_ceilings(test, voxels, signal, &self.params.noise)),
+            },
+        })
+    }
+
+    fn describe(&self, recording: &mut Recording) {
+        let SimulatedParams { snr, train_repeats, test_repeats, .. } = self.params;
+        recording.simulated = Some(if snr > 0.0 {
+            format!(
+                "The responses are simulated: receptive fields over a Gabor pyramid, with drift and noise, at {snr} times the \
+                 signal-to-noise ratio of short events. No person saw these images."
+            )
+        } else {
+            "The responses are simulated and hold no signal: every score above chance would be a mistake. No person saw these \
+             images."
+                .into()
+        });
+        recording.notes.push(format!(
+            "Each training image was shown {train_repeats} and each test image {test_repeats} times, repeats within one run."
+        ));
+        recording.notes.push(
+            "The simulated voxels pool energies of a Gabor pyramid, the features by which the observer gabor compares; scores of \
+             that observer may favour the simulation."
+                .into(),
+        );
+    }
+}
+
+/// Subtracts the mean over the first `n_fit` rows and divides by their standard deviation, column by column.
+fn standardise(values: &mut [f32], n_columns: usize, n_fit: usize) {
+    let moments: Vec<(f64, f64)> = (0..n_columns)
+        .into_par_iter()
+        .map(|column| {
+            let fit = || values[..n_fit * n_columns].iter().skip(column).step_by(n_columns).map(|&value| f64::from(value));
+            let mean = fit().sum::<f64>() / n_fit as f64;
+            let variance = fit().map(|value| (value - mean).powi(2)).sum::<f64>() / n_fit as f64;
+            (mean, if variance > 0.0 { variance.sqrt() } else { 1.0 })
+        })
+        .collect();
+    values.par_chunks_mut(n_columns).for_each(|row| {
+        for (value, (mean, sd)) in row.iter_mut().zip(&moments) {
+            *value = ((f64::from(*value) - mean) / sd) as f32;
+        }
+    });
+}
+
+impl Dataset for Simulated {
+    fn files(&self) -> Vec<PathBuf> {
+        self.stimuli.files()
+    }
+
+    fn load(&self, ctx: &Context) -> Result<Recording> {
+        Ok(self.simulate(ctx)?.0)
+    }
+}
+
+lab_core::register! {
+    Dataset "simulated" => Simulated, SimulatedParams;
+    summary: "Simulated subjects who look at the images of any other dataset",
+    equation: "y = s + SNR^−½·(√(1−a−b)·white + √a·drift + √b·local),   s = standardised Σ W·ln(1 + e/ē), e energies of a Gabor pyramid",
+    source: "receptive fields after Kay et al. (2008), doi:10.1038/nature06713; other settings chosen by hand",
+    parity: "numpy",
+}

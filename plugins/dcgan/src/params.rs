@@ -1,0 +1,179 @@
+//! Parameters of the DCGAN.
+
+use lab_core::config::{PluginParams, PluginRef};
+use lab_core::nn::init::Initial;
+use lab_core::nn::optim::Decay;
+use lab_core::traits::Dataset;
+use serde::{Deserialize, Serialize};
+
+use crate::error::DcganError;
+
+/// Parameters of `dcgan`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DcganParams {
+    /// Numbers of a latent.
+    pub latent: usize,
+    /// Height and width of its images, in pixels.
+    pub size: usize,
+    /// Share of the paper's channels: 1 is 512, 256, 128, 64 in the generator and 32, 64, 128, 256 in the discriminator.
+    pub width: f64,
+    /// Side of the generator's first map; `None` for the largest that reaches `size` with the fewest unpadded layers.
+    pub start: Option<usize>,
+    /// What follows the generator's linear layer.
+    pub first_layer: FirstLayer,
+    /// Standard deviation of the noise added to the discriminator's input, in the pixels' unit.
+    pub input_noise: f64,
+    /// How it learns.
+    pub train: TrainParams,
+}
+
+/// What follows the generator's linear layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FirstLayer {
+    /// Batch norm, then ReLU: the paper's text.
+    NormThenRelu,
+    /// ReLU, then batch norm: the authors' code.
+    ReluThenNorm,
+}
+
+/// How the DCGAN learns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainParams {
+    /// The images to learn from.
+    pub corpus: PluginRef<dyn Dataset>,
+    /// Steps of both networks.
+    pub updates: usize,
+    /// Real images of a step, and as many generated ones.
+    pub batch: usize,
+    /// Adam's learning rate of the generator.
+    pub learning_rate: f64,
+    /// Adam's learning rate of the discriminator; `None` for the generator's.
+    pub discriminator_learning_rate: Option<f64>,
+    /// Adam's decay of the mean gradient.
+    pub beta1: f64,
+    /// Adam's decay of the mean squared gradient.
+    pub beta2: f64,
+    /// How both rates change.
+    pub decay: Decay,
+    /// Largest norm of a network's gradient in a step.
+    pub clip_norm: f64,
+    /// What the generator's loss adds to fooling the discriminator.
+    pub feature_matching: FeatureMatching,
+    /// How kernels start.
+    pub initial: Initial,
+    /// Largest decay of the moving average of the generator's weights: at step k it is min(average, 1 − 1/(1 + k/10)).
+    pub average: f64,
+}
+
+/// The feature matching term of the generator's loss.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FeatureMatching {
+    /// Whose activations are matched.
+    pub layer: MatchedLayer,
+    /// How they are compared.
+    pub form: MatchingForm,
+    /// Its weight; 0 for none.
+    pub weight: f64,
+}
+
+/// A layer of the discriminator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MatchedLayer {
+    /// The first: the paper's text.
+    First,
+    /// The last hidden one: the authors' code.
+    Last,
+}
+
+/// How two batches of activations are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MatchingForm {
+    /// Image against image, in the order in which they were drawn: the authors' form.
+    Elementwise,
+    /// The mean of one batch against the mean of the other: Salimans et al. (2016).
+    BatchMean,
+}
+
+impl Default for DcganParams {
+    /// The paper's network.
+    fn default() -> Self {
+        Self {
+            latent: 50,
+            size: 64,
+            width: 1.0,
+            start: None,
+            first_layer: FirstLayer::NormThenRelu,
+            input_noise: 0.15,
+            train: TrainParams::default(),
+        }
+    }
+}
+
+impl Default for TrainParams {
+    /// The authors' settings for BRAINS, with a moving average.
+    fn default() -> Self {
+        Self {
+            corpus: PluginRef::of("training_stimuli()"),
+            updates: 37_500,
+            batch: 64,
+            learning_rate: 1e-4,
+            discriminator_learning_rate: None,
+            beta1: 0.5,
+            beta2: 0.999,
+            decay: Decay::Constant,
+            clip_norm: 10.0,
+            feature_matching: FeatureMatching::default(),
+            initial: Initial::Normal { sd: 0.02 },
+            average: 0.999,
+        }
+    }
+}
+
+impl Default for FeatureMatching {
+    /// The paper's text.
+    fn default() -> Self {
+        Self { layer: MatchedLayer::First, form: MatchingForm::Elementwise, weight: 1.0 }
+    }
+}
+
+impl PluginParams for DcganParams {
+    fn smoke(&mut self) {
+        self.width = self.width.min(0.125);
+        self.train.updates = self.train.updates.min(40);
+        self.train.batch = self.train.batch.min(16);
+    }
+}
+
+impl DcganParams {
+    /// Refuses values that cannot train.
+    pub(crate) fn check(&self) -> Result<(), DcganError> {
+        let positive = |value: f64| value.is_finite() && value > 0.0;
+        let fraction = |value: f64| (0.0..1.0).contains(&value);
+        let train = &self.train;
+        let discriminator_rate = train.discriminator_learning_rate.unwrap_or(train.learning_rate);
+        let matching = train.feature_matching.weight;
+        let checks = [
+            ("latent", self.latent > 0, "at least 1", self.latent as f64),
+            ("width", positive(self.width), "a number above 0", self.width),
+            ("input_noise", self.input_noise.is_finite() && self.input_noise >= 0.0, "0 or above", self.input_noise),
+            ("train.updates", train.updates > 0, "at least 1", train.updates as f64),
+            ("train.batch", train.batch > 1, "at least 2, as batch norm needs", train.batch as f64),
+            ("train.learning_rate", positive(train.learning_rate), "a number above 0", train.learning_rate),
+            ("train.discriminator_learning_rate", positive(discriminator_rate), "a number above 0", discriminator_rate),
+            ("train.beta1", fraction(train.beta1), "from 0 to below 1", train.beta1),
+            ("train.beta2", fraction(train.beta2), "from 0 to below 1", train.beta2),
+            ("train.decay", train.decay.is_valid(), "a fraction from 0 to 1", train.decay.factor(1, 1)),
+            ("train.clip_norm", positive(train.clip_norm), "a number above 0", train.clip_norm),
+            ("train.feature_matching.weight", matching.is_finite() && matching >= 0.0, "0 or above", matching),
+            ("train.initial", train.initial.is_valid(), "a standard deviation above 0", train.initial.sd(1)),
+            ("train.average", fraction(train.average), "from 0 to below 1", train.average),
+        ];
+        match checks.into_iter().find(|(_, fine, _, _)| !fine) {
+            None => Ok(()),
+            Some((name, _, expected, got)) => Err(DcganError::Parameter { name, expected, got: got.to_string() }),
+        }
+    }
+}

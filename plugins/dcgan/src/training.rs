@@ -1,0 +1,226 @@
+//! The adversarial game.
+//!
+//! ```text
+//! discriminator   softplus(−D(x)) + softplus(D(G(z)))                        means over the batch
+//! generator       softplus(−D(G(z))) + weight·mean (φ(G(z)) − φ(x))²         φ: a hidden layer of D, or its batch mean
+//! ```
+//! Both steps of an update see the same real and generated images, under new noise.
+//! Source: Goodfellow et al. (2014), arXiv:1406.2661 (the non-saturating form); Salimans et al. (2016), arXiv:1606.03498.
+
+use candle_core::Tensor;
+use lab_core::context::Context;
+use lab_core::events::Curve;
+use lab_core::nn::optim::{Adam, AdamParams};
+use lab_core::nn::{self, Variables};
+use lab_core::recording::{Split, Stimuli};
+use lab_core::rng::{self, Stream};
+use lab_core::traits::LatentSpace;
+use lab_core::weights::Weights;
+use lab_core::{Error, Result};
+use rand::Rng;
+
+use crate::error::DcganError;
+use crate::generator::{ByBatch, Generator};
+use crate::params::{DcganParams, MatchedLayer, MatchingForm};
+use crate::{average, checkpoint, discriminator};
+
+/// Updates that a point of the curves averages.
+const POINT: usize = 20;
+/// Sheets of samples over a training, and images of a sheet.
+const N_SHEETS: usize = 5;
+const SHEET: usize = 64;
+/// Updates between two checkpoints.
+const CHECKPOINT: usize = 500;
+
+/// What a training leaves.
+pub(crate) struct Trained {
+    /// The averaged generator, with statistics.
+    pub(crate) weights: Weights,
+    pub(crate) curves: Vec<Curve>,
+}
+
+/// Losses of one update.
+pub(crate) type Losses = [f64; 3];
+const NAMES: [&str; 3] = ["discriminator loss", "generator loss", "feature matching"];
+
+/// A training under way.
+pub(crate) struct Training<'a> {
+    pub(crate) ctx: &'a Context,
+    pub(crate) params: &'a DcganParams,
+    pub(crate) generator: &'a Generator,
+    pub(crate) space: LatentSpace,
+    pub(crate) generator_vars: Variables,
+    pub(crate) discriminator_vars: Variables,
+    pub(crate) generator_adam: Adam,
+    pub(crate) discriminator_adam: Adam,
+    pub(crate) average: Weights,
+    /// Losses of each update so far.
+    pub(crate) losses: Vec<Losses>,
+    corpus: &'a Stimuli,
+    image_idx: Vec<usize>,
+}
+
+/// Trains on the training images of a corpus.
+pub(crate) fn train(ctx: &Context, params: &DcganParams, generator: &Generator, space: LatentSpace, corpus: &Stimuli) -> Result<Trained> {
+    let mut training = Training::new(ctx, params, generator, space, corpus)?;
+    checkpoint::resume(&mut training)?;
+    let updates = params.train.updates;
+    while training.losses.len() < updates {
+        ctx.check_cancelled()?;
+        let losses = training.update()?;
+        training.losses.push(losses);
+        let done = training.losses.len();
+        ctx.progress(done, updates, "updates", &format!("D {:.3}  G {:.3}", losses[0], losses[1]));
+        if done.is_multiple_of((updates / N_SHEETS).max(1)) {
+            training.show_sheet(done)?;
+        }
+        if done.is_multiple_of(CHECKPOINT) && done < updates {
+            checkpoint::keep(&training)?;
+        }
+    }
+    let weights = average::with_statistics(ctx, generator, space, &training.average)?;
+    Ok(Trained { weights, curves: training.curves() })
+}
+
+impl<'a> Training<'a> {
+    pub(crate) fn new(
+        ctx: &'a Context,
+        params: &'a DcganParams,
+        generator: &'a Generator,
+        space: LatentSpace,
+        corpus: &'a Stimuli,
+    ) -> Result<Self> {
+        let image_idx = corpus.indices(Split::Train);
+        if image_idx.len() < params.train.batch {
+            let expected = format!("at least one batch of {} training images", params.train.batch);
+            return Err(DcganError::Corpus { expected, got: image_idx.len().to_string() }.into());
+        }
+        let train = &params.train;
+        let initial = train.initial;
+        let generator_vars = generator.initial(&mut ctx.rng("generator"), initial, ctx.device())?;
+        let discriminator_vars = discriminator::initial(&generator.layout, &mut ctx.rng("discriminator"), initial, ctx.device())?;
+        let adam = |learning_rate: f64| AdamParams {
+            learning_rate,
+            beta1: train.beta1,
+            beta2: train.beta2,
+            eps: 1e-8,
+            clip_norm: Some(train.clip_norm),
+        };
+        let discriminator_rate = train.discriminator_learning_rate.unwrap_or(train.learning_rate);
+        Ok(Self {
+            generator_adam: Adam::new(generator_vars.parameters(|_| 0.0), adam(train.learning_rate))?,
+            discriminator_adam: Adam::new(discriminator_vars.parameters(|_| 0.0), adam(discriminator_rate))?,
+            average: generator_vars.copied()?,
+            losses: Vec::new(),
+            ctx,
+            params,
+            generator,
+            space,
+            generator_vars,
+            discriminator_vars,
+            corpus,
+            image_idx,
+        })
+    }
+
+    /// One step of each network. Each update draws from a stream of its own, so that a training can go on anywhere.
+    pub(crate) fn update(&mut self) -> Result<Losses> {
+        let train = &self.params.train;
+        let update = self.losses.len();
+        let factor = train.decay.factor(update, train.updates);
+        let discriminator_rate = train.discriminator_learning_rate.unwrap_or(train.learning_rate);
+        self.generator_adam.set_learning_rate(train.learning_rate * factor);
+        self.discriminator_adam.set_learning_rate(discriminator_rate * factor);
+
+        let mut rng = self.ctx.rng(&format!("update-{update}"));
+        let drawn: Vec<usize> =
+            (0..train.batch).map(|_| self.image_idx[rng.random_range(0..self.image_idx.len())]).collect();
+        let real = self.corpus.tensor(&drawn, self.ctx.device())?;
+        let z = self.space.sample(&mut rng, train.batch, self.ctx.device())?;
+        let weights = self.generator_vars.tracked();
+        let fake = self.generator.forward(&weights, &z, &mut ByBatch::new(&weights))?;
+
+        let discriminator_loss = self.step_discriminator(&mut rng, &real, &fake)?;
+        let (generator_loss, matching) = self.step_generator(&mut rng, &real, &fake)?;
+        average::follow(&mut self.average, &self.generator_vars, update + 1, train.average)?;
+        let losses = [discriminator_loss, generator_loss, matching];
+        if losses.iter().all(|loss| loss.is_finite()) { Ok(losses) } else { Err(diverged(update)) }
+    }
+
+    fn step_discriminator(&mut self, rng: &mut Stream, real: &Tensor, fake: &Tensor) -> Result<f64> {
+        let weights = self.discriminator_vars.tracked();
+        let of_real = discriminator::forward(&weights, &self.noisy(rng, real)?)?.logits;
+        let of_fake = discriminator::forward(&weights, &self.noisy(rng, &fake.detach())?)?.logits;
+        let loss = (nn::softplus(&of_real.neg()?)?.mean_all()? + nn::softplus(&of_fake)?.mean_all()?)?;
+        self.discriminator_adam.step(&loss.backward()?)?;
+        Ok(f64::from(loss.to_scalar::<f32>()?))
+    }
+
+    fn step_generator(&mut self, rng: &mut Stream, real: &Tensor, fake: &Tensor) -> Result<(f64, f64)> {
+        let weights = self.discriminator_vars.frozen();
+        let of_fake = discriminator::forward(&weights, &self.noisy(rng, fake)?)?;
+        let fooling = nn::softplus(&of_fake.logits.neg()?)?.mean_all()?;
+        let weight = self.params.train.feature_matching.weight;
+        let (loss, matching) = if weight > 0.0 {
+            let of_real = discriminator::forward(&weights, &self.noisy(rng, real)?)?;
+            let matching = self.matching(&of_real.hidden, &of_fake.hidden)?;
+            let value = f64::from(matching.to_scalar::<f32>()?);
+            ((&fooling + matching.affine(weight, 0.0)?)?, value)
+        } else {
+            (fooling.clone(), 0.0)
+        };
+        self.generator_adam.step(&loss.backward()?)?;
+        Ok((f64::from(fooling.to_scalar::<f32>()?), matching))
+    }
+
+    fn matching(&self, real: &[Tensor], fake: &[Tensor]) -> Result<Tensor> {
+        let matching = &self.params.train.feature_matching;
+        let layer = match matching.layer {
+            MatchedLayer::First => 0,
+            MatchedLayer::Last => real.len() - 1,
+        };
+        let (real, fake) = (&real[layer], &fake[layer]);
+        let difference = match matching.form {
+            MatchingForm::Elementwise => (fake - real)?,
+            MatchingForm::BatchMean => (fake.mean(0)? - real.mean(0)?)?,
+        };
+        Ok(difference.sqr()?.mean_all()?)
+    }
+
+    fn noisy(&self, rng: &mut Stream, images: &Tensor) -> Result<Tensor> {
+        if self.params.input_noise == 0.0 {
+            return Ok(images.clone());
+        }
+        Ok((images + rng::normal(rng, self.params.input_noise, images.dims(), self.ctx.device())?)?)
+    }
+
+    /// Samples of the average so far, always from the same latents.
+    fn show_sheet(&self, update: usize) -> Result<()> {
+        let z = self.space.sample(&mut self.ctx.rng("sheet"), SHEET, self.ctx.device())?;
+        let images = self.generator.forward(&self.average, &z, &mut ByBatch::new(&self.average))?;
+        self.ctx.images(&format!("samples-{update:06}"), &images);
+        Ok(())
+    }
+
+    /// One curve a loss; a point is the mean over [`POINT`] updates.
+    fn curves(&self) -> Vec<Curve> {
+        let curve = |(which, name): (usize, &&str)| {
+            let mut curve = Curve::new(*name, "update");
+            for (point, losses) in self.losses.chunks(POINT).enumerate() {
+                let mean = losses.iter().map(|losses| losses[which]).sum::<f64>() / losses.len() as f64;
+                curve.push((point * POINT + losses.len()) as f64, mean);
+            }
+            curve
+        };
+        NAMES.iter().enumerate().map(curve).collect()
+    }
+}
+
+fn diverged(update: usize) -> Error {
+    Error::Data {
+        what: format!("losses of dcgan at update {update}"),
+        expected: "finite numbers".into(),
+        got: "NaN or infinity".into(),
+        remedy: "lower train.learning_rate".into(),
+    }
+}

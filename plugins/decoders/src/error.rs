@@ -1,0 +1,51 @@
+//! What can go wrong in a decoder.
+
+/// An error of this crate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecoderError {
+    /// A parameter is outside its range. Remedy: change it to what is expected.
+    #[error("parameter '{name}' of {decoder}: expected {expected}, got {got}")]
+    Parameter {
+        /// The decoder, as named in experiments.
+        decoder: &'static str,
+        /// The parameter.
+        name: &'static str,
+        /// Its range.
+        expected: &'static str,
+        /// The value given.
+        got: String,
+    },
+    /// The training features cannot be learned from. Remedy: look at the alignment chain that made them.
+    #[error("training features: expected {expected}, got {got}; check the alignment chain that made them")]
+    Features {
+        /// What would do.
+        expected: &'static str,
+        /// What was found.
+        got: String,
+    },
+    /// There are too few rows to fit. Remedy: more images, or other ones in the training set.
+    #[error("training rows: expected {expected}, got {got}")]
+    Rows {
+        /// What would do.
+        expected: &'static str,
+        /// What was found.
+        got: String,
+    },
+    /// Saved weights are not those of a decoder with these parameters. Remedy: restore with the parameters of the fit.
+    #[error("saved weights, '{name}': expected {expected}, got {got}; restore with the parameters of the fit")]
+    Weights {
+        /// The tensor.
+        name: String,
+        /// The shape that fits.
+        expected: String,
+        /// The shape found.
+        got: String,
+    },
+}
+
+impl From<DecoderError> for lab_core::Error {
+    fn from(error: DecoderError) -> Self {
+        Self::plugin("lab-decoders", error)
+    }
+}

@@ -1,0 +1,131 @@
+//! `linear`: the paper's decoder, trained through the frozen generator.
+
+use lab_core::config::PluginParams;
+use lab_core::context::Context;
+use lab_core::nn::init::Initial;
+use lab_core::nn::optim::{AdamParams, Decay};
+use lab_core::traits::{Decoder, FittedDecoder, Output, TrainingSet};
+use lab_core::Result;
+use lab_core::weights::Weights;
+use serde::{Deserialize, Serialize};
+
+use crate::error::DecoderError;
+use crate::network::{Architecture, FittedNetwork, NonLinearity};
+use crate::training::{self, Training};
+
+/// Parameters of [`Linear`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LinearParams {
+    /// Adam's learning rate.
+    pub learning_rate: f64,
+    /// Adam's decay of the mean gradient.
+    pub beta1: f64,
+    /// Adam's decay of the mean squared gradient.
+    pub beta2: f64,
+    /// Added to Adam's denominator.
+    pub eps: f64,
+    /// What share of each weight is added to its gradient; biases are left alone.
+    pub l2: f64,
+    /// Rows of each member in a step.
+    pub batch: usize,
+    /// Passes through the training rows.
+    pub epochs: usize,
+    /// How the learning rate changes.
+    pub decay: Decay,
+    /// How weights start.
+    pub initial: Initial,
+    /// Whether features are first divided by one number, so that the mean square of a training coordinate is 1.
+    pub scale_input: bool,
+}
+
+impl Default for LinearParams {
+    /// Learning rate, L2 and batch are the paper's (section 2.5); epochs and initial weights those of the authors' code,
+    /// as the paper does not state them.
+    fn default() -> Self {
+        Self {
+            learning_rate: 0.001,
+            beta1: 0.9,
+            beta2: 0.999,
+            eps: 1e-8,
+            l2: 0.01,
+            batch: 3,
+            epochs: 300,
+            decay: Decay::Constant,
+            initial: Initial::He,
+            scale_input: true,
+        }
+    }
+}
+
+impl PluginParams for LinearParams {
+    fn smoke(&mut self) {
+        self.epochs = 1;
+    }
+}
+
+/// A linear map from features to latents, brought onto the generator's constraint.
+///
+/// ```text
+/// z = unit(s·x·W + b),     W, b = argmin Σ_i L(z_i, target_i),     ∇_W += l2·W
+/// ```
+/// `s` is one number, so that features keep their proportions; with `scale_input: false` it is 1.
+///
+/// # Source
+/// Seeliger et al. (2018), section 2.5, doi:10.1016/j.neuroimage.2018.07.043.
+///
+/// # Shapes
+/// | name | shape | type | unit |
+/// |---|---|---|---|
+/// | `x` | `[n_samples, n_features]` | f32 | as the alignment gives it |
+/// | `W` | `[n_features, n_latents]` | f32 | unitless |
+/// | `z` | `[n_samples, n_latents]` | f32 | on the latent space's constraint |
+///
+/// # Errors
+/// [`DecoderError::Parameter`] for a parameter outside its range, [`DecoderError::Features`] for features that are not
+/// finite or all 0, [`lab_core::Error::Cancelled`] on request.
+///
+/// # Determinism
+/// Member `m` draws its weights from the stream `member-{m}/initial` and its order of rows from `member-{m}/epoch-{e}`.
+/// Losses are summed over members, so that members share time and no gradient.
+#[derive(Debug)]
+pub struct Linear {
+    architecture: Architecture,
+    training: Training,
+}
+
+impl Linear {
+    /// Checks the parameters.
+    ///
+    /// # Errors
+    /// [`DecoderError::Parameter`] for one outside its range.
+    pub fn build(params: LinearParams, _ctx: &Context) -> Result<Self, DecoderError> {
+        let LinearParams { learning_rate, beta1, beta2, eps, l2, batch, epochs, decay, initial, scale_input } = params;
+        let adam = AdamParams { learning_rate, beta1, beta2, eps, clip_norm: None };
+        let training = Training { adam, l2, batch, epochs, decay, initial, scale_input };
+        training.check("linear")?;
+        Ok(Self { architecture: Architecture { hidden: Vec::new(), non_linearity: NonLinearity::Identity }, training })
+    }
+}
+
+impl Decoder for Linear {
+    fn output(&self) -> Output {
+        Output::Latents
+    }
+
+    fn fit(&self, ctx: &Context, train: &TrainingSet<'_>, members: &[usize]) -> Result<Vec<Box<dyn FittedDecoder>>> {
+        training::fit(ctx, &self.architecture, &self.training, train, members)
+    }
+
+    fn restore(&self, ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedDecoder>> {
+        Ok(Box::new(FittedNetwork::restore(&self.architecture, weights, ctx.device())?))
+    }
+}
+
+lab_core::register! {
+    Decoder "linear" => Linear, LinearParams;
+    summary: "A linear map from features to latents, trained through the frozen generator",
+    equation: "z = unit(s·x·W + b),   W, b = argmin Σ L(z, target),   ∇_W += l2·W",
+    source: "Seeliger et al. (2018), section 2.5, doi:10.1016/j.neuroimage.2018.07.043",
+    parity: "PyTorch (three Adam steps, two members)",
+}

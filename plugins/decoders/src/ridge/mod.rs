@@ -1,0 +1,14 @@
+//! Ridge regression, the decoder without a network.
+//!
+//! - [`RidgeToPixels`] `ridge_to_pixels`: straight to pixels, the baseline without a generator.
+//! - [`RidgeToLatents`] `ridge_to_latents`: to the latents found by inverting the training images.
+
+mod fitted;
+mod latents;
+mod pixels;
+mod solve;
+#[cfg(test)]
+mod tests;
+
+pub use latents::{RidgeToLatents, RidgeToLatentsParams};
+pub use pixels::{RidgeToPixels, RidgeToPixelsParams};

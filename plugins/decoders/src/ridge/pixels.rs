@@ -1,0 +1,77 @@
+//! `ridge_to_pixels`: what a linear map reaches without a generator.
+
+use lab_core::config::PluginParams;
+use lab_core::context::Context;
+use lab_core::dims::ImageShape;
+use lab_core::traits::{Decoder, FittedDecoder, Output, TrainingSet};
+use lab_core::weights::Weights;
+use lab_core::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+use super::fitted::{FittedRidge, Target};
+
+/// Parameters of [`RidgeToPixels`]: none, its penalty is chosen from the data.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RidgeToPixelsParams {}
+
+impl PluginParams for RidgeToPixelsParams {}
+
+/// Ridge regression from features to pixels.
+///
+/// ```text
+/// x̂ = clip((r − r̄)·W + x̄, −1, 1),    W = argmin Σ_i ‖x_i − x̂_i‖² + α‖W‖²,    α by leaving one row out
+/// ```
+/// Where rows are single trials, the other repeats of a row's image stay when it is left out, and α comes out too small;
+/// average the repeats.
+///
+/// # Source
+/// Hoerl & Kennard (1970), doi:10.1080/00401706.1970.10488634.
+///
+/// # Determinism
+/// Draws nothing: all members are the same.
+#[derive(Debug)]
+pub struct RidgeToPixels;
+
+impl RidgeToPixels {
+    /// Has nothing to check.
+    ///
+    /// # Errors
+    /// None.
+    pub fn build(_params: RidgeToPixelsParams, _ctx: &Context) -> Result<Self> {
+        Ok(Self)
+    }
+}
+
+impl Decoder for RidgeToPixels {
+    fn output(&self) -> Output {
+        Output::Images
+    }
+
+    fn fit(&self, ctx: &Context, train: &TrainingSet<'_>, members: &[usize]) -> Result<Vec<Box<dyn FittedDecoder>>> {
+        let (n_targets, channels, height, width) = train.targets.dims4()?;
+        if let Some(target) = train.target_idx.iter().find(|&&target| target >= n_targets) {
+            return Err(Error::shape("target of a training row", format!("below {n_targets}"), target));
+        }
+        let rows: Vec<u32> = train.target_idx.iter().map(|&target| target as u32).collect();
+        let rows = candle_core::Tensor::new(rows, ctx.device())?;
+        let pixels = train.targets.index_select(&rows, 0)?.flatten_from(1)?;
+        let fit = |_: &usize| -> Result<Box<dyn FittedDecoder>> {
+            let shape = ImageShape { channels, height, width };
+            Ok(Box::new(FittedRidge::fit(train.features, &pixels, Target::Images(shape))?))
+        };
+        members.iter().map(fit).collect()
+    }
+
+    fn restore(&self, ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedDecoder>> {
+        Ok(Box::new(FittedRidge::restore(weights, ctx.device())?))
+    }
+}
+
+lab_core::register! {
+    Decoder "ridge_to_pixels" => RidgeToPixels, RidgeToPixelsParams;
+    summary: "Ridge regression straight to pixels: the baseline without a generator",
+    equation: "x̂ = clip((r − r̄)·W + x̄, −1, 1),   W = argmin Σ ‖x − x̂‖² + α‖W‖²,   α by leaving one row out",
+    source: "Hoerl & Kennard (1970), doi:10.1080/00401706.1970.10488634; Allen (1974)",
+    parity: "scikit-learn (RidgeCV)",
+}

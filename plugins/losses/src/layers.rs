@@ -1,0 +1,71 @@
+//! What both feature terms share: layers, signs and means.
+
+use candle_core::{DType, Tensor};
+use lab_core::traits::Features;
+use lab_core::{Error, Result};
+
+use crate::error::LossError;
+
+/// A layer seen with its own or with the opposite sign, so that strong negative activations count as features too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SignedLayer {
+    pub(crate) layer: String,
+    pub(crate) negative: bool,
+}
+
+impl SignedLayer {
+    /// Name in tables.
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.layer, if self.negative { "−" } else { "+" })
+    }
+
+    /// The activations, with the sign.
+    pub(crate) fn of(&self, features: &Features) -> Result<Tensor> {
+        let values = features.get(&self.layer).ok_or_else(|| Error::Data {
+            what: "activations".into(),
+            expected: format!("layer '{}'", self.layer),
+            got: features.keys().cloned().collect::<Vec<_>>().join(", "),
+            remedy: "declare the layer to the feature network".into(),
+        })?;
+        Ok(if self.negative { values.neg()? } else { values.clone() })
+    }
+}
+
+/// The layers with their signs: each positive one, and behind it its negative where that is asked for.
+pub(crate) fn signed(term: &'static str, layers: &[String], negative: &[String]) -> Result<Vec<SignedLayer>, LossError> {
+    let parameter = |name, expected, got: String| Err(LossError::Parameter { term, name, expected, got });
+    if layers.is_empty() {
+        return parameter("layers", "at least one layer", "none".into());
+    }
+    if let Some(unknown) = negative.iter().find(|layer| !layers.contains(layer)) {
+        return parameter("negative", "layers that stand in 'layers' too", unknown.clone());
+    }
+    let of_layer = |layer: &String| {
+        let signs = if negative.contains(layer) { vec![false, true] } else { vec![false] };
+        signs.into_iter().map(|negative| SignedLayer { layer: layer.clone(), negative }).collect::<Vec<_>>()
+    };
+    Ok(layers.iter().flat_map(of_layer).collect())
+}
+
+/// 1 where the value is above the threshold, else 0; no gradient passes.
+pub(crate) fn above(values: &Tensor, threshold: f64) -> Result<Tensor> {
+    Ok(values.detach().gt(threshold)?.to_dtype(DType::F32)?)
+}
+
+/// The mean over everything but the first axis: `[batch]`.
+pub(crate) fn mean_per_image(values: &Tensor) -> Result<Tensor> {
+    Ok(values.flatten_from(1)?.mean(1)?)
+}
+
+/// The share of ones.
+pub(crate) fn share(mask: &Tensor) -> Result<f64> {
+    Ok(f64::from(mask.to_dtype(DType::F32)?.mean_all()?.to_scalar::<f32>()?))
+}
+
+/// Refuses two sides of different shape.
+pub(crate) fn same_shape(what: &str, target: &Tensor, reconstruction: &Tensor) -> Result<()> {
+    if target.dims() == reconstruction.dims() {
+        return Ok(());
+    }
+    Err(Error::shape(what, target.dims(), reconstruction.dims()))
+}

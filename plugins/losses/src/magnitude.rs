@@ -1,0 +1,146 @@
+//! `feature_magnitude`: how strong the active features are.
+
+use candle_core::Tensor;
+use lab_core::prelude::*;
+use lab_core::traits::{LossTerm, View};
+use serde::{Deserialize, Serialize};
+
+use crate::error::LossError;
+use crate::layers::{SignedLayer, above, mean_per_image, same_shape, share, signed};
+
+/// Parameters of [`FeatureMagnitude`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FeatureMagnitudeParams {
+    /// Layers of the feature network.
+    pub layers: Vec<String>,
+    /// Those of them whose negative activations count as features of their own.
+    pub negative: Vec<String>,
+    /// θ: features above it take part.
+    pub threshold: f64,
+    /// Whose features select.
+    pub mask: Mask,
+    /// What the sum is divided by.
+    pub reduction: MagnitudeReduction,
+}
+
+/// Whose features select the elements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mask {
+    /// The target's, on both sides: the paper's text and the authors' code.
+    Target,
+    /// Each image's own: equation 4 as printed. The mask of the reconstruction passes no gradient.
+    Own,
+}
+
+/// What the sum of squares is divided by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MagnitudeReduction {
+    /// The number of selected elements of the image: the authors' code.
+    Masked,
+    /// The number of all elements of the layer.
+    All,
+}
+
+impl Default for FeatureMagnitudeParams {
+    /// The paper's layers and threshold.
+    fn default() -> Self {
+        Self {
+            layers: vec!["conv1".into(), "conv2".into()],
+            negative: vec!["conv1".into()],
+            threshold: 1.0,
+            mask: Mask::Target,
+            reduction: MagnitudeReduction::Masked,
+        }
+    }
+}
+
+impl PluginParams for FeatureMagnitudeParams {}
+
+/// Squared error of the features that are present.
+///
+/// ```text
+/// m = [a(x) > θ],    ℓ = Σ_layers Σ_e m·(a(x) − a(y))² / n        n: selected elements (at least 1), or all
+/// ```
+///
+/// # Source
+/// Seeliger et al. (2018), equation 4, doi:10.1016/j.neuroimage.2018.07.043.
+///
+/// # Shapes
+/// Activations before the non-linearity, `[batch, …]` a layer, to `[batch]`, in squared units of the activations.
+///
+/// # Errors
+/// [`lab_core::Error::Shape`] if the two sides differ in shape.
+#[derive(Debug)]
+pub struct FeatureMagnitude {
+    params: FeatureMagnitudeParams,
+    layers: Vec<SignedLayer>,
+}
+
+impl FeatureMagnitude {
+    /// Checks the parameters.
+    ///
+    /// # Errors
+    /// [`LossError::Parameter`] for one outside its range.
+    pub fn build(params: FeatureMagnitudeParams, _ctx: &Context) -> Result<Self, LossError> {
+        let layers = signed("feature_magnitude", &params.layers, &params.negative)?;
+        if params.threshold.is_finite() {
+            return Ok(Self { params, layers });
+        }
+        let got = params.threshold.to_string();
+        Err(LossError::Parameter { term: "feature_magnitude", name: "threshold", expected: "a finite number", got })
+    }
+
+    fn squared_error(&self, wanted: &Tensor, got: &Tensor) -> Result<Tensor> {
+        let mask = above(wanted, self.params.threshold)?;
+        let (difference, selected) = match self.params.mask {
+            Mask::Target => (((wanted - got)? * &mask)?, mask),
+            Mask::Own => {
+                let own = above(got, self.params.threshold)?;
+                let difference = ((wanted * &mask)? - (got * &own)?)?;
+                (difference, mask.maximum(&own)?)
+            }
+        };
+        let squares = difference.sqr()?.flatten_from(1)?;
+        match self.params.reduction {
+            MagnitudeReduction::All => mean_per_image(&squares),
+            MagnitudeReduction::Masked => {
+                let n_selected = selected.flatten_from(1)?.sum(1)?.clamp(1.0, f64::from(f32::MAX))?;
+                Ok((squares.sum(1)? / n_selected)?)
+            }
+        }
+    }
+}
+
+impl LossTerm for FeatureMagnitude {
+    fn layers(&self) -> Vec<String> {
+        self.params.layers.clone()
+    }
+
+    fn evaluate(&self, _ctx: &Context, target: &View<'_>, reconstruction: &View<'_>) -> Result<Tensor> {
+        let mut total: Option<Tensor> = None;
+        for layer in &self.layers {
+            let (wanted, got) = (layer.of(target.features)?, layer.of(reconstruction.features)?);
+            same_shape(&format!("activations of {}", layer.layer), &wanted, &got)?;
+            let value = self.squared_error(&wanted, &got)?;
+            total = Some(match total {
+                None => value,
+                Some(sum) => (sum + value)?,
+            });
+        }
+        total.ok_or_else(|| Error::shape("layers of feature_magnitude", 1, 0))
+    }
+
+    fn selected_share(&self, target: &View<'_>) -> Result<Vec<(String, f64)>> {
+        let of_layer = |layer: &SignedLayer| Ok((layer.name(), share(&above(&layer.of(target.features)?, self.params.threshold)?)?));
+        self.layers.iter().map(of_layer).collect()
+    }
+}
+
+lab_core::register! {
+    LossTerm "feature_magnitude" => FeatureMagnitude, FeatureMagnitudeParams;
+    summary: "Squared error of the features that the target has",
+    equation: "ℓ = Σ_layers Σ_e m·(a(x) − a(y))² / n,   m = [a(x) > θ],   n selected or all elements; negative layers with −a",
+    source: "Seeliger et al. (2018), equation 4, doi:10.1016/j.neuroimage.2018.07.043",
+    parity: "PyTorch (values and gradients)",
+}

@@ -1,0 +1,151 @@
+//! `feature_presence`: which features of a network are active.
+
+use candle_core::Tensor;
+use lab_core::nn;
+use lab_core::prelude::*;
+use lab_core::traits::{LossTerm, View};
+use serde::{Deserialize, Serialize};
+
+use crate::error::LossError;
+use crate::layers::{SignedLayer, above, mean_per_image, same_shape, share, signed};
+
+/// What probabilities are kept away from 0 and 1 by, where logits cannot be used: the authors' value.
+const EPS: f64 = 1e-5;
+
+/// Parameters of [`FeaturePresence`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FeaturePresenceParams {
+    /// Layers of the feature network.
+    pub layers: Vec<String>,
+    /// Those of them whose negative activations count as features of their own.
+    pub negative: Vec<String>,
+    /// θ: a feature is present above it.
+    pub threshold: f64,
+    /// k: how steep the soft decision is.
+    pub steepness: f64,
+    /// How the reconstruction's features become probabilities.
+    pub binarisation: Binarisation,
+}
+
+/// How the reconstruction's features become probabilities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Binarisation {
+    /// sigmoid(k·(a − θ)).
+    Sigmoid,
+    /// clip(k·(a − θ)/5 + ½, 0, 1): the authors' released example, with k = 3.
+    HardSigmoid,
+    /// 1 above θ, else 0; the gradient is passed on as if a itself had been given, within 1 of θ.
+    StraightThrough,
+    /// 1 above θ, else 0; no gradient at all, as in the authors' code of 2017, which this term therefore did not train.
+    Detached,
+}
+
+impl Default for FeaturePresenceParams {
+    /// The paper's layers and threshold, with the steepness that did best.
+    fn default() -> Self {
+        Self {
+            layers: vec!["conv1".into(), "conv2".into()],
+            negative: vec!["conv1".into()],
+            threshold: 1.0,
+            steepness: 3.0,
+            binarisation: Binarisation::Sigmoid,
+        }
+    }
+}
+
+impl PluginParams for FeaturePresenceParams {}
+
+/// Cross-entropy between the features that the target has and those that the reconstruction has.
+///
+/// ```text
+/// t = [a(x) > θ],    p = sigmoid(k·(a(y) − θ)),    ℓ = Σ_layers mean_e −(t·log p + (1 − t)·log(1 − p))
+/// ```
+/// Computed from logits as softplus(g) − t·g with g = k·(a − θ). The printed equation has the sign of its second half
+/// exchanged, and a hard decision on both sides, which has no gradient; both are mended here.
+///
+/// # Source
+/// Seeliger et al. (2018), equation 3, doi:10.1016/j.neuroimage.2018.07.043.
+///
+/// # Shapes
+/// Activations before the non-linearity, `[batch, …]` a layer, to `[batch]`, in nats.
+///
+/// # Errors
+/// [`lab_core::Error::Shape`] if the two sides differ in shape.
+#[derive(Debug)]
+pub struct FeaturePresence {
+    params: FeaturePresenceParams,
+    layers: Vec<SignedLayer>,
+}
+
+impl FeaturePresence {
+    /// Checks the parameters.
+    ///
+    /// # Errors
+    /// [`LossError::Parameter`] for one outside its range.
+    pub fn build(params: FeaturePresenceParams, _ctx: &Context) -> Result<Self, LossError> {
+        let layers = signed("feature_presence", &params.layers, &params.negative)?;
+        let parameter = |name, expected, got: f64| LossError::Parameter { term: "feature_presence", name, expected, got: got.to_string() };
+        if !params.threshold.is_finite() {
+            return Err(parameter("threshold", "a finite number", params.threshold));
+        }
+        if !params.steepness.is_finite() || params.steepness <= 0.0 {
+            return Err(parameter("steepness", "a number above 0", params.steepness));
+        }
+        Ok(Self { params, layers })
+    }
+
+    /// The cross-entropy of every element.
+    fn cross_entropy(&self, present: &Tensor, activation: &Tensor) -> Result<Tensor> {
+        let FeaturePresenceParams { threshold, steepness, .. } = self.params;
+        let probability = match self.params.binarisation {
+            Binarisation::Sigmoid => {
+                let logit = activation.affine(steepness, -steepness * threshold)?;
+                return Ok((nn::softplus(&logit)? - (present * logit)?)?);
+            }
+            Binarisation::HardSigmoid => activation.affine(steepness / 5.0, 0.5 - steepness * threshold / 5.0)?.clamp(0.0, 1.0)?,
+            Binarisation::StraightThrough => {
+                let near = activation.clamp(threshold - 1.0, threshold + 1.0)?;
+                (above(activation, threshold)? + (&near - near.detach())?)?
+            }
+            Binarisation::Detached => above(activation, threshold)?,
+        };
+        // −(t·log(p + ε) + (1 − t)·log(1 − p + ε))
+        let yes = (present * probability.affine(1.0, EPS)?.log()?)?;
+        let no = (present.affine(-1.0, 1.0)? * probability.affine(-1.0, 1.0 + EPS)?.log()?)?;
+        Ok((yes + no)?.neg()?)
+    }
+}
+
+impl LossTerm for FeaturePresence {
+    fn layers(&self) -> Vec<String> {
+        self.params.layers.clone()
+    }
+
+    fn evaluate(&self, _ctx: &Context, target: &View<'_>, reconstruction: &View<'_>) -> Result<Tensor> {
+        let mut total: Option<Tensor> = None;
+        for layer in &self.layers {
+            let (wanted, got) = (layer.of(target.features)?, layer.of(reconstruction.features)?);
+            same_shape(&format!("activations of {}", layer.layer), &wanted, &got)?;
+            let value = mean_per_image(&self.cross_entropy(&above(&wanted, self.params.threshold)?, &got)?)?;
+            total = Some(match total {
+                None => value,
+                Some(sum) => (sum + value)?,
+            });
+        }
+        total.ok_or_else(|| Error::shape("layers of feature_presence", 1, 0))
+    }
+
+    fn selected_share(&self, target: &View<'_>) -> Result<Vec<(String, f64)>> {
+        let of_layer = |layer: &SignedLayer| Ok((layer.name(), share(&above(&layer.of(target.features)?, self.params.threshold)?)?));
+        self.layers.iter().map(of_layer).collect()
+    }
+}
+
+lab_core::register! {
+    LossTerm "feature_presence" => FeaturePresence, FeaturePresenceParams;
+    summary: "Cross-entropy between the active features of target and reconstruction",
+    equation: "ℓ = Σ_layers mean_e [softplus(g) − t·g],   g = k·(a(y) − θ),   t = [a(x) > θ]; negative layers with −a",
+    source: "Seeliger et al. (2018), equation 3, doi:10.1016/j.neuroimage.2018.07.043",
+    parity: "PyTorch (values and gradients)",
+}

@@ -1,0 +1,45 @@
+//! What can go wrong in an observer.
+
+/// An error of this crate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ObserverError {
+    /// A parameter is outside its range. Remedy: change it to what is expected.
+    #[error("parameter '{name}' of {observer}: expected {expected}, got {got}")]
+    Parameter {
+        /// The observer, as named in experiments.
+        observer: &'static str,
+        /// The parameter.
+        name: &'static str,
+        /// Its range.
+        expected: &'static str,
+        /// The value given.
+        got: String,
+    },
+    /// The corpus cannot be learned from. Remedy: in the message.
+    #[error("corpus of {observer}: expected {expected}, got {got}; change the corpus or the observer's size")]
+    Corpus {
+        /// The observer, as named in experiments.
+        observer: &'static str,
+        /// What would do.
+        expected: String,
+        /// What was found.
+        got: String,
+    },
+    /// No layer has this name. Remedy: use a listed one.
+    #[error("layer '{name}' of {observer}: expected one of {known}")]
+    Layer {
+        /// The observer, as named in experiments.
+        observer: &'static str,
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+}
+
+impl From<ObserverError> for lab_core::Error {
+    fn from(error: ObserverError) -> Self {
+        Self::plugin("lab-observers", error)
+    }
+}

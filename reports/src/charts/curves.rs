@@ -1,0 +1,186 @@
+//! Losses by stage, one panel each.
+
+use lab_core::events::Curve;
+use plotters::chart::ChartBuilder;
+use plotters::coord::Shift;
+use plotters::drawing::DrawingArea;
+use plotters::element::{Rectangle, Text};
+use plotters::prelude::DrawingBackend;
+use plotters::series::LineSeries;
+use plotters::style::text_anchor::{HPos, VPos};
+use plotters::style::{Color, WHITE};
+
+use super::canvas::{Chart, Drawn, Words};
+use super::style::{CYCLE, GREY, INK, LIGHT, SMALL, TEXT, WIDTH, bold, letters};
+use crate::record::Record;
+
+const PANEL: (u32, u32) = (WIDTH / 2, 480);
+const HEADING: u32 = 60;
+const LEGEND: i32 = 40;
+
+/// Panels in two columns.
+pub(super) struct Curves {
+    panels: Vec<Panel>,
+}
+
+/// The curves of one kind of stage.
+struct Panel {
+    stage: String,
+    x_label: String,
+    /// Names in order of appearance; the place gives the colour.
+    names: Vec<String>,
+    curves: Vec<Curve>,
+}
+
+/// Losses by stage; members of the ensemble share a panel.
+pub(super) fn curves(record: &Record) -> Option<(Curves, Words)> {
+    let mut panels: Vec<Panel> = Vec::new();
+    for (stage, curve) in &record.curves {
+        let finite = curve
+            .points
+            .iter()
+            .copied()
+            .filter(|(x, value)| x.is_finite() && value.is_finite());
+        let curve = Curve {
+            points: finite.collect(),
+            ..curve.clone()
+        };
+        if curve.points.len() < 2 {
+            continue;
+        }
+        let stage = stage.split(" member ").next().unwrap_or(stage);
+        let known = panels
+            .iter()
+            .position(|panel| panel.stage == stage && panel.x_label == curve.x_label);
+        let place = known.unwrap_or_else(|| {
+            let (names, curves) = (Vec::new(), Vec::new());
+            panels.push(Panel {
+                stage: stage.into(),
+                x_label: curve.x_label.clone(),
+                names,
+                curves,
+            });
+            panels.len() - 1
+        });
+        panels[place].add(curve);
+    }
+    let caption = "Course of each loss (no unit) by stage. Members of the ensemble share a panel and a colour, one line a member.";
+    let words = Words {
+        name: "curves",
+        title: "Learning curves".into(),
+        caption: caption.into(),
+    };
+    (!panels.is_empty()).then_some((Curves { panels }, words))
+}
+
+impl Panel {
+    fn add(&mut self, curve: Curve) {
+        if !self.names.contains(&curve.name) {
+            self.names.push(curve.name.clone());
+        }
+        self.curves.push(curve);
+    }
+
+    fn bounds(&self) -> ((f64, f64), (f64, f64)) {
+        let points = || self.curves.iter().flat_map(|curve| &curve.points);
+        let range = |of: fn(&(f64, f64)) -> f64| {
+            points()
+                .map(of)
+                .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| {
+                    (low.min(at), high.max(at))
+                })
+        };
+        let ((left, right), (low, high)) = (range(|point| point.0), range(|point| point.1));
+        let margin = (0.06 * (high - low)).max(1e-6 + 1e-3 * high.abs());
+        // A loss that never falls below zero is shown from zero on.
+        let floor = if low >= 0.0 { 0.0 } else { low - margin };
+        ((left, right.max(left + 1e-6)), (floor, high + margin))
+    }
+
+    fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Drawn<DB> {
+        let n_members = self.curves.len() / self.names.len().max(1);
+        let plural = if n_members > 1 {
+            format!(" ({n_members} members)")
+        } else {
+            String::new()
+        };
+        let heading = format!("{}{plural}", self.stage);
+        area.draw(&Text::new(
+            heading,
+            (150, HEADING as i32 / 2),
+            bold(TEXT, INK, HPos::Left, VPos::Center),
+        ))?;
+        let ((left, right), (low, high)) = self.bounds();
+        let mut builder = ChartBuilder::on(area);
+        builder
+            .margin_top(HEADING)
+            .margin_right(40)
+            .margin_left(10)
+            .x_label_area_size(100)
+            .y_label_area_size(140);
+        let mut chart = builder.build_cartesian_2d(left..right, low..high)?;
+        let digits = if high - low < 0.2 {
+            3
+        } else {
+            usize::from(high - low < 20.0) * 2
+        };
+        let tick = |value: &f64| format!("{value:.digits$}");
+        let whole = |value: &f64| format!("{value:.0}");
+        let mut mesh = chart.configure_mesh();
+        mesh.x_labels(6)
+            .y_labels(5)
+            .x_label_formatter(&whole)
+            .y_label_formatter(&tick)
+            .light_line_style(WHITE.mix(0.0));
+        mesh.bold_line_style(LIGHT.stroke_width(1))
+            .axis_style(GREY.stroke_width(2))
+            .x_desc(self.x_label.clone())
+            .y_desc("loss");
+        mesh.label_style(letters(SMALL, INK, HPos::Center, VPos::Center));
+        mesh.axis_desc_style(letters(SMALL, INK, HPos::Center, VPos::Center))
+            .draw()?;
+        let color = |name: &str| {
+            CYCLE[self
+                .names
+                .iter()
+                .position(|known| known == name)
+                .unwrap_or(0)
+                % CYCLE.len()]
+        };
+        for curve in &self.curves {
+            let style = color(&curve.name).stroke_width(if n_members > 1 { 2 } else { 3 });
+            chart.draw_series(LineSeries::new(curve.points.iter().copied(), style))?;
+        }
+        if self.names.len() < 2 && self.names.first().is_none_or(|name| name == "loss") {
+            return Ok(());
+        }
+        let end = PANEL.0 as i32 - 50;
+        for (place, name) in self.names.iter().enumerate() {
+            let y = HEADING as i32 + 26 + LEGEND * place as i32;
+            area.draw(&Rectangle::new(
+                [(end - 40, y - 3), (end, y + 3)],
+                color(name).filled(),
+            ))?;
+            area.draw(&Text::new(
+                name.clone(),
+                (end - 52, y),
+                letters(SMALL, INK, HPos::Right, VPos::Center),
+            ))?;
+        }
+        Ok(())
+    }
+}
+
+impl Chart for Curves {
+    fn size(&self) -> (u32, u32) {
+        (WIDTH, self.panels.len().div_ceil(2) as u32 * PANEL.1)
+    }
+
+    fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Drawn<DB> {
+        let places = area.split_evenly((self.panels.len().div_ceil(2), 2));
+        self.panels
+            .iter()
+            .zip(&places)
+            .try_for_each(|(panel, place)| panel.draw(place))
+    }
+}

@@ -1,0 +1,148 @@
+//! Dots with intervals on a line from 0 to 1, one labelled row each.
+
+use plotters::chart::ChartBuilder;
+use plotters::coord::Shift;
+use plotters::drawing::DrawingArea;
+use plotters::element::{Circle, PathElement, Rectangle, Text};
+use plotters::prelude::DrawingBackend;
+use plotters::style::text_anchor::{HPos, VPos};
+use plotters::style::{Color, RGBColor, WHITE};
+
+use super::canvas::{Chart, Drawn};
+use super::style::{GREY, INK, LIGHT, SMALL, TEXT, WIDTH, letters};
+
+const ROW: u32 = 62;
+const ABOVE: u32 = 60;
+const AXIS: u32 = 120;
+const LABELS: u32 = 470;
+const VALUES: u32 = 300;
+
+/// A chart of dots.
+pub(super) struct Dots {
+    /// Words under the axis.
+    pub(super) axis: String,
+    /// The value of guessing, if all rows share one.
+    pub(super) chance: Option<f64>,
+    /// Rows from above.
+    pub(super) rows: Vec<DotRow>,
+    /// Meaning of colours; may be empty.
+    pub(super) legend: Vec<(&'static str, RGBColor)>,
+}
+
+/// One row.
+pub(super) struct DotRow {
+    pub(super) label: String,
+    pub(super) dots: Vec<Dot>,
+}
+
+/// One dot.
+pub(super) struct Dot {
+    pub(super) value: f64,
+    pub(super) interval: Option<(f64, f64)>,
+    pub(super) color: RGBColor,
+}
+
+impl Dots {
+    fn above(&self) -> u32 {
+        if self.legend.is_empty() {
+            ABOVE
+        } else {
+            ABOVE + 50
+        }
+    }
+
+    fn legend<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Drawn<DB> {
+        let mut x = LABELS as i32;
+        for (words, color) in &self.legend {
+            area.draw(&Circle::new((x + 8, 22), 10, color.filled()))?;
+            area.draw(&Text::new(
+                *words,
+                (x + 28, 22),
+                letters(SMALL, INK, HPos::Left, VPos::Center),
+            ))?;
+            let (width, _) =
+                area.estimate_text_size(words, &letters(SMALL, INK, HPos::Left, VPos::Center))?;
+            x += width as i32 + 80;
+        }
+        Ok(())
+    }
+}
+
+impl Chart for Dots {
+    fn size(&self) -> (u32, u32) {
+        (WIDTH, self.above() + self.rows.len() as u32 * ROW + AXIS)
+    }
+
+    fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Drawn<DB> {
+        self.legend(area)?;
+        let n_rows = self.rows.len() as f64;
+        let mut builder = ChartBuilder::on(area);
+        builder
+            .margin_left(LABELS)
+            .margin_right(VALUES)
+            .margin_top(self.above())
+            .x_label_area_size(AXIS);
+        let mut chart = builder.build_cartesian_2d(0.0..1.0, n_rows..0.0)?;
+        let style = letters(SMALL, INK, HPos::Center, VPos::Top);
+        let tick = |value: &f64| format!("{value:.1}");
+        let mut mesh = chart.configure_mesh();
+        mesh.disable_y_mesh()
+            .disable_y_axis()
+            .x_labels(11)
+            .x_label_formatter(&tick)
+            .light_line_style(WHITE.mix(0.0));
+        mesh.bold_line_style(LIGHT.stroke_width(1))
+            .axis_style(GREY.stroke_width(2))
+            .label_style(style);
+        mesh.x_desc(self.axis.clone())
+            .axis_desc_style(letters(TEXT, INK, HPos::Center, VPos::Center))
+            .draw()?;
+        if let Some(chance) = self.chance {
+            chart.draw_series([PathElement::new(
+                [(chance, 0.0), (chance, n_rows)],
+                INK.stroke_width(3),
+            )])?;
+            let (x, y) = chart.backend_coord(&(chance, 0.0));
+            let words = format!("chance {chance:.2}");
+            area.draw(&Text::new(
+                words,
+                (x, y - 24),
+                letters(SMALL, INK, HPos::Center, VPos::Center),
+            ))?;
+        }
+        for (place, row) in self.rows.iter().enumerate() {
+            let (_, middle) = chart.backend_coord(&(0.0, place as f64 + 0.5));
+            let at = (LABELS as i32 - 24, middle);
+            area.draw(&Text::new(
+                row.label.clone(),
+                at,
+                letters(SMALL, INK, HPos::Right, VPos::Center),
+            ))?;
+            let step = 22;
+            let first = middle - step * (row.dots.len() as i32 - 1) / 2;
+            for (order, dot) in row.dots.iter().enumerate() {
+                let y = first + step * order as i32;
+                let x = |value: f64| chart.backend_coord(&(value.clamp(0.0, 1.0), 0.0)).0;
+                if let Some((low, high)) = dot.interval {
+                    area.draw(&Rectangle::new(
+                        [(x(low), y - 3), (x(high), y + 3)],
+                        dot.color.mix(0.55).filled(),
+                    ))?;
+                }
+                area.draw(&Circle::new((x(dot.value), y), 10, dot.color.filled()))?;
+            }
+            if let [dot] = row.dots.as_slice() {
+                let interval = dot.interval.map_or(String::new(), |(low, high)| {
+                    format!("  [{low:.2}, {high:.2}]")
+                });
+                let at = ((WIDTH - VALUES) as i32 + 26, middle);
+                area.draw(&Text::new(
+                    format!("{:.3}{interval}", dot.value),
+                    at,
+                    letters(SMALL, INK, HPos::Left, VPos::Center),
+                ))?;
+            }
+        }
+        Ok(())
+    }
+}

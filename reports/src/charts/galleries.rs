@@ -1,0 +1,284 @@
+//! Figures made of images.
+
+use super::canvas::Words;
+use super::sheet::{Block, Row, Sheet, n_blocks, n_columns};
+use crate::record::{Condition, DecisionRow, Gallery, Pictures, Record};
+
+/// Test images shown in figures that have many rows.
+const N_SHOWN: usize = 10;
+/// Members shown.
+const N_MEMBERS: usize = 8;
+/// Images shown of a corpus.
+const N_SAMPLES: usize = 30;
+
+/// Conditions that are compared image by image, with the words of their rows.
+const COMPARED: [(Condition, &str); 6] = [
+    (Condition::Decoder, "reconstruction"),
+    (Condition::Ceiling, "generator's ceiling"),
+    (Condition::RidgeToPixels, "ridge to pixels"),
+    (Condition::NoAlignment, "… no alignment"),
+    (Condition::Shuffled, "shuffled responses"),
+    (Condition::MeanImage, "mean image"),
+];
+
+type Figured = (Sheet, Words);
+
+/// Reconstructions under their originals: identified ones, and failures apart.
+pub(super) fn reconstructions(record: &Record, pictures: &Pictures) -> Vec<Figured> {
+    let decided =
+        |row: &&DecisionRow| row.condition == Condition::Decoder && row.observer == "pixel";
+    let rows: Vec<&DecisionRow> = record.decisions.iter().filter(decided).collect();
+    let n_decisions = rows.first().map_or(0, |row| row.n_decisions);
+    let (identified, failed): (Vec<&DecisionRow>, _) = rows
+        .iter()
+        .partition(|row| 5.0 * row.n_correct >= 4.0 * row.n_decisions as f64);
+    let rule = format!(
+        "at least four fifths of their {n_decisions} two-alternative decisions are right by pixel correlation"
+    );
+    let n_all = rows.len();
+    let share = |n: usize| format!("{n} of {n_all} test images");
+    let first = words(
+        "reconstructions",
+        format!("Identifiable reconstructions: {}", share(identified.len())),
+        format!("Images of which {rule}."),
+    );
+    let second = words(
+        "failures",
+        format!("Failures: {}", share(failed.len())),
+        format!("Images of which not {rule}."),
+    );
+    let figures = [(identified, first), (failed, second)];
+    figures
+        .into_iter()
+        .filter_map(|(rows, words)| under_originals(pictures, &rows, words))
+        .collect()
+}
+
+fn under_originals(
+    pictures: &Pictures,
+    rows: &[&DecisionRow],
+    mut words: Words,
+) -> Option<Figured> {
+    let (originals, made) = (
+        gallery(pictures, "originals")?,
+        gallery(pictures, "decoder")?,
+    );
+    if rows.is_empty() {
+        return None;
+    }
+    let ceiling = gallery(pictures, "ceiling");
+    let n_rows = 2 + usize::from(ceiling.is_some());
+    let shown = rows
+        .len()
+        .min(n_columns(originals) * n_blocks(originals, n_rows));
+    let block = |rows: &[&DecisionRow]| {
+        let images: Vec<usize> = rows.iter().map(|row| row.test_image).collect();
+        let mut block = Block {
+            columns: rows.iter().map(|row| tag(row)).collect(),
+            ..Block::default()
+        };
+        block.rows.push(Row::of("original", originals, &images));
+        block.rows.push(Row::of("reconstruction", made, &images));
+        block
+            .rows
+            .extend(ceiling.map(|ceiling| Row::of("generator's ceiling", ceiling, &images)));
+        block
+    };
+    let blocks = rows[..shown]
+        .chunks(n_columns(originals))
+        .map(block)
+        .collect();
+    words.caption +=
+        " Over each column: index and class of the test image, and the number of right decisions.";
+    if ceiling.is_some() {
+        words.caption += " The ceiling is the generator's best image for the original itself.";
+    }
+    if shown < rows.len() {
+        words.caption += &format!(
+            " The first {shown} of {} images in the order of the test set.",
+            rows.len()
+        );
+    }
+    Some((Sheet::new(originals, blocks), words))
+}
+
+fn tag(row: &DecisionRow) -> String {
+    let class = if row.class.chars().count() > 6 {
+        ""
+    } else {
+        &row.class
+    };
+    let gap = if class.is_empty() { "" } else { " " };
+    format!("{}{gap}{class} · {}", row.test_image, row.n_correct)
+}
+
+/// Some test images by every condition.
+pub(super) fn conditions(_: &Record, pictures: &Pictures) -> Option<Figured> {
+    let originals = gallery(pictures, "originals")?;
+    let images = spread(originals.len(), n_columns(originals).min(N_SHOWN));
+    let compared = COMPARED
+        .iter()
+        .filter_map(|(condition, label)| Some((*label, gallery(pictures, &condition.name())?)));
+    let compared: Vec<_> = compared
+        .filter(|(_, gallery)| gallery.len() == originals.len())
+        .collect();
+    if compared.len() < 2 {
+        return None;
+    }
+    let mut block = Block {
+        columns: images.iter().map(usize::to_string).collect(),
+        ..Block::default()
+    };
+    block.rows.push(Row::of("original", originals, &images));
+    block.rows.extend(
+        compared
+            .into_iter()
+            .map(|(label, gallery)| Row::of(label, gallery, &images)),
+    );
+    let caption = format!(
+        "{} of {} test images at even steps through the test set; over each column its index. Ridge regression, shuffled \
+         responses and the mean image are baselines; the ceiling is the generator's best image for the original itself.",
+        images.len(),
+        originals.len()
+    );
+    Some((
+        Sheet::new(originals, vec![block]),
+        words("conditions", "The same images by every condition", caption),
+    ))
+}
+
+/// Some test images by member of the ensemble.
+pub(super) fn variability(_: &Record, pictures: &Pictures) -> Option<Figured> {
+    let (originals, combined) = (
+        gallery(pictures, "originals")?,
+        gallery(pictures, "decoder")?,
+    );
+    let members: Vec<&Gallery> = (0..)
+        .map_while(|member| gallery(pictures, &Condition::Member(member).name()))
+        .collect();
+    if members.len() < 2 {
+        return None;
+    }
+    let shown = members
+        .len()
+        .min(N_MEMBERS)
+        .min(n_columns(originals).saturating_sub(2));
+    let mut block = Block {
+        columns: vec!["original".into(), "combined".into()],
+        ..Block::default()
+    };
+    block
+        .columns
+        .extend((0..shown).map(|member| member.to_string()));
+    let galleries: Vec<&Gallery> = [originals, combined]
+        .into_iter()
+        .chain(members[..shown].iter().copied())
+        .collect();
+    for image in spread(originals.len(), N_SHOWN.min(8)) {
+        let parts = galleries
+            .iter()
+            .map(|gallery| Row::of("", gallery, &[image]));
+        block.rows.push(Row {
+            label: format!("test image {image}"),
+            images: parts.flat_map(|row| row.images).collect(),
+        });
+    }
+    let caption = format!(
+        "Each row is a test image; columns are the original, the ensemble's combined reconstruction and those of the first \
+         {shown} of {} members, which differ in their random start and order of images.",
+        members.len()
+    );
+    Some((
+        Sheet::new(originals, vec![block]),
+        words("variability", "Variability over the ensemble", caption),
+    ))
+}
+
+/// What the flexible decoder makes of training and of test images.
+pub(super) fn overfit(_: &Record, pictures: &Pictures) -> Option<Figured> {
+    let part = |heading: &str, name: &str| {
+        let (originals, made) = (
+            gallery(pictures, name)?,
+            gallery(pictures, &format!("{name}_rec"))?,
+        );
+        let images: Vec<usize> = (0..originals.len().min(n_columns(originals))).collect();
+        let rows = vec![
+            Row::of("original", originals, &images),
+            Row::of("flexible decoder", made, &images),
+        ];
+        Some((
+            originals,
+            images.len(),
+            Block {
+                heading: heading.into(),
+                rows,
+                ..Block::default()
+            },
+        ))
+    };
+    let (originals, n_train, train) = part("images it was trained on", "overfit_train")?;
+    let (_, n_test, test) = part("test images", "overfit_test")?;
+    let caption = format!(
+        "A decoder with far more freedom than the linear one, on {n_train} training and {n_test} test images at even steps. \
+         If it is right about its training images only, it has learned them by heart, and the responses rather than the \
+         generator limit the reconstruction."
+    );
+    Some((
+        Sheet::new(originals, vec![train, test]),
+        words("overfit", "Overfit check", caption),
+    ))
+}
+
+/// The generator's corpus, and images drawn from the generator.
+pub(super) fn samples(_: &Record, pictures: &Pictures) -> Option<Figured> {
+    let (corpus, samples) = (gallery(pictures, "corpus")?, gallery(pictures, "samples")?);
+    let block = |heading: &str, gallery: &Gallery| {
+        let images: Vec<usize> = (0..gallery.len().min(N_SAMPLES)).collect();
+        let rows = images
+            .chunks(n_columns(gallery))
+            .map(|images| Row::of("", gallery, images))
+            .collect();
+        Block {
+            heading: heading.into(),
+            rows,
+            ..Block::default()
+        }
+    };
+    let blocks = vec![
+        block("images of the corpus", corpus),
+        block("samples of the generator", samples),
+    ];
+    let caption = format!(
+        "{} images that the generator learned from, and {} images that it makes from random latents.",
+        corpus.len().min(N_SAMPLES),
+        samples.len().min(N_SAMPLES)
+    );
+    let same = (corpus.height, corpus.width) == (samples.height, samples.width);
+    same.then(|| {
+        (
+            Sheet::new(corpus, blocks),
+            words("samples", "The generator beside its corpus", caption),
+        )
+    })
+}
+
+fn gallery<'a>(pictures: &'a Pictures, name: &str) -> Option<&'a Gallery> {
+    pictures
+        .galleries
+        .get(name)
+        .filter(|gallery| !gallery.is_empty())
+}
+
+fn words(name: &'static str, title: impl Into<String>, caption: String) -> Words {
+    Words {
+        name,
+        title: title.into(),
+        caption,
+    }
+}
+
+/// `n_shown` indices at even steps.
+fn spread(n_all: usize, n_shown: usize) -> Vec<usize> {
+    let n_shown = n_shown.min(n_all);
+    (0..n_shown).map(|place| place * n_all / n_shown).collect()
+}

@@ -1,0 +1,88 @@
+//! Charts of a record as SVG and PNG.
+//!
+//! | figure | shows | left out without |
+//! |---|---|---|
+//! | `reconstructions` | images that the pixel observer identifies in at least 4 of 5 decisions | decisions, pictures |
+//! | `failures` | all other test images | decisions, pictures |
+//! | `conditions` | some test images by every condition | pictures of two conditions |
+//! | `decisions` | right decisions of the pixel observer by condition | scores |
+//! | `observers` | right decisions by observer | scores by two observers |
+//! | `confusion` | classes named by the independent classifier | confusion tables |
+//! | `variability` | some test images by member of the ensemble | pictures of two members |
+//! | `overfit` | what the flexible decoder makes of training and of test images | its pictures |
+//! | `samples` | the generator's corpus and images drawn from it | both |
+//! | `curves` | losses by stage | curves |
+//!
+//! Figures show what the record holds and compute no score.
+//! The same record and pictures give the same bytes.
+
+mod base64;
+mod canvas;
+mod confusion;
+mod curves;
+mod dots;
+mod galleries;
+mod scores;
+mod sheet;
+mod style;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use crate::Result;
+use crate::record::{Pictures, Record};
+
+/// A figure on disk, with its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figure {
+    /// Stable name, and the name of its files.
+    pub name: String,
+    /// What it shows, in a few words.
+    pub title: String,
+    /// What a reader needs to understand it.
+    pub caption: String,
+    /// Width and height in pixels.
+    pub size: (u32, u32),
+    /// The vector file.
+    pub svg: PathBuf,
+    /// The pixel file.
+    pub png: PathBuf,
+}
+
+/// Draws every figure that the record and its pictures allow into `folder`, in the order of the report.
+///
+/// # Errors
+/// - [`crate::Error::Io`] if a file cannot be written.
+/// - [`crate::Error::Chart`] if Plotters cannot draw a chart.
+pub fn write(record: &Record, pictures: &Pictures, folder: &Path) -> Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    for (chart, words) in galleries::reconstructions(record, pictures) {
+        figures.push(canvas::render(&chart, words, folder)?);
+    }
+    if let Some((chart, words)) = galleries::conditions(record, pictures) {
+        figures.push(canvas::render(&chart, words, folder)?);
+    }
+    for (chart, words) in [scores::decisions(record), scores::observers(record)]
+        .into_iter()
+        .flatten()
+    {
+        figures.push(canvas::render(&chart, words, folder)?);
+    }
+    if let Some((chart, words)) = confusion::confusion(record) {
+        figures.push(canvas::render(&chart, words, folder)?);
+    }
+    for sheet in [
+        galleries::variability,
+        galleries::overfit,
+        galleries::samples,
+    ] {
+        if let Some((chart, words)) = sheet(record, pictures) {
+            figures.push(canvas::render(&chart, words, folder)?);
+        }
+    }
+    if let Some((chart, words)) = curves::curves(record) {
+        figures.push(canvas::render(&chart, words, folder)?);
+    }
+    Ok(figures)
+}

@@ -1,0 +1,64 @@
+//! What can go wrong between a record and its report.
+
+use std::path::PathBuf;
+
+/// Shorthand used through the crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// An error of scoring or reporting.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Two arrays do not fit. Cause: a caller mixed conditions. Remedy: score conditions of one test set.
+    #[error("{what}: expected {expected}, got {got}")]
+    Shape {
+        /// The array.
+        what: String,
+        /// The size that would fit.
+        expected: String,
+        /// The size found.
+        got: String,
+    },
+    /// Too little data for a statistic. Remedy: in the message.
+    #[error("{what}: needs at least {needed}, has {got}")]
+    TooFew {
+        /// The statistic.
+        what: String,
+        /// How much it needs.
+        needed: usize,
+        /// How much there is.
+        got: usize,
+    },
+    /// A file could not be written or read. Remedy: check the path and its permissions.
+    #[error("{action} '{}': {source}", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The operating system's answer.
+        source: std::io::Error,
+    },
+    /// A table could not be made. Cause: a bug in a column's type.
+    #[error("table '{table}': {message}")]
+    Table {
+        /// The table.
+        table: String,
+        /// Polars' message.
+        message: String,
+    },
+    /// A chart could not be drawn.
+    #[error("chart '{chart}': {message}")]
+    Chart {
+        /// The chart.
+        chart: String,
+        /// Plotters' message.
+        message: String,
+    },
+    /// The PDF could not be set.
+    #[error("report: {message}")]
+    Pdf {
+        /// Typst's messages.
+        message: String,
+    },
+}

@@ -1,0 +1,48 @@
+//! Numbers as a reader expects them.
+
+/// A share as a percentage with one digit: `95.7 %`.
+pub(super) fn percent(share: f64) -> String {
+    if share.is_finite() { format!("{:.1} %", 100.0 * share) } else { DASH.into() }
+}
+
+/// A number with three digits after the point.
+pub(super) fn three(value: f64) -> String {
+    if value.is_finite() { format!("{value:.3}").replace('-', "−") } else { DASH.into() }
+}
+
+/// A number with four significant digits.
+pub(super) fn four(value: f64) -> String {
+    let digits = match value.abs() {
+        size if !size.is_finite() => return DASH.into(),
+        size if size >= 1000.0 => 0,
+        size if size >= 100.0 => 1,
+        size if size >= 10.0 => 2,
+        _ if value == value.round() => 0,
+        size if size >= 0.1 => 3,
+        _ => 4,
+    };
+    format!("{value:.digits$}").replace('-', "−")
+}
+
+/// A p-value: `p = 0.012`, or `p < 0.0001`.
+pub(super) fn p_value(p: f64) -> String {
+    if p < 0.0001 { "p < 0.0001".into() } else { format!("p = {}", p_figure(p)) }
+}
+
+/// A p-value without its letter.
+pub(super) fn p_figure(p: f64) -> String {
+    match p {
+        p if !p.is_finite() => DASH.into(),
+        p if p < 0.0001 => "< 0.0001".into(),
+        p if p < 0.01 => format!("{p:.4}"),
+        p => format!("{p:.3}"),
+    }
+}
+
+/// An interval of shares: `93.1–97.8 %`.
+pub(super) fn interval((low, high): (f64, f64)) -> String {
+    format!("{:.1}–{:.1} %", 100.0 * low, 100.0 * high)
+}
+
+/// What stands where there is no number.
+pub(super) const DASH: &str = "–";

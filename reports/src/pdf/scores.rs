@@ -1,0 +1,177 @@
+//! Score tables: headline figures by condition, and every row with its terms.
+
+use serde::Serialize;
+
+use super::numbers::{DASH, interval, p_figure, percent, three};
+use crate::record::{Condition, Direction, Record, ScoreRow, Statistic};
+
+/// A table ready to be set; the first column is text, the others are figures.
+#[derive(Serialize, Default)]
+pub(super) struct Table {
+    pub(super) columns: Vec<String>,
+    pub(super) rows: Vec<Vec<String>>,
+}
+
+/// One column of the headline table.
+struct Column {
+    title: String,
+    statistic: Statistic,
+    observer: String,
+    direction: Direction,
+}
+
+/// The row of a score, if it was computed.
+pub(super) fn find<'a>(
+    record: &'a Record,
+    condition: &Condition,
+    statistic: Statistic,
+    observer: &str,
+    direction: Direction,
+) -> Option<&'a ScoreRow> {
+    record.scores.iter().find(|row| {
+        row.condition == *condition && row.statistic == statistic && row.observer == observer && row.direction == direction
+    })
+}
+
+/// The deepest layer of each network that the loss did not use.
+pub(super) fn independent_observers(record: &Record) -> Vec<String> {
+    let mut deepest: Vec<String> = Vec::new();
+    let overall = record.scores.iter().filter(|row| row.condition == Condition::Decoder && row.statistic == Statistic::ObserverOverall);
+    for row in overall.filter(|row| !row.in_loss && row.observer.contains('.')) {
+        let net = row.observer.split('.').next();
+        match deepest.iter_mut().find(|known| known.split('.').next() == net) {
+            Some(known) => known.clone_from(&row.observer),
+            None => deepest.push(row.observer.clone()),
+        }
+    }
+    deepest
+}
+
+/// Headline scores by condition: decoder, ceiling, then baselines.
+pub(super) fn headline(record: &Record) -> Table {
+    let conditions = [
+        Condition::Decoder,
+        Condition::Ceiling,
+        Condition::RidgeToPixels,
+        Condition::NoAlignment,
+        Condition::Shuffled,
+        Condition::MeanImage,
+        Condition::Originals,
+    ];
+    by_condition(record, &conditions, &columns(record))
+}
+
+/// The same for single subjects.
+pub(super) fn subjects(record: &Record) -> Table {
+    let mut conditions = vec![Condition::RidgeToPixels];
+    conditions.extend(record.data.subjects.iter().map(|subject| Condition::Subject(subject.id.clone())));
+    let mut columns = columns(record);
+    for column in &mut columns {
+        if column.statistic == Statistic::ObserverOverall && column.observer != "pixel" {
+            column.statistic = Statistic::PairwiseIdentification;
+            column.title = format!("pairs, {}", column.observer);
+        }
+    }
+    columns.retain(|column| column.statistic != Statistic::SameClassIdentification && column.observer != "ssim");
+    let mut table = by_condition(record, &conditions, &columns);
+    for row in &mut table.rows {
+        if row[0] == Condition::RidgeToPixels.label() {
+            row[0] = "ridge to pixels, all subjects aligned".into();
+        }
+    }
+    table
+}
+
+fn columns(record: &Record) -> Vec<Column> {
+    let column = |title: &str, statistic, observer: &str, direction| Column { title: title.into(), statistic, observer: observer.into(), direction };
+    let task = Direction::OriginalToReconstructions;
+    let mut columns = vec![column("2AFC, pixels", Statistic::ObserverOverall, "pixel", task)];
+    for observer in independent_observers(record) {
+        columns.push(column(&format!("2AFC, {observer}"), Statistic::ObserverOverall, &observer, task));
+    }
+    columns.push(column("pairs of one class, pixels", Statistic::SameClassIdentification, "pixel", task));
+    if let Some(row) = record.scores.iter().find(|row| row.statistic == Statistic::ClassAccuracy) {
+        columns.push(column(&format!("class, {}", row.observer), Statistic::ClassAccuracy, &row.observer, Direction::None));
+    }
+    columns.push(column("correlation of pixels", Statistic::Similarity, "pixel", Direction::None));
+    columns.push(column("SSIM", Statistic::Similarity, "ssim", Direction::None));
+    columns
+}
+
+fn by_condition(record: &Record, conditions: &[Condition], columns: &[Column]) -> Table {
+    let mut table = Table { columns: vec!["whose images".into()], rows: Vec::new() };
+    table.columns.extend(columns.iter().map(|column| column.title.clone()));
+    for condition in conditions {
+        let cells: Vec<Option<&ScoreRow>> = columns
+            .iter()
+            .map(|column| find(record, condition, column.statistic, &column.observer, column.direction))
+            .collect();
+        if cells.iter().any(Option::is_some) {
+            let mut row = vec![condition.label()];
+            row.extend(cells.into_iter().map(|cell| cell.map_or(DASH.into(), figure)));
+            table.rows.push(row);
+        }
+    }
+    table
+}
+
+fn figure(row: &ScoreRow) -> String {
+    if row.statistic == Statistic::Similarity { three(row.value) } else { percent(row.value) }
+}
+
+/// Every score of the conditions that the report is about, with its direction, pool, tie rule and N.
+pub(super) fn all(record: &Record) -> Table {
+    let columns = [
+        "whose images", "statistic", "compared by", "direction", "pool", "N", "value", "interval over images",
+        "Wilson", "Clopper–Pearson", "p, permuted", "p, binomial",
+    ];
+    let shown = |row: &&ScoreRow| !matches!(row.condition, Condition::Member(_) | Condition::Subject(_));
+    Table { columns: columns.map(String::from).to_vec(), rows: record.scores.iter().filter(shown).map(full_row).collect() }
+}
+
+fn full_row(row: &ScoreRow) -> Vec<String> {
+    let marked = if row.in_loss { format!("{} (in the loss)", row.observer) } else { row.observer.clone() };
+    let n = match row.n_decisions {
+        Some(n_decisions) => format!("{n_decisions} of {} images", row.n_images),
+        None => format!("{} images", row.n_images),
+    };
+    let shown = |bounds: Option<(f64, f64)>| match bounds {
+        Some((low, high)) if row.statistic == Statistic::Similarity => format!("{}–{}", three(low), three(high)),
+        Some(bounds) => interval(bounds),
+        None => DASH.into(),
+    };
+    vec![
+        row.condition.label(),
+        statistic(row.statistic).into(),
+        marked,
+        direction(row.direction).into(),
+        row.pool.clone(),
+        n,
+        figure(row),
+        shown(row.image_interval),
+        shown(row.wilson),
+        shown(row.clopper_pearson),
+        row.p_permutation.map_or(DASH.into(), p_figure),
+        row.p_binomial.map_or(DASH.into(), p_figure),
+    ]
+}
+
+fn statistic(statistic: Statistic) -> &'static str {
+    match statistic {
+        Statistic::PairwiseIdentification => "pairs",
+        Statistic::SameClassIdentification => "pairs of one class",
+        Statistic::TopOne => "first of all",
+        Statistic::ObserverOverall => "2AFC, all decisions",
+        Statistic::ObserverMajority => "2AFC, majority an image",
+        Statistic::ClassAccuracy => "class named",
+        Statistic::Similarity => "similarity",
+    }
+}
+
+fn direction(direction: Direction) -> &'static str {
+    match direction {
+        Direction::OriginalToReconstructions => "original to reconstructions",
+        Direction::ReconstructionToOriginals => "reconstruction to originals",
+        Direction::None => DASH,
+    }
+}

@@ -1,0 +1,190 @@
+//! The report in words and formatted numbers, as the template takes them.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::findings::findings;
+use super::methods::{self, Method};
+use super::numbers::{four, percent, three};
+use super::scores::{self, Table};
+use crate::charts::Figure;
+use crate::record::{AlignmentRow, Condition, Record};
+
+/// Widest a figure may be for its height, so that none fills more than its page.
+const TALLEST: f64 = 1.30;
+
+/// Everything that `report.typ` reads.
+#[derive(Serialize)]
+pub(super) struct View {
+    title: String,
+    description: String,
+    simulated: Option<String>,
+    facts: Vec<[String; 2]>,
+    findings: Vec<String>,
+    criteria: Vec<[String; 3]>,
+    figures: BTreeMap<String, Picture>,
+    headline: Table,
+    subjects: Table,
+    subject_facts: Table,
+    alignment_held_out: Table,
+    alignment_fit: Table,
+    terms: Table,
+    shares: Table,
+    members: Table,
+    warnings: Vec<[String; 2]>,
+    notes: Vec<String>,
+    methods_data: String,
+    methods: Vec<Method>,
+    methods_statistics: Vec<String>,
+    scores: Table,
+    seed: String,
+    run_hash: String,
+    version: String,
+    command: String,
+    versions: Vec<[String; 2]>,
+    hashes: Vec<[String; 2]>,
+    resolved: String,
+}
+
+/// A figure on the page.
+#[derive(Serialize)]
+struct Picture {
+    file: String,
+    title: String,
+    caption: String,
+    /// Width as a percentage of the text's.
+    width: f64,
+}
+
+impl View {
+    pub(super) fn of(record: &Record, figures: &[Figure]) -> Self {
+        let provenance = &record.provenance;
+        let pairs = |pairs: &[(String, String)]| pairs.iter().map(|(one, two)| [one.clone(), two.clone()]).collect();
+        let criterion = |row: &crate::record::CriterionRow| {
+            [row.criterion.clone(), four(row.value), if row.holds { "holds" } else { "does not hold" }.into()]
+        };
+        let (held_out, fit): (Vec<&AlignmentRow>, Vec<&AlignmentRow>) = record.alignment.iter().partition(|row| row.held_out);
+        Self {
+            title: record.name.clone(),
+            description: record.description.clone(),
+            simulated: record.data.simulated.clone(),
+            facts: facts(record),
+            findings: findings(record),
+            criteria: record.criteria.iter().map(criterion).collect(),
+            figures: figures.iter().map(|figure| (figure.name.clone(), picture(figure))).collect(),
+            headline: scores::headline(record),
+            subjects: scores::subjects(record),
+            subject_facts: subject_facts(record),
+            alignment_held_out: alignment(&held_out),
+            alignment_fit: alignment(&fit),
+            terms: terms(record),
+            shares: shares(record),
+            members: members(record),
+            warnings: pairs(&record.warnings),
+            notes: record.data.notes.clone(),
+            methods_data: methods::data(record),
+            methods: methods::parts(&provenance.plugins),
+            methods_statistics: methods::statistics(record),
+            scores: scores::all(record),
+            seed: provenance.seed.to_string(),
+            run_hash: provenance.run_hash.clone(),
+            version: provenance.versions.first().map_or(String::new(), |(name, version)| format!("{name} {version}")),
+            command: provenance.command.clone(),
+            versions: pairs(&provenance.versions),
+            hashes: pairs(&provenance.hashes),
+            resolved: provenance.resolved.clone(),
+        }
+    }
+}
+
+fn picture(figure: &Figure) -> Picture {
+    let aspect = f64::from(figure.size.1) / f64::from(figure.size.0.max(1));
+    Picture {
+        file: format!("{}.svg", figure.name),
+        title: figure.title.clone(),
+        caption: figure.caption.clone(),
+        width: (100.0 * TALLEST / aspect.max(TALLEST)).round(),
+    }
+}
+
+/// The line of facts under the title.
+fn facts(record: &Record) -> Vec<[String; 2]> {
+    let data = &record.data;
+    let fact = |name: &str, value: String| [name.to_owned(), value];
+    let mut facts = vec![
+        fact("dataset", data.dataset.clone()),
+        fact("subjects", data.subjects.len().to_string()),
+        fact("training images", data.n_train.to_string()),
+        fact("test images", data.n_test.to_string()),
+        fact("pixels", format!("{} × {}", data.height, data.width)),
+    ];
+    if !data.classes.is_empty() {
+        facts.push(fact("classes", data.classes.len().to_string()));
+    }
+    facts.push(fact("seed", record.provenance.seed.to_string()));
+    facts
+}
+
+fn table(columns: &[&str], rows: Vec<Vec<String>>) -> Table {
+    Table { columns: columns.iter().map(|&column| column.to_owned()).collect(), rows }
+}
+
+fn subject_facts(record: &Record) -> Table {
+    let row = |subject: &crate::record::SubjectFacts| {
+        let rois: Vec<String> = subject.rois.iter().map(|(name, n)| format!("{name} {n}")).collect();
+        vec![
+            subject.id.clone(),
+            subject.n_voxels.to_string(),
+            subject.n_trials.to_string(),
+            subject.noise_ceiling.map_or_else(|| "unknown".into(), three),
+            rois.join(", "),
+        ]
+    };
+    let columns = ["subject", "voxels", "trials", "noise ceiling (r, median)", "voxels by region"];
+    table(&columns, record.data.subjects.iter().map(row).collect())
+}
+
+fn alignment(rows: &[&AlignmentRow]) -> Table {
+    let row = |row: &&AlignmentRow| vec![row.aligner.clone(), row.quality.clone(), row.of.clone(), four(row.value), row.unit.clone()];
+    table(&["aligner", "quality", "of", "value", "unit"], rows.iter().map(row).collect())
+}
+
+/// A line a condition and set, a column a term.
+fn terms(record: &Record) -> Table {
+    let mut names: Vec<(&str, f64)> = Vec::new();
+    let mut lines: Vec<(&Condition, &str)> = Vec::new();
+    for row in &record.terms {
+        if !names.iter().any(|(name, _)| *name == row.term) {
+            names.push((&row.term, row.weight));
+        }
+        if !lines.contains(&(&row.condition, &row.set)) {
+            lines.push((&row.condition, &row.set));
+        }
+    }
+    let mut columns = vec!["whose images".to_owned(), "set".to_owned()];
+    columns.extend(names.iter().map(|(name, weight)| format!("{} (λ = {})", name.replace('_', " "), four(*weight))));
+    let cell = |condition: &Condition, set: &str, term: &str| {
+        let found = record.terms.iter().find(|row| row.condition == *condition && row.set == set && row.term == term);
+        found.map_or(String::new(), |row| four(row.value))
+    };
+    let row = |(condition, set): (&Condition, &str)| {
+        let mut cells = vec![condition.label(), set.to_owned()];
+        cells.extend(names.iter().map(|(name, _)| cell(condition, set, name)));
+        cells
+    };
+    Table { columns, rows: lines.into_iter().map(row).collect() }
+}
+
+fn shares(record: &Record) -> Table {
+    let row = |row: &crate::record::ShareRow| vec![row.term.replace('_', " "), row.layer.clone(), percent(row.share)];
+    table(&["term", "layer and sign", "share of elements selected"], record.shares.iter().map(row).collect())
+}
+
+fn members(record: &Record) -> Table {
+    let row = |row: &crate::record::MemberRow| {
+        vec![row.member.to_string(), three(row.cosine_to_combined), three(row.pixel_correlation), percent(row.pixel_identification)]
+    };
+    let columns = ["member", "cosine to the combined latents", "correlation of pixels", "pairs, pixels, original to reconstructions"];
+    table(&columns, record.members.iter().map(row).collect())
+}

@@ -1,0 +1,109 @@
+//! Facts about the run and its data.
+
+use serde::{Deserialize, Serialize};
+
+/// Where the numbers come from; the same bytes for the same experiment on the same data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The one seed.
+    pub seed: u64,
+    /// The command, with paths as typed.
+    pub command: String,
+    /// The first twelve hexadecimal digits of the resolved experiment's hash.
+    pub run_hash: String,
+    /// Name and version of the program and of each plugin's crate.
+    pub versions: Vec<(String, String)>,
+    /// BLAKE3 of data, stages and weights: (what, hexadecimal hash).
+    pub hashes: Vec<(String, String)>,
+    /// The resolved experiment, as RON.
+    pub resolved: String,
+    /// The plugins in use: (role, "name", summary, equation, source).
+    pub plugins: Vec<PluginUse>,
+}
+
+/// One plugin in use, for the methods text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PluginUse {
+    /// "dataset", "aligner", "generator", "feature network", "loss term", "decoder", "observer".
+    pub role: String,
+    /// Name in the experiment.
+    pub name: String,
+    /// Resolved parameters, as RON.
+    pub parameters: String,
+    /// What it does.
+    pub summary: String,
+    /// Its equation; may be empty.
+    pub equation: String,
+    /// Where the method comes from.
+    pub source: String,
+}
+
+/// Stimuli and subjects.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DataFacts {
+    /// Name of the dataset.
+    pub dataset: String,
+    /// How the responses were made up; `None` for measured data.
+    pub simulated: Option<String>,
+    /// Training images.
+    pub n_train: usize,
+    /// Test images.
+    pub n_test: usize,
+    /// Image height in pixels.
+    pub height: usize,
+    /// Image width in pixels.
+    pub width: usize,
+    /// Width of the image in degrees of visual angle, if known.
+    pub field_of_view_deg: Option<f64>,
+    /// Names of the classes; empty if unlabelled.
+    pub classes: Vec<String>,
+    /// The subjects.
+    pub subjects: Vec<SubjectFacts>,
+    /// Columns of the decoder's input.
+    pub n_features: usize,
+    /// Sentences from the dataset.
+    pub notes: Vec<String>,
+}
+
+/// One subject.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SubjectFacts {
+    /// Name.
+    pub id: String,
+    /// Voxels used.
+    pub n_voxels: usize,
+    /// Trials recorded.
+    pub n_trials: usize,
+    /// Voxels by region.
+    pub rois: Vec<(String, usize)>,
+    /// Median noise ceiling over voxels, as a correlation; known for simulated data only.
+    pub noise_ceiling: Option<f64>,
+}
+
+/// A quality of the alignment on held-out rows, or a fact about its fit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AlignmentRow {
+    /// The aligner's name.
+    pub aligner: String,
+    /// What was measured.
+    pub quality: String,
+    /// The subject or space.
+    pub of: String,
+    /// The value.
+    pub value: f64,
+    /// Its unit.
+    pub unit: String,
+    /// True if measured on rows that the fit did not see.
+    pub held_out: bool,
+}
+
+/// A condition of the experiment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CriterionRow {
+    /// As written, such as `at_least("observer.pixel.overall", 0.6)`.
+    pub criterion: String,
+    /// The figure it speaks of.
+    pub value: f64,
+    /// Whether it holds.
+    pub holds: bool,
+}

@@ -1,0 +1,211 @@
+//! Rows of the tables.
+
+use serde::{Deserialize, Serialize};
+
+/// Whose images are scored.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Condition {
+    /// The ensemble through the generator: the experiment's result.
+    Decoder,
+    /// One member of the ensemble.
+    Member(usize),
+    /// The generator's best image for each test image.
+    Ceiling,
+    /// The mean training image, for every test image.
+    MeanImage,
+    /// The decoder fitted on training responses that were shuffled against their images.
+    Shuffled,
+    /// Ridge regression to pixels on the same aligned responses.
+    RidgeToPixels,
+    /// Ridge regression to pixels on the unaligned responses of all subjects, side by side.
+    NoAlignment,
+    /// Ridge regression to pixels on one subject alone.
+    Subject(String),
+    /// The originals themselves (for classifiers).
+    Originals,
+}
+
+impl Condition {
+    /// Stable name in tables and in `summary.json`.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Decoder => "decoder".into(),
+            Self::Member(member) => format!("member_{member}"),
+            Self::Ceiling => "ceiling".into(),
+            Self::MeanImage => "mean_image".into(),
+            Self::Shuffled => "shuffled".into(),
+            Self::RidgeToPixels => "ridge_to_pixels".into(),
+            Self::NoAlignment => "no_alignment".into(),
+            Self::Subject(id) => format!("subject_{id}"),
+            Self::Originals => "originals".into(),
+        }
+    }
+
+    /// Name for a reader.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Decoder => "decoder through the generator".into(),
+            Self::Member(member) => format!("one member ({member})"),
+            Self::Ceiling => "generator's ceiling".into(),
+            Self::MeanImage => "mean training image".into(),
+            Self::Shuffled => "shuffled responses".into(),
+            Self::RidgeToPixels => "ridge to pixels".into(),
+            Self::NoAlignment => "ridge to pixels, no alignment".into(),
+            Self::Subject(id) => format!("ridge to pixels, {id} alone"),
+            Self::Originals => "originals".into(),
+        }
+    }
+}
+
+/// Who is compared with whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Direction {
+    /// An original is shown; its own reconstruction must beat foil reconstructions (the paper's task).
+    OriginalToReconstructions,
+    /// A reconstruction is shown; its own original must beat foil originals (as in bdpy).
+    ReconstructionToOriginals,
+    /// No comparison between images (classes, similarity of pairs).
+    None,
+}
+
+/// What a score is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Statistic {
+    /// Mean over images of the share of all other test images that lose, ties counting one half.
+    PairwiseIdentification,
+    /// The same over foils of the same class only.
+    SameClassIdentification,
+    /// Share of images that win against every other one.
+    TopOne,
+    /// Share of two-alternative decisions that are right, over all images and their random foils.
+    ObserverOverall,
+    /// Share of images for which the majority of the decisions is right.
+    ObserverMajority,
+    /// Share of images whose class the independent classifier names.
+    ClassAccuracy,
+    /// Mean similarity of an image and its reconstruction (pixel correlation, SSIM).
+    Similarity,
+}
+
+/// How an interval was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum IntervalMethod {
+    /// Bootstrap over images.
+    ImageBootstrap,
+    /// Wilson's score interval.
+    Wilson,
+    /// Clopper and Pearson's exact interval.
+    ClopperPearson,
+}
+
+/// One score.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScoreRow {
+    /// Whose images.
+    pub condition: Condition,
+    /// What is computed.
+    pub statistic: Statistic,
+    /// What images are compared by: "pixel", "ssim", "gabor.energy", "convnet.conv3", "alexnet.conv2".
+    pub observer: String,
+    /// True if the loss used this observer's network.
+    pub in_loss: bool,
+    /// Who is compared with whom.
+    pub direction: Direction,
+    /// The candidates, in words: "all 71 other test images", "5 random foils an image, seeded".
+    pub pool: String,
+    /// What happens to ties, in words.
+    pub tie_rule: String,
+    /// The value.
+    pub value: f64,
+    /// The value of guessing; `None` where there is none (similarity).
+    pub chance: Option<f64>,
+    /// Images.
+    pub n_images: usize,
+    /// Decisions, where the score counts them.
+    pub n_decisions: Option<usize>,
+    /// Right decisions, where the score counts them.
+    pub n_correct: Option<f64>,
+    /// Bootstrap interval over images: (low, high).
+    pub image_interval: Option<(f64, f64)>,
+    /// Wilson interval that takes decisions as independent.
+    pub wilson: Option<(f64, f64)>,
+    /// Clopper–Pearson interval that takes decisions as independent.
+    pub clopper_pearson: Option<(f64, f64)>,
+    /// One-sided exact binomial p that takes decisions as independent, as in the paper.
+    pub p_binomial: Option<f64>,
+    /// p of the permutation of the whole mapping from reconstructions to originals, (b + 1)/(m + 1).
+    pub p_permutation: Option<f64>,
+    /// Permutations behind it.
+    pub n_permutations: Option<usize>,
+}
+
+/// Decisions of one observer about one test image.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DecisionRow {
+    /// Whose images.
+    pub condition: Condition,
+    /// The observer.
+    pub observer: String,
+    /// Index of the test image, from 0.
+    pub test_image: usize,
+    /// Its class; empty if unlabelled.
+    pub class: String,
+    /// Decisions asked.
+    pub n_decisions: usize,
+    /// Decisions right; ties count one half.
+    pub n_correct: f64,
+    /// Share of all other test images that lose against it.
+    pub identification: f64,
+}
+
+/// How often each class was named for each class.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConfusionTable {
+    /// Whose images.
+    pub condition: Condition,
+    /// The classifier.
+    pub classifier: String,
+    /// Names of the classes.
+    pub classes: Vec<String>,
+    /// `counts[true][named]`.
+    pub counts: Vec<Vec<usize>>,
+}
+
+/// Share of a layer's elements that a feature term selects in the training targets.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ShareRow {
+    /// The term.
+    pub term: String,
+    /// The layer, with "+" or "−" for the polarity where a term has two.
+    pub layer: String,
+    /// Share in `[0, 1]`; a warning below 0.001 or above 0.5.
+    pub share: f64,
+}
+
+/// Value of a loss term.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TermRow {
+    /// Whose images.
+    pub condition: Condition,
+    /// "train" or "test".
+    pub set: String,
+    /// The term.
+    pub term: String,
+    /// Its weight λ.
+    pub weight: f64,
+    /// Unweighted mean over images.
+    pub value: f64,
+}
+
+/// One member of the ensemble.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MemberRow {
+    /// Which.
+    pub member: usize,
+    /// Mean cosine between its latents and the combined ones.
+    pub cosine_to_combined: f64,
+    /// Mean pixel correlation with the originals.
+    pub pixel_correlation: f64,
+    /// Pairwise identification by pixels, original to reconstructions.
+    pub pixel_identification: f64,
+}

@@ -1,0 +1,210 @@
+//! Every statistic of one condition by one observer.
+
+use super::correlation::correlations;
+use super::draws::Draws;
+use super::finding::{Finding, Who};
+use super::identification::{Lookup, Rule, identify};
+use super::matrix::Similarities;
+use super::observer::{majority, permuted_sums, right_decisions};
+use super::permutation::Permutations;
+use super::ssim::structural_similarities;
+use super::{Candidates, Scored, TestSet};
+use crate::record::{DecisionRow, Direction, ScoreRow, Statistic};
+
+const DIRECTIONS: [Direction; 2] = [Direction::OriginalToReconstructions, Direction::ReconstructionToOriginals];
+const HALF: &str = "a tie counts one half";
+const SHARED: &str = "images that tie for the first place share it";
+const EVEN_SPLIT: &str = "a tie counts one half, and so does an even split";
+const NO_TIES: &str = "none possible";
+
+/// What images are compared by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Measure {
+    Pixel,
+    Ssim,
+    /// An observer of the test set, by its index.
+    Features(usize),
+}
+
+impl Measure {
+    /// The measures that a candidate is scored by.
+    pub(super) fn of(test: &TestSet, candidate: &Candidates) -> Vec<Self> {
+        let mut measures = vec![Self::Pixel];
+        if candidate.thorough {
+            measures.push(Self::Ssim);
+        }
+        let known = |idx: &usize| candidate.features.contains_key(&test.observers[*idx].name);
+        measures.extend((0..test.observers.len()).filter(known).map(Self::Features));
+        measures
+    }
+
+    fn who<'a>(self, test: &'a TestSet, candidate: &'a Candidates) -> Who<'a> {
+        let (observer, in_loss) = match self {
+            Self::Pixel => ("pixel", false),
+            Self::Ssim => ("ssim", false),
+            Self::Features(idx) => (test.observers[idx].name.as_str(), test.observers[idx].in_loss),
+        };
+        Who { condition: &candidate.condition, observer, in_loss }
+    }
+
+    fn similarities(self, test: &TestSet, candidate: &Candidates) -> Option<Similarities> {
+        match self {
+            Self::Pixel => Some(correlations(&test.originals, &candidate.images)),
+            Self::Ssim => Some(structural_similarities(&test.originals, &candidate.images, test.height, test.width)),
+            Self::Features(idx) => {
+                let observer = &test.observers[idx];
+                let features = candidate.features.get(&observer.name)?;
+                Some(correlations(&observer.originals, features))
+            }
+        }
+    }
+}
+
+/// One condition seen by one observer.
+struct View<'a> {
+    who: Who<'a>,
+    thorough: bool,
+    similarities: Similarities,
+    draws: &'a Draws,
+}
+
+/// Scores and decisions of one candidate by one measure.
+pub(super) fn evaluate(test: &TestSet, candidate: &Candidates, measure: Measure, draws: &Draws) -> Scored {
+    let Some(similarities) = measure.similarities(test, candidate) else { return Scored::default() };
+    let view = View { who: measure.who(test, candidate), thorough: candidate.thorough, similarities, draws };
+    let mut scored = Scored::default();
+    scored.scores.extend(DIRECTIONS.map(|direction| view.pairwise(direction)));
+    if view.thorough {
+        scored.scores.extend(DIRECTIONS.iter().filter_map(|&direction| view.same_class(direction)));
+        scored.scores.extend(DIRECTIONS.map(|direction| view.top_one(direction)));
+        scored.scores.extend(view.observer());
+        if !matches!(measure, Measure::Features(_)) {
+            scored.scores.push(view.similarity());
+        }
+    } else if measure == Measure::Pixel {
+        scored.scores.extend(view.observer());
+        scored.scores.push(view.similarity());
+    }
+    if (view.thorough || measure == Measure::Pixel) && draws.n_foils() > 0 {
+        scored.decisions = view.decisions(test);
+    }
+    scored
+}
+
+impl View<'_> {
+    fn pairwise(&self, direction: Direction) -> ScoreRow {
+        let lookup = identify(&self.similarities, direction, &self.draws.whole, Rule::Pairwise);
+        let pool = format!("all {} other test images", self.draws.n_images() - 1);
+        self.looked_up(Statistic::PairwiseIdentification, direction, pool, HALF, Some(0.5), &lookup, &self.draws.permutations)
+    }
+
+    fn same_class(&self, direction: Direction) -> Option<ScoreRow> {
+        let (pools, permutations) = self.draws.same_class.as_ref()?;
+        let lookup = identify(&self.similarities, direction, pools, Rule::Pairwise);
+        let n_foils = match pools.n_foils() {
+            (fewest, most) if fewest == most => fewest.to_string(),
+            (fewest, most) => format!("{fewest} to {most}"),
+        };
+        let pool = format!("{n_foils} other test images of the same class; permuted within classes");
+        Some(self.looked_up(Statistic::SameClassIdentification, direction, pool, HALF, Some(0.5), &lookup, permutations))
+    }
+
+    fn top_one(&self, direction: Direction) -> ScoreRow {
+        let lookup = identify(&self.similarities, direction, &self.draws.whole, Rule::TopOne);
+        let n_images = self.draws.n_images();
+        let pool = format!("all {} other test images", n_images - 1);
+        let chance = Some((n_images as f64).recip());
+        self.looked_up(Statistic::TopOne, direction, pool, SHARED, chance, &lookup, &self.draws.permutations)
+    }
+
+    fn similarity(&self) -> ScoreRow {
+        let lookup = Lookup::similarity(&self.similarities);
+        let pool = "each image with its own reconstruction".into();
+        self.looked_up(Statistic::Similarity, Direction::None, pool, NO_TIES, None, &lookup, &self.draws.permutations)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the columns in which these statistics differ")]
+    fn looked_up(
+        &self,
+        statistic: Statistic,
+        direction: Direction,
+        pool: String,
+        tie_rule: &'static str,
+        chance: Option<f64>,
+        lookup: &Lookup,
+        permutations: &Permutations,
+    ) -> ScoreRow {
+        let p = if self.thorough { permutations.p_of_lookup(lookup) } else { None };
+        let finding = Finding {
+            statistic,
+            direction,
+            pool,
+            tie_rule,
+            chance,
+            per_image: lookup.own(),
+            decisions_an_image: (statistic == Statistic::TopOne).then_some(1),
+            permutation: p.map(|p| (p, permutations.len())),
+        };
+        finding.into_row(self.who, self.draws)
+    }
+
+    /// Shares of right decisions in the two-alternative task: overall, and by majority for thorough candidates.
+    fn observer(&self) -> Vec<ScoreRow> {
+        let n_foils = self.draws.n_foils();
+        if n_foils == 0 {
+            return Vec::new();
+        }
+        let right = right_decisions(&self.similarities, &self.draws.foils);
+        let majorities: Vec<f64> = right.iter().map(|&n_right| majority(n_right, n_foils)).collect();
+        let shares = right.iter().map(|&n_right| n_right / n_foils as f64).collect();
+        let mut p = (None, None);
+        if self.thorough {
+            let permutations = &self.draws.permutations;
+            let (sums, majority_sums) = permuted_sums(&self.similarities, &self.draws.foils, permutations);
+            p.0 = permutations.p_value(right.iter().sum(), sums.into_iter());
+            p.1 = permutations.p_value(majorities.iter().sum(), majority_sums.into_iter());
+        }
+        let mut rows = vec![self.decided(Statistic::ObserverOverall, HALF, shares, n_foils, p.0)];
+        if self.thorough {
+            rows.push(self.decided(Statistic::ObserverMajority, EVEN_SPLIT, majorities, 1, p.1));
+        }
+        rows
+    }
+
+    fn decided(
+        &self,
+        statistic: Statistic,
+        tie_rule: &'static str,
+        per_image: Vec<f64>,
+        decisions_an_image: usize,
+        p: Option<f64>,
+    ) -> ScoreRow {
+        let finding = Finding {
+            statistic,
+            direction: Direction::OriginalToReconstructions,
+            pool: format!("{} random foils an image, seeded", self.draws.n_foils()),
+            tie_rule,
+            chance: Some(0.5),
+            per_image,
+            decisions_an_image: Some(decisions_an_image),
+            permutation: p.map(|p| (p, self.draws.permutations.len())),
+        };
+        finding.into_row(self.who, self.draws)
+    }
+
+    fn decisions(&self, test: &TestSet) -> Vec<DecisionRow> {
+        let direction = Direction::OriginalToReconstructions;
+        let identification = identify(&self.similarities, direction, &self.draws.whole, Rule::Pairwise).own();
+        let right = right_decisions(&self.similarities, &self.draws.foils);
+        let decision = |(test_image, (n_correct, identification))| DecisionRow {
+            condition: self.who.condition.clone(),
+            observer: self.who.observer.into(),
+            test_image,
+            class: test.class_name(test_image).into(),
+            n_decisions: self.draws.n_foils(),
+            n_correct,
+            identification,
+        };
+        right.into_iter().zip(identification).enumerate().map(decision).collect()
+    }
+}

@@ -1,0 +1,99 @@
+//! Identification: does an image find its own counterpart among foils?
+
+use super::matrix::Similarities;
+use super::pools::Pools;
+use crate::record::Direction;
+
+/// What a comparison with all foils of a pool yields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// The share of foils that lose; a tie counts one half.
+    Pairwise,
+    /// 1 if every foil loses; k images that tie for the first place get 1/k each.
+    TopOne,
+}
+
+/// What each image would score if each reconstruction were its own.
+///
+/// A statistic of a mapping π from originals to reconstructions is then the mean of looked-up cells `(i, π(i))`, so that
+/// a permutation costs one look-up an image and is exact.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lookup {
+    /// Images that have a score, in increasing order.
+    pub images: Vec<usize>,
+    n_images: usize,
+    values: Vec<f64>,
+}
+
+impl Lookup {
+    /// The score of original `image_idx` if reconstruction `reconstruction_idx`, of the same pool, were its own.
+    pub fn at(&self, image_idx: usize, reconstruction_idx: usize) -> f64 {
+        self.values[image_idx * self.n_images + reconstruction_idx]
+    }
+
+    /// The score of each image with its own reconstruction, in the order of [`Self::images`].
+    pub fn own(&self) -> Vec<f64> {
+        self.images.iter().map(|&image_idx| self.at(image_idx, image_idx)).collect()
+    }
+
+    /// A look-up of the similarities themselves.
+    pub fn similarity(similarities: &Similarities) -> Self {
+        let n_images = similarities.n_rows;
+        Self { images: (0..n_images).collect(), n_images, values: similarities.values.clone() }
+    }
+}
+
+/// Identification of every image in one direction.
+///
+/// ```text
+/// original → reconstructions:   pairwise(i) = #{k ≠ i : S[i, k] < S[i, i]} / (N − 1)      ties one half
+/// reconstruction → originals:   pairwise(i) = #{k ≠ i : S[k, i] < S[i, i]} / (N − 1)
+/// ```
+/// with k over the image's pool of N images: this is the normalised rank, and its mean the expected share of right
+/// decisions over every possible foil.
+///
+/// # Source
+/// Seeliger et al. (2018), section 2.6, doi:10.1016/j.neuroimage.2018.07.043, for the first direction; bdpy's
+/// `pairwise_identification` for the second.
+///
+/// # Shapes
+/// `similarities: [n_images, n_images]`, originals by reconstructions; one score in `[0, 1]` an image of a pool.
+pub fn identify(similarities: &Similarities, direction: Direction, pools: &Pools, rule: Rule) -> Lookup {
+    let n_images = pools.n_images;
+    let mut values = vec![f64::NAN; n_images * n_images];
+    let mut sorted = Vec::new();
+    for group in &pools.groups {
+        for &shown in group {
+            let cell = |candidate: usize| match direction {
+                Direction::ReconstructionToOriginals => (candidate, shown),
+                Direction::OriginalToReconstructions | Direction::None => (shown, candidate),
+            };
+            let similarity = |candidate: usize| {
+                let (original, reconstruction) = cell(candidate);
+                similarities.at(original, reconstruction)
+            };
+            sorted.clear();
+            sorted.extend(group.iter().map(|&candidate| similarity(candidate)));
+            sorted.sort_unstable_by(f64::total_cmp);
+            for &candidate in group {
+                let (original, reconstruction) = cell(candidate);
+                values[original * n_images + reconstruction] = rule.score(&sorted, similarity(candidate));
+            }
+        }
+    }
+    Lookup { images: pools.images(), n_images, values }
+}
+
+impl Rule {
+    /// The score of a candidate with similarity `own` among `sorted`, which holds it too.
+    fn score(self, sorted: &[f64], own: f64) -> f64 {
+        let below = sorted.partition_point(|&other| other < own);
+        let not_above = sorted.partition_point(|&other| other <= own);
+        let equal = not_above - below;
+        match self {
+            Self::Pairwise => (below as f64 + 0.5 * (equal as f64 - 1.0)) / (sorted.len() as f64 - 1.0),
+            Self::TopOne if not_above == sorted.len() => (equal as f64).recip(),
+            Self::TopOne => 0.0,
+        }
+    }
+}

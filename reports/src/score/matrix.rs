@@ -1,0 +1,24 @@
+//! Similarities between originals and reconstructions.
+
+/// How alike each original and each reconstruction are; larger is more alike.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Similarities {
+    /// Originals.
+    pub n_rows: usize,
+    /// Reconstructions.
+    pub n_columns: usize,
+    /// `[n_rows, n_columns]`, row-major.
+    pub values: Vec<f64>,
+}
+
+impl Similarities {
+    /// The similarity of one original and one reconstruction.
+    pub fn at(&self, original_idx: usize, reconstruction_idx: usize) -> f64 {
+        self.values[original_idx * self.n_columns + reconstruction_idx]
+    }
+
+    /// The similarity of each original and its own reconstruction.
+    pub fn own(&self) -> Vec<f64> {
+        (0..self.n_rows.min(self.n_columns)).map(|idx| self.at(idx, idx)).collect()
+    }
+}

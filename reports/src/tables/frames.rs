@@ -1,0 +1,206 @@
+//! Rows of a record as columns.
+
+use polars::error::PolarsError;
+use polars::frame::DataFrame;
+use polars::frame::column::Column;
+use polars::prelude::NamedFrom;
+use polars::series::Series;
+
+use super::names;
+use crate::record::{Condition, Record, ScoreRow, SubjectFacts};
+use crate::{Error, Result};
+
+/// Every table by name.
+pub(super) fn all(record: &Record) -> Result<Vec<(&'static str, DataFrame)>> {
+    let tables = [
+        ("scores", scores(&record.scores)),
+        ("decisions", decisions(record)),
+        ("confusions", confusions(record)),
+        ("shares", shares(record)),
+        ("terms", terms(record)),
+        ("members", members(record)),
+        ("alignment", alignment(record)),
+        ("curves", curves(record)),
+        ("criteria", criteria(record)),
+        ("subjects", subjects(&record.data.subjects)),
+    ];
+    tables.into_iter().map(|(name, columns)| Ok((name, frame(name, columns)?))).collect()
+}
+
+/// Names the table in Polars' complaint.
+pub(super) fn table_error(table: &str) -> impl FnOnce(PolarsError) -> Error {
+    let table = table.to_owned();
+    move |error| Error::Table { table, message: error.to_string() }
+}
+
+fn frame(name: &str, columns: Vec<Series>) -> Result<DataFrame> {
+    let height = columns.first().map_or(0, |column| column.len());
+    let columns: Vec<Column> = columns.into_iter().map(Column::from).collect();
+    DataFrame::new(height, columns).map_err(table_error(name))
+}
+
+fn text<R>(name: &str, rows: &[R], of: impl Fn(&R) -> &str) -> Series {
+    Series::new(name.into(), rows.iter().map(of).collect::<Vec<&str>>())
+}
+
+fn condition<R>(rows: &[R], of: impl Fn(&R) -> &Condition) -> Series {
+    Series::new("condition".into(), rows.iter().map(|row| of(row).name()).collect::<Vec<String>>())
+}
+
+fn number<R>(name: &str, rows: &[R], of: impl Fn(&R) -> f64) -> Series {
+    Series::new(name.into(), rows.iter().map(of).collect::<Vec<f64>>())
+}
+
+fn maybe<R>(name: &str, rows: &[R], of: impl Fn(&R) -> Option<f64>) -> Series {
+    Series::new(name.into(), rows.iter().map(of).collect::<Vec<Option<f64>>>())
+}
+
+fn count<R>(name: &str, rows: &[R], of: impl Fn(&R) -> usize) -> Series {
+    Series::new(name.into(), rows.iter().map(|row| of(row) as u64).collect::<Vec<u64>>())
+}
+
+fn maybe_count<R>(name: &str, rows: &[R], of: impl Fn(&R) -> Option<usize>) -> Series {
+    Series::new(name.into(), rows.iter().map(|row| of(row).map(|n| n as u64)).collect::<Vec<Option<u64>>>())
+}
+
+fn flag<R>(name: &str, rows: &[R], of: impl Fn(&R) -> bool) -> Series {
+    Series::new(name.into(), rows.iter().map(of).collect::<Vec<bool>>())
+}
+
+fn scores(rows: &[ScoreRow]) -> Vec<Series> {
+    let low = |interval: Option<(f64, f64)>| interval.map(|(low, _)| low);
+    let high = |interval: Option<(f64, f64)>| interval.map(|(_, high)| high);
+    vec![
+        condition(rows, |row| &row.condition),
+        text("statistic", rows, |row| names::statistic(row.statistic)),
+        text("observer", rows, |row| row.observer.as_str()),
+        flag("in_loss", rows, |row| row.in_loss),
+        text("direction", rows, |row| names::direction(row.direction)),
+        text("pool", rows, |row| row.pool.as_str()),
+        text("tie_rule", rows, |row| row.tie_rule.as_str()),
+        number("value", rows, |row| row.value),
+        maybe("chance", rows, |row| row.chance),
+        count("n_images", rows, |row| row.n_images),
+        maybe_count("n_decisions", rows, |row| row.n_decisions),
+        maybe("n_correct", rows, |row| row.n_correct),
+        maybe("image_interval_low", rows, |row| low(row.image_interval)),
+        maybe("image_interval_high", rows, |row| high(row.image_interval)),
+        maybe("wilson_low", rows, |row| low(row.wilson)),
+        maybe("wilson_high", rows, |row| high(row.wilson)),
+        maybe("clopper_pearson_low", rows, |row| low(row.clopper_pearson)),
+        maybe("clopper_pearson_high", rows, |row| high(row.clopper_pearson)),
+        maybe("p_binomial", rows, |row| row.p_binomial),
+        maybe("p_permutation", rows, |row| row.p_permutation),
+        maybe_count("n_permutations", rows, |row| row.n_permutations),
+    ]
+}
+
+fn decisions(record: &Record) -> Vec<Series> {
+    let rows = &record.decisions;
+    vec![
+        condition(rows, |row| &row.condition),
+        text("observer", rows, |row| row.observer.as_str()),
+        count("test_image", rows, |row| row.test_image),
+        text("class", rows, |row| row.class.as_str()),
+        count("n_decisions", rows, |row| row.n_decisions),
+        number("n_correct", rows, |row| row.n_correct),
+        number("identification", rows, |row| row.identification),
+    ]
+}
+
+fn confusions(record: &Record) -> Vec<Series> {
+    let mut rows = Vec::new();
+    for table in &record.confusions {
+        for (true_class, counts) in table.classes.iter().zip(&table.counts) {
+            rows.extend(table.classes.iter().zip(counts).map(|(named, n)| (table, true_class, named, *n)));
+        }
+    }
+    vec![
+        condition(&rows, |(table, ..)| &table.condition),
+        text("classifier", &rows, |(table, ..)| table.classifier.as_str()),
+        text("true_class", &rows, |(_, true_class, ..)| true_class.as_str()),
+        text("named_class", &rows, |(_, _, named, _)| named.as_str()),
+        count("n_images", &rows, |(.., n)| *n),
+    ]
+}
+
+fn shares(record: &Record) -> Vec<Series> {
+    let rows = &record.shares;
+    vec![
+        text("term", rows, |row| row.term.as_str()),
+        text("layer", rows, |row| row.layer.as_str()),
+        number("share", rows, |row| row.share),
+    ]
+}
+
+fn terms(record: &Record) -> Vec<Series> {
+    let rows = &record.terms;
+    vec![
+        condition(rows, |row| &row.condition),
+        text("set", rows, |row| row.set.as_str()),
+        text("term", rows, |row| row.term.as_str()),
+        number("weight", rows, |row| row.weight),
+        number("value", rows, |row| row.value),
+    ]
+}
+
+fn members(record: &Record) -> Vec<Series> {
+    let rows = &record.members;
+    let known = |value: f64| (!value.is_nan()).then_some(value);
+    vec![
+        count("member", rows, |row| row.member),
+        maybe("cosine_to_combined", rows, |row| known(row.cosine_to_combined)),
+        maybe("pixel_correlation", rows, |row| known(row.pixel_correlation)),
+        maybe("pixel_identification", rows, |row| known(row.pixel_identification)),
+    ]
+}
+
+fn alignment(record: &Record) -> Vec<Series> {
+    let rows = &record.alignment;
+    vec![
+        text("aligner", rows, |row| row.aligner.as_str()),
+        text("quality", rows, |row| row.quality.as_str()),
+        text("of", rows, |row| row.of.as_str()),
+        number("value", rows, |row| row.value),
+        text("unit", rows, |row| row.unit.as_str()),
+        flag("held_out", rows, |row| row.held_out),
+    ]
+}
+
+fn curves(record: &Record) -> Vec<Series> {
+    let points = |(stage, curve): &'_ (String, lab_core::events::Curve)| {
+        let point = |&(x, value): &(f64, f64)| (stage.clone(), curve.name.clone(), curve.x_label.clone(), x, value);
+        curve.points.iter().map(point).collect::<Vec<_>>()
+    };
+    let rows: Vec<_> = record.curves.iter().flat_map(points).collect();
+    vec![
+        text("stage", &rows, |row| row.0.as_str()),
+        text("curve", &rows, |row| row.1.as_str()),
+        text("x_label", &rows, |row| row.2.as_str()),
+        number("x", &rows, |row| row.3),
+        number("value", &rows, |row| row.4),
+    ]
+}
+
+fn criteria(record: &Record) -> Vec<Series> {
+    let rows = &record.criteria;
+    vec![
+        text("criterion", rows, |row| row.criterion.as_str()),
+        number("value", rows, |row| row.value),
+        flag("holds", rows, |row| row.holds),
+    ]
+}
+
+fn subjects(rows: &[SubjectFacts]) -> Vec<Series> {
+    let rois = |subject: &SubjectFacts| {
+        let regions: Vec<String> = subject.rois.iter().map(|(name, n_voxels)| format!("{name}={n_voxels}")).collect();
+        regions.join("; ")
+    };
+    vec![
+        text("subject", rows, |row| row.id.as_str()),
+        count("n_voxels", rows, |row| row.n_voxels),
+        count("n_trials", rows, |row| row.n_trials),
+        maybe("noise_ceiling_correlation", rows, |row| row.noise_ceiling),
+        Series::new("rois".into(), rows.iter().map(rois).collect::<Vec<String>>()),
+    ]
+}

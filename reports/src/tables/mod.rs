@@ -1,0 +1,53 @@
+//! Tables of a record as Parquet and CSV, and its headline figures as JSON.
+//!
+//! Every table is always written, with the same columns, even if it has no rows.
+//! A value that is unknown or does not apply is null (an empty field in CSV).
+//! Shares, accuracies and p-values are in `[0, 1]`; counts are whole numbers; indices start at 0.
+//!
+//! | table | one row is | columns |
+//! |---|---|---|
+//! | `scores` | a score | `condition`, `statistic`, `observer`, `in_loss`, `direction`, `pool`, `tie_rule`, `value`, `chance`, `n_images`, `n_decisions`, `n_correct`, `image_interval_low`, `image_interval_high`, `wilson_low`, `wilson_high`, `clopper_pearson_low`, `clopper_pearson_high`, `p_binomial`, `p_permutation`, `n_permutations` |
+//! | `decisions` | a test image, by observer and condition | `condition`, `observer`, `test_image`, `class`, `n_decisions`, `n_correct`, `identification` |
+//! | `confusions` | a pair of classes, by condition | `condition`, `classifier`, `true_class`, `named_class`, `n_images` |
+//! | `shares` | a layer of a feature term | `term`, `layer`, `share` |
+//! | `terms` | a loss term, by condition and set | `condition`, `set`, `term`, `weight`, `value` |
+//! | `members` | a member of the ensemble | `member`, `cosine_to_combined`, `pixel_correlation`, `pixel_identification` |
+//! | `alignment` | a quality or fact | `aligner`, `quality`, `of`, `value`, `unit`, `held_out` |
+//! | `curves` | a point of a curve | `stage`, `curve`, `x_label`, `x`, `value` |
+//! | `criteria` | a condition of the experiment | `criterion`, `value`, `holds` |
+//! | `subjects` | a subject | `subject`, `n_voxels`, `n_trials`, `noise_ceiling_correlation`, `rois` |
+//!
+//! `condition` is [`crate::record::Condition::name`]; `statistic` and `direction` are the names of their variants in
+//! `snake_case`; `value` has the unit of its statistic: a share, a correlation for `similarity` by pixels, an index for
+//! `similarity` by SSIM. Loss terms and curves have no unit; `alignment` names its unit in `unit`.
+//! `rois` lists a subject's voxels by region as `V1=400; V2=380`.
+
+mod files;
+mod frames;
+pub(crate) mod names;
+mod summary;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use crate::Result;
+use crate::record::Record;
+
+pub use summary::summary_json;
+
+/// Writes each table of the record to `folder`, as `NAME.parquet` and `NAME.csv`, and returns the files written.
+///
+/// # Errors
+/// - [`crate::Error::Io`] if a file cannot be created.
+/// - [`crate::Error::Table`] if Polars cannot make or write a table.
+///
+/// # Determinism
+/// Rows stand in the record's order; the same record gives the same bytes.
+pub fn write(record: &Record, folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut written = Vec::new();
+    for (name, mut frame) in frames::all(record)? {
+        written.extend(files::write(name, &mut frame, folder)?);
+    }
+    Ok(written)
+}

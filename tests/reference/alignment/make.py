@@ -1,0 +1,174 @@
+"""Reference results for hyperalignment, PCA and ridge regression.
+
+Written with numpy 2.4.6 and scikit-learn 1.9.1. Run it in its own folder; it writes the .safetensors files beside it.
+
+Hyperalignment is a direct implementation of the algorithm of PyMVPA 2.6.3: every rotation is a matrix with one side per
+voxel from the singular value decomposition of the padded cross-product, nothing is low rank.
+"""
+
+import json
+import struct
+
+import numpy as np
+from sklearn.decomposition import PCA
+from sklearn.linear_model import RidgeCV
+
+OPTIONS = dict(ref_ds=None, zscore_all=False, zscore_common=True, level2_niter=1, alpha=1.0, scaling=True, reflection=True)
+
+
+def save(name, arrays):
+    """Writes float32 and float64 arrays as safetensors."""
+    header, chunks, start = {}, [], 0
+    for key, array in arrays.items():
+        array = np.ascontiguousarray(array)
+        dtype = {"float32": "F32", "float64": "F64"}[str(array.dtype)]
+        header[key] = {"dtype": dtype, "shape": list(array.shape), "data_offsets": [start, start + array.nbytes]}
+        chunks.append(array.tobytes())
+        start += array.nbytes
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(name + ".safetensors", "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + b"".join(chunks))
+
+
+def standardised(rows):
+    spread = rows.std(axis=0)
+    return (rows - rows.mean(axis=0)) / np.where(spread == 0, 1.0, spread)
+
+
+class Rotation:
+    """Procrustes from one set of rows to another, with the narrower one padded by zero columns."""
+
+    def __init__(self, source, target, scaling, reflection):
+        self.source_mean, self.target_mean = source.mean(axis=0), target.mean(axis=0)
+        a, b = source - self.source_mean, target - self.target_mean
+        size_a, size_b = np.linalg.norm(a), np.linalg.norm(b)
+        width = max(a.shape[1], b.shape[1])
+        a_padded, b_padded = np.zeros((len(a), width)), np.zeros((len(b), width))
+        a_padded[:, : a.shape[1]], b_padded[:, : b.shape[1]] = a / size_a, b / size_b
+        left, singular, right = np.linalg.svd(b_padded.T @ a_padded)
+        signs = np.ones(width)
+        if not reflection:
+            signs[-1] = np.sign(np.linalg.det(right.T @ left.T))
+        turn = (right.T * signs) @ left.T
+        self.reflected = signs[-1] < 0
+        scale = (signs * singular).sum() * size_b / size_a if scaling else 1.0
+        self.matrix = scale * turn[: a.shape[1], : b.shape[1]]
+
+    def __call__(self, rows):
+        return (rows - self.source_mean) @ self.matrix + self.target_mean
+
+
+def whitening(rows, alpha):
+    _, singular, right = np.linalg.svd(rows)
+    weights = np.zeros(rows.shape[1])
+    weights[: len(singular)] = 1 / np.sqrt((1 - alpha) * singular**2 + alpha)
+    return right.T @ np.diag(weights) @ right
+
+
+def hyperalign(train, test, options):
+    """Common space, aligned training rows and aligned test rows of each subject."""
+    o = {**OPTIONS, **options}
+    n = len(train)
+    reference = o["ref_ds"] if o["ref_ds"] is not None else int(np.argmax([rows.shape[1] for rows in train]))
+    if o["zscore_all"]:
+        test = [(t - x.mean(axis=0)) / x.std(axis=0) for t, x in zip(test, train)]
+        train = [standardised(x) for x in train]
+    if o["alpha"] < 1:
+        maps = [whitening(x, o["alpha"]) for x in train]
+        train, test = [x @ w for x, w in zip(train, maps)], [t @ w for t, w in zip(test, maps)]
+    scaled = standardised if o["zscore_common"] else lambda rows: rows
+    reflections = []
+
+    def fit(i, target):
+        rotation = Rotation(train[i], target, o["scaling"], o["reflection"])
+        reflections.append(rotation.reflected)
+        return rotation
+
+    common = train[reference] if o["zscore_all"] else scaled(train[reference])
+    aligned = list(train)
+    for i in range(n):
+        if i != reference:
+            aligned[i] = scaled(fit(i, common)(train[i]))
+            common = scaled((aligned[i] + common) / 2)
+    common = sum(aligned) / n
+    for _ in range(o["level2_niter"]):
+        for i in range(n):
+            rotation = fit(i, scaled((n * common - aligned[i]) / (n - 1)))
+            aligned[i] = scaled(rotation(train[i]))
+        common = sum(aligned) / n
+    common = scaled(common)
+    final = [fit(i, common) for i in range(n)]
+    return common, [f(x) for f, x in zip(final, train)], [f(t) for f, t in zip(final, test)], sum(reflections)
+
+
+def responses(rng, n_train, n_test, widths, n_signal=6):
+    """Subjects that share a signal of some dimensions, mixed into their own voxels, plus noise; as float32."""
+    signal = rng.normal(size=(n_train + n_test, n_signal)) * np.linspace(2, 0.5, n_signal)
+    rows = [signal @ rng.normal(size=(n_signal, v)) + rng.normal(size=(len(signal), v)) + rng.normal(size=v) for v in widths]
+    rows = [r.astype(np.float32) for r in rows]
+    return [r[:n_train] for r in rows], [r[n_train:] for r in rows]
+
+
+CASES = {
+    "wide": (20, [30, 28, 25], {}),
+    "tall": (40, [24, 26, 25], {}),
+    "mixed": (24, [34, 18, 29], {}),
+    "options": (20, [27, 30, 25], dict(zscore_common=False, scaling=False, ref_ds=2, level2_niter=2)),
+    "whitened": (20, [30, 28, 25], dict(zscore_all=True, alpha=0.5)),
+    "whitened_tall": (30, [12, 14, 13], dict(alpha=0.3)),
+    "rotations": (30, [12, 12, 12], dict(reflection=False)),
+}
+
+
+def alignment_cases():
+    for case, (name, (n_train, widths, options)) in enumerate(CASES.items()):
+        train, test = responses(np.random.default_rng([7, case]), n_train, 6, widths)
+        as64 = lambda parts: [part.astype(np.float64) for part in parts]
+        common, aligned, aligned_test, reflections = hyperalign(as64(train), as64(test), options)
+        print(name, "reflections undone:", reflections)
+        pca = PCA(0.99, svd_solver="full").fit(sum(aligned) / len(aligned))
+        arrays = {"common": common}
+        arrays["scores_train"] = pca.transform(sum(aligned) / len(aligned))
+        arrays["scores_test"] = pca.transform(sum(aligned_test) / len(aligned))
+        for i in range(len(train)):
+            arrays[f"train_{i}"], arrays[f"test_{i}"], arrays[f"aligned_{i}"] = train[i], test[i], aligned[i]
+            if n_train > max(widths):
+                arrays[f"aligned_test_{i}"] = aligned_test[i]
+        save(f"hyperalignment_{name}", arrays)
+
+
+def pca_cases():
+    for case, (name, n, d) in enumerate([("wide", 15, 40), ("tall", 30, 12)]):
+        rng = np.random.default_rng([8, case])
+        x = rng.normal(size=(n + 5, d)) * np.exp(-np.arange(d) / 5) + rng.normal(size=d)
+        pca = PCA(0.95, svd_solver="full").fit(x[:n])
+        arrays = dict(train=x[:n], test=x[n:], scores_train=pca.transform(x[:n]), scores_test=pca.transform(x[n:]))
+        save(f"pca_{name}", {**arrays, "ratios": pca.explained_variance_ratio_})
+
+
+def ridge_cases():
+    for case, (name, n, p, q) in enumerate([("wide", 18, 25, 4), ("tall", 30, 8, 4)]):
+        rng = np.random.default_rng([9, case])
+        x = rng.normal(size=(n + 5, p)) * np.exp(-np.arange(p) / 8) + rng.normal(size=p)
+        y = x @ rng.normal(size=(p, q)) + rng.normal(size=(n + 5, q)) + 3
+        centred = x[:n] - x[:n].mean(axis=0)
+        alphas = np.linalg.svd(centred, compute_uv=False)[0] ** 2 * np.logspace(-5, 1, 25)
+        model = RidgeCV(alphas, store_cv_results=True).fit(x[:n], y[:n])
+        squares = np.asarray(model.cv_results_)
+        left_out = squares.reshape(-1, len(alphas)).mean(axis=0)
+        generalised = []
+        for alpha in alphas:
+            hat = centred @ np.linalg.solve(centred.T @ centred + alpha * np.eye(p), centred.T) + 1 / n
+            residual = y[:n] - hat @ y[:n]
+            generalised.append((residual**2).mean() / (1 - np.trace(hat) / n) ** 2)
+        arrays = dict(x=x[:n], y=y[:n], x_test=x[n:], alphas=alphas, left_out=left_out, generalised=np.array(generalised))
+        arrays["best"] = np.array([model.alpha_])
+        arrays["predicted"] = model.predict(x[n:])
+        save(f"ridge_{name}", arrays)
+
+
+if __name__ == "__main__":
+    alignment_cases()
+    pca_cases()
+    ridge_cases()

@@ -1,0 +1,80 @@
+//! Arrows between crates, and who knows what.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use cargo_metadata::{DependencyKind, MetadataCommand, Package};
+
+use crate::lab_test::root;
+
+fn members() -> Vec<Package> {
+    let manifest = root().join("Cargo.toml");
+    let metadata = MetadataCommand::new().manifest_path(manifest).no_deps().other_options(vec!["--offline".into()]).exec().unwrap();
+    metadata.packages
+}
+
+/// Normal dependencies; tests may depend on more.
+fn dependencies(package: &Package) -> BTreeSet<String> {
+    let normal = package.dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Normal);
+    normal.map(|dependency| dependency.name.clone()).collect()
+}
+
+fn is_plugin(package: &Package) -> bool {
+    package.manifest_path.as_str().contains("/plugins/") && package.name.as_str() != "lab-all"
+}
+
+#[test]
+fn arrows_point_at_the_contract() {
+    let members = members();
+    let ours: BTreeSet<String> = members.iter().map(|package| package.name.to_string()).collect();
+    for package in &members {
+        let of_ours: BTreeSet<String> = dependencies(package).intersection(&ours).cloned().collect();
+        let allowed: BTreeSet<String> = match package.name.as_str() {
+            "lab-core" => BTreeSet::new(),
+            "lab-reports" => BTreeSet::from(["lab-core".to_owned()]),
+            "lab-all" => members.iter().filter(|package| is_plugin(package)).map(|package| package.name.to_string()).collect(),
+            "lab" => ["lab-core", "lab-reports", "lab-all"].map(str::to_owned).into(),
+            _ => BTreeSet::from(["lab-core".to_owned()]),
+        };
+        let forbidden: Vec<&String> = of_ours.difference(&allowed).collect();
+        assert!(forbidden.is_empty(), "{} must not depend on {forbidden:?}", package.name);
+    }
+}
+
+#[test]
+fn each_crate_knows_only_its_own_tools() {
+    let knows = [
+        (vec!["clap", "clap_complete", "anyhow", "indicatif", "tracing-subscriber"], "lab"),
+        (vec!["polars", "polars-io", "plotters", "typst", "typst-pdf", "typst-layout", "typst-assets", "statrs"], "lab-reports"),
+        (vec!["ron", "inventory", "libloading"], "lab-core"),
+        (vec!["ndarray-npy", "flate2", "csv"], "lab-datasets"),
+    ];
+    for package in members() {
+        for (tools, owner) in &knows {
+            let known = dependencies(&package);
+            for tool in tools.iter().filter(|tool| known.contains(**tool)) {
+                assert_eq!(package.name.as_str(), *owner, "{tool} belongs to {owner}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_folder_of_plugins_is_in_the_bundle() {
+    let bundle = fs::read_to_string(root().join("plugins/all/src/lib.rs")).unwrap();
+    for entry in fs::read_dir(root().join("plugins")).unwrap() {
+        let folder = entry.unwrap().file_name().to_string_lossy().into_owned();
+        if folder != "all" {
+            let line = format!("use lab_{folder} as _;");
+            assert!(bundle.contains(&line), "plugins/all/src/lib.rs lacks `{line}`");
+        }
+    }
+}
+
+#[test]
+fn every_crate_takes_the_workspace_lints() {
+    for package in members() {
+        let manifest = fs::read_to_string(&package.manifest_path).unwrap();
+        assert!(manifest.contains("[lints]\nworkspace = true"), "{}", package.name);
+    }
+}

@@ -1,0 +1,70 @@
+//! Files: documented, short, and `unsafe` only in its room.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::lab_test::root;
+
+/// Lines a file may have, tests apart.
+const CEILING: usize = 400;
+
+fn rust_files() -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for room in ["core", "plugins", "experiments", "reports", "tests"] {
+        collect(&root().join(room), &mut files);
+    }
+    assert!(files.len() > 50, "the search for files is broken");
+    files
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_module_says_what_it_is() {
+    for file in rust_files() {
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.starts_with("//! "), "{} does not begin with `//! `", file.display());
+    }
+}
+
+#[test]
+fn files_are_short() {
+    for file in rust_files() {
+        let text = fs::read_to_string(&file).unwrap();
+        let is_test = file.components().any(|part| part.as_os_str() == "tests") || file.ends_with("tests.rs");
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        let n_lines = code.lines().count();
+        assert!(is_test || n_lines <= CEILING, "{} has {n_lines} lines", file.display());
+    }
+}
+
+#[test]
+fn unsafe_stands_in_the_kernels_alone() {
+    for file in rust_files() {
+        let text = fs::read_to_string(&file).unwrap();
+        let uses = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let n_unsafe = uses.filter(|line| line.contains(concat!("unsafe", " {")) || line.contains(concat!("unsafe", " fn"))).count();
+        let allowed = file.to_string_lossy().contains("core/src/nn/kernels") || file.ends_with("mmap.rs") || file.ends_with("allocator.rs");
+        assert!(n_unsafe == 0 || allowed, "{} holds unsafe code", file.display());
+    }
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    let words = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("todo", "!("), concat!("unimplemented", "!(")];
+    for file in rust_files() {
+        let text = fs::read_to_string(&file).unwrap();
+        for word in words {
+            assert!(!text.contains(word), "{} holds {word}", file.display());
+        }
+    }
+}

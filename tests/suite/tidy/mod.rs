@@ -1,0 +1,5 @@
+//! The rules of the rooms.
+
+mod crates;
+mod files;
+mod readme;
