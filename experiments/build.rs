@@ -6,10 +6,16 @@ use std::{env, io};
 
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?).join("..");
-    let mut crates = vec![("lab-core".to_owned(), root.join("core")), ("lab-reports".to_owned(), root.join("reports"))];
+    let mut crates = vec![
+        ("lab-core".to_owned(), root.join("core")),
+        ("lab-reports".to_owned(), root.join("reports")),
+    ];
     for entry in fs::read_dir(root.join("plugins"))? {
         let entry = entry?;
-        crates.push((format!("lab-{}", entry.file_name().to_string_lossy()), entry.path()));
+        crates.push((
+            format!("lab-{}", entry.file_name().to_string_lossy()),
+            entry.path(),
+        ));
     }
     crates.push(("lab".to_owned(), root.join("experiments")));
     crates.sort();
@@ -29,7 +35,11 @@ fn hash(folder: &Path) -> io::Result<String> {
     files.sort();
     let mut hasher = blake3::Hasher::new();
     for file in files {
-        let name = file.strip_prefix(folder).unwrap_or(&file).to_string_lossy().into_owned();
+        let name = file
+            .strip_prefix(folder)
+            .unwrap_or(&file)
+            .to_string_lossy()
+            .into_owned();
         hasher.update(name.as_bytes()).update(&fs::read(&file)?);
     }
     Ok(hasher.finalize().to_hex().to_string())
@@ -38,7 +48,11 @@ fn hash(folder: &Path) -> io::Result<String> {
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.is_dir() { collect(&path, files)? } else { files.push(path) }
+        if path.is_dir() {
+            collect(&path, files)?
+        } else {
+            files.push(path)
+        }
     }
     Ok(())
 }

@@ -104,7 +104,11 @@ impl Context {
     #[must_use]
     pub fn child(&self, name: &str) -> Self {
         let mut child = self.clone();
-        child.path = if self.path.is_empty() { name.into() } else { format!("{}/{name}", self.path) };
+        child.path = if self.path.is_empty() {
+            name.into()
+        } else {
+            format!("{}/{name}", self.path)
+        };
         child
     }
 
@@ -140,7 +144,15 @@ impl Context {
 
     /// Tells how far the stage is.
     pub fn progress(&self, done: usize, total: usize, unit: &str, state: &str) {
-        self.events.event(&self.path, &Event::Progress { done: done as u64, total: total as u64, unit, state });
+        self.events.event(
+            &self.path,
+            &Event::Progress {
+                done: done as u64,
+                total: total as u64,
+                unit,
+                state,
+            },
+        );
     }
 
     /// Tells something the report must repeat.
@@ -155,7 +167,8 @@ impl Context {
 
     /// Shows a sheet of images made on the way.
     pub fn images(&self, name: &str, images: &Tensor) {
-        self.events.event(&self.path, &Event::Images { name, images });
+        self.events
+            .event(&self.path, &Event::Images { name, images });
     }
 
     /// Fails once the user asked to stop. Long loops call it every step.
@@ -163,12 +176,19 @@ impl Context {
     /// # Errors
     /// [`Error::Cancelled`] after a request to stop.
     pub fn check_cancelled(&self) -> Result<()> {
-        if self.cancelled.load(Ordering::Relaxed) { Err(Error::Cancelled) } else { Ok(()) }
+        if self.cancelled.load(Ordering::Relaxed) {
+            Err(Error::Cancelled)
+        } else {
+            Ok(())
+        }
     }
 }
 
 impl std::fmt::Debug for Context {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Context").field("seed", &self.seed).field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("Context")
+            .field("seed", &self.seed)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
     }
 }

@@ -33,7 +33,11 @@ pub struct ImageShape {
 impl ImageShape {
     /// A square grey image.
     pub const fn grey(size: usize) -> Self {
-        Self { channels: 1, height: size, width: size }
+        Self {
+            channels: 1,
+            height: size,
+            width: size,
+        }
     }
 
     /// Numbers in one image.
@@ -64,13 +68,20 @@ pub struct ValueRange {
 
 impl ValueRange {
     /// `[−1, 1]`, the range of every image in this project unless a network asks for another.
-    pub const SIGNED: Self = Self { low: -1.0, high: 1.0 };
+    pub const SIGNED: Self = Self {
+        low: -1.0,
+        high: 1.0,
+    };
 
     /// Maps images from this range to `other`: `(x − low)·(high′ − low′)/(high − low) + low′`.
     ///
     /// # Errors
     /// Fails only if the tensor arithmetic does.
-    pub fn map_to(self, other: Self, images: &candle_core::Tensor) -> crate::Result<candle_core::Tensor> {
+    pub fn map_to(
+        self,
+        other: Self,
+        images: &candle_core::Tensor,
+    ) -> crate::Result<candle_core::Tensor> {
         if self == other {
             return Ok(images.clone());
         }

@@ -38,7 +38,9 @@ pub enum Error {
         known: String,
     },
     /// Two plugins share a name. Remedy: rename one or leave it out of the bundle.
-    #[error("two plugins are called {capability} '{name}': one in {first}, one in {second}; rename one of them")]
+    #[error(
+        "two plugins are called {capability} '{name}': one in {first}, one in {second}; rename one of them"
+    )]
     DuplicatePlugin {
         /// Their capability.
         capability: &'static str,
@@ -123,18 +125,39 @@ pub enum Error {
 
 impl Error {
     /// An [`Error::Io`] in one call, for `map_err`.
-    pub fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+    pub fn io(
+        action: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
-        move |source| Self::Io { action, path, source }
+        move |source| Self::Io {
+            action,
+            path,
+            source,
+        }
     }
 
     /// An [`Error::Shape`] from anything that can be printed.
-    pub fn shape(what: impl Into<String>, expected: impl std::fmt::Debug, got: impl std::fmt::Debug) -> Self {
-        Self::Shape { what: what.into(), expected: format!("{expected:?}"), got: format!("{got:?}") }
+    pub fn shape(
+        what: impl Into<String>,
+        expected: impl std::fmt::Debug,
+        got: impl std::fmt::Debug,
+    ) -> Self {
+        Self::Shape {
+            what: what.into(),
+            expected: format!("{expected:?}"),
+            got: format!("{got:?}"),
+        }
     }
 
     /// A plugin crate's own error, carried across the contract.
-    pub fn plugin(plugin: &'static str, source: impl std::error::Error + Send + Sync + 'static) -> Self {
-        Self::Plugin { plugin, source: Box::new(source) }
+    pub fn plugin(
+        plugin: &'static str,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        Self::Plugin {
+            plugin,
+            source: Box::new(source),
+        }
     }
 }

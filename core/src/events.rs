@@ -58,7 +58,11 @@ pub struct Curve {
 impl Curve {
     /// An empty curve.
     pub fn new(name: impl Into<String>, x_label: impl Into<String>) -> Self {
-        Self { name: name.into(), x_label: x_label.into(), points: Vec::new() }
+        Self {
+            name: name.into(),
+            x_label: x_label.into(),
+            points: Vec::new(),
+        }
     }
 
     /// Adds a point.

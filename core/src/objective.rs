@@ -52,14 +52,25 @@ impl Objective {
     ) -> Result<Self> {
         let expected = generator.image_shape().batch(targets.dim(0)?);
         if targets.dims() != expected {
-            return Err(Error::shape("target images of the objective", expected, targets.dims()));
+            return Err(Error::shape(
+                "target images of the objective",
+                expected,
+                targets.dims(),
+            ));
         }
         let layers = layers_in_order(features.as_deref(), &terms)?;
         let target_features = match &features {
             Some(net) if !layers.is_empty() => cached_activations(net.as_ref(), &targets, &layers)?,
             _ => Features::new(),
         };
-        Ok(Self { generator, features, terms, layers: layers.into(), targets, target_features })
+        Ok(Self {
+            generator,
+            features,
+            terms,
+            layers: layers.into(),
+            targets,
+            target_features,
+        })
     }
 
     /// The same generator, network and terms on other targets.
@@ -67,7 +78,12 @@ impl Objective {
     /// # Errors
     /// As [`Objective::new`].
     pub fn with_targets(&self, targets: Tensor) -> Result<Self> {
-        Self::new(self.generator.clone(), self.features.clone(), self.terms.clone(), targets)
+        Self::new(
+            self.generator.clone(),
+            self.features.clone(),
+            self.terms.clone(),
+            targets,
+        )
     }
 
     /// The frozen generator.
@@ -119,7 +135,9 @@ impl Objective {
     pub fn values(&self, ctx: &Context, z: &Tensor, target_idx: &[usize]) -> Result<Vec<Tensor>> {
         let image = self.generator.generate(z)?;
         let features = match &self.features {
-            Some(net) if !self.layers.is_empty() => activations(net.as_ref(), &image, &self.layers)?,
+            Some(net) if !self.layers.is_empty() => {
+                activations(net.as_ref(), &image, &self.layers)?
+            }
             _ => Features::new(),
         };
         let rows: Vec<u32> = target_idx.iter().map(|&idx| idx as u32).collect();
@@ -130,9 +148,18 @@ impl Objective {
             .iter()
             .map(|(layer, values)| Ok((layer.clone(), values.index_select(&rows, 0)?)))
             .collect::<Result<Features>>()?;
-        let target = View { image: &target_image, features: &target_features };
-        let reconstruction = View { image: &image, features: &features };
-        self.terms.iter().map(|term| term.term.evaluate(ctx, &target, &reconstruction)).collect()
+        let target = View {
+            image: &target_image,
+            features: &target_features,
+        };
+        let reconstruction = View {
+            image: &image,
+            features: &features,
+        };
+        self.terms
+            .iter()
+            .map(|term| term.term.evaluate(ctx, &target, &reconstruction))
+            .collect()
     }
 
     /// The share of elements that each term selects in each layer of the targets: `(term, layer, share)`.
@@ -140,7 +167,10 @@ impl Objective {
     /// # Errors
     /// Fails if a declared layer is missing.
     pub fn selected_shares(&self) -> Result<Vec<(String, String, f64)>> {
-        let target = View { image: &self.targets, features: &self.target_features };
+        let target = View {
+            image: &self.targets,
+            features: &self.target_features,
+        };
         let mut shares = Vec::new();
         for term in self.terms.iter() {
             for (layer, share) in term.term.selected_share(&target)? {
@@ -155,28 +185,49 @@ impl Objective {
 ///
 /// # Errors
 /// As [`FittedFeatureNet::activations`].
-pub fn activations(net: &dyn FittedFeatureNet, images: &Tensor, layers: &[String]) -> Result<Features> {
-    net.activations(&ValueRange::SIGNED.map_to(net.value_range(), images)?, layers)
+pub fn activations(
+    net: &dyn FittedFeatureNet,
+    images: &Tensor,
+    layers: &[String],
+) -> Result<Features> {
+    net.activations(
+        &ValueRange::SIGNED.map_to(net.value_range(), images)?,
+        layers,
+    )
 }
 
 /// As [`activations`], in chunks and cut off from the graph: for targets and scores.
 ///
 /// # Errors
 /// As [`FittedFeatureNet::activations`].
-pub fn cached_activations(net: &dyn FittedFeatureNet, images: &Tensor, layers: &[String]) -> Result<Features> {
+pub fn cached_activations(
+    net: &dyn FittedFeatureNet,
+    images: &Tensor,
+    layers: &[String],
+) -> Result<Features> {
     let n_images = images.dim(0)?;
-    let mut parts: std::collections::BTreeMap<String, Vec<Tensor>> = std::collections::BTreeMap::new();
+    let mut parts: std::collections::BTreeMap<String, Vec<Tensor>> =
+        std::collections::BTreeMap::new();
     for start in (0..n_images).step_by(CHUNK) {
-        let chunk = images.narrow(0, start, CHUNK.min(n_images - start))?.detach();
+        let chunk = images
+            .narrow(0, start, CHUNK.min(n_images - start))?
+            .detach();
         for (layer, values) in activations(net, &chunk, layers)? {
             parts.entry(layer).or_default().push(values.detach());
         }
     }
-    parts.into_iter().map(|(layer, values)| Ok((layer, Tensor::cat(&values, 0)?))).collect()
+    parts
+        .into_iter()
+        .map(|(layer, values)| Ok((layer, Tensor::cat(&values, 0)?)))
+        .collect()
 }
 
-fn layers_in_order(net: Option<&dyn FittedFeatureNet>, terms: &[WeightedTerm]) -> Result<Vec<String>> {
-    let wanted: std::collections::BTreeSet<String> = terms.iter().flat_map(|term| term.term.layers()).collect();
+fn layers_in_order(
+    net: Option<&dyn FittedFeatureNet>,
+    terms: &[WeightedTerm],
+) -> Result<Vec<String>> {
+    let wanted: std::collections::BTreeSet<String> =
+        terms.iter().flat_map(|term| term.term.layers()).collect();
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
@@ -184,10 +235,17 @@ fn layers_in_order(net: Option<&dyn FittedFeatureNet>, terms: &[WeightedTerm]) -
     if let Some(layer) = wanted.iter().find(|layer| !known.contains(layer)) {
         return Err(Error::Data {
             what: "layers of the loss terms".into(),
-            expected: if known.is_empty() { "a feature network (features: …)".into() } else { format!("one of {}", known.join(", ")) },
+            expected: if known.is_empty() {
+                "a feature network (features: …)".into()
+            } else {
+                format!("one of {}", known.join(", "))
+            },
             got: format!("'{layer}'"),
             remedy: "change the term's layers or the feature network".into(),
         });
     }
-    Ok(known.into_iter().filter(|layer| wanted.contains(layer)).collect())
+    Ok(known
+        .into_iter()
+        .filter(|layer| wanted.contains(layer))
+        .collect())
 }

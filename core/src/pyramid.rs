@@ -67,8 +67,13 @@ impl Pyramid {
     pub fn filters(&self, height: usize, width: usize, device: &Device) -> Result<[Tensor; 2]> {
         let channels = self.channels();
         let matrix = |phase: f64| {
-            let rows: Vec<Vec<f64>> = channels.par_iter().map(|channel| self.filter(channel, phase, height, width)).collect();
-            Tensor::from_vec(rows.concat(), (channels.len(), height * width), device)?.t()?.contiguous()
+            let rows: Vec<Vec<f64>> = channels
+                .par_iter()
+                .map(|channel| self.filter(channel, phase, height, width))
+                .collect();
+            Tensor::from_vec(rows.concat(), (channels.len(), height * width), device)?
+                .t()?
+                .contiguous()
         };
         Ok([matrix(0.0)?, matrix(PI / 2.0)?])
     }
@@ -80,7 +85,11 @@ impl Pyramid {
     pub fn energies(&self, images: &Tensor) -> Result<Tensor> {
         let (_, _, height, width) = images.dims4()?;
         let [even, odd] = self.filters(height, width, images.device())?;
-        let flat = images.narrow(1, 0, 1)?.contiguous()?.flatten_from(1)?.to_dtype(DType::F64)?;
+        let flat = images
+            .narrow(1, 0, 1)?
+            .contiguous()?
+            .flatten_from(1)?
+            .to_dtype(DType::F64)?;
         Ok((flat.matmul(&even)?.sqr()? + flat.matmul(&odd)?.sqr()?)?.sqrt()?)
     }
 
@@ -91,12 +100,24 @@ impl Pyramid {
             let x = ((pixel % width) as f64 + 0.5) / width as f64 - channel.x;
             let y = ((pixel / width) as f64 + 0.5) / height as f64 - channel.y;
             let envelope = (-(x * x + y * y) / (2.0 * sd * sd)).exp();
-            (envelope, envelope * (2.0 * PI * channel.frequency * (x * cos + y * sin) + phase).cos())
+            (
+                envelope,
+                envelope * (2.0 * PI * channel.frequency * (x * cos + y * sin) + phase).cos(),
+            )
         });
         let (envelope, wave): (Vec<f64>, Vec<f64>) = pixels.unzip();
         let level = wave.iter().sum::<f64>() / envelope.iter().sum::<f64>();
-        let flat: Vec<f64> = wave.iter().zip(&envelope).map(|(wave, envelope)| wave - level * envelope).collect();
-        let norm = flat.iter().map(|value| value * value).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
+        let flat: Vec<f64> = wave
+            .iter()
+            .zip(&envelope)
+            .map(|(wave, envelope)| wave - level * envelope)
+            .collect();
+        let norm = flat
+            .iter()
+            .map(|value| value * value)
+            .sum::<f64>()
+            .sqrt()
+            .max(f64::MIN_POSITIVE);
         flat.into_iter().map(|value| value / norm).collect()
     }
 }

@@ -19,7 +19,10 @@ pub type Stream = ChaCha8Rng;
 /// The stream at `path` of the tree of `seed`.
 pub fn stream(seed: u64, path: &str) -> Stream {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(b"lab rng v1").update(&seed.to_le_bytes()).update(path.as_bytes());
+    hasher
+        .update(b"lab rng v1")
+        .update(&seed.to_le_bytes())
+        .update(path.as_bytes());
     ChaCha8Rng::from_seed(*hasher.finalize().as_bytes())
 }
 
@@ -42,7 +45,13 @@ pub fn normal(rng: &mut Stream, sd: f64, shape: &[usize], device: &Device) -> Re
 ///
 /// # Errors
 /// Fails if `low < high` does not hold or the tensor cannot be made on `device`.
-pub fn uniform(rng: &mut Stream, low: f32, high: f32, shape: &[usize], device: &Device) -> Result<Tensor> {
+pub fn uniform(
+    rng: &mut Stream,
+    low: f32,
+    high: f32,
+    shape: &[usize],
+    device: &Device,
+) -> Result<Tensor> {
     let n: usize = shape.iter().product();
     let range = Uniform::new(low, high).map_err(|_| crate::Error::Data {
         what: "uniform range".into(),

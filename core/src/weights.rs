@@ -27,7 +27,9 @@ pub fn to_bytes(weights: &Weights) -> Result<Vec<u8>> {
 /// # Errors
 /// Fails if the bytes are not whole safetensors.
 pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<Weights> {
-    Ok(candle_core::safetensors::load_buffer(bytes, device)?.into_iter().collect())
+    Ok(candle_core::safetensors::load_buffer(bytes, device)?
+        .into_iter()
+        .collect())
 }
 
 /// The tensor `name` of `weights`, or an error that lists what there is.
@@ -44,14 +46,26 @@ pub fn get<'a>(weights: &'a Weights, name: &str) -> Result<&'a Tensor> {
 }
 
 /// The same tensors under `prefix/name`, so that several sets fit into one.
-pub fn prefixed<'a>(prefix: &'a str, weights: Weights) -> impl Iterator<Item = (String, Tensor)> + 'a {
-    weights.into_iter().map(move |(name, tensor)| (format!("{prefix}/{name}"), tensor))
+pub fn prefixed<'a>(
+    prefix: &'a str,
+    weights: Weights,
+) -> impl Iterator<Item = (String, Tensor)> + 'a {
+    weights
+        .into_iter()
+        .map(move |(name, tensor)| (format!("{prefix}/{name}"), tensor))
 }
 
 /// The tensors that [`prefixed`] put under `prefix`, under their own names.
 pub fn under(prefix: &str, weights: &Weights) -> Weights {
-    let own = |name: &String| name.strip_prefix(prefix)?.strip_prefix('/').map(str::to_owned);
-    weights.iter().filter_map(|(name, tensor)| Some((own(name)?, tensor.clone()))).collect()
+    let own = |name: &String| {
+        name.strip_prefix(prefix)?
+            .strip_prefix('/')
+            .map(str::to_owned)
+    };
+    weights
+        .iter()
+        .filter_map(|(name, tensor)| Some((own(name)?, tensor.clone())))
+        .collect()
 }
 
 /// Names, such as those of classes, as a tensor of their bytes; none may hold a line break.

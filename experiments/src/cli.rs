@@ -7,7 +7,11 @@ use clap_complete::Shell;
 
 /// Reconstruct what a person saw from their brain activity, and know how far to trust the result.
 #[derive(Debug, Parser)]
-#[command(name = "lab", version, after_help = "Exit codes: 0 done, 1 a stated criterion failed, 2 could not run.")]
+#[command(
+    name = "lab",
+    version,
+    after_help = "Exit codes: 0 done, 1 a stated criterion failed, 2 could not run."
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -67,11 +67,16 @@ impl Events {
 
     /// The warnings told since the last call, as (stage, sentence), in their order.
     pub(crate) fn take_warnings(&self) -> Vec<(String, String)> {
-        self.warnings.lock().map(|mut warnings| std::mem::take(&mut *warnings)).unwrap_or_default()
+        self.warnings
+            .lock()
+            .map(|mut warnings| std::mem::take(&mut *warnings))
+            .unwrap_or_default()
     }
 
     fn progress(&self, path: &str, done: u64, total: u64, unit: &str, state: &str) {
-        let Some(Ok(mut bars)) = self.bar.as_ref().map(Mutex::lock) else { return };
+        let Some(Ok(mut bars)) = self.bar.as_ref().map(Mutex::lock) else {
+            return;
+        };
         let bar = bars.entry(path.to_owned()).or_insert_with(|| {
             let bar = self.bars.add(ProgressBar::new(total));
             let template = format!("{{prefix:<24}} {{bar:24}} {{pos}}/{{len}} {unit}  {{per_sec}}  {{eta}} left  {{msg}}");
@@ -90,7 +95,12 @@ impl Events {
 impl EventSink for Events {
     fn event(&self, path: &str, event: &Event<'_>) {
         match event {
-            Event::Progress { done, total, unit, state } => self.progress(path, *done, *total, unit, state),
+            Event::Progress {
+                done,
+                total,
+                unit,
+                state,
+            } => self.progress(path, *done, *total, unit, state),
             Event::Warning(text) => {
                 if let Ok(mut warnings) = self.warnings.lock() {
                     warnings.push((path.to_owned(), (*text).to_owned()));

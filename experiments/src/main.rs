@@ -1,5 +1,6 @@
 //! The `lab` command: brain-decoding experiments from one file.
 
+mod allocator;
 mod cli;
 mod commands;
 mod events;
@@ -19,6 +20,7 @@ const CRITERION_FAILED: u8 = 1;
 const COULD_NOT_RUN: u8 = 2;
 
 fn main() -> ExitCode {
+    allocator::keep_memory();
     let cli = cli::Cli::parse();
     match commands::execute(cli) {
         Ok(true) => ExitCode::SUCCESS,

@@ -26,33 +26,61 @@ fn place(lab: &LabTest, text: &str) -> String {
 fn unknown_plugin() {
     let lab = quickstart_with("dcgan(", "dcgun(");
     let at = place(&lab, "dcgun(");
-    lab.complains(&["check", "bad.ron"], &[&at, "unknown generator 'dcgun'", "did you mean 'dcgan'?"]);
+    lab.complains(
+        &["check", "bad.ron"],
+        &[&at, "unknown generator 'dcgun'", "did you mean 'dcgan'?"],
+    );
 }
 
 #[test]
 fn misspelt_key_of_the_experiment() {
     let lab = quickstart_with("ensemble:", "ensembel:");
-    lab.complains(&["check", "bad.ron"], &["bad.ron:", "ensembel", "did you mean 'ensemble'?"]);
+    lab.complains(
+        &["check", "bad.ron"],
+        &["bad.ron:", "ensembel", "did you mean 'ensemble'?"],
+    );
 }
 
 #[test]
 fn misspelt_key_of_a_plugin() {
     let lab = quickstart_with("latent: 50", "latnt: 50");
     let line = place(&lab, "latnt").rsplit_once(':').unwrap().0.to_owned();
-    lab.complains(&["check", "bad.ron"], &[&line, "dcgan has no parameter 'latnt'", "did you mean 'latent'?"]);
+    lab.complains(
+        &["check", "bad.ron"],
+        &[
+            &line,
+            "dcgan has no parameter 'latnt'",
+            "did you mean 'latent'?",
+        ],
+    );
 }
 
 #[test]
 fn misspelt_key_of_a_nested_plugin() {
     let lab = quickstart_with("n_train: 288", "n_trian: 288");
-    let line = place(&lab, "n_trian").rsplit_once(':').unwrap().0.to_owned();
-    lab.complains(&["check", "bad.ron"], &[&line, "letters has no parameter 'n_trian'", "did you mean 'n_train'?"]);
+    let line = place(&lab, "n_trian")
+        .rsplit_once(':')
+        .unwrap()
+        .0
+        .to_owned();
+    lab.complains(
+        &["check", "bad.ron"],
+        &[
+            &line,
+            "letters has no parameter 'n_trian'",
+            "did you mean 'n_train'?",
+        ],
+    );
 }
 
 #[test]
 fn wrong_type() {
     let lab = quickstart_with("latent: 50", "latent: \"fifty\"");
-    let line = place(&lab, "\"fifty\"").rsplit_once(':').unwrap().0.to_owned();
+    let line = place(&lab, "\"fifty\"")
+        .rsplit_once(':')
+        .unwrap()
+        .0
+        .to_owned();
     lab.complains(&["check", "bad.ron"], &[&line]);
 }
 
@@ -81,34 +109,62 @@ fn missing_experiment_file() {
 #[test]
 fn sizes_that_cannot_fit() {
     let lab = LabTest::new();
-    lab.complains(&["run", &experiment("quickstart"), "--smoke", "--set", "dataset.stimuli.size=56"], &["1×56×56", "1×32×32"]);
-    lab.complains(&["check", &experiment("quickstart"), "--set", "generator.size=56"], &["1×56×56", "1×32×32"]);
+    lab.complains(
+        &[
+            "run",
+            &experiment("quickstart"),
+            "--smoke",
+            "--set",
+            "dataset.stimuli.size=56",
+        ],
+        &["1×56×56", "1×32×32"],
+    );
+    lab.complains(
+        &[
+            "check",
+            &experiment("quickstart"),
+            "--set",
+            "generator.size=56",
+        ],
+        &["1×56×56", "1×32×32"],
+    );
 }
 
 #[test]
 fn unknown_layer_of_a_loss() {
     let lab = LabTest::new();
     let set = "losses.1.1.layers=[\"conv9\"]";
-    lab.complains(&["check", &experiment("quickstart"), "--set", set], &["conv9", "conv1, conv2"]);
+    lab.complains(
+        &["check", &experiment("quickstart"), "--set", set],
+        &["conv9", "conv1, conv2"],
+    );
 }
 
 #[test]
 fn empty_region() {
     let lab = LabTest::new();
     let set = "responses.rois=Only([\"V9\"])";
-    lab.complains(&["run", &experiment("quickstart"), "--smoke", "--set", set], &["region 'V9'", "known regions: V1"]);
+    lab.complains(
+        &["run", &experiment("quickstart"), "--smoke", "--set", set],
+        &["region 'V9'", "known regions: V1"],
+    );
 }
 
 #[test]
 fn unwritable_run_folder() {
     let lab = LabTest::new();
     lab.write("runs", "a file where a folder should be");
-    lab.complains(&["run", &experiment("quickstart"), "--smoke"], &["creating", "runs"]);
+    lab.complains(
+        &["run", &experiment("quickstart"), "--smoke"],
+        &["creating", "runs"],
+    );
 }
 
 #[test]
 fn damaged_mat_files() {
-    let Some(real) = real_file("stim_brains.mat") else { return };
+    let Some(real) = real_file("stim_brains.mat") else {
+        return;
+    };
     let bytes = fs::read(real).unwrap();
     let lab = LabTest::new();
     lab.write("truncated.mat", &bytes[..bytes.len() / 2]);
@@ -116,6 +172,9 @@ fn damaged_mat_files() {
     lab.write("empty.mat", []);
     for file in ["truncated.mat", "garbage.mat", "empty.mat"] {
         let set = format!("dataset.stimuli.images={file:?}");
-        lab.complains(&["run", &experiment("brains"), "--smoke", "--set", &set], &[file, "expected"]);
+        lab.complains(
+            &["run", &experiment("brains"), "--smoke", "--set", &set],
+            &[file, "expected"],
+        );
     }
 }

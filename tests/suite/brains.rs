@@ -4,14 +4,22 @@ use crate::lab_test::{LabTest, experiment, real_file};
 
 #[test]
 fn brains_runs_on_the_real_stimuli() {
-    let Some(stimuli) = real_file("stim_brains.mat") else { return };
+    let Some(stimuli) = real_file("stim_brains.mat") else {
+        return;
+    };
     let lab = LabTest::new();
     let set = format!("dataset.stimuli.images={:?}", stimuli.to_string_lossy());
     let ended = lab.lab(&["run", &experiment("brains"), "--smoke", "--set", &set]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    let record = lab.path(ended.stdout.trim_end()).with_file_name("record.json");
-    let record: serde_json::Value = serde_json::from_slice(&std::fs::read(record).unwrap()).unwrap();
-    assert_eq!((&record["data"]["n_train"], &record["data"]["n_test"]), (&288.into(), &72.into()));
+    let record = lab
+        .path(ended.stdout.trim_end())
+        .with_file_name("record.json");
+    let record: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(record).unwrap()).unwrap();
+    assert_eq!(
+        (&record["data"]["n_train"], &record["data"]["n_test"]),
+        (&288.into(), &72.into())
+    );
     assert!(record["data"]["simulated"].is_string());
 }
 

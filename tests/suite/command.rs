@@ -12,14 +12,24 @@ fn registry_holds_exactly_the_golden_names() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|plugin| format!("{} {}", plugin["capability"].as_str().unwrap(), plugin["name"].as_str().unwrap()))
+        .map(|plugin| {
+            format!(
+                "{} {}",
+                plugin["capability"].as_str().unwrap(),
+                plugin["name"].as_str().unwrap()
+            )
+        })
         .collect();
     let text = names.join("\n") + "\n";
     let golden = root().join("tests/suite/golden/registry.txt");
     if std::env::var_os("LAB_UPDATE").is_some() {
         fs::write(&golden, &text).unwrap();
     }
-    assert_eq!(text, fs::read_to_string(golden).unwrap(), "LAB_UPDATE=1 rewrites the list");
+    assert_eq!(
+        text,
+        fs::read_to_string(golden).unwrap(),
+        "LAB_UPDATE=1 rewrites the list"
+    );
 }
 
 #[test]
@@ -29,33 +39,57 @@ fn every_plugin_explains_itself() {
     for plugin in plugins.as_array().unwrap() {
         let name = plugin["name"].as_str().unwrap();
         for key in ["summary", "equation", "source"] {
-            assert!(!plugin[key].as_str().unwrap().is_empty(), "{name} has no {key}");
+            assert!(
+                !plugin[key].as_str().unwrap().is_empty(),
+                "{name} has no {key}"
+            );
         }
         let text = lab.lab(&["plugins", "explain", name]).stdout;
-        for heading in ["Equation", "Source", "Parameters and defaults", "Registered at"] {
-            assert!(text.contains(heading), "{name}: {heading} is missing in\n{text}");
+        for heading in [
+            "Equation",
+            "Source",
+            "Parameters and defaults",
+            "Registered at",
+        ] {
+            assert!(
+                text.contains(heading),
+                "{name}: {heading} is missing in\n{text}"
+            );
         }
         let file = plugin["file"].as_str().unwrap();
-        assert!(root().join(file).exists(), "{name} says it stands in {file}");
+        assert!(
+            root().join(file).exists(),
+            "{name} says it stands in {file}"
+        );
     }
 }
 
 #[test]
 fn unknown_plugin_is_answered_with_the_nearest() {
-    LabTest::new().complains(&["plugins", "explain", "hyperalignmnt"], &["did you mean 'hyperalignment'?"]);
+    LabTest::new().complains(
+        &["plugins", "explain", "hyperalignmnt"],
+        &["did you mean 'hyperalignment'?"],
+    );
 }
 
 #[test]
 fn list_takes_a_pattern() {
     let ended = LabTest::new().lab(&["plugins", "list", "feature_*"]);
-    assert!(ended.stdout.contains("feature_presence") && !ended.stdout.contains("pixel "), "{}", ended.stdout);
+    assert!(
+        ended.stdout.contains("feature_presence") && !ended.stdout.contains("pixel "),
+        "{}",
+        ended.stdout
+    );
 }
 
 #[test]
 fn completions_are_written_for_each_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let ended = LabTest::new().lab(&["completions", shell]);
-        assert!(ended.code == 0 && ended.stdout.contains("plugins"), "{shell}");
+        assert!(
+            ended.code == 0 && ended.stdout.contains("plugins"),
+            "{shell}"
+        );
     }
 }
 

@@ -22,7 +22,9 @@ pub(crate) struct Ended {
 
 impl LabTest {
     pub(crate) fn new() -> Self {
-        Self { folder: TempDir::new().unwrap() }
+        Self {
+            folder: TempDir::new().unwrap(),
+        }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -56,10 +58,18 @@ impl LabTest {
     /// Runs `lab`, which must be unable to, with all of these words in its complaint.
     pub(crate) fn complains(&self, arguments: &[&str], words: &[&str]) -> String {
         let ended = self.lab(arguments);
-        assert_eq!(ended.code, 2, "{arguments:?} ended with {}: {}", ended.code, ended.stderr);
+        assert_eq!(
+            ended.code, 2,
+            "{arguments:?} ended with {}: {}",
+            ended.code, ended.stderr
+        );
         assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
         for word in words {
-            assert!(ended.stderr.contains(word), "'{word}' is missing in: {}", ended.stderr);
+            assert!(
+                ended.stderr.contains(word),
+                "'{word}' is missing in: {}",
+                ended.stderr
+            );
         }
         ended.stderr
     }
@@ -77,12 +87,19 @@ impl From<Output> for Ended {
 
 /// The repository's root.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 /// An experiment of the repository.
 pub(crate) fn experiment(name: &str) -> String {
-    root().join("experiments").join(format!("{name}.ron")).to_string_lossy().into_owned()
+    root()
+        .join("experiments")
+        .join(format!("{name}.ron"))
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// A real file for tests, or `None` with a printed reason.
@@ -109,7 +126,11 @@ pub(crate) fn contents(folder: &Path) -> std::collections::BTreeMap<String, Vec<
             if path.is_dir() {
                 folders.push(path);
             } else {
-                let name = path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
+                let name = path
+                    .strip_prefix(folder)
+                    .unwrap()
+                    .to_string_lossy()
+                    .into_owned();
                 all.insert(name, fs::read(&path).unwrap());
             }
         }

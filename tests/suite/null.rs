@@ -10,18 +10,37 @@ fn zero_signal_scores_at_chance() {
     let (mut scores, mut p_values) = (Vec::new(), Vec::new());
     for seed in 1..=N_SEEDS {
         let seed = format!("seed={seed}");
-        let mut arguments = vec!["run".to_owned(), experiment("quickstart"), "--smoke".into(), "--format".into(), "json".into()];
-        for set in [seed.as_str(), "dataset.snr=0", "evaluate=[Identification, Observer]", "overfit=None", "scores.n_permutations=500"] {
+        let mut arguments = vec![
+            "run".to_owned(),
+            experiment("quickstart"),
+            "--smoke".into(),
+            "--format".into(),
+            "json".into(),
+        ];
+        for set in [
+            seed.as_str(),
+            "dataset.snr=0",
+            "evaluate=[Identification, Observer]",
+            "overfit=None",
+            "scores.n_permutations=500",
+        ] {
             arguments.extend(["--set".to_owned(), set.to_owned()]);
         }
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let summary = lab.json(&arguments);
-        scores.push(summary["identification.pixel.original_to_reconstructions"].as_f64().unwrap());
+        scores.push(
+            summary["identification.pixel.original_to_reconstructions"]
+                .as_f64()
+                .unwrap(),
+        );
         p_values.push(summary["p.permutation.pixel"].as_f64().unwrap());
     }
     let mean = scores.iter().sum::<f64>() / scores.len() as f64;
     eprintln!("zero signal: mean 2AFC {mean:.3} over {N_SEEDS} seeds; p-values {p_values:.2?}");
-    assert!((mean - 0.5).abs() <= 0.02, "mean 2AFC {mean} over {scores:?}");
+    assert!(
+        (mean - 0.5).abs() <= 0.02,
+        "mean 2AFC {mean} over {scores:?}"
+    );
     assert!(not_below_uniform(&p_values), "{p_values:?}");
 }
 
@@ -30,12 +49,20 @@ fn not_below_uniform(p_values: &[f64]) -> bool {
     let n = p_values.len() as f64;
     let mut sorted = p_values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let excess = sorted.iter().enumerate().map(|(idx, p)| (idx + 1) as f64 / n - p).fold(0.0, f64::max);
+    let excess = sorted
+        .iter()
+        .enumerate()
+        .map(|(idx, p)| (idx + 1) as f64 / n - p)
+        .fold(0.0, f64::max);
     excess <= (-0.01f64.ln() / (2.0 * n)).sqrt()
 }
 
 #[test]
 fn the_uniformity_check_can_fail() {
-    assert!(not_below_uniform(&(1..=20).map(|k| f64::from(k) / 20.0).collect::<Vec<_>>()));
-    assert!(!not_below_uniform(&(1..=20).map(|k| f64::from(k) / 60.0).collect::<Vec<_>>()));
+    assert!(not_below_uniform(
+        &(1..=20).map(|k| f64::from(k) / 20.0).collect::<Vec<_>>()
+    ));
+    assert!(!not_below_uniform(
+        &(1..=20).map(|k| f64::from(k) / 60.0).collect::<Vec<_>>()
+    ));
 }

@@ -10,7 +10,10 @@ fn smoke(lab: &LabTest, runs: &str, more: &[&str]) -> String {
     arguments.extend_from_slice(more);
     let ended = lab.lab(&arguments);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert_eq!(ended.stderr, "", "a run is silent where there is no terminal");
+    assert_eq!(
+        ended.stderr, "",
+        "a run is silent where there is no terminal"
+    );
     ended.stdout.trim_end().to_owned()
 }
 
@@ -18,15 +21,28 @@ fn smoke(lab: &LabTest, runs: &str, more: &[&str]) -> String {
 fn a_run_leaves_what_the_design_says() {
     let lab = LabTest::new();
     let report = smoke(&lab, "runs", &[]);
-    assert!(report.ends_with("report.pdf"), "the last line is the report's path: {report}");
+    assert!(
+        report.ends_with("report.pdf"),
+        "the last line is the report's path: {report}"
+    );
     assert!(fs::read(lab.path(&report)).unwrap().starts_with(b"%PDF"));
     let folder = lab.path(&report).parent().unwrap().to_owned();
-    for name in ["run.ron", "summary.json", "record.json", "manifest.json", "tables/scores.csv", "tables/scores.parquet"] {
+    for name in [
+        "run.ron",
+        "summary.json",
+        "record.json",
+        "manifest.json",
+        "tables/scores.csv",
+        "tables/scores.parquet",
+    ] {
         assert!(folder.join(name).exists(), "{name}");
     }
     assert!(fs::read_dir(folder.join("figures")).unwrap().count() >= 10);
     assert!(folder.join("weights/generator.safetensors").exists());
-    assert_eq!(folder.canonicalize().unwrap(), lab.path("runs/quickstart/latest").canonicalize().unwrap());
+    assert_eq!(
+        folder.canonicalize().unwrap(),
+        lab.path("runs/quickstart/latest").canonicalize().unwrap()
+    );
 
     // The resolved experiment runs again as it is, and finds every stage done.
     let run_ron = folder.join("run.ron").to_string_lossy().into_owned();
@@ -49,13 +65,18 @@ fn the_same_bytes_from_any_number_of_threads_and_from_two_runs() {
             .current_dir(lab.path(runs))
             .output()
             .unwrap();
-        let report = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
+        let report = String::from_utf8_lossy(&output.stdout)
+            .trim_end()
+            .to_owned();
         let mut files = contents(lab.path(runs).join(report).parent().unwrap());
         files.remove("manifest.json");
         all.push(files);
     }
     for other in &all[1..] {
-        assert_eq!(all[0].keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
+        assert_eq!(
+            all[0].keys().collect::<Vec<_>>(),
+            other.keys().collect::<Vec<_>>()
+        );
         for (name, bytes) in &all[0] {
             assert!(bytes == &other[name], "{name} differs between runs");
         }
@@ -66,10 +87,17 @@ fn the_same_bytes_from_any_number_of_threads_and_from_two_runs() {
 fn a_changed_weight_trains_decoders_again_and_not_the_generator() {
     let lab = LabTest::new();
     smoke(&lab, "runs", &[]);
-    let count = |stage: &str| fs::read_dir(lab.path("runs/.stages").join(stage)).unwrap().count();
+    let count = |stage: &str| {
+        fs::read_dir(lab.path("runs/.stages").join(stage))
+            .unwrap()
+            .count()
+    };
     assert_eq!((count("generator"), count("decode")), (1, 1));
     smoke(&lab, "runs", &["--set", "losses.1.0=25"]);
-    assert_eq!((count("generator"), count("features"), count("decode")), (1, 1, 2));
+    assert_eq!(
+        (count("generator"), count("features"), count("decode")),
+        (1, 1, 2)
+    );
 }
 
 #[test]
@@ -77,25 +105,45 @@ fn feature_terms_move_the_decoder() {
     let lab = LabTest::new();
     let decoder = |runs: &str, more: &[&str]| {
         let report = smoke(&lab, runs, more);
-        fs::read(lab.path(&report).with_file_name("weights/decoders.safetensors")).unwrap()
+        fs::read(
+            lab.path(&report)
+                .with_file_name("weights/decoders.safetensors"),
+        )
+        .unwrap()
     };
     let with = decoder("with", &[]);
     let presence = decoder("presence", &["--set", "losses.1.0=0"]);
     let magnitude = decoder("magnitude", &["--set", "losses.2.0=0"]);
-    assert!(with != presence, "the presence term does not reach the decoder");
-    assert!(with != magnitude, "the magnitude term does not reach the decoder");
+    assert!(
+        with != presence,
+        "the presence term does not reach the decoder"
+    );
+    assert!(
+        with != magnitude,
+        "the magnitude term does not reach the decoder"
+    );
 }
 
 #[test]
 fn a_failed_criterion_is_exit_code_one() {
     let lab = LabTest::new();
     let report = smoke(&lab, "runs", &[]);
-    let run_ron = lab.path(&report).with_file_name("run.ron").to_string_lossy().into_owned();
+    let run_ron = lab
+        .path(&report)
+        .with_file_name("run.ron")
+        .to_string_lossy()
+        .into_owned();
     for (bound, code) in [("1.1", 1), ("-1.0", 0)] {
         let set = format!("criteria=[at_least(\"observer.pixel.overall\", {bound})]");
         let ended = lab.lab(&["run", &run_ron, "--set", &set]);
         assert_eq!(ended.code, code, "{}", ended.stderr);
     }
     let set = "criteria=[at_least(\"observer.pixl.overall\", 0.5)]";
-    lab.complains(&["run", &run_ron, "--set", set], &["observer.pixl.overall", "did you mean 'observer.pixel.overall'?"]);
+    lab.complains(
+        &["run", &run_ron, "--set", set],
+        &[
+            "observer.pixl.overall",
+            "did you mean 'observer.pixel.overall'?",
+        ],
+    );
 }

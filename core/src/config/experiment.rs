@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::params::spanned_error;
 use super::{PluginRef, Source, ron_options, with_source};
+use crate::Result;
 use crate::invert::InversionParams;
 use crate::recording::Repeats;
 use crate::traits::{Aligner, Dataset, Decoder, FeatureNet, Generator, LossTerm};
-use crate::Result;
 
 /// One experiment, as written.
 ///
@@ -96,7 +96,11 @@ pub struct Ensemble {
 impl Default for Ensemble {
     /// Fifteen members, averaged: Seeliger et al. (2018), section 2.5.
     fn default() -> Self {
-        Self { members: 15, per_pass: 15, combine: Combine::Mean }
+        Self {
+            members: 15,
+            per_pass: 15,
+            combine: Combine::Mean,
+        }
     }
 }
 
@@ -165,7 +169,13 @@ pub struct Scores {
 impl Default for Scores {
     /// Five foils an image as in the paper; 10 000 permutations and draws.
     fn default() -> Self {
-        Self { n_foils: 5, n_permutations: 10_000, n_bootstrap: 10_000, confidence: 0.95, inversion: InversionParams::default() }
+        Self {
+            n_foils: 5,
+            n_permutations: 10_000,
+            n_bootstrap: 10_000,
+            confidence: 0.95,
+            inversion: InversionParams::default(),
+        }
     }
 }
 
@@ -187,7 +197,7 @@ impl Experiment {
     /// [`crate::Error::Config`] with the place of the mistake.
     pub fn parse(source: &Source) -> Result<Self> {
         with_source(source, || ron_options().from_str::<Self>(source.text())).map_err(|error| {
-            let offset = Source::offset(source.text(), error.span.start.line, error.span.start.col);
+            let offset = Source::mistake(source.text(), error.span.start);
             spanned_error(source.locate(offset), "the experiment", &error.code)
         })
     }
@@ -201,9 +211,17 @@ impl Experiment {
         if smoke {
             experiment.shrink();
         }
-        let pretty = ron::ser::PrettyConfig::new().depth_limit(2).indentor("    ").struct_names(false);
-        super::resolving(smoke, || ron_options().to_string_pretty(&experiment, pretty)).map_err(|error| crate::Error::Config {
-            at: super::Location::BuiltIn { what: "resolved experiment".into() },
+        let pretty = ron::ser::PrettyConfig::new()
+            .depth_limit(2)
+            .indentor("    ")
+            .struct_names(false);
+        super::resolving(smoke, || {
+            ron_options().to_string_pretty(&experiment, pretty)
+        })
+        .map_err(|error| crate::Error::Config {
+            at: super::Location::BuiltIn {
+                what: "resolved experiment".into(),
+            },
             message: error.to_string(),
             hint: String::new(),
         })

@@ -6,12 +6,14 @@
 //! Every error knows its file, line and column, or the argument it came from.
 
 mod experiment;
+pub mod overrides;
 mod params;
 mod plugin_ref;
 mod source;
-pub mod overrides;
 
-pub use experiment::{Combine, Criterion, Ensemble, Evaluation, Experiment, Responses, Rois, Scores};
+pub use experiment::{
+    Combine, Criterion, Ensemble, Evaluation, Experiment, Responses, Rois, Scores,
+};
 pub use params::{Arguments, NoParams, PluginParams, parse_params, resolve_params, to_ron};
 pub use plugin_ref::{Capable, PluginRef};
 pub use source::{Location, Patch, Source};
@@ -21,7 +23,8 @@ pub(crate) use source::{current, with_source};
 /// The RON extensions that hold in every text of the project.
 pub(crate) fn ron_options() -> ron::Options {
     use ron::extensions::Extensions;
-    ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME | Extensions::UNWRAP_NEWTYPES)
+    ron::Options::default()
+        .with_default_extension(Extensions::IMPLICIT_SOME | Extensions::UNWRAP_NEWTYPES)
 }
 
 /// The name among `known` that is closest to `name`, if one is close enough to be meant.

@@ -44,7 +44,7 @@ impl Arguments {
 pub fn parse_params<P: PluginParams>(plugin: &str, arguments: &Arguments) -> Result<P> {
     let text = arguments.text();
     with_source(&arguments.source, || ron_options().from_str::<P>(text)).map_err(|error| {
-        let inside = Source::offset(text, error.span.start.line, error.span.start.col);
+        let inside = Source::mistake(text, error.span.start);
         let at = arguments.source.locate(arguments.start + inside);
         spanned_error(at, plugin, &error.code)
     })
@@ -54,7 +54,11 @@ pub fn parse_params<P: PluginParams>(plugin: &str, arguments: &Arguments) -> Res
 ///
 /// # Errors
 /// As [`parse_params`].
-pub fn resolve_params<P: PluginParams>(plugin: &str, arguments: &Arguments, smoke: bool) -> Result<String> {
+pub fn resolve_params<P: PluginParams>(
+    plugin: &str,
+    arguments: &Arguments,
+    smoke: bool,
+) -> Result<String> {
     let mut params: P = parse_params(plugin, arguments)?;
     if smoke {
         params.smoke();
@@ -67,23 +71,39 @@ pub fn resolve_params<P: PluginParams>(plugin: &str, arguments: &Arguments, smok
 /// # Errors
 /// [`Error::Config`] if the value holds something that RON cannot write.
 pub fn to_ron<T: Serialize>(value: &T) -> Result<String> {
-    ron_options().to_string(value).map_err(|error| Error::Config {
-        at: Location::BuiltIn { what: "resolved experiment".into() },
-        message: error.to_string(),
-        hint: String::new(),
-    })
+    ron_options()
+        .to_string(value)
+        .map_err(|error| Error::Config {
+            at: Location::BuiltIn {
+                what: "resolved experiment".into(),
+            },
+            message: error.to_string(),
+            hint: String::new(),
+        })
 }
 
 /// Turns ron's error into ours, with the nearest key where one is misspelt.
 pub(crate) fn spanned_error(at: Location, what: &str, code: &ron::Error) -> Error {
     let (message, hint) = match code {
-        ron::Error::NoSuchStructField { expected, found, .. } => {
-            let hint = nearest(found, expected.iter().copied()).map_or(String::new(), |name| format!("did you mean '{name}'? "));
-            (format!("{what} has no parameter '{found}'"), format!("{hint}known: {}", expected.join(", ")))
+        ron::Error::NoSuchStructField {
+            expected, found, ..
+        } => {
+            let hint = nearest(found, expected.iter().copied())
+                .map_or(String::new(), |name| format!("did you mean '{name}'? "));
+            (
+                format!("{what} has no parameter '{found}'"),
+                format!("{hint}known: {}", expected.join(", ")),
+            )
         }
-        ron::Error::NoSuchEnumVariant { expected, found, .. } => {
-            let hint = nearest(found, expected.iter().copied()).map_or(String::new(), |name| format!("did you mean '{name}'? "));
-            (format!("'{found}' is no option of {what}"), format!("{hint}known: {}", expected.join(", ")))
+        ron::Error::NoSuchEnumVariant {
+            expected, found, ..
+        } => {
+            let hint = nearest(found, expected.iter().copied())
+                .map_or(String::new(), |name| format!("did you mean '{name}'? "));
+            (
+                format!("'{found}' is no option of {what}"),
+                format!("{hint}known: {}", expected.join(", ")),
+            )
         }
         other => (format!("{what}: {other}"), String::new()),
     };

@@ -67,8 +67,16 @@ impl<T: ?Sized + Capable> PluginRef<T> {
         let end = start + text.trim_end().len();
         let start = start + skip_blank(text);
         let text = &source.text()[start..end.max(start)];
-        let name_len = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(text.len());
-        Self { start, name_end: start + name_len, end: end.max(start), source, capability: PhantomData }
+        let name_len = text
+            .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+            .unwrap_or(text.len());
+        Self {
+            start,
+            name_end: start + name_len,
+            end: end.max(start),
+            source,
+            capability: PhantomData,
+        }
     }
 
     /// The plugin's name, as written.
@@ -88,7 +96,11 @@ impl<T: ?Sized + Capable> PluginRef<T> {
 
     fn arguments(&self) -> Arguments {
         let blank = skip_blank(&self.source.text()[self.name_end..self.end]);
-        Arguments { source: self.source.clone(), start: self.name_end + blank, end: self.end }
+        Arguments {
+            source: self.source.clone(),
+            start: self.name_end + blank,
+            end: self.end,
+        }
     }
 
     /// The registered plugin.
@@ -100,8 +112,14 @@ impl<T: ?Sized + Capable> PluginRef<T> {
             let capability = T::CAPABILITY.name();
             return Err(Error::Config {
                 at: self.location(),
-                message: format!("expected the name of a {capability}, got '{}'", self.text().chars().take(20).collect::<String>()),
-                hint: format!("write it as name(parameters); known: {}", registry()?.names(T::CAPABILITY).join(", ")),
+                message: format!(
+                    "expected the name of a {capability}, got '{}'",
+                    self.text().chars().take(20).collect::<String>()
+                ),
+                hint: format!(
+                    "write it as name(parameters); known: {}",
+                    registry()?.names(T::CAPABILITY).join(", ")
+                ),
             });
         }
         registry()?.get(T::CAPABILITY, self.name(), self.location())
@@ -143,7 +161,13 @@ fn skip_blank(text: &str) -> usize {
 
 impl<T: ?Sized> Clone for PluginRef<T> {
     fn clone(&self) -> Self {
-        Self { source: self.source.clone(), start: self.start, name_end: self.name_end, end: self.end, capability: PhantomData }
+        Self {
+            source: self.source.clone(),
+            start: self.start,
+            name_end: self.name_end,
+            end: self.end,
+            capability: PhantomData,
+        }
     }
 }
 
@@ -166,7 +190,10 @@ impl<'de, T: ?Sized + Capable> Deserialize<'de> for PluginRef<T> {
         // The slice points into the text being read, so that its address tells where it stands there.
         if let Some(source) = current() {
             let (base, at) = (source.text().as_ptr() as usize, raw.as_ptr() as usize);
-            if let Some(start) = at.checked_sub(base).filter(|start| start + raw.len() <= source.text().len()) {
+            if let Some(start) = at
+                .checked_sub(base)
+                .filter(|start| start + raw.len() <= source.text().len())
+            {
                 return Ok(Self::at(source, start, start + raw.len()));
             }
         }
@@ -181,6 +208,8 @@ impl<T: ?Sized + Capable> Serialize for PluginRef<T> {
             Some(smoke) => self.resolve(smoke).map_err(S::Error::custom)?,
             None => self.text().to_owned(),
         };
-        RawValue::from_ron(&text).map_err(S::Error::custom)?.serialize(serializer)
+        RawValue::from_ron(&text)
+            .map_err(S::Error::custom)?
+            .serialize(serializer)
     }
 }

@@ -30,13 +30,23 @@ impl Source {
     /// A text as it was read.
     pub fn new(name: impl AsRef<str>, text: impl AsRef<str>) -> Self {
         let text: Arc<str> = text.as_ref().into();
-        Self { name: name.as_ref().into(), original: text.clone(), text, patches: Arc::from([]) }
+        Self {
+            name: name.as_ref().into(),
+            original: text.clone(),
+            text,
+            patches: Arc::from([]),
+        }
     }
 
     /// The same text after overrides; `patches` ascend and do not overlap.
     #[must_use]
     pub fn patched(&self, text: impl AsRef<str>, patches: Vec<Patch>) -> Self {
-        Self { name: self.name.clone(), original: self.original.clone(), text: text.as_ref().into(), patches: patches.into() }
+        Self {
+            name: self.name.clone(),
+            original: self.original.clone(),
+            text: text.as_ref().into(),
+            patches: patches.into(),
+        }
     }
 
     /// The file's name, as the user wrote it.
@@ -61,22 +71,53 @@ impl Source {
             if offset >= patch.end {
                 shift += patch.replaced as isize - (patch.end - patch.start) as isize;
             } else if offset >= patch.start {
-                return Location::Argument { argument: patch.argument.clone() };
+                return Location::Argument {
+                    argument: patch.argument.clone(),
+                };
             }
         }
         let offset = offset.saturating_add_signed(shift).min(self.original.len());
         let before = &self.original.as_bytes()[..offset];
         let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
-        let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-        let column = String::from_utf8_lossy(&before[line_start..]).chars().count() + 1;
-        Location::File { file: self.name.to_string(), line, column }
+        let line_start = before
+            .iter()
+            .rposition(|&byte| byte == b'\n')
+            .map_or(0, |at| at + 1);
+        let column = String::from_utf8_lossy(&before[line_start..])
+            .chars()
+            .count()
+            + 1;
+        Location::File {
+            file: self.name.to_string(),
+            line,
+            column,
+        }
     }
 
     /// The byte at a one-based line and column of the text.
     pub(crate) fn offset(text: &str, line: usize, column: usize) -> usize {
-        let start = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum::<usize>();
+        let start = text
+            .split_inclusive('\n')
+            .take(line.saturating_sub(1))
+            .map(str::len)
+            .sum::<usize>();
         let rest = text.get(start..).unwrap_or_default();
-        start + rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at)
+        start
+            + rest
+                .char_indices()
+                .nth(column.saturating_sub(1))
+                .map_or(rest.len(), |(at, _)| at)
+    }
+
+    /// The byte at which ron places a mistake, moved past the blanks that it may count to the value.
+    pub(crate) fn mistake(text: &str, position: ron::error::Position) -> usize {
+        let offset = Self::offset(text, position.line, position.col);
+        let rest = text.get(offset..).unwrap_or_default();
+        if rest.trim_start().is_empty() {
+            offset
+        } else {
+            offset + rest.len() - rest.trim_start().len()
+        }
     }
 }
 

@@ -40,7 +40,11 @@ impl Activation {
 /// # Errors
 /// Fails if the device does.
 pub fn softplus(x: &Tensor) -> Result<Tensor> {
-    if host::is_ours([x]) { apply::<elementwise::Softplus>(x) } else { softplus_composed(x) }
+    if host::is_ours([x]) {
+        apply::<elementwise::Softplus>(x)
+    } else {
+        softplus_composed(x)
+    }
 }
 
 /// 1/(1 + e⁻ˣ), elementwise.
@@ -48,7 +52,11 @@ pub fn softplus(x: &Tensor) -> Result<Tensor> {
 /// # Errors
 /// Fails if the device does.
 pub fn sigmoid(x: &Tensor) -> Result<Tensor> {
-    if host::is_ours([x]) { apply::<elementwise::Sigmoid>(x) } else { candle_nn::ops::sigmoid(x) }
+    if host::is_ours([x]) {
+        apply::<elementwise::Sigmoid>(x)
+    } else {
+        candle_nn::ops::sigmoid(x)
+    }
 }
 
 /// max(x, 0) as (x + |x|)/2, whose slope at 0 is a half as it should be.
@@ -58,7 +66,8 @@ pub(super) fn softplus_composed(x: &Tensor) -> Result<Tensor> {
 }
 
 fn apply<F: Function + 'static>(x: &Tensor) -> Result<Tensor> {
-    x.contiguous()?.apply_op1(Elementwise::<F>(std::marker::PhantomData))
+    x.contiguous()?
+        .apply_op1(Elementwise::<F>(std::marker::PhantomData))
 }
 
 struct Elementwise<F>(std::marker::PhantomData<F>);
@@ -69,11 +78,16 @@ impl<F: Function> CustomOp1 for Elementwise<F> {
     }
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        Ok((CpuStorage::F32(elementwise::apply::<F>(host::floats(storage, layout)?)), layout.shape().clone()))
+        Ok((
+            CpuStorage::F32(elementwise::apply::<F>(host::floats(storage, layout)?)),
+            layout.shape().clone(),
+        ))
     }
 
     fn bwd(&self, x: &Tensor, _y: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
-        let values = host::with_floats([x, gradient], |[x, gradient]| elementwise::backward::<F>(x, gradient))?;
+        let values = host::with_floats([x, gradient], |[x, gradient]| {
+            elementwise::backward::<F>(x, gradient)
+        })?;
         host::tensor(values, x.dims()).map(Some)
     }
 }

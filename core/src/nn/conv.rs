@@ -26,22 +26,56 @@ use super::kernels::geometry::Geometry;
 ///
 /// # Errors
 /// Fails if the shapes do not fit or the kernel is larger than the padded image.
-pub fn conv2d(x: &Tensor, kernel: &Tensor, bias: Option<&Tensor>, stride: usize, padding: usize) -> Result<Tensor> {
-    run(x, kernel, bias, Conv { stride, padding, transposed: false })
+pub fn conv2d(
+    x: &Tensor,
+    kernel: &Tensor,
+    bias: Option<&Tensor>,
+    stride: usize,
+    padding: usize,
+) -> Result<Tensor> {
+    run(
+        x,
+        kernel,
+        bias,
+        Conv {
+            stride,
+            padding,
+            transposed: false,
+        },
+    )
 }
 
 /// Transposed convolution of `x [batch, c_in, h, w]` with `kernel [c_in, c_out, k, k]`, plus `bias [c_out]`.
 ///
 /// # Errors
 /// Fails if the shapes do not fit or nothing of the result is left after the padding.
-pub fn conv_transpose2d(x: &Tensor, kernel: &Tensor, bias: Option<&Tensor>, stride: usize, padding: usize) -> Result<Tensor> {
-    run(x, kernel, bias, Conv { stride, padding, transposed: true })
+pub fn conv_transpose2d(
+    x: &Tensor,
+    kernel: &Tensor,
+    bias: Option<&Tensor>,
+    stride: usize,
+    padding: usize,
+) -> Result<Tensor> {
+    run(
+        x,
+        kernel,
+        bias,
+        Conv {
+            stride,
+            padding,
+            transposed: true,
+        },
+    )
 }
 
 fn run(x: &Tensor, kernel: &Tensor, bias: Option<&Tensor>, conv: Conv) -> Result<Tensor> {
     let plan = conv.plan(x.shape(), kernel.shape())?;
     if let Some(bias) = bias.filter(|bias| bias.dims() != [plan.out_channels]) {
-        bail!("bias of a convolution: expected [{}], got {:?}", plan.out_channels, bias.shape());
+        bail!(
+            "bias of a convolution: expected [{}], got {:?}",
+            plan.out_channels,
+            bias.shape()
+        );
     }
     if !host::is_ours([x, kernel]) {
         return conv.composed(x, kernel, bias, &plan);
@@ -69,48 +103,116 @@ pub(super) struct Plan {
 
 impl Conv {
     pub(super) fn plan(self, x: &Shape, kernel: &Shape) -> Result<Plan> {
-        let Self { stride, padding, transposed } = self;
+        let Self {
+            stride,
+            padding,
+            transposed,
+        } = self;
         let (batch, c_in, h, w) = x.dims4()?;
         let (first, second, k, k_across) = kernel.dims4()?;
-        let (expected, out_channels) = if transposed { (first, second) } else { (second, first) };
+        let (expected, out_channels) = if transposed {
+            (first, second)
+        } else {
+            (second, first)
+        };
         if expected != c_in || k != k_across || stride == 0 || [first, second, k].contains(&0) {
-            bail!("convolution with stride {stride}: kernel {kernel:?} does not fit the image {x:?}");
+            bail!(
+                "convolution with stride {stride}: kernel {kernel:?} does not fit the image {x:?}"
+            );
         }
         let length = |n: usize| {
-            if transposed { (n.saturating_sub(1) * stride + k).checked_sub(2 * padding) } else { (n + 2 * padding).checked_sub(k).map(|rest| rest / stride + 1) }
+            if transposed {
+                (n.saturating_sub(1) * stride + k).checked_sub(2 * padding)
+            } else {
+                (n + 2 * padding)
+                    .checked_sub(k)
+                    .map(|rest| rest / stride + 1)
+            }
         };
-        let (Some(out_h), Some(out_w)) = (length(h).filter(|n| n * h > 0), length(w).filter(|n| n * w > 0)) else {
-            bail!("convolution with padding {padding}: nothing is left of the image {x:?} under the kernel {kernel:?}");
+        let (Some(out_h), Some(out_w)) = (
+            length(h).filter(|n| n * h > 0),
+            length(w).filter(|n| n * w > 0),
+        ) else {
+            bail!(
+                "convolution with padding {padding}: nothing is left of the image {x:?} under the kernel {kernel:?}"
+            );
         };
-        let ([height, width], [n_down, n_across]) = if transposed { ([out_h, out_w], [h, w]) } else { ([h, w], [out_h, out_w]) };
-        let geometry = Geometry { channels: second, height, width, kernel: k, stride, padding, n_down, n_across };
-        let convolution = Convolution { geometry, batch, maps: first };
-        Ok(Plan { convolution, out_channels, out: [batch, out_channels, out_h, out_w] })
+        let ([height, width], [n_down, n_across]) = if transposed {
+            ([out_h, out_w], [h, w])
+        } else {
+            ([h, w], [out_h, out_w])
+        };
+        let geometry = Geometry {
+            channels: second,
+            height,
+            width,
+            kernel: k,
+            stride,
+            padding,
+            n_down,
+            n_across,
+        };
+        let convolution = Convolution {
+            geometry,
+            batch,
+            maps: first,
+        };
+        Ok(Plan {
+            convolution,
+            out_channels,
+            out: [batch, out_channels, out_h, out_w],
+        })
     }
 
-    fn forward(self, x: (&CpuStorage, &Layout), kernel: (&CpuStorage, &Layout), bias: Option<(&CpuStorage, &Layout)>) -> Result<(CpuStorage, Shape)> {
+    fn forward(
+        self,
+        x: (&CpuStorage, &Layout),
+        kernel: (&CpuStorage, &Layout),
+        bias: Option<(&CpuStorage, &Layout)>,
+    ) -> Result<(CpuStorage, Shape)> {
         let plan = self.plan(x.1.shape(), kernel.1.shape())?;
         let (x, kernel) = (host::floats(x.0, x.1)?, host::floats(kernel.0, kernel.1)?);
-        let bias = bias.map(|(storage, layout)| host::floats(storage, layout)).transpose()?;
-        let result = if self.transposed { plan.convolution.scatter(x, kernel, bias) } else { plan.convolution.correlate(x, kernel, bias) };
+        let bias = bias
+            .map(|(storage, layout)| host::floats(storage, layout))
+            .transpose()?;
+        let result = if self.transposed {
+            plan.convolution.scatter(x, kernel, bias)
+        } else {
+            plan.convolution.correlate(x, kernel, bias)
+        };
         Ok((CpuStorage::F32(result), Shape::from(plan.out.as_slice())))
     }
 
-    fn backward(self, x: &Tensor, kernel: &Tensor, gradient: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
+    fn backward(
+        self,
+        x: &Tensor,
+        kernel: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let c = self.plan(x.shape(), kernel.shape())?.convolution;
         let wanted = (x.track_op(), kernel.track_op());
-        let (to_x, to_kernel) = host::with_floats([x, kernel, gradient], |[x, kernel, gradient]| match (self.transposed, wanted) {
-            (_, (false, false)) => (None, None),
-            (false, (to_x, to_kernel)) => (to_x.then(|| c.scatter(gradient, kernel, None)), to_kernel.then(|| c.kernel_gradient(x, gradient))),
-            (true, (true, false)) => (Some(c.correlate(gradient, kernel, None)), None),
-            (true, (false, true)) => (None, Some(c.kernel_gradient(gradient, x))),
-            (true, (true, true)) => {
-                let (to_x, to_kernel) = c.correlate_and_gradient(gradient, kernel, x);
-                (Some(to_x), Some(to_kernel))
-            }
-        })?;
-        let to_x = to_x.map(|values| host::tensor(values, x.dims())).transpose()?;
-        let to_kernel = to_kernel.map(|values| host::tensor(values, kernel.dims())).transpose()?;
+        let (to_x, to_kernel) =
+            host::with_floats([x, kernel, gradient], |[x, kernel, gradient]| {
+                match (self.transposed, wanted) {
+                    (_, (false, false)) => (None, None),
+                    (false, (to_x, to_kernel)) => (
+                        to_x.then(|| c.scatter(gradient, kernel, None)),
+                        to_kernel.then(|| c.kernel_gradient(x, gradient)),
+                    ),
+                    (true, (true, false)) => (Some(c.correlate(gradient, kernel, None)), None),
+                    (true, (false, true)) => (None, Some(c.kernel_gradient(gradient, x))),
+                    (true, (true, true)) => {
+                        let (to_x, to_kernel) = c.correlate_and_gradient(gradient, kernel, x);
+                        (Some(to_x), Some(to_kernel))
+                    }
+                }
+            })?;
+        let to_x = to_x
+            .map(|values| host::tensor(values, x.dims()))
+            .transpose()?;
+        let to_kernel = to_kernel
+            .map(|values| host::tensor(values, kernel.dims()))
+            .transpose()?;
         Ok((to_x, to_kernel))
     }
 
@@ -118,15 +220,33 @@ impl Conv {
     ///
     /// candle's gradient of `conv2d` fails if the last windows end at different distances from the image's bottom and
     /// right; the image is therefore padded and cut to what the windows cover.
-    pub(super) fn composed(self, x: &Tensor, kernel: &Tensor, bias: Option<&Tensor>, plan: &Plan) -> Result<Tensor> {
-        let Self { stride, padding, transposed } = self;
+    pub(super) fn composed(
+        self,
+        x: &Tensor,
+        kernel: &Tensor,
+        bias: Option<&Tensor>,
+        plan: &Plan,
+    ) -> Result<Tensor> {
+        let Self {
+            stride,
+            padding,
+            transposed,
+        } = self;
         let y = if transposed {
             x.conv_transpose2d(kernel, padding, 0, stride, 1)?
         } else {
             let g = plan.convolution.geometry;
-            let (h, w) = ((g.n_down - 1) * stride + g.kernel, (g.n_across - 1) * stride + g.kernel);
-            let padded = x.pad_with_zeros(2, padding, padding)?.pad_with_zeros(3, padding, padding)?;
-            padded.narrow(2, 0, h)?.narrow(3, 0, w)?.conv2d(kernel, 0, stride, 1, 1)?
+            let (h, w) = (
+                (g.n_down - 1) * stride + g.kernel,
+                (g.n_across - 1) * stride + g.kernel,
+            );
+            let padded = x
+                .pad_with_zeros(2, padding, padding)?
+                .pad_with_zeros(3, padding, padding)?;
+            padded
+                .narrow(2, 0, h)?
+                .narrow(3, 0, w)?
+                .conv2d(kernel, 0, stride, 1, 1)?
         };
         match bias {
             None => Ok(y),
@@ -137,14 +257,30 @@ impl Conv {
 
 impl CustomOp2 for Conv {
     fn name(&self) -> &'static str {
-        if self.transposed { "conv_transpose2d" } else { "conv2d" }
+        if self.transposed {
+            "conv_transpose2d"
+        } else {
+            "conv2d"
+        }
     }
 
-    fn cpu_fwd(&self, x: &CpuStorage, x_layout: &Layout, kernel: &CpuStorage, kernel_layout: &Layout) -> Result<(CpuStorage, Shape)> {
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        x_layout: &Layout,
+        kernel: &CpuStorage,
+        kernel_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
         self.forward((x, x_layout), (kernel, kernel_layout), None)
     }
 
-    fn bwd(&self, x: &Tensor, kernel: &Tensor, _y: &Tensor, gradient: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
+    fn bwd(
+        &self,
+        x: &Tensor,
+        kernel: &Tensor,
+        _y: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         self.backward(x, kernel, gradient)
     }
 }
@@ -163,16 +299,36 @@ impl CustomOp3 for Conv {
         bias: &CpuStorage,
         bias_layout: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        self.forward((x, x_layout), (kernel, kernel_layout), Some((bias, bias_layout)))
+        self.forward(
+            (x, x_layout),
+            (kernel, kernel_layout),
+            Some((bias, bias_layout)),
+        )
     }
 
-    fn bwd(&self, x: &Tensor, kernel: &Tensor, bias: &Tensor, _y: &Tensor, gradient: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+    fn bwd(
+        &self,
+        x: &Tensor,
+        kernel: &Tensor,
+        bias: &Tensor,
+        _y: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let (to_x, to_kernel) = self.backward(x, kernel, gradient)?;
         if !bias.track_op() {
             return Ok((to_x, to_kernel, None));
         }
         let (batch, channels, h, w) = gradient.dims4()?;
-        let to_bias = host::with_floats([gradient], |[gradient]| channels::sums(Planes { batch, channels, size: h * w }, gradient))?;
+        let to_bias = host::with_floats([gradient], |[gradient]| {
+            channels::sums(
+                Planes {
+                    batch,
+                    channels,
+                    size: h * w,
+                },
+                gradient,
+            )
+        })?;
         Ok((to_x, to_kernel, Some(host::tensor(to_bias, bias.dims())?)))
     }
 }

@@ -19,12 +19,21 @@ use super::kernels::gemm::{Operand, product};
 /// Fails if the shapes do not fit.
 pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
     let (n_in, n_out) = weight.dims2()?;
-    if x.rank() == 0 || x.dim(D::Minus1)? != n_in || bias.is_some_and(|bias| bias.dims() != [n_out]) {
-        bail!("linear map: expected [.., {n_in}] and a bias [{n_out}], got {:?} and {:?}", x.shape(), bias.map(Tensor::shape));
+    if x.rank() == 0 || x.dim(D::Minus1)? != n_in || bias.is_some_and(|bias| bias.dims() != [n_out])
+    {
+        bail!(
+            "linear map: expected [.., {n_in}] and a bias [{n_out}], got {:?} and {:?}",
+            x.shape(),
+            bias.map(Tensor::shape)
+        );
     }
     let mut dims = x.dims().to_vec();
     dims[x.rank() - 1] = n_out;
-    let rows = if x.rank() == 2 { x.clone() } else { x.reshape(((), n_in))? };
+    let rows = if x.rank() == 2 {
+        x.clone()
+    } else {
+        x.reshape(((), n_in))?
+    };
     let y = if host::is_ours([x, weight]) {
         let (rows, weight) = (rows.contiguous()?, weight.contiguous()?);
         match bias {
@@ -34,7 +43,11 @@ pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tens
     } else {
         composed(&rows, weight, bias)?
     };
-    if dims.len() == 2 { Ok(y) } else { y.reshape(dims) }
+    if dims.len() == 2 {
+        Ok(y)
+    } else {
+        y.reshape(dims)
+    }
 }
 
 /// The same by candle's own operations.
@@ -46,25 +59,55 @@ pub(super) fn composed(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Re
 struct Linear;
 
 impl Linear {
-    fn forward(x: (&CpuStorage, &Layout), weight: (&CpuStorage, &Layout), bias: Option<&[f32]>) -> Result<(CpuStorage, Shape)> {
+    fn forward(
+        x: (&CpuStorage, &Layout),
+        weight: (&CpuStorage, &Layout),
+        bias: Option<&[f32]>,
+    ) -> Result<(CpuStorage, Shape)> {
         let (rows, n_in) = x.1.shape().dims2()?;
         let n_out = weight.1.shape().dims2()?.1;
-        let (x, weight) = (Operand::rows(host::floats(x.0, x.1)?, n_in), Operand::rows(host::floats(weight.0, weight.1)?, n_out));
-        Ok((CpuStorage::F32(product(rows, n_out, n_in, x, weight, bias)), Shape::from((rows, n_out))))
+        let (x, weight) = (
+            Operand::rows(host::floats(x.0, x.1)?, n_in),
+            Operand::rows(host::floats(weight.0, weight.1)?, n_out),
+        );
+        Ok((
+            CpuStorage::F32(product(rows, n_out, n_in, x, weight, bias)),
+            Shape::from((rows, n_out)),
+        ))
     }
 
-    fn backward(x: &Tensor, weight: &Tensor, gradient: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
+    fn backward(
+        x: &Tensor,
+        weight: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let (rows, n_in) = x.dims2()?;
         let n_out = weight.dim(1)?;
         let wanted = (x.track_op(), weight.track_op());
-        let (to_x, to_weight) = host::with_floats([x, weight, gradient], |[x, weight, gradient]| {
-            let g = Operand::rows(gradient, n_out);
-            let to_x = wanted.0.then(|| product(rows, n_in, n_out, g, Operand::transposed(weight, n_out), None));
-            let to_weight = wanted.1.then(|| product(n_in, n_out, rows, Operand::transposed(x, n_in), g, None));
-            (to_x, to_weight)
-        })?;
-        let to_x = to_x.map(|values| host::tensor(values, x.dims())).transpose()?;
-        let to_weight = to_weight.map(|values| host::tensor(values, weight.dims())).transpose()?;
+        let (to_x, to_weight) =
+            host::with_floats([x, weight, gradient], |[x, weight, gradient]| {
+                let g = Operand::rows(gradient, n_out);
+                let to_x = wanted.0.then(|| {
+                    product(
+                        rows,
+                        n_in,
+                        n_out,
+                        g,
+                        Operand::transposed(weight, n_out),
+                        None,
+                    )
+                });
+                let to_weight = wanted
+                    .1
+                    .then(|| product(n_in, n_out, rows, Operand::transposed(x, n_in), g, None));
+                (to_x, to_weight)
+            })?;
+        let to_x = to_x
+            .map(|values| host::tensor(values, x.dims()))
+            .transpose()?;
+        let to_weight = to_weight
+            .map(|values| host::tensor(values, weight.dims()))
+            .transpose()?;
         Ok((to_x, to_weight))
     }
 }
@@ -74,11 +117,23 @@ impl CustomOp2 for Linear {
         "linear"
     }
 
-    fn cpu_fwd(&self, x: &CpuStorage, x_layout: &Layout, weight: &CpuStorage, weight_layout: &Layout) -> Result<(CpuStorage, Shape)> {
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        x_layout: &Layout,
+        weight: &CpuStorage,
+        weight_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
         Self::forward((x, x_layout), (weight, weight_layout), None)
     }
 
-    fn bwd(&self, x: &Tensor, weight: &Tensor, _y: &Tensor, gradient: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
+    fn bwd(
+        &self,
+        x: &Tensor,
+        weight: &Tensor,
+        _y: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         Self::backward(x, weight, gradient)
     }
 }
@@ -88,17 +143,45 @@ impl CustomOp3 for Linear {
         "linear"
     }
 
-    fn cpu_fwd(&self, x: &CpuStorage, x_layout: &Layout, weight: &CpuStorage, weight_layout: &Layout, bias: &CpuStorage, bias_layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        Self::forward((x, x_layout), (weight, weight_layout), Some(host::floats(bias, bias_layout)?))
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        x_layout: &Layout,
+        weight: &CpuStorage,
+        weight_layout: &Layout,
+        bias: &CpuStorage,
+        bias_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        Self::forward(
+            (x, x_layout),
+            (weight, weight_layout),
+            Some(host::floats(bias, bias_layout)?),
+        )
     }
 
-    fn bwd(&self, x: &Tensor, weight: &Tensor, bias: &Tensor, _y: &Tensor, gradient: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+    fn bwd(
+        &self,
+        x: &Tensor,
+        weight: &Tensor,
+        bias: &Tensor,
+        _y: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let (to_x, to_weight) = Self::backward(x, weight, gradient)?;
         if !bias.track_op() {
             return Ok((to_x, to_weight, None));
         }
         let (batch, channels) = gradient.dims2()?;
-        let to_bias = host::with_floats([gradient], |[gradient]| channels::sums(Planes { batch, channels, size: 1 }, gradient))?;
+        let to_bias = host::with_floats([gradient], |[gradient]| {
+            channels::sums(
+                Planes {
+                    batch,
+                    channels,
+                    size: 1,
+                },
+                gradient,
+            )
+        })?;
         Ok((to_x, to_weight, Some(host::tensor(to_bias, bias.dims())?)))
     }
 }

@@ -19,7 +19,10 @@ use super::host;
 pub fn cross_entropy(logits: &Tensor, labels: &Tensor) -> Result<Tensor> {
     let (batch, n_classes) = logits.dims2()?;
     if labels.dims() != [batch] || batch == 0 {
-        bail!("labels of a cross-entropy: expected [{batch}] and a row at least, got {:?}", labels.shape());
+        bail!(
+            "labels of a cross-entropy: expected [{batch}] and a row at least, got {:?}",
+            labels.shape()
+        );
     }
     if !host::is_ours([logits]) {
         return candle_nn::loss::cross_entropy(logits, labels);
@@ -28,7 +31,9 @@ pub fn cross_entropy(logits: &Tensor, labels: &Tensor) -> Result<Tensor> {
     if let Some(label) = labels.iter().find(|&&label| label as usize >= n_classes) {
         bail!("labels of a cross-entropy: expected classes below {n_classes}, got {label}");
     }
-    logits.contiguous()?.apply_op1(CrossEntropy { labels, n_classes })
+    logits
+        .contiguous()?
+        .apply_op1(CrossEntropy { labels, n_classes })
 }
 
 struct CrossEntropy {
@@ -38,11 +43,14 @@ struct CrossEntropy {
 
 impl CrossEntropy {
     fn rows<'a>(&'a self, logits: &'a [f32]) -> impl Iterator<Item = (&'a [f32], usize, f64, f64)> {
-        logits.chunks_exact(self.n_classes).zip(&self.labels).map(|(row, &label)| {
-            let largest = f64::from(row.iter().copied().fold(f32::NEG_INFINITY, f32::max));
-            let total: f64 = row.iter().map(|&z| (f64::from(z) - largest).exp()).sum();
-            (row, label as usize, largest, total)
-        })
+        logits
+            .chunks_exact(self.n_classes)
+            .zip(&self.labels)
+            .map(|(row, &label)| {
+                let largest = f64::from(row.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+                let total: f64 = row.iter().map(|&z| (f64::from(z) - largest).exp()).sum();
+                (row, label as usize, largest, total)
+            })
     }
 }
 
@@ -53,8 +61,13 @@ impl CustomOp1 for CrossEntropy {
 
     fn cpu_fwd(&self, logits: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let rows = self.rows(host::floats(logits, layout)?);
-        let total: f64 = rows.map(|(row, label, largest, total)| total.ln() + largest - f64::from(row[label])).sum();
-        Ok((CpuStorage::F32(vec![(total / self.labels.len() as f64) as f32]), Shape::from(())))
+        let total: f64 = rows
+            .map(|(row, label, largest, total)| total.ln() + largest - f64::from(row[label]))
+            .sum();
+        Ok((
+            CpuStorage::F32(vec![(total / self.labels.len() as f64) as f32]),
+            Shape::from(()),
+        ))
     }
 
     fn bwd(&self, logits: &Tensor, _loss: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
@@ -62,9 +75,13 @@ impl CustomOp1 for CrossEntropy {
         let values = host::with_floats([logits], |[logits]| {
             let mut values = Vec::with_capacity(logits.len());
             for (row, label, largest, total) in self.rows(logits) {
-                values.extend(row.iter().map(|&z| (factor * (f64::from(z) - largest).exp() / total) as f32));
+                values.extend(
+                    row.iter()
+                        .map(|&z| (factor * (f64::from(z) - largest).exp() / total) as f32),
+                );
                 let at = values.len() - self.n_classes + label;
-                values[at] = (factor * ((f64::from(row[label]) - largest).exp() / total - 1.0)) as f32;
+                values[at] =
+                    (factor * ((f64::from(row[label]) - largest).exp() / total - 1.0)) as f32;
             }
             values
         })?;

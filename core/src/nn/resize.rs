@@ -32,7 +32,12 @@ pub fn resize_area(x: &Tensor, height: usize, width: usize) -> Result<Tensor> {
     resize(x, height, width, Axis::area)
 }
 
-fn resize(x: &Tensor, height: usize, width: usize, axis: fn(usize, usize) -> Axis) -> Result<Tensor> {
+fn resize(
+    x: &Tensor,
+    height: usize,
+    width: usize,
+    axis: fn(usize, usize) -> Axis,
+) -> Result<Tensor> {
     let (_, _, h, w) = x.dims4()?;
     if [h, w, height, width].contains(&0) {
         bail!("resize of {:?} to {height}×{width}: a side is 0", x.shape());
@@ -40,8 +45,17 @@ fn resize(x: &Tensor, height: usize, width: usize, axis: fn(usize, usize) -> Axi
     if (h, w) == (height, width) {
         return Ok(x.clone());
     }
-    let op = Resize { down: axis(h, height), across: axis(w, width), height, width };
-    if host::is_ours([x]) { x.contiguous()?.apply_op1(op) } else { op.composed(x) }
+    let op = Resize {
+        down: axis(h, height),
+        across: axis(w, width),
+        height,
+        width,
+    };
+    if host::is_ours([x]) {
+        x.contiguous()?.apply_op1(op)
+    } else {
+        op.composed(x)
+    }
 }
 
 struct Resize {
@@ -55,11 +69,14 @@ impl Resize {
     /// The same by candle's own operations.
     fn composed(&self, x: &Tensor) -> Result<Tensor> {
         let (batch, channels, h, w) = x.dims4()?;
-        let matrix = |axis: &Axis, n_out: usize, n_in: usize| Tensor::from_vec(axis.matrix(), (n_out, n_in), x.device())?.to_dtype(x.dtype());
+        let matrix = |axis: &Axis, n_out: usize, n_in: usize| {
+            Tensor::from_vec(axis.matrix(), (n_out, n_in), x.device())?.to_dtype(x.dtype())
+        };
         let down = matrix(&self.down, self.height, h)?;
         let across = matrix(&self.across, self.width, w)?.t()?.contiguous()?;
         let planes = x.reshape((batch * channels, h, w))?;
-        down.broadcast_matmul(&planes.broadcast_matmul(&across)?)?.reshape((batch, channels, self.height, self.width))
+        down.broadcast_matmul(&planes.broadcast_matmul(&across)?)?
+            .reshape((batch, channels, self.height, self.width))
     }
 }
 
@@ -71,19 +88,34 @@ impl CustomOp1 for Resize {
     fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let (batch, channels, _, _) = layout.shape().dims4()?;
         let values = resample(host::floats(x, layout)?, &self.down, &self.across);
-        Ok((CpuStorage::F32(values), Shape::from((batch, channels, self.height, self.width))))
+        Ok((
+            CpuStorage::F32(values),
+            Shape::from((batch, channels, self.height, self.width)),
+        ))
     }
 
     fn bwd(&self, x: &Tensor, _y: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
         let (down, across) = (self.down.transposed(), self.across.transposed());
-        let values = host::with_floats([gradient], |[gradient]| resample(gradient, &down, &across))?;
+        let values =
+            host::with_floats([gradient], |[gradient]| resample(gradient, &down, &across))?;
         host::tensor(values, x.dims()).map(Some)
     }
 }
 
 #[cfg(test)]
-pub(super) fn composed_for_tests(x: &Tensor, height: usize, width: usize, area: bool) -> Result<Tensor> {
+pub(super) fn composed_for_tests(
+    x: &Tensor,
+    height: usize,
+    width: usize,
+    area: bool,
+) -> Result<Tensor> {
     let axis = if area { Axis::area } else { Axis::bilinear };
     let (_, _, h, w) = x.dims4()?;
-    Resize { down: axis(h, height), across: axis(w, width), height, width }.composed(x)
+    Resize {
+        down: axis(h, height),
+        across: axis(w, width),
+        height,
+        width,
+    }
+    .composed(x)
 }

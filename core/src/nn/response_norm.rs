@@ -36,7 +36,12 @@ pub struct ResponseNorm {
 impl Default for ResponseNorm {
     /// Chainer's values, which are the paper's.
     fn default() -> Self {
-        Self { n: 5, k: 2.0, alpha: 1e-4, beta: 0.75 }
+        Self {
+            n: 5,
+            k: 2.0,
+            alpha: 1e-4,
+            beta: 0.75,
+        }
     }
 }
 
@@ -49,7 +54,10 @@ pub fn local_response_norm(x: &Tensor, p: &ResponseNorm) -> Result<Tensor> {
     if !host::is_ours([x]) {
         return composed(x, p);
     }
-    x.contiguous()?.apply_op1(LocalResponse { params: p.clone(), sums: x.track_op().then(OnceLock::new) })
+    x.contiguous()?.apply_op1(LocalResponse {
+        params: p.clone(),
+        sums: x.track_op().then(OnceLock::new),
+    })
 }
 
 /// The same by candle's own operations.
@@ -72,9 +80,19 @@ struct LocalResponse {
 impl LocalResponse {
     fn kernel(&self, shape: &Shape) -> Result<Response> {
         let (batch, channels, height, width) = shape.dims4()?;
-        let planes = Planes { batch, channels, size: height * width };
+        let planes = Planes {
+            batch,
+            channels,
+            size: height * width,
+        };
         let ResponseNorm { n, k, alpha, beta } = self.params;
-        Ok(Response { planes, half: n / 2, k: k as f32, alpha: alpha as f32, beta: beta as f32 })
+        Ok(Response {
+            planes,
+            half: n / 2,
+            k: k as f32,
+            alpha: alpha as f32,
+            beta: beta as f32,
+        })
     }
 }
 
@@ -84,17 +102,27 @@ impl CustomOp1 for LocalResponse {
     }
 
     fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let (y, sums) = self.kernel(layout.shape())?.forward(host::floats(x, layout)?);
-        if self.sums.as_ref().is_some_and(|kept| kept.set(sums).is_err()) {
+        let (y, sums) = self
+            .kernel(layout.shape())?
+            .forward(host::floats(x, layout)?);
+        if self
+            .sums
+            .as_ref()
+            .is_some_and(|kept| kept.set(sums).is_err())
+        {
             bail!("a local response normalisation was applied twice");
         }
         Ok((CpuStorage::F32(y), layout.shape().clone()))
     }
 
     fn bwd(&self, x: &Tensor, y: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
-        let Some(sums) = self.sums.as_ref().and_then(OnceLock::get) else { return Ok(None) };
+        let Some(sums) = self.sums.as_ref().and_then(OnceLock::get) else {
+            return Ok(None);
+        };
         let kernel = self.kernel(x.shape())?;
-        let values = host::with_floats([x, y, gradient], |[x, y, gradient]| kernel.backward(x, y, sums, gradient))?;
+        let values = host::with_floats([x, y, gradient], |[x, y, gradient]| {
+            kernel.backward(x, y, sums, gradient)
+        })?;
         host::tensor(values, x.dims()).map(Some)
     }
 }

@@ -21,7 +21,11 @@ const EPS: f64 = 1e-8;
 /// Fails if `z` is a scalar.
 pub fn unit_norm(z: &Tensor) -> Result<Tensor> {
     z.dim(D::Minus1)?;
-    if host::is_ours([z]) { z.contiguous()?.apply_op1(UnitNorm) } else { composed(z) }
+    if host::is_ours([z]) {
+        z.contiguous()?.apply_op1(UnitNorm)
+    } else {
+        composed(z)
+    }
 }
 
 /// The same by candle's own operations; the offset under the root keeps its slope finite.
@@ -33,7 +37,10 @@ pub(super) fn composed(z: &Tensor) -> Result<Tensor> {
 struct UnitNorm;
 
 fn norm(row: &[f32]) -> f64 {
-    row.iter().map(|&z| f64::from(z) * f64::from(z)).sum::<f64>().sqrt()
+    row.iter()
+        .map(|&z| f64::from(z) * f64::from(z))
+        .sum::<f64>()
+        .sqrt()
 }
 
 impl CustomOp1 for UnitNorm {
@@ -46,7 +53,8 @@ impl CustomOp1 for UnitNorm {
         let n = layout.dims().last().map_or(1, |&n| n.max(1));
         for row in y.chunks_exact_mut(n) {
             let factor = 1.0 / (norm(row) + EPS);
-            row.iter_mut().for_each(|z| *z = (f64::from(*z) * factor) as f32);
+            row.iter_mut()
+                .for_each(|z| *z = (f64::from(*z) * factor) as f32);
         }
         Ok((CpuStorage::F32(y), layout.shape().clone()))
     }
@@ -57,8 +65,16 @@ impl CustomOp1 for UnitNorm {
             let mut values = gradient.to_vec();
             for (gradient, z) in values.chunks_exact_mut(n).zip(z.chunks_exact(n)) {
                 let norm = norm(z);
-                let along: f64 = gradient.iter().zip(z).map(|(&g, &z)| f64::from(g) * f64::from(z)).sum();
-                let back = if norm > 0.0 { along / (norm * (norm + EPS) * (norm + EPS)) } else { 0.0 };
+                let along: f64 = gradient
+                    .iter()
+                    .zip(z)
+                    .map(|(&g, &z)| f64::from(g) * f64::from(z))
+                    .sum();
+                let back = if norm > 0.0 {
+                    along / (norm * (norm + EPS) * (norm + EPS))
+                } else {
+                    0.0
+                };
                 for (g, &z) in gradient.iter_mut().zip(z) {
                     *g = (f64::from(*g) / (norm + EPS) - f64::from(z) * back) as f32;
                 }

@@ -23,12 +23,18 @@ impl Variables {
 
     /// The present values, through which gradients reach the variables.
     pub fn tracked(&self) -> Weights {
-        self.by_name.iter().map(|(name, var)| (name.clone(), var.as_tensor().clone())).collect()
+        self.by_name
+            .iter()
+            .map(|(name, var)| (name.clone(), var.as_tensor().clone()))
+            .collect()
     }
 
     /// The present values, through which no gradient passes.
     pub fn frozen(&self) -> Weights {
-        self.by_name.iter().map(|(name, var)| (name.clone(), var.as_tensor().detach())).collect()
+        self.by_name
+            .iter()
+            .map(|(name, var)| (name.clone(), var.as_tensor().detach()))
+            .collect()
     }
 
     /// A copy of the present values, which later steps leave as it is.
@@ -36,7 +42,10 @@ impl Variables {
     /// # Errors
     /// Fails if the device does.
     pub fn copied(&self) -> Result<Weights> {
-        self.by_name.iter().map(|(name, var)| Ok((name.clone(), var.as_tensor().detach().copy()?))).collect()
+        self.by_name
+            .iter()
+            .map(|(name, var)| Ok((name.clone(), var.as_tensor().detach().copy()?)))
+            .collect()
     }
 
     /// The variables for an optimiser, each with the weight decay that `weight_decay` gives for its name.
@@ -57,7 +66,11 @@ impl Variables {
         for (name, var) in &self.by_name {
             let value = weights::get(saved, name)?;
             if value.dims() != var.dims() {
-                return Err(Error::shape(format!("weights '{name}'"), var.dims(), value.dims()));
+                return Err(Error::shape(
+                    format!("weights '{name}'"),
+                    var.dims(),
+                    value.dims(),
+                ));
             }
             var.set(value)?;
         }

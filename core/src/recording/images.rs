@@ -40,7 +40,10 @@ impl MemoryImages {
                 got: pixels.len().to_string(),
             });
         }
-        Ok(Self { shape, pixels: Arc::new(pixels) })
+        Ok(Self {
+            shape,
+            pixels: Arc::new(pixels),
+        })
     }
 }
 
@@ -57,11 +60,14 @@ impl ImageSource for MemoryImages {
         let n_pixels = self.shape.n_pixels();
         let mut out = Vec::with_capacity(image_idx.len() * n_pixels);
         for &idx in image_idx {
-            let image = self.pixels.get(idx * n_pixels..(idx + 1) * n_pixels).ok_or_else(|| Error::Shape {
-                what: "image index".into(),
-                expected: format!("below {}", self.n_images()),
-                got: idx.to_string(),
-            })?;
+            let image = self
+                .pixels
+                .get(idx * n_pixels..(idx + 1) * n_pixels)
+                .ok_or_else(|| Error::Shape {
+                    what: "image index".into(),
+                    expected: format!("below {}", self.n_images()),
+                    got: idx.to_string(),
+                })?;
             out.extend_from_slice(image);
         }
         Ok(out)

@@ -71,7 +71,13 @@ pub struct Recording {
 impl Recording {
     /// A corpus: images without subjects.
     pub fn corpus(name: impl Into<String>, stimuli: Stimuli) -> Self {
-        Self { name: name.into(), stimuli, subjects: Vec::new(), simulated: None, notes: Vec::new() }
+        Self {
+            name: name.into(),
+            stimuli,
+            subjects: Vec::new(),
+            simulated: None,
+            notes: Vec::new(),
+        }
     }
 
     /// Checks what every dataset promises.
@@ -102,7 +108,11 @@ impl Subject {
     fn check(&self, n_images: usize) -> Result<()> {
         let expected = [self.n_trials(), self.n_voxels()];
         if self.responses.dims() != expected {
-            return Err(Error::shape(format!("responses of subject {}", self.id), expected, self.responses.dims()));
+            return Err(Error::shape(
+                format!("responses of subject {}", self.id),
+                expected,
+                self.responses.dims(),
+            ));
         }
         if let Some(trial) = self.trials.iter().find(|trial| trial.image_idx >= n_images) {
             return Err(Error::Data {

@@ -35,7 +35,12 @@ pub struct SubjectResponses {
 impl SubjectResponses {
     /// Columns without regions, such as those of a common space.
     pub fn shared(id: impl Into<String>, values: Tensor) -> Self {
-        Self { id: id.into(), values, roi: Arc::from([]), roi_names: Arc::from([]) }
+        Self {
+            id: id.into(),
+            values,
+            roi: Arc::from([]),
+            roi_names: Arc::from([]),
+        }
     }
 }
 
@@ -61,10 +66,15 @@ impl Recording {
             let keys: Vec<(usize, u32)> = groups.keys().copied().collect();
             match &rows {
                 None => rows = Some(keys),
-                Some(first) if *first != keys => return Err(unmatched(&self.subjects[0], subject, first, &keys)),
+                Some(first) if *first != keys => {
+                    return Err(unmatched(&self.subjects[0], subject, first, &keys));
+                }
                 Some(_) => {}
             }
-            let values: Vec<Tensor> = groups.values().map(|trials| mean_rows(&subject.responses, trials)).collect::<Result<_>>()?;
+            let values: Vec<Tensor> = groups
+                .values()
+                .map(|trials| mean_rows(&subject.responses, trials))
+                .collect::<Result<_>>()?;
             if values.is_empty() {
                 return Err(Error::Data {
                     what: format!("subject {}", subject.id),
@@ -80,16 +90,35 @@ impl Recording {
                 roi_names: subject.voxels.roi_names.clone().into(),
             });
         }
-        let image_idx = rows.unwrap_or_default().into_iter().map(|(image_idx, _)| image_idx).collect();
-        Ok(Samples { image_idx, subjects })
+        let image_idx = rows
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(image_idx, _)| image_idx)
+            .collect();
+        Ok(Samples {
+            image_idx,
+            subjects,
+        })
     }
 
-    fn groups(&self, subject: &Subject, split: Split, repeats: Repeats) -> BTreeMap<(usize, u32), Vec<u32>> {
+    fn groups(
+        &self,
+        subject: &Subject,
+        split: Split,
+        repeats: Repeats,
+    ) -> BTreeMap<(usize, u32), Vec<u32>> {
         let mut groups = BTreeMap::<(usize, u32), Vec<u32>>::new();
         for (trial_idx, trial) in subject.trials.iter().enumerate() {
             if self.stimuli.split[trial.image_idx] == split {
-                let repeat = if repeats == Repeats::Single { trial.repeat } else { 0 };
-                groups.entry((trial.image_idx, repeat)).or_default().push(trial_idx as u32);
+                let repeat = if repeats == Repeats::Single {
+                    trial.repeat
+                } else {
+                    0
+                };
+                groups
+                    .entry((trial.image_idx, repeat))
+                    .or_default()
+                    .push(trial_idx as u32);
             }
         }
         groups
@@ -98,15 +127,30 @@ impl Recording {
 
 fn mean_rows(responses: &Tensor, trials: &[u32]) -> Result<Tensor> {
     let idx = Tensor::new(trials, responses.device())?;
-    Ok(responses.index_select(&idx, 0)?.to_dtype(DType::F64)?.mean_keepdim(0)?)
+    Ok(responses
+        .index_select(&idx, 0)?
+        .to_dtype(DType::F64)?
+        .mean_keepdim(0)?)
 }
 
-fn unmatched(first: &Subject, second: &Subject, ours: &[(usize, u32)], theirs: &[(usize, u32)]) -> Error {
-    let missing = ours.iter().find(|key| !theirs.contains(key)).or_else(|| theirs.iter().find(|key| !ours.contains(key)));
+fn unmatched(
+    first: &Subject,
+    second: &Subject,
+    ours: &[(usize, u32)],
+    theirs: &[(usize, u32)],
+) -> Error {
+    let missing = ours
+        .iter()
+        .find(|key| !theirs.contains(key))
+        .or_else(|| theirs.iter().find(|key| !ours.contains(key)));
     Error::Data {
         what: format!("rows of subjects {} and {}", first.id, second.id),
         expected: "the same images and repeats".into(),
-        got: format!("{} and {} rows; first difference at (image, repeat) {missing:?}", ours.len(), theirs.len()),
+        got: format!(
+            "{} and {} rows; first difference at (image, repeat) {missing:?}",
+            ours.len(),
+            theirs.len()
+        ),
         remedy: "leave out images that some subject did not see, or average the repeats".into(),
     }
 }

@@ -53,7 +53,12 @@ impl Stimuli {
     pub fn from_pixels(shape: ImageShape, pixels: Vec<f32>) -> Result<Self> {
         let images = MemoryImages::new(shape, pixels)?;
         let split = vec![Split::Train; images.n_images()];
-        Ok(Self { images: Arc::new(images), split, labels: None, field_of_view_deg: None })
+        Ok(Self {
+            images: Arc::new(images),
+            split,
+            labels: None,
+            field_of_view_deg: None,
+        })
     }
 
     /// Number of images.
@@ -68,7 +73,9 @@ impl Stimuli {
 
     /// Indices of the images of one set, ascending.
     pub fn indices(&self, split: Split) -> Vec<usize> {
-        (0..self.n_images()).filter(|&idx| self.split[idx] == split).collect()
+        (0..self.n_images())
+            .filter(|&idx| self.split[idx] == split)
+            .collect()
     }
 
     /// Some images as a tensor `[n, channels, height, width]` in `[−1, 1]`.
@@ -77,12 +84,18 @@ impl Stimuli {
     /// Fails if the images cannot be read.
     pub fn tensor(&self, image_idx: &[usize], device: &Device) -> Result<Tensor> {
         let shape = self.shape().batch(image_idx.len());
-        Ok(Tensor::from_vec(self.images.read(image_idx)?, &shape, device)?)
+        Ok(Tensor::from_vec(
+            self.images.read(image_idx)?,
+            &shape,
+            device,
+        )?)
     }
 
     /// Class indices of some images, if labels are known.
     pub fn classes(&self, image_idx: &[usize]) -> Option<Vec<u32>> {
-        self.labels.as_ref().map(|labels| image_idx.iter().map(|&idx| labels.of[idx]).collect())
+        self.labels
+            .as_ref()
+            .map(|labels| image_idx.iter().map(|&idx| labels.of[idx]).collect())
     }
 
     /// A copy in memory of some of the images, with their labels and sets.
@@ -113,7 +126,10 @@ impl Stimuli {
         let mut prints = Vec::with_capacity(all.len());
         for chunk in all.chunks(CHUNK) {
             for image in self.images.read(chunk)?.chunks(n_pixels) {
-                let bytes: Vec<u8> = image.iter().map(|&p| ((p + 1.0) * 127.5).round().clamp(0.0, 255.0) as u8).collect();
+                let bytes: Vec<u8> = image
+                    .iter()
+                    .map(|&p| ((p + 1.0) * 127.5).round().clamp(0.0, 255.0) as u8)
+                    .collect();
                 prints.push(*blake3::hash(&bytes).as_bytes());
             }
         }
@@ -173,8 +189,16 @@ impl Stimuli {
             if labels.of.len() != n_images {
                 return Err(Error::shape("labels", n_images, labels.of.len()));
             }
-            if let Some(class) = labels.of.iter().find(|&&class| class as usize >= labels.names.len()) {
-                return Err(Error::shape("class index", format!("below {}", labels.names.len()), class));
+            if let Some(class) = labels
+                .of
+                .iter()
+                .find(|&&class| class as usize >= labels.names.len())
+            {
+                return Err(Error::shape(
+                    "class index",
+                    format!("below {}", labels.names.len()),
+                    class,
+                ));
             }
         }
         self.refuse_shared_images()
@@ -183,10 +207,18 @@ impl Stimuli {
     fn refuse_shared_images(&self) -> Result<()> {
         let mut train = BTreeMap::new();
         let prints = self.fingerprints()?;
-        for (idx, print) in prints.iter().enumerate().filter(|&(idx, _)| self.split[idx] == Split::Train) {
+        for (idx, print) in prints
+            .iter()
+            .enumerate()
+            .filter(|&(idx, _)| self.split[idx] == Split::Train)
+        {
             train.insert(print, idx);
         }
-        for (idx, print) in prints.iter().enumerate().filter(|&(idx, _)| self.split[idx] == Split::Test) {
+        for (idx, print) in prints
+            .iter()
+            .enumerate()
+            .filter(|&(idx, _)| self.split[idx] == Split::Test)
+        {
             if let Some(train_idx) = train.get(print) {
                 return Err(Error::Data {
                     what: format!("test image {idx}"),
@@ -202,6 +234,9 @@ impl Stimuli {
 
 impl fmt::Debug for Stimuli {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stimuli").field("n_images", &self.n_images()).field("shape", &self.shape()).finish_non_exhaustive()
+        f.debug_struct("Stimuli")
+            .field("n_images", &self.n_images())
+            .field("shape", &self.shape())
+            .finish_non_exhaustive()
     }
 }

@@ -29,7 +29,14 @@ pub enum Capability {
 
 impl Capability {
     /// All of them, in the order of an experiment.
-    pub const ALL: [Self; 6] = [Self::Dataset, Self::Aligner, Self::Generator, Self::FeatureNet, Self::LossTerm, Self::Decoder];
+    pub const ALL: [Self; 6] = [
+        Self::Dataset,
+        Self::Aligner,
+        Self::Generator,
+        Self::FeatureNet,
+        Self::LossTerm,
+        Self::Decoder,
+    ];
 
     /// Its name in messages and tables.
     pub const fn name(self) -> &'static str {
@@ -145,7 +152,10 @@ impl Registry {
 
     /// Names of one capability, sorted.
     pub fn names(&self, capability: Capability) -> Vec<&'static str> {
-        self.iter().filter(|plugin| plugin.capability == capability).map(|plugin| plugin.name).collect()
+        self.iter()
+            .filter(|plugin| plugin.capability == capability)
+            .map(|plugin| plugin.name)
+            .collect()
     }
 
     /// The plugin of this capability and name.
@@ -153,7 +163,10 @@ impl Registry {
     /// # Errors
     /// [`Error::UnknownPlugin`] with the nearest name and the list.
     pub fn get(&self, capability: Capability, name: &str, at: Location) -> Result<&'static Plugin> {
-        if let Some(plugin) = self.iter().find(|plugin| plugin.capability == capability && plugin.name == name) {
+        if let Some(plugin) = self
+            .iter()
+            .find(|plugin| plugin.capability == capability && plugin.name == name)
+        {
             return Ok(plugin);
         }
         let names = self.names(capability);

@@ -18,26 +18,53 @@ const TOLERANCE: f64 = 1e-6;
 ///
 /// # Errors
 /// [`crate::Error::Data`] that names the broken promise.
-pub fn check_aligner(ctx: &Context, aligner: &dyn Aligner, train: &[SubjectResponses]) -> Result<()> {
-    let n_samples = train.first().map_or(Ok(0), |subject| subject.values.dim(0))?;
+pub fn check_aligner(
+    ctx: &Context,
+    aligner: &dyn Aligner,
+    train: &[SubjectResponses],
+) -> Result<()> {
+    let n_samples = train
+        .first()
+        .map_or(Ok(0), |subject| subject.values.dim(0))?;
     let fitted = aligner.fit(ctx, train)?;
     let aligned = fitted.transform(ctx, train)?;
-    if aligned.is_empty() || aligned.iter().any(|space| space.values.rank() != 2 || space.values.dims()[0] != n_samples) {
+    if aligned.is_empty()
+        || aligned
+            .iter()
+            .any(|space| space.values.rank() != 2 || space.values.dims()[0] != n_samples)
+    {
         let got: Vec<_> = aligned.iter().map(|space| space.values.dims()).collect();
-        return Err(crate::Error::shape("aligned rows", (n_samples, "n_features"), got));
+        return Err(crate::Error::shape(
+            "aligned rows",
+            (n_samples, "n_features"),
+            got,
+        ));
     }
     let again = aligner.fit(ctx, train)?.transform(ctx, train)?;
     compare("a second fit", &again, &aligned, 0.0)?;
     let order: Vec<u32> = (0..n_samples as u32).rev().collect();
     let reversed = rows(train, &order)?;
     let of_reversed = aligner.fit(ctx, &reversed)?.transform(ctx, &reversed)?;
-    compare("a fit on rows in another order", &of_reversed, &rows(&aligned, &order)?, TOLERANCE)?;
+    compare(
+        "a fit on rows in another order",
+        &of_reversed,
+        &rows(&aligned, &order)?,
+        TOLERANCE,
+    )?;
     let few = fitted.transform(ctx, &rows(train, &order[..1])?)?;
-    compare("one row alone", &few, &rows(&aligned, &order[..1])?, TOLERANCE)?;
+    compare(
+        "one row alone",
+        &few,
+        &rows(&aligned, &order[..1])?,
+        TOLERANCE,
+    )?;
     if train.len() > 1 {
         let mut unequal = train.to_vec();
         unequal[0].values = unequal[0].values.narrow(0, 0, n_samples - 1)?;
-        expect_error("subjects with different numbers of rows", aligner.fit(ctx, &unequal))?;
+        expect_error(
+            "subjects with different numbers of rows",
+            aligner.fit(ctx, &unequal),
+        )?;
     }
     let mut narrow = train.to_vec();
     for subject in &mut narrow {
@@ -49,16 +76,33 @@ pub fn check_aligner(ctx: &Context, aligner: &dyn Aligner, train: &[SubjectRespo
 fn rows(spaces: &[SubjectResponses], order: &[u32]) -> Result<Vec<SubjectResponses>> {
     let pick = |space: &SubjectResponses| -> Result<SubjectResponses> {
         let idx = Tensor::new(order, space.values.device())?;
-        Ok(SubjectResponses { values: space.values.contiguous()?.index_select(&idx, 0)?, ..space.clone() })
+        Ok(SubjectResponses {
+            values: space.values.contiguous()?.index_select(&idx, 0)?,
+            ..space.clone()
+        })
     };
     spaces.iter().map(pick).collect()
 }
 
-fn compare(what: &str, got: &[SubjectResponses], expected: &[SubjectResponses], tolerance: f64) -> Result<()> {
+fn compare(
+    what: &str,
+    got: &[SubjectResponses],
+    expected: &[SubjectResponses],
+    tolerance: f64,
+) -> Result<()> {
     if got.len() != expected.len() {
-        return Err(broken(what, format!("{} spaces", expected.len()), got.len().to_string()));
+        return Err(broken(
+            what,
+            format!("{} spaces", expected.len()),
+            got.len().to_string(),
+        ));
     }
-    got.iter()
-        .zip(expected)
-        .try_for_each(|(got, expected)| expect_close(&format!("{what} ({})", expected.id), &got.values, &expected.values, tolerance))
+    got.iter().zip(expected).try_for_each(|(got, expected)| {
+        expect_close(
+            &format!("{what} ({})", expected.id),
+            &got.values,
+            &expected.values,
+            tolerance,
+        )
+    })
 }

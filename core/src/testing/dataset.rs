@@ -21,15 +21,27 @@ pub fn check_dataset(ctx: &Context, dataset: &dyn Dataset) -> Result<Option<Reco
     let first = dataset.load(ctx)?;
     first.check()?;
     let second = dataset.load(ctx)?;
-    let (one, two) = (first.stimuli.content_hash()?, second.stimuli.content_hash()?);
+    let (one, two) = (
+        first.stimuli.content_hash()?,
+        second.stimuli.content_hash()?,
+    );
     if one != two || first.name != second.name || first.subjects.len() != second.subjects.len() {
         return Err(broken("stimuli loaded twice", one, two));
     }
     for (one, two) in first.subjects.iter().zip(&second.subjects) {
         if one.id != two.id || one.trials != two.trials || one.voxels.roi != two.voxels.roi {
-            return Err(broken("subject loaded twice", format!("the same as {}", one.id), two.id.as_str()));
+            return Err(broken(
+                "subject loaded twice",
+                format!("the same as {}", one.id),
+                two.id.as_str(),
+            ));
         }
-        expect_close(&format!("responses of {} loaded twice", one.id), &two.responses, &one.responses, 0.0)?;
+        expect_close(
+            &format!("responses of {} loaded twice", one.id),
+            &two.responses,
+            &one.responses,
+            0.0,
+        )?;
     }
     Ok(Some(first))
 }

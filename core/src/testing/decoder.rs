@@ -32,8 +32,18 @@ pub fn check_decoder(ctx: &Context, decoder: &dyn Decoder) -> Result<()> {
     let features = toy_features(ctx, N_SAMPLES, N_FEATURES)?;
     let target_idx: Vec<usize> = (0..N_SAMPLES).rev().collect();
     let targets = targets(ctx, &objective)?;
-    let train = TrainingSet { features: &features, target_idx: &target_idx, targets: &targets, objective: &objective };
-    let new = rng::normal(&mut stream(0, "testing/decoder"), 1.0, &[4, N_FEATURES], ctx.device())?;
+    let train = TrainingSet {
+        features: &features,
+        target_idx: &target_idx,
+        targets: &targets,
+        objective: &objective,
+    };
+    let new = rng::normal(
+        &mut stream(0, "testing/decoder"),
+        1.0,
+        &[4, N_FEATURES],
+        ctx.device(),
+    )?;
 
     let both = decoder.fit(ctx, &train, &[0, 3])?;
     let [first, second] = both.as_slice() else {
@@ -43,26 +53,51 @@ pub fn check_decoder(ctx: &Context, decoder: &dyn Decoder) -> Result<()> {
     outputs(decoder.output(), &objective, &decoded)?;
     expect_close("decoding twice", &second.decode(&new)?, &decoded, 0.0)?;
     let alone = decoder.fit(ctx, &train, &[3])?;
-    expect_close("a member trained alone", &alone[0].decode(&new)?, &decoded, TOLERANCE)?;
+    expect_close(
+        "a member trained alone",
+        &alone[0].decode(&new)?,
+        &decoded,
+        TOLERANCE,
+    )?;
     differ(decoder, first.as_ref(), second.as_ref(), &new)?;
 
     let bytes = weights::to_bytes(&second.weights())?;
     let restored = decoder.restore(ctx, &weights::from_bytes(&bytes, ctx.device())?)?;
-    expect_close("outputs of the restored decoder", &restored.decode(&new)?, &decoded, 0.0)?;
-    expect_shape_error("features of twice the size", second.decode(&Tensor::cat(&[&new, &new], 1)?))?;
+    expect_close(
+        "outputs of the restored decoder",
+        &restored.decode(&new)?,
+        &decoded,
+        0.0,
+    )?;
+    expect_shape_error(
+        "features of twice the size",
+        second.decode(&Tensor::cat(&[&new, &new], 1)?),
+    )?;
 
-    let stopped = ctx.clone().with_cancellation(Arc::new(AtomicBool::new(true)));
+    let stopped = ctx
+        .clone()
+        .with_cancellation(Arc::new(AtomicBool::new(true)));
     match decoder.fit(&stopped, &train, &[0]) {
         Err(Error::Cancelled) => Ok(()),
-        Err(other) => Err(broken("a cancelled fit", "Error::Cancelled", other.to_string())),
-        Ok(_) => Err(broken("a cancelled fit", "Error::Cancelled", "a fitted decoder")),
+        Err(other) => Err(broken(
+            "a cancelled fit",
+            "Error::Cancelled",
+            other.to_string(),
+        )),
+        Ok(_) => Err(broken(
+            "a cancelled fit",
+            "Error::Cancelled",
+            "a fitted decoder",
+        )),
     }
 }
 
 /// The objective's targets are not handed out, so they are made again from the stream that made them.
 fn targets(ctx: &Context, objective: &Objective) -> Result<Tensor> {
     let mut draws = stream(0, super::toy::TARGETS);
-    let z = objective.latent_space().sample(&mut draws, N_SAMPLES, ctx.device())?;
+    let z = objective
+        .latent_space()
+        .sample(&mut draws, N_SAMPLES, ctx.device())?;
     let generator: &dyn FittedGenerator = objective.generator();
     generator.generate(&z)
 }
@@ -73,7 +108,11 @@ fn outputs(output: Output, objective: &Objective, decoded: &Tensor) -> Result<()
         Output::Latents => {
             let space = objective.latent_space();
             if decoded.dims() != [4, space.n_latents] {
-                return Err(Error::shape("decoded latents", [4, space.n_latents], decoded.dims()));
+                return Err(Error::shape(
+                    "decoded latents",
+                    [4, space.n_latents],
+                    decoded.dims(),
+                ));
             }
             let norms = numbers(&decoded.sqr()?.sum(D::Minus1)?.sqrt()?)?;
             match norms.iter().find(|norm| (*norm - 1.0).abs() > 1e-4) {
@@ -89,7 +128,11 @@ fn outputs(output: Output, objective: &Objective, decoded: &Tensor) -> Result<()
                 return Err(Error::shape("decoded images", expected, decoded.dims()));
             }
             match values.iter().find(|pixel| !(-1.0..=1.0).contains(*pixel)) {
-                Some(pixel) => Err(broken("decoded pixels", "numbers from −1 to 1", pixel.to_string())),
+                Some(pixel) => Err(broken(
+                    "decoded pixels",
+                    "numbers from −1 to 1",
+                    pixel.to_string(),
+                )),
                 None => Ok(()),
             }
         }
@@ -97,10 +140,20 @@ fn outputs(output: Output, objective: &Objective, decoded: &Tensor) -> Result<()
 }
 
 /// Members that were trained by steps must not be copies of each other.
-fn differ(decoder: &dyn Decoder, first: &dyn FittedDecoder, second: &dyn FittedDecoder, new: &Tensor) -> Result<()> {
-    let by_steps = decoder.output() == Output::Latents && first.curves().iter().any(|curve| curve.points.len() > 1);
+fn differ(
+    decoder: &dyn Decoder,
+    first: &dyn FittedDecoder,
+    second: &dyn FittedDecoder,
+    new: &Tensor,
+) -> Result<()> {
+    let by_steps = decoder.output() == Output::Latents
+        && first.curves().iter().any(|curve| curve.points.len() > 1);
     if by_steps && numbers(&first.decode(new)?)? == numbers(&second.decode(new)?)? {
-        return Err(broken("members 0 and 3", "different decoders", "the same latents"));
+        return Err(broken(
+            "members 0 and 3",
+            "different decoders",
+            "the same latents",
+        ));
     }
     Ok(())
 }

@@ -33,30 +33,68 @@ pub fn check_feature_net(
         return Err(broken("layers", net.layers().join(", "), layers.join(", ")));
     }
     let range = fitted.value_range();
-    let images = rng::uniform(&mut stream(0, "testing/net"), range.low, range.high, &shape.batch(BATCH), ctx.device())?;
+    let images = rng::uniform(
+        &mut stream(0, "testing/net"),
+        range.low,
+        range.high,
+        &shape.batch(BATCH),
+        ctx.device(),
+    )?;
     let all = fitted.activations(&images, &layers)?;
     for layer in &layers {
         let alone = fitted.activations(&images, std::slice::from_ref(layer))?;
-        let (Some(values), Some(single), 1) = (all.get(layer), alone.get(layer), alone.len()) else {
-            return Err(broken(format!("activations of '{layer}'"), "that layer and no other", format!("{:?}", alone.keys())));
+        let (Some(values), Some(single), 1) = (all.get(layer), alone.get(layer), alone.len())
+        else {
+            return Err(broken(
+                format!("activations of '{layer}'"),
+                "that layer and no other",
+                format!("{:?}", alone.keys()),
+            ));
         };
         if values.dims()[0] != BATCH {
-            return Err(crate::Error::shape(format!("activations of '{layer}'"), BATCH, values.dims()));
+            return Err(crate::Error::shape(
+                format!("activations of '{layer}'"),
+                BATCH,
+                values.dims(),
+            ));
         }
-        expect_close(&format!("activations of '{layer}' asked for alone"), single, values, 0.0)?;
-        let weigh = rng::normal(&mut stream(0, "testing/net/weigh"), 1.0, values.dims(), ctx.device())?;
+        expect_close(
+            &format!("activations of '{layer}' asked for alone"),
+            single,
+            values,
+            0.0,
+        )?;
+        let weigh = rng::normal(
+            &mut stream(0, "testing/net/weigh"),
+            1.0,
+            values.dims(),
+            ctx.device(),
+        )?;
         let value = |images: &Tensor| -> Result<Tensor> {
             let found = fitted.activations(images, std::slice::from_ref(layer))?;
             Ok(found[layer].mul(&weigh)?.to_dtype(DType::F32)?.sum_all()?)
         };
-        check_gradient(&format!("layer '{layer}' by images"), &images, tolerance, &value)?;
+        check_gradient(
+            &format!("layer '{layer}' by images"),
+            &images,
+            tolerance,
+            &value,
+        )?;
     }
-    expect_error("an unknown layer", fitted.activations(&images, &["no such layer".to_owned()]))?;
+    expect_error(
+        "an unknown layer",
+        fitted.activations(&images, &["no such layer".to_owned()]),
+    )?;
     classes(fitted, &images)?;
     let bytes = weights::to_bytes(&fitted.weights())?;
     let again = net.restore(ctx, &weights::from_bytes(&bytes, ctx.device())?)?;
     for (layer, values) in again.activations(&images, &layers)? {
-        expect_close(&format!("activations of '{layer}' of the restored network"), &values, &all[&layer], 0.0)?;
+        expect_close(
+            &format!("activations of '{layer}' of the restored network"),
+            &values,
+            &all[&layer],
+            0.0,
+        )?;
     }
     Ok(())
 }
@@ -68,7 +106,11 @@ fn classes(fitted: &dyn FittedFeatureNet, images: &Tensor) -> Result<()> {
         Some(scores) if scores.dims() == [BATCH, n_classes] && n_classes > 0 => Ok(()),
         scores => {
             let got = scores.map_or("none".into(), |scores| format!("{:?}", scores.dims()));
-            Err(broken("class scores", format!("[{BATCH}, {n_classes}], or none for 0 classes"), got))
+            Err(broken(
+                "class scores",
+                format!("[{BATCH}, {n_classes}], or none for 0 classes"),
+                got,
+            ))
         }
     }
 }

@@ -20,28 +20,59 @@ const BATCH: usize = 3;
 ///
 /// # Errors
 /// [`crate::Error::Data`] that names the broken promise.
-pub fn check_generator(ctx: &Context, generator: &dyn Generator, fitted: &dyn FittedGenerator, tolerance: f64) -> Result<()> {
+pub fn check_generator(
+    ctx: &Context,
+    generator: &dyn Generator,
+    fitted: &dyn FittedGenerator,
+    tolerance: f64,
+) -> Result<()> {
     if generator.latent_space() != fitted.latent_space() {
-        return Err(broken("latent space", format!("{:?}", generator.latent_space()), format!("{:?}", fitted.latent_space())));
+        return Err(broken(
+            "latent space",
+            format!("{:?}", generator.latent_space()),
+            format!("{:?}", fitted.latent_space()),
+        ));
     }
     let space = fitted.latent_space();
     let z = space.sample(&mut stream(0, "testing/generator"), BATCH, ctx.device())?;
     let images = fitted.generate(&z)?;
     let expected = generator.image_shape().batch(BATCH);
     if images.dims() != expected || fitted.image_shape() != generator.image_shape() {
-        return Err(crate::Error::shape("generated images", expected, images.dims()));
+        return Err(crate::Error::shape(
+            "generated images",
+            expected,
+            images.dims(),
+        ));
     }
-    if let Some(pixel) = numbers(&images)?.iter().find(|pixel| !(-1.0..=1.0).contains(*pixel)) {
+    if let Some(pixel) = numbers(&images)?
+        .iter()
+        .find(|pixel| !(-1.0..=1.0).contains(*pixel))
+    {
         return Err(broken("pixels", "numbers from −1 to 1", pixel.to_string()));
     }
     expect_close("images made twice", &fitted.generate(&z)?, &images, 0.0)?;
-    expect_close("an image made alone", &fitted.generate(&z.narrow(0, 1, 1)?)?, &images.narrow(0, 1, 1)?, 1e-5)?;
-    let weigh = rng::normal(&mut stream(0, "testing/generator/weigh"), 1.0, &expected, ctx.device())?;
+    expect_close(
+        "an image made alone",
+        &fitted.generate(&z.narrow(0, 1, 1)?)?,
+        &images.narrow(0, 1, 1)?,
+        1e-5,
+    )?;
+    let weigh = rng::normal(
+        &mut stream(0, "testing/generator/weigh"),
+        1.0,
+        &expected,
+        ctx.device(),
+    )?;
     let value = |z: &Tensor| -> Result<Tensor> { Ok(fitted.generate(z)?.mul(&weigh)?.sum_all()?) };
     check_gradient("images by latents", &z, tolerance, &value)?;
     let restored = weights::from_bytes(&weights::to_bytes(&fitted.weights())?, ctx.device())?;
     let again = generator.restore(ctx, &restored)?;
-    expect_close("images of the restored generator", &again.generate(&z)?, &images, 0.0)?;
+    expect_close(
+        "images of the restored generator",
+        &again.generate(&z)?,
+        &images,
+        0.0,
+    )?;
     let long = Tensor::cat(&[&z, &z], 1)?;
     expect_shape_error("latents of twice the size", fitted.generate(&long))
 }

@@ -30,18 +30,39 @@ const MAX_STEP: f64 = 0.02;
 ///
 /// # Determinism
 /// Directions come from a fixed stream.
-pub fn check_gradient(what: &str, x: &Tensor, tolerance: f64, f: &dyn Fn(&Tensor) -> Result<Tensor>) -> Result<()> {
+pub fn check_gradient(
+    what: &str,
+    x: &Tensor,
+    tolerance: f64,
+    f: &dyn Fn(&Tensor) -> Result<Tensor>,
+) -> Result<()> {
     let var = Var::from_tensor(x)?;
     let y = f(var.as_tensor())?;
     let value = scalar(&y)?;
     let Some(gradient) = y.backward()?.get(&var).cloned() else {
-        return Err(broken(what, "a gradient", "none: the value does not depend on the input"));
+        return Err(broken(
+            what,
+            "a gradient",
+            "none: the value does not depend on the input",
+        ));
     };
     if gradient.dims() != x.dims() {
-        return Err(crate::Error::shape(format!("gradient of {what}"), x.dims(), gradient.dims()));
+        return Err(crate::Error::shape(
+            format!("gradient of {what}"),
+            x.dims(),
+            gradient.dims(),
+        ));
     }
     let gradient = numbers(&gradient)?;
-    let probe = Probe { what, x: &numbers(x)?, like: x, gradient: &gradient, value, tolerance, f };
+    let probe = Probe {
+        what,
+        x: &numbers(x)?,
+        like: x,
+        gradient: &gradient,
+        value,
+        tolerance,
+        f,
+    };
     let mut draws = stream(0, "testing/gradient");
     for _ in 0..N_MASKS {
         probe.along(&masked(&gradient, &mut draws))?;
@@ -68,14 +89,26 @@ impl Probe<'_> {
     fn along(&self, direction: &[f64]) -> Result<()> {
         let length = norm(direction);
         if length == 0.0 || !length.is_finite() {
-            return Err(broken(self.what, "a finite gradient that is not 0 everywhere", format!("norm {length}")));
+            return Err(broken(
+                self.what,
+                "a finite gradient that is not 0 everywhere",
+                format!("norm {length}"),
+            ));
         }
         let direction: Vec<f64> = direction.iter().map(|value| value / length).collect();
-        let analytic: f64 = self.gradient.iter().zip(&direction).map(|(g, d)| g * d).sum();
-        let largest = direction.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+        let analytic: f64 = self
+            .gradient
+            .iter()
+            .zip(&direction)
+            .map(|(g, d)| g * d)
+            .sum();
+        let largest = direction
+            .iter()
+            .fold(0.0_f64, |largest, value| largest.max(value.abs()));
         let wanted = 0.01 * self.value.abs() / analytic.abs().max(1e-12);
         let step = wanted.clamp(0.1 * MAX_STEP / largest, MAX_STEP / largest);
-        let numeric = (self.moved(&direction, step)? - self.moved(&direction, -step)?) / (2.0 * step);
+        let numeric =
+            (self.moved(&direction, step)? - self.moved(&direction, -step)?) / (2.0 * step);
         let typical = norm(self.gradient) / (self.gradient.len() as f64).sqrt();
         // Rounding of a sum in f32 is the floor of what a difference can show.
         let floor = 4.0 * f64::from(f32::EPSILON) * self.value.abs() / step;
@@ -91,14 +124,23 @@ impl Probe<'_> {
     }
 
     fn moved(&self, direction: &[f64], step: f64) -> Result<f64> {
-        let values: Vec<f64> = self.x.iter().zip(direction).map(|(x, d)| x + step * d).collect();
-        let moved = Tensor::from_vec(values, self.like.shape(), self.like.device())?.to_dtype(self.like.dtype())?;
+        let values: Vec<f64> = self
+            .x
+            .iter()
+            .zip(direction)
+            .map(|(x, d)| x + step * d)
+            .collect();
+        let moved = Tensor::from_vec(values, self.like.shape(), self.like.device())?
+            .to_dtype(self.like.dtype())?;
         scalar(&(self.f)(&moved)?)
     }
 }
 
 fn masked(gradient: &[f64], draws: &mut Stream) -> Vec<f64> {
-    gradient.iter().map(|&g| if draws.random::<bool>() { g } else { 0.0 }).collect()
+    gradient
+        .iter()
+        .map(|&g| if draws.random::<bool>() { g } else { 0.0 })
+        .collect()
 }
 
 fn norm(values: &[f64]) -> f64 {
@@ -108,6 +150,10 @@ fn norm(values: &[f64]) -> f64 {
 fn scalar(y: &Tensor) -> Result<f64> {
     match numbers(y)?[..] {
         [value] => Ok(value),
-        ref values => Err(crate::Error::shape("function whose gradient is checked", [1], [values.len()])),
+        ref values => Err(crate::Error::shape(
+            "function whose gradient is checked",
+            [1],
+            [values.len()],
+        )),
     }
 }

@@ -34,7 +34,8 @@ fn broken(what: impl Into<String>, expected: impl Into<String>, got: impl Into<S
         what: what.into(),
         expected: expected.into(),
         got: got.into(),
-        remedy: "the contract of the trait is broken; see its documentation in lab_core::traits".into(),
+        remedy: "the contract of the trait is broken; see its documentation in lab_core::traits"
+            .into(),
     }
 }
 
@@ -49,12 +50,22 @@ fn expect_close(what: &str, got: &Tensor, expected: &Tensor, tolerance: f64) -> 
         return Err(Error::shape(what, expected.dims(), got.dims()));
     }
     let (got, expected) = (numbers(got)?, numbers(expected)?);
-    let largest = expected.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
-    let worst = got.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    let largest = expected
+        .iter()
+        .fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    let worst = got
+        .iter()
+        .zip(&expected)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f64::max);
     if got.iter().chain(&expected).all(|value| value.is_finite()) && worst <= tolerance * largest {
         return Ok(());
     }
-    Err(broken(what, format!("a difference of at most {:.1e}", tolerance * largest), format!("{worst:.3e}")))
+    Err(broken(
+        what,
+        format!("a difference of at most {:.1e}", tolerance * largest),
+        format!("{worst:.3e}"),
+    ))
 }
 
 /// Fails unless the result is an [`Error::Shape`].

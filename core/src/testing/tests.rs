@@ -16,7 +16,14 @@ fn toys_keep_their_promises() -> Result<()> {
     let net = ToyNet::new(&ctx, shape)?;
     check_feature_net(&ctx, &net, &net, shape, 0.02)?;
     check_loss_term(&ToyTerm { layer: None }, &[], shape, AtIdentity::Zero)?;
-    check_loss_term(&ToyTerm { layer: Some("a".into()) }, &[("a", &[3, 4, 4])], shape, AtIdentity::Zero)
+    check_loss_term(
+        &ToyTerm {
+            layer: Some("a".into()),
+        },
+        &[("a", &[3, 4, 4])],
+        shape,
+        AtIdentity::Zero,
+    )
 }
 
 /// How a term can break its promise.
@@ -34,7 +41,12 @@ impl LossTerm for Faulty {
         Vec::new()
     }
 
-    fn evaluate(&self, ctx: &Context, target: &View<'_>, reconstruction: &View<'_>) -> Result<Tensor> {
+    fn evaluate(
+        &self,
+        ctx: &Context,
+        target: &View<'_>,
+        reconstruction: &View<'_>,
+    ) -> Result<Tensor> {
         let right = ToyTerm { layer: None };
         match self.0 {
             // The value is right and its gradient doubled: 2f(x) − f(detached x).
@@ -44,13 +56,33 @@ impl LossTerm for Faulty {
             }
             Fault::GradientCut => {
                 let image = reconstruction.image.detach();
-                right.evaluate(ctx, target, &View { image: &image, ..*reconstruction })
+                right.evaluate(
+                    ctx,
+                    target,
+                    &View {
+                        image: &image,
+                        ..*reconstruction
+                    },
+                )
             }
             Fault::OneValue => Ok(right.evaluate(ctx, target, reconstruction)?.mean_all()?),
             Fault::Forgiving => {
                 let n = target.image.dim(0)?.min(reconstruction.image.dim(0)?);
-                let (a, b) = (target.image.narrow(0, 0, n)?, reconstruction.image.narrow(0, 0, n)?);
-                right.evaluate(ctx, &View { image: &a, ..*target }, &View { image: &b, ..*reconstruction })
+                let (a, b) = (
+                    target.image.narrow(0, 0, n)?,
+                    reconstruction.image.narrow(0, 0, n)?,
+                );
+                right.evaluate(
+                    ctx,
+                    &View {
+                        image: &a,
+                        ..*target
+                    },
+                    &View {
+                        image: &b,
+                        ..*reconstruction
+                    },
+                )
             }
         }
     }

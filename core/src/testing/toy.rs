@@ -11,7 +11,8 @@ use crate::objective::{Objective, WeightedTerm};
 use crate::recording::Stimuli;
 use crate::rng::{self, stream};
 use crate::traits::{
-    Constraint, Dataset, FeatureNet, Features, FittedFeatureNet, FittedGenerator, Generator, LatentSpace, LossTerm, Prior, View,
+    Constraint, Dataset, FeatureNet, Features, FittedFeatureNet, FittedGenerator, Generator,
+    LatentSpace, LossTerm, Prior, View,
 };
 use crate::weights::{self, Weights};
 use crate::{Error, Result};
@@ -41,7 +42,12 @@ impl ToyGenerator {
     /// Fails if the tensor cannot be made.
     pub fn new(ctx: &Context, n_latents: usize, shape: ImageShape) -> Result<Self> {
         let mut draws = stream(0, "testing/toy-generator");
-        let weight = rng::normal(&mut draws, 1.0, &[n_latents, shape.n_pixels()], ctx.device())?;
+        let weight = rng::normal(
+            &mut draws,
+            1.0,
+            &[n_latents, shape.n_pixels()],
+            ctx.device(),
+        )?;
         Self::with_weight(weight, shape)
     }
 
@@ -51,7 +57,11 @@ impl ToyGenerator {
     /// [`Error::Shape`] if they do not fit the image.
     pub fn with_weight(weight: Tensor, shape: ImageShape) -> Result<Self> {
         if weight.rank() != 2 || weight.dims()[1] != shape.n_pixels() {
-            return Err(Error::shape("weights of the toy generator", ("n_latents", shape.n_pixels()), weight.dims()));
+            return Err(Error::shape(
+                "weights of the toy generator",
+                ("n_latents", shape.n_pixels()),
+                weight.dims(),
+            ));
         }
         Ok(Self { weight, shape })
     }
@@ -59,7 +69,11 @@ impl ToyGenerator {
 
 impl FittedGenerator for ToyGenerator {
     fn latent_space(&self) -> LatentSpace {
-        LatentSpace { n_latents: self.weight.dims()[0], prior: Prior::UniformCube, constraint: Constraint::UnitSphere }
+        LatentSpace {
+            n_latents: self.weight.dims()[0],
+            prior: Prior::UniformCube,
+            constraint: Constraint::UnitSphere,
+        }
     }
 
     fn image_shape(&self) -> ImageShape {
@@ -68,9 +82,15 @@ impl FittedGenerator for ToyGenerator {
 
     fn generate(&self, z: &Tensor) -> Result<Tensor> {
         if z.rank() != 2 || z.dims()[1] != self.weight.dims()[0] {
-            return Err(Error::shape("latents of the toy generator", ("batch", self.weight.dims()[0]), z.dims()));
+            return Err(Error::shape(
+                "latents of the toy generator",
+                ("batch", self.weight.dims()[0]),
+                z.dims(),
+            ));
         }
-        Ok(z.matmul(&self.weight)?.tanh()?.reshape(&self.shape.batch(z.dims()[0])[..])?)
+        Ok(z.matmul(&self.weight)?
+            .tanh()?
+            .reshape(&self.shape.batch(z.dims()[0])[..])?)
     }
 
     fn weights(&self) -> Weights {
@@ -95,7 +115,11 @@ impl Generator for ToyGenerator {
         None
     }
 
-    fn prepare(&self, _ctx: &Context, _corpus: Option<&Stimuli>) -> Result<Box<dyn FittedGenerator>> {
+    fn prepare(
+        &self,
+        _ctx: &Context,
+        _corpus: Option<&Stimuli>,
+    ) -> Result<Box<dyn FittedGenerator>> {
         Ok(Box::new(self.clone()))
     }
 
@@ -126,7 +150,10 @@ impl ToyNet {
         let (n_in, sd) = (shape.n_pixels(), 1.0 / (shape.n_pixels() as f64).sqrt());
         let first = rng::normal(&mut draws, sd, &[n_in, 12], ctx.device())?;
         let second = rng::normal(&mut draws, 0.3, &[12, 5], ctx.device())?;
-        Ok(Self { weights: [first, second], shape })
+        Ok(Self {
+            weights: [first, second],
+            shape,
+        })
     }
 }
 
@@ -136,20 +163,37 @@ impl FittedFeatureNet for ToyNet {
     }
 
     fn value_range(&self) -> ValueRange {
-        ValueRange { low: -0.5, high: 0.5 }
+        ValueRange {
+            low: -0.5,
+            high: 0.5,
+        }
     }
 
     fn activations(&self, images: &Tensor, layers: &[String]) -> Result<Features> {
-        if let Some(layer) = layers.iter().find(|layer| !FittedFeatureNet::layers(self).contains(layer)) {
-            return Err(super::broken("layers of the toy network", "toy1 or toy2", layer.as_str()));
+        if let Some(layer) = layers
+            .iter()
+            .find(|layer| !FittedFeatureNet::layers(self).contains(layer))
+        {
+            return Err(super::broken(
+                "layers of the toy network",
+                "toy1 or toy2",
+                layer.as_str(),
+            ));
         }
         if images.rank() != 4 || images.dims()[1..] != self.shape.batch(1)[1..] {
-            return Err(Error::shape("images of the toy network", self.shape.batch(1), images.dims()));
+            return Err(Error::shape(
+                "images of the toy network",
+                self.shape.batch(1),
+                images.dims(),
+            ));
         }
         let first = images.flatten_from(1)?.matmul(&self.weights[0])?;
         let second = first.tanh()?.matmul(&self.weights[1])?;
         let all = [("toy1".to_owned(), first), ("toy2".to_owned(), second)];
-        Ok(all.into_iter().filter(|(layer, _)| layers.contains(layer)).collect())
+        Ok(all
+            .into_iter()
+            .filter(|(layer, _)| layers.contains(layer))
+            .collect())
     }
 
     fn classes(&self) -> &[String] {
@@ -183,13 +227,22 @@ impl FeatureNet for ToyNet {
         None
     }
 
-    fn prepare(&self, _ctx: &Context, _corpus: Option<&Stimuli>) -> Result<Box<dyn FittedFeatureNet>> {
+    fn prepare(
+        &self,
+        _ctx: &Context,
+        _corpus: Option<&Stimuli>,
+    ) -> Result<Box<dyn FittedFeatureNet>> {
         Ok(Box::new(self.clone()))
     }
 
     fn restore(&self, ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedFeatureNet>> {
-        let layer = |name: &str| -> Result<Tensor> { Ok(weights::get(weights, name)?.to_device(ctx.device())?) };
-        Ok(Box::new(Self { weights: [layer("toy1")?, layer("toy2")?], shape: self.shape }))
+        let layer = |name: &str| -> Result<Tensor> {
+            Ok(weights::get(weights, name)?.to_device(ctx.device())?)
+        };
+        Ok(Box::new(Self {
+            weights: [layer("toy1")?, layer("toy2")?],
+            shape: self.shape,
+        }))
     }
 }
 
@@ -205,18 +258,32 @@ impl LossTerm for ToyTerm {
         self.layer.clone().into_iter().collect()
     }
 
-    fn evaluate(&self, _ctx: &Context, target: &View<'_>, reconstruction: &View<'_>) -> Result<Tensor> {
+    fn evaluate(
+        &self,
+        _ctx: &Context,
+        target: &View<'_>,
+        reconstruction: &View<'_>,
+    ) -> Result<Tensor> {
         let side = |view: &View<'_>| match &self.layer {
             None => Ok(view.image.clone()),
-            Some(layer) => {
-                view.features.get(layer).cloned().ok_or_else(|| super::broken("toy term", format!("layer '{layer}'"), "none"))
-            }
+            Some(layer) => view
+                .features
+                .get(layer)
+                .cloned()
+                .ok_or_else(|| super::broken("toy term", format!("layer '{layer}'"), "none")),
         };
         let (target, reconstruction) = (side(target)?, side(reconstruction)?);
         if target.dims() != reconstruction.dims() {
-            return Err(Error::shape("sides of the toy term", target.dims(), reconstruction.dims()));
+            return Err(Error::shape(
+                "sides of the toy term",
+                target.dims(),
+                reconstruction.dims(),
+            ));
         }
-        Ok((target - reconstruction)?.sqr()?.flatten_from(1)?.mean(D::Minus1)?)
+        Ok((target - reconstruction)?
+            .sqr()?
+            .flatten_from(1)?
+            .mean(D::Minus1)?)
     }
 }
 
@@ -230,12 +297,31 @@ impl LossTerm for ToyTerm {
 pub fn toy_objective(ctx: &Context, n_targets: usize) -> Result<Objective> {
     let shape = ImageShape::grey(SIZE);
     let generator = ToyGenerator::new(ctx, N_LATENTS, shape)?;
-    let z = FittedGenerator::latent_space(&generator).sample(&mut stream(0, TARGETS), n_targets, ctx.device())?;
+    let z = FittedGenerator::latent_space(&generator).sample(
+        &mut stream(0, TARGETS),
+        n_targets,
+        ctx.device(),
+    )?;
     let targets = generator.generate(&z)?;
-    let pixel = WeightedTerm { name: "pixel".into(), weight: 10.0, term: Box::new(ToyTerm { layer: None }) };
-    let feature = WeightedTerm { name: "feature".into(), weight: 1.0, term: Box::new(ToyTerm { layer: Some("toy2".into()) }) };
+    let pixel = WeightedTerm {
+        name: "pixel".into(),
+        weight: 10.0,
+        term: Box::new(ToyTerm { layer: None }),
+    };
+    let feature = WeightedTerm {
+        name: "feature".into(),
+        weight: 1.0,
+        term: Box::new(ToyTerm {
+            layer: Some("toy2".into()),
+        }),
+    };
     let net = ToyNet::new(ctx, shape)?;
-    Objective::new(Arc::new(generator), Some(Arc::new(net)), Arc::new(vec![pixel, feature]), targets)
+    Objective::new(
+        Arc::new(generator),
+        Some(Arc::new(net)),
+        Arc::new(vec![pixel, feature]),
+        targets,
+    )
 }
 
 /// Normal features `[n_samples, n_features]` to train a decoder on.
@@ -243,5 +329,10 @@ pub fn toy_objective(ctx: &Context, n_targets: usize) -> Result<Objective> {
 /// # Errors
 /// Fails if the tensor cannot be made.
 pub fn toy_features(ctx: &Context, n_samples: usize, n_features: usize) -> Result<Tensor> {
-    rng::normal(&mut stream(0, "testing/toy-features"), 1.0, &[n_samples, n_features], ctx.device())
+    rng::normal(
+        &mut stream(0, "testing/toy-features"),
+        1.0,
+        &[n_samples, n_features],
+        ctx.device(),
+    )
 }

@@ -41,7 +41,11 @@ pub trait FittedAligner: Send + Sync {
     ///
     /// # Errors
     /// Fails if the number of subjects or of voxels differs from the fit.
-    fn transform(&self, ctx: &Context, responses: &[SubjectResponses]) -> Result<Vec<SubjectResponses>>;
+    fn transform(
+        &self,
+        ctx: &Context,
+        responses: &[SubjectResponses],
+    ) -> Result<Vec<SubjectResponses>>;
 
     /// Quality on rows that the fit did not see; never the training fit, which is close to 1 even for pure noise.
     ///

@@ -43,7 +43,12 @@ pub trait Decoder: Send + Sync {
     ///
     /// # Errors
     /// Fails if shapes do not fit or the run is cancelled.
-    fn fit(&self, ctx: &Context, train: &TrainingSet<'_>, members: &[usize]) -> Result<Vec<Box<dyn FittedDecoder>>>;
+    fn fit(
+        &self,
+        ctx: &Context,
+        train: &TrainingSet<'_>,
+        members: &[usize],
+    ) -> Result<Vec<Box<dyn FittedDecoder>>>;
 
     /// Rebuilds a fitted decoder from the weights it gave.
     ///

@@ -36,7 +36,8 @@ pub trait FeatureNet: Send + Sync {
     ///
     /// # Errors
     /// Fails if the corpus has no labels or images of another shape, or the run is cancelled.
-    fn prepare(&self, ctx: &Context, corpus: Option<&Stimuli>) -> Result<Box<dyn FittedFeatureNet>>;
+    fn prepare(&self, ctx: &Context, corpus: Option<&Stimuli>)
+    -> Result<Box<dyn FittedFeatureNet>>;
 
     /// Rebuilds a fitted network from the weights it gave.
     ///

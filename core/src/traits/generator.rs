@@ -47,13 +47,21 @@ impl LatentSpace {
     ///
     /// # Errors
     /// Fails if the tensor cannot be made.
-    pub fn sample(&self, stream: &mut Stream, n: usize, device: &candle_core::Device) -> Result<Tensor> {
+    pub fn sample(
+        &self,
+        stream: &mut Stream,
+        n: usize,
+        device: &candle_core::Device,
+    ) -> Result<Tensor> {
         let shape = [n, self.n_latents];
         let z = match self.prior {
             Prior::Normal => rng::normal(stream, 1.0, &shape, device)?,
             Prior::UniformCube => {
-                let range = Uniform::new_inclusive(-1f32, 1f32).map_err(|source| Error::plugin("rand", source))?;
-                let values: Vec<f32> = (0..n * self.n_latents).map(|_| range.sample(stream)).collect();
+                let range = Uniform::new_inclusive(-1f32, 1f32)
+                    .map_err(|source| Error::plugin("rand", source))?;
+                let values: Vec<f32> = (0..n * self.n_latents)
+                    .map(|_| range.sample(stream))
+                    .collect();
                 Tensor::from_vec(values, &shape, device)?
             }
         };

@@ -27,7 +27,12 @@ pub trait LossTerm: Send + Sync {
     ///
     /// # Errors
     /// [`crate::Error::Shape`] if the two sides differ in shape.
-    fn evaluate(&self, ctx: &Context, target: &View<'_>, reconstruction: &View<'_>) -> Result<Tensor>;
+    fn evaluate(
+        &self,
+        ctx: &Context,
+        target: &View<'_>,
+        reconstruction: &View<'_>,
+    ) -> Result<Tensor>;
 
     /// What share of the elements of each layer takes part, given the targets: `(layer, share)`. A share near 0 or 1
     /// means that the term is empty or does not select.

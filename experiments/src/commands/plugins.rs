@@ -12,7 +12,9 @@ use crate::cli::{Format, PluginsCommand};
 
 pub(crate) fn plugins(command: &PluginsCommand) -> Result<()> {
     let text = match command {
-        PluginsCommand::List { pattern, format } => list(pattern.as_deref().unwrap_or("*"), *format)?,
+        PluginsCommand::List { pattern, format } => {
+            list(pattern.as_deref().unwrap_or("*"), *format)?
+        }
         PluginsCommand::Explain { name, format } => explain(name, *format)?,
     };
     io::stdout().write_all(text.as_bytes())?;
@@ -20,38 +22,73 @@ pub(crate) fn plugins(command: &PluginsCommand) -> Result<()> {
 }
 
 fn list(pattern: &str, format: Format) -> Result<String> {
-    let plugins: Vec<&Plugin> = registry()?.iter().filter(|plugin| matches(pattern, plugin.name)).collect();
+    let plugins: Vec<&Plugin> = registry()?
+        .iter()
+        .filter(|plugin| matches(pattern, plugin.name))
+        .collect();
     if plugins.is_empty() {
         bail!("no plugin matches '{pattern}'\n  hint: lab plugins list shows all of them");
     }
     if format == Format::Json {
-        let rows = plugins.iter().map(|plugin| facts(plugin)).collect::<Result<Vec<Value>>>()?;
+        let rows = plugins
+            .iter()
+            .map(|plugin| facts(plugin))
+            .collect::<Result<Vec<Value>>>()?;
         return Ok(format!("{:#}\n", Value::Array(rows)));
     }
-    let capability_width = plugins.iter().map(|plugin| plugin.capability.name().len()).max().unwrap_or(0);
-    let name_width = plugins.iter().map(|plugin| plugin.name.len()).max().unwrap_or(0);
+    let capability_width = plugins
+        .iter()
+        .map(|plugin| plugin.capability.name().len())
+        .max()
+        .unwrap_or(0);
+    let name_width = plugins
+        .iter()
+        .map(|plugin| plugin.name.len())
+        .max()
+        .unwrap_or(0);
     let mut text = String::new();
     for plugin in plugins {
         let (capability, name) = (plugin.capability.name(), plugin.name);
-        writeln!(text, "{capability:capability_width$}  {name:name_width$}  {}", plugin.summary)?;
+        writeln!(
+            text,
+            "{capability:capability_width$}  {name:name_width$}  {}",
+            plugin.summary
+        )?;
     }
     Ok(text)
 }
 
 fn explain(name: &str, format: Format) -> Result<String> {
-    let found: Vec<&Plugin> = registry()?.iter().filter(|plugin| plugin.name == name).collect();
+    let found: Vec<&Plugin> = registry()?
+        .iter()
+        .filter(|plugin| plugin.name == name)
+        .collect();
     if found.is_empty() {
         let names: Vec<&str> = registry()?.iter().map(|plugin| plugin.name).collect();
-        let meant = nearest(name, names.iter().copied()).map_or(String::new(), |name| format!("did you mean '{name}'? "));
-        bail!("no plugin is called '{name}'\n  hint: {meant}known: {}", names.join(", "));
+        let meant = nearest(name, names.iter().copied())
+            .map_or(String::new(), |name| format!("did you mean '{name}'? "));
+        bail!(
+            "no plugin is called '{name}'\n  hint: {meant}known: {}",
+            names.join(", ")
+        );
     }
     if format == Format::Json {
-        let rows = found.iter().map(|plugin| facts(plugin)).collect::<Result<Vec<Value>>>()?;
+        let rows = found
+            .iter()
+            .map(|plugin| facts(plugin))
+            .collect::<Result<Vec<Value>>>()?;
         return Ok(format!("{:#}\n", Value::Array(rows)));
     }
     let mut text = String::new();
     for plugin in found {
-        writeln!(text, "{}: {} of {} {}", plugin.name, plugin.capability.name(), plugin.crate_name, plugin.version)?;
+        writeln!(
+            text,
+            "{}: {} of {} {}",
+            plugin.name,
+            plugin.capability.name(),
+            plugin.crate_name,
+            plugin.version
+        )?;
         writeln!(text, "\n{}.", plugin.summary.trim_end_matches('.'))?;
         if !plugin.equation.is_empty() {
             writeln!(text, "\nEquation\n{}", indent(plugin.equation))?;
@@ -60,7 +97,11 @@ fn explain(name: &str, format: Format) -> Result<String> {
         if !plugin.parity.is_empty() {
             writeln!(text, "\nCompared with\n{}", indent(plugin.parity))?;
         }
-        writeln!(text, "\nParameters and defaults\n{}", indent(&pretty(&format!("{}{}", plugin.name, (plugin.defaults)()?))))?;
+        writeln!(
+            text,
+            "\nParameters and defaults\n{}",
+            indent(&pretty(&format!("{}{}", plugin.name, (plugin.defaults)()?)))
+        )?;
         writeln!(text, "\nRegistered at\n  {}:{}", plugin.file, plugin.line)?;
     }
     Ok(text)
@@ -83,7 +124,11 @@ fn facts(plugin: &Plugin) -> Result<Value> {
 }
 
 fn indent(text: &str) -> String {
-    text.trim_matches('\n').lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+    text.trim_matches('\n')
+        .lines()
+        .map(|line| format!("  {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// RON on one line, broken at the outermost commas.
@@ -115,7 +160,9 @@ fn matches(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == name,
         Some((start, rest)) => name.strip_prefix(start).is_some_and(|tail| {
-            (0..=tail.len()).filter(|&at| tail.is_char_boundary(at)).any(|at| matches(rest, &tail[at..]))
+            (0..=tail.len())
+                .filter(|&at| tail.is_char_boundary(at))
+                .any(|at| matches(rest, &tail[at..]))
         }),
     }
 }
@@ -126,13 +173,20 @@ mod tests {
 
     #[test]
     fn star_stands_for_any_letters() {
-        assert!(matches("*", "pca") && matches("feature_*", "feature_presence") && matches("*pix*", "ridge_to_pixels"));
+        assert!(
+            matches("*", "pca")
+                && matches("feature_*", "feature_presence")
+                && matches("*pix*", "ridge_to_pixels")
+        );
         assert!(!matches("feature_*", "pixel") && !matches("pc", "pca"));
     }
 
     #[test]
     fn defaults_break_at_the_outermost_commas() {
-        assert_eq!(pretty("a(b:1,c:(d:2,e:3))"), "a(\n    b:1,\n    c:(d:2,e:3),\n)");
+        assert_eq!(
+            pretty("a(b:1,c:(d:2,e:3))"),
+            "a(\n    b:1,\n    c:(d:2,e:3),\n)"
+        );
         assert_eq!(pretty("a()"), "a()");
     }
 }

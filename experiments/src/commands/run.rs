@@ -9,10 +9,16 @@ use crate::runner::{self, Plan, RunSettings};
 
 pub(crate) fn run(args: &RunArgs) -> Result<bool> {
     if let Some(n_threads) = args.threads {
-        rayon::ThreadPoolBuilder::new().num_threads(n_threads).build_global().context("starting threads")?;
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(n_threads)
+            .build_global()
+            .context("starting threads")?;
     }
     let plan = Plan::read(&args.experiment)?;
-    let settings = RunSettings { runs: args.runs.clone(), command: command_line() };
+    let settings = RunSettings {
+        runs: args.runs.clone(),
+        command: command_line(),
+    };
     let outcome = runner::run(&plan, &settings)?;
     let mut out = io::stdout().lock();
     match args.format {
@@ -29,7 +35,10 @@ fn command_line() -> String {
 }
 
 fn quote(argument: String) -> String {
-    if argument.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=:,".contains(c)) {
+    if argument
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "-_./=:,".contains(c))
+    {
         argument
     } else {
         format!("'{}'", argument.replace('\'', r"'\''"))

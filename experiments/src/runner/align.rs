@@ -29,12 +29,25 @@ pub(crate) struct Aligned {
 pub(crate) fn align(bench: &Bench<'_>, data: &Data) -> Result<Aligned> {
     let experiment = &bench.plan.experiment;
     let names: Vec<&str> = experiment.align.iter().map(|part| part.name()).collect();
-    let mut key = Key::new("align", experiment.seed).after(&data.key).and("responses", &format!("{:?}", experiment.responses));
+    let mut key = Key::new("align", experiment.seed)
+        .after(&data.key)
+        .and("responses", &format!("{:?}", experiment.responses));
     for part in &experiment.align {
-        key = key.and("aligner", part.text()).sources(part.plugin()?.crate_name);
+        key = key
+            .and("aligner", part.text())
+            .sources(part.plugin()?.crate_name);
     }
-    let chain: Vec<(&str, &dyn Aligner)> = names.into_iter().zip(bench.plan.parts.align.iter().map(AsRef::as_ref)).collect();
-    aligned_by(bench, "align", &key, &chain, (&data.train.subjects, &data.test.subjects))
+    let chain: Vec<(&str, &dyn Aligner)> = names
+        .into_iter()
+        .zip(bench.plan.parts.align.iter().map(AsRef::as_ref))
+        .collect();
+    aligned_by(
+        bench,
+        "align",
+        &key,
+        &chain,
+        (&data.train.subjects, &data.test.subjects),
+    )
 }
 
 /// Runs a chain as a stage of the store.
@@ -50,7 +63,10 @@ pub(crate) fn aligned_by(
         let mut rows = Vec::new();
         let (train, test) = run_chain(ctx, chain, train.to_vec(), test.to_vec(), &mut rows)?;
         folder.write_json("rows.json", &rows)?;
-        folder.write_weights("rows.safetensors", &BTreeMap::from([("train".into(), train), ("test".into(), test)]))
+        folder.write_weights(
+            "rows.safetensors",
+            &BTreeMap::from([("train".into(), train), ("test".into(), test)]),
+        )
     })?;
     let tensors = stage.folder().read_weights(&ctx, "rows.safetensors")?;
     Ok(Aligned {
@@ -73,11 +89,26 @@ fn run_chain(
         let ctx = ctx.child(&format!("{link}-{name}"));
         let fitted = aligner.fit(&ctx, &train)?;
         let facts = fitted.facts().into_iter().map(|quality| (quality, false));
-        for (quality, held_out) in facts.chain(fitted.held_out(&ctx, &test)?.into_iter().map(|quality| (quality, true))) {
+        for (quality, held_out) in facts.chain(
+            fitted
+                .held_out(&ctx, &test)?
+                .into_iter()
+                .map(|quality| (quality, true)),
+        ) {
             let (aligner, value) = ((*name).to_owned(), quality.value);
-            rows.push(AlignmentRow { aligner, quality: quality.name, of: quality.of, value, unit: quality.unit, held_out });
+            rows.push(AlignmentRow {
+                aligner,
+                quality: quality.name,
+                of: quality.of,
+                value,
+                unit: quality.unit,
+                held_out,
+            });
         }
-        (train, test) = (fitted.transform(&ctx, &train)?, fitted.transform(&ctx, &test)?);
+        (train, test) = (
+            fitted.transform(&ctx, &train)?,
+            fitted.transform(&ctx, &test)?,
+        );
     }
     match (train.as_slice(), test.as_slice()) {
         ([train], [test]) => Ok((train.values.clone(), test.values.clone())),

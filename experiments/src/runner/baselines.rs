@@ -22,8 +22,18 @@ const RIDGE: &str = "ridge_to_pixels()";
 
 /// The mean training image, whatever was seen.
 pub(super) fn mean_image(data: &Data) -> Result<Images> {
-    let images = data.train_images.mean_keepdim(0)?.broadcast_as(data.test_images.dims())?.contiguous()?;
-    Ok(Images { condition: Condition::MeanImage, images, latents: None, thorough: true, stage: None })
+    let images = data
+        .train_images
+        .mean_keepdim(0)?
+        .broadcast_as(data.test_images.dims())?
+        .contiguous()?;
+    Ok(Images {
+        condition: Condition::MeanImage,
+        images,
+        latents: None,
+        thorough: true,
+        stage: None,
+    })
 }
 
 /// One member of the experiment's decoder, fitted on responses that belong to other images.
@@ -35,10 +45,25 @@ pub(super) fn shuffled(
     objective: &Objective,
 ) -> Result<Images> {
     let plan = bench.plan;
-    let fit = Fit { bench, data, networks, objective, part: &plan.experiment.decoder, plugin: plan.parts.decoder.as_ref() };
+    let fit = Fit {
+        bench,
+        data,
+        networks,
+        objective,
+        part: &plan.experiment.decoder,
+        plugin: plan.parts.decoder.as_ref(),
+    };
     let mut rows = data.train_rows();
     rows.shuffle(&mut bench.ctx.child("shuffled").rng("order"));
-    let pass = fit.pass("shuffled", Rows { train: &aligned.train, train_idx: &rows, key: &aligned.stage.key }, &[0])?;
+    let pass = fit.pass(
+        "shuffled",
+        Rows {
+            train: &aligned.train,
+            train_idx: &rows,
+            key: &aligned.stage.key,
+        },
+        &[0],
+    )?;
     predicted(&fit, Condition::Shuffled, aligned, pass)
 }
 
@@ -50,39 +75,95 @@ pub(super) fn ridge_to_pixels(
     networks: &Networks,
     objective: &Objective,
 ) -> Result<Images> {
-    ridge(bench, data, aligned, networks, objective, Condition::RidgeToPixels)
+    ridge(
+        bench,
+        data,
+        aligned,
+        networks,
+        objective,
+        Condition::RidgeToPixels,
+    )
 }
 
 /// Ridge regression from the unaligned voxels of all subjects.
-pub(super) fn no_alignment(bench: &Bench<'_>, data: &Data, networks: &Networks, objective: &Objective) -> Result<Images> {
-    let aligned = unaligned(bench, data, "no_alignment", (&data.train.subjects, &data.test.subjects))?;
-    ridge(bench, data, &aligned, networks, objective, Condition::NoAlignment)
+pub(super) fn no_alignment(
+    bench: &Bench<'_>,
+    data: &Data,
+    networks: &Networks,
+    objective: &Objective,
+) -> Result<Images> {
+    let aligned = unaligned(
+        bench,
+        data,
+        "no_alignment",
+        (&data.train.subjects, &data.test.subjects),
+    )?;
+    ridge(
+        bench,
+        data,
+        &aligned,
+        networks,
+        objective,
+        Condition::NoAlignment,
+    )
 }
 
 /// Ridge regression from each subject alone.
-pub(super) fn subjects(bench: &Bench<'_>, data: &Data, networks: &Networks, objective: &Objective) -> Result<Vec<Images>> {
+pub(super) fn subjects(
+    bench: &Bench<'_>,
+    data: &Data,
+    networks: &Networks,
+    objective: &Objective,
+) -> Result<Vec<Images>> {
     let pairs = data.train.subjects.iter().zip(&data.test.subjects);
     pairs
         .map(|(train, test)| {
             let role = format!("subject_{}", train.id);
-            let aligned = unaligned(bench, data, &role, (std::slice::from_ref(train), std::slice::from_ref(test)))?;
-            let mut images = ridge(bench, data, &aligned, networks, objective, Condition::Subject(train.id.clone()))?;
+            let aligned = unaligned(
+                bench,
+                data,
+                &role,
+                (std::slice::from_ref(train), std::slice::from_ref(test)),
+            )?;
+            let mut images = ridge(
+                bench,
+                data,
+                &aligned,
+                networks,
+                objective,
+                Condition::Subject(train.id.clone()),
+            )?;
             images.thorough = false;
             Ok(images)
         })
         .collect()
 }
 
-fn unaligned(bench: &Bench<'_>, data: &Data, role: &str, rows: (&[SubjectResponses], &[SubjectResponses])) -> Result<Aligned> {
-    let parts: Vec<PluginRef<dyn Aligner>> = UNALIGNED.iter().map(|text| PluginRef::of(text)).collect();
+fn unaligned(
+    bench: &Bench<'_>,
+    data: &Data,
+    role: &str,
+    rows: (&[SubjectResponses], &[SubjectResponses]),
+) -> Result<Aligned> {
+    let parts: Vec<PluginRef<dyn Aligner>> =
+        UNALIGNED.iter().map(|text| PluginRef::of(text)).collect();
     let mut key = Key::new(role, bench.plan.experiment.seed).after(&data.key);
-    key = key.and("responses", &format!("{:?}", bench.plan.experiment.responses));
+    key = key.and(
+        "responses",
+        &format!("{:?}", bench.plan.experiment.responses),
+    );
     let mut chain: Vec<Box<dyn Aligner>> = Vec::new();
     for part in &parts {
-        key = key.and("aligner", part.text()).sources(part.plugin()?.crate_name);
+        key = key
+            .and("aligner", part.text())
+            .sources(part.plugin()?.crate_name);
         chain.push(part.build(&bench.ctx)?);
     }
-    let chain: Vec<(&str, &dyn Aligner)> = parts.iter().map(|part| part.name()).zip(chain.iter().map(AsRef::as_ref)).collect();
+    let chain: Vec<(&str, &dyn Aligner)> = parts
+        .iter()
+        .map(|part| part.name())
+        .zip(chain.iter().map(AsRef::as_ref))
+        .collect();
     aligned_by(bench, role, &key, &chain, rows)
 }
 
@@ -96,14 +177,36 @@ fn ridge(
 ) -> Result<Images> {
     let part = PluginRef::<dyn Decoder>::of(RIDGE);
     let plugin = part.build(&bench.ctx)?;
-    let fit = Fit { bench, data, networks, objective, part: &part, plugin: plugin.as_ref() };
-    let rows = Rows { train: &aligned.train, train_idx: &data.train_rows(), key: &aligned.stage.key };
+    let fit = Fit {
+        bench,
+        data,
+        networks,
+        objective,
+        part: &part,
+        plugin: plugin.as_ref(),
+    };
+    let rows = Rows {
+        train: &aligned.train,
+        train_idx: &data.train_rows(),
+        key: &aligned.stage.key,
+    };
     let pass = fit.pass(&format!("{}-ridge", condition.name()), rows, &[0])?;
     predicted(&fit, condition, aligned, pass)
 }
 
-fn predicted(fit: &Fit<'_>, condition: Condition, aligned: &Aligned, pass: super::decode::Pass) -> Result<Images> {
+fn predicted(
+    fit: &Fit<'_>,
+    condition: Condition,
+    aligned: &Aligned,
+    pass: super::decode::Pass,
+) -> Result<Images> {
     let decoder = fit.plugin.restore(&fit.bench.ctx, &pass.weights[0])?;
     let prediction = fit.prediction(&decoder.decode(&aligned.test)?)?;
-    Ok(Images { condition, images: prediction.images, latents: prediction.latents, thorough: true, stage: Some(pass.stage) })
+    Ok(Images {
+        condition,
+        images: prediction.images,
+        latents: prediction.latents,
+        thorough: true,
+        stage: Some(pass.stage),
+    })
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use candle_core::Tensor;
+use lab_core::Result;
 use lab_core::config::Evaluation;
 use lab_core::invert::invert;
 use lab_core::objective::Objective;
 use lab_core::weights::get;
-use lab_core::Result;
 use lab_reports::record::Condition;
 
 use super::align::Aligned;
@@ -56,27 +56,43 @@ pub(crate) fn all(
     }
     if asked(Evaluation::Baselines) {
         all.push(baselines::mean_image(data)?);
-        all.push(baselines::shuffled(bench, data, aligned, networks, objective)?);
-        all.push(baselines::ridge_to_pixels(bench, data, aligned, networks, objective)?);
+        all.push(baselines::shuffled(
+            bench, data, aligned, networks, objective,
+        )?);
+        all.push(baselines::ridge_to_pixels(
+            bench, data, aligned, networks, objective,
+        )?);
         all.push(baselines::no_alignment(bench, data, networks, objective)?);
     }
     if asked(Evaluation::Subjects) {
         all.extend(baselines::subjects(bench, data, networks, objective)?);
     }
     if asked(Evaluation::Variability) && decoded.members.len() > 1 {
-        all.extend(decoded.members.iter().take(N_MEMBERS_SCORED).enumerate().map(|(member, prediction)| Images {
-            condition: Condition::Member(member),
-            images: prediction.images.clone(),
-            latents: prediction.latents.clone(),
-            thorough: false,
-            stage: None,
-        }));
+        all.extend(
+            decoded
+                .members
+                .iter()
+                .take(N_MEMBERS_SCORED)
+                .enumerate()
+                .map(|(member, prediction)| Images {
+                    condition: Condition::Member(member),
+                    images: prediction.images.clone(),
+                    latents: prediction.latents.clone(),
+                    thorough: false,
+                    stage: None,
+                }),
+        );
     }
     Ok(all)
 }
 
 /// The generator's best image for each test image, under the experiment's own losses.
-fn ceiling(bench: &Bench<'_>, data: &Data, networks: &Networks, objective: &Objective) -> Result<Images> {
+fn ceiling(
+    bench: &Bench<'_>,
+    data: &Data,
+    networks: &Networks,
+    objective: &Objective,
+) -> Result<Images> {
     let experiment = &bench.plan.experiment;
     let mut key = Key::new("ceiling", experiment.seed)
         .after(&data.key)
@@ -86,15 +102,24 @@ fn ceiling(bench: &Bench<'_>, data: &Data, networks: &Networks, objective: &Obje
         key = key.after(&features.stage.key);
     }
     for (weight, part) in &experiment.losses {
-        key = key.and("loss", &format!("{weight} {}", part.text())).sources(part.plugin()?.crate_name);
+        key = key
+            .and("loss", &format!("{weight} {}", part.text()))
+            .sources(part.plugin()?.crate_name);
     }
     let ctx = bench.ctx.child("ceiling");
     let stage = bench.store.stage(&ctx, "ceiling", &key, |ctx, folder| {
         let objective = objective.with_targets(data.test_images.clone())?;
         let inversion = invert(ctx, &objective, &experiment.scores.inversion)?;
-        folder.write_weights("latents.safetensors", &BTreeMap::from([("latents".into(), inversion.latents)]))
+        folder.write_weights(
+            "latents.safetensors",
+            &BTreeMap::from([("latents".into(), inversion.latents)]),
+        )
     })?;
-    let latents = get(&stage.folder().read_weights(&ctx, "latents.safetensors")?, "latents")?.clone();
+    let latents = get(
+        &stage.folder().read_weights(&ctx, "latents.safetensors")?,
+        "latents",
+    )?
+    .clone();
     Ok(Images {
         condition: Condition::Ceiling,
         images: generate(objective.generator(), &latents)?,

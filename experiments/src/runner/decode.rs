@@ -50,18 +50,39 @@ pub(crate) fn decode(
     objective: &Objective,
 ) -> Result<Decoded> {
     let experiment = &bench.plan.experiment;
-    let fit = Fit { bench, data, networks, objective, part: &experiment.decoder, plugin: bench.plan.parts.decoder.as_ref() };
+    let fit = Fit {
+        bench,
+        data,
+        networks,
+        objective,
+        part: &experiment.decoder,
+        plugin: bench.plan.parts.decoder.as_ref(),
+    };
     let members: Vec<usize> = (0..experiment.ensemble.members).collect();
-    let mut decoded =
-        Decoded { combined: Prediction::empty(&aligned.test)?, members: Vec::new(), curves: Vec::new(), stages: Vec::new(), weights: Vec::new() };
+    let mut decoded = Decoded {
+        combined: Prediction::empty(&aligned.test)?,
+        members: Vec::new(),
+        curves: Vec::new(),
+        stages: Vec::new(),
+        weights: Vec::new(),
+    };
     let mut raw = Vec::new();
     for pass in members.chunks(experiment.ensemble.per_pass) {
-        let rows = Rows { train: &aligned.train, train_idx: &data.train_rows(), key: &aligned.stage.key };
+        let rows = Rows {
+            train: &aligned.train,
+            train_idx: &data.train_rows(),
+            key: &aligned.stage.key,
+        };
         let fitted = fit.pass("decode", rows, pass)?;
         for (member, weights) in fitted.weights.into_iter().enumerate() {
-            let prediction = fit.plugin.restore(&bench.ctx, &weights)?.decode(&aligned.test)?;
+            let prediction = fit
+                .plugin
+                .restore(&bench.ctx, &weights)?
+                .decode(&aligned.test)?;
             decoded.members.push(fit.prediction(&prediction)?);
-            decoded.curves.push(fitted.curves.get(member).cloned().unwrap_or_default());
+            decoded
+                .curves
+                .push(fitted.curves.get(member).cloned().unwrap_or_default());
             decoded.weights.push(weights);
             raw.push(prediction);
         }
@@ -73,7 +94,10 @@ pub(crate) fn decode(
 
 impl Prediction {
     fn empty(rows: &Tensor) -> Result<Self> {
-        Ok(Self { latents: None, images: Tensor::zeros((rows.dim(0)?, 0), DType::F32, rows.device())? })
+        Ok(Self {
+            latents: None,
+            images: Tensor::zeros((rows.dim(0)?, 0), DType::F32, rows.device())?,
+        })
     }
 }
 
@@ -121,7 +145,8 @@ impl Fit<'_> {
             Ok(())
         })?;
         let folder = stage.folder();
-        let weights = |member: &usize| folder.read_weights(&ctx, &format!("member-{member}.safetensors"));
+        let weights =
+            |member: &usize| folder.read_weights(&ctx, &format!("member-{member}.safetensors"));
         let curves = |member: &usize| folder.read_json(&format!("member-{member}.json"));
         Ok(Pass {
             weights: members.iter().map(weights).collect::<Result<_>>()?,
@@ -145,7 +170,9 @@ impl Fit<'_> {
                 key = key.after(&features.stage.key);
             }
             for (weight, part) in &experiment.losses {
-                key = key.and("loss", &format!("{weight} {}", part.text())).sources(part.plugin()?.crate_name);
+                key = key
+                    .and("loss", &format!("{weight} {}", part.text()))
+                    .sources(part.plugin()?.crate_name);
             }
         }
         Ok(key)
@@ -158,10 +185,16 @@ impl Fit<'_> {
     /// Images of a prediction.
     pub(crate) fn prediction(&self, raw: &Tensor) -> Result<Prediction> {
         match self.plugin.output() {
-            Output::Images => Ok(Prediction { latents: None, images: raw.clamp(-1f32, 1f32)? }),
+            Output::Images => Ok(Prediction {
+                latents: None,
+                images: raw.clamp(-1f32, 1f32)?,
+            }),
             Output::Latents => {
                 let latents = self.objective.latent_space().constrain(raw)?;
-                Ok(Prediction { images: generate(self.objective.generator(), &latents)?, latents: Some(latents) })
+                Ok(Prediction {
+                    images: generate(self.objective.generator(), &latents)?,
+                    latents: Some(latents),
+                })
             }
         }
     }
@@ -170,8 +203,17 @@ impl Fit<'_> {
 /// Images of latents, a chunk at a time.
 pub(crate) fn generate(generator: &dyn FittedGenerator, latents: &Tensor) -> Result<Tensor> {
     let n = latents.dim(0)?;
-    let chunk = |start: usize| generator.generate(&latents.narrow(0, start, CHUNK.min(n - start))?.contiguous()?);
-    let images = (0..n).step_by(CHUNK).map(chunk).collect::<Result<Vec<_>>>()?;
+    let chunk = |start: usize| {
+        generator.generate(
+            &latents
+                .narrow(0, start, CHUNK.min(n - start))?
+                .contiguous()?,
+        )
+    };
+    let images = (0..n)
+        .step_by(CHUNK)
+        .map(chunk)
+        .collect::<Result<Vec<_>>>()?;
     Ok(Tensor::cat(&images, 0)?.detach())
 }
 
@@ -182,13 +224,19 @@ pub(crate) fn combine(predictions: &[Tensor], how: Combine) -> Result<Tensor> {
     }
     let stacked = Tensor::stack(predictions, 0)?;
     match how {
-        Combine::Mean => Ok(stacked.to_dtype(DType::F64)?.mean(0)?.to_dtype(DType::F32)?),
+        Combine::Mean => Ok(stacked
+            .to_dtype(DType::F64)?
+            .mean(0)?
+            .to_dtype(DType::F32)?),
         Combine::Median => {
             let dims = stacked.dims()[1..].to_vec();
             let columns = stacked.flatten_from(1)?.t()?.contiguous()?;
             let (sorted, _) = columns.sort_last_dim(true)?;
             let n = predictions.len();
-            let (low, high) = (sorted.narrow(D::Minus1, (n - 1) / 2, 1)?, sorted.narrow(D::Minus1, n / 2, 1)?);
+            let (low, high) = (
+                sorted.narrow(D::Minus1, (n - 1) / 2, 1)?,
+                sorted.narrow(D::Minus1, n / 2, 1)?,
+            );
             Ok(((low + high)? * 0.5)?.reshape(dims)?)
         }
     }

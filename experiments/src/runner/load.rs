@@ -36,10 +36,17 @@ pub(crate) fn load(bench: &Bench<'_>) -> Result<Data> {
     let mut recording = bench.plan.parts.dataset.load(&ctx)?;
     recording.check()?;
     check_shape(bench, &recording)?;
-    recording.subjects = recording.subjects.into_iter().map(|subject| select(subject, &experiment.responses.rois)).collect::<Result<_>>()?;
+    recording.subjects = recording
+        .subjects
+        .into_iter()
+        .map(|subject| select(subject, &experiment.responses.rois))
+        .collect::<Result<_>>()?;
     let train = recording.samples(Split::Train, experiment.responses.repeats)?;
     let test = recording.samples(Split::Test, lab_core::recording::Repeats::Average)?;
-    let (train_idx, test_idx) = (recording.stimuli.indices(Split::Train), recording.stimuli.indices(Split::Test));
+    let (train_idx, test_idx) = (
+        recording.stimuli.indices(Split::Train),
+        recording.stimuli.indices(Split::Test),
+    );
     let key = data_key(bench, &recording)?;
     Ok(Data {
         train_images: recording.stimuli.tensor(&train_idx, ctx.device())?,
@@ -63,12 +70,16 @@ impl Data {
 }
 
 fn check_shape(bench: &Bench<'_>, recording: &Recording) -> Result<()> {
-    let (shape, generated) = (recording.stimuli.shape(), bench.plan.parts.generator.image_shape());
+    let (shape, generated) = (
+        recording.stimuli.shape(),
+        bench.plan.parts.generator.image_shape(),
+    );
     if recording.subjects.is_empty() {
         return Err(Error::Config {
             at: bench.plan.experiment.dataset.location(),
             message: format!("'{}' holds images but no subjects", recording.name),
-            hint: "an experiment needs responses: wrap it, as in dataset: simulated(stimuli: …)".into(),
+            hint: "an experiment needs responses: wrap it, as in dataset: simulated(stimuli: …)"
+                .into(),
         });
     }
     if shape == generated {
@@ -83,34 +94,71 @@ fn check_shape(bench: &Bench<'_>, recording: &Recording) -> Result<()> {
 }
 
 fn select(mut subject: Subject, rois: &Rois) -> Result<Subject> {
-    let Rois::Only(names) = rois else { return Ok(subject) };
+    let Rois::Only(names) = rois else {
+        return Ok(subject);
+    };
     for name in names {
-        let index = subject.voxels.roi_names.iter().position(|known| known == name);
-        let filled = index.is_some_and(|index| subject.voxels.roi.iter().any(|&roi| usize::from(roi) == index));
+        let index = subject
+            .voxels
+            .roi_names
+            .iter()
+            .position(|known| known == name);
+        let filled = index.is_some_and(|index| {
+            subject
+                .voxels
+                .roi
+                .iter()
+                .any(|&roi| usize::from(roi) == index)
+        });
         if !filled {
             return Err(Error::Data {
                 what: format!("region '{name}' of subject {}", subject.id),
                 expected: "at least one voxel".into(),
                 got: "none".into(),
-                remedy: format!("leave it out; known regions: {}", subject.voxels.roi_names.join(", ")),
+                remedy: format!(
+                    "leave it out; known regions: {}",
+                    subject.voxels.roi_names.join(", ")
+                ),
             });
         }
     }
-    let chosen = |roi: u16| subject.voxels.roi_names.get(usize::from(roi)).is_some_and(|name| names.contains(name));
-    let keep: Vec<u32> = (0..subject.n_voxels()).filter(|&voxel| chosen(subject.voxels.roi[voxel])).map(|voxel| voxel as u32).collect();
+    let chosen = |roi: u16| {
+        subject
+            .voxels
+            .roi_names
+            .get(usize::from(roi))
+            .is_some_and(|name| names.contains(name))
+    };
+    let keep: Vec<u32> = (0..subject.n_voxels())
+        .filter(|&voxel| chosen(subject.voxels.roi[voxel]))
+        .map(|voxel| voxel as u32)
+        .collect();
     let idx = Tensor::new(keep.as_slice(), subject.responses.device())?;
     subject.responses = subject.responses.index_select(&idx, 1)?;
     let voxels = &mut subject.voxels;
-    voxels.roi = keep.iter().map(|&voxel| voxels.roi[voxel as usize]).collect();
-    voxels.xyz = voxels.xyz.take().map(|xyz| keep.iter().map(|&voxel| xyz[voxel as usize]).collect());
-    voxels.noise_ceiling = voxels.noise_ceiling.take().map(|ceiling| keep.iter().map(|&voxel| ceiling[voxel as usize]).collect());
+    voxels.roi = keep
+        .iter()
+        .map(|&voxel| voxels.roi[voxel as usize])
+        .collect();
+    voxels.xyz = voxels
+        .xyz
+        .take()
+        .map(|xyz| keep.iter().map(|&voxel| xyz[voxel as usize]).collect());
+    voxels.noise_ceiling = voxels
+        .noise_ceiling
+        .take()
+        .map(|ceiling| keep.iter().map(|&voxel| ceiling[voxel as usize]).collect());
     Ok(subject)
 }
 
 fn data_key(bench: &Bench<'_>, recording: &Recording) -> Result<Key> {
-    let mut key = Key::new("load", bench.plan.experiment.seed).and("stimuli", &recording.stimuli.content_hash()?);
+    let mut key = Key::new("load", bench.plan.experiment.seed)
+        .and("stimuli", &recording.stimuli.content_hash()?);
     for subject in &recording.subjects {
-        key = key.and("trials", &format!("{:?} {:?}", subject.trials, subject.voxels.roi));
+        key = key.and(
+            "trials",
+            &format!("{:?} {:?}", subject.trials, subject.voxels.roi),
+        );
         key = key.tensor(&subject.id, &subject.responses)?;
     }
     Ok(key)

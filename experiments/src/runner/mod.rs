@@ -8,6 +8,7 @@ mod load;
 mod networks;
 mod outputs;
 mod overfit;
+mod pictures;
 mod plan;
 mod record;
 mod scoring;
@@ -55,14 +56,21 @@ pub(crate) fn run(plan: &Plan, settings: &RunSettings) -> Result<Outcome> {
     let folder = outputs::RunFolder::create(&settings.runs, plan)?;
     let events = Arc::new(Events::new());
     let ctx = Context::new(plan.experiment.seed).with_events(events.clone());
-    let bench = Bench { plan, ctx, store: Store::open(&settings.runs, events)? };
+    let bench = Bench {
+        plan,
+        ctx,
+        store: Store::open(&settings.runs, events)?,
+    };
 
     let data = load::load(&bench)?;
     let aligned = align::align(&bench, &data)?;
     let networks = networks::prepare(&bench, &data)?;
     let objective = Objective::new(
         networks.generator.net.clone(),
-        networks.features.as_ref().map(|features| features.net.clone()),
+        networks
+            .features
+            .as_ref()
+            .map(|features| features.net.clone()),
         networks.terms.clone(),
         data.train_images.clone(),
     )?;
@@ -70,7 +78,16 @@ pub(crate) fn run(plan: &Plan, settings: &RunSettings) -> Result<Outcome> {
     let conditions = conditions::all(&bench, &data, &aligned, &networks, &objective, &decoded)?;
     let overfit = overfit::overfit(&bench, &data, &aligned, &networks, &objective)?;
     let scored = scoring::score(&bench, &data, &networks, &conditions)?;
-    let parts = record::Parts { data, aligned, networks, objective, decoded, conditions, overfit, scored };
+    let parts = record::Parts {
+        data,
+        aligned,
+        networks,
+        objective,
+        decoded,
+        conditions,
+        overfit,
+        scored,
+    };
     let (record, pictures) = record::assemble(&bench, &parts, &settings.command)?;
     folder.write(&parts, &record, &pictures, started.elapsed())
 }

@@ -13,6 +13,7 @@ use lab_core::traits::{Dataset, FeatureNet, FittedFeatureNet, FittedGenerator};
 
 use super::Bench;
 use super::load::Data;
+use super::pictures::some;
 use crate::store::{Folder, Key, Stage};
 
 /// Images of a corpus that are shown in the report.
@@ -51,23 +52,51 @@ pub(crate) fn prepare(bench: &Bench<'_>, data: &Data) -> Result<Networks> {
     };
     let observers = bench.plan.parts.observers.iter().zip(&experiment.observers);
     let observers = observers
-        .map(|(net, part)| feature_net(bench, data, &format!("observer/{}", part.name()), part, net.as_ref()))
+        .map(|(net, part)| {
+            feature_net(
+                bench,
+                data,
+                &format!("observer/{}", part.name()),
+                part,
+                net.as_ref(),
+            )
+        })
         .collect::<Result<_>>()?;
     let ctx = bench.ctx.child("samples");
-    let z = generator.net.latent_space().sample(&mut ctx.rng("latents"), N_SHOWN, ctx.device())?;
+    let z = generator
+        .net
+        .latent_space()
+        .sample(&mut ctx.rng("latents"), N_SHOWN, ctx.device())?;
     let samples = generator.net.generate(&z)?;
-    Ok(Networks { generator, features, observers, terms: Arc::new(terms(bench)?), corpus, samples })
+    Ok(Networks {
+        generator,
+        features,
+        observers,
+        terms: Arc::new(terms(bench)?),
+        corpus,
+        samples,
+    })
 }
 
 fn terms(bench: &Bench<'_>) -> Result<Vec<WeightedTerm>> {
     let build = |(weight, part): &(f64, PluginRef<dyn lab_core::traits::LossTerm>)| {
-        Ok(WeightedTerm { name: part.name().to_owned(), weight: *weight, term: part.build(&bench.ctx)? })
+        Ok(WeightedTerm {
+            name: part.name().to_owned(),
+            weight: *weight,
+            term: part.build(&bench.ctx)?,
+        })
     };
     bench.plan.experiment.losses.iter().map(build).collect()
 }
 
-fn generator(bench: &Bench<'_>, data: &Data) -> Result<(Ready<dyn FittedGenerator>, Option<Tensor>)> {
-    let (part, plugin) = (&bench.plan.experiment.generator, &bench.plan.parts.generator);
+fn generator(
+    bench: &Bench<'_>,
+    data: &Data,
+) -> Result<(Ready<dyn FittedGenerator>, Option<Tensor>)> {
+    let (part, plugin) = (
+        &bench.plan.experiment.generator,
+        &bench.plan.parts.generator,
+    );
     let ctx = bench.ctx.child("generator");
     let corpus = corpus(&ctx, data, "the generator's corpus", plugin.corpus())?;
     let key = network_key(bench, "generator", part, corpus.as_ref())?;
@@ -76,10 +105,15 @@ fn generator(bench: &Bench<'_>, data: &Data) -> Result<(Ready<dyn FittedGenerato
         folder.write_weights("weights.safetensors", &fitted.weights())?;
         folder.write_curves("curves.json", &fitted.curves())
     })?;
-    let net = plugin.restore(&ctx, &stage.folder().read_weights(&ctx, "weights.safetensors")?)?;
+    let net = plugin.restore(
+        &ctx,
+        &stage.folder().read_weights(&ctx, "weights.safetensors")?,
+    )?;
     let shown = corpus.map(|corpus| {
-        let step = corpus.n_images().div_ceil(N_SHOWN).max(1);
-        let idx: Vec<usize> = (0..corpus.n_images()).step_by(step).collect();
+        let idx: Vec<usize> = some(corpus.n_images(), N_SHOWN, &ctx)
+            .into_iter()
+            .map(|idx| idx as usize)
+            .collect();
         corpus.tensor(&idx, ctx.device())
     });
     Ok((ready(part.name(), net.into(), stage)?, shown.transpose()?))
@@ -93,33 +127,62 @@ fn feature_net(
     plugin: &dyn FeatureNet,
 ) -> Result<Ready<dyn FittedFeatureNet>> {
     let ctx = bench.ctx.child(role);
-    let corpus = corpus(&ctx, data, &format!("the corpus of {}", part.name()), plugin.corpus())?;
+    let corpus = corpus(
+        &ctx,
+        data,
+        &format!("the corpus of {}", part.name()),
+        plugin.corpus(),
+    )?;
     let key = network_key(bench, role, part, corpus.as_ref())?;
     let stage = bench.store.stage(&ctx, role, &key, |ctx, folder| {
         let fitted = plugin.prepare(ctx, corpus.as_ref())?;
         folder.write_weights("weights.safetensors", &fitted.weights())?;
         folder.write_curves("curves.json", &fitted.curves())
     })?;
-    let net = plugin.restore(&ctx, &stage.folder().read_weights(&ctx, "weights.safetensors")?)?;
+    let net = plugin.restore(
+        &ctx,
+        &stage.folder().read_weights(&ctx, "weights.safetensors")?,
+    )?;
     ready(part.name(), net.into(), stage)
 }
 
 fn ready<T: ?Sized>(name: &str, net: Arc<T>, stage: Stage) -> Result<Ready<T>> {
     let folder: Folder = stage.folder();
-    Ok(Ready { name: name.to_owned(), net, curves: folder.read_json("curves.json")?, stage })
+    Ok(Ready {
+        name: name.to_owned(),
+        net,
+        curves: folder.read_json("curves.json")?,
+        stage,
+    })
 }
 
 /// Loads a corpus; a test image of the experiment in it is an error.
-fn corpus(ctx: &Context, data: &Data, what: &str, dataset: Option<&dyn Dataset>) -> Result<Option<Stimuli>> {
-    let Some(dataset) = dataset else { return Ok(None) };
-    let ctx = ctx.child("corpus").with_stimuli(data.recording.stimuli.clone());
+fn corpus(
+    ctx: &Context,
+    data: &Data,
+    what: &str,
+    dataset: Option<&dyn Dataset>,
+) -> Result<Option<Stimuli>> {
+    let Some(dataset) = dataset else {
+        return Ok(None);
+    };
+    let ctx = ctx
+        .child("corpus")
+        .with_stimuli(data.recording.stimuli.clone());
     let stimuli = dataset.load(&ctx)?.stimuli;
     stimuli.refuse_test_images_of(&data.recording.stimuli, what)?;
     Ok(Some(stimuli))
 }
 
-fn network_key<T: ?Sized + Capable>(bench: &Bench<'_>, role: &str, part: &PluginRef<T>, corpus: Option<&Stimuli>) -> Result<Key> {
-    let key = Key::new(role, bench.plan.experiment.seed).and("plugin", part.text()).sources(part.plugin()?.crate_name);
+fn network_key<T: ?Sized + Capable>(
+    bench: &Bench<'_>,
+    role: &str,
+    part: &PluginRef<T>,
+    corpus: Option<&Stimuli>,
+) -> Result<Key> {
+    let key = Key::new(role, bench.plan.experiment.seed)
+        .and("plugin", part.text())
+        .sources(part.plugin()?.crate_name);
     match corpus {
         Some(corpus) => Ok(key.and("corpus", &corpus.content_hash()?)),
         None => Ok(key),

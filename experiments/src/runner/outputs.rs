@@ -45,29 +45,58 @@ impl RunFolder {
     }
 
     /// Writes everything; the newest run is the one that `latest` points to.
-    pub(crate) fn write(&self, parts: &Parts, record: &Record, pictures: &Pictures, wall: Duration) -> Result<Outcome> {
+    pub(crate) fn write(
+        &self,
+        parts: &Parts,
+        record: &Record,
+        pictures: &Pictures,
+        wall: Duration,
+    ) -> Result<Outcome> {
         self.write_weights(parts)?;
         tables::write(record, &self.folder.join("tables")).context("writing tables")?;
-        let figures = charts::write(record, pictures, &self.folder.join("figures")).context("drawing charts")?;
+        let figures = charts::write(record, pictures, &self.folder.join("figures"))
+            .context("drawing charts")?;
         let report = self.folder.join("report.pdf");
-        write_with(&report, |path| pdf::write(record, &figures, path).context("setting the report"))?;
+        write_with(&report, |path| {
+            pdf::write(record, &figures, path).context("setting the report")
+        })?;
         let summary = tables::summary_json(record);
         write_atomically(&self.folder.join("summary.json"), summary.as_bytes())?;
-        write_atomically(&self.folder.join("record.json"), &serde_json::to_vec_pretty(record)?)?;
+        write_atomically(
+            &self.folder.join("record.json"),
+            &serde_json::to_vec_pretty(record)?,
+        )?;
         self.write_manifest(parts, record, wall)?;
         self.point_latest()?;
-        Ok(Outcome { report, summary, criteria_hold: record.criteria.iter().all(|row| row.holds) })
+        Ok(Outcome {
+            report,
+            summary,
+            criteria_hold: record.criteria.iter().all(|row| row.holds),
+        })
     }
 
     fn write_weights(&self, parts: &Parts) -> Result<()> {
         let folder = self.folder.join("weights");
         let networks = &parts.networks;
         let mut all = vec![("generator".to_owned(), networks.generator.net.weights())];
-        all.extend(networks.features.iter().map(|net| (format!("features-{}", net.name), net.net.weights())));
-        all.extend(networks.observers.iter().map(|net| (format!("observer-{}", net.name), net.net.weights())));
+        all.extend(
+            networks
+                .features
+                .iter()
+                .map(|net| (format!("features-{}", net.name), net.net.weights())),
+        );
+        all.extend(
+            networks
+                .observers
+                .iter()
+                .map(|net| (format!("observer-{}", net.name), net.net.weights())),
+        );
         all.push(("decoders".to_owned(), decode::named(&parts.decoded.weights)));
         for (name, tensors) in all {
-            write_atomically(&folder.join(format!("{name}.safetensors")), &weights::to_bytes(&tensors)?)?;
+            write_atomically(
+                &folder.join(format!("{name}.safetensors")),
+                &weights::to_bytes(&tensors)?,
+            )?;
         }
         Ok(())
     }
@@ -76,7 +105,10 @@ impl RunFolder {
         let mut files = BTreeMap::new();
         hash_files(&self.folder, &self.folder, &mut files)?;
         files.remove("manifest.json");
-        let stages: BTreeMap<String, String> = stages(parts).into_iter().map(|(name, stage)| (name, stage.key.to_string())).collect();
+        let stages: BTreeMap<String, String> = stages(parts)
+            .into_iter()
+            .map(|(name, stage)| (name, stage.key.to_string()))
+            .collect();
         let manifest = json!({
             "name": record.name,
             "seed": record.provenance.seed,
@@ -86,18 +118,24 @@ impl RunFolder {
             "files": files,
             "measured": measured(wall),
         });
-        Ok(write_atomically(&self.folder.join("manifest.json"), format!("{manifest:#}\n").as_bytes())?)
+        Ok(write_atomically(
+            &self.folder.join("manifest.json"),
+            format!("{manifest:#}\n").as_bytes(),
+        )?)
     }
 
     /// A symbolic link where the system has them, a file with the name where it has not.
     fn point_latest(&self) -> Result<()> {
-        let Some((parent, name)) = self.folder.parent().zip(self.folder.file_name()) else { return Ok(()) };
+        let Some((parent, name)) = self.folder.parent().zip(self.folder.file_name()) else {
+            return Ok(());
+        };
         let latest = parent.join("latest");
         #[cfg(unix)]
         {
             let temporary = parent.join(".new-latest");
             let _ = fs::remove_file(&temporary);
-            std::os::unix::fs::symlink(name, &temporary).map_err(Error::io("creating", &temporary))?;
+            std::os::unix::fs::symlink(name, &temporary)
+                .map_err(Error::io("creating", &temporary))?;
             fs::rename(&temporary, &latest).map_err(Error::io("creating", &latest))?;
         }
         #[cfg(not(unix))]
@@ -120,7 +158,11 @@ fn measured(wall: Duration) -> Value {
 fn peak_memory() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)
+    line.split_whitespace()
+        .nth(1)?
+        .parse::<u64>()
+        .ok()
+        .map(|kib| kib * 1024)
 }
 
 fn hash_files(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) -> CoreResult<()> {
@@ -130,7 +172,11 @@ fn hash_files(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) 
             hash_files(root, &path, files)?;
         } else {
             let bytes = fs::read(&path).map_err(Error::io("reading", &path))?;
-            let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
+            let name = path
+                .strip_prefix(root)
+                .unwrap_or(&path)
+                .to_string_lossy()
+                .into_owned();
             files.insert(name, blake3::hash(&bytes).to_hex().to_string());
         }
     }

@@ -33,12 +33,25 @@ pub(crate) fn overfit(
     objective: &Objective,
 ) -> Result<Option<Overfit>> {
     let experiment = &bench.plan.experiment;
-    let (Some(part), Some(plugin)) = (&experiment.overfit, &bench.plan.parts.overfit) else { return Ok(None) };
+    let (Some(part), Some(plugin)) = (&experiment.overfit, &bench.plan.parts.overfit) else {
+        return Ok(None);
+    };
     if !experiment.evaluate.contains(&Evaluation::Overfit) {
         return Ok(None);
     }
-    let fit = Fit { bench, data, networks, objective, part, plugin: plugin.as_ref() };
-    let rows = Rows { train: &aligned.train, train_idx: &data.train_rows(), key: &aligned.stage.key };
+    let fit = Fit {
+        bench,
+        data,
+        networks,
+        objective,
+        part,
+        plugin: plugin.as_ref(),
+    };
+    let rows = Rows {
+        train: &aligned.train,
+        train_idx: &data.train_rows(),
+        key: &aligned.stage.key,
+    };
     let pass = fit.pass("overfit", rows, &[0])?;
     let decoder = plugin.restore(&bench.ctx, &pass.weights[0])?;
     Ok(Some(Overfit {

@@ -40,7 +40,8 @@ impl Plan {
     /// Written → resolved → checked; touches no data beyond asking whether files exist.
     pub(crate) fn read(args: &ExperimentArgs) -> Result<Self> {
         let text = std::fs::read_to_string(&args.file).map_err(Error::io("reading", &args.file))?;
-        let written = overrides::apply(&Source::new(args.file.to_string_lossy(), text), &args.sets)?;
+        let written =
+            overrides::apply(&Source::new(args.file.to_string_lossy(), text), &args.sets)?;
         let experiment = Experiment::parse(&written)?;
         check_name(&experiment, &written)?;
         // Built once as written, so that complaints name the user's own file, line and column.
@@ -53,10 +54,12 @@ impl Plan {
         let mut experiment = experiment;
         if stand_in {
             let size = parts.generator.image_shape().height;
-            experiment.dataset = PluginRef::of(&format!("simulated(stimuli: letters(size: {size}))"));
+            experiment.dataset =
+                PluginRef::of(&format!("simulated(stimuli: letters(size: {size}))"));
         }
         let resolved = experiment.resolve(args.smoke)?;
-        Self::from_resolved(resolved).context("the resolved experiment does not run; this is a mistake in lab")
+        Self::from_resolved(resolved)
+            .context("the resolved experiment does not run; this is a mistake in lab")
     }
 
     fn from_resolved(resolved: String) -> Result<Self> {
@@ -64,7 +67,13 @@ impl Plan {
         let parts = Parts::build(&experiment)?;
         let run_hash = blake3::hash(resolved.as_bytes()).to_hex()[..12].to_owned();
         let files = parts.files();
-        Ok(Self { experiment, resolved, run_hash, files, parts })
+        Ok(Self {
+            experiment,
+            resolved,
+            run_hash,
+            files,
+            parts,
+        })
     }
 }
 
@@ -73,19 +82,41 @@ impl Parts {
         let ctx = Context::new(experiment.seed);
         Ok(Self {
             dataset: experiment.dataset.build(&ctx)?,
-            align: experiment.align.iter().map(|part| part.build(&ctx)).collect::<CoreResult<_>>()?,
+            align: experiment
+                .align
+                .iter()
+                .map(|part| part.build(&ctx))
+                .collect::<CoreResult<_>>()?,
             generator: experiment.generator.build(&ctx)?,
-            features: experiment.features.as_ref().map(|part| part.build(&ctx)).transpose()?,
-            losses: experiment.losses.iter().map(|(_, part)| part.build(&ctx)).collect::<CoreResult<_>>()?,
+            features: experiment
+                .features
+                .as_ref()
+                .map(|part| part.build(&ctx))
+                .transpose()?,
+            losses: experiment
+                .losses
+                .iter()
+                .map(|(_, part)| part.build(&ctx))
+                .collect::<CoreResult<_>>()?,
             decoder: experiment.decoder.build(&ctx)?,
-            observers: experiment.observers.iter().map(|part| part.build(&ctx)).collect::<CoreResult<_>>()?,
-            overfit: experiment.overfit.as_ref().map(|part| part.build(&ctx)).transpose()?,
+            observers: experiment
+                .observers
+                .iter()
+                .map(|part| part.build(&ctx))
+                .collect::<CoreResult<_>>()?,
+            overfit: experiment
+                .overfit
+                .as_ref()
+                .map(|part| part.build(&ctx))
+                .transpose()?,
         })
     }
 
     fn files(&self) -> Vec<PathBuf> {
         let corpora = self.observers.iter().filter_map(|net| net.corpus());
-        let corpora = corpora.chain(self.features.as_ref().and_then(|net| net.corpus())).chain(self.generator.corpus());
+        let corpora = corpora
+            .chain(self.features.as_ref().and_then(|net| net.corpus()))
+            .chain(self.generator.corpus());
         let mut files: Vec<PathBuf> = self.dataset.files();
         files.extend(corpora.flat_map(Dataset::files));
         files.sort();
@@ -94,13 +125,26 @@ impl Parts {
     }
 
     fn check_files(&self, experiment: &Experiment) -> CoreResult<()> {
-        let places = [("dataset", experiment.dataset.location(), Some(self.dataset.as_ref()))];
-        let generator = ("generator", experiment.generator.location(), self.generator.corpus());
+        let places = [(
+            "dataset",
+            experiment.dataset.location(),
+            Some(self.dataset.as_ref()),
+        )];
+        let generator = (
+            "generator",
+            experiment.generator.location(),
+            self.generator.corpus(),
+        );
         let features = self.features.as_ref().zip(experiment.features.as_ref());
         let features = features.map(|(net, part)| ("features", part.location(), net.corpus()));
         let observers = self.observers.iter().zip(&experiment.observers);
         let observers = observers.map(|(net, part)| ("observers", part.location(), net.corpus()));
-        for (what, at, dataset) in places.into_iter().chain([generator]).chain(features).chain(observers) {
+        for (what, at, dataset) in places
+            .into_iter()
+            .chain([generator])
+            .chain(features)
+            .chain(observers)
+        {
             if let Some(file) = dataset.and_then(missing_file) {
                 return Err(Error::Config {
                     at,
@@ -119,12 +163,19 @@ impl Parts {
             if let Some(shape) = net.image_shape().filter(|shape| *shape != generated) {
                 return Err(Error::Config {
                     at: part.location(),
-                    message: format!("{} takes images of {shape}, but the generator makes {generated}", part.name()),
+                    message: format!(
+                        "{} takes images of {shape}, but the generator makes {generated}",
+                        part.name()
+                    ),
                     hint: "give both the same size".into(),
                 });
             }
         }
-        let known = self.features.as_ref().map(|net| net.layers()).unwrap_or_default();
+        let known = self
+            .features
+            .as_ref()
+            .map(|net| net.layers())
+            .unwrap_or_default();
         for (term, (_, part)) in self.losses.iter().zip(&experiment.losses) {
             if let Some(layer) = term.layers().iter().find(|layer| !known.contains(layer)) {
                 let hint = if known.is_empty() {
@@ -132,8 +183,15 @@ impl Parts {
                 } else {
                     format!("known layers: {}", known.join(", "))
                 };
-                let message = format!("{} needs layer '{layer}', which the feature network does not have", part.name());
-                return Err(Error::Config { at: part.location(), message, hint });
+                let message = format!(
+                    "{} needs layer '{layer}', which the feature network does not have",
+                    part.name()
+                );
+                return Err(Error::Config {
+                    at: part.location(),
+                    message,
+                    hint,
+                });
             }
         }
         check_counts(experiment)
@@ -142,20 +200,39 @@ impl Parts {
 
 fn check_counts(experiment: &Experiment) -> CoreResult<()> {
     let complaint = |message: &str, hint: &str| {
-        let at = Location::BuiltIn { what: format!("experiment '{}'", experiment.name) };
-        Err(Error::Config { at, message: message.into(), hint: hint.into() })
+        let at = Location::BuiltIn {
+            what: format!("experiment '{}'", experiment.name),
+        };
+        Err(Error::Config {
+            at,
+            message: message.into(),
+            hint: hint.into(),
+        })
     };
     if experiment.ensemble.members == 0 || experiment.ensemble.per_pass == 0 {
-        return complaint("an ensemble needs members", "ensemble: (members: 15, per_pass: 15)");
+        return complaint(
+            "an ensemble needs members",
+            "ensemble: (members: 15, per_pass: 15)",
+        );
     }
     if experiment.losses.is_empty() {
         return complaint("there is no loss term", "losses: [(10.0, pixel())]");
     }
-    if experiment.losses.iter().any(|(weight, _)| !weight.is_finite() || *weight < 0.0) {
-        return complaint("a loss weight is negative or no number", "weights are finite and at least 0");
+    if experiment
+        .losses
+        .iter()
+        .any(|(weight, _)| !weight.is_finite() || *weight < 0.0)
+    {
+        return complaint(
+            "a loss weight is negative or no number",
+            "weights are finite and at least 0",
+        );
     }
     if !(0.5..1.0).contains(&experiment.scores.confidence) {
-        return complaint("scores.confidence must be in [0.5, 1)", "scores: (confidence: 0.95)");
+        return complaint(
+            "scores.confidence must be in [0.5, 1)",
+            "scores: (confidence: 0.95)",
+        );
     }
     Ok(())
 }
@@ -163,7 +240,11 @@ fn check_counts(experiment: &Experiment) -> CoreResult<()> {
 /// The name becomes a folder.
 fn check_name(experiment: &Experiment, source: &Source) -> CoreResult<()> {
     let name = &experiment.name;
-    let plain = !name.is_empty() && !name.starts_with('.') && name.chars().all(|c| c.is_alphanumeric() || "-_. ".contains(c));
+    let plain = !name.is_empty()
+        && !name.starts_with('.')
+        && name
+            .chars()
+            .all(|c| c.is_alphanumeric() || "-_. ".contains(c));
     if plain {
         return Ok(());
     }

@@ -10,8 +10,8 @@ use lab_core::objective::Objective;
 use lab_core::recording::Subject;
 use lab_core::registry::registry;
 use lab_reports::record::{
-    Condition, CriterionRow, DataFacts, Gallery, MemberRow, Pictures, PluginUse, Provenance, Record, ScoreRow, ShareRow,
-    Statistic, SubjectFacts, TermRow,
+    Condition, CriterionRow, DataFacts, MemberRow, Pictures, PluginUse, Provenance, Record,
+    ScoreRow, ShareRow, Statistic, SubjectFacts, TermRow,
 };
 use lab_reports::score::Scored;
 
@@ -22,10 +22,9 @@ use super::decode::Decoded;
 use super::load::Data;
 use super::networks::Networks;
 use super::overfit::Overfit;
+use super::pictures::pictures;
 use crate::store::{Stage, sources};
 
-/// Training images shown in the overfit check.
-const N_OVERFIT: usize = 24;
 /// Shares outside of these bounds deserve a warning.
 const SHARE_BOUNDS: (f64, f64) = (0.001, 0.5);
 
@@ -41,12 +40,25 @@ pub(crate) struct Parts {
     pub(crate) scored: Scored,
 }
 
-pub(crate) fn assemble(bench: &Bench<'_>, parts: &Parts, command: &str) -> Result<(Record, Pictures)> {
+pub(crate) fn assemble(
+    bench: &Bench<'_>,
+    parts: &Parts,
+    command: &str,
+) -> Result<(Record, Pictures)> {
     let shares = shares(&parts.objective)?;
     let mut warnings = warnings(parts);
-    for row in shares.iter().filter(|row| row.share < SHARE_BOUNDS.0 || row.share > SHARE_BOUNDS.1) {
+    for row in shares
+        .iter()
+        .filter(|row| row.share < SHARE_BOUNDS.0 || row.share > SHARE_BOUNDS.1)
+    {
         let share = 100.0 * row.share;
-        warnings.push(("losses".into(), format!("{} selects {share:.2} % of {}: the term hardly selects", row.term, row.layer)));
+        warnings.push((
+            "losses".into(),
+            format!(
+                "{} selects {share:.2} % of {}: the term hardly selects",
+                row.term, row.layer
+            ),
+        ));
     }
     let mut headline = parts.scored.headline.clone();
     if let Some(median) = median_ceiling(&parts.data.recording.subjects) {
@@ -69,22 +81,30 @@ pub(crate) fn assemble(bench: &Bench<'_>, parts: &Parts, command: &str) -> Resul
         scores: parts.scored.scores.clone(),
         headline,
     };
-    Ok((record, pictures(parts)?))
+    Ok((record, pictures(bench, parts)?))
 }
 
 fn provenance(bench: &Bench<'_>, parts: &Parts, command: &str) -> Result<Provenance> {
     let plan = bench.plan;
-    let mut versions: Vec<(String, String)> = vec![("lab".into(), env!("CARGO_PKG_VERSION").into())];
+    let mut versions: Vec<(String, String)> =
+        vec![("lab".into(), env!("CARGO_PKG_VERSION").into())];
     let mut crates: BTreeMap<&str, &str> = BTreeMap::new();
     for plugin in registry()?.iter() {
         crates.insert(plugin.crate_name, plugin.version);
     }
     versions.extend(crates.into_iter().map(|(name, version)| {
-        let hash = sources().iter().find(|(known, _)| *known == name).map_or("", |(_, hash)| &hash[..12]);
+        let hash = sources()
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map_or("", |(_, hash)| &hash[..12]);
         (name.to_owned(), format!("{version} (sources {hash})"))
     }));
     let mut hashes = vec![("data".to_owned(), parts.data.key.to_string())];
-    hashes.extend(stages(parts).into_iter().map(|(name, stage)| (name, stage.key.to_string())));
+    hashes.extend(
+        stages(parts)
+            .into_iter()
+            .map(|(name, stage)| (name, stage.key.to_string())),
+    );
     Ok(Provenance {
         seed: plan.experiment.seed,
         command: command.to_owned(),
@@ -98,13 +118,43 @@ fn provenance(bench: &Bench<'_>, parts: &Parts, command: &str) -> Result<Provena
 
 /// Every stage behind the run, by name.
 pub(crate) fn stages(parts: &Parts) -> Vec<(String, &Stage)> {
-    let mut all = vec![("align".to_owned(), &parts.aligned.stage), ("generator".to_owned(), &parts.networks.generator.stage)];
-    all.extend(parts.networks.features.iter().map(|net| (format!("features {}", net.name), &net.stage)));
-    all.extend(parts.networks.observers.iter().map(|net| (format!("observer {}", net.name), &net.stage)));
-    all.extend(parts.decoded.stages.iter().enumerate().map(|(pass, stage)| (format!("decode pass {pass}"), stage)));
-    let conditions = parts.conditions.iter().filter_map(|images| Some((images.condition.name(), images.stage.as_ref()?)));
+    let mut all = vec![
+        ("align".to_owned(), &parts.aligned.stage),
+        ("generator".to_owned(), &parts.networks.generator.stage),
+    ];
+    all.extend(
+        parts
+            .networks
+            .features
+            .iter()
+            .map(|net| (format!("features {}", net.name), &net.stage)),
+    );
+    all.extend(
+        parts
+            .networks
+            .observers
+            .iter()
+            .map(|net| (format!("observer {}", net.name), &net.stage)),
+    );
+    all.extend(
+        parts
+            .decoded
+            .stages
+            .iter()
+            .enumerate()
+            .map(|(pass, stage)| (format!("decode pass {pass}"), stage)),
+    );
+    let conditions = parts
+        .conditions
+        .iter()
+        .filter_map(|images| Some((images.condition.name(), images.stage.as_ref()?)));
     all.extend(conditions);
-    all.extend(parts.overfit.iter().map(|overfit| ("overfit".to_owned(), &overfit.stage)));
+    all.extend(
+        parts
+            .overfit
+            .iter()
+            .map(|overfit| ("overfit".to_owned(), &overfit.stage)),
+    );
     all
 }
 
@@ -155,7 +205,11 @@ fn facts(data: &Data, n_features: usize) -> DataFacts {
         height: stimuli.shape().height,
         width: stimuli.shape().width,
         field_of_view_deg: stimuli.field_of_view_deg,
-        classes: stimuli.labels.as_ref().map(|labels| labels.names.clone()).unwrap_or_default(),
+        classes: stimuli
+            .labels
+            .as_ref()
+            .map(|labels| labels.names.clone())
+            .unwrap_or_default(),
         subjects: data.recording.subjects.iter().map(subject_facts).collect(),
         n_features,
         notes: data.recording.notes.clone(),
@@ -163,35 +217,64 @@ fn facts(data: &Data, n_features: usize) -> DataFacts {
 }
 
 fn subject_facts(subject: &Subject) -> SubjectFacts {
-    let count = |roi: usize| subject.voxels.roi.iter().filter(|&&of| usize::from(of) == roi).count();
+    let count = |roi: usize| {
+        subject
+            .voxels
+            .roi
+            .iter()
+            .filter(|&&of| usize::from(of) == roi)
+            .count()
+    };
     SubjectFacts {
         id: subject.id.clone(),
         n_voxels: subject.n_voxels(),
         n_trials: subject.n_trials(),
-        rois: subject.voxels.roi_names.iter().enumerate().map(|(roi, name)| (name.clone(), count(roi))).collect(),
+        rois: subject
+            .voxels
+            .roi_names
+            .iter()
+            .enumerate()
+            .map(|(roi, name)| (name.clone(), count(roi)))
+            .collect(),
         noise_ceiling: median_ceiling(std::slice::from_ref(subject)),
     }
 }
 
 fn median_ceiling(subjects: &[Subject]) -> Option<f64> {
-    let mut all: Vec<f32> = subjects.iter().filter_map(|subject| subject.voxels.noise_ceiling.as_ref()).flatten().copied().collect();
+    let mut all: Vec<f32> = subjects
+        .iter()
+        .filter_map(|subject| subject.voxels.noise_ceiling.as_ref())
+        .flatten()
+        .copied()
+        .collect();
     all.sort_by(f32::total_cmp);
     all.get(all.len() / 2).map(|&ceiling| f64::from(ceiling))
 }
 
 fn shares(objective: &Objective) -> Result<Vec<ShareRow>> {
     let rows = objective.selected_shares()?;
-    Ok(rows.into_iter().map(|(term, layer, share)| ShareRow { term, layer, share }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(term, layer, share)| ShareRow { term, layer, share })
+        .collect())
 }
 
 /// Unweighted terms of the result and of the ceiling on the test set.
 fn terms(bench: &Bench<'_>, parts: &Parts) -> Result<Vec<TermRow>> {
-    let objective = parts.objective.with_targets(parts.data.test_images.clone())?;
+    let objective = parts
+        .objective
+        .with_targets(parts.data.test_images.clone())?;
     let all: Vec<usize> = (0..objective.n_targets()).collect();
     let mut rows = Vec::new();
     for images in parts.conditions.iter().filter(|images| images.thorough) {
-        let Some(latents) = &images.latents else { continue };
-        for (term, values) in objective.terms().iter().zip(objective.values(&bench.ctx, latents, &all)?) {
+        let Some(latents) = &images.latents else {
+            continue;
+        };
+        for (term, values) in objective
+            .terms()
+            .iter()
+            .zip(objective.values(&bench.ctx, latents, &all)?)
+        {
             rows.push(TermRow {
                 condition: images.condition.clone(),
                 set: "test".into(),
@@ -206,12 +289,22 @@ fn terms(bench: &Bench<'_>, parts: &Parts) -> Result<Vec<TermRow>> {
 
 fn members(parts: &Parts) -> Result<Vec<MemberRow>> {
     let score = |member: usize, statistic: Statistic| {
-        let of_member = |row: &&ScoreRow| row.condition == Condition::Member(member) && row.observer == "pixel";
-        parts.scored.scores.iter().filter(of_member).find(|row| row.statistic == statistic).map_or(f64::NAN, |row| row.value)
+        let of_member =
+            |row: &&ScoreRow| row.condition == Condition::Member(member) && row.observer == "pixel";
+        parts
+            .scored
+            .scores
+            .iter()
+            .filter(of_member)
+            .find(|row| row.statistic == statistic)
+            .map_or(f64::NAN, |row| row.value)
     };
     let mut rows = Vec::new();
     for (member, prediction) in parts.decoded.members.iter().enumerate() {
-        let (Some(own), Some(combined)) = (&prediction.latents, &parts.decoded.combined.latents) else { continue };
+        let (Some(own), Some(combined)) = (&prediction.latents, &parts.decoded.combined.latents)
+        else {
+            continue;
+        };
         let norm = |z: &Tensor| z.sqr()?.sum(1)?.sqrt();
         let cosine = ((own * combined)?.sum(1)? / (norm(own)? * norm(combined)?)?)?;
         rows.push(MemberRow {
@@ -226,7 +319,9 @@ fn members(parts: &Parts) -> Result<Vec<MemberRow>> {
 
 fn curves(parts: &Parts) -> Vec<(String, Curve)> {
     let mut all = Vec::new();
-    let mut add = |stage: &str, curves: &[Curve]| all.extend(curves.iter().map(|curve| (stage.to_owned(), curve.clone())));
+    let mut add = |stage: &str, curves: &[Curve]| {
+        all.extend(curves.iter().map(|curve| (stage.to_owned(), curve.clone())))
+    };
     add("generator", &parts.networks.generator.curves);
     if let Some(net) = &parts.networks.features {
         add("features", &net.curves);
@@ -258,7 +353,8 @@ fn criteria(bench: &Bench<'_>, headline: &BTreeMap<String, f64>) -> Result<Vec<C
             Criterion::AtMost(name, bound) => (name, "at_most", *bound),
         };
         let value = *headline.get(name).ok_or_else(|| {
-            let nearest = nearest(name, headline.keys().map(String::as_str)).map_or(String::new(), |name| format!("did you mean '{name}'? "));
+            let nearest = nearest(name, headline.keys().map(String::as_str))
+                .map_or(String::new(), |name| format!("did you mean '{name}'? "));
             lab_core::Error::Data {
                 what: format!("criterion {verb}({name:?}, {bound})"),
                 expected: "the name of a headline figure".into(),
@@ -266,42 +362,16 @@ fn criteria(bench: &Bench<'_>, headline: &BTreeMap<String, f64>) -> Result<Vec<C
                 remedy: format!("{nearest}the names stand in summary.json"),
             }
         })?;
-        let holds = if verb == "at_least" { value >= bound } else { value <= bound };
-        Ok(CriterionRow { criterion: format!("{verb}({name:?}, {bound})"), value, holds })
+        let holds = if verb == "at_least" {
+            value >= bound
+        } else {
+            value <= bound
+        };
+        Ok(CriterionRow {
+            criterion: format!("{verb}({name:?}, {bound})"),
+            value,
+            holds,
+        })
     };
     bench.plan.experiment.criteria.iter().map(check).collect()
-}
-
-fn pictures(parts: &Parts) -> Result<Pictures> {
-    let mut pictures = Pictures::default();
-    let mut add = |name: String, images: &Tensor| -> Result<()> {
-        let (_, _, height, width) = images.dims4()?;
-        let pixels = images.narrow(1, 0, 1)?.flatten_all()?.to_vec1::<f32>()?;
-        pictures.galleries.insert(name, Gallery { height, width, pixels });
-        Ok(())
-    };
-    add("originals".into(), &parts.data.test_images)?;
-    for images in &parts.conditions {
-        add(images.condition.name(), &images.images)?;
-    }
-    if let Some(corpus) = &parts.networks.corpus {
-        add("corpus".into(), corpus)?;
-    }
-    add("samples".into(), &parts.networks.samples)?;
-    if let Some(overfit) = &parts.overfit {
-        let rows = parts.data.train_rows();
-        let step = rows.len().div_ceil(N_OVERFIT).max(1);
-        let shown: Vec<u32> = (0..rows.len()).step_by(step).map(|row| row as u32).collect();
-        let of_images: Vec<u32> = shown.iter().map(|&row| rows[row as usize] as u32).collect();
-        let device = parts.data.train_images.device();
-        add("overfit_train".into(), &parts.data.train_images.index_select(&Tensor::new(of_images, device)?, 0)?)?;
-        add("overfit_train_rec".into(), &overfit.train.index_select(&Tensor::new(shown, device)?, 0)?)?;
-        let n_test = overfit.test.dim(0)?;
-        let step = n_test.div_ceil(N_OVERFIT).max(1);
-        let shown: Vec<u32> = (0..n_test).step_by(step).map(|row| row as u32).collect();
-        let shown = Tensor::new(shown, device)?;
-        add("overfit_test".into(), &parts.data.test_images.index_select(&shown, 0)?)?;
-        add("overfit_test_rec".into(), &overfit.test.index_select(&shown, 0)?)?;
-    }
-    Ok(pictures)
 }

@@ -19,10 +19,23 @@ use super::networks::Networks;
 /// Images shown to a classifier at a time.
 const CHUNK: usize = 128;
 
-pub(crate) fn score(bench: &Bench<'_>, data: &Data, networks: &Networks, conditions: &[Images]) -> anyhow::Result<Scored> {
+pub(crate) fn score(
+    bench: &Bench<'_>,
+    data: &Data,
+    networks: &Networks,
+    conditions: &[Images],
+) -> anyhow::Result<Scored> {
     let judges = Judges::of(bench, networks);
     let labels = data.recording.stimuli.labels.as_ref();
-    let classifier = labels.filter(|_| bench.plan.experiment.evaluate.contains(&Evaluation::Classes)).and_then(|labels| judges.classifier(labels));
+    let classifier = labels
+        .filter(|_| {
+            bench
+                .plan
+                .experiment
+                .evaluate
+                .contains(&Evaluation::Classes)
+        })
+        .and_then(|labels| judges.classifier(labels));
     let classes = labels.zip(data.recording.stimuli.classes(&data.test_idx));
     let originals = judges.features(&data.test_images)?;
     let test = TestSet {
@@ -33,7 +46,9 @@ pub(crate) fn score(bench: &Bench<'_>, data: &Data, networks: &Networks, conditi
         observers: judges.observers(&originals),
         classifier: classifier
             .as_ref()
-            .map(|judge| Ok::<_, lab_core::Error>((judge.name.clone(), judge.named(&data.test_images)?)))
+            .map(|judge| {
+                Ok::<_, lab_core::Error>((judge.name.clone(), judge.named(&data.test_images)?))
+            })
             .transpose()?,
     };
     let mut candidates = Vec::new();
@@ -42,11 +57,19 @@ pub(crate) fn score(bench: &Bench<'_>, data: &Data, networks: &Networks, conditi
             condition: images.condition.clone(),
             images: rows(&images.images)?,
             features: judges.features(&images.images)?,
-            named_classes: classifier.as_ref().map(|judge| judge.named(&images.images)).transpose()?,
+            named_classes: classifier
+                .as_ref()
+                .map(|judge| judge.named(&images.images))
+                .transpose()?,
             thorough: images.thorough,
         });
     }
-    Ok(score::score(&test, &candidates, &bench.plan.experiment.scores, bench.plan.experiment.seed)?)
+    Ok(score::score(
+        &test,
+        &candidates,
+        &bench.plan.experiment.scores,
+        bench.plan.experiment.seed,
+    )?)
 }
 
 /// Networks that look at images, and the layers they look with.
@@ -66,11 +89,27 @@ impl<'a> Judges<'a> {
     fn of(bench: &Bench<'_>, networks: &'a Networks) -> Self {
         let mut nets: Vec<(String, bool, &dyn FittedFeatureNet, Vec<String>)> = Vec::new();
         for observer in &networks.observers {
-            nets.push((observer.name.clone(), false, observer.net.as_ref(), observer.net.layers()));
+            nets.push((
+                observer.name.clone(),
+                false,
+                observer.net.as_ref(),
+                observer.net.layers(),
+            ));
         }
         if let Some(features) = &networks.features {
-            let used: Vec<String> = bench.plan.parts.losses.iter().flat_map(|term| term.layers()).collect();
-            let layers = features.net.layers().into_iter().filter(|layer| used.contains(layer)).collect();
+            let used: Vec<String> = bench
+                .plan
+                .parts
+                .losses
+                .iter()
+                .flat_map(|term| term.layers())
+                .collect();
+            let layers = features
+                .net
+                .layers()
+                .into_iter()
+                .filter(|layer| used.contains(layer))
+                .collect();
             nets.push((features.name.clone(), true, features.net.as_ref(), layers));
         }
         Self { nets }
@@ -92,7 +131,11 @@ impl<'a> Judges<'a> {
             for layer in layers {
                 let name = format!("{name}.{layer}");
                 if let Some(originals) = originals.get(&name) {
-                    observers.push(Observer { name, in_loss: *in_loss, originals: originals.clone() });
+                    observers.push(Observer {
+                        name,
+                        in_loss: *in_loss,
+                        originals: originals.clone(),
+                    });
                 }
             }
         }
@@ -101,12 +144,24 @@ impl<'a> Judges<'a> {
 
     /// The first network outside the loss that knows every class of the data.
     fn classifier(&self, labels: &Labels) -> Option<Classifier<'a>> {
-        self.nets.iter().filter(|(_, in_loss, _, _)| !in_loss).find_map(|(name, _, net, _)| {
-            let class = net.classes().iter().map(|class| labels.names.iter().position(|known| known == class));
-            let class: Vec<u32> = class.map(|class| class.map_or(u32::MAX, |class| class as u32)).collect();
-            let complete = (0..labels.names.len() as u32).all(|known| class.contains(&known));
-            (complete && !labels.names.is_empty()).then(|| Classifier { name: name.clone(), net: *net, class })
-        })
+        self.nets
+            .iter()
+            .filter(|(_, in_loss, _, _)| !in_loss)
+            .find_map(|(name, _, net, _)| {
+                let class = net
+                    .classes()
+                    .iter()
+                    .map(|class| labels.names.iter().position(|known| known == class));
+                let class: Vec<u32> = class
+                    .map(|class| class.map_or(u32::MAX, |class| class as u32))
+                    .collect();
+                let complete = (0..labels.names.len() as u32).all(|known| class.contains(&known));
+                (complete && !labels.names.is_empty()).then(|| Classifier {
+                    name: name.clone(),
+                    net: *net,
+                    class,
+                })
+            })
     }
 }
 
@@ -120,7 +175,10 @@ impl Classifier<'_> {
             let chunk = ValueRange::SIGNED.map_to(self.net.value_range(), &chunk)?;
             if let Some(scores) = self.net.classify(&chunk)? {
                 let best = scores.argmax(1)?.to_vec1::<u32>()?;
-                named.extend(best.into_iter().map(|class| self.class.get(class as usize).copied().unwrap_or(u32::MAX)));
+                named.extend(
+                    best.into_iter()
+                        .map(|class| self.class.get(class as usize).copied().unwrap_or(u32::MAX)),
+                );
             }
         }
         Ok(named)
@@ -130,5 +188,8 @@ impl Classifier<'_> {
 /// One row an image.
 fn rows(images: &Tensor) -> Result<Rows> {
     let flat = images.flatten_from(1)?;
-    Ok(Rows { n_columns: flat.dim(1)?, values: flat.flatten_all()?.to_vec1::<f32>()? })
+    Ok(Rows {
+        n_columns: flat.dim(1)?,
+        values: flat.flatten_all()?.to_vec1::<f32>()?,
+    })
 }

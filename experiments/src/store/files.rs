@@ -11,12 +11,17 @@ use lab_core::{Error, Result};
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     let temporary = beside(path);
     let mut file = File::create(&temporary).map_err(Error::io("creating", &temporary))?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(Error::io("writing", &temporary))?;
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(Error::io("writing", &temporary))?;
     fs::rename(&temporary, path).map_err(Error::io("writing", path))
 }
 
 /// Lets `write` make the file under a temporary name, then renames it.
-pub(crate) fn write_with<E>(path: &Path, write: impl FnOnce(&Path) -> Result<(), E>) -> Result<(), E>
+pub(crate) fn write_with<E>(
+    path: &Path,
+    write: impl FnOnce(&Path) -> Result<(), E>,
+) -> Result<(), E>
 where
     E: From<Error>,
 {

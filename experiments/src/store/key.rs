@@ -17,7 +17,11 @@ pub(crate) struct Key([u8; 32]);
 impl Key {
     /// Starts with the stage's name, the seed and the sources of the contract.
     pub(crate) fn new(stage: &str, seed: u64) -> Self {
-        Self([0; 32]).and("stage", stage).and("seed", &seed.to_string()).sources("lab-core").sources("lab")
+        Self([0; 32])
+            .and("stage", stage)
+            .and("seed", &seed.to_string())
+            .sources("lab-core")
+            .sources("lab")
     }
 
     /// Adds a named text.
@@ -26,7 +30,9 @@ impl Key {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&self.0);
         for part in [name, text] {
-            hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
+            hasher
+                .update(&(part.len() as u64).to_le_bytes())
+                .update(part.as_bytes());
         }
         Self(*hasher.finalize().as_bytes())
     }
@@ -40,13 +46,19 @@ impl Key {
     /// Adds the sources of a crate.
     #[must_use]
     pub(crate) fn sources(&self, crate_name: &str) -> Self {
-        let hash = sources().iter().find(|(name, _)| *name == crate_name).map_or("", |(_, hash)| hash);
+        let hash = sources()
+            .iter()
+            .find(|(name, _)| *name == crate_name)
+            .map_or("", |(_, hash)| hash);
         self.and(crate_name, hash)
     }
 
     /// Adds the values of a tensor.
     pub(crate) fn tensor(&self, name: &str, tensor: &Tensor) -> Result<Self> {
-        let values = tensor.to_dtype(DType::F64)?.flatten_all()?.to_vec1::<f64>()?;
+        let values = tensor
+            .to_dtype(DType::F64)?
+            .flatten_all()?
+            .to_vec1::<f64>()?;
         let mut hasher = blake3::Hasher::new();
         hasher.update(format!("{:?}", tensor.dims()).as_bytes());
         for value in values {

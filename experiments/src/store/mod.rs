@@ -68,7 +68,11 @@ impl Store {
             self.events.finished(ctx.path(), "reused");
         }
         let warnings = Folder(folder.clone()).read_json("warnings.json")?;
-        Ok(Stage { folder, key: key.clone(), warnings })
+        Ok(Stage {
+            folder,
+            key: key.clone(),
+            warnings,
+        })
     }
 
     fn make(
@@ -83,7 +87,9 @@ impl Store {
         fs::create_dir_all(&partial).map_err(Error::io("creating", &partial))?;
         self.events.take_warnings();
         self.events.keep_sheets_in(Some(&partial));
-        let ctx = ctx.clone().with_checkpoints(Arc::new(FileCheckpoints(partial.clone())));
+        let ctx = ctx
+            .clone()
+            .with_checkpoints(Arc::new(FileCheckpoints(partial.clone())));
         let unfinished = Folder(partial.clone());
         let made = make(&ctx, &unfinished);
         self.events.keep_sheets_in(None);
@@ -91,7 +97,10 @@ impl Store {
         unfinished.write_json("warnings.json", &self.events.take_warnings())?;
         FileCheckpoints(partial.clone()).clear()?;
         fs::rename(&partial, folder).map_err(Error::io("creating", folder))?;
-        self.events.finished(ctx.path(), &format!("{:.1} s", started.elapsed().as_secs_f64()));
+        self.events.finished(
+            ctx.path(),
+            &format!("{:.1} s", started.elapsed().as_secs_f64()),
+        );
         tracing::debug!(stage = name, "finished");
         Ok(())
     }
@@ -131,7 +140,8 @@ impl Folder {
 
     /// Writes a value as JSON.
     pub(crate) fn write_json<T: Serialize>(&self, name: &str, value: &T) -> Result<()> {
-        let bytes = serde_json::to_vec_pretty(value).map_err(|source| Error::plugin("lab", source))?;
+        let bytes =
+            serde_json::to_vec_pretty(value).map_err(|source| Error::plugin("lab", source))?;
         write_atomically(&self.path(name), &bytes)
     }
 
@@ -157,13 +167,17 @@ struct FileCheckpoints(PathBuf);
 
 impl FileCheckpoints {
     fn file(&self, name: &str) -> PathBuf {
-        self.0.join(format!("{}.checkpoint", name.replace('/', "-")))
+        self.0
+            .join(format!("{}.checkpoint", name.replace('/', "-")))
     }
 
     fn clear(&self) -> Result<()> {
         for entry in fs::read_dir(&self.0).map_err(Error::io("reading", &self.0))? {
             let path = entry.map_err(Error::io("reading", &self.0))?.path();
-            if path.extension().is_some_and(|extension| extension == "checkpoint") {
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "checkpoint")
+            {
                 fs::remove_file(&path).map_err(Error::io("removing", path))?;
             }
         }

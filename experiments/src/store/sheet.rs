@@ -15,10 +15,17 @@ pub(crate) fn write(path: &Path, images: &Tensor) -> Result<()> {
     let n_columns = ((2 * n_images) as f64).sqrt().ceil().max(1.0) as u32;
     let n_rows = (n_images as u32).div_ceil(n_columns);
     let (height, width) = (height as u32, width as u32);
-    let mut sheet = GrayImage::from_pixel(n_columns * (width + GAP) + GAP, n_rows * (height + GAP) + GAP, Luma([64]));
+    let mut sheet = GrayImage::from_pixel(
+        n_columns * (width + GAP) + GAP,
+        n_rows * (height + GAP) + GAP,
+        Luma([64]),
+    );
     for idx in 0..n_images {
         let rows = images.get(idx)?.get(0)?.to_vec2::<f32>()?;
-        let (left, top) = (GAP + idx as u32 % n_columns * (width + GAP), GAP + idx as u32 / n_columns * (height + GAP));
+        let (left, top) = (
+            GAP + idx as u32 % n_columns * (width + GAP),
+            GAP + idx as u32 / n_columns * (height + GAP),
+        );
         for (y, row) in rows.iter().enumerate() {
             for (x, &pixel) in row.iter().enumerate() {
                 let grey = ((pixel + 1.0) * 127.5).round().clamp(0.0, 255.0) as u8;
@@ -26,5 +33,7 @@ pub(crate) fn write(path: &Path, images: &Tensor) -> Result<()> {
             }
         }
     }
-    sheet.save(path).map_err(|source| Error::plugin("image", source))
+    sheet
+        .save(path)
+        .map_err(|source| Error::plugin("image", source))
 }

@@ -14,8 +14,14 @@ pub(crate) fn keep(training: &Training<'_>) -> Result<()> {
     state.extend(weights::prefixed("weights", training.vars.frozen()));
     state.extend(weights::prefixed("sgd", training.sgd.state()));
     let history: Vec<f64> = training.history.iter().flatten().copied().collect();
-    state.insert("history".into(), Tensor::from_vec(history, (training.history.len(), 2), training.ctx.device())?);
-    training.ctx.checkpoints().save(NAME, &weights::to_bytes(&state)?)
+    state.insert(
+        "history".into(),
+        Tensor::from_vec(history, (training.history.len(), 2), training.ctx.device())?,
+    );
+    training
+        .ctx
+        .checkpoints()
+        .save(NAME, &weights::to_bytes(&state)?)
 }
 
 /// Brings the training to its newest checkpoint, if there is one.
@@ -27,6 +33,9 @@ pub(crate) fn resume(training: &mut Training<'_>) -> Result<()> {
     training.vars.set(&weights::under("weights", &state))?;
     training.sgd.restore(&weights::under("sgd", &state))?;
     let history = weights::get(&state, "history")?.to_vec2::<f64>()?;
-    training.history = history.into_iter().map(|row| <[f64; 2]>::try_from(row).unwrap_or_default()).collect();
+    training.history = history
+        .into_iter()
+        .map(|row| <[f64; 2]>::try_from(row).unwrap_or_default())
+        .collect();
     Ok(())
 }

@@ -15,7 +15,9 @@ pub enum AlexNetError {
         got: String,
     },
     /// Nothing of the image is left for a layer. Remedy: larger images, or padding: Same.
-    #[error("parameter 'size' of alexnet: expected images large enough for {layer}, got {size}; use padding: Same or larger images")]
+    #[error(
+        "parameter 'size' of alexnet: expected images large enough for {layer}, got {size}; use padding: Same or larger images"
+    )]
     Size {
         /// The size asked for.
         size: usize,
@@ -23,7 +25,9 @@ pub enum AlexNetError {
         layer: &'static str,
     },
     /// The corpus cannot be learned from. Remedy: in the message.
-    #[error("corpus of alexnet: expected {expected}, got {got}; change the corpus or the network's size")]
+    #[error(
+        "corpus of alexnet: expected {expected}, got {got}; change the corpus or the network's size"
+    )]
     Corpus {
         /// What would do.
         expected: String,

@@ -57,21 +57,41 @@ impl Layout {
         let mut convolutions = Vec::new();
         for layer in 0..CHANNELS.len() {
             let kernel = KERNELS[layer];
-            let padding = if params.padding == Padding::Same && layer > 0 { kernel / 2 } else { 0 };
+            let padding = if params.padding == Padding::Same && layer > 0 {
+                kernel / 2
+            } else {
+                0
+            };
             let behind = match layer {
                 0 | 1 => Behind::NormAndPool,
                 4 => Behind::Pool,
                 _ => Behind::Nothing,
             };
-            let too_small = AlexNetError::Size { size: params.size, layer: NAMES[layer] };
-            side = (side + 2 * padding + 1).checked_sub(kernel).filter(|&side| side > 0).ok_or(too_small)?;
+            let too_small = AlexNetError::Size {
+                size: params.size,
+                layer: NAMES[layer],
+            };
+            side = (side + 2 * padding + 1)
+                .checked_sub(kernel)
+                .filter(|&side| side > 0)
+                .ok_or(too_small)?;
             if behind != Behind::Nothing {
                 side = side.saturating_sub(POOL).div_ceil(POOL_STRIDE) + 1;
             }
             let c_out = ((CHANNELS[layer] as f64 * params.width).round() as usize).max(1);
-            convolutions.push(Convolution { c_in, c_out, kernel, padding, behind });
+            convolutions.push(Convolution {
+                c_in,
+                c_out,
+                kernel,
+                padding,
+                behind,
+            });
             c_in = c_out;
         }
-        Ok(Self { convolutions, n_flat: c_in * side * side, hidden: params.hidden })
+        Ok(Self {
+            convolutions,
+            n_flat: c_in * side * side,
+            hidden: params.hidden,
+        })
     }
 }

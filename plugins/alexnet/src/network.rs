@@ -1,12 +1,12 @@
 //! The network as a function of its weights.
 
 use candle_core::{Device, Tensor};
+use lab_core::Result;
 use lab_core::nn::init::Initial;
 use lab_core::nn::{self, ResponseNorm, Rounding, Variables, init};
 use lab_core::rng::{self, Stream};
 use lab_core::traits::Features;
 use lab_core::weights::{self, Weights};
-use lab_core::Result;
 
 use crate::layout::{Behind, Layout, NAMES, POOL, POOL_STRIDE};
 
@@ -20,25 +20,45 @@ pub(crate) struct Dropout<'a> {
 }
 
 /// Weights to start from.
-pub(crate) fn initial(layout: &Layout, n_classes: usize, rng: &mut Stream, initial: Initial, device: &Device) -> Result<Variables> {
+pub(crate) fn initial(
+    layout: &Layout,
+    n_classes: usize,
+    rng: &mut Stream,
+    initial: Initial,
+    device: &Device,
+) -> Result<Variables> {
     let mut variables = Variables::default();
     for (layer, conv) in layout.convolutions.iter().enumerate() {
         let sd = initial.sd(conv.c_in * conv.kernel * conv.kernel);
         let shape = [conv.c_out, conv.c_in, conv.kernel, conv.kernel];
-        variables.insert(format!("{}.kernel", NAMES[layer]), init::normal(rng, sd, &shape, device)?);
-        variables.insert(format!("{}.bias", NAMES[layer]), init::zeros(&[conv.c_out], device)?);
+        variables.insert(
+            format!("{}.kernel", NAMES[layer]),
+            init::normal(rng, sd, &shape, device)?,
+        );
+        variables.insert(
+            format!("{}.bias", NAMES[layer]),
+            init::zeros(&[conv.c_out], device)?,
+        );
     }
     let sizes = [layout.n_flat, layout.hidden, layout.hidden, n_classes];
     for (layer, name) in DENSE.iter().enumerate() {
         let (n_in, n_out) = (sizes[layer], sizes[layer + 1]);
-        variables.insert(format!("{name}.weight"), init::normal(rng, initial.sd(n_in), &[n_in, n_out], device)?);
+        variables.insert(
+            format!("{name}.weight"),
+            init::normal(rng, initial.sd(n_in), &[n_in, n_out], device)?,
+        );
         variables.insert(format!("{name}.bias"), init::zeros(&[n_out], device)?);
     }
     Ok(variables)
 }
 
 /// Activations of the wanted layers before the non-linearity; goes no further than the last of them.
-pub(crate) fn activations(layout: &Layout, w: &Weights, images: &Tensor, wanted: &[String]) -> Result<Features> {
+pub(crate) fn activations(
+    layout: &Layout,
+    w: &Weights,
+    images: &Tensor,
+    wanted: &[String],
+) -> Result<Features> {
     let mut found = Features::new();
     let mut h = images.clone();
     for (layer, name) in NAMES.iter().enumerate() {
@@ -57,11 +77,18 @@ pub(crate) fn activations(layout: &Layout, w: &Weights, images: &Tensor, wanted:
 }
 
 /// Class scores before the soft-max: `[batch, n_classes]`.
-pub(crate) fn scores(layout: &Layout, w: &Weights, images: &Tensor, mut dropout: Option<Dropout<'_>>) -> Result<Tensor> {
+pub(crate) fn scores(
+    layout: &Layout,
+    w: &Weights,
+    images: &Tensor,
+    mut dropout: Option<Dropout<'_>>,
+) -> Result<Tensor> {
     let n_convolutions = layout.convolutions.len();
     let mut h = images.clone();
     for layer in 0..NAMES.len() {
-        if layer >= n_convolutions && let Some(dropout) = &mut dropout {
+        if layer >= n_convolutions
+            && let Some(dropout) = &mut dropout
+        {
             h = drop_units(dropout, &h.flatten_from(1)?)?;
         }
         h = behind(layout, layer, &activation(layout, w, layer, &h)?)?;
@@ -86,16 +113,26 @@ fn activation(layout: &Layout, w: &Weights, layer: usize, h: &Tensor) -> Result<
 fn behind(layout: &Layout, layer: usize, a: &Tensor) -> Result<Tensor> {
     let h = a.relu()?;
     let pool = |h: &Tensor| nn::max_pool2d(h, POOL, POOL_STRIDE, Rounding::Up);
-    Ok(match layout.convolutions.get(layer).map_or(Behind::Nothing, |conv| conv.behind) {
-        Behind::Nothing => h,
-        Behind::Pool => pool(&h)?,
-        Behind::NormAndPool => pool(&nn::local_response_norm(&h, &ResponseNorm::default())?)?,
-    })
+    Ok(
+        match layout
+            .convolutions
+            .get(layer)
+            .map_or(Behind::Nothing, |conv| conv.behind)
+        {
+            Behind::Nothing => h,
+            Behind::Pool => pool(&h)?,
+            Behind::NormAndPool => pool(&nn::local_response_norm(&h, &ResponseNorm::default())?)?,
+        },
+    )
 }
 
 fn dense(w: &Weights, name: &str, h: &Tensor) -> Result<Tensor> {
     let bias = weights::get(w, &format!("{name}.bias"))?;
-    Ok(nn::linear(h, weights::get(w, &format!("{name}.weight"))?, Some(bias))?)
+    Ok(nn::linear(
+        h,
+        weights::get(w, &format!("{name}.weight"))?,
+        Some(bias),
+    )?)
 }
 
 /// Sets a share of the units to 0 and scales the others up, so that sums keep their mean.
@@ -104,6 +141,8 @@ fn drop_units(dropout: &mut Dropout<'_>, h: &Tensor) -> Result<Tensor> {
         return Ok(h.clone());
     }
     let keep = 1.0 - dropout.share;
-    let mask = rng::uniform(dropout.rng, 0.0, 1.0, h.dims(), h.device())?.lt(keep)?.to_dtype(h.dtype())?;
+    let mask = rng::uniform(dropout.rng, 0.0, 1.0, h.dims(), h.device())?
+        .lt(keep)?
+        .to_dtype(h.dtype())?;
     Ok((h * mask.affine(1.0 / keep, 0.0)?)?)
 }

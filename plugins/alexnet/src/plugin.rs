@@ -41,7 +41,11 @@ impl AlexNet {
         params.check()?;
         let layout = Layout::new(&params)?;
         let corpus = params.train.corpus.build(ctx)?;
-        Ok(Self { params, layout, corpus })
+        Ok(Self {
+            params,
+            layout,
+            corpus,
+        })
     }
 
     fn shape(&self) -> ImageShape {
@@ -51,13 +55,23 @@ impl AlexNet {
     fn range(&self) -> ValueRange {
         match self.params.range {
             InputRange::Signed => ValueRange::SIGNED,
-            InputRange::Half => ValueRange { low: -0.5, high: 0.5 },
+            InputRange::Half => ValueRange {
+                low: -0.5,
+                high: 0.5,
+            },
         }
     }
 
     fn fitted(&self, weights: Weights, curves: Vec<Curve>) -> Result<FittedAlexNet> {
         let classes = weights::to_names(&weights, CLASSES)?;
-        Ok(FittedAlexNet { layout: self.layout.clone(), shape: self.shape(), range: self.range(), weights, classes, curves })
+        Ok(FittedAlexNet {
+            layout: self.layout.clone(),
+            shape: self.shape(),
+            range: self.range(),
+            weights,
+            classes,
+            curves,
+        })
     }
 }
 
@@ -74,14 +88,27 @@ impl FeatureNet for AlexNet {
         Some(self.corpus.as_ref())
     }
 
-    fn prepare(&self, ctx: &Context, corpus: Option<&Stimuli>) -> Result<Box<dyn FittedFeatureNet>> {
+    fn prepare(
+        &self,
+        ctx: &Context,
+        corpus: Option<&Stimuli>,
+    ) -> Result<Box<dyn FittedFeatureNet>> {
         let found = corpus.map_or("none".into(), |corpus| corpus.shape().to_string());
         let Some(corpus) = corpus.filter(|corpus| corpus.shape() == self.shape()) else {
-            return Err(AlexNetError::Corpus { expected: format!("images of {}", self.shape()), got: found }.into());
+            return Err(AlexNetError::Corpus {
+                expected: format!("images of {}", self.shape()),
+                got: found,
+            }
+            .into());
         };
-        let (vars, curves) = training::train(ctx, &self.params, &self.layout, self.range(), corpus)?;
+        let (vars, curves) =
+            training::train(ctx, &self.params, &self.layout, self.range(), corpus)?;
         let mut weights = vars.copied()?;
-        let classes = corpus.labels.as_ref().map(|labels| labels.names.clone()).unwrap_or_default();
+        let classes = corpus
+            .labels
+            .as_ref()
+            .map(|labels| labels.names.clone())
+            .unwrap_or_default();
         weights.insert(CLASSES.into(), weights::from_names(&classes, ctx.device())?);
         Ok(Box::new(self.fitted(weights, curves)?))
     }
@@ -89,7 +116,14 @@ impl FeatureNet for AlexNet {
     fn restore(&self, ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedFeatureNet>> {
         let n_classes = weights::to_names(weights, CLASSES)?.len();
         let initial = self.params.train.initial;
-        network::initial(&self.layout, n_classes, &mut ctx.rng("shapes"), initial, ctx.device())?.set(weights)?;
+        network::initial(
+            &self.layout,
+            n_classes,
+            &mut ctx.rng("shapes"),
+            initial,
+            ctx.device(),
+        )?
+        .set(weights)?;
         Ok(Box::new(self.fitted(weights.clone(), Vec::new())?))
     }
 }
@@ -106,8 +140,14 @@ pub struct FittedAlexNet {
 
 impl FittedAlexNet {
     fn check(&self, images: &Tensor) -> Result<()> {
-        let expected = self.shape.batch(images.dims().first().copied().unwrap_or(1));
-        if images.dims() == expected { Ok(()) } else { Err(Error::shape("images of alexnet", expected, images.dims())) }
+        let expected = self
+            .shape
+            .batch(images.dims().first().copied().unwrap_or(1));
+        if images.dims() == expected {
+            Ok(())
+        } else {
+            Err(Error::shape("images of alexnet", expected, images.dims()))
+        }
     }
 }
 
@@ -123,7 +163,11 @@ impl FittedFeatureNet for FittedAlexNet {
     fn activations(&self, images: &Tensor, layers: &[String]) -> Result<Features> {
         self.check(images)?;
         if let Some(unknown) = layers.iter().find(|layer| !NAMES.contains(&layer.as_str())) {
-            return Err(AlexNetError::Layer { name: unknown.clone(), known: NAMES.join(", ") }.into());
+            return Err(AlexNetError::Layer {
+                name: unknown.clone(),
+                known: NAMES.join(", "),
+            }
+            .into());
         }
         network::activations(&self.layout, &self.weights, images, layers)
     }
@@ -134,7 +178,12 @@ impl FittedFeatureNet for FittedAlexNet {
 
     fn classify(&self, images: &Tensor) -> Result<Option<Tensor>> {
         self.check(images)?;
-        Ok(Some(network::scores(&self.layout, &self.weights, images, None)?))
+        Ok(Some(network::scores(
+            &self.layout,
+            &self.weights,
+            images,
+            None,
+        )?))
     }
 
     fn weights(&self) -> Weights {

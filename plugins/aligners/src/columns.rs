@@ -54,8 +54,13 @@ pub(crate) fn zscore(a: &mut Mat<f64>) {
 
 /// `(a − shift)/scale`, by column.
 pub(crate) fn shift_and_scale(a: &mut Mat<f64>, shift: &[f64], scale: Option<&[f64]>) {
-    a.as_mut().par_col_iter_mut().enumerate().for_each(|(column, values)| {
-        let (shift, scale) = (shift[column], scale.map_or(1.0, |scale| scale[column]));
-        values.iter_mut().for_each(|value| *value = (*value - shift) / scale);
-    });
+    a.as_mut()
+        .par_col_iter_mut()
+        .enumerate()
+        .for_each(|(column, values)| {
+            let (shift, scale) = (shift[column], scale.map_or(1.0, |scale| scale[column]));
+            values
+                .iter_mut()
+                .for_each(|value| *value = (*value - shift) / scale);
+        });
 }

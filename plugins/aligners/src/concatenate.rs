@@ -42,7 +42,9 @@ impl Concatenate {
 impl Aligner for Concatenate {
     fn fit(&self, _ctx: &Context, train: &[SubjectResponses]) -> Result<Box<dyn FittedAligner>> {
         input::training(train, 1, "concatenate")?;
-        Ok(Box::new(FittedConcatenate { spaces: input::describe(train)? }))
+        Ok(Box::new(FittedConcatenate {
+            spaces: input::describe(train)?,
+        }))
     }
 }
 
@@ -53,10 +55,20 @@ pub struct FittedConcatenate {
 }
 
 impl FittedAligner for FittedConcatenate {
-    fn transform(&self, _ctx: &Context, responses: &[SubjectResponses]) -> Result<Vec<SubjectResponses>> {
+    fn transform(
+        &self,
+        _ctx: &Context,
+        responses: &[SubjectResponses],
+    ) -> Result<Vec<SubjectResponses>> {
         input::fitted(&self.spaces, responses)?;
-        let parts = responses.iter().map(|subject| Ok(subject.values.to_dtype(DType::F64)?)).collect::<Result<Vec<_>>>()?;
-        Ok(vec![SubjectResponses::shared("all subjects", Tensor::cat(&parts, 1)?)])
+        let parts = responses
+            .iter()
+            .map(|subject| Ok(subject.values.to_dtype(DType::F64)?))
+            .collect::<Result<Vec<_>>>()?;
+        Ok(vec![SubjectResponses::shared(
+            "all subjects",
+            Tensor::cat(&parts, 1)?,
+        )])
     }
 
     /// Nothing is estimated, so that there is nothing to hold out.
@@ -66,8 +78,17 @@ impl FittedAligner for FittedConcatenate {
     }
 
     fn facts(&self) -> Vec<Quality> {
-        let value = self.spaces.iter().map(|space| space.n_columns).sum::<usize>() as f64;
-        vec![Quality { name: "columns".into(), of: "all subjects".into(), value, unit: "columns".into() }]
+        let value = self
+            .spaces
+            .iter()
+            .map(|space| space.n_columns)
+            .sum::<usize>() as f64;
+        vec![Quality {
+            name: "columns".into(),
+            of: "all subjects".into(),
+            value,
+            unit: "columns".into(),
+        }]
     }
 }
 

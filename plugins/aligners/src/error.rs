@@ -17,7 +17,9 @@ pub enum AlignerError {
         got: String,
     },
     /// Too few subjects. Remedy: add subjects or leave the aligner out.
-    #[error("{aligner} needs at least {expected} subjects, got {got}; leave it out of the chain or add subjects")]
+    #[error(
+        "{aligner} needs at least {expected} subjects, got {got}; leave it out of the chain or add subjects"
+    )]
     TooFewSubjects {
         /// The aligner.
         aligner: &'static str,
@@ -37,7 +39,9 @@ pub enum AlignerError {
         got: usize,
     },
     /// Rows of two subjects do not belong together. Remedy: use images that every subject saw.
-    #[error("rows are not matched: subject {first} has {n_first}, subject {second} has {n_second}; keep the images that every subject saw")]
+    #[error(
+        "rows are not matched: subject {first} has {n_first}, subject {second} has {n_second}; keep the images that every subject saw"
+    )]
     UnmatchedRows {
         /// One subject.
         first: String,
@@ -55,7 +59,9 @@ pub enum AlignerError {
         subject: String,
     },
     /// A value is NaN or infinite. Remedy: drop or impute the column.
-    #[error("subject {subject}, row {row}, column {column}: expected a finite number, got {got}; drop or impute this column")]
+    #[error(
+        "subject {subject}, row {row}, column {column}: expected a finite number, got {got}; drop or impute this column"
+    )]
     NotFinite {
         /// The subject.
         subject: String,
@@ -81,7 +87,9 @@ pub enum AlignerError {
         got: String,
     },
     /// Spaces that must match have different numbers of columns. Remedy: align them first.
-    #[error("{aligner} needs spaces with the same columns: {first} has {n_first}, {second} has {n_second}; put hyperalignment() before it or use concatenate()")]
+    #[error(
+        "{aligner} needs spaces with the same columns: {first} has {n_first}, {second} has {n_second}; put hyperalignment() before it or use concatenate()"
+    )]
     UnequalColumns {
         /// The aligner.
         aligner: &'static str,
@@ -95,7 +103,9 @@ pub enum AlignerError {
         n_second: usize,
     },
     /// A region has no voxels in one subject. Remedy: leave the region or the subject out.
-    #[error("region '{region}' has no voxels in subject {subject}; leave the region out of every subject, or the subject out")]
+    #[error(
+        "region '{region}' has no voxels in subject {subject}; leave the region out of every subject, or the subject out"
+    )]
     EmptyRegion {
         /// The region.
         region: String,
@@ -103,7 +113,9 @@ pub enum AlignerError {
         subject: String,
     },
     /// Columns belong to no region. Remedy: set `by_roi: false` or put the aligner first in the chain.
-    #[error("by_roi: the {got} columns of {subject} have no regions; put this aligner before those that mix voxels, or set by_roi: false")]
+    #[error(
+        "by_roi: the {got} columns of {subject} have no regions; put this aligner before those that mix voxels, or set by_roi: false"
+    )]
     NoRegions {
         /// The subject.
         subject: String,

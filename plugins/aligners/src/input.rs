@@ -18,9 +18,18 @@ pub(crate) struct Space {
 }
 
 /// The matrices of training rows: at least one subject, rows matched and enough of them, finite values.
-pub(crate) fn training(train: &[SubjectResponses], fewest_subjects: usize, aligner: &'static str) -> Result<Vec<Mat<f64>>> {
+pub(crate) fn training(
+    train: &[SubjectResponses],
+    fewest_subjects: usize,
+    aligner: &'static str,
+) -> Result<Vec<Mat<f64>>> {
     if train.len() < fewest_subjects {
-        return Err(AlignerError::TooFewSubjects { aligner, expected: fewest_subjects, got: train.len() }.into());
+        return Err(AlignerError::TooFewSubjects {
+            aligner,
+            expected: fewest_subjects,
+            got: train.len(),
+        }
+        .into());
     }
     matrices(train, FEWEST_ROWS)
 }
@@ -30,22 +39,40 @@ pub(crate) fn fitted(spaces: &[Space], responses: &[SubjectResponses]) -> Result
     let found = describe(responses)?;
     if found != spaces {
         let list = |spaces: &[Space]| {
-            let items: Vec<String> = spaces.iter().map(|space| format!("{}: {} columns", space.id, space.n_columns)).collect();
+            let items: Vec<String> = spaces
+                .iter()
+                .map(|space| format!("{}: {} columns", space.id, space.n_columns))
+                .collect();
             items.join(", ")
         };
-        return Err(AlignerError::OtherSubjects { expected: list(spaces), got: list(&found) }.into());
+        return Err(AlignerError::OtherSubjects {
+            expected: list(spaces),
+            got: list(&found),
+        }
+        .into());
     }
     matrices(responses, 1)
 }
 
 /// Names and numbers of columns.
 pub(crate) fn describe(responses: &[SubjectResponses]) -> Result<Vec<Space>> {
-    let space = |subject: &SubjectResponses| Ok(Space { id: subject.id.clone(), n_columns: dims(subject)?.1 });
+    let space = |subject: &SubjectResponses| {
+        Ok(Space {
+            id: subject.id.clone(),
+            n_columns: dims(subject)?.1,
+        })
+    };
     responses.iter().map(space).collect()
 }
 
 fn dims(subject: &SubjectResponses) -> Result<(usize, usize)> {
-    subject.values.dims2().map_err(|_| Error::shape(format!("responses of {}", subject.id), "[n_samples, n_voxels]", subject.values.dims()))
+    subject.values.dims2().map_err(|_| {
+        Error::shape(
+            format!("responses of {}", subject.id),
+            "[n_samples, n_voxels]",
+            subject.values.dims(),
+        )
+    })
 }
 
 fn matrices(responses: &[SubjectResponses], fewest_rows: usize) -> Result<Vec<Mat<f64>>> {
@@ -57,10 +84,21 @@ fn matrices(responses: &[SubjectResponses], fewest_rows: usize) -> Result<Vec<Ma
         }
         if n_rows != dims(first)?.0 {
             let n_first = dims(first)?.0;
-            return Err(AlignerError::UnmatchedRows { first: first.id.clone(), second: id, n_first, n_second: n_rows }.into());
+            return Err(AlignerError::UnmatchedRows {
+                first: first.id.clone(),
+                second: id,
+                n_first,
+                n_second: n_rows,
+            }
+            .into());
         }
         if n_rows < fewest_rows {
-            return Err(AlignerError::TooFewRows { subject: id, expected: fewest_rows, got: n_rows }.into());
+            return Err(AlignerError::TooFewRows {
+                subject: id,
+                expected: fewest_rows,
+                got: n_rows,
+            }
+            .into());
         }
     }
     responses.iter().map(matrix).collect()
@@ -68,12 +106,25 @@ fn matrices(responses: &[SubjectResponses], fewest_rows: usize) -> Result<Vec<Ma
 
 fn matrix(subject: &SubjectResponses) -> Result<Mat<f64>> {
     let (n_rows, n_columns) = dims(subject)?;
-    let values = subject.values.to_device(&Device::Cpu)?.to_dtype(DType::F64)?.flatten_all()?.to_vec1::<f64>()?;
+    let values = subject
+        .values
+        .to_device(&Device::Cpu)?
+        .to_dtype(DType::F64)?
+        .flatten_all()?
+        .to_vec1::<f64>()?;
     if let Some(at) = values.iter().position(|value| !value.is_finite()) {
         let (row, column) = (at / n_columns, at % n_columns);
-        return Err(AlignerError::NotFinite { subject: subject.id.clone(), row, column, got: values[at] }.into());
+        return Err(AlignerError::NotFinite {
+            subject: subject.id.clone(),
+            row,
+            column,
+            got: values[at],
+        }
+        .into());
     }
-    Ok(Mat::from_fn(n_rows, n_columns, |row, column| values[row * n_columns + column]))
+    Ok(Mat::from_fn(n_rows, n_columns, |row, column| {
+        values[row * n_columns + column]
+    }))
 }
 
 /// A matrix as an f64 tensor, row by row.

@@ -16,10 +16,13 @@ const PANEL: usize = 256;
 /// `lhs · rhs`.
 pub(crate) fn product(lhs: MatRef<'_, f64>, rhs: MatRef<'_, f64>) -> Mat<f64> {
     let mut out = Mat::zeros(lhs.nrows(), rhs.ncols());
-    out.as_mut().par_col_chunks_mut(PANEL).enumerate().for_each(|(panel, out)| {
-        let rhs = rhs.subcols(panel * PANEL, out.ncols());
-        matmul(out, Accum::Replace, lhs, rhs, 1.0, Par::Seq);
-    });
+    out.as_mut()
+        .par_col_chunks_mut(PANEL)
+        .enumerate()
+        .for_each(|(panel, out)| {
+            let rhs = rhs.subcols(panel * PANEL, out.ncols());
+            matmul(out, Accum::Replace, lhs, rhs, 1.0, Par::Seq);
+        });
     out
 }
 
@@ -27,11 +30,20 @@ pub(crate) fn product(lhs: MatRef<'_, f64>, rhs: MatRef<'_, f64>) -> Mat<f64> {
 pub(crate) fn gram(a: MatRef<'_, f64>) -> Mat<f64> {
     let n = a.nrows();
     let mut out = Mat::zeros(n, n);
-    out.as_mut().par_col_chunks_mut(PANEL).enumerate().for_each(|(panel, out): (usize, MatMut<'_, f64>)| {
-        let (start, width) = (panel * PANEL, out.ncols());
-        let below = out.submatrix_mut(start, 0, n - start, width);
-        matmul(below, Accum::Replace, a.subrows(start, n - start), a.subrows(start, width).transpose(), 1.0, Par::Seq);
-    });
+    out.as_mut().par_col_chunks_mut(PANEL).enumerate().for_each(
+        |(panel, out): (usize, MatMut<'_, f64>)| {
+            let (start, width) = (panel * PANEL, out.ncols());
+            let below = out.submatrix_mut(start, 0, n - start, width);
+            matmul(
+                below,
+                Accum::Replace,
+                a.subrows(start, n - start),
+                a.subrows(start, width).transpose(),
+                1.0,
+                Par::Seq,
+            );
+        },
+    );
     for column in 0..n {
         for row in 0..column {
             out[(row, column)] = out[(column, row)];
@@ -85,23 +97,46 @@ pub(crate) fn spectrum(k: MatRef<'_, f64>, size: usize) -> Result<Spectrum, Alig
     let n = k.nrows();
     let mut values = Diag::<f64>::zeros(n);
     let mut vectors = Mat::zeros(n, n);
-    let scratch = self_adjoint_evd_scratch::<f64>(n, ComputeEigenvectors::Yes, Par::Seq, faer::Spec::default());
+    let scratch = self_adjoint_evd_scratch::<f64>(
+        n,
+        ComputeEigenvectors::Yes,
+        Par::Seq,
+        faer::Spec::default(),
+    );
     let mut buffer = MemBuffer::new(scratch);
-    self_adjoint_evd(k, values.as_mut(), Some(vectors.as_mut()), Par::Seq, MemStack::new(&mut buffer), faer::Spec::default())
-        .map_err(|_| AlignerError::Decomposition { what: "the eigenvalue decomposition" })?;
+    self_adjoint_evd(
+        k,
+        values.as_mut(),
+        Some(vectors.as_mut()),
+        Par::Seq,
+        MemStack::new(&mut buffer),
+        faer::Spec::default(),
+    )
+    .map_err(|_| AlignerError::Decomposition {
+        what: "the eigenvalue decomposition",
+    })?;
     let ascending: Vec<f64> = values.column_vector().iter().copied().collect();
     let cut = 4.0 * size as f64 * f64::EPSILON * ascending.last().copied().unwrap_or(0.0);
-    let kept: Vec<usize> = (0..n).rev().filter(|&idx| ascending[idx] > cut.max(0.0)).collect();
+    let kept: Vec<usize> = (0..n)
+        .rev()
+        .filter(|&idx| ascending[idx] > cut.max(0.0))
+        .collect();
     let mut kept_vectors = Mat::from_fn(n, kept.len(), |row, column| vectors[(row, kept[column])]);
     for column in 0..kept.len() {
         point_up(kept_vectors.col_as_slice_mut(column));
     }
-    Ok(Spectrum { singular: kept.iter().map(|&idx| ascending[idx].sqrt()).collect(), vectors: kept_vectors })
+    Ok(Spectrum {
+        singular: kept.iter().map(|&idx| ascending[idx].sqrt()).collect(),
+        vectors: kept_vectors,
+    })
 }
 
 /// Turns a direction so that its largest number is positive. Returns whether it was turned.
 pub(crate) fn point_up(direction: &mut [f64]) -> bool {
-    let largest = direction.iter().copied().fold(0.0, |best: f64, x| if x.abs() > best.abs() { x } else { best });
+    let largest = direction.iter().copied().fold(
+        0.0,
+        |best: f64, x| if x.abs() > best.abs() { x } else { best },
+    );
     if largest < 0.0 {
         for value in direction {
             *value = -*value;
@@ -121,11 +156,36 @@ pub(crate) struct ThinSvd {
 pub(crate) fn thin_svd(a: MatRef<'_, f64>) -> Result<ThinSvd, AlignerError> {
     let (m, n) = a.shape();
     let size = m.min(n);
-    let (mut left, mut right, mut singular) = (Mat::zeros(m, size), Mat::zeros(n, size), Diag::<f64>::zeros(size));
+    let (mut left, mut right, mut singular) = (
+        Mat::zeros(m, size),
+        Mat::zeros(n, size),
+        Diag::<f64>::zeros(size),
+    );
     let thin = ComputeSvdVectors::Thin;
-    let mut buffer = MemBuffer::new(svd_scratch::<f64>(m, n, thin, thin, Par::Seq, faer::Spec::default()));
+    let mut buffer = MemBuffer::new(svd_scratch::<f64>(
+        m,
+        n,
+        thin,
+        thin,
+        Par::Seq,
+        faer::Spec::default(),
+    ));
     let stack = MemStack::new(&mut buffer);
-    svd(a, singular.as_mut(), Some(left.as_mut()), Some(right.as_mut()), Par::Seq, stack, faer::Spec::default())
-        .map_err(|_| AlignerError::Decomposition { what: "the singular value decomposition" })?;
-    Ok(ThinSvd { left, singular: singular.column_vector().iter().copied().collect(), right })
+    svd(
+        a,
+        singular.as_mut(),
+        Some(left.as_mut()),
+        Some(right.as_mut()),
+        Par::Seq,
+        stack,
+        faer::Spec::default(),
+    )
+    .map_err(|_| AlignerError::Decomposition {
+        what: "the singular value decomposition",
+    })?;
+    Ok(ThinSvd {
+        left,
+        singular: singular.column_vector().iter().copied().collect(),
+        right,
+    })
 }

@@ -44,7 +44,10 @@ impl Aligner for MeanSubjects {
     fn fit(&self, _ctx: &Context, train: &[SubjectResponses]) -> Result<Box<dyn FittedAligner>> {
         input::training(train, 1, "mean_subjects")?;
         let spaces = input::describe(train)?;
-        if let Some(other) = spaces.iter().find(|space| space.n_columns != spaces[0].n_columns) {
+        if let Some(other) = spaces
+            .iter()
+            .find(|space| space.n_columns != spaces[0].n_columns)
+        {
             return Err(AlignerError::UnequalColumns {
                 aligner: "mean_subjects",
                 first: spaces[0].id.clone(),
@@ -65,7 +68,11 @@ pub struct FittedMeanSubjects {
 }
 
 impl FittedAligner for FittedMeanSubjects {
-    fn transform(&self, _ctx: &Context, responses: &[SubjectResponses]) -> Result<Vec<SubjectResponses>> {
+    fn transform(
+        &self,
+        _ctx: &Context,
+        responses: &[SubjectResponses],
+    ) -> Result<Vec<SubjectResponses>> {
         let spaces = input::fitted(&self.spaces, responses)?;
         let mut mean = Mat::zeros(spaces[0].nrows(), spaces[0].ncols());
         for space in &spaces {
@@ -82,17 +89,27 @@ impl FittedAligner for FittedMeanSubjects {
             return Ok(Vec::new());
         }
         let quality = |(subject, value): (&SubjectResponses, f64)| Quality {
-            name: "correlation with the mean of the other subjects, mean over columns (chance 0)".into(),
+            name: "correlation with the mean of the other subjects, mean over columns (chance 0)"
+                .into(),
             of: subject.id.clone(),
             value,
             unit: "correlation".into(),
         };
-        Ok(test.iter().zip(inter_subject_correlation(&spaces)).map(quality).collect())
+        Ok(test
+            .iter()
+            .zip(inter_subject_correlation(&spaces))
+            .map(quality)
+            .collect())
     }
 
     fn facts(&self) -> Vec<Quality> {
         let (of, unit) = (String::from("mean of subjects"), String::from("subjects"));
-        vec![Quality { name: "subjects averaged".into(), of, value: self.spaces.len() as f64, unit }]
+        vec![Quality {
+            name: "subjects averaged".into(),
+            of,
+            value: self.spaces.len() as f64,
+            unit,
+        }]
     }
 }
 

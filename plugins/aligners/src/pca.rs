@@ -30,7 +30,10 @@ pub struct PcaParams {
 impl Default for PcaParams {
     /// The paper's 90 %.
     fn default() -> Self {
-        Self { variance: 0.9, components: None }
+        Self {
+            variance: 0.9,
+            components: None,
+        }
     }
 }
 
@@ -63,9 +66,18 @@ impl Pca {
     /// # Errors
     /// [`AlignerError::Parameter`] if `variance` is outside `(0, 1]` or `components` is 0.
     pub fn build(params: PcaParams, _ctx: &Context) -> Result<Self, AlignerError> {
-        let wrong = |name, expected: &str, got: String| AlignerError::Parameter { aligner: "pca", name, expected: expected.into(), got };
+        let wrong = |name, expected: &str, got: String| AlignerError::Parameter {
+            aligner: "pca",
+            name,
+            expected: expected.into(),
+            got,
+        };
         if !(params.variance > 0.0 && params.variance <= 1.0) {
-            return Err(wrong("variance", "a fraction above 0 and up to 1", params.variance.to_string()));
+            return Err(wrong(
+                "variance",
+                "a fraction above 0 and up to 1",
+                params.variance.to_string(),
+            ));
         }
         if params.components == Some(0) {
             return Err(wrong("components", "at least 1", "0".into()));
@@ -88,11 +100,17 @@ impl Pca {
         let by_variance = enough.map_or(variances.len(), |last| last + 1);
         let wanted = self.params.components.unwrap_or(by_variance);
         if wanted > variances.len() {
-            ctx.warn(&format!("{id}: {wanted} components were asked for, but its training rows span only {}", variances.len()));
+            ctx.warn(&format!(
+                "{id}: {wanted} components were asked for, but its training rows span only {}",
+                variances.len()
+            ));
         }
         let n_components = wanted.min(variances.len());
         let axes = axes.subcols(0, n_components).to_owned();
-        let ratios = variances[..n_components].iter().map(|variance| variance / total).collect();
+        let ratios = variances[..n_components]
+            .iter()
+            .map(|variance| variance / total)
+            .collect();
         Ok(Axes { mean, axes, ratios })
     }
 }
@@ -104,7 +122,10 @@ fn axes(rows: MatRef<'_, f64>) -> Result<(Mat<f64>, Vec<f64>), AlignerError> {
     let (mut axes, singular) = if n_rows < n_columns {
         let Spectrum { singular, vectors } = spectrum(gram(rows).as_ref(), size)?;
         let mut axes = product(rows.transpose(), vectors.as_ref());
-        scale_columns(&mut axes, &singular.iter().map(|s| 1.0 / s).collect::<Vec<_>>());
+        scale_columns(
+            &mut axes,
+            &singular.iter().map(|s| 1.0 / s).collect::<Vec<_>>(),
+        );
         (axes, singular)
     } else {
         let Spectrum { singular, vectors } = spectrum(gram(rows.transpose()).as_ref(), size)?;
@@ -136,7 +157,10 @@ impl Aligner for Pca {
     fn fit(&self, ctx: &Context, train: &[SubjectResponses]) -> Result<Box<dyn FittedAligner>> {
         let spaces = input::describe(train)?;
         let rows = input::training(train, 1, "pca")?;
-        let fitted = rows.into_iter().zip(&spaces).map(|(rows, space)| self.fit_space(ctx, rows, &space.id));
+        let fitted = rows
+            .into_iter()
+            .zip(&spaces)
+            .map(|(rows, space)| self.fit_space(ctx, rows, &space.id));
         let axes = fitted.collect::<Result<_>>()?;
         Ok(Box::new(FittedPca { spaces, axes }))
     }
@@ -152,23 +176,40 @@ pub struct FittedPca {
 impl FittedPca {
     /// The share of the training variance along each kept component of each space, descending.
     pub fn variance_ratios(&self) -> Vec<&[f64]> {
-        self.axes.iter().map(|axes| axes.ratios.as_slice()).collect()
+        self.axes
+            .iter()
+            .map(|axes| axes.ratios.as_slice())
+            .collect()
     }
 
     fn quality(&self, name: &str, unit: &str, value: impl Fn(usize) -> f64) -> Vec<Quality> {
-        let of_space = |(idx, space): (usize, &Space)| Quality { name: name.into(), of: space.id.clone(), value: value(idx), unit: unit.into() };
+        let of_space = |(idx, space): (usize, &Space)| Quality {
+            name: name.into(),
+            of: space.id.clone(),
+            value: value(idx),
+            unit: unit.into(),
+        };
         self.spaces.iter().enumerate().map(of_space).collect()
     }
 }
 
 impl FittedAligner for FittedPca {
-    fn transform(&self, _ctx: &Context, responses: &[SubjectResponses]) -> Result<Vec<SubjectResponses>> {
+    fn transform(
+        &self,
+        _ctx: &Context,
+        responses: &[SubjectResponses],
+    ) -> Result<Vec<SubjectResponses>> {
         let spaces = input::fitted(&self.spaces, responses)?;
         let project = |((rows, axes), subject): ((Mat<f64>, &Axes), &SubjectResponses)| {
             let values = input::tensor(axes.scores(rows).as_ref(), subject.values.device())?;
             Ok(SubjectResponses::shared(&subject.id, values))
         };
-        spaces.into_iter().zip(&self.axes).zip(responses).map(project).collect()
+        spaces
+            .into_iter()
+            .zip(&self.axes)
+            .zip(responses)
+            .map(project)
+            .collect()
     }
 
     fn held_out(&self, _ctx: &Context, test: &[SubjectResponses]) -> Result<Vec<Quality>> {
@@ -177,15 +218,29 @@ impl FittedAligner for FittedPca {
             let mut centred = rows.clone();
             shift_and_scale(&mut centred, &axes.mean, None);
             let whole = centred.squared_norm_l2();
-            if whole > 0.0 { axes.scores(rows).squared_norm_l2() / whole } else { 0.0 }
+            if whole > 0.0 {
+                axes.scores(rows).squared_norm_l2() / whole
+            } else {
+                0.0
+            }
         };
         let kept: Vec<f64> = spaces.into_iter().zip(&self.axes).map(kept).collect();
-        Ok(self.quality("variance about the training mean that the components keep", "fraction of variance", |idx| kept[idx]))
+        Ok(self.quality(
+            "variance about the training mean that the components keep",
+            "fraction of variance",
+            |idx| kept[idx],
+        ))
     }
 
     fn facts(&self) -> Vec<Quality> {
-        let mut facts = self.quality("components", "components", |idx| self.axes[idx].ratios.len() as f64);
-        facts.extend(self.quality("training variance kept", "fraction of variance", |idx| self.axes[idx].ratios.iter().sum()));
+        let mut facts = self.quality("components", "components", |idx| {
+            self.axes[idx].ratios.len() as f64
+        });
+        facts.extend(
+            self.quality("training variance kept", "fraction of variance", |idx| {
+                self.axes[idx].ratios.iter().sum()
+            }),
+        );
         facts
     }
 }

@@ -19,7 +19,9 @@ pub struct SingleParams {
 impl Default for SingleParams {
     /// The first subject of most datasets.
     fn default() -> Self {
-        Self { subject: "S1".into() }
+        Self {
+            subject: "S1".into(),
+        }
     }
 }
 
@@ -51,24 +53,42 @@ impl Single {
     pub fn build(params: SingleParams, _ctx: &Context) -> Result<Self, AlignerError> {
         if params.subject.is_empty() {
             let (expected, got) = ("the name of a subject".into(), "''".into());
-            return Err(AlignerError::Parameter { aligner: "single", name: "subject", expected, got });
+            return Err(AlignerError::Parameter {
+                aligner: "single",
+                name: "subject",
+                expected,
+                got,
+            });
         }
         Ok(Self { params })
     }
 }
 
 fn find<'a>(responses: &'a [SubjectResponses], name: &str) -> Result<&'a SubjectResponses> {
-    responses.iter().find(|subject| subject.id == name).ok_or_else(|| {
-        let known: Vec<&str> = responses.iter().map(|subject| subject.id.as_str()).collect();
-        AlignerError::UnknownSubject { name: name.to_owned(), known: known.join(", ") }.into()
-    })
+    responses
+        .iter()
+        .find(|subject| subject.id == name)
+        .ok_or_else(|| {
+            let known: Vec<&str> = responses
+                .iter()
+                .map(|subject| subject.id.as_str())
+                .collect();
+            AlignerError::UnknownSubject {
+                name: name.to_owned(),
+                known: known.join(", "),
+            }
+            .into()
+        })
 }
 
 impl Aligner for Single {
     fn fit(&self, _ctx: &Context, train: &[SubjectResponses]) -> Result<Box<dyn FittedAligner>> {
         input::training(train, 1, "single")?;
         let n_columns = find(train, &self.params.subject)?.values.dims2()?.1;
-        Ok(Box::new(FittedSingle { subject: self.params.subject.clone(), n_columns }))
+        Ok(Box::new(FittedSingle {
+            subject: self.params.subject.clone(),
+            n_columns,
+        }))
     }
 }
 
@@ -80,12 +100,20 @@ pub struct FittedSingle {
 }
 
 impl FittedAligner for FittedSingle {
-    fn transform(&self, _ctx: &Context, responses: &[SubjectResponses]) -> Result<Vec<SubjectResponses>> {
+    fn transform(
+        &self,
+        _ctx: &Context,
+        responses: &[SubjectResponses],
+    ) -> Result<Vec<SubjectResponses>> {
         let subject = find(responses, &self.subject)?;
         let n_columns = subject.values.dims2()?.1;
         if n_columns != self.n_columns {
             let describe = |n: usize| format!("{}: {n} columns", self.subject);
-            return Err(AlignerError::OtherSubjects { expected: describe(self.n_columns), got: describe(n_columns) }.into());
+            return Err(AlignerError::OtherSubjects {
+                expected: describe(self.n_columns),
+                got: describe(n_columns),
+            }
+            .into());
         }
         Ok(vec![subject.clone()])
     }
@@ -98,7 +126,12 @@ impl FittedAligner for FittedSingle {
 
     fn facts(&self) -> Vec<Quality> {
         let value = self.n_columns as f64;
-        vec![Quality { name: "columns".into(), of: self.subject.clone(), value, unit: "columns".into() }]
+        vec![Quality {
+            name: "columns".into(),
+            of: self.subject.clone(),
+            value,
+            unit: "columns".into(),
+        }]
     }
 }
 

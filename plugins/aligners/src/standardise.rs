@@ -30,7 +30,11 @@ pub struct StandardiseParams {
 impl Default for StandardiseParams {
     /// Z-scores by column, which hyperalignment expects.
     fn default() -> Self {
-        Self { centre: true, scale: true, jointly: false }
+        Self {
+            centre: true,
+            scale: true,
+            jointly: false,
+        }
     }
 }
 
@@ -71,7 +75,13 @@ impl Standardise {
         if !self.params.scale {
             moments.sd.fill(1.0);
         } else if self.params.jointly {
-            let squares = |column: usize| space.col(column).iter().map(|x| (x - moments.mean[column]).powi(2)).sum::<f64>();
+            let squares = |column: usize| {
+                space
+                    .col(column)
+                    .iter()
+                    .map(|x| (x - moments.mean[column]).powi(2))
+                    .sum::<f64>()
+            };
             let sum: f64 = (0..space.ncols()).map(squares).sum();
             let rms = (sum / (space.nrows() * space.ncols()) as f64).sqrt();
             moments.sd.fill(if rms > 0.0 { rms } else { 1.0 });
@@ -82,8 +92,14 @@ impl Standardise {
 
 impl Aligner for Standardise {
     fn fit(&self, _ctx: &Context, train: &[SubjectResponses]) -> Result<Box<dyn FittedAligner>> {
-        let moments = input::training(train, 1, "standardise")?.iter().map(|space| self.moments(space.as_ref())).collect();
-        Ok(Box::new(FittedStandardise { spaces: input::describe(train)?, moments }))
+        let moments = input::training(train, 1, "standardise")?
+            .iter()
+            .map(|space| self.moments(space.as_ref()))
+            .collect();
+        Ok(Box::new(FittedStandardise {
+            spaces: input::describe(train)?,
+            moments,
+        }))
     }
 }
 
@@ -95,19 +111,35 @@ pub struct FittedStandardise {
 }
 
 impl FittedAligner for FittedStandardise {
-    fn transform(&self, _ctx: &Context, responses: &[SubjectResponses]) -> Result<Vec<SubjectResponses>> {
+    fn transform(
+        &self,
+        _ctx: &Context,
+        responses: &[SubjectResponses],
+    ) -> Result<Vec<SubjectResponses>> {
         let spaces = input::fitted(&self.spaces, responses)?;
-        let standardise = |((mut space, moments), subject): ((faer::Mat<f64>, &Moments), &SubjectResponses)| {
-            shift_and_scale(&mut space, &moments.mean, Some(&moments.sd));
-            let values = input::tensor(space.as_ref(), subject.values.device())?;
-            Ok(SubjectResponses { values, ..subject.clone() })
-        };
-        spaces.into_iter().zip(&self.moments).zip(responses).map(standardise).collect()
+        let standardise =
+            |((mut space, moments), subject): ((faer::Mat<f64>, &Moments), &SubjectResponses)| {
+                shift_and_scale(&mut space, &moments.mean, Some(&moments.sd));
+                let values = input::tensor(space.as_ref(), subject.values.device())?;
+                Ok(SubjectResponses {
+                    values,
+                    ..subject.clone()
+                })
+            };
+        spaces
+            .into_iter()
+            .zip(&self.moments)
+            .zip(responses)
+            .map(standardise)
+            .collect()
     }
 
     fn held_out(&self, _ctx: &Context, test: &[SubjectResponses]) -> Result<Vec<Quality>> {
         let spaces = input::fitted(&self.spaces, test)?;
-        let quality = |((mut space, moments), subject): ((faer::Mat<f64>, &Moments), &SubjectResponses)| {
+        let quality = |((mut space, moments), subject): (
+            (faer::Mat<f64>, &Moments),
+            &SubjectResponses,
+        )| {
             shift_and_scale(&mut space, &moments.mean, Some(&moments.sd));
             let numbers = (space.nrows() * space.ncols()) as f64;
             Quality {
@@ -117,7 +149,12 @@ impl FittedAligner for FittedStandardise {
                 unit: "training standard deviations".into(),
             }
         };
-        Ok(spaces.into_iter().zip(&self.moments).zip(test).map(quality).collect())
+        Ok(spaces
+            .into_iter()
+            .zip(&self.moments)
+            .zip(test)
+            .map(quality)
+            .collect())
     }
 }
 

@@ -14,17 +14,27 @@ use lab_core::rng;
 use lab_core::testing::check_aligner;
 use lab_core::traits::Aligner;
 
-use crate::{Concatenate, Hyperalignment, HyperalignmentParams, MeanSubjects, Pca, PcaParams, Single, SingleParams, Standardise, StandardiseParams};
+use crate::{
+    Concatenate, Hyperalignment, HyperalignmentParams, MeanSubjects, Pca, PcaParams, Single,
+    SingleParams, Standardise, StandardiseParams,
+};
 
 pub(crate) type Fixture = HashMap<String, Tensor>;
 
 pub(crate) fn fixture(name: &str) -> Fixture {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/reference/alignment");
-    candle_core::safetensors::load(folder.join(format!("{name}.safetensors")), &Device::Cpu).unwrap()
+    candle_core::safetensors::load(folder.join(format!("{name}.safetensors")), &Device::Cpu)
+        .unwrap()
 }
 
 pub(crate) fn numbers(tensor: &Tensor) -> Vec<f64> {
-    tensor.to_dtype(DType::F64).unwrap().flatten_all().unwrap().to_vec1().unwrap()
+    tensor
+        .to_dtype(DType::F64)
+        .unwrap()
+        .flatten_all()
+        .unwrap()
+        .to_vec1()
+        .unwrap()
 }
 
 pub(crate) fn matrix(tensor: &Tensor) -> Mat<f64> {
@@ -45,7 +55,10 @@ pub(crate) fn difference_up_to_sign(got: &Mat<f64>, expected: &Mat<f64>) -> f64 
     let mut turned = got.clone();
     for column in 0..got.ncols() {
         if got.col(column).transpose() * expected.col(column) < 0.0 {
-            turned.col_as_slice_mut(column).iter_mut().for_each(|value| *value = -*value);
+            turned
+                .col_as_slice_mut(column)
+                .iter_mut()
+                .for_each(|value| *value = -*value);
         }
     }
     difference(&turned, expected)
@@ -53,13 +66,30 @@ pub(crate) fn difference_up_to_sign(got: &Mat<f64>, expected: &Mat<f64>) -> f64 
 
 pub(crate) fn subjects(values: impl IntoIterator<Item = Tensor>) -> Vec<SubjectResponses> {
     let named = values.into_iter().enumerate();
-    named.map(|(idx, values)| SubjectResponses::shared(format!("S{}", idx + 1), values.to_dtype(DType::F64).unwrap())).collect()
+    named
+        .map(|(idx, values)| {
+            SubjectResponses::shared(
+                format!("S{}", idx + 1),
+                values.to_dtype(DType::F64).unwrap(),
+            )
+        })
+        .collect()
 }
 
 /// Rows of noise with their own voxels for each subject; `signal` adds what subjects share.
-pub(crate) fn noisy(seed: u64, n_samples: usize, n_voxels: &[usize], signal: f64) -> Vec<SubjectResponses> {
+pub(crate) fn noisy(
+    seed: u64,
+    n_samples: usize,
+    n_voxels: &[usize],
+    signal: f64,
+) -> Vec<SubjectResponses> {
     let mut stream = rng::stream(seed, "test");
-    let mut normal = |shape: &[usize]| rng::normal(&mut stream, 1.0, shape, &Device::Cpu).unwrap().to_dtype(DType::F64).unwrap();
+    let mut normal = |shape: &[usize]| {
+        rng::normal(&mut stream, 1.0, shape, &Device::Cpu)
+            .unwrap()
+            .to_dtype(DType::F64)
+            .unwrap()
+    };
     let shared = normal(&[n_samples, 5]);
     subjects(n_voxels.iter().map(|&v| {
         let mixed = (shared.matmul(&normal(&[5, v])).unwrap() * signal).unwrap();
@@ -68,23 +98,51 @@ pub(crate) fn noisy(seed: u64, n_samples: usize, n_voxels: &[usize], signal: f64
 }
 
 pub(crate) fn rows(of: &[SubjectResponses], start: usize, n: usize) -> Vec<SubjectResponses> {
-    of.iter().map(|subject| SubjectResponses { values: subject.values.narrow(0, start, n).unwrap(), ..subject.clone() }).collect()
+    of.iter()
+        .map(|subject| SubjectResponses {
+            values: subject.values.narrow(0, start, n).unwrap(),
+            ..subject.clone()
+        })
+        .collect()
 }
 
 fn all(ctx: &Context) -> Vec<Box<dyn Aligner>> {
-    let by_three = PcaParams { components: Some(3), ..PcaParams::default() };
+    let by_three = PcaParams {
+        components: Some(3),
+        ..PcaParams::default()
+    };
     vec![
         Box::new(Hyperalignment::build(HyperalignmentParams::default(), ctx).unwrap()),
         Box::new(Concatenate::build(NoParams::default(), ctx).unwrap()),
         Box::new(Standardise::build(StandardiseParams::default(), ctx).unwrap()),
-        Box::new(Standardise::build(StandardiseParams { jointly: true, ..StandardiseParams::default() }, ctx).unwrap()),
+        Box::new(
+            Standardise::build(
+                StandardiseParams {
+                    jointly: true,
+                    ..StandardiseParams::default()
+                },
+                ctx,
+            )
+            .unwrap(),
+        ),
         Box::new(Pca::build(by_three, ctx).unwrap()),
-        Box::new(Single::build(SingleParams { subject: "S2".into() }, ctx).unwrap()),
+        Box::new(
+            Single::build(
+                SingleParams {
+                    subject: "S2".into(),
+                },
+                ctx,
+            )
+            .unwrap(),
+        ),
     ]
 }
 
 fn message<T>(result: lab_core::Result<T>) -> String {
-    result.err().map(|error| error.to_string()).unwrap_or_default()
+    result
+        .err()
+        .map(|error| error.to_string())
+        .unwrap_or_default()
 }
 
 #[test]
@@ -102,18 +160,41 @@ fn aligners_refuse_what_they_cannot_fit() {
     let ctx = Context::new(1);
     for aligner in all(&ctx) {
         let two_rows = message(aligner.fit(&ctx, &noisy(3, 2, &[5, 4, 4], 1.0)));
-        assert!(two_rows.contains("at least 3 training rows, got 2"), "{two_rows}");
+        assert!(
+            two_rows.contains("at least 3 training rows, got 2"),
+            "{two_rows}"
+        );
         let mut broken = noisy(3, 4, &[5, 4, 4], 1.0);
-        broken[1].values = Tensor::from_vec([vec![0.0; 6], vec![f64::NAN], vec![0.0; 9]].concat(), (4, 4), &Device::Cpu).unwrap();
+        broken[1].values = Tensor::from_vec(
+            [vec![0.0; 6], vec![f64::NAN], vec![0.0; 9]].concat(),
+            (4, 4),
+            &Device::Cpu,
+        )
+        .unwrap();
         let nan = message(aligner.fit(&ctx, &broken));
-        assert!(nan.contains("subject S2, row 1, column 2: expected a finite number, got NaN"), "{nan}");
+        assert!(
+            nan.contains("subject S2, row 1, column 2: expected a finite number, got NaN"),
+            "{nan}"
+        );
         assert!(message(aligner.fit(&ctx, &[])).contains("subjects, got 0"));
     }
     let unequal = message(MeanSubjects.fit(&ctx, &noisy(3, 4, &[5, 4], 1.0)));
-    assert!(unequal.contains("S1 has 5, S2 has 4; put hyperalignment() before it"), "{unequal}");
-    let unknown = Single::build(SingleParams { subject: "S9".into() }, &ctx).unwrap();
+    assert!(
+        unequal.contains("S1 has 5, S2 has 4; put hyperalignment() before it"),
+        "{unequal}"
+    );
+    let unknown = Single::build(
+        SingleParams {
+            subject: "S9".into(),
+        },
+        &ctx,
+    )
+    .unwrap();
     let unknown = message(unknown.fit(&ctx, &noisy(3, 4, &[5, 4], 1.0)));
-    assert!(unknown.contains("no subject is called 'S9'; known: S1, S2"), "{unknown}");
+    assert!(
+        unknown.contains("no subject is called 'S9'; known: S1, S2"),
+        "{unknown}"
+    );
 }
 
 #[test]
@@ -125,8 +206,14 @@ fn fitted_aligners_refuse_other_subjects() {
         let mut swapped = train.clone();
         swapped.swap(0, 1);
         let got = message(fitted.transform(&ctx, &swapped));
-        assert!(got.contains("expected the subjects of the fit (S1: 5 columns, S2: 4"), "{got}");
-        assert!(message(fitted.held_out(&ctx, &train[..2])).contains("expected the subjects of the fit"));
+        assert!(
+            got.contains("expected the subjects of the fit (S1: 5 columns, S2: 4"),
+            "{got}"
+        );
+        assert!(
+            message(fitted.held_out(&ctx, &train[..2]))
+                .contains("expected the subjects of the fit")
+        );
     }
 }
 
@@ -135,11 +222,25 @@ fn pca_equals_scikit_learn() {
     let ctx = Context::new(1);
     for name in ["pca_wide", "pca_tall"] {
         let fixture = fixture(name);
-        let pca = Pca::build(PcaParams { variance: 0.95, components: None }, &ctx).unwrap();
-        let fitted = pca.fit(&ctx, &subjects([fixture["train"].clone()])).unwrap();
+        let pca = Pca::build(
+            PcaParams {
+                variance: 0.95,
+                components: None,
+            },
+            &ctx,
+        )
+        .unwrap();
+        let fitted = pca
+            .fit(&ctx, &subjects([fixture["train"].clone()]))
+            .unwrap();
         for part in ["train", "test"] {
-            let scores = fitted.transform(&ctx, &subjects([fixture[part].clone()])).unwrap();
-            let error = difference(&matrix(&scores[0].values), &matrix(&fixture[&format!("scores_{part}")]));
+            let scores = fitted
+                .transform(&ctx, &subjects([fixture[part].clone()]))
+                .unwrap();
+            let error = difference(
+                &matrix(&scores[0].values),
+                &matrix(&fixture[&format!("scores_{part}")]),
+            );
             assert!(error < 1e-8, "{name}, {part}: {error:e}");
         }
         let kept: f64 = fitted.facts()[1].value;
@@ -151,9 +252,19 @@ fn pca_equals_scikit_learn() {
 fn pca_warns_where_rows_span_less() {
     let ctx = Context::new(1);
     let train = noisy(6, 6, &[10], 1.0);
-    let pca = Pca::build(PcaParams { components: Some(9), ..PcaParams::default() }, &ctx).unwrap();
+    let pca = Pca::build(
+        PcaParams {
+            components: Some(9),
+            ..PcaParams::default()
+        },
+        &ctx,
+    )
+    .unwrap();
     let fitted = pca.fit(&ctx, &train).unwrap();
-    assert_eq!(fitted.transform(&ctx, &train).unwrap()[0].values.dims(), [6, 5]);
+    assert_eq!(
+        fitted.transform(&ctx, &train).unwrap()[0].values.dims(),
+        [6, 5]
+    );
 }
 
 #[test]
@@ -163,13 +274,19 @@ fn standardised_columns_have_mean_0_and_deviation_1() {
     let constant = Tensor::full(0.1, (10, 1), &Device::Cpu).unwrap();
     train[0].values = Tensor::cat(&[&(&train[0].values * 3.0).unwrap(), &constant], 1).unwrap();
     train[0].roi = Arc::from([0, 0, 1, 1, 1]);
-    let fitted = Standardise::build(StandardiseParams::default(), &ctx).unwrap().fit(&ctx, &train).unwrap();
+    let fitted = Standardise::build(StandardiseParams::default(), &ctx)
+        .unwrap()
+        .fit(&ctx, &train)
+        .unwrap();
     let out = &fitted.transform(&ctx, &train).unwrap()[0];
     let got = matrix(&out.values);
     for column in 0..5 {
         let mean = got.col(column).iter().sum::<f64>() / 10.0;
         let square = got.col(column).iter().map(|x| x * x).sum::<f64>() / 10.0;
-        assert!(mean.abs() < 1e-12 && (square - f64::from(column < 4)).abs() < 1e-12, "{column}: {mean}, {square}");
+        assert!(
+            mean.abs() < 1e-12 && (square - f64::from(column < 4)).abs() < 1e-12,
+            "{column}: {mean}, {square}"
+        );
     }
     assert_eq!(out.roi, train[0].roi);
 }

@@ -91,9 +91,11 @@ impl Brains {
     fn response_files(&self) -> Vec<(String, PathBuf)> {
         match &self.params.responses {
             BrainsResponses::None => Vec::new(),
-            BrainsResponses::Subjects(files) => {
-                files.iter().enumerate().map(|(idx, file)| (format!("S{}", idx + 1), file.into())).collect()
-            }
+            BrainsResponses::Subjects(files) => files
+                .iter()
+                .enumerate()
+                .map(|(idx, file)| (format!("S{}", idx + 1), file.into()))
+                .collect(),
             BrainsResponses::Aligned(file) => vec![("aligned".into(), file.into())],
         }
     }
@@ -103,27 +105,60 @@ impl Brains {
         let file = MatFile::read(path)?;
         let (train_shape, mut pixels) = file.row_major(file.any_of(&["stimTrn"])?)?;
         let (test_shape, test_pixels) = file.row_major(file.any_of(&["stimVal"])?)?;
-        let ([n_train, height, width], [n_test, ..]) = (three(path, "stimTrn", &train_shape)?, three(path, "stimVal", &test_shape)?);
+        let ([n_train, height, width], [n_test, ..]) = (
+            three(path, "stimTrn", &train_shape)?,
+            three(path, "stimVal", &test_shape)?,
+        );
         if test_shape[1..] != train_shape[1..] {
-            let (expected, got) = (format!("images of {height}×{width}"), format!("{test_shape:?}"));
-            return Err(file_error(path, "stimVal", expected, got, "take both sets from one release"));
+            let (expected, got) = (
+                format!("images of {height}×{width}"),
+                format!("{test_shape:?}"),
+            );
+            return Err(file_error(
+                path,
+                "stimVal",
+                expected,
+                got,
+                "take both sets from one release",
+            ));
         }
         pixels.extend(test_pixels);
         if let Some(pixel) = pixels.iter().find(|pixel| !(0.0..=255.0).contains(*pixel)) {
-            return Err(file_error(path, "stimTrn", "grey values from 0 to 255", pixel.to_string(), "rescale the images"));
+            return Err(file_error(
+                path,
+                "stimTrn",
+                "grey values from 0 to 255",
+                pixel.to_string(),
+                "rescale the images",
+            ));
         }
         for pixel in &mut pixels {
             *pixel = *pixel / 127.5 - 1.0;
         }
         *n_stored = (n_train, n_test);
-        let moved = if self.params.split == BrainsSplit::Paper { N_MOVED.min(n_test) } else { 0 };
+        let moved = if self.params.split == BrainsSplit::Paper {
+            N_MOVED.min(n_test)
+        } else {
+            0
+        };
         let split = (0..n_train + n_test).map(|idx| {
-            if idx < n_train || idx >= n_train + n_test - moved { Split::Train } else { Split::Test }
+            if idx < n_train || idx >= n_train + n_test - moved {
+                Split::Train
+            } else {
+                Split::Test
+            }
         });
         Ok(Stimuli {
             split: split.collect(),
             labels: labels(n_train, n_test),
-            images: Arc::new(MemoryImages::new(ImageShape { channels: 1, height, width }, pixels)?),
+            images: Arc::new(MemoryImages::new(
+                ImageShape {
+                    channels: 1,
+                    height,
+                    width,
+                },
+                pixels,
+            )?),
             field_of_view_deg: None,
         })
     }
@@ -132,7 +167,9 @@ impl Brains {
 impl Dataset for Brains {
     fn files(&self) -> Vec<PathBuf> {
         let responses = self.response_files().into_iter().map(|(_, path)| path);
-        std::iter::once(PathBuf::from(&self.params.images)).chain(responses).collect()
+        std::iter::once(PathBuf::from(&self.params.images))
+            .chain(responses)
+            .collect()
     }
 
     fn load(&self, ctx: &Context) -> Result<Recording> {
@@ -140,7 +177,9 @@ impl Dataset for Brains {
         let stimuli = self.stimuli(&mut n_stored)?;
         let mut recording = Recording::corpus("BRAINS", stimuli);
         for (id, path) in self.response_files() {
-            recording.subjects.push(subject(&id, &path, n_stored, ctx.device())?);
+            recording
+                .subjects
+                .push(subject(&id, &path, n_stored, ctx.device())?);
         }
         if matches!(self.params.responses, BrainsResponses::Aligned(_)) {
             recording.notes.push("The responses were aligned before they were published; the alignment may have seen test images.".into());
@@ -151,7 +190,13 @@ impl Dataset for Brains {
 
 fn three(path: &Path, variable: &str, shape: &[usize]) -> Result<[usize; 3]> {
     shape.try_into().map_err(|_| {
-        file_error(path, variable, "[n_images, height, width]", format!("{shape:?}"), "take the file of the public example")
+        file_error(
+            path,
+            variable,
+            "[n_images, height, width]",
+            format!("{shape:?}"),
+            "take the file of the public example",
+        )
     })
 }
 
@@ -162,25 +207,56 @@ fn labels(n_train: usize, n_test: usize) -> Option<Labels> {
         return None;
     }
     let classes = |n: usize| (0..n).map(move |idx| (idx * n_classes / n) as u32);
-    Some(Labels { names: CLASSES.map(str::to_owned).to_vec(), of: classes(n_train).chain(classes(n_test)).collect() })
+    Some(Labels {
+        names: CLASSES.map(str::to_owned).to_vec(),
+        of: classes(n_train).chain(classes(n_test)).collect(),
+    })
 }
 
-fn subject(id: &str, path: &Path, (n_train, n_test): (usize, usize), device: &Device) -> Result<Subject> {
+fn subject(
+    id: &str,
+    path: &Path,
+    (n_train, n_test): (usize, usize),
+    device: &Device,
+) -> Result<Subject> {
     let file = MatFile::read(path)?;
     let mut values = Vec::new();
     let mut n_voxels = None;
     for (set, n_images) in [("Trn", n_train), ("Val", n_test)] {
-        let names = [format!("data{set}"), format!("data{set}Single{id}"), format!("data{set}SingleSHyper"), format!("data{set}{id}")];
+        let names = [
+            format!("data{set}"),
+            format!("data{set}Single{id}"),
+            format!("data{set}SingleSHyper"),
+            format!("data{set}{id}"),
+        ];
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let variable = file.any_of(&names)?;
         let (shape, rows) = file.row_major(variable)?;
         let [n_rows, n_columns] = shape[..] else {
-            return Err(file_error(path, &variable.name, "[n_images, n_voxels]", format!("{shape:?}"), "name the right file"));
+            return Err(file_error(
+                path,
+                &variable.name,
+                "[n_images, n_voxels]",
+                format!("{shape:?}"),
+                "name the right file",
+            ));
         };
         if n_rows != n_images || n_voxels.is_some_and(|n_voxels| n_voxels != n_columns) {
-            let turned = if n_columns == n_images { "transpose it: images are rows" } else { "use responses to these stimuli" };
-            let expected = n_voxels.map_or(format!("[{n_images}, n_voxels]"), |n| format!("[{n_images}, {n}]"));
-            return Err(file_error(path, &variable.name, expected, format!("{shape:?}"), turned));
+            let turned = if n_columns == n_images {
+                "transpose it: images are rows"
+            } else {
+                "use responses to these stimuli"
+            };
+            let expected = n_voxels.map_or(format!("[{n_images}, n_voxels]"), |n| {
+                format!("[{n_images}, {n}]")
+            });
+            return Err(file_error(
+                path,
+                &variable.name,
+                expected,
+                format!("{shape:?}"),
+                turned,
+            ));
         }
         n_voxels = Some(n_columns);
         values.extend(rows);
@@ -189,8 +265,19 @@ fn subject(id: &str, path: &Path, (n_train, n_test): (usize, usize), device: &De
     Ok(Subject {
         id: id.to_owned(),
         responses: Tensor::from_vec(values, (n_images, n_voxels), device)?,
-        trials: (0..n_images).map(|image_idx| Trial { image_idx, run: 0, repeat: 0 }).collect(),
-        voxels: Voxels { roi_names: vec!["V1+V2".into()], roi: vec![0; n_voxels], xyz: None, noise_ceiling: None },
+        trials: (0..n_images)
+            .map(|image_idx| Trial {
+                image_idx,
+                run: 0,
+                repeat: 0,
+            })
+            .collect(),
+        voxels: Voxels {
+            roi_names: vec!["V1+V2".into()],
+            roi: vec![0; n_voxels],
+            xyz: None,
+            noise_ceiling: None,
+        },
     })
 }
 

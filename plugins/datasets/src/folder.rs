@@ -31,7 +31,12 @@ pub struct FolderParams {
 impl Default for FolderParams {
     /// 64 pixels, as in Seeliger et al. (2018); everything for training.
     fn default() -> Self {
-        Self { path: String::new(), size: 64, n_test: 0, field_of_view_deg: None }
+        Self {
+            path: String::new(),
+            size: 64,
+            n_test: 0,
+            field_of_view_deg: None,
+        }
     }
 }
 
@@ -69,9 +74,12 @@ impl Dataset for Folder {
     fn load(&self, _ctx: &Context) -> Result<Recording> {
         let folder = Path::new(&self.params.path);
         let files = pictures::list(folder)?;
-        let pixels: Vec<Vec<f32>> =
-            files.par_iter().map(|file| pictures::read(file, self.params.size)).collect::<Result<_>>()?;
-        let mut stimuli = Stimuli::from_pixels(ImageShape::grey(self.params.size), pixels.concat())?;
+        let pixels: Vec<Vec<f32>> = files
+            .par_iter()
+            .map(|file| pictures::read(file, self.params.size))
+            .collect::<Result<_>>()?;
+        let mut stimuli =
+            Stimuli::from_pixels(ImageShape::grey(self.params.size), pixels.concat())?;
         if self.params.n_test >= files.len() {
             return Err(Error::Data {
                 what: format!("folder '{}'", self.params.path),
@@ -85,7 +93,9 @@ impl Dataset for Folder {
         }
         stimuli.labels = labels(folder, &files);
         stimuli.field_of_view_deg = self.params.field_of_view_deg;
-        let name = folder.file_name().map_or(self.params.path.clone(), |name| name.to_string_lossy().into_owned());
+        let name = folder.file_name().map_or(self.params.path.clone(), |name| {
+            name.to_string_lossy().into_owned()
+        });
         Ok(Recording::corpus(name, stimuli))
     }
 }
@@ -93,14 +103,22 @@ impl Dataset for Folder {
 /// Names of the subfolders, if every picture lies in one.
 fn labels(folder: &Path, files: &[PathBuf]) -> Option<Labels> {
     let class = |file: &PathBuf| {
-        let inside = file.strip_prefix(folder).ok()?.parent()?.to_string_lossy().into_owned();
+        let inside = file
+            .strip_prefix(folder)
+            .ok()?
+            .parent()?
+            .to_string_lossy()
+            .into_owned();
         (!inside.is_empty()).then_some(inside)
     };
     let classes: Vec<String> = files.iter().map(class).collect::<Option<_>>()?;
     let mut names = classes.clone();
     names.sort();
     names.dedup();
-    let of = classes.iter().map(|class| names.binary_search(class).unwrap_or(0) as u32).collect();
+    let of = classes
+        .iter()
+        .map(|class| names.binary_search(class).unwrap_or(0) as u32)
+        .collect();
     Some(Labels { names, of })
 }
 

@@ -76,7 +76,8 @@ impl Jittered {
     /// [`Error::Data`] for no copies or a share outside `[0, 0.5]`, or as the other dataset's own `build`.
     pub fn build(params: JitteredParams, ctx: &Context) -> Result<Self> {
         let shares = [params.scale, params.shear, params.shift, params.elastic];
-        let right = shares.iter().all(|share| (0.0..=0.5).contains(share)) && (0.0..=180.0).contains(&params.rotation_deg);
+        let right = shares.iter().all(|share| (0.0..=0.5).contains(share))
+            && (0.0..=180.0).contains(&params.rotation_deg);
         if params.copies == 0 || !right {
             return Err(Error::Data {
                 what: "jittered".into(),
@@ -97,7 +98,9 @@ impl Dataset for Jittered {
 
     fn load(&self, ctx: &Context) -> Result<Recording> {
         let recording = self.of.load(&ctx.child("of"))?;
-        let stimuli = recording.stimuli.select(&recording.stimuli.indices(Split::Train))?;
+        let stimuli = recording
+            .stimuli
+            .select(&recording.stimuli.indices(Split::Train))?;
         let (shape, n_images) = (stimuli.shape(), stimuli.n_images());
         let pixels = stimuli.images.read(&(0..n_images).collect::<Vec<_>>())?;
         let copy = |place: usize| {
@@ -106,17 +109,28 @@ impl Dataset for Jittered {
             if copy == 0 {
                 return image.to_vec();
             }
-            Distortion::draw(&self.params, &mut ctx.rng(&format!("image {image_idx}, copy {copy}"))).apply(image, shape)
+            Distortion::draw(
+                &self.params,
+                &mut ctx.rng(&format!("image {image_idx}, copy {copy}")),
+            )
+            .apply(image, shape)
         };
         let n_copies = n_images * self.params.copies;
         let copies: Vec<Vec<f32>> = (0..n_copies).into_par_iter().map(copy).collect();
-        let repeated = |of: &[u32]| of.iter().flat_map(|&class| std::iter::repeat_n(class, self.params.copies)).collect();
+        let repeated = |of: &[u32]| {
+            of.iter()
+                .flat_map(|&class| std::iter::repeat_n(class, self.params.copies))
+                .collect()
+        };
         Ok(Recording::corpus(
             format!("{} ({} copies)", recording.name, self.params.copies),
             Stimuli {
                 images: Arc::new(MemoryImages::new(shape, copies.concat())?),
                 split: vec![Split::Train; n_copies],
-                labels: stimuli.labels.map(|labels| Labels { of: repeated(&labels.of), names: labels.names }),
+                labels: stimuli.labels.map(|labels| Labels {
+                    of: repeated(&labels.of),
+                    names: labels.names,
+                }),
                 field_of_view_deg: stimuli.field_of_view_deg,
             },
         ))
@@ -134,11 +148,18 @@ impl Distortion {
     fn draw(params: &JitteredParams, rng: &mut Stream) -> Self {
         let within = |limit: f64, rng: &mut Stream| limit * rng.random_range(-1.0..=1.0);
         let (sin, cos) = within(params.rotation_deg, rng).to_radians().sin_cos();
-        let [width, height] = [1.0 + within(params.scale, rng), 1.0 + within(params.scale, rng)];
+        let [width, height] = [
+            1.0 + within(params.scale, rng),
+            1.0 + within(params.scale, rng),
+        ];
         let shear = within(params.shear, rng);
-        let displacement = |rng: &mut Stream| params.elastic * Distribution::<f64>::sample(&StandardNormal, rng);
+        let displacement =
+            |rng: &mut Stream| params.elastic * Distribution::<f64>::sample(&StandardNormal, rng);
         Self {
-            matrix: [[cos * width, cos * shear - sin * height], [sin * width, sin * shear + cos * height]],
+            matrix: [
+                [cos * width, cos * shear - sin * height],
+                [sin * width, sin * shear + cos * height],
+            ],
             shift: [within(params.shift, rng), within(params.shift, rng)],
             knots: std::array::from_fn(|_| std::array::from_fn(|_| displacement(rng))),
         }
@@ -150,9 +171,18 @@ impl Distortion {
         for channel in image.chunks(height * width) {
             for row in 0..height {
                 for column in 0..width {
-                    let place = [(column as f64 + 0.5) / width as f64, (row as f64 + 0.5) / height as f64];
+                    let place = [
+                        (column as f64 + 0.5) / width as f64,
+                        (row as f64 + 0.5) / height as f64,
+                    ];
                     let [x, y] = self.source(place);
-                    copy.push(bilinear(channel, height, width, x * width as f64 - 0.5, y * height as f64 - 0.5));
+                    copy.push(bilinear(
+                        channel,
+                        height,
+                        width,
+                        x * width as f64 - 0.5,
+                        y * height as f64 - 0.5,
+                    ));
                 }
             }
         }
@@ -176,14 +206,18 @@ fn displacement(knots: &[f64; N_KNOTS * N_KNOTS], place: [f64; 2]) -> f64 {
         let t = (place[axis] * last - cell[axis]).clamp(0.0, 1.0);
         t * t * (3.0 - 2.0 * t)
     });
-    let knot = |dx: usize, dy: usize| knots[(cell[1] as usize + dy) * N_KNOTS + cell[0] as usize + dx];
+    let knot =
+        |dx: usize, dy: usize| knots[(cell[1] as usize + dy) * N_KNOTS + cell[0] as usize + dx];
     let upper = knot(0, 0) * (1.0 - x) + knot(1, 0) * x;
     let lower = knot(0, 1) * (1.0 - x) + knot(1, 1) * x;
     upper * (1.0 - y) + lower * y
 }
 
 fn bilinear(channel: &[f32], height: usize, width: usize, x: f64, y: f64) -> f32 {
-    let (x, y) = (x.clamp(0.0, (width - 1) as f64), y.clamp(0.0, (height - 1) as f64));
+    let (x, y) = (
+        x.clamp(0.0, (width - 1) as f64),
+        y.clamp(0.0, (height - 1) as f64),
+    );
     let (left, top) = (x.floor() as usize, y.floor() as usize);
     let (right, bottom) = ((left + 1).min(width - 1), (top + 1).min(height - 1));
     let (dx, dy) = ((x - left as f64) as f32, (y - top as f64) as f32);

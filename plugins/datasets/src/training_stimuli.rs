@@ -31,7 +31,10 @@ impl Dataset for TrainingStimuli {
             got: "the experiment's own dataset".into(),
             remedy: "name another dataset there".into(),
         })?;
-        Ok(Recording::corpus("training images", stimuli.select(&stimuli.indices(Split::Train))?))
+        Ok(Recording::corpus(
+            "training images",
+            stimuli.select(&stimuli.indices(Split::Train))?,
+        ))
     }
 }
 

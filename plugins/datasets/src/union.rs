@@ -39,7 +39,13 @@ impl Union {
                 remedy: "name some, as in union(parts: [training_stimuli(), letters()])".into(),
             });
         }
-        Ok(Self { parts: params.parts.iter().map(|part| part.build(ctx)).collect::<Result<_>>()? })
+        Ok(Self {
+            parts: params
+                .parts
+                .iter()
+                .map(|part| part.build(ctx))
+                .collect::<Result<_>>()?,
+        })
     }
 }
 
@@ -49,7 +55,11 @@ impl Dataset for Union {
     }
 
     fn load(&self, ctx: &Context) -> Result<Recording> {
-        let loaded = self.parts.iter().enumerate().map(|(idx, part)| part.load(&ctx.child(&format!("part {idx}"))));
+        let loaded = self
+            .parts
+            .iter()
+            .enumerate()
+            .map(|(idx, part)| part.load(&ctx.child(&format!("part {idx}"))));
         let parts: Vec<Recording> = loaded.collect::<Result<_>>()?;
         let shape = parts[0].stimuli.shape();
         let (mut pixels, mut split) = (Vec::new(), Vec::new());
@@ -62,7 +72,11 @@ impl Dataset for Union {
                     remedy: "give all parts the same size".into(),
                 });
             }
-            pixels.extend(part.stimuli.images.read(&(0..part.stimuli.n_images()).collect::<Vec<_>>())?);
+            pixels.extend(
+                part.stimuli
+                    .images
+                    .read(&(0..part.stimuli.n_images()).collect::<Vec<_>>())?,
+            );
             split.extend_from_slice(&part.stimuli.split);
         }
         let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
@@ -82,13 +96,19 @@ fn labels(parts: &[Recording]) -> Option<Labels> {
     for part in parts {
         let labels = part.stimuli.labels.as_ref()?;
         let place = |name: &String| {
-            merged.names.iter().position(|known| known == name).unwrap_or_else(|| {
-                merged.names.push(name.clone());
-                merged.names.len() - 1
-            })
+            merged
+                .names
+                .iter()
+                .position(|known| known == name)
+                .unwrap_or_else(|| {
+                    merged.names.push(name.clone());
+                    merged.names.len() - 1
+                })
         };
         let places: Vec<usize> = labels.names.iter().map(place).collect();
-        merged.of.extend(labels.of.iter().map(|&class| places[class as usize] as u32));
+        merged
+            .of
+            .extend(labels.of.iter().map(|&class| places[class as usize] as u32));
     }
     Some(merged)
 }

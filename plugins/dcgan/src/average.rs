@@ -8,10 +8,10 @@
 
 use candle_core::Tensor;
 use lab_core::Result;
+use lab_core::context::Context;
 use lab_core::nn::Variables;
 use lab_core::traits::LatentSpace;
 use lab_core::weights::Weights;
-use lab_core::context::Context;
 
 use crate::generator::{ByBatch, Generator};
 
@@ -21,7 +21,12 @@ const N_BATCHES: usize = 32;
 const BATCH: usize = 64;
 
 /// Moves the average towards the present weights after step `step`, counted from 1.
-pub(crate) fn follow(average: &mut Weights, present: &Variables, step: usize, largest: f64) -> Result<()> {
+pub(crate) fn follow(
+    average: &mut Weights,
+    present: &Variables,
+    step: usize,
+    largest: f64,
+) -> Result<()> {
     let decay = largest.min(1.0 - 1.0 / (1.0 + step as f64 / 10.0));
     for (name, value) in present.frozen() {
         if let Some(mean) = average.get_mut(&name) {
@@ -32,7 +37,12 @@ pub(crate) fn follow(average: &mut Weights, present: &Variables, step: usize, la
 }
 
 /// The weights with the means and variances of their batch norms.
-pub(crate) fn with_statistics(ctx: &Context, generator: &Generator, space: LatentSpace, weights: &Weights) -> Result<Weights> {
+pub(crate) fn with_statistics(
+    ctx: &Context,
+    generator: &Generator,
+    space: LatentSpace,
+    weights: &Weights,
+) -> Result<Weights> {
     let mut rng = ctx.rng("statistics");
     let mut pooled: Vec<Moments> = Vec::new();
     for _ in 0..N_BATCHES {
@@ -48,8 +58,14 @@ pub(crate) fn with_statistics(ctx: &Context, generator: &Generator, space: Laten
     let mut complete = weights.clone();
     for (layer, moments) in pooled.iter().enumerate() {
         let (mean, variance) = moments.finish();
-        complete.insert(format!("norm-{layer}.mean"), Tensor::new(mean, ctx.device())?);
-        complete.insert(format!("norm-{layer}.variance"), Tensor::new(variance, ctx.device())?);
+        complete.insert(
+            format!("norm-{layer}.mean"),
+            Tensor::new(mean, ctx.device())?,
+        );
+        complete.insert(
+            format!("norm-{layer}.variance"),
+            Tensor::new(variance, ctx.device())?,
+        );
     }
     Ok(complete)
 }
@@ -76,7 +92,14 @@ impl Moments {
 
     fn finish(&self) -> (Vec<f32>, Vec<f32>) {
         let mean: Vec<f64> = self.mean.iter().map(|sum| sum / self.n).collect();
-        let variance = self.mean_square.iter().zip(&mean).map(|(sum, mean)| (sum / self.n - mean * mean).max(0.0) as f32);
-        (mean.iter().map(|&mean| mean as f32).collect(), variance.collect())
+        let variance = self
+            .mean_square
+            .iter()
+            .zip(&mean)
+            .map(|(sum, mean)| (sum / self.n - mean * mean).max(0.0) as f32);
+        (
+            mean.iter().map(|&mean| mean as f32).collect(),
+            variance.collect(),
+        )
     }
 }

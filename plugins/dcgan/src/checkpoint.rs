@@ -11,15 +11,33 @@ const NAME: &str = "dcgan";
 /// Saves the training.
 pub(crate) fn keep(training: &Training<'_>) -> Result<()> {
     let mut state = Weights::new();
-    state.extend(weights::prefixed("generator", training.generator_vars.frozen()));
-    state.extend(weights::prefixed("generator-adam", training.generator_adam.state()));
-    state.extend(weights::prefixed("discriminator", training.discriminator_vars.frozen()));
-    state.extend(weights::prefixed("discriminator-adam", training.discriminator_adam.state()));
+    state.extend(weights::prefixed(
+        "generator",
+        training.generator_vars.frozen(),
+    ));
+    state.extend(weights::prefixed(
+        "generator-adam",
+        training.generator_adam.state(),
+    ));
+    state.extend(weights::prefixed(
+        "discriminator",
+        training.discriminator_vars.frozen(),
+    ));
+    state.extend(weights::prefixed(
+        "discriminator-adam",
+        training.discriminator_adam.state(),
+    ));
     state.extend(weights::prefixed("average", training.average.clone()));
     let losses: Vec<f64> = training.losses.iter().flatten().copied().collect();
     let shape = (training.losses.len(), losses.len() / training.losses.len());
-    state.insert("losses".into(), Tensor::from_vec(losses, shape, training.ctx.device())?);
-    training.ctx.checkpoints().save(NAME, &weights::to_bytes(&state)?)
+    state.insert(
+        "losses".into(),
+        Tensor::from_vec(losses, shape, training.ctx.device())?,
+    );
+    training
+        .ctx
+        .checkpoints()
+        .save(NAME, &weights::to_bytes(&state)?)
 }
 
 /// Brings the training to its newest checkpoint, if there is one.
@@ -28,12 +46,23 @@ pub(crate) fn resume(training: &mut Training<'_>) -> Result<()> {
         return Ok(());
     };
     let state = weights::from_bytes(&bytes, training.ctx.device())?;
-    training.generator_vars.set(&weights::under("generator", &state))?;
-    training.generator_adam.restore(&weights::under("generator-adam", &state))?;
-    training.discriminator_vars.set(&weights::under("discriminator", &state))?;
-    training.discriminator_adam.restore(&weights::under("discriminator-adam", &state))?;
+    training
+        .generator_vars
+        .set(&weights::under("generator", &state))?;
+    training
+        .generator_adam
+        .restore(&weights::under("generator-adam", &state))?;
+    training
+        .discriminator_vars
+        .set(&weights::under("discriminator", &state))?;
+    training
+        .discriminator_adam
+        .restore(&weights::under("discriminator-adam", &state))?;
     training.average = weights::under("average", &state);
     let losses = weights::get(&state, "losses")?.to_vec2::<f64>()?;
-    training.losses = losses.into_iter().map(|row| Losses::try_from(row).unwrap_or_default()).collect();
+    training.losses = losses
+        .into_iter()
+        .map(|row| Losses::try_from(row).unwrap_or_default())
+        .collect();
     Ok(())
 }

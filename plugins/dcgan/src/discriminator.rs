@@ -27,7 +27,12 @@ pub(crate) struct Opinion {
 }
 
 /// Weights to start from.
-pub(crate) fn initial(layout: &Layout, rng: &mut Stream, initial: init::Initial, device: &candle_core::Device) -> Result<Variables> {
+pub(crate) fn initial(
+    layout: &Layout,
+    rng: &mut Stream,
+    initial: init::Initial,
+    device: &candle_core::Device,
+) -> Result<Variables> {
     let channels = layout.discriminator;
     let mut variables = Variables::default();
     for layer in 0..N_LAYERS {
@@ -35,11 +40,20 @@ pub(crate) fn initial(layout: &Layout, rng: &mut Stream, initial: init::Initial,
         let shape = [channels[layer + 1], channels[layer], k, k];
         let kernel = init::normal(rng, initial.sd(channels[layer] * k * k), &shape, device)?;
         variables.insert(format!("conv-{layer}.kernel"), kernel);
-        variables.insert(format!("norm-{layer}.scale"), init::ones(&[channels[layer + 1]], device)?);
-        variables.insert(format!("norm-{layer}.shift"), init::zeros(&[channels[layer + 1]], device)?);
+        variables.insert(
+            format!("norm-{layer}.scale"),
+            init::ones(&[channels[layer + 1]], device)?,
+        );
+        variables.insert(
+            format!("norm-{layer}.shift"),
+            init::zeros(&[channels[layer + 1]], device)?,
+        );
     }
     let n_last = channels[N_LAYERS] * layout.end * layout.end;
-    variables.insert("linear.weight", init::normal(rng, initial.sd(n_last), &[n_last, 1], device)?);
+    variables.insert(
+        "linear.weight",
+        init::normal(rng, initial.sd(n_last), &[n_last, 1], device)?,
+    );
     variables.insert("linear.bias", init::zeros(&[1], device)?);
     Ok(variables)
 }
@@ -49,13 +63,23 @@ pub(crate) fn forward(w: &Weights, noisy: &Tensor) -> Result<Opinion> {
     let mut hidden: Vec<Tensor> = Vec::with_capacity(N_LAYERS);
     for layer in 0..N_LAYERS {
         let x = hidden.last().unwrap_or(noisy);
-        let maps = nn::conv2d(x, weights::get(w, &format!("conv-{layer}.kernel"))?, None, STRIDE, PADDING)?;
+        let maps = nn::conv2d(
+            x,
+            weights::get(w, &format!("conv-{layer}.kernel"))?,
+            None,
+            STRIDE,
+            PADDING,
+        )?;
         let scale = weights::get(w, &format!("norm-{layer}.scale"))?;
         let shift = weights::get(w, &format!("norm-{layer}.shift"))?;
         hidden.push(nn::batch_norm_act(&maps, scale, shift, EPS, Activation::Elu)?.0);
     }
     let flat = hidden[N_LAYERS - 1].flatten_from(1)?;
-    let logits = nn::linear(&flat, weights::get(w, "linear.weight")?, Some(weights::get(w, "linear.bias")?))?;
+    let logits = nn::linear(
+        &flat,
+        weights::get(w, "linear.weight")?,
+        Some(weights::get(w, "linear.bias")?),
+    )?;
     Ok(Opinion { logits, hidden })
 }
 

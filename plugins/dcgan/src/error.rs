@@ -23,7 +23,9 @@ pub enum DcganError {
         start: Option<usize>,
     },
     /// The corpus cannot be learned from. Remedy: in the message.
-    #[error("corpus of dcgan: expected {expected}, got {got}; change the corpus or the size of the generator")]
+    #[error(
+        "corpus of dcgan: expected {expected}, got {got}; change the corpus or the size of the generator"
+    )]
     Corpus {
         /// What would do.
         expected: String,

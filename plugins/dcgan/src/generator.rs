@@ -36,29 +36,60 @@ pub(crate) trait Normalise {
 
 impl Generator {
     /// Weights to start from.
-    pub(crate) fn initial(&self, rng: &mut Stream, initial: init::Initial, device: &candle_core::Device) -> Result<Variables> {
+    pub(crate) fn initial(
+        &self,
+        rng: &mut Stream,
+        initial: init::Initial,
+        device: &candle_core::Device,
+    ) -> Result<Variables> {
         let channels = self.layout.generator;
         let mut variables = Variables::default();
         let n_first = channels[0] * self.layout.start * self.layout.start;
         let sd = initial.sd(self.n_latents);
-        variables.insert("linear.weight", init::normal(rng, sd, &[self.n_latents, n_first], device)?);
+        variables.insert(
+            "linear.weight",
+            init::normal(rng, sd, &[self.n_latents, n_first], device)?,
+        );
         variables.insert("linear.bias", init::zeros(&[n_first], device)?);
         for layer in 0..N_LAYERS {
             // Each number of the result sums over all channels and a quarter of the kernel.
             let fan_in = channels[layer] * KERNEL * KERNEL / (STRIDE * STRIDE);
             let shape = [channels[layer], channels[layer + 1], KERNEL, KERNEL];
-            variables.insert(format!("deconv-{layer}.kernel"), init::normal(rng, initial.sd(fan_in), &shape, device)?);
-            variables.insert(format!("norm-{layer}.scale"), init::ones(&[channels[layer]], device)?);
-            variables.insert(format!("norm-{layer}.shift"), init::zeros(&[channels[layer]], device)?);
+            variables.insert(
+                format!("deconv-{layer}.kernel"),
+                init::normal(rng, initial.sd(fan_in), &shape, device)?,
+            );
+            variables.insert(
+                format!("norm-{layer}.scale"),
+                init::ones(&[channels[layer]], device)?,
+            );
+            variables.insert(
+                format!("norm-{layer}.shift"),
+                init::zeros(&[channels[layer]], device)?,
+            );
         }
         variables.insert("output.bias", init::zeros(&[channels[N_LAYERS]], device)?);
         Ok(variables)
     }
 
     /// Images of latents `[batch, n_latents]`.
-    pub(crate) fn forward(&self, w: &Weights, z: &Tensor, norm: &mut dyn Normalise) -> Result<Tensor> {
-        let Layout { start, paddings, generator: channels, .. } = &self.layout;
-        let linear = nn::linear(z, weights::get(w, "linear.weight")?, Some(weights::get(w, "linear.bias")?))?;
+    pub(crate) fn forward(
+        &self,
+        w: &Weights,
+        z: &Tensor,
+        norm: &mut dyn Normalise,
+    ) -> Result<Tensor> {
+        let Layout {
+            start,
+            paddings,
+            generator: channels,
+            ..
+        } = &self.layout;
+        let linear = nn::linear(
+            z,
+            weights::get(w, "linear.weight")?,
+            Some(weights::get(w, "linear.bias")?),
+        )?;
         let maps = linear.reshape((z.dim(0)?, channels[0], *start, *start))?;
         let mut h = match self.first_layer {
             FirstLayer::NormThenRelu => norm.apply(0, &maps, Activation::Relu)?,
@@ -70,7 +101,13 @@ impl Generator {
                 let maps = nn::conv_transpose2d(&h, kernel, None, STRIDE, padding)?;
                 norm.apply(layer + 1, &maps, Activation::Relu)?
             } else {
-                nn::conv_transpose2d(&h, kernel, Some(weights::get(w, "output.bias")?), STRIDE, padding)?
+                nn::conv_transpose2d(
+                    &h,
+                    kernel,
+                    Some(weights::get(w, "output.bias")?),
+                    STRIDE,
+                    padding,
+                )?
             };
         }
         Ok(h.tanh()?)
@@ -85,7 +122,10 @@ pub(crate) struct ByBatch<'a> {
 
 impl<'a> ByBatch<'a> {
     pub(crate) fn new(weights: &'a Weights) -> Self {
-        Self { weights, statistics: Vec::new() }
+        Self {
+            weights,
+            statistics: Vec::new(),
+        }
     }
 }
 

@@ -43,7 +43,9 @@ impl Layout {
             Some(start) => vec![start],
             None => (1..=size / (1 << N_LAYERS)).rev().collect(),
         };
-        let found = starts.into_iter().find_map(|start| paddings(start, size).map(|paddings| (start, paddings)));
+        let found = starts
+            .into_iter()
+            .find_map(|start| paddings(start, size).map(|paddings| (start, paddings)));
         let (start, paddings) = found.ok_or(DcganError::Size { size, start })?;
         let scaled = |channels: usize| ((channels as f64 * width).round() as usize).max(FEWEST);
         let mut generator = [1; N_LAYERS + 1];
@@ -53,13 +55,25 @@ impl Layout {
             discriminator[layer + 1] = scaled(DISCRIMINATOR[layer]);
         }
         let end = (1..N_LAYERS).fold(size.div_ceil(2), |side, _| side / 2);
-        Ok(Self { size, start, paddings, generator, discriminator, end })
+        Ok(Self {
+            size,
+            start,
+            paddings,
+            generator,
+            discriminator,
+            end,
+        })
     }
 }
 
 /// Paddings that lead from `start` to `size`: the first layers unpadded, as few as possible.
 fn paddings(start: usize, size: usize) -> Option<[usize; N_LAYERS]> {
-    (0..=N_LAYERS).map(|unpadded| std::array::from_fn(|layer| usize::from(layer >= unpadded))).find(|paddings: &[usize; N_LAYERS]| {
-        paddings.iter().fold(start, |side, padding| 2 * side + 2 - 2 * padding) == size
-    })
+    (0..=N_LAYERS)
+        .map(|unpadded| std::array::from_fn(|layer| usize::from(layer >= unpadded)))
+        .find(|paddings: &[usize; N_LAYERS]| {
+            paddings
+                .iter()
+                .fold(start, |side, padding| 2 * side + 2 - 2 * padding)
+                == size
+        })
 }

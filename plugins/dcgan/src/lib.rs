@@ -17,5 +17,7 @@ mod plugin;
 mod training;
 
 pub use error::DcganError;
-pub use params::{DcganParams, FeatureMatching, FirstLayer, MatchedLayer, MatchingForm, TrainParams};
+pub use params::{
+    DcganParams, FeatureMatching, FirstLayer, MatchedLayer, MatchingForm, TrainParams,
+};
 pub use plugin::{Dcgan, FittedDcgan};

@@ -135,7 +135,11 @@ impl Default for TrainParams {
 impl Default for FeatureMatching {
     /// The paper's text.
     fn default() -> Self {
-        Self { layer: MatchedLayer::First, form: MatchingForm::Elementwise, weight: 1.0 }
+        Self {
+            layer: MatchedLayer::First,
+            form: MatchingForm::Elementwise,
+            weight: 1.0,
+        }
     }
 }
 
@@ -153,27 +157,98 @@ impl DcganParams {
         let positive = |value: f64| value.is_finite() && value > 0.0;
         let fraction = |value: f64| (0.0..1.0).contains(&value);
         let train = &self.train;
-        let discriminator_rate = train.discriminator_learning_rate.unwrap_or(train.learning_rate);
+        let discriminator_rate = train
+            .discriminator_learning_rate
+            .unwrap_or(train.learning_rate);
         let matching = train.feature_matching.weight;
         let checks = [
             ("latent", self.latent > 0, "at least 1", self.latent as f64),
-            ("width", positive(self.width), "a number above 0", self.width),
-            ("input_noise", self.input_noise.is_finite() && self.input_noise >= 0.0, "0 or above", self.input_noise),
-            ("train.updates", train.updates > 0, "at least 1", train.updates as f64),
-            ("train.batch", train.batch > 1, "at least 2, as batch norm needs", train.batch as f64),
-            ("train.learning_rate", positive(train.learning_rate), "a number above 0", train.learning_rate),
-            ("train.discriminator_learning_rate", positive(discriminator_rate), "a number above 0", discriminator_rate),
-            ("train.beta1", fraction(train.beta1), "from 0 to below 1", train.beta1),
-            ("train.beta2", fraction(train.beta2), "from 0 to below 1", train.beta2),
-            ("train.decay", train.decay.is_valid(), "a fraction from 0 to 1", train.decay.factor(1, 1)),
-            ("train.clip_norm", positive(train.clip_norm), "a number above 0", train.clip_norm),
-            ("train.feature_matching.weight", matching.is_finite() && matching >= 0.0, "0 or above", matching),
-            ("train.initial", train.initial.is_valid(), "a standard deviation above 0", train.initial.sd(1)),
-            ("train.average", fraction(train.average), "from 0 to below 1", train.average),
+            (
+                "width",
+                positive(self.width),
+                "a number above 0",
+                self.width,
+            ),
+            (
+                "input_noise",
+                self.input_noise.is_finite() && self.input_noise >= 0.0,
+                "0 or above",
+                self.input_noise,
+            ),
+            (
+                "train.updates",
+                train.updates > 0,
+                "at least 1",
+                train.updates as f64,
+            ),
+            (
+                "train.batch",
+                train.batch > 1,
+                "at least 2, as batch norm needs",
+                train.batch as f64,
+            ),
+            (
+                "train.learning_rate",
+                positive(train.learning_rate),
+                "a number above 0",
+                train.learning_rate,
+            ),
+            (
+                "train.discriminator_learning_rate",
+                positive(discriminator_rate),
+                "a number above 0",
+                discriminator_rate,
+            ),
+            (
+                "train.beta1",
+                fraction(train.beta1),
+                "from 0 to below 1",
+                train.beta1,
+            ),
+            (
+                "train.beta2",
+                fraction(train.beta2),
+                "from 0 to below 1",
+                train.beta2,
+            ),
+            (
+                "train.decay",
+                train.decay.is_valid(),
+                "a fraction from 0 to 1",
+                train.decay.factor(1, 1),
+            ),
+            (
+                "train.clip_norm",
+                positive(train.clip_norm),
+                "a number above 0",
+                train.clip_norm,
+            ),
+            (
+                "train.feature_matching.weight",
+                matching.is_finite() && matching >= 0.0,
+                "0 or above",
+                matching,
+            ),
+            (
+                "train.initial",
+                train.initial.is_valid(),
+                "a standard deviation above 0",
+                train.initial.sd(1),
+            ),
+            (
+                "train.average",
+                fraction(train.average),
+                "from 0 to below 1",
+                train.average,
+            ),
         ];
         match checks.into_iter().find(|(_, fine, _, _)| !fine) {
             None => Ok(()),
-            Some((name, _, expected, got)) => Err(DcganError::Parameter { name, expected, got: got.to_string() }),
+            Some((name, _, expected, got)) => Err(DcganError::Parameter {
+                name,
+                expected,
+                got: got.to_string(),
+            }),
         }
     }
 }

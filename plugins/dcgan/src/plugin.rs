@@ -51,14 +51,26 @@ impl Dcgan {
         params.check()?;
         let layout = Layout::new(params.size, params.width, params.start)?;
         let corpus = CorpusOf(params.train.corpus.build(ctx)?);
-        let generator = Generator { n_latents: params.latent, layout, first_layer: params.first_layer };
-        Ok(Self { params, generator, corpus })
+        let generator = Generator {
+            n_latents: params.latent,
+            layout,
+            first_layer: params.first_layer,
+        };
+        Ok(Self {
+            params,
+            generator,
+            corpus,
+        })
     }
 }
 
 impl lab_core::traits::Generator for Dcgan {
     fn latent_space(&self) -> LatentSpace {
-        LatentSpace { n_latents: self.params.latent, prior: Prior::UniformCube, constraint: Constraint::UnitSphere }
+        LatentSpace {
+            n_latents: self.params.latent,
+            prior: Prior::UniformCube,
+            constraint: Constraint::UnitSphere,
+        }
     }
 
     fn image_shape(&self) -> ImageShape {
@@ -72,16 +84,40 @@ impl lab_core::traits::Generator for Dcgan {
     fn prepare(&self, ctx: &Context, corpus: Option<&Stimuli>) -> Result<Box<dyn FittedGenerator>> {
         let found = corpus.map_or("none".into(), |corpus| corpus.shape().to_string());
         let Some(corpus) = corpus.filter(|corpus| corpus.shape() == self.image_shape()) else {
-            return Err(DcganError::Corpus { expected: format!("images of {}", self.image_shape()), got: found }.into());
+            return Err(DcganError::Corpus {
+                expected: format!("images of {}", self.image_shape()),
+                got: found,
+            }
+            .into());
         };
-        let trained = training::train(ctx, &self.params, &self.generator, self.latent_space(), corpus)?;
-        Ok(Box::new(FittedDcgan::new(self.generator.clone(), self.latent_space(), trained.weights, trained.curves)?))
+        let trained = training::train(
+            ctx,
+            &self.params,
+            &self.generator,
+            self.latent_space(),
+            corpus,
+        )?;
+        Ok(Box::new(FittedDcgan::new(
+            self.generator.clone(),
+            self.latent_space(),
+            trained.weights,
+            trained.curves,
+        )?))
     }
 
     fn restore(&self, ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedGenerator>> {
-        let expected = self.generator.initial(&mut ctx.rng("shapes"), self.params.train.initial, ctx.device())?;
+        let expected = self.generator.initial(
+            &mut ctx.rng("shapes"),
+            self.params.train.initial,
+            ctx.device(),
+        )?;
         expected.set(weights)?;
-        Ok(Box::new(FittedDcgan::new(self.generator.clone(), self.latent_space(), weights.clone(), Vec::new())?))
+        Ok(Box::new(FittedDcgan::new(
+            self.generator.clone(),
+            self.latent_space(),
+            weights.clone(),
+            Vec::new(),
+        )?))
     }
 }
 
@@ -96,10 +132,24 @@ pub struct FittedDcgan {
 }
 
 impl FittedDcgan {
-    fn new(generator: Generator, space: LatentSpace, weights: Weights, curves: Vec<Curve>) -> Result<Self> {
-        let weights: Weights = weights.into_iter().map(|(name, tensor)| (name, tensor.detach())).collect();
+    fn new(
+        generator: Generator,
+        space: LatentSpace,
+        weights: Weights,
+        curves: Vec<Curve>,
+    ) -> Result<Self> {
+        let weights: Weights = weights
+            .into_iter()
+            .map(|(name, tensor)| (name, tensor.detach()))
+            .collect();
         let folded = Folded::new(&weights)?;
-        Ok(Self { generator, space, weights, folded, curves })
+        Ok(Self {
+            generator,
+            space,
+            weights,
+            folded,
+            curves,
+        })
     }
 }
 

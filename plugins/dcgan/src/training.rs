@@ -61,7 +61,13 @@ pub(crate) struct Training<'a> {
 }
 
 /// Trains on the training images of a corpus.
-pub(crate) fn train(ctx: &Context, params: &DcganParams, generator: &Generator, space: LatentSpace, corpus: &Stimuli) -> Result<Trained> {
+pub(crate) fn train(
+    ctx: &Context,
+    params: &DcganParams,
+    generator: &Generator,
+    space: LatentSpace,
+    corpus: &Stimuli,
+) -> Result<Trained> {
     let mut training = Training::new(ctx, params, generator, space, corpus)?;
     checkpoint::resume(&mut training)?;
     let updates = params.train.updates;
@@ -70,7 +76,12 @@ pub(crate) fn train(ctx: &Context, params: &DcganParams, generator: &Generator, 
         let losses = training.update()?;
         training.losses.push(losses);
         let done = training.losses.len();
-        ctx.progress(done, updates, "updates", &format!("D {:.3}  G {:.3}", losses[0], losses[1]));
+        ctx.progress(
+            done,
+            updates,
+            "updates",
+            &format!("D {:.3}  G {:.3}", losses[0], losses[1]),
+        );
         if done.is_multiple_of((updates / N_SHEETS).max(1)) {
             training.show_sheet(done)?;
         }
@@ -79,7 +90,10 @@ pub(crate) fn train(ctx: &Context, params: &DcganParams, generator: &Generator, 
         }
     }
     let weights = average::with_statistics(ctx, generator, space, &training.average)?;
-    Ok(Trained { weights, curves: training.curves() })
+    Ok(Trained {
+        weights,
+        curves: training.curves(),
+    })
 }
 
 impl<'a> Training<'a> {
@@ -92,13 +106,25 @@ impl<'a> Training<'a> {
     ) -> Result<Self> {
         let image_idx = corpus.indices(Split::Train);
         if image_idx.len() < params.train.batch {
-            let expected = format!("at least one batch of {} training images", params.train.batch);
-            return Err(DcganError::Corpus { expected, got: image_idx.len().to_string() }.into());
+            let expected = format!(
+                "at least one batch of {} training images",
+                params.train.batch
+            );
+            return Err(DcganError::Corpus {
+                expected,
+                got: image_idx.len().to_string(),
+            }
+            .into());
         }
         let train = &params.train;
         let initial = train.initial;
         let generator_vars = generator.initial(&mut ctx.rng("generator"), initial, ctx.device())?;
-        let discriminator_vars = discriminator::initial(&generator.layout, &mut ctx.rng("discriminator"), initial, ctx.device())?;
+        let discriminator_vars = discriminator::initial(
+            &generator.layout,
+            &mut ctx.rng("discriminator"),
+            initial,
+            ctx.device(),
+        )?;
         let adam = |learning_rate: f64| AdamParams {
             learning_rate,
             beta1: train.beta1,
@@ -106,10 +132,18 @@ impl<'a> Training<'a> {
             eps: 1e-8,
             clip_norm: Some(train.clip_norm),
         };
-        let discriminator_rate = train.discriminator_learning_rate.unwrap_or(train.learning_rate);
+        let discriminator_rate = train
+            .discriminator_learning_rate
+            .unwrap_or(train.learning_rate);
         Ok(Self {
-            generator_adam: Adam::new(generator_vars.parameters(|_| 0.0), adam(train.learning_rate))?,
-            discriminator_adam: Adam::new(discriminator_vars.parameters(|_| 0.0), adam(discriminator_rate))?,
+            generator_adam: Adam::new(
+                generator_vars.parameters(|_| 0.0),
+                adam(train.learning_rate),
+            )?,
+            discriminator_adam: Adam::new(
+                discriminator_vars.parameters(|_| 0.0),
+                adam(discriminator_rate),
+            )?,
             average: generator_vars.copied()?,
             losses: Vec::new(),
             ctx,
@@ -128,35 +162,64 @@ impl<'a> Training<'a> {
         let train = &self.params.train;
         let update = self.losses.len();
         let factor = train.decay.factor(update, train.updates);
-        let discriminator_rate = train.discriminator_learning_rate.unwrap_or(train.learning_rate);
-        self.generator_adam.set_learning_rate(train.learning_rate * factor);
-        self.discriminator_adam.set_learning_rate(discriminator_rate * factor);
+        let discriminator_rate = train
+            .discriminator_learning_rate
+            .unwrap_or(train.learning_rate);
+        self.generator_adam
+            .set_learning_rate(train.learning_rate * factor);
+        self.discriminator_adam
+            .set_learning_rate(discriminator_rate * factor);
 
         let mut rng = self.ctx.rng(&format!("update-{update}"));
-        let drawn: Vec<usize> =
-            (0..train.batch).map(|_| self.image_idx[rng.random_range(0..self.image_idx.len())]).collect();
+        let drawn: Vec<usize> = (0..train.batch)
+            .map(|_| self.image_idx[rng.random_range(0..self.image_idx.len())])
+            .collect();
         let real = self.corpus.tensor(&drawn, self.ctx.device())?;
-        let z = self.space.sample(&mut rng, train.batch, self.ctx.device())?;
+        let z = self
+            .space
+            .sample(&mut rng, train.batch, self.ctx.device())?;
         let weights = self.generator_vars.tracked();
-        let fake = self.generator.forward(&weights, &z, &mut ByBatch::new(&weights))?;
+        let fake = self
+            .generator
+            .forward(&weights, &z, &mut ByBatch::new(&weights))?;
 
         let discriminator_loss = self.step_discriminator(&mut rng, &real, &fake)?;
         let (generator_loss, matching) = self.step_generator(&mut rng, &real, &fake)?;
-        average::follow(&mut self.average, &self.generator_vars, update + 1, train.average)?;
+        average::follow(
+            &mut self.average,
+            &self.generator_vars,
+            update + 1,
+            train.average,
+        )?;
         let losses = [discriminator_loss, generator_loss, matching];
-        if losses.iter().all(|loss| loss.is_finite()) { Ok(losses) } else { Err(diverged(update)) }
+        if losses.iter().all(|loss| loss.is_finite()) {
+            Ok(losses)
+        } else {
+            Err(diverged(update))
+        }
     }
 
-    fn step_discriminator(&mut self, rng: &mut Stream, real: &Tensor, fake: &Tensor) -> Result<f64> {
+    fn step_discriminator(
+        &mut self,
+        rng: &mut Stream,
+        real: &Tensor,
+        fake: &Tensor,
+    ) -> Result<f64> {
         let weights = self.discriminator_vars.tracked();
         let of_real = discriminator::forward(&weights, &self.noisy(rng, real)?)?.logits;
         let of_fake = discriminator::forward(&weights, &self.noisy(rng, &fake.detach())?)?.logits;
-        let loss = (nn::softplus(&of_real.neg()?)?.mean_all()? + nn::softplus(&of_fake)?.mean_all()?)?;
+        let loss =
+            (nn::softplus(&of_real.neg()?)?.mean_all()? + nn::softplus(&of_fake)?.mean_all()?)?;
         self.discriminator_adam.step(&loss.backward()?)?;
         Ok(f64::from(loss.to_scalar::<f32>()?))
     }
 
-    fn step_generator(&mut self, rng: &mut Stream, real: &Tensor, fake: &Tensor) -> Result<(f64, f64)> {
+    fn step_generator(
+        &mut self,
+        rng: &mut Stream,
+        real: &Tensor,
+        fake: &Tensor,
+    ) -> Result<(f64, f64)> {
         let weights = self.discriminator_vars.frozen();
         let of_fake = discriminator::forward(&weights, &self.noisy(rng, fake)?)?;
         let fooling = nn::softplus(&of_fake.logits.neg()?)?.mean_all()?;
@@ -191,13 +254,23 @@ impl<'a> Training<'a> {
         if self.params.input_noise == 0.0 {
             return Ok(images.clone());
         }
-        Ok((images + rng::normal(rng, self.params.input_noise, images.dims(), self.ctx.device())?)?)
+        Ok((images
+            + rng::normal(
+                rng,
+                self.params.input_noise,
+                images.dims(),
+                self.ctx.device(),
+            )?)?)
     }
 
     /// Samples of the average so far, always from the same latents.
     fn show_sheet(&self, update: usize) -> Result<()> {
-        let z = self.space.sample(&mut self.ctx.rng("sheet"), SHEET, self.ctx.device())?;
-        let images = self.generator.forward(&self.average, &z, &mut ByBatch::new(&self.average))?;
+        let z = self
+            .space
+            .sample(&mut self.ctx.rng("sheet"), SHEET, self.ctx.device())?;
+        let images = self
+            .generator
+            .forward(&self.average, &z, &mut ByBatch::new(&self.average))?;
         self.ctx.images(&format!("samples-{update:06}"), &images);
         Ok(())
     }
@@ -207,7 +280,8 @@ impl<'a> Training<'a> {
         let curve = |(which, name): (usize, &&str)| {
             let mut curve = Curve::new(*name, "update");
             for (point, losses) in self.losses.chunks(POINT).enumerate() {
-                let mean = losses.iter().map(|losses| losses[which]).sum::<f64>() / losses.len() as f64;
+                let mean =
+                    losses.iter().map(|losses| losses[which]).sum::<f64>() / losses.len() as f64;
                 curve.push((point * POINT + losses.len()) as f64, mean);
             }
             curve

@@ -17,7 +17,9 @@ pub enum DecoderError {
         got: String,
     },
     /// The training features cannot be learned from. Remedy: look at the alignment chain that made them.
-    #[error("training features: expected {expected}, got {got}; check the alignment chain that made them")]
+    #[error(
+        "training features: expected {expected}, got {got}; check the alignment chain that made them"
+    )]
     Features {
         /// What would do.
         expected: &'static str,
@@ -33,7 +35,9 @@ pub enum DecoderError {
         got: String,
     },
     /// Saved weights are not those of a decoder with these parameters. Remedy: restore with the parameters of the fit.
-    #[error("saved weights, '{name}': expected {expected}, got {got}; restore with the parameters of the fit")]
+    #[error(
+        "saved weights, '{name}': expected {expected}, got {got}; restore with the parameters of the fit"
+    )]
     Weights {
         /// The tensor.
         name: String,

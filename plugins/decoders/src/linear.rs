@@ -1,11 +1,11 @@
 //! `linear`: the paper's decoder, trained through the frozen generator.
 
+use lab_core::Result;
 use lab_core::config::PluginParams;
 use lab_core::context::Context;
 use lab_core::nn::init::Initial;
 use lab_core::nn::optim::{AdamParams, Decay};
 use lab_core::traits::{Decoder, FittedDecoder, Output, TrainingSet};
-use lab_core::Result;
 use lab_core::weights::Weights;
 use serde::{Deserialize, Serialize};
 
@@ -100,11 +100,42 @@ impl Linear {
     /// # Errors
     /// [`DecoderError::Parameter`] for one outside its range.
     pub fn build(params: LinearParams, _ctx: &Context) -> Result<Self, DecoderError> {
-        let LinearParams { learning_rate, beta1, beta2, eps, l2, batch, epochs, decay, initial, scale_input } = params;
-        let adam = AdamParams { learning_rate, beta1, beta2, eps, clip_norm: None };
-        let training = Training { adam, l2, batch, epochs, decay, initial, scale_input };
+        let LinearParams {
+            learning_rate,
+            beta1,
+            beta2,
+            eps,
+            l2,
+            batch,
+            epochs,
+            decay,
+            initial,
+            scale_input,
+        } = params;
+        let adam = AdamParams {
+            learning_rate,
+            beta1,
+            beta2,
+            eps,
+            clip_norm: None,
+        };
+        let training = Training {
+            adam,
+            l2,
+            batch,
+            epochs,
+            decay,
+            initial,
+            scale_input,
+        };
         training.check("linear")?;
-        Ok(Self { architecture: Architecture { hidden: Vec::new(), non_linearity: NonLinearity::Identity }, training })
+        Ok(Self {
+            architecture: Architecture {
+                hidden: Vec::new(),
+                non_linearity: NonLinearity::Identity,
+            },
+            training,
+        })
     }
 }
 
@@ -113,12 +144,21 @@ impl Decoder for Linear {
         Output::Latents
     }
 
-    fn fit(&self, ctx: &Context, train: &TrainingSet<'_>, members: &[usize]) -> Result<Vec<Box<dyn FittedDecoder>>> {
+    fn fit(
+        &self,
+        ctx: &Context,
+        train: &TrainingSet<'_>,
+        members: &[usize],
+    ) -> Result<Vec<Box<dyn FittedDecoder>>> {
         training::fit(ctx, &self.architecture, &self.training, train, members)
     }
 
     fn restore(&self, ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedDecoder>> {
-        Ok(Box::new(FittedNetwork::restore(&self.architecture, weights, ctx.device())?))
+        Ok(Box::new(FittedNetwork::restore(
+            &self.architecture,
+            weights,
+            ctx.device(),
+        )?))
     }
 }
 

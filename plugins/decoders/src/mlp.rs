@@ -1,11 +1,11 @@
 //! `mlp`: one hidden layer, the decoder of the overfit check.
 
+use lab_core::Result;
 use lab_core::config::PluginParams;
 use lab_core::context::Context;
 use lab_core::nn::init::Initial;
 use lab_core::nn::optim::{AdamParams, Decay};
 use lab_core::traits::{Decoder, FittedDecoder, Output, TrainingSet};
-use lab_core::Result;
 use lab_core::weights::Weights;
 use serde::{Deserialize, Serialize};
 
@@ -101,14 +101,51 @@ impl Mlp {
     /// # Errors
     /// [`DecoderError::Parameter`] for one outside its range.
     pub fn build(params: MlpParams, _ctx: &Context) -> Result<Self, DecoderError> {
-        let MlpParams { hidden, learning_rate, beta1, beta2, eps, l2, batch, epochs, decay, initial, scale_input } = params;
+        let MlpParams {
+            hidden,
+            learning_rate,
+            beta1,
+            beta2,
+            eps,
+            l2,
+            batch,
+            epochs,
+            decay,
+            initial,
+            scale_input,
+        } = params;
         if hidden == 0 {
-            return Err(DecoderError::Parameter { decoder: "mlp", name: "hidden", expected: "at least 1", got: "0".into() });
+            return Err(DecoderError::Parameter {
+                decoder: "mlp",
+                name: "hidden",
+                expected: "at least 1",
+                got: "0".into(),
+            });
         }
-        let adam = AdamParams { learning_rate, beta1, beta2, eps, clip_norm: None };
-        let training = Training { adam, l2, batch, epochs, decay, initial, scale_input };
+        let adam = AdamParams {
+            learning_rate,
+            beta1,
+            beta2,
+            eps,
+            clip_norm: None,
+        };
+        let training = Training {
+            adam,
+            l2,
+            batch,
+            epochs,
+            decay,
+            initial,
+            scale_input,
+        };
         training.check("mlp")?;
-        Ok(Self { architecture: Architecture { hidden: vec![hidden], non_linearity: NonLinearity::GoldenTanh }, training })
+        Ok(Self {
+            architecture: Architecture {
+                hidden: vec![hidden],
+                non_linearity: NonLinearity::GoldenTanh,
+            },
+            training,
+        })
     }
 }
 
@@ -117,12 +154,21 @@ impl Decoder for Mlp {
         Output::Latents
     }
 
-    fn fit(&self, ctx: &Context, train: &TrainingSet<'_>, members: &[usize]) -> Result<Vec<Box<dyn FittedDecoder>>> {
+    fn fit(
+        &self,
+        ctx: &Context,
+        train: &TrainingSet<'_>,
+        members: &[usize],
+    ) -> Result<Vec<Box<dyn FittedDecoder>>> {
         training::fit(ctx, &self.architecture, &self.training, train, members)
     }
 
     fn restore(&self, ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedDecoder>> {
-        Ok(Box::new(FittedNetwork::restore(&self.architecture, weights, ctx.device())?))
+        Ok(Box::new(FittedNetwork::restore(
+            &self.architecture,
+            weights,
+            ctx.device(),
+        )?))
     }
 }
 

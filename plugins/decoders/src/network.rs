@@ -47,7 +47,11 @@ impl Architecture {
     /// Inputs and outputs of each layer.
     pub(crate) fn layers(&self, n_features: usize, n_latents: usize) -> Vec<(usize, usize)> {
         let inputs = std::iter::once(n_features).chain(self.hidden.iter().copied());
-        let outputs = self.hidden.iter().copied().chain(std::iter::once(n_latents));
+        let outputs = self
+            .hidden
+            .iter()
+            .copied()
+            .chain(std::iter::once(n_latents));
         inputs.zip(outputs).collect()
     }
 }
@@ -62,18 +66,30 @@ pub(crate) struct Layer<T> {
 impl Layer<Var> {
     /// The present values, still tied to the variables.
     pub(crate) fn tracked(&self) -> Layer<Tensor> {
-        Layer { weight: self.weight.as_tensor().clone(), bias: self.bias.as_tensor().clone() }
+        Layer {
+            weight: self.weight.as_tensor().clone(),
+            bias: self.bias.as_tensor().clone(),
+        }
     }
 
     /// A copy of the values of one member.
     pub(crate) fn member(&self, slot: usize) -> Result<Layer<Tensor>> {
-        let slice = |var: &Var| -> Result<Tensor> { Ok(var.as_tensor().detach().narrow(0, slot, 1)?.copy()?) };
-        Ok(Layer { weight: slice(&self.weight)?, bias: slice(&self.bias)? })
+        let slice = |var: &Var| -> Result<Tensor> {
+            Ok(var.as_tensor().detach().narrow(0, slot, 1)?.copy()?)
+        };
+        Ok(Layer {
+            weight: slice(&self.weight)?,
+            bias: slice(&self.bias)?,
+        })
     }
 }
 
 /// Outputs of every member for its own rows, before the constraint: `x` is `[n_members, batch, n_features]`.
-pub(crate) fn forward(layers: &[Layer<Tensor>], non_linearity: NonLinearity, x: &Tensor) -> Result<Tensor> {
+pub(crate) fn forward(
+    layers: &[Layer<Tensor>],
+    non_linearity: NonLinearity,
+    x: &Tensor,
+) -> Result<Tensor> {
     let mut hidden = x.clone();
     for layer in layers {
         hidden = non_linearity.apply(hidden.matmul(&layer.weight)?.broadcast_add(&layer.bias)?)?;
@@ -114,13 +130,27 @@ impl FittedNetwork {
             saved.insert(format!("layer-{layer}.bias"), bias.flatten_all()?);
             saved.insert("scale".into(), Tensor::new(&[scale], weight.device())?);
             let sphere = f32::from(u8::from(constraint == Constraint::UnitSphere));
-            saved.insert("unit_sphere".into(), Tensor::new(&[sphere], weight.device())?);
+            saved.insert(
+                "unit_sphere".into(),
+                Tensor::new(&[sphere], weight.device())?,
+            );
         }
-        Ok(Self { layers, non_linearity, scale, constraint, curves, saved })
+        Ok(Self {
+            layers,
+            non_linearity,
+            scale,
+            constraint,
+            curves,
+            saved,
+        })
     }
 
     /// Rebuilds a member from what [`FittedDecoder::weights`] gave.
-    pub(crate) fn restore(architecture: &Architecture, saved: &Weights, device: &Device) -> Result<Self> {
+    pub(crate) fn restore(
+        architecture: &Architecture,
+        saved: &Weights,
+        device: &Device,
+    ) -> Result<Self> {
         let mut layers = Vec::new();
         let mut n_in = weights::get(saved, "layer-0.weight")?.dim(0)?;
         for layer in 0..=architecture.hidden.len() {
@@ -132,8 +162,18 @@ impl FittedNetwork {
             layers.push(restore_layer(saved, layer, n_in, n_out, device)?);
             n_in = n_out;
         }
-        let constraint = if scalar(saved, "unit_sphere")? > 0.5 { Constraint::UnitSphere } else { Constraint::None };
-        Self::new(layers, architecture.non_linearity, scalar(saved, "scale")?, constraint, Vec::new())
+        let constraint = if scalar(saved, "unit_sphere")? > 0.5 {
+            Constraint::UnitSphere
+        } else {
+            Constraint::None
+        };
+        Self::new(
+            layers,
+            architecture.non_linearity,
+            scalar(saved, "scale")?,
+            constraint,
+            Vec::new(),
+        )
     }
 
     /// Latents of rows that are already scaled, `[n_samples, n_features]`.
@@ -172,10 +212,18 @@ impl FittedDecoder for FittedNetwork {
 
 /// Features as f32 times the scale; the same arithmetic in training and afterwards.
 pub(crate) fn scale_features(features: &Tensor, scale: f32) -> Result<Tensor> {
-    Ok(features.to_dtype(DType::F32)?.affine(f64::from(scale), 0.0)?)
+    Ok(features
+        .to_dtype(DType::F32)?
+        .affine(f64::from(scale), 0.0)?)
 }
 
-fn restore_layer(saved: &Weights, layer: usize, n_in: usize, n_out: usize, device: &Device) -> Result<Layer<Tensor>> {
+fn restore_layer(
+    saved: &Weights,
+    layer: usize,
+    n_in: usize,
+    n_out: usize,
+    device: &Device,
+) -> Result<Layer<Tensor>> {
     let name = format!("layer-{layer}.weight");
     let weight = weights::get(saved, &name)?;
     expect_shape(&name, &[n_in, n_out], weight.dims())?;
@@ -187,7 +235,10 @@ fn restore_layer(saved: &Weights, layer: usize, n_in: usize, n_out: usize, devic
 }
 
 fn scalar(saved: &Weights, name: &str) -> Result<f32> {
-    let values = weights::get(saved, name)?.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?;
+    let values = weights::get(saved, name)?
+        .to_dtype(DType::F32)?
+        .flatten_all()?
+        .to_vec1::<f32>()?;
     expect_shape(name, &[1], &[values.len()])?;
     Ok(values[0])
 }
@@ -196,5 +247,9 @@ fn expect_shape(name: &str, expected: &[usize], got: &[usize]) -> Result<(), Dec
     if expected == got {
         return Ok(());
     }
-    Err(DecoderError::Weights { name: name.into(), expected: format!("{expected:?}"), got: format!("{got:?}") })
+    Err(DecoderError::Weights {
+        name: name.into(),
+        expected: format!("{expected:?}"),
+        got: format!("{got:?}"),
+    })
 }

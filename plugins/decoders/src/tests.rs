@@ -11,7 +11,9 @@ use lab_core::dims::ImageShape;
 use lab_core::events::{Event, EventSink};
 use lab_core::nn::optim::AdamParams;
 use lab_core::objective::{Objective, WeightedTerm};
-use lab_core::testing::{ToyGenerator, ToyNet, ToyTerm, check_decoder, toy_features, toy_objective};
+use lab_core::testing::{
+    ToyGenerator, ToyNet, ToyTerm, check_decoder, toy_features, toy_objective,
+};
 use lab_core::traits::{Decoder, FittedDecoder, TrainingSet};
 use lab_core::{Error, Result};
 use serde::Deserialize;
@@ -52,7 +54,8 @@ struct OfLayer {
 }
 
 fn fixture() -> Fixture {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/reference/decoders/three_steps.json");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/reference/decoders/three_steps.json");
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
@@ -62,8 +65,19 @@ fn tensor3(values: &[Vec<Vec<f32>>]) -> Tensor {
 }
 
 fn worst(a: &Tensor, b: &Tensor) -> f64 {
-    let difference = (a - b).unwrap().abs().unwrap().flatten_all().unwrap().max(0).unwrap();
-    difference.to_dtype(DType::F64).unwrap().to_scalar().unwrap()
+    let difference = (a - b)
+        .unwrap()
+        .abs()
+        .unwrap()
+        .flatten_all()
+        .unwrap()
+        .max(0)
+        .unwrap();
+    difference
+        .to_dtype(DType::F64)
+        .unwrap()
+        .to_scalar()
+        .unwrap()
 }
 
 /// Three steps from PyTorch's start on PyTorch's rows.
@@ -73,13 +87,38 @@ fn three_steps(architecture: &Architecture, fixture: &Fixture, expected: &Steps)
     let generator = ToyGenerator::with_weight(weight, ImageShape::grey(5))?;
     let targets: Vec<Tensor> = fixture.targets.iter().map(|image| tensor3(image)).collect();
     let targets = Tensor::stack(&targets, 0)?;
-    let term = WeightedTerm { name: "pixel".into(), weight: 10.0, term: Box::new(ToyTerm { layer: None }) };
-    let objective = Objective::new(Arc::new(generator), None, Arc::new(vec![term]), targets.clone())?;
+    let term = WeightedTerm {
+        name: "pixel".into(),
+        weight: 10.0,
+        term: Box::new(ToyTerm { layer: None }),
+    };
+    let objective = Objective::new(
+        Arc::new(generator),
+        None,
+        Arc::new(vec![term]),
+        targets.clone(),
+    )?;
     let features = Tensor::new(fixture.features.clone(), &Device::Cpu)?;
-    let train = TrainingSet { features: &features, target_idx: &fixture.target_idx, targets: &targets, objective: &objective };
-    let adam = AdamParams { learning_rate: fixture.learning_rate, ..AdamParams::default() };
+    let train = TrainingSet {
+        features: &features,
+        target_idx: &fixture.target_idx,
+        targets: &targets,
+        objective: &objective,
+    };
+    let adam = AdamParams {
+        learning_rate: fixture.learning_rate,
+        ..AdamParams::default()
+    };
     let decay = Decay::Halfway { to: fixture.floor };
-    let training = Training { adam, l2: fixture.l2, batch: 3, epochs: 1, decay, initial: Initial::He, scale_input: true };
+    let training = Training {
+        adam,
+        l2: fixture.l2,
+        batch: 3,
+        epochs: 1,
+        decay,
+        initial: Initial::He,
+        scale_input: true,
+    };
     let mut pass = Pass::new(&ctx, architecture, &training, &train, &[0, 1])?;
     for (layer, start) in pass.layers.iter().zip(&expected.start) {
         layer.weight.set(&tensor3(&start.weight))?;
@@ -89,12 +128,21 @@ fn three_steps(architecture: &Architecture, fixture: &Fixture, expected: &Steps)
         let rows: Vec<&[usize]> = rows.iter().map(Vec::as_slice).collect();
         let losses = pass.step(&rows, fixture.learning_rate * decay.factor(step, 3))?;
         for (ours, theirs) in losses.iter().zip(&expected.losses[step]) {
-            assert!((ours - theirs).abs() < 1e-5 * theirs, "step {step}: {ours} and {theirs}");
+            assert!(
+                (ours - theirs).abs() < 1e-5 * theirs,
+                "step {step}: {ours} and {theirs}"
+            );
         }
     }
     for (layer, end) in pass.layers.iter().zip(&expected.end) {
-        let (weight, bias) = (worst(layer.weight.as_tensor(), &tensor3(&end.weight)), worst(layer.bias.as_tensor(), &tensor3(&end.bias)));
-        assert!(weight < 1e-5 && bias < 1e-5, "weights differ by {weight:.2e}, biases by {bias:.2e}");
+        let (weight, bias) = (
+            worst(layer.weight.as_tensor(), &tensor3(&end.weight)),
+            worst(layer.bias.as_tensor(), &tensor3(&end.bias)),
+        );
+        assert!(
+            weight < 1e-5 && bias < 1e-5,
+            "weights differ by {weight:.2e}, biases by {bias:.2e}"
+        );
     }
     Ok(())
 }
@@ -102,23 +150,46 @@ fn three_steps(architecture: &Architecture, fixture: &Fixture, expected: &Steps)
 #[test]
 fn three_steps_of_the_linear_decoder_are_those_of_pytorch() -> Result<()> {
     let fixture = fixture();
-    let architecture = Architecture { hidden: Vec::new(), non_linearity: NonLinearity::Identity };
+    let architecture = Architecture {
+        hidden: Vec::new(),
+        non_linearity: NonLinearity::Identity,
+    };
     three_steps(&architecture, &fixture, &fixture.linear)
 }
 
 #[test]
 fn three_steps_of_the_mlp_are_those_of_pytorch() -> Result<()> {
     let fixture = fixture();
-    let architecture = Architecture { hidden: vec![6], non_linearity: NonLinearity::GoldenTanh };
+    let architecture = Architecture {
+        hidden: vec![6],
+        non_linearity: NonLinearity::GoldenTanh,
+    };
     three_steps(&architecture, &fixture, &fixture.mlp)
 }
 
 fn linear(epochs: usize) -> Linear {
-    Linear::build(LinearParams { epochs, learning_rate: 0.02, ..LinearParams::default() }, &Context::new(0)).unwrap()
+    Linear::build(
+        LinearParams {
+            epochs,
+            learning_rate: 0.02,
+            ..LinearParams::default()
+        },
+        &Context::new(0),
+    )
+    .unwrap()
 }
 
 fn mlp(epochs: usize) -> Mlp {
-    Mlp::build(MlpParams { epochs, hidden: 20, learning_rate: 0.01, ..MlpParams::default() }, &Context::new(0)).unwrap()
+    Mlp::build(
+        MlpParams {
+            epochs,
+            hidden: 20,
+            learning_rate: 0.01,
+            ..MlpParams::default()
+        },
+        &Context::new(0),
+    )
+    .unwrap()
 }
 
 #[test]
@@ -129,11 +200,25 @@ fn decoders_keep_the_contract() -> Result<()> {
 }
 
 /// Fits members on the toy objective.
-fn fit(ctx: &Context, decoder: &dyn Decoder, objective: &Objective, members: &[usize]) -> Result<Vec<Box<dyn FittedDecoder>>> {
+fn fit(
+    ctx: &Context,
+    decoder: &dyn Decoder,
+    objective: &Objective,
+    members: &[usize],
+) -> Result<Vec<Box<dyn FittedDecoder>>> {
     let features = toy_features(ctx, objective.n_targets(), 5)?;
     let target_idx: Vec<usize> = (0..objective.n_targets()).collect();
     let targets = Tensor::zeros((1, 1, 8, 8), DType::F32, ctx.device())?;
-    decoder.fit(ctx, &TrainingSet { features: &features, target_idx: &target_idx, targets: &targets, objective }, members)
+    decoder.fit(
+        ctx,
+        &TrainingSet {
+            features: &features,
+            target_idx: &target_idx,
+            targets: &targets,
+            objective,
+        },
+        members,
+    )
 }
 
 fn bits(fitted: &dyn FittedDecoder) -> Vec<u8> {
@@ -151,7 +236,10 @@ fn training_lowers_the_loss_and_the_mlp_memorises() -> Result<()> {
         let (first, last) = (losses[0].1, losses[losses.len() - 1].1);
         assert!(last < bound * first, "loss {first} → {last}");
         let names: Vec<&str> = curves.iter().map(|curve| curve.name.as_str()).collect();
-        assert_eq!(names, ["loss", "pixel, after training", "feature, after training"]);
+        assert_eq!(
+            names,
+            ["loss", "pixel, after training", "feature, after training"]
+        );
     }
     Ok(())
 }
@@ -179,7 +267,10 @@ impl Checkpoints for Memory {
     }
 
     fn save(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        self.0.lock().unwrap().insert(name.to_owned(), bytes.to_vec());
+        self.0
+            .lock()
+            .unwrap()
+            .insert(name.to_owned(), bytes.to_vec());
         Ok(())
     }
 }
@@ -200,11 +291,20 @@ fn a_stopped_training_goes_on_to_the_same_bytes() -> Result<()> {
     let ctx = Context::new(3);
     let objective = toy_objective(&ctx, 12)?;
     let whole = fit(&ctx, &linear(12), &objective, &[0, 1])?;
-    let (memory, flag) = (Arc::new(Memory::default()), Arc::new(AtomicBool::new(false)));
+    let (memory, flag) = (
+        Arc::new(Memory::default()),
+        Arc::new(AtomicBool::new(false)),
+    );
     let kept = ctx.clone().with_checkpoints(memory.clone());
     // Twelve rows in batches of three are four steps an epoch: step 30 lies in epoch 8, three epochs after a checkpoint.
-    let stopped = kept.clone().with_cancellation(flag.clone()).with_events(Arc::new(StopAt(30, flag)));
-    assert!(matches!(fit(&stopped, &linear(12), &objective, &[0, 1]), Err(Error::Cancelled)));
+    let stopped = kept
+        .clone()
+        .with_cancellation(flag.clone())
+        .with_events(Arc::new(StopAt(30, flag)));
+    assert!(matches!(
+        fit(&stopped, &linear(12), &objective, &[0, 1]),
+        Err(Error::Cancelled)
+    ));
     assert_eq!(memory.0.lock().unwrap().len(), 1);
     let resumed = fit(&kept, &linear(12), &objective, &[0, 1])?;
     for (whole, resumed) in whole.iter().zip(&resumed) {
@@ -219,40 +319,110 @@ fn feature_terms_move_the_weights() -> Result<()> {
     let ctx = Context::new(4);
     let shape = ImageShape::grey(8);
     let objective = |feature_weight: f64| -> Result<Objective> {
-        let terms = [("pixel", 1.0, None), ("feature", feature_weight, Some("toy2".to_owned()))];
-        let terms = terms.map(|(name, weight, layer)| WeightedTerm { name: name.into(), weight, term: Box::new(ToyTerm { layer }) });
+        let terms = [
+            ("pixel", 1.0, None),
+            ("feature", feature_weight, Some("toy2".to_owned())),
+        ];
+        let terms = terms.map(|(name, weight, layer)| WeightedTerm {
+            name: name.into(),
+            weight,
+            term: Box::new(ToyTerm { layer }),
+        });
         let targets = Tensor::zeros((6, 1, 8, 8), DType::F32, ctx.device())?;
-        let (generator, net) = (ToyGenerator::new(&ctx, 6, shape)?, ToyNet::new(&ctx, shape)?);
-        Objective::new(Arc::new(generator), Some(Arc::new(net)), Arc::new(Vec::from(terms)), targets)
+        let (generator, net) = (
+            ToyGenerator::new(&ctx, 6, shape)?,
+            ToyNet::new(&ctx, shape)?,
+        );
+        Objective::new(
+            Arc::new(generator),
+            Some(Arc::new(net)),
+            Arc::new(Vec::from(terms)),
+            targets,
+        )
     };
     let without = fit(&ctx, &linear(1), &objective(0.0)?, &[0])?;
     let with = fit(&ctx, &linear(1), &objective(50.0)?, &[0])?;
-    let moved = worst(&without[0].weights()["layer-0.weight"], &with[0].weights()["layer-0.weight"]);
-    assert!(moved > 1e-3, "the feature term moved the weights by {moved:.1e} only");
+    let moved = worst(
+        &without[0].weights()["layer-0.weight"],
+        &with[0].weights()["layer-0.weight"],
+    );
+    assert!(
+        moved > 1e-3,
+        "the feature term moved the weights by {moved:.1e} only"
+    );
     Ok(())
 }
 
 #[test]
 fn bad_parameters_and_rows_are_refused() -> Result<()> {
     let ctx = Context::new(5);
-    let built = Linear::build(LinearParams { l2: -1.0, ..LinearParams::default() }, &ctx);
-    assert_eq!(built.unwrap_err().to_string(), "parameter 'l2' of linear: expected 0 or a number above 0, got -1");
-    let built = Mlp::build(MlpParams { hidden: 0, ..MlpParams::default() }, &ctx);
-    assert_eq!(built.unwrap_err().to_string(), "parameter 'hidden' of mlp: expected at least 1, got 0");
+    let built = Linear::build(
+        LinearParams {
+            l2: -1.0,
+            ..LinearParams::default()
+        },
+        &ctx,
+    );
+    assert_eq!(
+        built.unwrap_err().to_string(),
+        "parameter 'l2' of linear: expected 0 or a number above 0, got -1"
+    );
+    let built = Mlp::build(
+        MlpParams {
+            hidden: 0,
+            ..MlpParams::default()
+        },
+        &ctx,
+    );
+    assert_eq!(
+        built.unwrap_err().to_string(),
+        "parameter 'hidden' of mlp: expected at least 1, got 0"
+    );
     let objective = toy_objective(&ctx, 4)?;
     let targets = Tensor::zeros((1, 1, 8, 8), DType::F32, ctx.device())?;
     let zeros = Tensor::zeros((3, 5), DType::F32, ctx.device())?;
     let refused = |target_idx: &[usize]| {
-        let train = TrainingSet { features: &zeros, target_idx, targets: &targets, objective: &objective };
-        linear(1).fit(&ctx, &train, &[0]).err().map(|error| error.to_string()).unwrap_or_default()
+        let train = TrainingSet {
+            features: &zeros,
+            target_idx,
+            targets: &targets,
+            objective: &objective,
+        };
+        linear(1)
+            .fit(&ctx, &train, &[0])
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
     };
-    assert!(refused(&[0, 1]).contains("training rows"), "{}", refused(&[0, 1]));
-    assert!(refused(&[0, 1, 4]).contains("below 4"), "{}", refused(&[0, 1, 4]));
-    assert!(refused(&[0, 1, 2]).contains("not all 0"), "{}", refused(&[0, 1, 2]));
+    assert!(
+        refused(&[0, 1]).contains("training rows"),
+        "{}",
+        refused(&[0, 1])
+    );
+    assert!(
+        refused(&[0, 1, 4]).contains("below 4"),
+        "{}",
+        refused(&[0, 1, 4])
+    );
+    assert!(
+        refused(&[0, 1, 2]).contains("not all 0"),
+        "{}",
+        refused(&[0, 1, 2])
+    );
     let mut saved = fit(&ctx, &linear(1), &objective, &[0])?[0].weights();
     assert!(mlp(1).restore(&ctx, &saved).is_err());
-    saved.insert("layer-0.bias".into(), Tensor::zeros(9, DType::F32, ctx.device())?);
-    let message = linear(1).restore(&ctx, &saved).err().map(|error| error.to_string()).unwrap_or_default();
-    assert!(message.contains("'layer-0.weight': expected [5, 9], got [5, 6]"), "{message}");
+    saved.insert(
+        "layer-0.bias".into(),
+        Tensor::zeros(9, DType::F32, ctx.device())?,
+    );
+    let message = linear(1)
+        .restore(&ctx, &saved)
+        .err()
+        .map(|error| error.to_string())
+        .unwrap_or_default();
+    assert!(
+        message.contains("'layer-0.weight': expected [5, 9], got [5, 6]"),
+        "{message}"
+    );
     Ok(())
 }

@@ -39,19 +39,59 @@ impl Training {
     pub(crate) fn check(&self, decoder: &'static str) -> Result<(), DecoderError> {
         let positive = |value: f64| value.is_finite() && value > 0.0;
         let checks = [
-            ("learning_rate", positive(self.adam.learning_rate), "a number above 0", self.adam.learning_rate),
-            ("beta1", (0.0..1.0).contains(&self.adam.beta1), "a number from 0 to below 1", self.adam.beta1),
-            ("beta2", (0.0..1.0).contains(&self.adam.beta2), "a number from 0 to below 1", self.adam.beta2),
-            ("eps", positive(self.adam.eps), "a number above 0", self.adam.eps),
-            ("l2", self.l2.is_finite() && self.l2 >= 0.0, "0 or a number above 0", self.l2),
+            (
+                "learning_rate",
+                positive(self.adam.learning_rate),
+                "a number above 0",
+                self.adam.learning_rate,
+            ),
+            (
+                "beta1",
+                (0.0..1.0).contains(&self.adam.beta1),
+                "a number from 0 to below 1",
+                self.adam.beta1,
+            ),
+            (
+                "beta2",
+                (0.0..1.0).contains(&self.adam.beta2),
+                "a number from 0 to below 1",
+                self.adam.beta2,
+            ),
+            (
+                "eps",
+                positive(self.adam.eps),
+                "a number above 0",
+                self.adam.eps,
+            ),
+            (
+                "l2",
+                self.l2.is_finite() && self.l2 >= 0.0,
+                "0 or a number above 0",
+                self.l2,
+            ),
             ("batch", self.batch > 0, "at least 1", self.batch as f64),
             ("epochs", self.epochs > 0, "at least 1", self.epochs as f64),
-            ("decay", self.decay.is_valid(), "a fraction from 0 to 1", self.decay.factor(1, 1)),
-            ("initial", self.initial.is_valid(), "a standard deviation above 0", self.initial.sd(1)),
+            (
+                "decay",
+                self.decay.is_valid(),
+                "a fraction from 0 to 1",
+                self.decay.factor(1, 1),
+            ),
+            (
+                "initial",
+                self.initial.is_valid(),
+                "a standard deviation above 0",
+                self.initial.sd(1),
+            ),
         ];
         match checks.into_iter().find(|(_, fine, _, _)| !fine) {
             None => Ok(()),
-            Some((name, _, expected, got)) => Err(DecoderError::Parameter { decoder, name, expected, got: got.to_string() }),
+            Some((name, _, expected, got)) => Err(DecoderError::Parameter {
+                decoder,
+                name,
+                expected,
+                got: got.to_string(),
+            }),
         }
     }
 }
@@ -100,12 +140,27 @@ impl<'a> Pass<'a> {
         members: &'a [usize],
     ) -> Result<Self> {
         let n_features = check_rows(train)?;
-        let scale = if training.scale_input { unit_mean_square(train.features)? } else { 1.0 };
+        let scale = if training.scale_input {
+            unit_mean_square(train.features)?
+        } else {
+            1.0
+        };
         let features = scale_features(&train.features.to_device(ctx.device())?, scale)?;
         let sizes = architecture.layers(n_features, train.objective.latent_space().n_latents);
         let layers = initial_layers(ctx, training.initial, &sizes, members)?;
         let adam = Adam::new(parameters(&layers, training.l2), training.adam.clone())?;
-        Ok(Self { ctx, members, layers, adam, losses: Vec::new(), training, architecture, train, features, scale })
+        Ok(Self {
+            ctx,
+            members,
+            layers,
+            adam,
+            losses: Vec::new(),
+            training,
+            architecture,
+            train,
+            features,
+            scale,
+        })
     }
 
     /// One epoch: every member sees its own order of the rows; rows that fill no whole batch wait for the next epoch.
@@ -113,52 +168,89 @@ impl<'a> Pass<'a> {
         let n_samples = self.train.target_idx.len();
         let batch = self.training.batch.min(n_samples);
         let (epoch, n_steps) = (self.losses.len(), n_samples / batch);
-        let orders: Vec<Vec<usize>> = self.members.iter().map(|&member| order(self.ctx, member, epoch, n_samples)).collect();
+        let orders: Vec<Vec<usize>> = self
+            .members
+            .iter()
+            .map(|&member| order(self.ctx, member, epoch, n_samples))
+            .collect();
         let mut sums = vec![0.0; self.members.len()];
         let total = self.training.epochs * n_steps;
         for step in 0..n_steps {
             self.ctx.check_cancelled()?;
             let done = epoch * n_steps + step;
             let rate = self.training.adam.learning_rate * self.training.decay.factor(done, total);
-            let rows: Vec<&[usize]> = orders.iter().map(|order| &order[step * batch..(step + 1) * batch]).collect();
+            let rows: Vec<&[usize]> = orders
+                .iter()
+                .map(|order| &order[step * batch..(step + 1) * batch])
+                .collect();
             let losses = self.step(&rows, rate)?;
             let mean = losses.iter().sum::<f64>() / losses.len() as f64;
-            sums.iter_mut().zip(&losses).for_each(|(sum, loss)| *sum += loss);
-            self.ctx.progress(done + 1, total, "steps", &format!("loss {mean:.4}"));
+            sums.iter_mut()
+                .zip(&losses)
+                .for_each(|(sum, loss)| *sum += loss);
+            self.ctx
+                .progress(done + 1, total, "steps", &format!("loss {mean:.4}"));
         }
-        self.losses.push(sums.into_iter().map(|sum| sum / n_steps as f64).collect());
+        self.losses
+            .push(sums.into_iter().map(|sum| sum / n_steps as f64).collect());
         Ok(())
     }
 
     /// One step on the given rows of each member; returns the mean loss of each member before it.
     pub(crate) fn step(&mut self, rows: &[&[usize]], learning_rate: f64) -> Result<Vec<f64>> {
         let batch = rows[0].len();
-        let flat: Vec<u32> = rows.iter().flat_map(|rows| rows.iter().map(|&row| row as u32)).collect();
-        let targets: Vec<usize> = flat.iter().map(|&row| self.train.target_idx[row as usize]).collect();
+        let flat: Vec<u32> = rows
+            .iter()
+            .flat_map(|rows| rows.iter().map(|&row| row as u32))
+            .collect();
+        let targets: Vec<usize> = flat
+            .iter()
+            .map(|&row| self.train.target_idx[row as usize])
+            .collect();
         let idx = Tensor::new(flat, self.features.device())?;
-        let x = self.features.index_select(&idx, 0)?.reshape((rows.len(), batch, ()))?;
+        let x = self
+            .features
+            .index_select(&idx, 0)?
+            .reshape((rows.len(), batch, ()))?;
         let layers: Vec<Layer<Tensor>> = self.layers.iter().map(Layer::tracked).collect();
         let z = forward(&layers, self.architecture.non_linearity, &x)?.flatten(0, 1)?;
         let z = constrain(self.train.objective.latent_space().constraint, &z)?;
         let losses = self.train.objective.loss(self.ctx, &z, &targets)?;
-        let gradients = losses.sum_all()?.affine(1.0 / batch as f64, 0.0)?.backward()?;
+        let gradients = losses
+            .sum_all()?
+            .affine(1.0 / batch as f64, 0.0)?
+            .backward()?;
         self.adam.set_learning_rate(learning_rate);
         self.adam.step(&gradients)?;
-        let losses = losses.to_dtype(DType::F64)?.reshape((rows.len(), batch))?.mean(1)?;
+        let losses = losses
+            .to_dtype(DType::F64)?
+            .reshape((rows.len(), batch))?
+            .mean(1)?;
         Ok(losses.to_vec1()?)
     }
 
     /// The finished member in this slot of the pass, with its curves.
     fn finish(&self, slot: usize) -> Result<Box<dyn FittedDecoder>> {
-        let layers = self.layers.iter().map(|layer| layer.member(slot)).collect::<Result<_>>()?;
+        let layers = self
+            .layers
+            .iter()
+            .map(|layer| layer.member(slot))
+            .collect::<Result<_>>()?;
         let mut curve = Curve::new("loss", "epoch");
         for (epoch, losses) in self.losses.iter().enumerate() {
             curve.push((epoch + 1) as f64, losses[slot]);
         }
         let constraint = self.train.objective.latent_space().constraint;
         let non_linearity = self.architecture.non_linearity;
-        let mut fitted = FittedNetwork::new(layers, non_linearity, self.scale, constraint, vec![curve])?;
-        for (term, value) in self.train.objective.terms().iter().zip(self.final_terms(&fitted)?) {
+        let mut fitted =
+            FittedNetwork::new(layers, non_linearity, self.scale, constraint, vec![curve])?;
+        for (term, value) in self
+            .train
+            .objective
+            .terms()
+            .iter()
+            .zip(self.final_terms(&fitted)?)
+        {
             let mut curve = Curve::new(format!("{}, after training", term.name), "epoch");
             curve.push(self.losses.len() as f64, value);
             fitted.push_curve(curve);
@@ -174,7 +266,11 @@ impl<'a> Pass<'a> {
             self.ctx.check_cancelled()?;
             let n = CHUNK.min(n_samples - start);
             let z = fitted.latents(&self.features.narrow(0, start, n)?)?;
-            let values = self.train.objective.values(self.ctx, &z, &self.train.target_idx[start..start + n])?;
+            let values = self.train.objective.values(
+                self.ctx,
+                &z,
+                &self.train.target_idx[start..start + n],
+            )?;
             for (sum, values) in sums.iter_mut().zip(values) {
                 *sum += values.to_dtype(DType::F64)?.sum_all()?.to_scalar::<f64>()?;
             }
@@ -187,23 +283,38 @@ impl<'a> Pass<'a> {
 fn check_rows(train: &TrainingSet<'_>) -> Result<usize> {
     let (n_samples, n_features) = train.features.dims2()?;
     if n_samples != train.target_idx.len() || n_samples == 0 {
-        return Err(Error::shape("training rows", [train.target_idx.len().max(1), n_features], [n_samples, n_features]));
+        return Err(Error::shape(
+            "training rows",
+            [train.target_idx.len().max(1), n_features],
+            [n_samples, n_features],
+        ));
     }
     let n_targets = train.objective.n_targets();
     match train.target_idx.iter().find(|&&target| target >= n_targets) {
-        Some(target) => Err(Error::shape("target of a training row", format!("below {n_targets}"), target)),
+        Some(target) => Err(Error::shape(
+            "target of a training row",
+            format!("below {n_targets}"),
+            target,
+        )),
         None => Ok(n_features),
     }
 }
 
 /// The scalar that brings the mean square of a training coordinate to 1.
 fn unit_mean_square(features: &Tensor) -> Result<f32> {
-    let values = features.to_dtype(DType::F64)?.flatten_all()?.to_vec1::<f64>()?;
+    let values = features
+        .to_dtype(DType::F64)?
+        .flatten_all()?
+        .to_vec1::<f64>()?;
     let mean_square = values.iter().map(|value| value * value).sum::<f64>() / values.len() as f64;
     if mean_square.is_finite() && mean_square > 0.0 {
         return Ok((1.0 / mean_square.sqrt()) as f32);
     }
-    Err(DecoderError::Features { expected: "finite numbers that are not all 0", got: format!("a mean square of {mean_square}") }.into())
+    Err(DecoderError::Features {
+        expected: "finite numbers that are not all 0",
+        got: format!("a mean square of {mean_square}"),
+    }
+    .into())
 }
 
 /// The order in which a member sees the rows in an epoch.
@@ -213,15 +324,28 @@ fn order(ctx: &Context, member: usize, epoch: usize, n_samples: usize) -> Vec<us
     order
 }
 
-fn initial_layers(ctx: &Context, initial: Initial, sizes: &[(usize, usize)], members: &[usize]) -> Result<Vec<Layer<Var>>> {
-    let mut streams: Vec<_> = members.iter().map(|member| ctx.rng(&format!("member-{member}/initial"))).collect();
+fn initial_layers(
+    ctx: &Context,
+    initial: Initial,
+    sizes: &[(usize, usize)],
+    members: &[usize],
+) -> Result<Vec<Layer<Var>>> {
+    let mut streams: Vec<_> = members
+        .iter()
+        .map(|member| ctx.rng(&format!("member-{member}/initial")))
+        .collect();
     let mut layers = Vec::with_capacity(sizes.len());
     for &(n_in, n_out) in sizes {
         let sd = initial.sd(n_in);
-        let weights: Vec<Tensor> =
-            streams.iter_mut().map(|stream| rng::normal(stream, sd, &[n_in, n_out], ctx.device())).collect::<Result<_>>()?;
+        let weights: Vec<Tensor> = streams
+            .iter_mut()
+            .map(|stream| rng::normal(stream, sd, &[n_in, n_out], ctx.device()))
+            .collect::<Result<_>>()?;
         let bias = Tensor::zeros((members.len(), 1, n_out), DType::F32, ctx.device())?;
-        layers.push(Layer { weight: Var::from_tensor(&Tensor::stack(&weights, 0)?)?, bias: Var::from_tensor(&bias)? });
+        layers.push(Layer {
+            weight: Var::from_tensor(&Tensor::stack(&weights, 0)?)?,
+            bias: Var::from_tensor(&bias)?,
+        });
     }
     Ok(layers)
 }

@@ -27,22 +27,51 @@ impl SignedLayer {
             got: features.keys().cloned().collect::<Vec<_>>().join(", "),
             remedy: "declare the layer to the feature network".into(),
         })?;
-        Ok(if self.negative { values.neg()? } else { values.clone() })
+        Ok(if self.negative {
+            values.neg()?
+        } else {
+            values.clone()
+        })
     }
 }
 
 /// The layers with their signs: each positive one, and behind it its negative where that is asked for.
-pub(crate) fn signed(term: &'static str, layers: &[String], negative: &[String]) -> Result<Vec<SignedLayer>, LossError> {
-    let parameter = |name, expected, got: String| Err(LossError::Parameter { term, name, expected, got });
+pub(crate) fn signed(
+    term: &'static str,
+    layers: &[String],
+    negative: &[String],
+) -> Result<Vec<SignedLayer>, LossError> {
+    let parameter = |name, expected, got: String| {
+        Err(LossError::Parameter {
+            term,
+            name,
+            expected,
+            got,
+        })
+    };
     if layers.is_empty() {
         return parameter("layers", "at least one layer", "none".into());
     }
     if let Some(unknown) = negative.iter().find(|layer| !layers.contains(layer)) {
-        return parameter("negative", "layers that stand in 'layers' too", unknown.clone());
+        return parameter(
+            "negative",
+            "layers that stand in 'layers' too",
+            unknown.clone(),
+        );
     }
     let of_layer = |layer: &String| {
-        let signs = if negative.contains(layer) { vec![false, true] } else { vec![false] };
-        signs.into_iter().map(|negative| SignedLayer { layer: layer.clone(), negative }).collect::<Vec<_>>()
+        let signs = if negative.contains(layer) {
+            vec![false, true]
+        } else {
+            vec![false]
+        };
+        signs
+            .into_iter()
+            .map(|negative| SignedLayer {
+                layer: layer.clone(),
+                negative,
+            })
+            .collect::<Vec<_>>()
     };
     Ok(layers.iter().flat_map(of_layer).collect())
 }
@@ -59,7 +88,9 @@ pub(crate) fn mean_per_image(values: &Tensor) -> Result<Tensor> {
 
 /// The share of ones.
 pub(crate) fn share(mask: &Tensor) -> Result<f64> {
-    Ok(f64::from(mask.to_dtype(DType::F32)?.mean_all()?.to_scalar::<f32>()?))
+    Ok(f64::from(
+        mask.to_dtype(DType::F32)?.mean_all()?.to_scalar::<f32>()?,
+    ))
 }
 
 /// Refuses two sides of different shape.

@@ -88,7 +88,12 @@ impl FeatureMagnitude {
             return Ok(Self { params, layers });
         }
         let got = params.threshold.to_string();
-        Err(LossError::Parameter { term: "feature_magnitude", name: "threshold", expected: "a finite number", got })
+        Err(LossError::Parameter {
+            term: "feature_magnitude",
+            name: "threshold",
+            expected: "a finite number",
+            got,
+        })
     }
 
     fn squared_error(&self, wanted: &Tensor, got: &Tensor) -> Result<Tensor> {
@@ -105,7 +110,10 @@ impl FeatureMagnitude {
         match self.params.reduction {
             MagnitudeReduction::All => mean_per_image(&squares),
             MagnitudeReduction::Masked => {
-                let n_selected = selected.flatten_from(1)?.sum(1)?.clamp(1.0, f64::from(f32::MAX))?;
+                let n_selected = selected
+                    .flatten_from(1)?
+                    .sum(1)?
+                    .clamp(1.0, f64::from(f32::MAX))?;
                 Ok((squares.sum(1)? / n_selected)?)
             }
         }
@@ -117,10 +125,18 @@ impl LossTerm for FeatureMagnitude {
         self.params.layers.clone()
     }
 
-    fn evaluate(&self, _ctx: &Context, target: &View<'_>, reconstruction: &View<'_>) -> Result<Tensor> {
+    fn evaluate(
+        &self,
+        _ctx: &Context,
+        target: &View<'_>,
+        reconstruction: &View<'_>,
+    ) -> Result<Tensor> {
         let mut total: Option<Tensor> = None;
         for layer in &self.layers {
-            let (wanted, got) = (layer.of(target.features)?, layer.of(reconstruction.features)?);
+            let (wanted, got) = (
+                layer.of(target.features)?,
+                layer.of(reconstruction.features)?,
+            );
             same_shape(&format!("activations of {}", layer.layer), &wanted, &got)?;
             let value = self.squared_error(&wanted, &got)?;
             total = Some(match total {
@@ -132,7 +148,12 @@ impl LossTerm for FeatureMagnitude {
     }
 
     fn selected_share(&self, target: &View<'_>) -> Result<Vec<(String, f64)>> {
-        let of_layer = |layer: &SignedLayer| Ok((layer.name(), share(&above(&layer.of(target.features)?, self.params.threshold)?)?));
+        let of_layer = |layer: &SignedLayer| {
+            Ok((
+                layer.name(),
+                share(&above(&layer.of(target.features)?, self.params.threshold)?)?,
+            ))
+        };
         self.layers.iter().map(of_layer).collect()
     }
 }

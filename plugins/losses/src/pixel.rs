@@ -31,7 +31,10 @@ pub enum Distance {
 impl Default for PixelParams {
     /// The paper's text: squared error on images reduced by 10 %.
     fn default() -> Self {
-        Self { distance: Distance::Squared, shrink: 0.9 }
+        Self {
+            distance: Distance::Squared,
+            shrink: 0.9,
+        }
     }
 }
 
@@ -66,7 +69,12 @@ impl Pixel {
             return Ok(Self { params });
         }
         let got = params.shrink.to_string();
-        Err(LossError::Parameter { term: "pixel", name: "shrink", expected: "a factor above 0, up to 1", got })
+        Err(LossError::Parameter {
+            term: "pixel",
+            name: "shrink",
+            expected: "a factor above 0, up to 1",
+            got,
+        })
     }
 
     fn shrunk(&self, image: &Tensor) -> Result<Tensor> {
@@ -84,7 +92,12 @@ impl LossTerm for Pixel {
         Vec::new()
     }
 
-    fn evaluate(&self, _ctx: &Context, target: &View<'_>, reconstruction: &View<'_>) -> Result<Tensor> {
+    fn evaluate(
+        &self,
+        _ctx: &Context,
+        target: &View<'_>,
+        reconstruction: &View<'_>,
+    ) -> Result<Tensor> {
         same_shape("images of pixel", target.image, reconstruction.image)?;
         let difference = (self.shrunk(reconstruction.image)? - self.shrunk(target.image)?)?;
         mean_per_image(&match self.params.distance {

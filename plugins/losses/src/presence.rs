@@ -85,7 +85,12 @@ impl FeaturePresence {
     /// [`LossError::Parameter`] for one outside its range.
     pub fn build(params: FeaturePresenceParams, _ctx: &Context) -> Result<Self, LossError> {
         let layers = signed("feature_presence", &params.layers, &params.negative)?;
-        let parameter = |name, expected, got: f64| LossError::Parameter { term: "feature_presence", name, expected, got: got.to_string() };
+        let parameter = |name, expected, got: f64| LossError::Parameter {
+            term: "feature_presence",
+            name,
+            expected,
+            got: got.to_string(),
+        };
         if !params.threshold.is_finite() {
             return Err(parameter("threshold", "a finite number", params.threshold));
         }
@@ -97,13 +102,19 @@ impl FeaturePresence {
 
     /// The cross-entropy of every element.
     fn cross_entropy(&self, present: &Tensor, activation: &Tensor) -> Result<Tensor> {
-        let FeaturePresenceParams { threshold, steepness, .. } = self.params;
+        let FeaturePresenceParams {
+            threshold,
+            steepness,
+            ..
+        } = self.params;
         let probability = match self.params.binarisation {
             Binarisation::Sigmoid => {
                 let logit = activation.affine(steepness, -steepness * threshold)?;
                 return Ok((nn::softplus(&logit)? - (present * logit)?)?);
             }
-            Binarisation::HardSigmoid => activation.affine(steepness / 5.0, 0.5 - steepness * threshold / 5.0)?.clamp(0.0, 1.0)?,
+            Binarisation::HardSigmoid => activation
+                .affine(steepness / 5.0, 0.5 - steepness * threshold / 5.0)?
+                .clamp(0.0, 1.0)?,
             Binarisation::StraightThrough => {
                 let near = activation.clamp(threshold - 1.0, threshold + 1.0)?;
                 (above(activation, threshold)? + (&near - near.detach())?)?
@@ -122,12 +133,22 @@ impl LossTerm for FeaturePresence {
         self.params.layers.clone()
     }
 
-    fn evaluate(&self, _ctx: &Context, target: &View<'_>, reconstruction: &View<'_>) -> Result<Tensor> {
+    fn evaluate(
+        &self,
+        _ctx: &Context,
+        target: &View<'_>,
+        reconstruction: &View<'_>,
+    ) -> Result<Tensor> {
         let mut total: Option<Tensor> = None;
         for layer in &self.layers {
-            let (wanted, got) = (layer.of(target.features)?, layer.of(reconstruction.features)?);
+            let (wanted, got) = (
+                layer.of(target.features)?,
+                layer.of(reconstruction.features)?,
+            );
             same_shape(&format!("activations of {}", layer.layer), &wanted, &got)?;
-            let value = mean_per_image(&self.cross_entropy(&above(&wanted, self.params.threshold)?, &got)?)?;
+            let value = mean_per_image(
+                &self.cross_entropy(&above(&wanted, self.params.threshold)?, &got)?,
+            )?;
             total = Some(match total {
                 None => value,
                 Some(sum) => (sum + value)?,
@@ -137,7 +158,12 @@ impl LossTerm for FeaturePresence {
     }
 
     fn selected_share(&self, target: &View<'_>) -> Result<Vec<(String, f64)>> {
-        let of_layer = |layer: &SignedLayer| Ok((layer.name(), share(&above(&layer.of(target.features)?, self.params.threshold)?)?));
+        let of_layer = |layer: &SignedLayer| {
+            Ok((
+                layer.name(),
+                share(&above(&layer.of(target.features)?, self.params.threshold)?)?,
+            ))
+        };
         self.layers.iter().map(of_layer).collect()
     }
 }

@@ -17,7 +17,9 @@ pub enum ObserverError {
         got: String,
     },
     /// The corpus cannot be learned from. Remedy: in the message.
-    #[error("corpus of {observer}: expected {expected}, got {got}; change the corpus or the observer's size")]
+    #[error(
+        "corpus of {observer}: expected {expected}, got {got}; change the corpus or the observer's size"
+    )]
     Corpus {
         /// The observer, as named in experiments.
         observer: &'static str,

@@ -33,7 +33,11 @@ pub struct GaborParams {
 impl Default for GaborParams {
     /// The pyramid of Kay et al. (2008) without its finest level, which small images cannot show.
     fn default() -> Self {
-        Self { frequencies: vec![1.0, 2.0, 4.0, 8.0], n_orientations: 8, envelope: 0.4 }
+        Self {
+            frequencies: vec![1.0, 2.0, 4.0, 8.0],
+            n_orientations: 8,
+            envelope: 0.4,
+        }
     }
 }
 
@@ -63,15 +67,28 @@ impl Gabor {
     /// [`ObserverError::Parameter`] for one outside its range.
     pub fn build(params: GaborParams, _ctx: &Context) -> Result<Self, ObserverError> {
         let positive = |value: &f64| value.is_finite() && *value > 0.0;
-        let parameter = |name, expected, got: String| ObserverError::Parameter { observer: "gabor", name, expected, got };
+        let parameter = |name, expected, got: String| ObserverError::Parameter {
+            observer: "gabor",
+            name,
+            expected,
+            got,
+        };
         if params.frequencies.is_empty() || !params.frequencies.iter().all(positive) {
-            return Err(parameter("frequencies", "numbers above 0", format!("{:?}", params.frequencies)));
+            return Err(parameter(
+                "frequencies",
+                "numbers above 0",
+                format!("{:?}", params.frequencies),
+            ));
         }
         if params.n_orientations == 0 {
             return Err(parameter("n_orientations", "at least 1", "0".into()));
         }
         if !positive(&params.envelope) {
-            return Err(parameter("envelope", "a number above 0", params.envelope.to_string()));
+            return Err(parameter(
+                "envelope",
+                "a number above 0",
+                params.envelope.to_string(),
+            ));
         }
         Ok(Self { params })
     }
@@ -90,9 +107,24 @@ impl FeatureNet for Gabor {
         None
     }
 
-    fn prepare(&self, _ctx: &Context, _corpus: Option<&Stimuli>) -> Result<Box<dyn FittedFeatureNet>> {
-        let GaborParams { frequencies, n_orientations, envelope } = self.params.clone();
-        Ok(Box::new(FittedGabor { pyramid: Pyramid { frequencies, n_orientations, envelope }, banks: Mutex::default() }))
+    fn prepare(
+        &self,
+        _ctx: &Context,
+        _corpus: Option<&Stimuli>,
+    ) -> Result<Box<dyn FittedFeatureNet>> {
+        let GaborParams {
+            frequencies,
+            n_orientations,
+            envelope,
+        } = self.params.clone();
+        Ok(Box::new(FittedGabor {
+            pyramid: Pyramid {
+                frequencies,
+                n_orientations,
+                envelope,
+            },
+            banks: Mutex::default(),
+        }))
     }
 
     fn restore(&self, ctx: &Context, _weights: &Weights) -> Result<Box<dyn FittedFeatureNet>> {
@@ -132,7 +164,12 @@ impl FittedFeatureNet for FittedGabor {
 
     fn activations(&self, images: &Tensor, layers: &[String]) -> Result<Features> {
         if let Some(unknown) = layers.iter().find(|layer| *layer != LAYER) {
-            return Err(ObserverError::Layer { observer: "gabor", name: unknown.clone(), known: LAYER.into() }.into());
+            return Err(ObserverError::Layer {
+                observer: "gabor",
+                name: unknown.clone(),
+                known: LAYER.into(),
+            }
+            .into());
         }
         if layers.is_empty() {
             return Ok(Features::new());
@@ -141,7 +178,10 @@ impl FittedFeatureNet for FittedGabor {
         let [even, odd] = self.bank(height, width, images.device())?;
         let flat = images.narrow(1, 0, 1)?.contiguous()?.flatten_from(1)?;
         let energy = (flat.matmul(&even)?.sqr()? + flat.matmul(&odd)?.sqr()?)?;
-        Ok(Features::from([(LAYER.to_owned(), energy.affine(1.0, FLOOR)?.sqrt()?)]))
+        Ok(Features::from([(
+            LAYER.to_owned(),
+            energy.affine(1.0, FLOOR)?.sqrt()?,
+        )]))
     }
 
     fn classes(&self) -> &[String] {

@@ -8,7 +8,7 @@ use plotters::element::{Rectangle, Text};
 use plotters::prelude::DrawingBackend;
 use plotters::series::LineSeries;
 use plotters::style::text_anchor::{HPos, VPos};
-use plotters::style::{Color, WHITE};
+use plotters::style::{Color, RGBColor, WHITE};
 
 use super::canvas::{Chart, Drawn, Words};
 use super::style::{CYCLE, GREY, INK, LIGHT, SMALL, TEXT, WIDTH, bold, letters};
@@ -16,7 +16,11 @@ use crate::record::Record;
 
 const PANEL: (u32, u32) = (WIDTH / 2, 480);
 const HEADING: u32 = 60;
-const LEGEND: i32 = 40;
+/// Height of the line of names under the heading, and the gap between names.
+const LEGEND: u32 = 40;
+const GAP: i32 = 40;
+/// Where the axes begin.
+const LEFT: i32 = 150;
 
 /// Panels in two columns.
 pub(super) struct Curves {
@@ -64,7 +68,8 @@ pub(super) fn curves(record: &Record) -> Option<(Curves, Words)> {
         });
         panels[place].add(curve);
     }
-    let caption = "Course of each loss (no unit) by stage. Members of the ensemble share a panel and a colour, one line a member.";
+    let caption = "Losses (no unit) and, where a network names classes, its share of right answers, by stage. Members of the ensemble share \
+                   a panel and a colour, one line a member.";
     let words = Words {
         name: "curves",
         title: "Learning curves".into(),
@@ -107,16 +112,19 @@ impl Panel {
         let heading = format!("{}{plural}", self.stage);
         area.draw(&Text::new(
             heading,
-            (150, HEADING as i32 / 2),
+            (LEFT, HEADING as i32 / 2),
             bold(TEXT, INK, HPos::Left, VPos::Center),
         ))?;
+        if self.has_legend() {
+            self.legend(area)?;
+        }
         let ((left, right), (low, high)) = self.bounds();
         let mut builder = ChartBuilder::on(area);
         builder
-            .margin_top(HEADING)
+            .margin_top(HEADING + if self.has_legend() { LEGEND } else { 0 })
             .margin_right(40)
             .margin_left(10)
-            .x_label_area_size(100)
+            .x_label_area_size(80)
             .y_label_area_size(140);
         let mut chart = builder.build_cartesian_2d(left..right, low..high)?;
         let digits = if high - low < 0.2 {
@@ -139,35 +147,37 @@ impl Panel {
         mesh.label_style(letters(SMALL, INK, HPos::Center, VPos::Center));
         mesh.axis_desc_style(letters(SMALL, INK, HPos::Center, VPos::Center))
             .draw()?;
-        let color = |name: &str| {
-            CYCLE[self
-                .names
-                .iter()
-                .position(|known| known == name)
-                .unwrap_or(0)
-                % CYCLE.len()]
-        };
         for curve in &self.curves {
-            let style = color(&curve.name).stroke_width(if n_members > 1 { 2 } else { 3 });
+            let style = self
+                .color(&curve.name)
+                .stroke_width(if n_members > 1 { 2 } else { 3 });
             chart.draw_series(LineSeries::new(curve.points.iter().copied(), style))?;
         }
-        if self.names.len() < 2 && self.names.first().is_none_or(|name| name == "loss") {
-            return Ok(());
-        }
-        let end = PANEL.0 as i32 - 50;
-        for (place, name) in self.names.iter().enumerate() {
-            let y = HEADING as i32 + 26 + LEGEND * place as i32;
-            area.draw(&Rectangle::new(
-                [(end - 40, y - 3), (end, y + 3)],
-                color(name).filled(),
-            ))?;
-            area.draw(&Text::new(
-                name.clone(),
-                (end - 52, y),
-                letters(SMALL, INK, HPos::Right, VPos::Center),
-            ))?;
+        Ok(())
+    }
+
+    /// Whether colours need names.
+    fn has_legend(&self) -> bool {
+        self.names.len() > 1 || self.names.first().is_some_and(|name| name != "loss")
+    }
+
+    /// The names side by side, over the axes, where no curve can pass below them.
+    fn legend<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Drawn<DB> {
+        let style = || letters(SMALL, INK, HPos::Left, VPos::Center);
+        let (mut x, y) = (LEFT, (HEADING + LEGEND / 2) as i32 - 6);
+        for name in &self.names {
+            let line = Rectangle::new([(x, y - 3), (x + 36, y + 3)], self.color(name).filled());
+            area.draw(&line)?;
+            area.draw(&Text::new(name.clone(), (x + 46, y), style()))?;
+            let (width, _) = area.estimate_text_size(name, &style())?;
+            x += 46 + width as i32 + GAP;
         }
         Ok(())
+    }
+
+    fn color(&self, name: &str) -> RGBColor {
+        let place = self.names.iter().position(|known| known == name);
+        CYCLE[place.unwrap_or(0) % CYCLE.len()]
     }
 }
 

@@ -13,7 +13,9 @@ use super::style::{GREY, INK, LIGHT, SMALL, TEXT, WIDTH, letters};
 
 const ROW: u32 = 62;
 const ABOVE: u32 = 60;
-const AXIS: u32 = 120;
+const AXIS: u32 = 96;
+/// Between the dots of one row.
+const STEP: i32 = 22;
 const LABELS: u32 = 470;
 const VALUES: u32 = 300;
 
@@ -43,6 +45,17 @@ pub(super) struct Dot {
 }
 
 impl Dots {
+    /// Height of a row: its dots, and a gap that keeps them apart from the next row's.
+    fn row(&self) -> u32 {
+        let n_dots = self
+            .rows
+            .iter()
+            .map(|row| row.dots.len())
+            .max()
+            .unwrap_or(1);
+        ROW.max(n_dots as u32 * STEP as u32 + 34)
+    }
+
     fn above(&self) -> u32 {
         if self.legend.is_empty() {
             ABOVE
@@ -70,7 +83,10 @@ impl Dots {
 
 impl Chart for Dots {
     fn size(&self) -> (u32, u32) {
-        (WIDTH, self.above() + self.rows.len() as u32 * ROW + AXIS)
+        (
+            WIDTH,
+            self.above() + self.rows.len() as u32 * self.row() + AXIS,
+        )
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Drawn<DB> {
@@ -118,10 +134,9 @@ impl Chart for Dots {
                 at,
                 letters(SMALL, INK, HPos::Right, VPos::Center),
             ))?;
-            let step = 22;
-            let first = middle - step * (row.dots.len() as i32 - 1) / 2;
+            let first = middle - STEP * (row.dots.len() as i32 - 1) / 2;
             for (order, dot) in row.dots.iter().enumerate() {
-                let y = first + step * order as i32;
+                let y = first + STEP * order as i32;
                 let x = |value: f64| chart.backend_coord(&(value.clamp(0.0, 1.0), 0.0)).0;
                 if let Some((low, high)) = dot.interval {
                     area.draw(&Rectangle::new(

@@ -70,11 +70,19 @@ pub(super) fn letters(
     v_pos: VPos,
 ) -> TextStyle<'static> {
     let font = FontDesc::new(FontFamily::Name(FAMILY), height, FontStyle::Normal);
-    TextStyle { font, color: color.to_backend_color(), pos: Pos::new(h_pos, v_pos) }
+    TextStyle {
+        font,
+        color: color.to_backend_color(),
+        pos: Pos::new(h_pos, v_pos),
+    }
 }
 
 /// The same, bold.
 pub(super) fn bold(height: f64, color: RGBColor, h_pos: HPos, v_pos: VPos) -> TextStyle<'static> {
     let font = FontDesc::new(FontFamily::Name(FAMILY), height, FontStyle::Bold);
-    TextStyle { font, color: color.to_backend_color(), pos: Pos::new(h_pos, v_pos) }
+    TextStyle {
+        font,
+        color: color.to_backend_color(),
+        pos: Pos::new(h_pos, v_pos),
+    }
 }

@@ -13,7 +13,11 @@ pub(super) fn findings(record: &Record) -> Vec<String> {
     let observers = independent_observers(record);
     let mut all = Vec::new();
     all.extend(pixel(record));
-    all.extend(observers.iter().filter_map(|observer| network(record, observer)));
+    all.extend(
+        observers
+            .iter()
+            .filter_map(|observer| network(record, observer)),
+    );
     all.extend(classes(record));
     all.extend(same_class(record));
     all.extend(ceiling(record));
@@ -22,7 +26,13 @@ pub(super) fn findings(record: &Record) -> Vec<String> {
 }
 
 fn overall<'a>(record: &'a Record, condition: &Condition, observer: &str) -> Option<&'a ScoreRow> {
-    find(record, condition, Statistic::ObserverOverall, observer, TASK)
+    find(
+        record,
+        condition,
+        Statistic::ObserverOverall,
+        observer,
+        TASK,
+    )
 }
 
 fn pixel(record: &Record) -> Option<String> {
@@ -52,27 +62,55 @@ fn network(record: &Record, observer: &str) -> Option<String> {
 /// Chance, interval and p, in brackets.
 fn certainty(row: &ScoreRow) -> String {
     let mut parts = Vec::new();
-    parts.extend(row.chance.map(|chance| format!("chance {}", percent(chance))));
-    parts.extend(row.image_interval.map(|bounds| format!("interval over images {}", interval(bounds))));
-    parts.extend(row.p_permutation.map(|p| format!("{} by permutation", p_value(p))));
-    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join("; ")) }
+    parts.extend(
+        row.chance
+            .map(|chance| format!("chance {}", percent(chance))),
+    );
+    parts.extend(
+        row.image_interval
+            .map(|bounds| format!("interval over images {}", interval(bounds))),
+    );
+    parts.extend(
+        row.p_permutation
+            .map(|p| format!("{} by permutation", p_value(p))),
+    );
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", parts.join("; "))
+    }
 }
 
 fn classes(record: &Record) -> Option<String> {
     let accuracy = |condition: &Condition| {
-        record.scores.iter().find(|row| row.statistic == Statistic::ClassAccuracy && row.condition == *condition)
+        record
+            .scores
+            .iter()
+            .find(|row| row.statistic == Statistic::ClassAccuracy && row.condition == *condition)
     };
     let decoder = accuracy(&Condition::Decoder)?;
     let beside = [
-        (Condition::Ceiling, "of the best images that the generator can make"),
-        (Condition::RidgeToPixels, "of the images of ridge regression"),
+        (
+            Condition::Ceiling,
+            "of the best images that the generator can make",
+        ),
+        (
+            Condition::RidgeToPixels,
+            "of the images of ridge regression",
+        ),
         (Condition::Originals, "of the originals"),
     ];
     let beside: Vec<String> = beside
         .into_iter()
-        .filter_map(|(condition, whose)| accuracy(&condition).map(|row| format!("{} {whose}", percent(row.value))))
+        .filter_map(|(condition, whose)| {
+            accuracy(&condition).map(|row| format!("{} {whose}", percent(row.value)))
+        })
         .collect();
-    let beside = if beside.is_empty() { String::new() } else { format!(" It names that of {}.", beside.join(", ")) };
+    let beside = if beside.is_empty() {
+        String::new()
+    } else {
+        format!(" It names that of {}.", beside.join(", "))
+    };
     Some(format!(
         "The independent classifier {} names the class of {} of the reconstructions{}.{beside}",
         decoder.observer,
@@ -82,12 +120,22 @@ fn classes(record: &Record) -> Option<String> {
 }
 
 fn same_class(record: &Record) -> Option<String> {
-    let row = find(record, &Condition::Decoder, Statistic::SameClassIdentification, "pixel", TASK)?;
+    let row = find(
+        record,
+        &Condition::Decoder,
+        Statistic::SameClassIdentification,
+        "pixel",
+        TASK,
+    )?;
     let meaning = match row.p_permutation {
         Some(p) if p < ALPHA => "reconstructions show more than the class of an image",
         _ => "nothing is shown beyond the class of an image",
     };
-    Some(format!("Among images of one class, {} of pairs are told apart by pixels{}: {meaning}.", percent(row.value), certainty(row)))
+    Some(format!(
+        "Among images of one class, {} of pairs are told apart by pixels{}: {meaning}.",
+        percent(row.value),
+        certainty(row)
+    ))
 }
 
 fn ceiling(record: &Record) -> Option<String> {
@@ -100,10 +148,18 @@ fn ceiling(record: &Record) -> Option<String> {
 }
 
 fn baselines(record: &Record) -> Option<String> {
-    let all = [Condition::RidgeToPixels, Condition::NoAlignment, Condition::Shuffled, Condition::MeanImage];
+    let all = [
+        Condition::RidgeToPixels,
+        Condition::NoAlignment,
+        Condition::Shuffled,
+        Condition::MeanImage,
+    ];
     let parts: Vec<String> = all
         .iter()
-        .filter_map(|condition| overall(record, condition, "pixel").map(|row| format!("{} {}", condition.label(), percent(row.value))))
+        .filter_map(|condition| {
+            overall(record, condition, "pixel")
+                .map(|row| format!("{} {}", condition.label(), percent(row.value)))
+        })
         .collect();
     (!parts.is_empty()).then(|| format!("Baselines in the same decisions: {}.", parts.join("; ")))
 }

@@ -28,22 +28,45 @@ pub(super) fn parts(plugins: &[PluginUse]) -> Vec<Method> {
 
 /// Data and fit in sentences.
 pub(super) fn data(record: &Record) -> String {
-    let DataFacts { n_train, n_test, height, width, field_of_view_deg, n_features, subjects, .. } = &record.data;
-    let voxels: Vec<String> = subjects.iter().map(|subject| subject.n_voxels.to_string()).collect();
-    let angle = field_of_view_deg.map_or(String::new(), |degrees| format!(" ({degrees}° of visual angle)"));
+    let DataFacts {
+        n_train,
+        n_test,
+        height,
+        width,
+        field_of_view_deg,
+        n_features,
+        subjects,
+        ..
+    } = &record.data;
+    let voxels: Vec<String> = subjects
+        .iter()
+        .map(|subject| subject.n_voxels.to_string())
+        .collect();
+    let angle = field_of_view_deg.map_or(String::new(), |degrees| {
+        format!(" ({degrees}° of visual angle)")
+    });
     format!(
         "{} {} of {height} × {width} pixels{angle}: {n_train} images for training, {n_test} for testing. Voxels: {}. Everything is \
          fitted on training images alone; test images are seen by no fit. After alignment {n_features} features describe each image. \
          Pixels lie in [−1, 1].",
         count(subjects.len(), "subject", "subjects"),
-        if subjects.len() == 1 { "looked at images" } else { "looked at the same images" },
+        if subjects.len() == 1 {
+            "looked at images"
+        } else {
+            "looked at the same images"
+        },
         voxels.join(", "),
     )
 }
 
 /// What each score means and how it was tested.
 pub(super) fn statistics(record: &Record) -> Vec<String> {
-    let of = |statistic: Statistic| record.scores.iter().find(move |row| row.statistic == statistic);
+    let of = |statistic: Statistic| {
+        record
+            .scores
+            .iter()
+            .find(move |row| row.statistic == statistic)
+    };
     let n_permutations = record.scores.iter().find_map(|row| row.n_permutations);
     let mut all = Vec::new();
     if let Some(row) = of(Statistic::ObserverOverall) {
@@ -89,12 +112,18 @@ pub(super) fn statistics(record: &Record) -> Vec<String> {
 }
 
 fn count(n: usize, one: &str, many: &str) -> String {
-    let words = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten"];
-    let number = words.get(n).map_or_else(|| n.to_string(), |word| (*word).to_owned());
+    let words = [
+        "No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten",
+    ];
+    let number = words
+        .get(n)
+        .map_or_else(|| n.to_string(), |word| (*word).to_owned());
     format!("{number} {}", if n == 1 { one } else { many })
 }
 
 fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or(String::new(), |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }

@@ -35,18 +35,34 @@ use world::ReportWorld;
 /// The same record and figures give the same bytes; no date is written.
 pub fn write(record: &Record, figures: &[Figure], path: &Path) -> Result<()> {
     let bytes = render(record, figures)?;
-    fs::write(path, bytes).map_err(|source| Error::Io { action: "writing", path: path.to_owned(), source })
+    fs::write(path, bytes).map_err(|source| Error::Io {
+        action: "writing",
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn render(record: &Record, figures: &[Figure]) -> Result<Vec<u8>> {
-    let words = serde_json::to_vec(&View::of(record, figures)).map_err(|error| Error::Pdf { message: error.to_string() })?;
+    let words = serde_json::to_vec(&View::of(record, figures)).map_err(|error| Error::Pdf {
+        message: error.to_string(),
+    })?;
     let world = ReportWorld::new(words, figures)?;
-    let document = typst::compile::<PagedDocument>(&world).output.map_err(complaints)?;
-    let options = PdfOptions { ident: Smart::Custom(record.provenance.run_hash.clone()), ..PdfOptions::default() };
+    let document = typst::compile::<PagedDocument>(&world)
+        .output
+        .map_err(complaints)?;
+    let options = PdfOptions {
+        ident: Smart::Custom(record.provenance.run_hash.clone()),
+        ..PdfOptions::default()
+    };
     typst_pdf::pdf(&document, &options).map_err(complaints)
 }
 
 fn complaints(diagnostics: impl IntoIterator<Item = typst::diag::SourceDiagnostic>) -> Error {
-    let messages: Vec<String> = diagnostics.into_iter().map(|diagnostic| diagnostic.message.to_string()).collect();
-    Error::Pdf { message: messages.join("; ") }
+    let messages: Vec<String> = diagnostics
+        .into_iter()
+        .map(|diagnostic| diagnostic.message.to_string())
+        .collect();
+    Error::Pdf {
+        message: messages.join("; "),
+    }
 }

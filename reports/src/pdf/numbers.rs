@@ -2,12 +2,20 @@
 
 /// A share as a percentage with one digit: `95.7 %`.
 pub(super) fn percent(share: f64) -> String {
-    if share.is_finite() { format!("{:.1} %", 100.0 * share) } else { DASH.into() }
+    if share.is_finite() {
+        format!("{:.1} %", 100.0 * share)
+    } else {
+        DASH.into()
+    }
 }
 
 /// A number with three digits after the point.
 pub(super) fn three(value: f64) -> String {
-    if value.is_finite() { format!("{value:.3}").replace('-', "−") } else { DASH.into() }
+    if value.is_finite() {
+        format!("{value:.3}").replace('-', "−")
+    } else {
+        DASH.into()
+    }
 }
 
 /// A number with four significant digits.
@@ -26,7 +34,11 @@ pub(super) fn four(value: f64) -> String {
 
 /// A p-value: `p = 0.012`, or `p < 0.0001`.
 pub(super) fn p_value(p: f64) -> String {
-    if p < 0.0001 { "p < 0.0001".into() } else { format!("p = {}", p_figure(p)) }
+    if p < 0.0001 {
+        "p < 0.0001".into()
+    } else {
+        format!("p = {}", p_figure(p))
+    }
 }
 
 /// A p-value without its letter.

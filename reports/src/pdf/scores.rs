@@ -29,17 +29,25 @@ pub(super) fn find<'a>(
     direction: Direction,
 ) -> Option<&'a ScoreRow> {
     record.scores.iter().find(|row| {
-        row.condition == *condition && row.statistic == statistic && row.observer == observer && row.direction == direction
+        row.condition == *condition
+            && row.statistic == statistic
+            && row.observer == observer
+            && row.direction == direction
     })
 }
 
 /// The deepest layer of each network that the loss did not use.
 pub(super) fn independent_observers(record: &Record) -> Vec<String> {
     let mut deepest: Vec<String> = Vec::new();
-    let overall = record.scores.iter().filter(|row| row.condition == Condition::Decoder && row.statistic == Statistic::ObserverOverall);
+    let overall = record.scores.iter().filter(|row| {
+        row.condition == Condition::Decoder && row.statistic == Statistic::ObserverOverall
+    });
     for row in overall.filter(|row| !row.in_loss && row.observer.contains('.')) {
         let net = row.observer.split('.').next();
-        match deepest.iter_mut().find(|known| known.split('.').next() == net) {
+        match deepest
+            .iter_mut()
+            .find(|known| known.split('.').next() == net)
+        {
             Some(known) => known.clone_from(&row.observer),
             None => deepest.push(row.observer.clone()),
         }
@@ -64,7 +72,13 @@ pub(super) fn headline(record: &Record) -> Table {
 /// The same for single subjects.
 pub(super) fn subjects(record: &Record) -> Table {
     let mut conditions = vec![Condition::RidgeToPixels];
-    conditions.extend(record.data.subjects.iter().map(|subject| Condition::Subject(subject.id.clone())));
+    conditions.extend(
+        record
+            .data
+            .subjects
+            .iter()
+            .map(|subject| Condition::Subject(subject.id.clone())),
+    );
     let mut columns = columns(record);
     for column in &mut columns {
         if column.statistic == Statistic::ObserverOverall && column.observer != "pixel" {
@@ -72,7 +86,9 @@ pub(super) fn subjects(record: &Record) -> Table {
             column.title = format!("pairs, {}", column.observer);
         }
     }
-    columns.retain(|column| column.statistic != Statistic::SameClassIdentification && column.observer != "ssim");
+    columns.retain(|column| {
+        column.statistic != Statistic::SameClassIdentification && column.observer != "ssim"
+    });
     let mut table = by_condition(record, &conditions, &columns);
     for row in &mut table.rows {
         if row[0] == Condition::RidgeToPixels.label() {
@@ -83,32 +99,88 @@ pub(super) fn subjects(record: &Record) -> Table {
 }
 
 fn columns(record: &Record) -> Vec<Column> {
-    let column = |title: &str, statistic, observer: &str, direction| Column { title: title.into(), statistic, observer: observer.into(), direction };
+    let column = |title: &str, statistic, observer: &str, direction| Column {
+        title: title.into(),
+        statistic,
+        observer: observer.into(),
+        direction,
+    };
     let task = Direction::OriginalToReconstructions;
-    let mut columns = vec![column("2AFC, pixels", Statistic::ObserverOverall, "pixel", task)];
+    let mut columns = vec![column(
+        "2AFC, pixels",
+        Statistic::ObserverOverall,
+        "pixel",
+        task,
+    )];
     for observer in independent_observers(record) {
-        columns.push(column(&format!("2AFC, {observer}"), Statistic::ObserverOverall, &observer, task));
+        columns.push(column(
+            &format!("2AFC, {observer}"),
+            Statistic::ObserverOverall,
+            &observer,
+            task,
+        ));
     }
-    columns.push(column("pairs of one class, pixels", Statistic::SameClassIdentification, "pixel", task));
-    if let Some(row) = record.scores.iter().find(|row| row.statistic == Statistic::ClassAccuracy) {
-        columns.push(column(&format!("class, {}", row.observer), Statistic::ClassAccuracy, &row.observer, Direction::None));
+    columns.push(column(
+        "pairs of one class, pixels",
+        Statistic::SameClassIdentification,
+        "pixel",
+        task,
+    ));
+    if let Some(row) = record
+        .scores
+        .iter()
+        .find(|row| row.statistic == Statistic::ClassAccuracy)
+    {
+        columns.push(column(
+            &format!("class, {}", row.observer),
+            Statistic::ClassAccuracy,
+            &row.observer,
+            Direction::None,
+        ));
     }
-    columns.push(column("correlation of pixels", Statistic::Similarity, "pixel", Direction::None));
-    columns.push(column("SSIM", Statistic::Similarity, "ssim", Direction::None));
+    columns.push(column(
+        "correlation of pixels",
+        Statistic::Similarity,
+        "pixel",
+        Direction::None,
+    ));
+    columns.push(column(
+        "SSIM",
+        Statistic::Similarity,
+        "ssim",
+        Direction::None,
+    ));
     columns
 }
 
 fn by_condition(record: &Record, conditions: &[Condition], columns: &[Column]) -> Table {
-    let mut table = Table { columns: vec!["whose images".into()], rows: Vec::new() };
-    table.columns.extend(columns.iter().map(|column| column.title.clone()));
+    let mut table = Table {
+        columns: vec!["whose images".into()],
+        rows: Vec::new(),
+    };
+    table
+        .columns
+        .extend(columns.iter().map(|column| column.title.clone()));
     for condition in conditions {
         let cells: Vec<Option<&ScoreRow>> = columns
             .iter()
-            .map(|column| find(record, condition, column.statistic, &column.observer, column.direction))
+            .map(|column| {
+                find(
+                    record,
+                    condition,
+                    column.statistic,
+                    &column.observer,
+                    column.direction,
+                )
+            })
             .collect();
         if cells.iter().any(Option::is_some) {
             let mut row = vec![condition.label()];
-            row.extend(cells.into_iter().map(|cell| cell.map_or(DASH.into(), figure)));
+            row.extend(
+                cells
+                    .into_iter()
+                    .map(|cell| cell.map_or(DASH.into(), figure)),
+            );
             table.rows.push(row);
         }
     }
@@ -116,36 +188,62 @@ fn by_condition(record: &Record, conditions: &[Condition], columns: &[Column]) -
 }
 
 fn figure(row: &ScoreRow) -> String {
-    if row.statistic == Statistic::Similarity { three(row.value) } else { percent(row.value) }
+    if row.statistic == Statistic::Similarity {
+        three(row.value)
+    } else {
+        percent(row.value)
+    }
 }
 
-/// Every score of the conditions that the report is about, with its direction, pool, tie rule and N.
-pub(super) fn all(record: &Record) -> Table {
+/// Every score of one condition, with its direction, pool, tie rule and N.
+pub(super) fn all(record: &Record, condition: &Condition) -> Table {
     let columns = [
-        "whose images", "statistic", "compared by", "direction", "pool", "N", "value", "interval over images",
-        "Wilson", "Clopper–Pearson", "p, permuted", "p, binomial",
+        "statistic",
+        "compared by",
+        "direction",
+        "pool",
+        "ties",
+        "N",
+        "value",
+        "interval over images",
+        "Wilson",
+        "Clopper–Pearson",
+        "p, permuted",
+        "p, binomial",
     ];
-    let shown = |row: &&ScoreRow| !matches!(row.condition, Condition::Member(_) | Condition::Subject(_));
-    Table { columns: columns.map(String::from).to_vec(), rows: record.scores.iter().filter(shown).map(full_row).collect() }
+    let rows = record
+        .scores
+        .iter()
+        .filter(|row| row.condition == *condition);
+    Table {
+        columns: columns.map(String::from).to_vec(),
+        rows: rows.map(full_row).collect(),
+    }
 }
 
 fn full_row(row: &ScoreRow) -> Vec<String> {
-    let marked = if row.in_loss { format!("{} (in the loss)", row.observer) } else { row.observer.clone() };
+    let marked = if row.in_loss {
+        format!("{} (in the loss)", row.observer)
+    } else {
+        row.observer.clone()
+    };
     let n = match row.n_decisions {
         Some(n_decisions) => format!("{n_decisions} of {} images", row.n_images),
         None => format!("{} images", row.n_images),
     };
     let shown = |bounds: Option<(f64, f64)>| match bounds {
-        Some((low, high)) if row.statistic == Statistic::Similarity => format!("{}–{}", three(low), three(high)),
+        Some((low, high)) if row.statistic == Statistic::Similarity => {
+            format!("{}–{}", three(low), three(high))
+        }
         Some(bounds) => interval(bounds),
         None => DASH.into(),
     };
     vec![
-        row.condition.label(),
         statistic(row.statistic).into(),
         marked,
         direction(row.direction).into(),
         row.pool.clone(),
+        row.tie_rule.clone(),
         n,
         figure(row),
         shown(row.image_interval),

@@ -34,8 +34,18 @@ fn findings_state_chance_interval_and_p() {
     let words = serde_json::to_value(View::of(&record, &[])).unwrap();
     let findings = words["findings"].as_array().unwrap();
     let first = findings[0].as_str().unwrap();
-    for part in ["of 180 decisions", "chance 50.0 %", "interval over images", "by permutation"] {
+    for part in [
+        "of 180 decisions",
+        "chance 50.0 %",
+        "interval over images",
+        "by permutation",
+    ] {
         assert!(first.contains(part), "{first}");
     }
-    assert!(findings.iter().any(|finding| finding.as_str().unwrap().contains("which the loss did not use")));
+    assert!(findings.iter().any(|finding| {
+        finding
+            .as_str()
+            .unwrap()
+            .contains("which the loss did not use")
+    }));
 }

@@ -37,7 +37,7 @@ pub(super) struct View {
     methods_data: String,
     methods: Vec<Method>,
     methods_statistics: Vec<String>,
-    scores: Table,
+    scores: Vec<(String, Table)>,
     seed: String,
     run_hash: String,
     version: String,
@@ -60,11 +60,21 @@ struct Picture {
 impl View {
     pub(super) fn of(record: &Record, figures: &[Figure]) -> Self {
         let provenance = &record.provenance;
-        let pairs = |pairs: &[(String, String)]| pairs.iter().map(|(one, two)| [one.clone(), two.clone()]).collect();
-        let criterion = |row: &crate::record::CriterionRow| {
-            [row.criterion.clone(), four(row.value), if row.holds { "holds" } else { "does not hold" }.into()]
+        let pairs = |pairs: &[(String, String)]| {
+            pairs
+                .iter()
+                .map(|(one, two)| [one.clone(), two.clone()])
+                .collect()
         };
-        let (held_out, fit): (Vec<&AlignmentRow>, Vec<&AlignmentRow>) = record.alignment.iter().partition(|row| row.held_out);
+        let criterion = |row: &crate::record::CriterionRow| {
+            [
+                row.criterion.clone(),
+                four(row.value),
+                if row.holds { "holds" } else { "does not hold" }.into(),
+            ]
+        };
+        let (held_out, fit): (Vec<&AlignmentRow>, Vec<&AlignmentRow>) =
+            record.alignment.iter().partition(|row| row.held_out);
         Self {
             title: record.name.clone(),
             description: record.description.clone(),
@@ -72,7 +82,10 @@ impl View {
             facts: facts(record),
             findings: findings(record),
             criteria: record.criteria.iter().map(criterion).collect(),
-            figures: figures.iter().map(|figure| (figure.name.clone(), picture(figure))).collect(),
+            figures: figures
+                .iter()
+                .map(|figure| (figure.name.clone(), picture(figure)))
+                .collect(),
             headline: scores::headline(record),
             subjects: scores::subjects(record),
             subject_facts: subject_facts(record),
@@ -86,10 +99,15 @@ impl View {
             methods_data: methods::data(record),
             methods: methods::parts(&provenance.plugins),
             methods_statistics: methods::statistics(record),
-            scores: scores::all(record),
+            scores: [Condition::Decoder, Condition::Ceiling]
+                .map(|condition| (condition.label(), scores::all(record, &condition)))
+                .into(),
             seed: provenance.seed.to_string(),
             run_hash: provenance.run_hash.clone(),
-            version: provenance.versions.first().map_or(String::new(), |(name, version)| format!("{name} {version}")),
+            version: provenance
+                .versions
+                .first()
+                .map_or(String::new(), |(name, version)| format!("{name} {version}")),
             command: provenance.command.clone(),
             versions: pairs(&provenance.versions),
             hashes: pairs(&provenance.hashes),
@@ -127,27 +145,53 @@ fn facts(record: &Record) -> Vec<[String; 2]> {
 }
 
 fn table(columns: &[&str], rows: Vec<Vec<String>>) -> Table {
-    Table { columns: columns.iter().map(|&column| column.to_owned()).collect(), rows }
+    Table {
+        columns: columns.iter().map(|&column| column.to_owned()).collect(),
+        rows,
+    }
 }
 
 fn subject_facts(record: &Record) -> Table {
     let row = |subject: &crate::record::SubjectFacts| {
-        let rois: Vec<String> = subject.rois.iter().map(|(name, n)| format!("{name} {n}")).collect();
+        let rois: Vec<String> = subject
+            .rois
+            .iter()
+            .map(|(name, n)| format!("{name} {n}"))
+            .collect();
         vec![
             subject.id.clone(),
             subject.n_voxels.to_string(),
             subject.n_trials.to_string(),
-            subject.noise_ceiling.map_or_else(|| "unknown".into(), three),
+            subject
+                .noise_ceiling
+                .map_or_else(|| "unknown".into(), three),
             rois.join(", "),
         ]
     };
-    let columns = ["subject", "voxels", "trials", "noise ceiling (r, median)", "voxels by region"];
+    let columns = [
+        "subject",
+        "voxels",
+        "trials",
+        "noise ceiling (r, median)",
+        "voxels by region",
+    ];
     table(&columns, record.data.subjects.iter().map(row).collect())
 }
 
 fn alignment(rows: &[&AlignmentRow]) -> Table {
-    let row = |row: &&AlignmentRow| vec![row.aligner.clone(), row.quality.clone(), row.of.clone(), four(row.value), row.unit.clone()];
-    table(&["aligner", "quality", "of", "value", "unit"], rows.iter().map(row).collect())
+    let row = |row: &&AlignmentRow| {
+        vec![
+            row.aligner.clone(),
+            row.quality.clone(),
+            row.of.clone(),
+            four(row.value),
+            row.unit.clone(),
+        ]
+    };
+    table(
+        &["aligner", "quality", "of", "value", "unit"],
+        rows.iter().map(row).collect(),
+    )
 }
 
 /// A line a condition and set, a column a term.
@@ -163,9 +207,16 @@ fn terms(record: &Record) -> Table {
         }
     }
     let mut columns = vec!["whose images".to_owned(), "set".to_owned()];
-    columns.extend(names.iter().map(|(name, weight)| format!("{} (λ = {})", name.replace('_', " "), four(*weight))));
+    columns.extend(
+        names
+            .iter()
+            .map(|(name, weight)| format!("{} (λ = {})", name.replace('_', " "), four(*weight))),
+    );
     let cell = |condition: &Condition, set: &str, term: &str| {
-        let found = record.terms.iter().find(|row| row.condition == *condition && row.set == set && row.term == term);
+        let found = record
+            .terms
+            .iter()
+            .find(|row| row.condition == *condition && row.set == set && row.term == term);
         found.map_or(String::new(), |row| four(row.value))
     };
     let row = |(condition, set): (&Condition, &str)| {
@@ -173,18 +224,40 @@ fn terms(record: &Record) -> Table {
         cells.extend(names.iter().map(|(name, _)| cell(condition, set, name)));
         cells
     };
-    Table { columns, rows: lines.into_iter().map(row).collect() }
+    Table {
+        columns,
+        rows: lines.into_iter().map(row).collect(),
+    }
 }
 
 fn shares(record: &Record) -> Table {
-    let row = |row: &crate::record::ShareRow| vec![row.term.replace('_', " "), row.layer.clone(), percent(row.share)];
-    table(&["term", "layer and sign", "share of elements selected"], record.shares.iter().map(row).collect())
+    let row = |row: &crate::record::ShareRow| {
+        vec![
+            row.term.replace('_', " "),
+            row.layer.clone(),
+            percent(row.share),
+        ]
+    };
+    table(
+        &["term", "layer and sign", "share of elements selected"],
+        record.shares.iter().map(row).collect(),
+    )
 }
 
 fn members(record: &Record) -> Table {
     let row = |row: &crate::record::MemberRow| {
-        vec![row.member.to_string(), three(row.cosine_to_combined), three(row.pixel_correlation), percent(row.pixel_identification)]
+        vec![
+            row.member.to_string(),
+            three(row.cosine_to_combined),
+            three(row.pixel_correlation),
+            percent(row.pixel_identification),
+        ]
     };
-    let columns = ["member", "cosine to the combined latents", "correlation of pixels", "pairs, pixels, original to reconstructions"];
+    let columns = [
+        "member",
+        "cosine to the combined latents",
+        "correlation of pixels",
+        "pairs, pixels, original to reconstructions",
+    ];
     table(&columns, record.members.iter().map(row).collect())
 }

@@ -27,14 +27,20 @@ pub(super) struct ReportWorld {
 impl ReportWorld {
     /// The template beside `report.json` and each figure as `NAME.svg`.
     pub(super) fn new(words: Vec<u8>, figures: &[Figure]) -> Result<Self> {
-        let fonts: Vec<Font> = typst_assets::fonts().flat_map(|data| Font::iter(Bytes::new(data))).collect();
+        let fonts: Vec<Font> = typst_assets::fonts()
+            .flat_map(|data| Font::iter(Bytes::new(data)))
+            .collect();
         let mut book = FontBook::new();
         for font in &fonts {
             book.push(font.info().clone());
         }
         let mut files = HashMap::from([(file_id("report.json")?, Bytes::new(words))]);
         for figure in figures {
-            let bytes = fs::read(&figure.svg).map_err(|source| Error::Io { action: "reading", path: figure.svg.clone(), source })?;
+            let bytes = fs::read(&figure.svg).map_err(|source| Error::Io {
+                action: "reading",
+                path: figure.svg.clone(),
+                source,
+            })?;
             files.insert(file_id(&format!("{}.svg", figure.name))?, Bytes::new(bytes));
         }
         Ok(Self {
@@ -48,7 +54,9 @@ impl ReportWorld {
 }
 
 fn file_id(name: &str) -> Result<FileId> {
-    let path = VirtualPath::new(format!("/{name}")).map_err(|error| Error::Pdf { message: format!("{name}: {error:?}") })?;
+    let path = VirtualPath::new(format!("/{name}")).map_err(|error| Error::Pdf {
+        message: format!("{name}: {error:?}"),
+    })?;
     Ok(RootedPath::new(VirtualRoot::Project, path).intern())
 }
 
@@ -66,11 +74,18 @@ impl World for ReportWorld {
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {
-        if id == self.main.id() { Ok(self.main.clone()) } else { Err(FileError::NotSource) }
+        if id == self.main.id() {
+            Ok(self.main.clone())
+        } else {
+            Err(FileError::NotSource)
+        }
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {
-        self.files.get(&id).cloned().ok_or_else(|| FileError::NotFound(id.get().vpath().get_with_slash().into()))
+        self.files
+            .get(&id)
+            .cloned()
+            .ok_or_else(|| FileError::NotFound(id.get().vpath().get_with_slash().into()))
     }
 
     fn font(&self, index: usize) -> Option<Font> {

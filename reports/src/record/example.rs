@@ -8,8 +8,8 @@ use lab_core::rng::stream;
 use rand::Rng;
 
 use super::{
-    AlignmentRow, Condition, CriterionRow, DataFacts, Gallery, MemberRow, Pictures, PluginUse, Provenance, Record, ShareRow,
-    SubjectFacts, TermRow,
+    AlignmentRow, Condition, CriterionRow, DataFacts, Gallery, MemberRow, Pictures, PluginUse,
+    Provenance, Record, ShareRow, SubjectFacts, TermRow,
 };
 use crate::score::{Candidates, Observer, Rows, Scored, TestSet, score};
 
@@ -24,19 +24,36 @@ pub(crate) fn example() -> (Record, Pictures) {
     let pictures = pictures(&conditions);
     let record = Record {
         name: "example".into(),
-        description: "Shapes \"drawn\" by a test, with #hash, $dollar$ and *stars* in their description.".into(),
+        description:
+            "Shapes \"drawn\" by a test, with #hash, $dollar$ and *stars* in their description."
+                .into(),
         provenance: provenance(),
         data: facts(),
         alignment: alignment(),
         shares: vec![
-            ShareRow { term: "feature_presence".into(), layer: "conv1+".into(), share: 0.0312 },
-            ShareRow { term: "feature_presence".into(), layer: "conv1−".into(), share: 0.0004 },
+            ShareRow {
+                term: "feature_presence".into(),
+                layer: "conv1+".into(),
+                share: 0.0312,
+            },
+            ShareRow {
+                term: "feature_presence".into(),
+                layer: "conv1−".into(),
+                share: 0.0004,
+            },
         ],
         terms: terms(),
         members: (0..5).map(|member| member_row(member, &scored)).collect(),
         curves: curves(),
-        warnings: vec![("decoder".into(), "the loss was still falling in the last epoch".into())],
-        criteria: vec![CriterionRow { criterion: "at_least(\"observer.pixel.overall\", 0.6)".into(), value: 0.83, holds: true }],
+        warnings: vec![(
+            "decoder".into(),
+            "the loss was still falling in the last epoch".into(),
+        )],
+        criteria: vec![CriterionRow {
+            criterion: "at_least(\"observer.pixel.overall\", 0.6)".into(),
+            value: 0.83,
+            holds: true,
+        }],
         headline: scored.headline,
         scores: scored.scores,
         decisions: scored.decisions,
@@ -47,7 +64,10 @@ pub(crate) fn example() -> (Record, Pictures) {
 
 /// A disc, bar, cross, ring, diagonal or square by class, at its own place.
 fn shape(image_idx: usize) -> Vec<f32> {
-    let centre = (8.0 + (image_idx % 5) as f32 * 2.0, 8.0 + (image_idx % 4) as f32 * 2.5);
+    let centre = (
+        8.0 + (image_idx % 5) as f32 * 2.0,
+        8.0 + (image_idx % 4) as f32 * 2.5,
+    );
     let inside = |row: f32, column: f32| {
         let (y, x) = (row - centre.0, column - centre.1);
         let radius = y.hypot(x);
@@ -60,7 +80,13 @@ fn shape(image_idx: usize) -> Vec<f32> {
             _ => x.abs().max(y.abs()) < 4.5,
         }
     };
-    let pixel = |idx: usize| if inside((idx / SIZE) as f32, (idx % SIZE) as f32) { 0.9 } else { -0.8 };
+    let pixel = |idx: usize| {
+        if inside((idx / SIZE) as f32, (idx % SIZE) as f32) {
+            0.9
+        } else {
+            -0.8
+        }
+    };
     (0..SIZE * SIZE).map(pixel).collect()
 }
 
@@ -69,9 +95,15 @@ fn noisy(name: &str, fidelity: f32) -> Vec<f32> {
     let mut rng = stream(1, name);
     let mut all = Vec::new();
     for image_idx in 0..N_IMAGES {
-        let of = if rng.random::<f32>() < 0.25 - 0.2 * fidelity { rng.random_range(0..N_IMAGES) } else { image_idx };
+        let of = if rng.random::<f32>() < 0.25 - 0.2 * fidelity {
+            rng.random_range(0..N_IMAGES)
+        } else {
+            image_idx
+        };
         let gain = fidelity * rng.random_range(0.3..1.2);
-        all.extend(shape(of).iter().map(|pixel| (gain * pixel + (1.0 - fidelity) * rng.random_range(-1.0..1.0)).clamp(-1.0, 1.0)));
+        all.extend(shape(of).iter().map(|pixel| {
+            (gain * pixel + (1.0 - fidelity) * rng.random_range(-1.0..1.0)).clamp(-1.0, 1.0)
+        }));
     }
     all
 }
@@ -79,7 +111,9 @@ fn noisy(name: &str, fidelity: f32) -> Vec<f32> {
 fn conditions() -> Vec<(Condition, Vec<f32>)> {
     let originals: Vec<f32> = (0..N_IMAGES).flat_map(shape).collect();
     let n_pixels = SIZE * SIZE;
-    let mean = |pixel: usize| originals.iter().skip(pixel).step_by(n_pixels).sum::<f32>() / N_IMAGES as f32;
+    let mean = |pixel: usize| {
+        originals.iter().skip(pixel).step_by(n_pixels).sum::<f32>() / N_IMAGES as f32
+    };
     let mean_image: Vec<f32> = (0..n_pixels).map(mean).collect();
     let mut all = vec![
         (Condition::Decoder, noisy("decoder", 0.45)),
@@ -90,30 +124,54 @@ fn conditions() -> Vec<(Condition, Vec<f32>)> {
         (Condition::NoAlignment, noisy("unaligned", 0.25)),
     ];
     all.extend(["S1", "S2", "S3"].map(|id| (Condition::Subject(id.into()), noisy(id, 0.2))));
-    all.extend((0..5).map(|member| (Condition::Member(member), noisy(&format!("member {member}"), 0.35))));
+    all.extend((0..5).map(|member| {
+        (
+            Condition::Member(member),
+            noisy(&format!("member {member}"), 0.35),
+        )
+    }));
     all
 }
 
 fn rows(values: Vec<f32>) -> Rows {
-    Rows { n_columns: SIZE * SIZE, values }
+    Rows {
+        n_columns: SIZE * SIZE,
+        values,
+    }
 }
 
 fn scored(conditions: &[(Condition, Vec<f32>)]) -> Scored {
     let originals: Vec<f32> = (0..N_IMAGES).flat_map(shape).collect();
-    let classes: Vec<u32> = (0..N_IMAGES).map(|image_idx| (image_idx % CLASSES.len()) as u32).collect();
-    let observer = |name: &str, in_loss| Observer { name: name.into(), in_loss, originals: rows(originals.clone()) };
+    let classes: Vec<u32> = (0..N_IMAGES)
+        .map(|image_idx| (image_idx % CLASSES.len()) as u32)
+        .collect();
+    let observer = |name: &str, in_loss| Observer {
+        name: name.into(),
+        in_loss,
+        originals: rows(originals.clone()),
+    };
     let test = TestSet {
         height: SIZE,
         width: SIZE,
         originals: rows(originals.clone()),
         classes: Some((classes.clone(), CLASSES.map(String::from).to_vec())),
-        observers: vec![observer("gabor.energy", false), observer("alexnet.conv1", true)],
+        observers: vec![
+            observer("gabor.energy", false),
+            observer("alexnet.conv1", true),
+        ],
         classifier: Some(("convnet".into(), classes.clone())),
     };
     let candidate = |(condition, images): &(Condition, Vec<f32>)| {
         let mut rng = stream(2, &condition.name());
-        let features = ["gabor.energy", "alexnet.conv1"].map(|name| (name.to_owned(), rows(images.clone())));
-        let name_class = |&class: &u32| if rng.random::<f32>() < 0.6 { class } else { rng.random_range(0..6) };
+        let features =
+            ["gabor.energy", "alexnet.conv1"].map(|name| (name.to_owned(), rows(images.clone())));
+        let name_class = |&class: &u32| {
+            if rng.random::<f32>() < 0.6 {
+                class
+            } else {
+                rng.random_range(0..6)
+            }
+        };
         Candidates {
             condition: condition.clone(),
             images: rows(images.clone()),
@@ -123,14 +181,24 @@ fn scored(conditions: &[(Condition, Vec<f32>)]) -> Scored {
         }
     };
     let candidates: Vec<Candidates> = conditions.iter().map(candidate).collect();
-    let params = Scores { n_permutations: 200, n_bootstrap: 200, ..Scores::default() };
+    let params = Scores {
+        n_permutations: 200,
+        n_bootstrap: 200,
+        ..Scores::default()
+    };
     score(&test, &candidates, &params, 1).expect("the example's arrays fit each other")
 }
 
 fn pictures(conditions: &[(Condition, Vec<f32>)]) -> Pictures {
-    let gallery = |pixels: Vec<f32>| Gallery { height: SIZE, width: SIZE, pixels };
-    let mut galleries: BTreeMap<String, Gallery> =
-        conditions.iter().map(|(condition, pixels)| (condition.name(), gallery(pixels.clone()))).collect();
+    let gallery = |pixels: Vec<f32>| Gallery {
+        height: SIZE,
+        width: SIZE,
+        pixels,
+    };
+    let mut galleries: BTreeMap<String, Gallery> = conditions
+        .iter()
+        .map(|(condition, pixels)| (condition.name(), gallery(pixels.clone())))
+        .collect();
     let originals: Vec<f32> = (0..N_IMAGES).flat_map(shape).collect();
     let some = |pixels: &[f32]| gallery(pixels[..24 * SIZE * SIZE].to_vec());
     for name in ["corpus", "overfit_train", "overfit_test"] {
@@ -148,12 +216,17 @@ fn facts() -> DataFacts {
         id: id.into(),
         n_voxels,
         n_trials: 432,
-        rois: vec![("V1".into(), n_voxels / 2), ("V2".into(), n_voxels - n_voxels / 2)],
+        rois: vec![
+            ("V1".into(), n_voxels / 2),
+            ("V2".into(), n_voxels - n_voxels / 2),
+        ],
         noise_ceiling: Some(0.71),
     };
     DataFacts {
         dataset: "simulated".into(),
-        simulated: Some("Receptive fields, a haemodynamic response and noise make up every response.".into()),
+        simulated: Some(
+            "Receptive fields, a haemodynamic response and noise make up every response.".into(),
+        ),
         n_train: 144,
         n_test: N_IMAGES,
         height: SIZE,
@@ -179,14 +252,31 @@ fn provenance() -> Provenance {
         seed: 1,
         command: "lab run experiments/quickstart.ron --set 'seed=1'".into(),
         run_hash: "0123456789ab".into(),
-        versions: vec![("lab".into(), "0.1.0".into()), ("lab-losses".into(), "0.1.0 (sources 89abcdef0123)".into())],
-        hashes: ["data", "align", "generator", "decode pass 0"].map(|what| (what.to_owned(), "0f1e2d3c4b5a6978".repeat(4))).to_vec(),
-        resolved: "(\n    name: \"example\",\n    seed: 1,\n    losses: [(10.0, pixel(shrink: 0.9))],\n)".repeat(12),
+        versions: vec![
+            ("lab".into(), "0.1.0".into()),
+            ("lab-losses".into(), "0.1.0 (sources 89abcdef0123)".into()),
+        ],
+        hashes: ["data", "align", "generator", "decode pass 0"]
+            .map(|what| (what.to_owned(), "0f1e2d3c4b5a6978".repeat(4)))
+            .to_vec(),
+        resolved:
+            "(\n    name: \"example\",\n    seed: 1,\n    losses: [(10.0, pixel(shrink: 0.9))],\n)"
+                .repeat(12),
         plugins: vec![
             plugin("dataset", "simulated", "r = h * (s · RF) + noise", "a test"),
-            plugin("aligner", "hyperalignment", "argmin Σᵢ ‖sᵢ Xᵢ Tᵢ − C‖²,  Tᵢᵀ Tᵢ = I", "Haxby et al. (2011), doi:10.1016/j.neuron.2011.08.026"),
+            plugin(
+                "aligner",
+                "hyperalignment",
+                "argmin Σᵢ ‖sᵢ Xᵢ Tᵢ − C‖²,  Tᵢᵀ Tᵢ = I",
+                "Haxby et al. (2011), doi:10.1016/j.neuron.2011.08.026",
+            ),
             plugin("loss term, weight 10", "pixel", "", ""),
-            plugin("decoder", "linear", "z = unit(s·x·W + b)", "Seeliger et al. (2018), section 2.5"),
+            plugin(
+                "decoder",
+                "linear",
+                "z = unit(s·x·W + b)",
+                "Seeliger et al. (2018), section 2.5",
+            ),
         ],
     }
 }
@@ -200,12 +290,22 @@ fn alignment() -> Vec<AlignmentRow> {
         unit: "correlation".into(),
         held_out,
     };
-    let after = ["S1", "S2", "S3"].map(|id| row("correlation with the mean of the others", id, 0.412, true));
-    after.into_iter().chain([row("scale", "S1", 1.03, false)]).collect()
+    let after = ["S1", "S2", "S3"]
+        .map(|id| row("correlation with the mean of the others", id, 0.412, true));
+    after
+        .into_iter()
+        .chain([row("scale", "S1", 1.03, false)])
+        .collect()
 }
 
 fn terms() -> Vec<TermRow> {
-    let row = |condition: Condition, term: &str, value| TermRow { condition, set: "test".into(), term: term.into(), weight: 10.0, value };
+    let row = |condition: Condition, term: &str, value| TermRow {
+        condition,
+        set: "test".into(),
+        term: term.into(),
+        weight: 10.0,
+        value,
+    };
     vec![
         row(Condition::Decoder, "pixel", 0.2134),
         row(Condition::Decoder, "feature_presence", 0.0831),
@@ -231,11 +331,22 @@ fn curves() -> Vec<(String, Curve)> {
         curve
     };
     let mut all = vec![
-        ("generator".to_owned(), falling("generator loss", "update", 0.02, 300)),
-        ("generator".to_owned(), falling("discriminator loss", "update", 0.01, 300)),
+        (
+            "generator".to_owned(),
+            falling("generator loss", "update", 0.02, 300),
+        ),
+        (
+            "generator".to_owned(),
+            falling("discriminator loss", "update", 0.01, 300),
+        ),
         ("features".to_owned(), falling("loss", "update", 0.03, 150)),
     ];
-    all.extend((0..5).map(|member| (format!("decoder member {member}"), falling("loss", "epoch", 0.1 + 0.02 * member as f64, 20))));
+    all.extend((0..5).map(|member| {
+        (
+            format!("decoder member {member}"),
+            falling("loss", "epoch", 0.1 + 0.02 * member as f64, 20),
+        )
+    }));
     all.push(("overfit".to_owned(), falling("loss", "epoch", 0.3, 20)));
     all
 }

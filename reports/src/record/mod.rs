@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 pub use facts::{AlignmentRow, CriterionRow, DataFacts, PluginUse, Provenance, SubjectFacts};
 pub use pictures::{Gallery, Pictures};
 pub use rows::{
-    Condition, ConfusionTable, DecisionRow, Direction, IntervalMethod, MemberRow, ScoreRow, ShareRow, Statistic, TermRow,
+    Condition, ConfusionTable, DecisionRow, Direction, IntervalMethod, MemberRow, ScoreRow,
+    ShareRow, Statistic, TermRow,
 };
 
 /// Everything a report is made of, apart from its pictures.

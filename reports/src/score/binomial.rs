@@ -25,7 +25,11 @@ pub fn binomial_tail(n_correct: f64, n_decisions: usize, chance: f64) -> Option<
     if !in_range(n_correct, n_decisions) || !(0.0 < chance && chance < 1.0) {
         return None;
     }
-    if k < 1.0 { Some(1.0) } else { checked_beta_reg(k, n - k + 1.0, chance).ok() }
+    if k < 1.0 {
+        Some(1.0)
+    } else {
+        checked_beta_reg(k, n - k + 1.0, chance).ok()
+    }
 }
 
 /// Wilson's score interval of a share; `None` unless `0 ≤ k ≤ n` and `n > 0`.
@@ -44,7 +48,10 @@ pub fn wilson(n_correct: f64, n_decisions: usize, confidence: f64) -> Option<(f6
     let z = Normal::standard().inverse_cdf(f64::midpoint(1.0, confidence));
     let centre = (k + z * z / 2.0) / (n + z * z);
     let half_width = z * (k * (n - k) / n + z * z / 4.0).sqrt() / (n + z * z);
-    Some(((centre - half_width).max(0.0), (centre + half_width).min(1.0)))
+    Some((
+        (centre - half_width).max(0.0),
+        (centre + half_width).min(1.0),
+    ))
 }
 
 /// Clopper and Pearson's exact interval of a share; `None` unless `0 ≤ k ≤ n` and `n > 0`.
@@ -62,8 +69,16 @@ pub fn clopper_pearson(n_correct: f64, n_decisions: usize, confidence: f64) -> O
     }
     let (k, n) = (n_correct, n_decisions as f64);
     let tail = (1.0 - confidence) / 2.0;
-    let low = if k > 0.0 { beta_quantile(k, n - k + 1.0, tail)? } else { 0.0 };
-    let high = if k < n { beta_quantile(k + 1.0, n - k, 1.0 - tail)? } else { 1.0 };
+    let low = if k > 0.0 {
+        beta_quantile(k, n - k + 1.0, tail)?
+    } else {
+        0.0
+    };
+    let high = if k < n {
+        beta_quantile(k + 1.0, n - k, 1.0 - tail)?
+    } else {
+        1.0
+    };
     Some((low, high))
 }
 

@@ -18,7 +18,12 @@ impl Bootstrap {
     pub fn draw(n_images: usize, n_draws: usize, seed: u64) -> Self {
         let mut rng = lab_core::rng::stream(seed, "evaluate/bootstrap");
         let n = if n_images == 0 { 0 } else { n_draws * n_images };
-        Self { n_images, draws: (0..n).map(|_| rng.random_range(0..n_images as u32)).collect() }
+        Self {
+            n_images,
+            draws: (0..n)
+                .map(|_| rng.random_range(0..n_images as u32))
+                .collect(),
+        }
     }
 
     /// Percentile interval of the mean over images; `None` without draws.
@@ -38,7 +43,9 @@ impl Bootstrap {
         if self.draws.is_empty() || per_image.len() != self.n_images {
             return None;
         }
-        let mean = |draw: &[u32]| draw.iter().map(|&idx| per_image[idx as usize]).sum::<f64>() / draw.len() as f64;
+        let mean = |draw: &[u32]| {
+            draw.iter().map(|&idx| per_image[idx as usize]).sum::<f64>() / draw.len() as f64
+        };
         let mut means: Vec<f64> = self.draws.chunks_exact(self.n_images).map(mean).collect();
         means.sort_unstable_by(f64::total_cmp);
         let tail = (1.0 - confidence) / 2.0;

@@ -7,18 +7,36 @@ use crate::record::{Condition, ConfusionTable};
 /// # Shapes
 /// `classes`, `named`: `[n_images]`.
 pub fn right_classes(classes: &[u32], named: &[u32]) -> Vec<f64> {
-    classes.iter().zip(named).map(|(class, name)| if class == name { 1.0 } else { 0.0 }).collect()
+    classes
+        .iter()
+        .zip(named)
+        .map(|(class, name)| if class == name { 1.0 } else { 0.0 })
+        .collect()
 }
 
 /// How often each class was named for each class.
 ///
 /// A name outside the known classes is counted in no column, so that a row may sum to less than its images.
-pub fn confusion(condition: &Condition, classifier: &str, names: &[String], classes: &[u32], named: &[u32]) -> ConfusionTable {
+pub fn confusion(
+    condition: &Condition,
+    classifier: &str,
+    names: &[String],
+    classes: &[u32],
+    named: &[u32],
+) -> ConfusionTable {
     let mut counts = vec![vec![0; names.len()]; names.len()];
     for (&class, &name) in classes.iter().zip(named) {
-        if let Some(count) = counts.get_mut(class as usize).and_then(|row| row.get_mut(name as usize)) {
+        if let Some(count) = counts
+            .get_mut(class as usize)
+            .and_then(|row| row.get_mut(name as usize))
+        {
             *count += 1;
         }
     }
-    ConfusionTable { condition: condition.clone(), classifier: classifier.into(), classes: names.to_vec(), counts }
+    ConfusionTable {
+        condition: condition.clone(),
+        classifier: classifier.into(),
+        classes: names.to_vec(),
+        counts,
+    }
 }

@@ -39,9 +39,15 @@ pub fn correlations(originals: &Rows, reconstructions: &Rows) -> Similarities {
     let starts: Vec<usize> = (0..n_rows).step_by(ROWS_A_TASK).collect();
     let values: Vec<f64> = starts
         .par_iter()
-        .flat_map_iter(|&start| correlate_rows(&left, &right, start..n_rows.min(start + ROWS_A_TASK)))
+        .flat_map_iter(|&start| {
+            correlate_rows(&left, &right, start..n_rows.min(start + ROWS_A_TASK))
+        })
         .collect();
-    Similarities { n_rows, n_columns, values }
+    Similarities {
+        n_rows,
+        n_columns,
+        values,
+    }
 }
 
 /// Mean and scale of each row, applied block by block so that no second copy of the data is held.
@@ -53,7 +59,11 @@ struct Standardiser<'a> {
 
 impl<'a> Standardiser<'a> {
     fn of(rows: &'a Rows) -> Self {
-        let scales = rows.values.par_chunks(rows.n_columns.max(1)).map(mean_and_scale).collect();
+        let scales = rows
+            .values
+            .par_chunks(rows.n_columns.max(1))
+            .map(mean_and_scale)
+            .collect();
         Self { rows, scales }
     }
 
@@ -77,18 +87,29 @@ fn mean_and_scale(row: &[f32]) -> (f64, f64) {
         return (f64::from(first), 0.0);
     }
     let mean = row.iter().map(|&x| f64::from(x)).sum::<f64>() / row.len() as f64;
-    let norm = row.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>().sqrt();
+    let norm = row
+        .iter()
+        .map(|&x| (f64::from(x) - mean).powi(2))
+        .sum::<f64>()
+        .sqrt();
     (mean, if norm > 0.0 { norm.recip() } else { 0.0 })
 }
 
-fn correlate_rows(left: &Standardiser<'_>, right: &Standardiser<'_>, rows: std::ops::Range<usize>) -> Vec<f64> {
+fn correlate_rows(
+    left: &Standardiser<'_>,
+    right: &Standardiser<'_>,
+    rows: std::ops::Range<usize>,
+) -> Vec<f64> {
     let n_columns = right.scales.len();
     let mut sums = vec![0.0; rows.len() * n_columns];
     // An odd last row is paired with a row of zeros.
     let mut left_block = vec![0.0; rows.len().next_multiple_of(2) * COLUMNS_A_BLOCK];
     let mut right_block = vec![0.0; 2 * COLUMNS_A_BLOCK];
     for start in (0..left.rows.n_columns).step_by(COLUMNS_A_BLOCK) {
-        for (row, block) in rows.clone().zip(left_block.chunks_exact_mut(COLUMNS_A_BLOCK)) {
+        for (row, block) in rows
+            .clone()
+            .zip(left_block.chunks_exact_mut(COLUMNS_A_BLOCK))
+        {
             left.fill(row, start, block);
         }
         for column in (0..n_columns).step_by(2) {
@@ -109,8 +130,17 @@ fn correlate_rows(left: &Standardiser<'_>, right: &Standardiser<'_>, rows: std::
 }
 
 /// Adds the block's part of two columns of the result.
-fn add_products(left: &[f64], right: [&[f64]; 2], column: usize, n_columns: usize, sums: &mut [f64]) {
-    for (pair, rows) in left.chunks_exact(2 * COLUMNS_A_BLOCK).zip(sums.chunks_mut(2 * n_columns)) {
+fn add_products(
+    left: &[f64],
+    right: [&[f64]; 2],
+    column: usize,
+    n_columns: usize,
+    sums: &mut [f64],
+) {
+    for (pair, rows) in left
+        .chunks_exact(2 * COLUMNS_A_BLOCK)
+        .zip(sums.chunks_mut(2 * n_columns))
+    {
         let (first, second) = pair.split_at(COLUMNS_A_BLOCK);
         let products = dot_four([first, second], right);
         for (row, products) in rows.chunks_exact_mut(n_columns).zip(products) {

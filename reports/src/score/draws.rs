@@ -24,15 +24,27 @@ pub(super) struct Draws {
 }
 
 impl Draws {
-    pub(super) fn new(n_images: usize, classes: Option<&[u32]>, params: &Scores, seed: u64) -> Self {
+    pub(super) fn new(
+        n_images: usize,
+        classes: Option<&[u32]>,
+        params: &Scores,
+        seed: u64,
+    ) -> Self {
         let whole = Pools::whole(n_images);
-        let same_class = classes.map(Pools::classes).filter(|pools| !pools.groups.is_empty()).map(|pools| {
-            let permutations = Permutations::draw(&pools, params.n_permutations, seed);
-            (pools, permutations)
-        });
+        let same_class = classes
+            .map(Pools::classes)
+            .filter(|pools| !pools.groups.is_empty())
+            .map(|pools| {
+                let permutations = Permutations::draw(&pools, params.n_permutations, seed);
+                (pools, permutations)
+            });
         let mut bootstraps = BTreeMap::new();
-        for n in std::iter::once(n_images).chain(same_class.iter().map(|(pools, _)| pools.images().len())) {
-            bootstraps.entry(n).or_insert_with(|| Bootstrap::draw(n, params.n_bootstrap, seed));
+        for n in std::iter::once(n_images)
+            .chain(same_class.iter().map(|(pools, _)| pools.images().len()))
+        {
+            bootstraps
+                .entry(n)
+                .or_insert_with(|| Bootstrap::draw(n, params.n_bootstrap, seed));
         }
         Self {
             permutations: Permutations::draw(&whole, params.n_permutations, seed),
@@ -59,6 +71,8 @@ impl Draws {
 
     /// Bootstrap interval of the mean over images.
     pub(super) fn interval(&self, per_image: &[f64]) -> Option<(f64, f64)> {
-        self.bootstraps.get(&per_image.len())?.interval(per_image, self.confidence)
+        self.bootstraps
+            .get(&per_image.len())?
+            .interval(per_image, self.confidence)
     }
 }

@@ -11,7 +11,10 @@ use super::ssim::structural_similarities;
 use super::{Candidates, Scored, TestSet};
 use crate::record::{DecisionRow, Direction, ScoreRow, Statistic};
 
-const DIRECTIONS: [Direction; 2] = [Direction::OriginalToReconstructions, Direction::ReconstructionToOriginals];
+const DIRECTIONS: [Direction; 2] = [
+    Direction::OriginalToReconstructions,
+    Direction::ReconstructionToOriginals,
+];
 const HALF: &str = "a tie counts one half";
 const SHARED: &str = "images that tie for the first place share it";
 const EVEN_SPLIT: &str = "a tie counts one half, and so does an even split";
@@ -42,15 +45,27 @@ impl Measure {
         let (observer, in_loss) = match self {
             Self::Pixel => ("pixel", false),
             Self::Ssim => ("ssim", false),
-            Self::Features(idx) => (test.observers[idx].name.as_str(), test.observers[idx].in_loss),
+            Self::Features(idx) => (
+                test.observers[idx].name.as_str(),
+                test.observers[idx].in_loss,
+            ),
         };
-        Who { condition: &candidate.condition, observer, in_loss }
+        Who {
+            condition: &candidate.condition,
+            observer,
+            in_loss,
+        }
     }
 
     fn similarities(self, test: &TestSet, candidate: &Candidates) -> Option<Similarities> {
         match self {
             Self::Pixel => Some(correlations(&test.originals, &candidate.images)),
-            Self::Ssim => Some(structural_similarities(&test.originals, &candidate.images, test.height, test.width)),
+            Self::Ssim => Some(structural_similarities(
+                &test.originals,
+                &candidate.images,
+                test.height,
+                test.width,
+            )),
             Self::Features(idx) => {
                 let observer = &test.observers[idx];
                 let features = candidate.features.get(&observer.name)?;
@@ -69,14 +84,34 @@ struct View<'a> {
 }
 
 /// Scores and decisions of one candidate by one measure.
-pub(super) fn evaluate(test: &TestSet, candidate: &Candidates, measure: Measure, draws: &Draws) -> Scored {
-    let Some(similarities) = measure.similarities(test, candidate) else { return Scored::default() };
-    let view = View { who: measure.who(test, candidate), thorough: candidate.thorough, similarities, draws };
+pub(super) fn evaluate(
+    test: &TestSet,
+    candidate: &Candidates,
+    measure: Measure,
+    draws: &Draws,
+) -> Scored {
+    let Some(similarities) = measure.similarities(test, candidate) else {
+        return Scored::default();
+    };
+    let view = View {
+        who: measure.who(test, candidate),
+        thorough: candidate.thorough,
+        similarities,
+        draws,
+    };
     let mut scored = Scored::default();
-    scored.scores.extend(DIRECTIONS.map(|direction| view.pairwise(direction)));
+    scored
+        .scores
+        .extend(DIRECTIONS.map(|direction| view.pairwise(direction)));
     if view.thorough {
-        scored.scores.extend(DIRECTIONS.iter().filter_map(|&direction| view.same_class(direction)));
-        scored.scores.extend(DIRECTIONS.map(|direction| view.top_one(direction)));
+        scored.scores.extend(
+            DIRECTIONS
+                .iter()
+                .filter_map(|&direction| view.same_class(direction)),
+        );
+        scored
+            .scores
+            .extend(DIRECTIONS.map(|direction| view.top_one(direction)));
         scored.scores.extend(view.observer());
         if !matches!(measure, Measure::Features(_)) {
             scored.scores.push(view.similarity());
@@ -93,9 +128,22 @@ pub(super) fn evaluate(test: &TestSet, candidate: &Candidates, measure: Measure,
 
 impl View<'_> {
     fn pairwise(&self, direction: Direction) -> ScoreRow {
-        let lookup = identify(&self.similarities, direction, &self.draws.whole, Rule::Pairwise);
+        let lookup = identify(
+            &self.similarities,
+            direction,
+            &self.draws.whole,
+            Rule::Pairwise,
+        );
         let pool = format!("all {} other test images", self.draws.n_images() - 1);
-        self.looked_up(Statistic::PairwiseIdentification, direction, pool, HALF, Some(0.5), &lookup, &self.draws.permutations)
+        self.looked_up(
+            Statistic::PairwiseIdentification,
+            direction,
+            pool,
+            HALF,
+            Some(0.5),
+            &lookup,
+            &self.draws.permutations,
+        )
     }
 
     fn same_class(&self, direction: Direction) -> Option<ScoreRow> {
@@ -105,25 +153,58 @@ impl View<'_> {
             (fewest, most) if fewest == most => fewest.to_string(),
             (fewest, most) => format!("{fewest} to {most}"),
         };
-        let pool = format!("{n_foils} other test images of the same class; permuted within classes");
-        Some(self.looked_up(Statistic::SameClassIdentification, direction, pool, HALF, Some(0.5), &lookup, permutations))
+        let pool =
+            format!("{n_foils} other test images of the same class; permuted within classes");
+        Some(self.looked_up(
+            Statistic::SameClassIdentification,
+            direction,
+            pool,
+            HALF,
+            Some(0.5),
+            &lookup,
+            permutations,
+        ))
     }
 
     fn top_one(&self, direction: Direction) -> ScoreRow {
-        let lookup = identify(&self.similarities, direction, &self.draws.whole, Rule::TopOne);
+        let lookup = identify(
+            &self.similarities,
+            direction,
+            &self.draws.whole,
+            Rule::TopOne,
+        );
         let n_images = self.draws.n_images();
         let pool = format!("all {} other test images", n_images - 1);
         let chance = Some((n_images as f64).recip());
-        self.looked_up(Statistic::TopOne, direction, pool, SHARED, chance, &lookup, &self.draws.permutations)
+        self.looked_up(
+            Statistic::TopOne,
+            direction,
+            pool,
+            SHARED,
+            chance,
+            &lookup,
+            &self.draws.permutations,
+        )
     }
 
     fn similarity(&self) -> ScoreRow {
         let lookup = Lookup::similarity(&self.similarities);
         let pool = "each image with its own reconstruction".into();
-        self.looked_up(Statistic::Similarity, Direction::None, pool, NO_TIES, None, &lookup, &self.draws.permutations)
+        self.looked_up(
+            Statistic::Similarity,
+            Direction::None,
+            pool,
+            NO_TIES,
+            None,
+            &lookup,
+            &self.draws.permutations,
+        )
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the columns in which these statistics differ")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the columns in which these statistics differ"
+    )]
     fn looked_up(
         &self,
         statistic: Statistic,
@@ -134,7 +215,11 @@ impl View<'_> {
         lookup: &Lookup,
         permutations: &Permutations,
     ) -> ScoreRow {
-        let p = if self.thorough { permutations.p_of_lookup(lookup) } else { None };
+        let p = if self.thorough {
+            permutations.p_of_lookup(lookup)
+        } else {
+            None
+        };
         let finding = Finding {
             statistic,
             direction,
@@ -155,12 +240,19 @@ impl View<'_> {
             return Vec::new();
         }
         let right = right_decisions(&self.similarities, &self.draws.foils);
-        let majorities: Vec<f64> = right.iter().map(|&n_right| majority(n_right, n_foils)).collect();
-        let shares = right.iter().map(|&n_right| n_right / n_foils as f64).collect();
+        let majorities: Vec<f64> = right
+            .iter()
+            .map(|&n_right| majority(n_right, n_foils))
+            .collect();
+        let shares = right
+            .iter()
+            .map(|&n_right| n_right / n_foils as f64)
+            .collect();
         let mut p = (None, None);
         if self.thorough {
             let permutations = &self.draws.permutations;
-            let (sums, majority_sums) = permuted_sums(&self.similarities, &self.draws.foils, permutations);
+            let (sums, majority_sums) =
+                permuted_sums(&self.similarities, &self.draws.foils, permutations);
             p.0 = permutations.p_value(right.iter().sum(), sums.into_iter());
             p.1 = permutations.p_value(majorities.iter().sum(), majority_sums.into_iter());
         }
@@ -194,7 +286,13 @@ impl View<'_> {
 
     fn decisions(&self, test: &TestSet) -> Vec<DecisionRow> {
         let direction = Direction::OriginalToReconstructions;
-        let identification = identify(&self.similarities, direction, &self.draws.whole, Rule::Pairwise).own();
+        let identification = identify(
+            &self.similarities,
+            direction,
+            &self.draws.whole,
+            Rule::Pairwise,
+        )
+        .own();
         let right = right_decisions(&self.similarities, &self.draws.foils);
         let decision = |(test_image, (n_correct, identification))| DecisionRow {
             condition: self.who.condition.clone(),
@@ -205,6 +303,11 @@ impl View<'_> {
             n_correct,
             identification,
         };
-        right.into_iter().zip(identification).enumerate().map(decision).collect()
+        right
+            .into_iter()
+            .zip(identification)
+            .enumerate()
+            .map(decision)
+            .collect()
     }
 }

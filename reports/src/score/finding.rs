@@ -54,7 +54,9 @@ impl Finding {
             image_interval: draws.interval(&self.per_image),
             wilson: counts.and_then(|(k, n)| wilson(k, n, confidence)),
             clopper_pearson: counts.and_then(|(k, n)| clopper_pearson(k, n, confidence)),
-            p_binomial: counts.zip(self.chance).and_then(|((k, n), chance)| binomial_tail(k, n, chance)),
+            p_binomial: counts
+                .zip(self.chance)
+                .and_then(|((k, n), chance)| binomial_tail(k, n, chance)),
             p_permutation: self.permutation.map(|(p, _)| p),
             n_permutations: self.permutation.map(|(_, n)| n),
         }

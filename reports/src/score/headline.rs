@@ -35,9 +35,18 @@ pub fn headline(scores: &[ScoreRow]) -> BTreeMap<String, f64> {
 fn figures(row: &ScoreRow) -> Vec<(String, f64)> {
     let observer = &row.observer;
     let mut figures = match row.statistic {
-        Statistic::PairwiseIdentification => vec![(format!("identification.{observer}.{}", way(row.direction)), row.value)],
-        Statistic::SameClassIdentification => vec![(format!("same_class.{observer}.{}", way(row.direction)), row.value)],
-        Statistic::TopOne => vec![(format!("top_one.{observer}.{}", way(row.direction)), row.value)],
+        Statistic::PairwiseIdentification => vec![(
+            format!("identification.{observer}.{}", way(row.direction)),
+            row.value,
+        )],
+        Statistic::SameClassIdentification => vec![(
+            format!("same_class.{observer}.{}", way(row.direction)),
+            row.value,
+        )],
+        Statistic::TopOne => vec![(
+            format!("top_one.{observer}.{}", way(row.direction)),
+            row.value,
+        )],
         Statistic::ObserverOverall => vec![(format!("observer.{observer}.overall"), row.value)],
         Statistic::ObserverMajority => vec![(format!("observer.{observer}.majority"), row.value)],
         Statistic::Similarity => vec![(format!("similarity.{observer}"), row.value)],
@@ -46,7 +55,9 @@ fn figures(row: &ScoreRow) -> Vec<(String, f64)> {
         }
         Statistic::ClassAccuracy => vec![("classes.accuracy".into(), row.value)],
     };
-    if row.statistic == Statistic::SameClassIdentification && row.direction == Direction::OriginalToReconstructions {
+    if row.statistic == Statistic::SameClassIdentification
+        && row.direction == Direction::OriginalToReconstructions
+    {
         figures.push((format!("same_class.{observer}"), row.value));
     }
     figures.extend(p_values(row));
@@ -54,21 +65,33 @@ fn figures(row: &ScoreRow) -> Vec<(String, f64)> {
         Condition::Decoder => String::new(),
         other => format!("{}.", other.name()),
     };
-    figures.into_iter().map(|(name, value)| (format!("{prefix}{name}"), value)).collect()
+    figures
+        .into_iter()
+        .map(|(name, value)| (format!("{prefix}{name}"), value))
+        .collect()
 }
 
 fn p_values(row: &ScoreRow) -> Vec<(String, f64)> {
     let observer = &row.observer;
     let original_first = row.direction == Direction::OriginalToReconstructions;
     let permutation = match row.statistic {
-        Statistic::PairwiseIdentification if original_first => Some(format!("p.permutation.{observer}")),
-        Statistic::SameClassIdentification if original_first => Some(format!("p.permutation.same_class.{observer}")),
+        Statistic::PairwiseIdentification if original_first => {
+            Some(format!("p.permutation.{observer}"))
+        }
+        Statistic::SameClassIdentification if original_first => {
+            Some(format!("p.permutation.same_class.{observer}"))
+        }
         Statistic::ObserverOverall => Some(format!("p.permutation.observer.{observer}")),
         Statistic::ClassAccuracy => Some("p.permutation.classes".into()),
         _ => None,
     };
-    let binomial = (row.statistic == Statistic::ObserverOverall).then(|| format!("p.binomial.observer.{observer}"));
-    permutation.zip(row.p_permutation).into_iter().chain(binomial.zip(row.p_binomial)).collect()
+    let binomial = (row.statistic == Statistic::ObserverOverall)
+        .then(|| format!("p.binomial.observer.{observer}"));
+    permutation
+        .zip(row.p_permutation)
+        .into_iter()
+        .chain(binomial.zip(row.p_binomial))
+        .collect()
 }
 
 fn way(direction: Direction) -> &'static str {

@@ -33,13 +33,20 @@ impl Lookup {
 
     /// The score of each image with its own reconstruction, in the order of [`Self::images`].
     pub fn own(&self) -> Vec<f64> {
-        self.images.iter().map(|&image_idx| self.at(image_idx, image_idx)).collect()
+        self.images
+            .iter()
+            .map(|&image_idx| self.at(image_idx, image_idx))
+            .collect()
     }
 
     /// A look-up of the similarities themselves.
     pub fn similarity(similarities: &Similarities) -> Self {
         let n_images = similarities.n_rows;
-        Self { images: (0..n_images).collect(), n_images, values: similarities.values.clone() }
+        Self {
+            images: (0..n_images).collect(),
+            n_images,
+            values: similarities.values.clone(),
+        }
     }
 }
 
@@ -58,7 +65,12 @@ impl Lookup {
 ///
 /// # Shapes
 /// `similarities: [n_images, n_images]`, originals by reconstructions; one score in `[0, 1]` an image of a pool.
-pub fn identify(similarities: &Similarities, direction: Direction, pools: &Pools, rule: Rule) -> Lookup {
+pub fn identify(
+    similarities: &Similarities,
+    direction: Direction,
+    pools: &Pools,
+    rule: Rule,
+) -> Lookup {
     let n_images = pools.n_images;
     let mut values = vec![f64::NAN; n_images * n_images];
     let mut sorted = Vec::new();
@@ -77,11 +89,16 @@ pub fn identify(similarities: &Similarities, direction: Direction, pools: &Pools
             sorted.sort_unstable_by(f64::total_cmp);
             for &candidate in group {
                 let (original, reconstruction) = cell(candidate);
-                values[original * n_images + reconstruction] = rule.score(&sorted, similarity(candidate));
+                values[original * n_images + reconstruction] =
+                    rule.score(&sorted, similarity(candidate));
             }
         }
     }
-    Lookup { images: pools.images(), n_images, values }
+    Lookup {
+        images: pools.images(),
+        n_images,
+        values,
+    }
 }
 
 impl Rule {
@@ -91,7 +108,9 @@ impl Rule {
         let not_above = sorted.partition_point(|&other| other <= own);
         let equal = not_above - below;
         match self {
-            Self::Pairwise => (below as f64 + 0.5 * (equal as f64 - 1.0)) / (sorted.len() as f64 - 1.0),
+            Self::Pairwise => {
+                (below as f64 + 0.5 * (equal as f64 - 1.0)) / (sorted.len() as f64 - 1.0)
+            }
             Self::TopOne if not_above == sorted.len() => (equal as f64).recip(),
             Self::TopOne => 0.0,
         }

@@ -19,6 +19,8 @@ impl Similarities {
 
     /// The similarity of each original and its own reconstruction.
     pub fn own(&self) -> Vec<f64> {
-        (0..self.n_rows.min(self.n_columns)).map(|idx| self.at(idx, idx)).collect()
+        (0..self.n_rows.min(self.n_columns))
+            .map(|idx| self.at(idx, idx))
+            .collect()
     }
 }

@@ -44,8 +44,8 @@ use rayon::prelude::*;
 use draws::Draws;
 use evaluate::Measure;
 
-use crate::record::{Condition, ConfusionTable, DecisionRow, ScoreRow};
 use crate::Result;
+use crate::record::{Condition, ConfusionTable, DecisionRow, ScoreRow};
 
 /// Rows of numbers: one row an image.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,7 +115,10 @@ pub struct Scored {
 impl TestSet {
     /// The name of an image's class; empty if unlabelled.
     pub fn class_name(&self, image_idx: usize) -> &str {
-        let name = self.classes.as_ref().and_then(|(classes, names)| names.get(*classes.get(image_idx)? as usize));
+        let name = self
+            .classes
+            .as_ref()
+            .and_then(|(classes, names)| names.get(*classes.get(image_idx)? as usize));
         name.map_or("", String::as_str)
     }
 }
@@ -143,18 +146,35 @@ impl Scored {
 /// # Determinism
 /// Foils, permutations and bootstrap draws come from streams of `seed` under "evaluate/…"; every condition is asked about
 /// the same foils. The order of rows and every sum are independent of the number of threads.
-pub fn score(test: &TestSet, candidates: &[Candidates], params: &Scores, seed: u64) -> Result<Scored> {
+pub fn score(
+    test: &TestSet,
+    candidates: &[Candidates],
+    params: &Scores,
+    seed: u64,
+) -> Result<Scored> {
     let n_images = check::check(test, candidates, params)?;
     let classes = test.classes.as_ref().map(|(classes, _)| classes.as_slice());
     let draws = Draws::new(n_images, classes, params, seed);
-    let tasks: Vec<Task<'_>> = candidates.iter().flat_map(|candidate| Task::of(test, candidate)).collect();
-    let parts: Vec<Scored> = tasks.into_par_iter().map(|task| task.run(test, &draws)).collect();
+    let tasks: Vec<Task<'_>> = candidates
+        .iter()
+        .flat_map(|candidate| Task::of(test, candidate))
+        .collect();
+    let parts: Vec<Scored> = tasks
+        .into_par_iter()
+        .map(|task| task.run(test, &draws))
+        .collect();
     let mut scored = Scored::default();
     for part in parts {
         scored.extend(part);
     }
     if let Some((_, named)) = &test.classifier {
-        scored.extend(naming::classify(test, &Condition::Originals, named, true, &draws));
+        scored.extend(naming::classify(
+            test,
+            &Condition::Originals,
+            named,
+            true,
+            &draws,
+        ));
     }
     scored.headline = headline::headline(&scored.scores);
     Ok(scored)
@@ -168,14 +188,23 @@ enum Task<'a> {
 
 impl<'a> Task<'a> {
     fn of(test: &TestSet, candidate: &'a Candidates) -> Vec<Self> {
-        let named = candidate.named_classes.as_deref().filter(|_| candidate.condition != Condition::Originals);
-        let compare = Measure::of(test, candidate).into_iter().map(|measure| Self::Compare(candidate, measure));
-        compare.chain(named.map(|named| Self::Classify(candidate, named))).collect()
+        let named = candidate
+            .named_classes
+            .as_deref()
+            .filter(|_| candidate.condition != Condition::Originals);
+        let compare = Measure::of(test, candidate)
+            .into_iter()
+            .map(|measure| Self::Compare(candidate, measure));
+        compare
+            .chain(named.map(|named| Self::Classify(candidate, named)))
+            .collect()
     }
 
     fn run(self, test: &TestSet, draws: &Draws) -> Scored {
         match self {
-            Self::Compare(candidate, measure) => evaluate::evaluate(test, candidate, measure, draws),
+            Self::Compare(candidate, measure) => {
+                evaluate::evaluate(test, candidate, measure, draws)
+            }
             Self::Classify(candidate, named) => {
                 naming::classify(test, &candidate.condition, named, candidate.thorough, draws)
             }

@@ -12,10 +12,22 @@ const UNNAMED: &str = "classifier";
 /// The class accuracy of named classes and their confusions; nothing without labels.
 ///
 /// Named classes are permuted over images for the p of thorough candidates.
-pub(super) fn classify(test: &TestSet, condition: &Condition, named: &[u32], thorough: bool, draws: &Draws) -> Scored {
-    let Some((classes, names)) = &test.classes else { return Scored::default() };
+pub(super) fn classify(
+    test: &TestSet,
+    condition: &Condition,
+    named: &[u32],
+    thorough: bool,
+    draws: &Draws,
+) -> Scored {
+    let Some((classes, names)) = &test.classes else {
+        return Scored::default();
+    };
     let classifier = test.classifier.as_ref().map_or(UNNAMED, |(name, _)| name);
-    let p = if thorough { draws.permutations.p_of_classes(classes, named) } else { None };
+    let p = if thorough {
+        draws.permutations.p_of_classes(classes, named)
+    } else {
+        None
+    };
     let finding = Finding {
         statistic: Statistic::ClassAccuracy,
         direction: Direction::None,
@@ -26,7 +38,11 @@ pub(super) fn classify(test: &TestSet, condition: &Condition, named: &[u32], tho
         decisions_an_image: Some(1),
         permutation: p.map(|p| (p, draws.permutations.len())),
     };
-    let who = Who { condition, observer: classifier, in_loss: false };
+    let who = Who {
+        condition,
+        observer: classifier,
+        in_loss: false,
+    };
     Scored {
         scores: vec![finding.into_row(who, draws)],
         confusions: vec![confusion(condition, classifier, names, classes, named)],

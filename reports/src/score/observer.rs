@@ -20,7 +20,10 @@ pub fn foils(n_images: usize, n_foils: usize, seed: u64) -> Vec<Vec<usize>> {
     let n_others = n_images.saturating_sub(1);
     let others = |image_idx: usize| {
         let drawn = sample(&mut rng, n_others, n_foils.min(n_others));
-        drawn.into_iter().map(|other| if other < image_idx { other } else { other + 1 }).collect()
+        drawn
+            .into_iter()
+            .map(|other| if other < image_idx { other } else { other + 1 })
+            .collect()
     };
     (0..n_images).map(others).collect()
 }
@@ -42,22 +45,37 @@ pub fn majority(n_right: f64, n_decisions: usize) -> f64 {
 /// Sums of right decisions and of majorities, for each permutation of the reconstructions.
 ///
 /// The foils stay those of the images: under π, original i sees reconstruction π(i) beside π(f) for each foil f.
-pub fn permuted_sums(similarities: &Similarities, foils: &[Vec<usize>], permutations: &Permutations) -> (Vec<f64>, Vec<f64>) {
+pub fn permuted_sums(
+    similarities: &Similarities,
+    foils: &[Vec<usize>],
+    permutations: &Permutations,
+) -> (Vec<f64>, Vec<f64>) {
     let sums = |mapping: &[u32]| {
         let right = decide(similarities, foils, |image_idx| mapping[image_idx] as usize);
-        let majorities = right.iter().zip(foils).map(|(&n_right, foils)| majority(n_right, foils.len()));
+        let majorities = right
+            .iter()
+            .zip(foils)
+            .map(|(&n_right, foils)| majority(n_right, foils.len()));
         (right.iter().sum::<f64>(), majorities.sum::<f64>())
     };
     permutations.iter().map(sums).unzip()
 }
 
-fn decide(similarities: &Similarities, foils: &[Vec<usize>], reconstruction_of: impl Fn(usize) -> usize) -> Vec<f64> {
+fn decide(
+    similarities: &Similarities,
+    foils: &[Vec<usize>],
+    reconstruction_of: impl Fn(usize) -> usize,
+) -> Vec<f64> {
     let decision = |image_idx: usize, foil: usize| {
         let own = similarities.at(image_idx, reconstruction_of(image_idx));
         let other = similarities.at(image_idx, reconstruction_of(foil));
         win(own, other)
     };
-    foils.iter().enumerate().map(|(image_idx, foils)| foils.iter().map(|&foil| decision(image_idx, foil)).sum()).collect()
+    foils
+        .iter()
+        .enumerate()
+        .map(|(image_idx, foils)| foils.iter().map(|&foil| decision(image_idx, foil)).sum())
+        .collect()
 }
 
 /// 1 for more, 0 for less, one half for a tie.

@@ -25,8 +25,15 @@ impl Permutations {
     /// # Determinism
     /// One stream of `seed`: "evaluate/permutations" for one pool, "evaluate/permutations/within_classes" else.
     pub fn draw(pools: &Pools, n_permutations: usize, seed: u64) -> Self {
-        let whole = pools.groups.iter().any(|group| group.len() == pools.n_images);
-        let path = if whole { "evaluate/permutations" } else { "evaluate/permutations/within_classes" };
+        let whole = pools
+            .groups
+            .iter()
+            .any(|group| group.len() == pools.n_images);
+        let path = if whole {
+            "evaluate/permutations"
+        } else {
+            "evaluate/permutations/within_classes"
+        };
         let mut rng = lab_core::rng::stream(seed, path);
         let mut mappings = Vec::with_capacity(n_permutations * pools.n_images);
         let mut shuffled = Vec::new();
@@ -41,7 +48,10 @@ impl Permutations {
                 }
             }
         }
-        Self { n_images: pools.n_images, mappings }
+        Self {
+            n_images: pools.n_images,
+            mappings,
+        }
     }
 
     /// How many there are.
@@ -62,7 +72,11 @@ impl Permutations {
     /// p of the sum of a looked-up statistic; `None` without permutations.
     pub fn p_of_lookup(&self, lookup: &Lookup) -> Option<f64> {
         let sum = |mapping: &[u32]| -> f64 {
-            lookup.images.iter().map(|&image_idx| lookup.at(image_idx, mapping[image_idx] as usize)).sum()
+            lookup
+                .images
+                .iter()
+                .map(|&image_idx| lookup.at(image_idx, mapping[image_idx] as usize))
+                .sum()
         };
         self.p_value(lookup.own().iter().sum(), self.iter().map(sum))
     }
@@ -70,10 +84,17 @@ impl Permutations {
     /// p of the number of classes named rightly, with named classes permuted over images; `None` without permutations.
     pub fn p_of_classes(&self, classes: &[u32], named: &[u32]) -> Option<f64> {
         let count = |mapping: &[u32]| {
-            let right = classes.iter().zip(mapping).filter(|(class, from)| named.get(**from as usize) == Some(class));
+            let right = classes
+                .iter()
+                .zip(mapping)
+                .filter(|(class, from)| named.get(**from as usize) == Some(class));
             right.count() as f64
         };
-        let observed = classes.iter().zip(named).filter(|(class, name)| class == name).count();
+        let observed = classes
+            .iter()
+            .zip(named)
+            .filter(|(class, name)| class == name)
+            .count();
         self.p_value(observed as f64, self.iter().map(count))
     }
 
@@ -86,7 +107,9 @@ impl Permutations {
     /// # Source
     /// Phipson & Smyth (2010), equation 2, doi:10.2202/1544-6115.1585.
     pub fn p_value(&self, observed: f64, permuted: impl Iterator<Item = f64>) -> Option<f64> {
-        let n_as_large = permuted.filter(|&statistic| statistic >= observed - EQUAL).count();
+        let n_as_large = permuted
+            .filter(|&statistic| statistic >= observed - EQUAL)
+            .count();
         (!self.is_empty()).then(|| (n_as_large as f64 + 1.0) / (self.len() as f64 + 1.0))
     }
 }

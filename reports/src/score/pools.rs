@@ -12,7 +12,10 @@ pub struct Pools {
 impl Pools {
     /// Every image is a foil of every other.
     pub fn whole(n_images: usize) -> Self {
-        Self { n_images, groups: vec![(0..n_images).collect()] }
+        Self {
+            n_images,
+            groups: vec![(0..n_images).collect()],
+        }
     }
 
     /// Images of one class are foils of each other; an image that is alone in its class is left out.
@@ -23,7 +26,10 @@ impl Pools {
             groups[class as usize].push(image_idx);
         }
         groups.retain(|group| group.len() > 1);
-        Self { n_images: classes.len(), groups }
+        Self {
+            n_images: classes.len(),
+            groups,
+        }
     }
 
     /// The images that have foils, in increasing order.

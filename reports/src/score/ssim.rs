@@ -34,16 +34,33 @@ const C2: f64 = 0.0036;
 ///
 /// # Determinism
 /// Each pair is computed by itself in one fixed order.
-pub fn structural_similarities(originals: &Rows, reconstructions: &Rows, height: usize, width: usize) -> Similarities {
+pub fn structural_similarities(
+    originals: &Rows,
+    reconstructions: &Rows,
+    height: usize,
+    width: usize,
+) -> Similarities {
     let window = Window::new(height, width);
     let left = window.all_moments(originals);
     let right = window.all_moments(reconstructions);
     let values = left
         .par_iter()
-        .map_init(|| window.scratch(), |scratch, x| right.iter().map(|y| window.compare(x, y, scratch)).collect::<Vec<f64>>())
+        .map_init(
+            || window.scratch(),
+            |scratch, x| {
+                right
+                    .iter()
+                    .map(|y| window.compare(x, y, scratch))
+                    .collect::<Vec<f64>>()
+            },
+        )
         .flatten_iter()
         .collect();
-    Similarities { n_rows: left.len(), n_columns: right.len(), values }
+    Similarities {
+        n_rows: left.len(),
+        n_columns: right.len(),
+        values,
+    }
 }
 
 /// An image with its local means and variances.
@@ -71,9 +88,15 @@ struct Window {
 impl Window {
     fn new(height: usize, width: usize) -> Self {
         let radius = RADIUS.min(height.min(width).saturating_sub(1) / 2);
-        let raw: Vec<f64> = (0..=radius).map(|x| (-0.5 * (x as f64 / SIGMA).powi(2)).exp()).collect();
+        let raw: Vec<f64> = (0..=radius)
+            .map(|x| (-0.5 * (x as f64 / SIGMA).powi(2)).exp())
+            .collect();
         let sum = 2.0 * raw.iter().sum::<f64>() - raw[0];
-        Self { height, width, weights: raw.into_iter().map(|weight| weight / sum).collect() }
+        Self {
+            height,
+            width,
+            weights: raw.into_iter().map(|weight| weight / sum).collect(),
+        }
     }
 
     fn radius(&self) -> usize {
@@ -82,16 +105,28 @@ impl Window {
 
     fn scratch(&self) -> Scratch {
         let valid = (self.height - 2 * self.radius()) * (self.width - 2 * self.radius());
-        Scratch { product: vec![0.0; self.height * self.width], row: vec![0.0; self.width], filtered: vec![0.0; valid] }
+        Scratch {
+            product: vec![0.0; self.height * self.width],
+            row: vec![0.0; self.width],
+            filtered: vec![0.0; valid],
+        }
     }
 
     fn all_moments(&self, images: &Rows) -> Vec<Moments> {
         let image = |pixels: &[f32]| self.moments(pixels.iter().map(|&x| f64::from(x)).collect());
-        images.values.par_chunks(images.n_columns.max(1)).map(image).collect()
+        images
+            .values
+            .par_chunks(images.n_columns.max(1))
+            .map(image)
+            .collect()
     }
 
     fn moments(&self, pixels: Vec<f64>) -> Moments {
-        let Scratch { mut product, mut row, filtered: mut means } = self.scratch();
+        let Scratch {
+            mut product,
+            mut row,
+            filtered: mut means,
+        } = self.scratch();
         let mut variances = means.clone();
         self.filter(&pixels, &mut row, &mut means);
         multiply(&pixels, &pixels, &mut product);
@@ -99,7 +134,11 @@ impl Window {
         for (variance, mean) in variances.iter_mut().zip(&means) {
             *variance -= mean * mean;
         }
-        Moments { pixels, means, variances }
+        Moments {
+            pixels,
+            means,
+            variances,
+        }
     }
 
     fn compare(&self, x: &Moments, y: &Moments, scratch: &mut Scratch) -> f64 {
@@ -108,7 +147,9 @@ impl Window {
         let means = x.means.iter().zip(&y.means);
         let variances = x.variances.iter().zip(&y.variances);
         let mut sum = 0.0;
-        for ((product, (mu_x, mu_y)), (var_x, var_y)) in scratch.filtered.iter().zip(means).zip(variances) {
+        for ((product, (mu_x, mu_y)), (var_x, var_y)) in
+            scratch.filtered.iter().zip(means).zip(variances)
+        {
             let covariance = product - mu_x * mu_y;
             let above = (2.0 * mu_x * mu_y + C1) * (2.0 * covariance + C2);
             let below = (mu_x * mu_x + mu_y * mu_y + C1) * (var_x + var_y + C2);
@@ -124,11 +165,21 @@ impl Window {
             let line = |offset: usize| &image[(y + offset) * width..(y + offset + 1) * width];
             weigh(self.weights[0], line(radius), row);
             for (distance, &weight) in self.weights.iter().enumerate().skip(1) {
-                add_weighed(weight, line(radius - distance), line(radius + distance), row);
+                add_weighed(
+                    weight,
+                    line(radius - distance),
+                    line(radius + distance),
+                    row,
+                );
             }
             weigh(self.weights[0], &row[radius..], out);
             for (distance, &weight) in self.weights.iter().enumerate().skip(1) {
-                add_weighed(weight, &row[radius - distance..], &row[radius + distance..], out);
+                add_weighed(
+                    weight,
+                    &row[radius - distance..],
+                    &row[radius + distance..],
+                    out,
+                );
             }
         }
     }

@@ -24,13 +24,19 @@ pub(super) fn all(record: &Record) -> Result<Vec<(&'static str, DataFrame)>> {
         ("criteria", criteria(record)),
         ("subjects", subjects(&record.data.subjects)),
     ];
-    tables.into_iter().map(|(name, columns)| Ok((name, frame(name, columns)?))).collect()
+    tables
+        .into_iter()
+        .map(|(name, columns)| Ok((name, frame(name, columns)?)))
+        .collect()
 }
 
 /// Names the table in Polars' complaint.
 pub(super) fn table_error(table: &str) -> impl FnOnce(PolarsError) -> Error {
     let table = table.to_owned();
-    move |error| Error::Table { table, message: error.to_string() }
+    move |error| Error::Table {
+        table,
+        message: error.to_string(),
+    }
 }
 
 fn frame(name: &str, columns: Vec<Series>) -> Result<DataFrame> {
@@ -44,7 +50,12 @@ fn text<R>(name: &str, rows: &[R], of: impl Fn(&R) -> &str) -> Series {
 }
 
 fn condition<R>(rows: &[R], of: impl Fn(&R) -> &Condition) -> Series {
-    Series::new("condition".into(), rows.iter().map(|row| of(row).name()).collect::<Vec<String>>())
+    Series::new(
+        "condition".into(),
+        rows.iter()
+            .map(|row| of(row).name())
+            .collect::<Vec<String>>(),
+    )
 }
 
 fn number<R>(name: &str, rows: &[R], of: impl Fn(&R) -> f64) -> Series {
@@ -52,15 +63,26 @@ fn number<R>(name: &str, rows: &[R], of: impl Fn(&R) -> f64) -> Series {
 }
 
 fn maybe<R>(name: &str, rows: &[R], of: impl Fn(&R) -> Option<f64>) -> Series {
-    Series::new(name.into(), rows.iter().map(of).collect::<Vec<Option<f64>>>())
+    Series::new(
+        name.into(),
+        rows.iter().map(of).collect::<Vec<Option<f64>>>(),
+    )
 }
 
 fn count<R>(name: &str, rows: &[R], of: impl Fn(&R) -> usize) -> Series {
-    Series::new(name.into(), rows.iter().map(|row| of(row) as u64).collect::<Vec<u64>>())
+    Series::new(
+        name.into(),
+        rows.iter().map(|row| of(row) as u64).collect::<Vec<u64>>(),
+    )
 }
 
 fn maybe_count<R>(name: &str, rows: &[R], of: impl Fn(&R) -> Option<usize>) -> Series {
-    Series::new(name.into(), rows.iter().map(|row| of(row).map(|n| n as u64)).collect::<Vec<Option<u64>>>())
+    Series::new(
+        name.into(),
+        rows.iter()
+            .map(|row| of(row).map(|n| n as u64))
+            .collect::<Vec<Option<u64>>>(),
+    )
 }
 
 fn flag<R>(name: &str, rows: &[R], of: impl Fn(&R) -> bool) -> Series {
@@ -88,7 +110,9 @@ fn scores(rows: &[ScoreRow]) -> Vec<Series> {
         maybe("wilson_low", rows, |row| low(row.wilson)),
         maybe("wilson_high", rows, |row| high(row.wilson)),
         maybe("clopper_pearson_low", rows, |row| low(row.clopper_pearson)),
-        maybe("clopper_pearson_high", rows, |row| high(row.clopper_pearson)),
+        maybe("clopper_pearson_high", rows, |row| {
+            high(row.clopper_pearson)
+        }),
         maybe("p_binomial", rows, |row| row.p_binomial),
         maybe("p_permutation", rows, |row| row.p_permutation),
         maybe_count("n_permutations", rows, |row| row.n_permutations),
@@ -112,13 +136,21 @@ fn confusions(record: &Record) -> Vec<Series> {
     let mut rows = Vec::new();
     for table in &record.confusions {
         for (true_class, counts) in table.classes.iter().zip(&table.counts) {
-            rows.extend(table.classes.iter().zip(counts).map(|(named, n)| (table, true_class, named, *n)));
+            rows.extend(
+                table
+                    .classes
+                    .iter()
+                    .zip(counts)
+                    .map(|(named, n)| (table, true_class, named, *n)),
+            );
         }
     }
     vec![
         condition(&rows, |(table, ..)| &table.condition),
         text("classifier", &rows, |(table, ..)| table.classifier.as_str()),
-        text("true_class", &rows, |(_, true_class, ..)| true_class.as_str()),
+        text("true_class", &rows, |(_, true_class, ..)| {
+            true_class.as_str()
+        }),
         text("named_class", &rows, |(_, _, named, _)| named.as_str()),
         count("n_images", &rows, |(.., n)| *n),
     ]
@@ -149,9 +181,15 @@ fn members(record: &Record) -> Vec<Series> {
     let known = |value: f64| (!value.is_nan()).then_some(value);
     vec![
         count("member", rows, |row| row.member),
-        maybe("cosine_to_combined", rows, |row| known(row.cosine_to_combined)),
-        maybe("pixel_correlation", rows, |row| known(row.pixel_correlation)),
-        maybe("pixel_identification", rows, |row| known(row.pixel_identification)),
+        maybe("cosine_to_combined", rows, |row| {
+            known(row.cosine_to_combined)
+        }),
+        maybe("pixel_correlation", rows, |row| {
+            known(row.pixel_correlation)
+        }),
+        maybe("pixel_identification", rows, |row| {
+            known(row.pixel_identification)
+        }),
     ]
 }
 
@@ -169,7 +207,15 @@ fn alignment(record: &Record) -> Vec<Series> {
 
 fn curves(record: &Record) -> Vec<Series> {
     let points = |(stage, curve): &'_ (String, lab_core::events::Curve)| {
-        let point = |&(x, value): &(f64, f64)| (stage.clone(), curve.name.clone(), curve.x_label.clone(), x, value);
+        let point = |&(x, value): &(f64, f64)| {
+            (
+                stage.clone(),
+                curve.name.clone(),
+                curve.x_label.clone(),
+                x,
+                value,
+            )
+        };
         curve.points.iter().map(point).collect::<Vec<_>>()
     };
     let rows: Vec<_> = record.curves.iter().flat_map(points).collect();
@@ -193,7 +239,11 @@ fn criteria(record: &Record) -> Vec<Series> {
 
 fn subjects(rows: &[SubjectFacts]) -> Vec<Series> {
     let rois = |subject: &SubjectFacts| {
-        let regions: Vec<String> = subject.rois.iter().map(|(name, n_voxels)| format!("{name}={n_voxels}")).collect();
+        let regions: Vec<String> = subject
+            .rois
+            .iter()
+            .map(|(name, n_voxels)| format!("{name}={n_voxels}"))
+            .collect();
         regions.join("; ")
     };
     vec![
@@ -201,6 +251,9 @@ fn subjects(rows: &[SubjectFacts]) -> Vec<Series> {
         count("n_voxels", rows, |row| row.n_voxels),
         count("n_trials", rows, |row| row.n_trials),
         maybe("noise_ceiling_correlation", rows, |row| row.noise_ceiling),
-        Series::new("rois".into(), rows.iter().map(rois).collect::<Vec<String>>()),
+        Series::new(
+            "rois".into(),
+            rows.iter().map(rois).collect::<Vec<String>>(),
+        ),
     ]
 }

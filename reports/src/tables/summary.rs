@@ -29,7 +29,10 @@ pub fn summary_json(record: &Record) -> String {
         name: &record.name,
         seed: provenance.seed,
         run_hash: &provenance.run_hash,
-        version: provenance.versions.first().map_or("", |(_, version)| version),
+        version: provenance
+            .versions
+            .first()
+            .map_or("", |(_, version)| version),
         simulated: record.data.simulated.as_deref(),
         headline: &record.headline,
         criteria: &record.criteria,

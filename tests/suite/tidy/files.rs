@@ -32,7 +32,11 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 fn every_module_says_what_it_is() {
     for file in rust_files() {
         let text = fs::read_to_string(&file).unwrap();
-        assert!(text.starts_with("//! "), "{} does not begin with `//! `", file.display());
+        assert!(
+            text.starts_with("//! "),
+            "{} does not begin with `//! `",
+            file.display()
+        );
     }
 }
 
@@ -40,10 +44,18 @@ fn every_module_says_what_it_is() {
 fn files_are_short() {
     for file in rust_files() {
         let text = fs::read_to_string(&file).unwrap();
-        let is_test = file.components().any(|part| part.as_os_str() == "tests") || file.ends_with("tests.rs");
-        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        let is_test =
+            file.components().any(|part| part.as_os_str() == "tests") || file.ends_with("tests.rs");
+        let code = text
+            .split("#[cfg(test)]\nmod tests {")
+            .next()
+            .unwrap_or_default();
         let n_lines = code.lines().count();
-        assert!(is_test || n_lines <= CEILING, "{} has {n_lines} lines", file.display());
+        assert!(
+            is_test || n_lines <= CEILING,
+            "{} has {n_lines} lines",
+            file.display()
+        );
     }
 }
 
@@ -51,16 +63,33 @@ fn files_are_short() {
 fn unsafe_stands_in_the_kernels_alone() {
     for file in rust_files() {
         let text = fs::read_to_string(&file).unwrap();
-        let uses = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-        let n_unsafe = uses.filter(|line| line.contains(concat!("unsafe", " {")) || line.contains(concat!("unsafe", " fn"))).count();
-        let allowed = file.to_string_lossy().contains("core/src/nn/kernels") || file.ends_with("mmap.rs") || file.ends_with("allocator.rs");
-        assert!(n_unsafe == 0 || allowed, "{} holds unsafe code", file.display());
+        let uses = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
+        let n_unsafe = uses
+            .filter(|line| {
+                line.contains(concat!("unsafe", " {")) || line.contains(concat!("unsafe", " fn"))
+            })
+            .count();
+        let allowed = file.to_string_lossy().contains("core/src/nn/kernels")
+            || file.ends_with("mmap.rs")
+            || file.ends_with("allocator.rs");
+        assert!(
+            n_unsafe == 0 || allowed,
+            "{} holds unsafe code",
+            file.display()
+        );
     }
 }
 
 #[test]
 fn nothing_is_left_for_later() {
-    let words = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("todo", "!("), concat!("unimplemented", "!(")];
+    let words = [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("todo", "!("),
+        concat!("unimplemented", "!("),
+    ];
     for file in rust_files() {
         let text = fs::read_to_string(&file).unwrap();
         for word in words {

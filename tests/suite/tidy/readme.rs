@@ -11,11 +11,32 @@ const END: &str = "<!-- plugins: end -->\n";
 #[test]
 fn the_table_of_plugins_is_current() {
     let plugins = LabTest::new().json(&["plugins", "list", "--format", "json"]);
-    let mut table = String::from("| plugin | is a | what it does | source | compared with |\n|---|---|---|---|---|\n");
+    let mut table = String::from(
+        "| plugin | is a | what it does | source | compared with |\n|---|---|---|---|---|\n",
+    );
     for plugin in plugins.as_array().unwrap() {
-        let cell = |key: &str| plugin[key].as_str().unwrap().trim().replace('|', "\\|").replace('\n', " ");
-        let parity = if cell("parity").is_empty() { "—".to_owned() } else { cell("parity") };
-        writeln!(table, "| `{}` | {} | {} | {} | {parity} |", cell("name"), cell("capability"), cell("summary"), cell("source")).unwrap();
+        let cell = |key: &str| {
+            plugin[key]
+                .as_str()
+                .unwrap()
+                .trim()
+                .replace('|', "\\|")
+                .replace('\n', " ")
+        };
+        let parity = if cell("parity").is_empty() {
+            "—".to_owned()
+        } else {
+            cell("parity")
+        };
+        writeln!(
+            table,
+            "| `{}` | {} | {} | {} | {parity} |",
+            cell("name"),
+            cell("capability"),
+            cell("summary"),
+            cell("source")
+        )
+        .unwrap();
     }
     let path = root().join("README.md");
     let readme = fs::read_to_string(&path).unwrap();
@@ -25,13 +46,19 @@ fn the_table_of_plugins_is_current() {
     if std::env::var_os("LAB_UPDATE").is_some() {
         fs::write(&path, &current).unwrap();
     }
-    assert!(readme == current, "LAB_UPDATE=1 rewrites the table in README.md");
+    assert!(
+        readme == current,
+        "LAB_UPDATE=1 rewrites the table in README.md"
+    );
 }
 
 #[test]
 fn the_two_commands_stand_in_the_readme() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    for command in ["cargo run --release -- run experiments/quickstart.ron", "cargo test --release --workspace"] {
+    for command in [
+        "cargo run --release -- run experiments/quickstart.ron",
+        "cargo test --release --workspace",
+    ] {
         assert!(readme.contains(command), "{command}");
     }
 }

@@ -21,16 +21,29 @@ pub(super) struct Problem {
 
 impl Problem {
     pub(super) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: hint.into() }
+        Self {
+            message: message.into(),
+            hint: hint.into(),
+        }
     }
 }
 
 /// The edit that puts `value` where `path` leads.
-pub(super) fn edit(text: &str, document: &Value, path: &[&str], value: &str) -> Result<Edit, Problem> {
+pub(super) fn edit(
+    text: &str,
+    document: &Value,
+    path: &[&str],
+    value: &str,
+) -> Result<Edit, Problem> {
     let mut here = document;
     for (depth, segment) in path.iter().enumerate() {
         here = inside_some(text, here);
-        let step = Step { text, here, path, depth };
+        let step = Step {
+            text,
+            here,
+            path,
+            depth,
+        };
         let next = match &here.kind {
             Kind::Group(group) if is_named(group) => match step.field(group)? {
                 Some(next) => next,
@@ -39,14 +52,22 @@ pub(super) fn edit(text: &str, document: &Value, path: &[&str], value: &str) -> 
             Kind::Group(items) | Kind::List(items) => step.element(items)?,
             Kind::Plain if is_name(&text[here.span.clone()]) && !is_index(segment) => {
                 let end = here.span.end;
-                return Ok(Edit { start: end, end, text: format!("({})", nested(path, depth, value)?) });
+                return Ok(Edit {
+                    start: end,
+                    end,
+                    text: format!("({})", nested(path, depth, value)?),
+                });
             }
             Kind::Plain | Kind::Map => return Err(step.nothing_below()),
         };
         here = next;
     }
     let Value { span, .. } = here;
-    Ok(Edit { start: span.start, end: span.end, text: as_ron(value, Some(&text[span.clone()]))? })
+    Ok(Edit {
+        start: span.start,
+        end: span.end,
+        text: as_ron(value, Some(&text[span.clone()]))?,
+    })
 }
 
 /// One segment of a path and the value that it is looked for in.
@@ -64,22 +85,38 @@ impl<'a> Step<'a> {
 
     /// The path so far, in quotes.
     fn place(&self) -> String {
-        if self.depth == 0 { "the experiment".into() } else { format!("'{}'", self.path[..self.depth].join(".")) }
+        if self.depth == 0 {
+            "the experiment".into()
+        } else {
+            format!("'{}'", self.path[..self.depth].join("."))
+        }
     }
 
     /// The value of the field; `None` if it is not written yet.
     fn field(&self, group: &'a Items) -> Result<Option<&'a Value>, Problem> {
         let key = |item: &Item| item.key.clone().map(|key| &self.text[key]);
-        if let Some(item) = group.items.iter().find(|item| key(item) == Some(self.segment())) {
+        if let Some(item) = group
+            .items
+            .iter()
+            .find(|item| key(item) == Some(self.segment()))
+        {
             return Ok(Some(&item.value));
         }
         if is_key(self.segment()) {
             return Ok(None);
         }
         let keys: Vec<&str> = group.items.iter().filter_map(key).collect();
-        let meant = nearest(self.segment(), keys.iter().copied()).map_or(String::new(), |key| format!("did you mean '{key}'? "));
-        let message = format!("{} has fields, and '{}' is no name of one", self.place(), self.segment());
-        Err(Problem::new(message, format!("{meant}written there: {}", keys.join(", "))))
+        let meant = nearest(self.segment(), keys.iter().copied())
+            .map_or(String::new(), |key| format!("did you mean '{key}'? "));
+        let message = format!(
+            "{} has fields, and '{}' is no name of one",
+            self.place(),
+            self.segment()
+        );
+        Err(Problem::new(
+            message,
+            format!("{meant}written there: {}", keys.join(", ")),
+        ))
     }
 
     /// The element of a list or tuple.
@@ -90,23 +127,44 @@ impl<'a> Step<'a> {
             n => format!("it has {n}, counted from 0 to {}", n - 1),
         };
         let Ok(idx) = self.segment().parse::<usize>() else {
-            let message = format!("{} has no field '{}': its elements are counted", self.place(), self.segment());
-            return Err(Problem::new(message, format!("{range}: {}", self.listed(items))));
+            let message = format!(
+                "{} has no field '{}': its elements are counted",
+                self.place(),
+                self.segment()
+            );
+            return Err(Problem::new(
+                message,
+                format!("{range}: {}", self.listed(items)),
+            ));
         };
         items.get(idx).map(|item| &item.value).ok_or_else(|| {
             let message = format!("{} has no element {idx}: {range}", self.place());
-            Problem::new(message, format!("to change its length, set {} as a whole", self.place()))
+            Problem::new(
+                message,
+                format!("to change its length, set {} as a whole", self.place()),
+            )
         })
     }
 
     fn listed(&self, items: &[Item]) -> String {
-        let of = |(idx, item): (usize, &Item)| format!("{idx}: {}", shortened(&self.text[item.value.span.clone()]));
-        items.iter().enumerate().map(of).collect::<Vec<_>>().join(", ")
+        let of = |(idx, item): (usize, &Item)| {
+            format!("{idx}: {}", shortened(&self.text[item.value.span.clone()]))
+        };
+        items
+            .iter()
+            .enumerate()
+            .map(of)
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     fn nothing_below(&self) -> Problem {
         let value = shortened(&self.text[self.here.span.clone()]);
-        let message = format!("the path leads nowhere: {} is {value} and has no part '{}'", self.place(), self.segment());
+        let message = format!(
+            "the path leads nowhere: {} is {value} and has no part '{}'",
+            self.place(),
+            self.segment()
+        );
         Problem::new(message, format!("set {} itself", self.place()))
     }
 }
@@ -125,25 +183,38 @@ fn nested(path: &[&str], depth: usize, value: &str) -> Result<String, Problem> {
     }
     let open: String = rest.iter().map(|key| format!("{key}: (")).collect();
     let open = open.strip_suffix('(').unwrap_or(&open);
-    Ok(format!("{open}{}{}", as_ron(value, None)?, ")".repeat(rest.len() - 1)))
+    Ok(format!(
+        "{open}{}{}",
+        as_ron(value, None)?,
+        ")".repeat(rest.len() - 1)
+    ))
 }
 
 /// The edit that writes a field at the end of a group.
 fn insertion(text: &str, here: &Value, group: &Items, field: &str) -> Result<Edit, Problem> {
-    debug_assert!(text[here.span.clone()].ends_with(')'), "a group ends with its bracket");
+    debug_assert!(
+        text[here.span.clone()].ends_with(')'),
+        "a group ends with its bracket"
+    );
     let (at, text) = match (group.items.last(), group.comma) {
         (None, _) => (group.open, field.to_owned()),
         (Some(_), Some(comma)) => (comma, format!(" {field}")),
         (Some(last), None) => (last.value.span.end, format!(", {field}")),
     };
-    Ok(Edit { start: at, end: at, text })
+    Ok(Edit {
+        start: at,
+        end: at,
+        text,
+    })
 }
 
 /// What `Some(…)` holds, as options are written with and without it.
 fn inside_some<'a>(text: &str, value: &'a Value) -> &'a Value {
     match &value.kind {
         Kind::Group(Items { items, .. }) if items.len() == 1 && items[0].key.is_none() => {
-            let is_some = text[value.span.clone()].strip_prefix("Some").is_some_and(|rest| rest.trim_start().starts_with('('));
+            let is_some = text[value.span.clone()]
+                .strip_prefix("Some")
+                .is_some_and(|rest| rest.trim_start().starts_with('('));
             if is_some { &items[0].value } else { value }
         }
         _ => value,
@@ -160,7 +231,10 @@ fn is_index(segment: &str) -> bool {
 
 fn is_key(segment: &str) -> bool {
     let mut chars = segment.chars();
-    chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_') && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+    chars
+        .next()
+        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// A bare name that may take parameters.
@@ -170,5 +244,9 @@ fn is_name(text: &str) -> bool {
 
 fn shortened(text: &str) -> String {
     let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= 32 { line } else { format!("{}…", line.chars().take(31).collect::<String>()) }
+    if line.chars().count() <= 32 {
+        line
+    } else {
+        format!("{}…", line.chars().take(31).collect::<String>())
+    }
 }

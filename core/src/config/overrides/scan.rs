@@ -60,10 +60,17 @@ pub(super) struct Broken {
 
 /// Scans the value of a whole file.
 pub(super) fn document(text: &str) -> Result<Value, Broken> {
-    let mut scanner = Scanner { text, at: 0, depth: 0 };
+    let mut scanner = Scanner {
+        text,
+        at: 0,
+        depth: 0,
+    };
     scanner.blank()?;
     while scanner.rest().starts_with("#![") {
-        let close = scanner.rest().find(']').ok_or(Broken { at: scanner.at, expected: "']'" })?;
+        let close = scanner.rest().find(']').ok_or(Broken {
+            at: scanner.at,
+            expected: "']'",
+        })?;
         scanner.at += close + 1;
         scanner.blank()?;
     }
@@ -86,7 +93,10 @@ impl Scanner<'_> {
     }
 
     fn fail<T>(&self, expected: &'static str) -> Result<T, Broken> {
-        Err(Broken { at: self.at, expected })
+        Err(Broken {
+            at: self.at,
+            expected,
+        })
     }
 
     /// Passes white space and comments; block comments nest, as in ron.
@@ -144,7 +154,10 @@ impl Scanner<'_> {
             }
             _ => return self.fail("a value"),
         };
-        Ok(Value { span: start..self.at, kind })
+        Ok(Value {
+            span: start..self.at,
+            kind,
+        })
     }
 
     fn pass(&mut self, belongs: impl Fn(char) -> bool) {
@@ -159,12 +172,21 @@ impl Scanner<'_> {
             let prefix = self.rest().len() - rest.len();
             if prefix == 1 && rest.starts_with(['"', '\'']) {
                 self.at += 1;
-                return if self.peek() == Some('"') { self.string() } else { self.character() };
+                return if self.peek() == Some('"') {
+                    self.string()
+                } else {
+                    self.character()
+                };
             }
-            let hashes = rest.strip_prefix('r').map(|rest| rest.len() - rest.trim_start_matches('#').len());
+            let hashes = rest
+                .strip_prefix('r')
+                .map(|rest| rest.len() - rest.trim_start_matches('#').len());
             if let Some(hashes) = hashes.filter(|hashes| rest[1 + hashes..].starts_with('"')) {
                 self.at += prefix + 1 + hashes + 1;
-                return self.until(&format!("\"{}", "#".repeat(hashes)), "the end of a raw string");
+                return self.until(
+                    &format!("\"{}", "#".repeat(hashes)),
+                    "the end of a raw string",
+                );
             }
         }
         self.pass(|c| c.is_alphanumeric() || c == '_');
@@ -211,20 +233,33 @@ impl Scanner<'_> {
 
     fn items(&mut self, close: char) -> Result<Items, Broken> {
         self.descend()?;
-        let mut items = Items { open: self.at, items: Vec::new(), comma: None };
+        let mut items = Items {
+            open: self.at,
+            items: Vec::new(),
+            comma: None,
+        };
         loop {
             self.blank()?;
             if self.peek() == Some(close) {
                 return Ok(self.ascend(items));
             }
             let key = self.key()?;
-            items.items.push(Item { key, value: self.value()? });
+            items.items.push(Item {
+                key,
+                value: self.value()?,
+            });
             items.comma = None;
             self.blank()?;
             match self.peek() {
                 Some(',') => self.at += 1,
                 Some(c) if c == close => return Ok(self.ascend(items)),
-                _ => return self.fail(if close == ')' { "',' or ')'" } else { "',' or ']'" }),
+                _ => {
+                    return self.fail(if close == ')' {
+                        "',' or ')'"
+                    } else {
+                        "',' or ']'"
+                    });
+                }
             }
             items.comma = Some(self.at);
         }
@@ -233,7 +268,11 @@ impl Scanner<'_> {
     fn descend(&mut self) -> Result<(), Broken> {
         self.at += 1;
         self.depth += 1;
-        if self.depth > MAX_DEPTH { self.fail("fewer nested brackets") } else { Ok(()) }
+        if self.depth > MAX_DEPTH {
+            self.fail("fewer nested brackets")
+        } else {
+            Ok(())
+        }
     }
 
     fn ascend<T>(&mut self, inside: T) -> T {

@@ -4,7 +4,11 @@ use super::{TEXT, complaint, source};
 
 /// The complaint about [`TEXT`] with one stretch replaced.
 fn with(from: &str, to: &str) -> String {
-    assert_eq!(TEXT.matches(from).count(), 1, "'{from}' must stand there once");
+    assert_eq!(
+        TEXT.matches(from).count(),
+        1,
+        "'{from}' must stand there once"
+    );
     complaint(&source(&TEXT.replace(from, to)))
 }
 
@@ -16,21 +20,73 @@ fn the_text_itself_is_fine() {
 #[test]
 fn mistakes_are_located() {
     for (from, to, expected) in [
-        ("seed: 7", "sed: 7", "test.ron:4:5: the experiment has no parameter 'sed'\n  hint: did you mean 'seed'? known: name"),
-        ("latent: 20", "latnt: 20", "test.ron:9:31: test_generator has no parameter 'latnt'\n  hint: did you mean 'latent'? known: latent, train"),
-        ("path:", "pth:", "test.ron:6:30: test_images has no parameter 'pth'\n  hint: did you mean 'path'?"),
-        ("test_generator", "tset_generator", "test.ron:9:16: unknown generator 'tset_generator' (did you mean 'test_generator'?); known: test_generator"),
-        ("test_images", "test_pictures", "test.ron:6:18: unknown dataset 'test_pictures'"),
+        (
+            "seed: 7",
+            "sed: 7",
+            "test.ron:4:5: the experiment has no parameter 'sed'\n  hint: did you mean 'seed'? known: name",
+        ),
+        (
+            "latent: 20",
+            "latnt: 20",
+            "test.ron:9:31: test_generator has no parameter 'latnt'\n  hint: did you mean 'latent'? known: latent, train",
+        ),
+        (
+            "path:",
+            "pth:",
+            "test.ron:6:30: test_images has no parameter 'pth'\n  hint: did you mean 'path'?",
+        ),
+        (
+            "test_generator",
+            "tset_generator",
+            "test.ron:9:16: unknown generator 'tset_generator' (did you mean 'test_generator'?); known: test_generator",
+        ),
+        (
+            "test_images",
+            "test_pictures",
+            "test.ron:6:18: unknown dataset 'test_pictures'",
+        ),
         ("seed: 7", "seed: \"7\"", "test.ron:4:11: the experiment: "),
-        ("latent: 20", "latent: \"20\"", "test.ron:9:39: test_generator: "),
-        ("threshold: 1.0", "threshold: high", "test.ron:12:63: test_loss: "),
-        ("threshold: 1.0", "form: Mild", "test.ron:12:58: 'Mild' is no option of test_loss\n  hint: known: Hard, Soft"),
-        ("    seed: 7,\n", "", "the experiment: Unexpected missing field named `seed`"),
-        ("hidden: 5", "", "test.ron:14:26: test_decoder: Unexpected missing field named `hidden`"),
-        ("hidden: 5),\n)", "hidden: 5),\n) junk", "test.ron:15:3: the experiment: "),
-        ("[test_aligner()]", "[\"test_aligner\"]", "test.ron:8:13: expected the name of a aligner"),
+        (
+            "latent: 20",
+            "latent: \"20\"",
+            "test.ron:9:39: test_generator: ",
+        ),
+        (
+            "threshold: 1.0",
+            "threshold: high",
+            "test.ron:12:63: test_loss: ",
+        ),
+        (
+            "threshold: 1.0",
+            "form: Mild",
+            "test.ron:12:58: 'Mild' is no option of test_loss\n  hint: known: Hard, Soft",
+        ),
+        (
+            "    seed: 7,\n",
+            "",
+            "the experiment: Unexpected missing field named `seed`",
+        ),
+        (
+            "hidden: 5",
+            "",
+            "test.ron:14:26: test_decoder: Unexpected missing field named `hidden`",
+        ),
+        (
+            "hidden: 5),\n)",
+            "hidden: 5),\n) junk",
+            "test.ron:15:3: the experiment: ",
+        ),
+        (
+            "[test_aligner()]",
+            "[\"test_aligner\"]",
+            "test.ron:8:13: expected the name of a aligner",
+        ),
     ] {
         let found = with(from, to);
-        assert!(found.starts_with(expected) || (!expected.starts_with("test.ron") && found.contains(expected)), "{to}\n   got: {found}\n  want: {expected}");
+        assert!(
+            found.starts_with(expected)
+                || (!expected.starts_with("test.ron") && found.contains(expected)),
+            "{to}\n   got: {found}\n  want: {expected}"
+        );
     }
 }

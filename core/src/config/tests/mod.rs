@@ -43,9 +43,15 @@ fn check(source: &Source) -> Result<(), Error> {
     let experiment = Experiment::parse(source)?;
     let ctx = Context::new(0);
     experiment.dataset.build(&ctx)?;
-    experiment.align.iter().try_for_each(|aligner| aligner.build(&ctx).map(drop))?;
+    experiment
+        .align
+        .iter()
+        .try_for_each(|aligner| aligner.build(&ctx).map(drop))?;
     experiment.generator.build(&ctx)?;
-    experiment.losses.iter().try_for_each(|(_, term)| term.build(&ctx).map(drop))?;
+    experiment
+        .losses
+        .iter()
+        .try_for_each(|(_, term)| term.build(&ctx).map(drop))?;
     experiment.decoder.build(&ctx)?;
     experiment.resolve(false).map(drop)
 }

@@ -8,15 +8,20 @@ use crate::dims::ImageShape;
 use crate::recording::{Recording, Stimuli, SubjectResponses};
 use crate::testing::{ToyGenerator, ToyTerm};
 use crate::traits::{
-    Aligner, Dataset, Decoder, Features, FittedAligner, FittedDecoder, FittedGenerator, Generator, LatentSpace, LossTerm, Output,
-    TrainingSet, View,
+    Aligner, Dataset, Decoder, Features, FittedAligner, FittedDecoder, FittedGenerator, Generator,
+    LatentSpace, LossTerm, Output, TrainingSet, View,
 };
 use crate::weights::Weights;
 use crate::{Error, Result};
 use candle_core::Tensor;
 
 fn no_work<T>() -> Result<T> {
-    Err(Error::Data { what: "plugin".into(), expected: "work".into(), got: "none".into(), remedy: "it is for tests".into() })
+    Err(Error::Data {
+        what: "plugin".into(),
+        expected: "work".into(),
+        got: "none".into(),
+        remedy: "it is for tests".into(),
+    })
 }
 
 /// Parameters of `test_images`.
@@ -30,7 +35,11 @@ pub(super) struct ImagesParams {
 
 impl Default for ImagesParams {
     fn default() -> Self {
-        Self { path: "images.npy".into(), mask: None, n: 3 }
+        Self {
+            path: "images.npy".into(),
+            mask: None,
+            n: 3,
+        }
     }
 }
 
@@ -54,7 +63,10 @@ impl Dataset for Images {
     }
 
     fn load(&self, _ctx: &Context) -> Result<Recording> {
-        Ok(Recording::corpus("test", Stimuli::from_pixels(ImageShape::grey(1), vec![0.0])?))
+        Ok(Recording::corpus(
+            "test",
+            Stimuli::from_pixels(ImageShape::grey(1), vec![0.0])?,
+        ))
     }
 }
 
@@ -68,7 +80,10 @@ pub(super) struct SubjectsParams {
 
 impl Default for SubjectsParams {
     fn default() -> Self {
-        Self { stimuli: PluginRef::of("test_images(n: 2)"), snr: 1.0 }
+        Self {
+            stimuli: PluginRef::of("test_images(n: 2)"),
+            snr: 1.0,
+        }
     }
 }
 
@@ -95,7 +110,10 @@ impl Dataset for Subjects {
 pub(super) struct Nothing;
 
 impl Nothing {
-    #[expect(clippy::unnecessary_wraps, reason = "the signature that the macro calls")]
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the signature that the macro calls"
+    )]
     fn build(_params: NoParams, _ctx: &Context) -> Result<Self> {
         Ok(Self)
     }
@@ -117,7 +135,10 @@ pub(super) struct Train {
 
 impl Default for Train {
     fn default() -> Self {
-        Self { updates: 20_000, corpus: None }
+        Self {
+            updates: 20_000,
+            corpus: None,
+        }
     }
 }
 
@@ -131,7 +152,10 @@ pub(super) struct GeneratorParams {
 
 impl Default for GeneratorParams {
     fn default() -> Self {
-        Self { latent: 50, train: Train::default() }
+        Self {
+            latent: 50,
+            train: Train::default(),
+        }
     }
 }
 
@@ -148,7 +172,11 @@ impl TestGenerator {
         if let Some(corpus) = &params.train.corpus {
             corpus.build(ctx)?;
         }
-        Ok(Self(ToyGenerator::new(ctx, params.latent, ImageShape::grey(2))?))
+        Ok(Self(ToyGenerator::new(
+            ctx,
+            params.latent,
+            ImageShape::grey(2),
+        )?))
     }
 }
 
@@ -192,7 +220,11 @@ pub(super) struct LossParams {
 
 impl Default for LossParams {
     fn default() -> Self {
-        Self { layers: vec!["conv1".into()], threshold: 1.0, form: Form::Soft { slope: 3.0 } }
+        Self {
+            layers: vec!["conv1".into()],
+            threshold: 1.0,
+            form: Form::Soft { slope: 3.0 },
+        }
     }
 }
 
@@ -201,9 +233,14 @@ impl PluginParams for LossParams {}
 pub(super) struct TestLoss(ToyTerm);
 
 impl TestLoss {
-    #[expect(clippy::unnecessary_wraps, reason = "the signature that the macro calls")]
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the signature that the macro calls"
+    )]
     fn build(params: LossParams, _ctx: &Context) -> Result<Self> {
-        Ok(Self(ToyTerm { layer: params.layers.first().cloned() }))
+        Ok(Self(ToyTerm {
+            layer: params.layers.first().cloned(),
+        }))
     }
 }
 
@@ -212,7 +249,12 @@ impl LossTerm for TestLoss {
         self.0.layers()
     }
 
-    fn evaluate(&self, ctx: &Context, target: &View<'_>, reconstruction: &View<'_>) -> Result<Tensor> {
+    fn evaluate(
+        &self,
+        ctx: &Context,
+        target: &View<'_>,
+        reconstruction: &View<'_>,
+    ) -> Result<Tensor> {
         let _: &Features = target.features;
         self.0.evaluate(ctx, target, reconstruction)
     }
@@ -229,7 +271,10 @@ pub(super) struct DecoderParams {
 
 impl Default for DecoderParams {
     fn default() -> Self {
-        Self { hidden: 3, epochs: 0 }
+        Self {
+            hidden: 3,
+            epochs: 0,
+        }
     }
 }
 
@@ -238,7 +283,10 @@ impl PluginParams for DecoderParams {}
 pub(super) struct TestDecoder;
 
 impl TestDecoder {
-    #[expect(clippy::unnecessary_wraps, reason = "the signature that the macro calls")]
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the signature that the macro calls"
+    )]
     fn build(_params: DecoderParams, _ctx: &Context) -> Result<Self> {
         Ok(Self)
     }
@@ -249,7 +297,12 @@ impl Decoder for TestDecoder {
         Output::Latents
     }
 
-    fn fit(&self, _ctx: &Context, _train: &TrainingSet<'_>, _members: &[usize]) -> Result<Vec<Box<dyn FittedDecoder>>> {
+    fn fit(
+        &self,
+        _ctx: &Context,
+        _train: &TrainingSet<'_>,
+        _members: &[usize],
+    ) -> Result<Vec<Box<dyn FittedDecoder>>> {
         no_work()
     }
 

@@ -13,10 +13,13 @@ fn resolving_fills_in_every_default() -> Result<()> {
         "test_generator(latent:20,train:(updates:20000,corpus:None))",
         "test_loss(layers:[\"conv1\"],threshold:1.0,form:Soft(slope:3.0))",
         "test_decoder(hidden:5,epochs:0)",
-        "members:15",
+        "members: 15",
         "Identification",
     ] {
-        assert!(resolved.contains(expected), "'{expected}' is not in\n{resolved}");
+        assert!(
+            resolved.contains(expected),
+            "'{expected}' is not in\n{resolved}"
+        );
     }
     Ok(())
 }
@@ -35,8 +38,11 @@ fn resolving_twice_changes_nothing() -> Result<()> {
 #[test]
 fn a_smoke_run_is_small() -> Result<()> {
     let resolved = Experiment::parse(&source(TEXT))?.resolve(true)?;
-    for expected in ["updates:2,", "n:1", "members:2"] {
-        assert!(resolved.contains(expected), "'{expected}' is not in\n{resolved}");
+    for expected in ["updates:2,", "n:1", "members: 2"] {
+        assert!(
+            resolved.contains(expected),
+            "'{expected}' is not in\n{resolved}"
+        );
     }
     Ok(())
 }

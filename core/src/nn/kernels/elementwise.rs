@@ -1,5 +1,8 @@
 //! Functions of one number, over slices.
-#![expect(clippy::inline_always, reason = "they must be compiled inside the vectorised loop")]
+#![expect(
+    clippy::inline_always,
+    reason = "they must be compiled inside the vectorised loop"
+)]
 
 use rayon::prelude::*;
 
@@ -60,7 +63,8 @@ pub(crate) fn apply<F: Function>(x: &[f32]) -> Vec<f32> {
         }
     }
     let mut y = x.to_vec();
-    y.par_chunks_mut(GRAIN).for_each(|y| vectorised(Apply::<F>(y, std::marker::PhantomData)));
+    y.par_chunks_mut(GRAIN)
+        .for_each(|y| vectorised(Apply::<F>(y, std::marker::PhantomData)));
     y
 }
 

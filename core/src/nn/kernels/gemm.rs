@@ -22,17 +22,29 @@ pub(crate) struct Operand<'a> {
 impl<'a> Operand<'a> {
     /// `values` as `[.., n_columns]`, row by row.
     pub(crate) fn rows(values: &'a [f32], n_columns: usize) -> Self {
-        Self { values, row: n_columns, column: 1 }
+        Self {
+            values,
+            row: n_columns,
+            column: 1,
+        }
     }
 
     /// The transpose of [`Operand::rows`].
     pub(crate) fn transposed(values: &'a [f32], n_columns: usize) -> Self {
-        Self { values, row: 1, column: n_columns }
+        Self {
+            values,
+            row: 1,
+            column: n_columns,
+        }
     }
 
     fn at(&self, i: usize, j: usize) -> Matrix {
         let rest = &self.values[(i * self.row + j * self.column).min(self.values.len())..];
-        Matrix { start: rest.as_ptr(), row: self.row, column: self.column }
+        Matrix {
+            start: rest.as_ptr(),
+            row: self.row,
+            column: self.column,
+        }
     }
 }
 
@@ -40,8 +52,20 @@ impl<'a> Operand<'a> {
 ///
 /// # Safety
 /// All numbers addressed must lie in live buffers, and nothing else may touch those of `c` meanwhile.
-#[expect(clippy::too_many_arguments, reason = "the sizes and operands of a product")]
-pub(crate) unsafe fn multiply(m: usize, n: usize, k: usize, a: Matrix, b: Matrix, c: *mut f32, c_row: usize, accumulate: bool) {
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the sizes and operands of a product"
+)]
+pub(crate) unsafe fn multiply(
+    m: usize,
+    n: usize,
+    k: usize,
+    a: Matrix,
+    b: Matrix,
+    c: *mut f32,
+    c_row: usize,
+    accumulate: bool,
+) {
     // SAFETY: the caller's promise, handed on.
     unsafe {
         gemm::gemm(
@@ -69,9 +93,22 @@ pub(crate) unsafe fn multiply(m: usize, n: usize, k: usize, a: Matrix, b: Matrix
 }
 
 /// `a·b` (+ `bias` on each row) as `[m, n]`, in tiles of fixed size.
-pub(crate) fn product(m: usize, n: usize, k: usize, a: Operand<'_>, b: Operand<'_>, bias: Option<&[f32]>) -> Vec<f32> {
-    assert!(m == 0 || k == 0 || (m - 1) * a.row + (k - 1) * a.column < a.values.len(), "left operand too short");
-    assert!(n == 0 || k == 0 || (k - 1) * b.row + (n - 1) * b.column < b.values.len(), "right operand too short");
+pub(crate) fn product(
+    m: usize,
+    n: usize,
+    k: usize,
+    a: Operand<'_>,
+    b: Operand<'_>,
+    bias: Option<&[f32]>,
+) -> Vec<f32> {
+    assert!(
+        m == 0 || k == 0 || (m - 1) * a.row + (k - 1) * a.column < a.values.len(),
+        "left operand too short"
+    );
+    assert!(
+        n == 0 || k == 0 || (k - 1) * b.row + (n - 1) * b.column < b.values.len(),
+        "right operand too short"
+    );
     let (tile_m, tile_n) = tile(m, n, k);
     let n_across = n.div_ceil(tile_n);
     let fill = |out: Shared<'_>| {
@@ -86,7 +123,18 @@ pub(crate) fn product(m: usize, n: usize, k: usize, a: Operand<'_>, b: Operand<'
             }
             let c = out.at(i * n + j, (rows - 1) * n + columns);
             // SAFETY: operands were checked above, `c` by `at`; tiles do not overlap.
-            unsafe { multiply(rows, columns, k, a.at(i, 0), b.at(0, j), c, n, bias.is_some()) };
+            unsafe {
+                multiply(
+                    rows,
+                    columns,
+                    k,
+                    a.at(i, 0),
+                    b.at(0, j),
+                    c,
+                    n,
+                    bias.is_some(),
+                )
+            };
         });
     };
     // SAFETY: the tiles cover `[m, n]` and each product writes all of its tile.

@@ -29,7 +29,11 @@ pub(crate) struct Span {
 impl Span {
     /// The phase columns of the windows inside.
     pub(crate) fn source(&self) -> std::ops::Range<usize> {
-        if self.first == self.end { 0..0 } else { self.first.wrapping_add_signed(self.shift)..self.end.wrapping_add_signed(self.shift) }
+        if self.first == self.end {
+            0..0
+        } else {
+            self.first.wrapping_add_signed(self.shift)..self.end.wrapping_add_signed(self.shift)
+        }
     }
 }
 
@@ -76,11 +80,18 @@ impl Geometry {
         let shift = offset.div_euclid(self.stride as isize);
         let columns = self.width.saturating_sub(phase).div_ceil(self.stride) as isize;
         let end = (columns - shift).clamp(0, self.n_across as isize) as usize;
-        Span { phase, shift, first: ((-shift).max(0) as usize).min(end), end }
+        Span {
+            phase,
+            shift,
+            first: ((-shift).max(0) as usize).min(end),
+            end,
+        }
     }
 
     /// The image row that window row `oy` reads at kernel row `ky`, if it is inside.
     pub(crate) fn row(&self, oy: usize, ky: usize) -> Option<usize> {
-        (oy * self.stride + ky).checked_sub(self.padding).filter(|&y| y < self.height)
+        (oy * self.stride + ky)
+            .checked_sub(self.padding)
+            .filter(|&y| y < self.height)
     }
 }

@@ -47,7 +47,10 @@ fn gather_phases(g: &Geometry, phases: &[f32], matrix: &mut [f32], row: usize, c
                 windows[span.end..].fill(0.0);
                 let inside = &mut windows[span.first..span.end];
                 let start = (span.phase * g.height + y) * width;
-                for (window, pixel) in inside.iter_mut().zip(&phases[start..start + width][span.source()]) {
+                for (window, pixel) in inside
+                    .iter_mut()
+                    .zip(&phases[start..start + width][span.source()])
+                {
                     *window = *pixel;
                 }
             }
@@ -66,7 +69,10 @@ fn scatter_phases(g: &Geometry, matrix: &[f32], row: usize, column: usize, phase
                 let Some(y) = g.row(oy, ky) else { continue };
                 let inside = &windows[span.first..span.end];
                 let start = (span.phase * g.height + y) * width;
-                for (pixel, window) in phases[start..start + width][span.source()].iter_mut().zip(inside) {
+                for (pixel, window) in phases[start..start + width][span.source()]
+                    .iter_mut()
+                    .zip(inside)
+                {
                     *pixel += *window;
                 }
             }
@@ -87,7 +93,10 @@ fn separate(g: &Geometry, plane: &[f32], phases: &mut [f32]) {
     for (y, pixels) in plane.chunks_exact(g.width).enumerate() {
         for phase in 0..g.stride.min(g.width) {
             let target = &mut phases[(phase * g.height + y) * width..][..width];
-            for (to, from) in target.iter_mut().zip(pixels[phase..].iter().step_by(g.stride)) {
+            for (to, from) in target
+                .iter_mut()
+                .zip(pixels[phase..].iter().step_by(g.stride))
+            {
                 *to = *from;
             }
         }

@@ -1,5 +1,8 @@
 //! Branch-free elementary functions and sums with one order, written so that the compiler vectorises them.
-#![expect(clippy::inline_always, reason = "they must be compiled inside the vectorised loop that calls them")]
+#![expect(
+    clippy::inline_always,
+    reason = "they must be compiled inside the vectorised loop that calls them"
+)]
 
 /// Numbers summed side by side.
 const LANES: usize = 16;
@@ -63,9 +66,18 @@ pub(crate) fn sum(x: &[f32], term: impl Fn(f32) -> f32) -> f32 {
 
 /// Two sums over three slices of equal length, each as in [`sum`].
 #[inline(always)]
-pub(crate) fn two_sums(x: &[f32], y: &[f32], z: &[f32], terms: impl Fn(f32, f32, f32) -> (f32, f32)) -> (f32, f32) {
+pub(crate) fn two_sums(
+    x: &[f32],
+    y: &[f32],
+    z: &[f32],
+    terms: impl Fn(f32, f32, f32) -> (f32, f32),
+) -> (f32, f32) {
     let (mut first, mut second) = ([0f32; LANES], [0f32; LANES]);
-    let ((xs, x), (ys, y), (zs, z)) = (x.as_chunks::<LANES>(), y.as_chunks::<LANES>(), z.as_chunks::<LANES>());
+    let ((xs, x), (ys, y), (zs, z)) = (
+        x.as_chunks::<LANES>(),
+        y.as_chunks::<LANES>(),
+        z.as_chunks::<LANES>(),
+    );
     for ((x, y), z) in xs.iter().zip(ys).zip(zs) {
         for i in 0..LANES {
             let (a, b) = terms(x[i], y[i], z[i]);

@@ -34,8 +34,20 @@ pub(super) fn for_each(n_tasks: usize, task: impl Fn(usize) + Sync + Send) {
 }
 
 /// `item(0)`, `item(1)`, … `item(n − 1)`; items of about `size` numbers are handed to the pool in batches worth it.
-pub(super) fn collect<T: Send>(n: usize, size: usize, item: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+pub(super) fn collect<T: Send>(
+    n: usize,
+    size: usize,
+    item: impl Fn(usize) -> T + Sync + Send,
+) -> Vec<T> {
     use rayon::prelude::*;
     let batch = GRAIN.div_ceil(size.max(1));
-    if n <= batch { (0..n).map(item).collect() } else { (0..n).into_par_iter().with_min_len(batch).map(item).collect() }
+    if n <= batch {
+        (0..n).map(item).collect()
+    } else {
+        (0..n)
+            .into_par_iter()
+            .with_min_len(batch)
+            .map(item)
+            .collect()
+    }
 }

@@ -38,8 +38,13 @@ impl Pooling {
             .zip(winners.par_chunks_mut(per_task * self.windows()))
             .zip(x.par_chunks(per_task * self.plane()))
             .for_each(|((maxima, winners), x)| {
-                let mut rows = Rows { best: vec![0.0; self.width], at: vec![0; self.width] };
-                let planes = maxima.chunks_exact_mut(self.windows()).zip(winners.chunks_exact_mut(self.windows()));
+                let mut rows = Rows {
+                    best: vec![0.0; self.width],
+                    at: vec![0; self.width],
+                };
+                let planes = maxima
+                    .chunks_exact_mut(self.windows())
+                    .zip(winners.chunks_exact_mut(self.windows()));
                 for ((maxima, winners), x) in planes.zip(x.chunks_exact(self.plane())) {
                     self.plane_forward(x, maxima, winners, &mut rows);
                 }
@@ -55,7 +60,9 @@ impl Pooling {
             .zip(gradient.par_chunks(per_task * self.windows()))
             .zip(winners.par_chunks(per_task * self.windows()))
             .for_each(|((x, gradient), winners)| {
-                let planes = gradient.chunks_exact(self.windows()).zip(winners.chunks_exact(self.windows()));
+                let planes = gradient
+                    .chunks_exact(self.windows())
+                    .zip(winners.chunks_exact(self.windows()));
                 for (x, (gradient, winners)) in x.chunks_exact_mut(self.plane()).zip(planes) {
                     for (gradient, &winner) in gradient.iter().zip(winners) {
                         x[winner as usize] += gradient;
@@ -66,7 +73,9 @@ impl Pooling {
     }
 
     fn plane_forward(&self, x: &[f32], maxima: &mut [f32], winners: &mut [u32], rows: &mut Rows) {
-        let outputs = maxima.chunks_exact_mut(self.n_across).zip(winners.chunks_exact_mut(self.n_across));
+        let outputs = maxima
+            .chunks_exact_mut(self.n_across)
+            .zip(winners.chunks_exact_mut(self.n_across));
         for (oy, (maxima, winners)) in outputs.enumerate() {
             let top = oy * self.stride;
             rows.set(&x[top * self.width..][..self.width], top * self.width);
@@ -77,7 +86,8 @@ impl Pooling {
                 let left = ox * self.stride;
                 let end = self.width.min(left + self.kernel);
                 let (mut best, mut at) = (rows.best[left], rows.at[left]);
-                for (&value, &place) in rows.best[left..end].iter().zip(&rows.at[left..end]).skip(1) {
+                for (&value, &place) in rows.best[left..end].iter().zip(&rows.at[left..end]).skip(1)
+                {
                     let level = value >= best && value <= best;
                     if value > best || value.is_nan() || (level && place < at) {
                         (best, at) = (value, place);

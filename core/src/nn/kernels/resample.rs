@@ -14,15 +14,26 @@ pub(crate) struct Axis {
 impl Axis {
     /// Linear interpolation with the first and last points of both grids on each other.
     pub(crate) fn bilinear(n_in: usize, n_out: usize) -> Self {
-        let step = if n_out > 1 { (n_in - 1) as f64 / (n_out - 1) as f64 } else { 0.0 };
+        let step = if n_out > 1 {
+            (n_in - 1) as f64 / (n_out - 1) as f64
+        } else {
+            0.0
+        };
         let taps = (0..n_out).map(|i| {
             let place = i as f64 * step;
             let first = (place as usize).min(n_in - 1);
             let rest = place - first as f64;
-            let weights = if first + 1 < n_in && rest > 0.0 { vec![(1.0 - rest) as f32, rest as f32] } else { vec![1.0] };
+            let weights = if first + 1 < n_in && rest > 0.0 {
+                vec![(1.0 - rest) as f32, rest as f32]
+            } else {
+                vec![1.0]
+            };
             (first, weights)
         });
-        Self { n_in, taps: taps.collect() }
+        Self {
+            n_in,
+            taps: taps.collect(),
+        }
     }
 
     /// The mean over the stretch of input that an output covers, cut points weighted by their share.
@@ -31,10 +42,14 @@ impl Axis {
             // Borders in units of 1/n_out of an input point, exact in integers.
             let (start, end) = (i * n_in, (i + 1) * n_in);
             let (first, last) = (start / n_out, end.div_ceil(n_out));
-            let overlap = |j: usize| (end.min((j + 1) * n_out) - start.max(j * n_out)) as f64 / n_in as f64;
+            let overlap =
+                |j: usize| (end.min((j + 1) * n_out) - start.max(j * n_out)) as f64 / n_in as f64;
             (first, (first..last).map(|j| overlap(j) as f32).collect())
         });
-        Self { n_in, taps: taps.collect() }
+        Self {
+            n_in,
+            taps: taps.collect(),
+        }
     }
 
     /// The axis that carries gradients back.
@@ -51,7 +66,10 @@ impl Axis {
                 row.push(weight);
             }
         }
-        Self { n_in: self.taps.len(), taps }
+        Self {
+            n_in: self.taps.len(),
+            taps,
+        }
     }
 
     /// The axis as a matrix `[n_out, n_in]`, row by row.
@@ -68,18 +86,28 @@ impl Axis {
 pub(crate) fn resample(x: &[f32], down: &Axis, across: &Axis) -> Vec<f32> {
     let (plane_in, plane_out) = (down.n_in * across.n_in, down.taps.len() * across.taps.len());
     let mut y = vec![0f32; x.len() / plane_in * plane_out];
-    let planes = y.par_chunks_exact_mut(plane_out).zip(x.par_chunks_exact(plane_in));
-    planes.with_min_len(GRAIN.div_ceil(plane_in + plane_out)).for_each(|(y, x)| {
-        let mut row = vec![0f32; across.n_in];
-        for (y, (first, weights)) in y.chunks_exact_mut(across.taps.len()).zip(&down.taps) {
-            row.fill(0.0);
-            for (weight, x) in weights.iter().zip(x.chunks_exact(across.n_in).skip(*first)) {
-                row.iter_mut().zip(x).for_each(|(row, x)| *row += weight * x);
+    let planes = y
+        .par_chunks_exact_mut(plane_out)
+        .zip(x.par_chunks_exact(plane_in));
+    planes
+        .with_min_len(GRAIN.div_ceil(plane_in + plane_out))
+        .for_each(|(y, x)| {
+            let mut row = vec![0f32; across.n_in];
+            for (y, (first, weights)) in y.chunks_exact_mut(across.taps.len()).zip(&down.taps) {
+                row.fill(0.0);
+                for (weight, x) in weights.iter().zip(x.chunks_exact(across.n_in).skip(*first)) {
+                    row.iter_mut()
+                        .zip(x)
+                        .for_each(|(row, x)| *row += weight * x);
+                }
+                for (y, (first, weights)) in y.iter_mut().zip(&across.taps) {
+                    *y = row[*first..]
+                        .iter()
+                        .zip(weights)
+                        .map(|(row, weight)| row * weight)
+                        .sum();
+                }
             }
-            for (y, (first, weights)) in y.iter_mut().zip(&across.taps) {
-                *y = row[*first..].iter().zip(weights).map(|(row, weight)| row * weight).sum();
-            }
-        }
-    });
+        });
     y
 }

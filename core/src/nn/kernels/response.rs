@@ -1,5 +1,8 @@
 //! Local response normalisation over neighbouring channels of `[batch, channels, size]`.
-#![expect(clippy::inline_always, reason = "they must be compiled inside the vectorised loop")]
+#![expect(
+    clippy::inline_always,
+    reason = "they must be compiled inside the vectorised loop"
+)]
 
 use rayon::prelude::*;
 
@@ -21,15 +24,24 @@ impl Response {
     pub(crate) fn forward(&self, x: &[f32]) -> (Vec<f32>, Vec<f32>) {
         let size = self.planes.size;
         let (mut y, mut s) = (vec![0f32; x.len()], vec![0f32; x.len()]);
-        y.par_chunks_exact_mut(size).zip(s.par_chunks_exact_mut(size)).enumerate().with_min_len(self.planes_a_task()).for_each(|(plane, (y, s))| {
-            s.fill(0.0);
-            for neighbour in self.neighbours(plane) {
-                let x = &x[neighbour * size..][..size];
-                s.iter_mut().zip(x).for_each(|(s, x)| *s += x * x);
-            }
-            s.iter_mut().for_each(|s| *s = self.k + self.alpha * *s);
-            vectorised(Divide { y, x: &x[plane * size..][..size], s, beta: self.beta });
-        });
+        y.par_chunks_exact_mut(size)
+            .zip(s.par_chunks_exact_mut(size))
+            .enumerate()
+            .with_min_len(self.planes_a_task())
+            .for_each(|(plane, (y, s))| {
+                s.fill(0.0);
+                for neighbour in self.neighbours(plane) {
+                    let x = &x[neighbour * size..][..size];
+                    s.iter_mut().zip(x).for_each(|(s, x)| *s += x * x);
+                }
+                s.iter_mut().for_each(|s| *s = self.k + self.alpha * *s);
+                vectorised(Divide {
+                    y,
+                    x: &x[plane * size..][..size],
+                    s,
+                    beta: self.beta,
+                });
+            });
         (y, s)
     }
 
@@ -37,22 +49,44 @@ impl Response {
     pub(crate) fn backward(&self, x: &[f32], y: &[f32], s: &[f32], gradient: &[f32]) -> Vec<f32> {
         let size = self.planes.size;
         let mut shares = vec![0f32; x.len()];
-        shares.par_chunks_exact_mut(size).enumerate().with_min_len(self.planes_a_task()).for_each(|(plane, shares)| {
-            let at = plane * size..(plane + 1) * size;
-            let inputs = gradient[at.clone()].iter().zip(&y[at.clone()]).zip(&s[at]);
-            shares.iter_mut().zip(inputs).for_each(|(share, ((gradient, y), s))| *share = gradient * y / s);
-        });
+        shares
+            .par_chunks_exact_mut(size)
+            .enumerate()
+            .with_min_len(self.planes_a_task())
+            .for_each(|(plane, shares)| {
+                let at = plane * size..(plane + 1) * size;
+                let inputs = gradient[at.clone()].iter().zip(&y[at.clone()]).zip(&s[at]);
+                shares
+                    .iter_mut()
+                    .zip(inputs)
+                    .for_each(|(share, ((gradient, y), s))| *share = gradient * y / s);
+            });
         let mut result = vec![0f32; x.len()];
-        result.par_chunks_exact_mut(size).enumerate().with_min_len(self.planes_a_task()).for_each(|(plane, result)| {
-            let at = plane * size..(plane + 1) * size;
-            let mut sums = vec![0f32; size];
-            for neighbour in self.neighbours(plane) {
-                sums.iter_mut().zip(&shares[neighbour * size..][..size]).for_each(|(sum, share)| *sum += share);
-            }
-            vectorised(Divide { y: result, x: &gradient[at.clone()], s: &s[at.clone()], beta: self.beta });
-            let factor = 2.0 * self.alpha * self.beta;
-            result.iter_mut().zip(&x[at]).zip(&sums).for_each(|((result, x), sum)| *result -= factor * x * sum);
-        });
+        result
+            .par_chunks_exact_mut(size)
+            .enumerate()
+            .with_min_len(self.planes_a_task())
+            .for_each(|(plane, result)| {
+                let at = plane * size..(plane + 1) * size;
+                let mut sums = vec![0f32; size];
+                for neighbour in self.neighbours(plane) {
+                    sums.iter_mut()
+                        .zip(&shares[neighbour * size..][..size])
+                        .for_each(|(sum, share)| *sum += share);
+                }
+                vectorised(Divide {
+                    y: result,
+                    x: &gradient[at.clone()],
+                    s: &s[at.clone()],
+                    beta: self.beta,
+                });
+                let factor = 2.0 * self.alpha * self.beta;
+                result
+                    .iter_mut()
+                    .zip(&x[at])
+                    .zip(&sums)
+                    .for_each(|((result, x), sum)| *result -= factor * x * sum);
+            });
         result
     }
 
@@ -63,7 +97,8 @@ impl Response {
     fn neighbours(&self, plane: usize) -> std::ops::Range<usize> {
         let channel = plane % self.planes.channels;
         let first = plane - channel;
-        first + channel.saturating_sub(self.half)..first + self.planes.channels.min(channel + self.half + 1)
+        first + channel.saturating_sub(self.half)
+            ..first + self.planes.channels.min(channel + self.half + 1)
     }
 }
 

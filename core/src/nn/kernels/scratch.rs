@@ -19,11 +19,15 @@ impl Scratch {
     /// A buffer of `len` numbers: the smallest stored one that fits, or a new one in place of the largest.
     pub(crate) fn take(len: usize) -> Self {
         let stored = STORE.with_borrow_mut(|store| {
-            let fits = (0..store.len()).filter(|&i| store[i].len() >= len).min_by_key(|&i| store[i].len());
+            let fits = (0..store.len())
+                .filter(|&i| store[i].len() >= len)
+                .min_by_key(|&i| store[i].len());
             let choice = fits.or_else(|| (0..store.len()).max_by_key(|&i| store[i].len()));
             choice.map(|i| store.swap_remove(i))
         });
-        let values = stored.filter(|values| values.len() >= len).unwrap_or_else(|| vec![0.0; len]);
+        let values = stored
+            .filter(|values| values.len() >= len)
+            .unwrap_or_else(|| vec![0.0; len]);
         Self { values, len }
     }
 }

@@ -1,5 +1,8 @@
 //! A buffer that several threads fill at places that do not overlap.
-#![expect(unsafe_code, reason = "rayon's safe splits cannot express columns, planes and tiles of one buffer")]
+#![expect(
+    unsafe_code,
+    reason = "rayon's safe splits cannot express columns, planes and tiles of one buffer"
+)]
 
 use std::marker::PhantomData;
 
@@ -21,12 +24,19 @@ unsafe impl Sync for Shared<'_> {}
 impl<'a> Shared<'a> {
     /// Shares `buffer`.
     pub(crate) fn new(buffer: &'a mut [f32]) -> Self {
-        Self { start: buffer.as_mut_ptr(), len: buffer.len(), buffer: PhantomData }
+        Self {
+            start: buffer.as_mut_ptr(),
+            len: buffer.len(),
+            buffer: PhantomData,
+        }
     }
 
     /// The address of number `offset`, with at least `len` numbers behind it.
     pub(crate) fn at(&self, offset: usize, len: usize) -> *mut f32 {
-        assert!(offset <= self.len && len <= self.len - offset, "a kernel left its buffer");
+        assert!(
+            offset <= self.len && len <= self.len - offset,
+            "a kernel left its buffer"
+        );
         // SAFETY: `offset <= len`, hence within the allocation or one past it.
         unsafe { self.start.add(offset) }
     }
@@ -47,7 +57,11 @@ impl<'a> Shared<'a> {
 /// `fill` must write every number before it reads any.
 pub(crate) unsafe fn filled(n: usize, fill: impl FnOnce(Shared<'_>)) -> Vec<f32> {
     let mut values: Vec<f32> = Vec::with_capacity(n);
-    fill(Shared { start: values.as_mut_ptr(), len: n, buffer: PhantomData });
+    fill(Shared {
+        start: values.as_mut_ptr(),
+        len: n,
+        buffer: PhantomData,
+    });
     // SAFETY: the capacity is at least `n` and the caller promises that all are written.
     unsafe { values.set_len(n) };
     values

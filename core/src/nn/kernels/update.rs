@@ -1,5 +1,8 @@
 //! One pass over a parameter, its gradient and an optimiser's moments.
-#![expect(clippy::inline_always, reason = "they must be compiled inside the vectorised loop")]
+#![expect(
+    clippy::inline_always,
+    reason = "they must be compiled inside the vectorised loop"
+)]
 
 use rayon::prelude::*;
 
@@ -20,7 +23,11 @@ pub(crate) fn sum_of_squares(x: &[f32]) -> f64 {
             math::sum(self.0, |x| x * x)
         }
     }
-    let blocks = collect(x.len().div_ceil(BLOCK), BLOCK, |i| f64::from(vectorised(Squares(&x[i * BLOCK..x.len().min((i + 1) * BLOCK)]))));
+    let blocks = collect(x.len().div_ceil(BLOCK), BLOCK, |i| {
+        f64::from(vectorised(Squares(
+            &x[i * BLOCK..x.len().min((i + 1) * BLOCK)],
+        )))
+    });
     blocks.iter().sum()
 }
 
@@ -40,7 +47,13 @@ pub(crate) struct AdamRule {
 
 /// One step of Adam.
 pub(crate) fn adam(w: &mut [f32], m: &mut [f32], v: &mut [f32], g: &[f32], rule: &AdamRule) {
-    struct Step<'a>(&'a mut [f32], &'a mut [f32], &'a mut [f32], &'a [f32], AdamRule);
+    struct Step<'a>(
+        &'a mut [f32],
+        &'a mut [f32],
+        &'a mut [f32],
+        &'a [f32],
+        AdamRule,
+    );
     impl Body for Step<'_> {
         type Output = ();
 
@@ -55,7 +68,11 @@ pub(crate) fn adam(w: &mut [f32], m: &mut [f32], v: &mut [f32], g: &[f32], rule:
             }
         }
     }
-    let chunks = w.par_chunks_mut(GRAIN).zip(m.par_chunks_mut(GRAIN)).zip(v.par_chunks_mut(GRAIN)).zip(g.par_chunks(GRAIN));
+    let chunks = w
+        .par_chunks_mut(GRAIN)
+        .zip(m.par_chunks_mut(GRAIN))
+        .zip(v.par_chunks_mut(GRAIN))
+        .zip(g.par_chunks(GRAIN));
     chunks.for_each(|(((w, m), v), g)| vectorised(Step(w, m, v, g, *rule)));
 }
 
@@ -70,7 +87,10 @@ pub(crate) struct SgdRule {
 
 /// One step of gradient descent.
 pub(crate) fn sgd(w: &mut [f32], v: &mut [f32], g: &[f32], rule: &SgdRule) {
-    let chunks = w.par_chunks_mut(GRAIN).zip(v.par_chunks_mut(GRAIN)).zip(g.par_chunks(GRAIN));
+    let chunks = w
+        .par_chunks_mut(GRAIN)
+        .zip(v.par_chunks_mut(GRAIN))
+        .zip(g.par_chunks(GRAIN));
     chunks.for_each(|((w, v), g)| {
         for ((w, v), g) in w.iter_mut().zip(v).zip(g) {
             *v = rule.momentum * *v + (g * rule.factor + rule.decay * *w);

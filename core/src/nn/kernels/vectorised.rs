@@ -2,7 +2,10 @@
 //!
 //! A [`Body`] is compiled three times, for AVX-512, AVX2 and the baseline; its arithmetic is the same in each (no
 //! contraction to fused operations), so that the numbers are too.
-#![expect(unsafe_code, reason = "functions with target features are called after the features were detected")]
+#![expect(
+    unsafe_code,
+    reason = "functions with target features are called after the features were detected"
+)]
 
 /// A loop worth vectorising; mark `run` and what it calls `#[inline(always)]`.
 pub(crate) trait Body {

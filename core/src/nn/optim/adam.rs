@@ -39,7 +39,13 @@ pub struct AdamParams {
 impl Default for AdamParams {
     /// The paper's constants, without clipping.
     fn default() -> Self {
-        Self { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8, clip_norm: None }
+        Self {
+            learning_rate: 1e-3,
+            beta1: 0.9,
+            beta2: 0.999,
+            eps: 1e-8,
+            clip_norm: None,
+        }
     }
 }
 
@@ -60,7 +66,11 @@ impl Adam {
     /// # Errors
     /// [`Error::Data`] if two parameters share a name; [`Error::Tensor`] if the device fails.
     pub fn new(vars: Vec<Parameter>, p: AdamParams) -> Result<Self> {
-        Ok(Self { slots: slots::slots(vars)?, params: p, n_steps: 0 })
+        Ok(Self {
+            slots: slots::slots(vars)?,
+            params: p,
+            n_steps: 0,
+        })
     }
 
     /// Changes the step.
@@ -77,10 +87,22 @@ impl Adam {
         let factor = slots::clip_factor(norm, self.params.clip_norm);
         self.n_steps += 1;
         let t = self.n_steps as f64;
-        let AdamParams { learning_rate, beta1, beta2, eps, .. } = self.params;
+        let AdamParams {
+            learning_rate,
+            beta1,
+            beta2,
+            eps,
+            ..
+        } = self.params;
         let (first, second) = (1.0 / (1.0 - beta1.powf(t)), 1.0 / (1.0 - beta2.powf(t)));
-        for Slot { parameter, moments: [m, v] } in &mut self.slots {
-            let Some(gradient) = grads.get(&parameter.var) else { continue };
+        for Slot {
+            parameter,
+            moments: [m, v],
+        } in &mut self.slots
+        {
+            let Some(gradient) = grads.get(&parameter.var) else {
+                continue;
+            };
             match (m, v) {
                 (Moment::Host(m), Moment::Host(v)) => {
                     let rule = AdamRule {
@@ -94,7 +116,9 @@ impl Adam {
                         second: second as f32,
                         eps: eps as f32,
                     };
-                    host::with_floats([gradient], |[g]| slots::in_place(parameter, |w| adam(w, m, v, g, &rule)))??;
+                    host::with_floats([gradient], |[g]| {
+                        slots::in_place(parameter, |w| adam(w, m, v, g, &rule))
+                    })??;
                 }
                 (Moment::Device(m), Moment::Device(v)) => {
                     let g = slots::composed_gradient(parameter, gradient, factor)?;
@@ -117,7 +141,10 @@ impl Adam {
     pub fn state(&self) -> Weights {
         let mut state = slots::state(&self.slots, PREFIXES);
         let steps = Tensor::from_slice(&[self.n_steps], 1, &Device::Cpu);
-        state.insert(STEPS.into(), steps.expect("one number makes a tensor of one"));
+        state.insert(
+            STEPS.into(),
+            steps.expect("one number makes a tensor of one"),
+        );
         state
     }
 
@@ -126,8 +153,13 @@ impl Adam {
     /// # Errors
     /// [`Error::Data`] if a tensor is missing, [`Error::Shape`] if it has another shape; nothing is changed then.
     pub fn restore(&mut self, state: &Weights) -> Result<()> {
-        let steps: Vec<i64> = weights::get(state, STEPS)?.to_device(&Device::Cpu)?.flatten_all()?.to_vec1()?;
-        let &[n_steps] = steps.as_slice() else { return Err(Error::shape(STEPS, [1], [steps.len()])) };
+        let steps: Vec<i64> = weights::get(state, STEPS)?
+            .to_device(&Device::Cpu)?
+            .flatten_all()?
+            .to_vec1()?;
+        let &[n_steps] = steps.as_slice() else {
+            return Err(Error::shape(STEPS, [1], [steps.len()]));
+        };
         slots::restore(&mut self.slots, PREFIXES, state)?;
         self.n_steps = n_steps;
         Ok(())

@@ -41,7 +41,10 @@ impl Sgd {
     /// [`Error::Data`](crate::Error::Data) if two parameters share a name;
     /// [`Error::Tensor`](crate::Error::Tensor) if the device fails.
     pub fn new(vars: Vec<Parameter>, p: SgdParams) -> Result<Self> {
-        Ok(Self { slots: slots::slots(vars)?, params: p })
+        Ok(Self {
+            slots: slots::slots(vars)?,
+            params: p,
+        })
     }
 
     /// Changes the step.
@@ -56,9 +59,19 @@ impl Sgd {
     pub fn step(&mut self, grads: &GradStore) -> Result<f64> {
         let norm = slots::gradient_norm(&self.slots, grads)?;
         let factor = slots::clip_factor(norm, self.params.clip_norm);
-        let SgdParams { learning_rate, momentum, .. } = self.params;
-        for Slot { parameter, moments: [v] } in &mut self.slots {
-            let Some(gradient) = grads.get(&parameter.var) else { continue };
+        let SgdParams {
+            learning_rate,
+            momentum,
+            ..
+        } = self.params;
+        for Slot {
+            parameter,
+            moments: [v],
+        } in &mut self.slots
+        {
+            let Some(gradient) = grads.get(&parameter.var) else {
+                continue;
+            };
             match v {
                 Moment::Host(v) => {
                     let rule = SgdRule {
@@ -67,11 +80,16 @@ impl Sgd {
                         momentum: momentum as f32,
                         step: learning_rate as f32,
                     };
-                    host::with_floats([gradient], |[g]| slots::in_place(parameter, |w| sgd(w, v, g, &rule)))??;
+                    host::with_floats([gradient], |[g]| {
+                        slots::in_place(parameter, |w| sgd(w, v, g, &rule))
+                    })??;
                 }
                 Moment::Device(v) => {
-                    *v = ((&*v * momentum)? + slots::composed_gradient(parameter, gradient, factor)?)?;
-                    parameter.var.set(&(parameter.var.detach() - (&*v * learning_rate)?)?)?;
+                    *v = ((&*v * momentum)?
+                        + slots::composed_gradient(parameter, gradient, factor)?)?;
+                    parameter
+                        .var
+                        .set(&(parameter.var.detach() - (&*v * learning_rate)?)?)?;
                 }
             }
         }

@@ -30,7 +30,10 @@ pub(super) struct Slot<const N: usize> {
 /// Slots in the order of their names, moments zero.
 pub(super) fn slots<const N: usize>(mut parameters: Vec<Parameter>) -> Result<Vec<Slot<N>>> {
     parameters.sort_by(|a, b| a.name.cmp(&b.name));
-    if let Some(pair) = parameters.windows(2).find(|pair| pair[0].name == pair[1].name) {
+    if let Some(pair) = parameters
+        .windows(2)
+        .find(|pair| pair[0].name == pair[1].name)
+    {
         return Err(Error::Data {
             what: "parameters of an optimiser".into(),
             expected: "unique names".into(),
@@ -46,8 +49,12 @@ pub(super) fn slots<const N: usize>(mut parameters: Vec<Parameter>) -> Result<Ve
                 parameter.var.zeros_like().map(Moment::Device)
             }
         };
-        let moments: Vec<Moment> = (0..N).map(|_| zeros()).collect::<candle_core::Result<_>>()?;
-        let moments = moments.try_into().unwrap_or_else(|_| unreachable!("N moments were made"));
+        let moments: Vec<Moment> = (0..N)
+            .map(|_| zeros())
+            .collect::<candle_core::Result<_>>()?;
+        let moments = moments
+            .try_into()
+            .unwrap_or_else(|_| unreachable!("N moments were made"));
         Ok(Slot { parameter, moments })
     };
     parameters.into_iter().map(slot).collect()
@@ -56,11 +63,20 @@ pub(super) fn slots<const N: usize>(mut parameters: Vec<Parameter>) -> Result<Ve
 /// The Euclidean norm of all gradients together.
 pub(super) fn gradient_norm<const N: usize>(slots: &[Slot<N>], grads: &GradStore) -> Result<f64> {
     let mut total = 0.0;
-    for gradient in slots.iter().filter_map(|slot| grads.get(&slot.parameter.var)) {
+    for gradient in slots
+        .iter()
+        .filter_map(|slot| grads.get(&slot.parameter.var))
+    {
         total += if host::is_ours([gradient]) {
             host::with_floats([gradient], |[gradient]| sum_of_squares(gradient))?
         } else {
-            f64::from(gradient.sqr()?.sum_all()?.to_dtype(candle_core::DType::F32)?.to_scalar::<f32>()?)
+            f64::from(
+                gradient
+                    .sqr()?
+                    .sum_all()?
+                    .to_dtype(candle_core::DType::F32)?
+                    .to_scalar::<f32>()?,
+            )
         };
     }
     Ok(total.sqrt())
@@ -68,16 +84,25 @@ pub(super) fn gradient_norm<const N: usize>(slots: &[Slot<N>], grads: &GradStore
 
 /// What to multiply gradients of norm `norm` with.
 pub(super) fn clip_factor(norm: f64, clip_norm: Option<f64>) -> f64 {
-    clip_norm.filter(|&limit| norm > limit).map_or(1.0, |limit| limit / norm)
+    clip_norm
+        .filter(|&limit| norm > limit)
+        .map_or(1.0, |limit| limit / norm)
 }
 
 /// The gradient as the rule sees it, by candle's own operations.
-pub(super) fn composed_gradient(parameter: &Parameter, gradient: &Tensor, factor: f64) -> candle_core::Result<Tensor> {
+pub(super) fn composed_gradient(
+    parameter: &Parameter,
+    gradient: &Tensor,
+    factor: f64,
+) -> candle_core::Result<Tensor> {
     (gradient * factor)? + (parameter.var.detach() * parameter.weight_decay)?
 }
 
 /// Calls `work` with the numbers of a parameter on the host.
-pub(super) fn in_place(parameter: &Parameter, work: impl FnMut(&mut [f32])) -> candle_core::Result<()> {
+pub(super) fn in_place(
+    parameter: &Parameter,
+    work: impl FnMut(&mut [f32]),
+) -> candle_core::Result<()> {
     parameter.var.inplace_op1(&InPlace(RefCell::new(work)))
 }
 
@@ -89,7 +114,8 @@ impl<F: FnMut(&mut [f32])> InplaceOp1 for InPlace<F> {
     }
 
     fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> candle_core::Result<()> {
-        let (Some((start, end)), CpuStorage::F32(values)) = (layout.contiguous_offsets(), storage) else {
+        let (Some((start, end)), CpuStorage::F32(values)) = (layout.contiguous_offsets(), storage)
+        else {
             bail!("optimiser: expected a contiguous float32 parameter, got {layout:?}")
         };
         (self.0.borrow_mut())(&mut values[start..end]);
@@ -105,7 +131,8 @@ pub(super) fn state<const N: usize>(slots: &[Slot<N>], prefixes: [&str; N]) -> W
             let tensor = match moment {
                 Moment::Device(tensor) => tensor.clone(),
                 Moment::Host(values) => {
-                    let tensor = Tensor::from_slice(values, slot.parameter.var.shape(), &Device::Cpu);
+                    let tensor =
+                        Tensor::from_slice(values, slot.parameter.var.shape(), &Device::Cpu);
                     tensor.expect("a moment has its parameter's shape")
                 }
             };
@@ -116,7 +143,11 @@ pub(super) fn state<const N: usize>(slots: &[Slot<N>], prefixes: [&str; N]) -> W
 }
 
 /// Reads what [`state`] wrote; nothing is changed if a tensor is missing or of another shape.
-pub(super) fn restore<const N: usize>(slots: &mut [Slot<N>], prefixes: [&str; N], state: &Weights) -> Result<()> {
+pub(super) fn restore<const N: usize>(
+    slots: &mut [Slot<N>],
+    prefixes: [&str; N],
+    state: &Weights,
+) -> Result<()> {
     let mut restored = slots.to_vec();
     for slot in &mut restored {
         for (prefix, moment) in prefixes.iter().zip(&mut slot.moments) {
@@ -126,8 +157,12 @@ pub(super) fn restore<const N: usize>(slots: &mut [Slot<N>], prefixes: [&str; N]
                 return Err(Error::shape(name, slot.parameter.var.dims(), tensor.dims()));
             }
             match moment {
-                Moment::Host(values) => *values = tensor.to_device(&Device::Cpu)?.flatten_all()?.to_vec1()?,
-                Moment::Device(moment) => *moment = tensor.to_device(slot.parameter.var.device())?,
+                Moment::Host(values) => {
+                    *values = tensor.to_device(&Device::Cpu)?.flatten_all()?.to_vec1()?
+                }
+                Moment::Device(moment) => {
+                    *moment = tensor.to_device(slot.parameter.var.device())?
+                }
             }
         }
     }

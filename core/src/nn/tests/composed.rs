@@ -5,9 +5,20 @@ use super::*;
 fn check(name: &str, kernel: Operation<'_>, composed: Operation<'_>, inputs: &[Tensor]) {
     let (y, gradients) = value_and_gradients(&kernel, inputs, None);
     let (expected, expected_gradients) = value_and_gradients(&composed, inputs, None);
-    for (i, (ours, theirs)) in std::iter::once((&y, &expected)).chain(gradients.iter().zip(&expected_gradients)).enumerate() {
+    for (i, (ours, theirs)) in std::iter::once((&y, &expected))
+        .chain(gradients.iter().zip(&expected_gradients))
+        .enumerate()
+    {
         let error = distance(ours, theirs);
-        assert!(error <= 2e-5, "{name}, {}: off by {error:.2e}", if i == 0 { "value".into() } else { format!("gradient {i}") });
+        assert!(
+            error <= 2e-5,
+            "{name}, {}: off by {error:.2e}",
+            if i == 0 {
+                "value".into()
+            } else {
+                format!("gradient {i}")
+            }
+        );
     }
 }
 
@@ -32,8 +43,17 @@ fn convolutions() {
             run(&t[0], &t[1], Some(&t[2]), stride, padding)
         });
         let composed: Operation<'_> = Box::new(move |t| {
-            let conv = conv::Conv { stride, padding, transposed };
-            conv.composed(&t[0], &t[1], Some(&t[2]), &conv.plan(t[0].shape(), t[1].shape())?)
+            let conv = conv::Conv {
+                stride,
+                padding,
+                transposed,
+            };
+            conv.composed(
+                &t[0],
+                &t[1],
+                Some(&t[2]),
+                &conv.plan(t[0].shape(), t[1].shape())?,
+            )
         });
         check(&format!("{x:?} by {kernel:?}"), ours, composed, &inputs);
     }
@@ -42,56 +62,133 @@ fn convolutions() {
 #[test]
 fn normalisations() {
     for act in [Activation::Identity, Activation::Relu, Activation::Elu] {
-        let inputs = [numbers(&[6, 5, 7, 9], 1), numbers(&[5], 2), numbers(&[5], 3)];
-        let ours: Operation<'_> = Box::new(move |t| Ok(batch_norm_act(&t[0], &t[1], &t[2], 1e-5, act)?.0));
-        let composed: Operation<'_> = Box::new(move |t| Ok(norm::composed(&t[0], &t[1], &t[2], 1e-5, act)?.0));
+        let inputs = [
+            numbers(&[6, 5, 7, 9], 1),
+            numbers(&[5], 2),
+            numbers(&[5], 3),
+        ];
+        let ours: Operation<'_> =
+            Box::new(move |t| Ok(batch_norm_act(&t[0], &t[1], &t[2], 1e-5, act)?.0));
+        let composed: Operation<'_> =
+            Box::new(move |t| Ok(norm::composed(&t[0], &t[1], &t[2], 1e-5, act)?.0));
         check("batch_norm_act", ours, composed, &inputs);
         let ours: Operation<'_> = Box::new(move |t| channel_affine_act(&t[0], &t[1], &t[2], act));
         let composed: Operation<'_> = Box::new(move |t| affine::composed(&t[0], &t[1], &t[2], act));
         check("channel_affine_act", ours, composed, &inputs);
-        let (_, ours) = batch_norm_act(&inputs[0], &inputs[1], &inputs[2], 1e-5, act).expect("a batch");
-        let (_, composed) = norm::composed(&inputs[0], &inputs[1], &inputs[2], 1e-5, act).expect("a batch");
+        let (_, ours) =
+            batch_norm_act(&inputs[0], &inputs[1], &inputs[2], 1e-5, act).expect("a batch");
+        let (_, composed) =
+            norm::composed(&inputs[0], &inputs[1], &inputs[2], 1e-5, act).expect("a batch");
         assert_eq!(ours.n, composed.n);
-        assert!(ours.variance.iter().zip(&composed.variance).all(|(a, b)| (a - b).abs() <= 1e-5 * b));
+        assert!(
+            ours.variance
+                .iter()
+                .zip(&composed.variance)
+                .all(|(a, b)| (a - b).abs() <= 1e-5 * b)
+        );
     }
     let x = numbers(&[3, 9, 8, 7], 4);
-    for params in [ResponseNorm { alpha: 0.2, ..ResponseNorm::default() }, ResponseNorm { n: 4, k: 1.0, alpha: 0.5, beta: 0.5 }] {
+    for params in [
+        ResponseNorm {
+            alpha: 0.2,
+            ..ResponseNorm::default()
+        },
+        ResponseNorm {
+            n: 4,
+            k: 1.0,
+            alpha: 0.5,
+            beta: 0.5,
+        },
+    ] {
         let (a, b) = (params.clone(), params);
         let ours: Operation<'_> = Box::new(move |t| local_response_norm(&t[0], &a));
-        check("local_response_norm", ours, Box::new(move |t| response_norm::composed(&t[0], &b)), std::slice::from_ref(&x));
+        check(
+            "local_response_norm",
+            ours,
+            Box::new(move |t| response_norm::composed(&t[0], &b)),
+            std::slice::from_ref(&x),
+        );
     }
-    check("unit_norm", Box::new(|t| unit_norm(&t[0])), Box::new(|t| unit_norm::composed(&t[0])), &[x]);
+    check(
+        "unit_norm",
+        Box::new(|t| unit_norm(&t[0])),
+        Box::new(|t| unit_norm::composed(&t[0])),
+        &[x],
+    );
 }
 
 #[test]
 fn pools_resizes_and_the_rest() {
     let x = numbers(&[2, 3, 17, 15], 1);
-    for (kernel, stride, rounding) in [(3, 2, Rounding::Down), (3, 2, Rounding::Up), (2, 2, Rounding::Up)] {
+    for (kernel, stride, rounding) in [
+        (3, 2, Rounding::Down),
+        (3, 2, Rounding::Up),
+        (2, 2, Rounding::Up),
+    ] {
         let ours: Operation<'_> = Box::new(move |t| max_pool2d(&t[0], kernel, stride, rounding));
-        let composed: Operation<'_> = Box::new(move |t| pool::composed(&t[0], &pool::pooling(t[0].shape(), kernel, stride, rounding)?));
+        let composed: Operation<'_> = Box::new(move |t| {
+            pool::composed(
+                &t[0],
+                &pool::pooling(t[0].shape(), kernel, stride, rounding)?,
+            )
+        });
         check("max_pool2d", ours, composed, std::slice::from_ref(&x));
     }
     for area in [false, true] {
-        let ours: Operation<'_> = Box::new(move |t| if area { resize_area(&t[0], 11, 20) } else { resize_bilinear(&t[0], 11, 20) });
-        let composed: Operation<'_> = Box::new(move |t| resize::composed_for_tests(&t[0], 11, 20, area));
+        let ours: Operation<'_> = Box::new(move |t| {
+            if area {
+                resize_area(&t[0], 11, 20)
+            } else {
+                resize_bilinear(&t[0], 11, 20)
+            }
+        });
+        let composed: Operation<'_> =
+            Box::new(move |t| resize::composed_for_tests(&t[0], 11, 20, area));
         check("resize", ours, composed, std::slice::from_ref(&x));
     }
-    check("softplus", Box::new(|t| softplus(&t[0])), Box::new(|t| activation::softplus_composed(&t[0])), std::slice::from_ref(&x));
-    let inputs = [numbers(&[70, 300], 1), numbers(&[300, 900], 2), numbers(&[900], 3)];
+    check(
+        "softplus",
+        Box::new(|t| softplus(&t[0])),
+        Box::new(|t| activation::softplus_composed(&t[0])),
+        std::slice::from_ref(&x),
+    );
+    let inputs = [
+        numbers(&[70, 300], 1),
+        numbers(&[300, 900], 2),
+        numbers(&[900], 3),
+    ];
     let ours: Operation<'_> = Box::new(|t| linear(&t[0], &t[1], Some(&t[2])));
-    check("linear", ours, Box::new(|t| linear::composed(&t[0], &t[1], Some(&t[2]))), &inputs);
+    check(
+        "linear",
+        ours,
+        Box::new(|t| linear::composed(&t[0], &t[1], Some(&t[2]))),
+        &inputs,
+    );
 }
 
 #[test]
 fn frozen_tensors_cost_no_gradient() {
-    let (x, kernel) = (var(&numbers(&[2, 3, 6, 6], 1)), var(&numbers(&[4, 3, 3, 3], 2)));
+    let (x, kernel) = (
+        var(&numbers(&[2, 3, 6, 6], 1)),
+        var(&numbers(&[4, 3, 3, 3], 2)),
+    );
     let y = conv2d(&x, &kernel.detach(), None, 1, 1).expect("maps");
-    let grads = y.sum_all().and_then(|sum| sum.backward()).expect("gradients");
+    let grads = y
+        .sum_all()
+        .and_then(|sum| sum.backward())
+        .expect("gradients");
     assert!(grads.get(&x).is_some() && grads.get(&kernel).is_none());
     let y = conv2d(&x.detach(), &kernel, None, 1, 1).expect("maps");
-    let grads = y.sum_all().and_then(|sum| sum.backward()).expect("gradients");
+    let grads = y
+        .sum_all()
+        .and_then(|sum| sum.backward())
+        .expect("gradients");
     assert!(grads.get(&x).is_none() && grads.get(&kernel).is_some());
-    assert!(!conv2d(&x.detach(), &kernel.detach(), None, 1, 1).expect("maps").track_op());
+    assert!(
+        !conv2d(&x.detach(), &kernel.detach(), None, 1, 1)
+            .expect("maps")
+            .track_op()
+    );
 }
 
 #[test]
@@ -99,13 +196,37 @@ fn shapes_that_do_not_fit_are_errors() {
     let x = numbers(&[2, 3, 6, 5], 1);
     assert!(conv2d(&x, &numbers(&[4, 2, 3, 3], 2), None, 1, 0).is_err());
     assert!(conv2d(&x, &numbers(&[4, 3, 7, 7], 2), None, 1, 0).is_err());
-    assert!(conv2d(&x, &numbers(&[4, 3, 3, 3], 2), Some(&numbers(&[3], 3)), 1, 0).is_err());
+    assert!(
+        conv2d(
+            &x,
+            &numbers(&[4, 3, 3, 3], 2),
+            Some(&numbers(&[3], 3)),
+            1,
+            0
+        )
+        .is_err()
+    );
     assert!(conv2d(&x, &numbers(&[4, 3, 3, 3], 2), None, 0, 0).is_err());
     assert!(conv_transpose2d(&x, &numbers(&[4, 3, 3, 3], 2), None, 1, 0).is_err());
     assert!(conv_transpose2d(&x, &numbers(&[3, 4, 3, 3], 2), None, 1, 9).is_err());
-    assert!(batch_norm_act(&x, &numbers(&[2], 2), &numbers(&[3], 3), 1e-5, Activation::Relu).is_err());
+    assert!(
+        batch_norm_act(
+            &x,
+            &numbers(&[2], 2),
+            &numbers(&[3], 3),
+            1e-5,
+            Activation::Relu
+        )
+        .is_err()
+    );
     assert!(max_pool2d(&x, 7, 2, Rounding::Down).is_err());
     assert!(resize_area(&x, 0, 3).is_err());
     assert!(linear(&numbers(&[2, 4], 1), &numbers(&[3, 2], 2), None).is_err());
-    assert!(cross_entropy(&numbers(&[2, 4], 1), &Tensor::new(&[0u32, 4], &Device::Cpu).expect("labels")).is_err());
+    assert!(
+        cross_entropy(
+            &numbers(&[2, 4], 1),
+            &Tensor::new(&[0u32, 4], &Device::Cpu).expect("labels")
+        )
+        .is_err()
+    );
 }

@@ -15,13 +15,22 @@ fn check(name: &str, operation: Operation<'_>, inputs: &[Tensor]) {
             dot(&operation(&moved)?, &g)
         };
         // Richardson's extrapolation removes the error in the square of the step.
-        let difference = |step: f64| Ok::<f64, candle_core::Error>((at(step)? - at(-step)?) / (2.0 * step));
-        let slope = (4.0 * difference(STEP / 2.0).expect("values") - difference(STEP).expect("values")) / 3.0;
+        let difference =
+            |step: f64| Ok::<f64, candle_core::Error>((at(step)? - at(-step)?) / (2.0 * step));
+        let slope = (4.0 * difference(STEP / 2.0).expect("values")
+            - difference(STEP).expect("values"))
+            / 3.0;
         let ours = dot(gradient, &direction).expect("a gradient");
-        let size = |a: &Tensor, b: &Tensor| dot(&a.abs().expect("sizes"), &b.abs().expect("sizes")).expect("numbers");
+        let size = |a: &Tensor, b: &Tensor| {
+            dot(&a.abs().expect("sizes"), &b.abs().expect("sizes")).expect("numbers")
+        };
         // Float32 values leave an error of about their last place over the step.
-        let tolerance = 3e-3 * slope.abs().max(0.1 * size(gradient, &direction)) + 1e-7 * size(&y, &g) / STEP;
-        assert!((ours - slope).abs() <= tolerance, "{name}, input {i}: {ours} by gradient, {slope} by difference");
+        let tolerance =
+            3e-3 * slope.abs().max(0.1 * size(gradient, &direction)) + 1e-7 * size(&y, &g) / STEP;
+        assert!(
+            (ours - slope).abs() <= tolerance,
+            "{name}, input {i}: {ours} by gradient, {slope} by difference"
+        );
     }
 }
 
@@ -33,44 +42,106 @@ fn dot(a: &Tensor, b: &Tensor) -> Result<f64> {
 #[test]
 fn of_convolutions_and_linear_maps() {
     let (x, bias) = (numbers(&[2, 3, 7, 6], 1), numbers(&[4], 3));
-    check("conv2d", Box::new(|t| conv2d(&t[0], &t[1], Some(&t[2]), 2, 1)), &[x.clone(), numbers(&[4, 3, 3, 3], 2), bias.clone()]);
+    check(
+        "conv2d",
+        Box::new(|t| conv2d(&t[0], &t[1], Some(&t[2]), 2, 1)),
+        &[x.clone(), numbers(&[4, 3, 3, 3], 2), bias.clone()],
+    );
     let kernel = numbers(&[3, 4, 4, 4], 2);
-    check("conv_transpose2d", Box::new(|t| conv_transpose2d(&t[0], &t[1], Some(&t[2]), 2, 1)), &[x, kernel, bias.clone()]);
-    check("linear", Box::new(|t| linear(&t[0], &t[1], Some(&t[2]))), &[numbers(&[3, 2, 5], 1), numbers(&[5, 4], 2), bias]);
+    check(
+        "conv_transpose2d",
+        Box::new(|t| conv_transpose2d(&t[0], &t[1], Some(&t[2]), 2, 1)),
+        &[x, kernel, bias.clone()],
+    );
+    check(
+        "linear",
+        Box::new(|t| linear(&t[0], &t[1], Some(&t[2]))),
+        &[numbers(&[3, 2, 5], 1), numbers(&[5, 4], 2), bias],
+    );
 }
 
 #[test]
 fn of_normalisations() {
     // Shifts keep z from 0 for the activations with a kink.
-    let (x, scale) = (numbers(&[4, 3, 5, 4], 1), (numbers(&[3], 2) + 2.0).expect("scales"));
-    for (act, shift) in [(Activation::Identity, 0.0), (Activation::Relu, 12.0), (Activation::Elu, -12.0)] {
+    let (x, scale) = (
+        numbers(&[4, 3, 5, 4], 1),
+        (numbers(&[3], 2) + 2.0).expect("scales"),
+    );
+    for (act, shift) in [
+        (Activation::Identity, 0.0),
+        (Activation::Relu, 12.0),
+        (Activation::Elu, -12.0),
+    ] {
         let shift = (numbers(&[3], 3) + shift).expect("shifts");
         let inputs = [x.clone(), scale.clone(), shift];
-        check("batch_norm_act", Box::new(move |t| Ok(batch_norm_act(&t[0], &t[1], &t[2], 1e-5, act)?.0)), &inputs);
-        check("channel_affine_act", Box::new(move |t| channel_affine_act(&t[0], &t[1], &t[2], act)), &inputs);
+        check(
+            "batch_norm_act",
+            Box::new(move |t| Ok(batch_norm_act(&t[0], &t[1], &t[2], 1e-5, act)?.0)),
+            &inputs,
+        );
+        check(
+            "channel_affine_act",
+            Box::new(move |t| channel_affine_act(&t[0], &t[1], &t[2], act)),
+            &inputs,
+        );
     }
-    let params = ResponseNorm { n: 3, k: 1.0, alpha: 0.3, beta: 0.75 };
-    check("local_response_norm", Box::new(move |t| local_response_norm(&t[0], &params)), &[numbers(&[2, 5, 3, 3], 4)]);
-    check("unit_norm", Box::new(|t| unit_norm(&t[0])), &[numbers(&[3, 6], 5)]);
+    let params = ResponseNorm {
+        n: 3,
+        k: 1.0,
+        alpha: 0.3,
+        beta: 0.75,
+    };
+    check(
+        "local_response_norm",
+        Box::new(move |t| local_response_norm(&t[0], &params)),
+        &[numbers(&[2, 5, 3, 3], 4)],
+    );
+    check(
+        "unit_norm",
+        Box::new(|t| unit_norm(&t[0])),
+        &[numbers(&[3, 6], 5)],
+    );
 }
 
 #[test]
 fn of_pools_and_resizes() {
     // Numbers a tenth apart: a step does not change a window's winner.
-    let order: Vec<f32> = (0..2 * 7 * 6).map(|i| ((i * 37) % 84) as f32 * 0.1).collect();
+    let order: Vec<f32> = (0..2 * 7 * 6)
+        .map(|i| ((i * 37) % 84) as f32 * 0.1)
+        .collect();
     let x = Tensor::from_vec(order, (1, 2, 7, 6), &Device::Cpu).expect("an image");
     for rounding in [Rounding::Down, Rounding::Up] {
-        check("max_pool2d", Box::new(move |t| max_pool2d(&t[0], 3, 2, rounding)), std::slice::from_ref(&x));
+        check(
+            "max_pool2d",
+            Box::new(move |t| max_pool2d(&t[0], 3, 2, rounding)),
+            std::slice::from_ref(&x),
+        );
     }
-    check("resize_bilinear", Box::new(|t| resize_bilinear(&t[0], 5, 9)), std::slice::from_ref(&x));
+    check(
+        "resize_bilinear",
+        Box::new(|t| resize_bilinear(&t[0], 5, 9)),
+        std::slice::from_ref(&x),
+    );
     check("resize_area", Box::new(|t| resize_area(&t[0], 5, 9)), &[x]);
 }
 
 #[test]
 fn of_numbers_and_losses() {
     let x = (numbers(&[4, 6], 6) * 3.0).expect("numbers");
-    check("softplus", Box::new(|t| softplus(&t[0])), std::slice::from_ref(&x));
-    check("sigmoid", Box::new(|t| sigmoid(&t[0])), std::slice::from_ref(&x));
+    check(
+        "softplus",
+        Box::new(|t| softplus(&t[0])),
+        std::slice::from_ref(&x),
+    );
+    check(
+        "sigmoid",
+        Box::new(|t| sigmoid(&t[0])),
+        std::slice::from_ref(&x),
+    );
     let labels = Tensor::new(&[0u32, 5, 2, 2], &Device::Cpu).expect("labels");
-    check("cross_entropy", Box::new(move |t| cross_entropy(&t[0], &labels)), &[x]);
+    check(
+        "cross_entropy",
+        Box::new(move |t| cross_entropy(&t[0], &labels)),
+        &[x],
+    );
 }

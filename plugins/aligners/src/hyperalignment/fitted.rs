@@ -30,30 +30,51 @@ pub struct FittedHyperalignment {
 
 impl FittedHyperalignment {
     pub(super) fn new(spaces: Vec<Space>, regions: Vec<RegionMaps>, facts: Vec<Quality>) -> Self {
-        Self { spaces, regions, facts }
+        Self {
+            spaces,
+            regions,
+            facts,
+        }
     }
 
     /// Number of dimensions of the common space, over all regions.
     pub fn rank(&self) -> usize {
-        self.regions.iter().map(|region| region.maps[0].rank()).sum()
+        self.regions
+            .iter()
+            .map(|region| region.maps[0].rank())
+            .sum()
     }
 
     fn coordinates(&self, responses: &[SubjectResponses]) -> Result<Vec<Mat<f64>>> {
         let voxels = input::fitted(&self.spaces, responses)?;
-        let all = voxels.into_iter().enumerate().map(|(subject_idx, voxels)| self.coordinates_of(subject_idx, voxels));
+        let all = voxels
+            .into_iter()
+            .enumerate()
+            .map(|(subject_idx, voxels)| self.coordinates_of(subject_idx, voxels));
         Ok(all.collect())
     }
 
     fn coordinates_of(&self, subject_idx: usize, voxels: Mat<f64>) -> Mat<f64> {
-        if let [RegionMaps { columns: None, maps }] = self.regions.as_slice() {
+        if let [
+            RegionMaps {
+                columns: None,
+                maps,
+            },
+        ] = self.regions.as_slice()
+        {
             return maps[subject_idx].apply(voxels);
         }
         let mut out = Mat::zeros(voxels.nrows(), self.rank());
         let mut start = 0;
         for region in &self.regions {
-            let part = region.columns.as_ref().map_or_else(|| voxels.clone(), |columns| pick(&voxels, &columns[subject_idx]));
+            let part = region.columns.as_ref().map_or_else(
+                || voxels.clone(),
+                |columns| pick(&voxels, &columns[subject_idx]),
+            );
             let part = region.maps[subject_idx].apply(part);
-            out.as_mut().subcols_mut(start, part.ncols()).copy_from(&part);
+            out.as_mut()
+                .subcols_mut(start, part.ncols())
+                .copy_from(&part);
             start += part.ncols();
         }
         out
@@ -61,10 +82,17 @@ impl FittedHyperalignment {
 }
 
 impl FittedAligner for FittedHyperalignment {
-    fn transform(&self, _ctx: &Context, responses: &[SubjectResponses]) -> Result<Vec<SubjectResponses>> {
+    fn transform(
+        &self,
+        _ctx: &Context,
+        responses: &[SubjectResponses],
+    ) -> Result<Vec<SubjectResponses>> {
         let coordinates = self.coordinates(responses)?;
         let shared = |(subject, z): (&SubjectResponses, Mat<f64>)| {
-            Ok(SubjectResponses::shared(&subject.id, input::tensor(z.as_ref(), subject.values.device())?))
+            Ok(SubjectResponses::shared(
+                &subject.id,
+                input::tensor(z.as_ref(), subject.values.device())?,
+            ))
         };
         responses.iter().zip(coordinates).map(shared).collect()
     }

@@ -38,8 +38,21 @@ struct Levels<'a> {
 }
 
 /// Runs the levels over prepared subjects; `names` are for errors and facts.
-pub(crate) fn align(ctx: &Context, params: &HyperalignmentParams, names: &[String], sources: &[Source], reference: usize) -> lab_core::Result<Alignment> {
-    let mut levels = Levels { ctx, params, names, sources, fits_done: 0, facts: Vec::new() };
+pub(crate) fn align(
+    ctx: &Context,
+    params: &HyperalignmentParams,
+    names: &[String],
+    sources: &[Source],
+    reference: usize,
+) -> lab_core::Result<Alignment> {
+    let mut levels = Levels {
+        ctx,
+        params,
+        names,
+        sources,
+        fits_done: 0,
+        facts: Vec::new(),
+    };
     let mut aligned = levels.first(reference)?;
     let mut common = mean(&aligned);
     for sweep in 0..params.level2_niter {
@@ -52,7 +65,11 @@ pub(crate) fn align(ctx: &Context, params: &HyperalignmentParams, names: &[Strin
     drop(aligned);
     let common = levels.target(common)?;
     let to_common = levels.last(&common)?;
-    Ok(Alignment { common, to_common, facts: levels.facts })
+    Ok(Alignment {
+        common,
+        to_common,
+        facts: levels.facts,
+    })
 }
 
 impl Levels<'_> {
@@ -87,8 +104,14 @@ impl Levels<'_> {
         for (source, name) in self.sources.iter().zip(self.names) {
             let procrustes = self.procrustes(source, common)?;
             let left = residual(procrustes.coordinates(&source.rows).as_ref(), common);
-            self.facts.push(fact("residual, level 3", name, left, "fraction of the target's norm"));
-            self.facts.push(fact("scale", name, procrustes.scale, "factor"));
+            self.facts.push(fact(
+                "residual, level 3",
+                name,
+                left,
+                "fraction of the target's norm",
+            ));
+            self.facts
+                .push(fact("scale", name, procrustes.scale, "factor"));
             fitted.push(procrustes);
         }
         Ok(fitted)
@@ -105,7 +128,12 @@ impl Levels<'_> {
         let source = &self.sources[idx];
         let coordinates = self.procrustes(source, target)?.coordinates(&source.rows);
         let left = residual(coordinates.as_ref(), target);
-        self.facts.push(fact(&format!("residual, {level}"), &self.names[idx], left, "fraction of the target's norm"));
+        self.facts.push(fact(
+            &format!("residual, {level}"),
+            &self.names[idx],
+            left,
+            "fraction of the target's norm",
+        ));
         let mut mapped = lift(coordinates.as_ref(), target);
         if self.params.zscore_common {
             zscore(&mut mapped);
@@ -118,7 +146,12 @@ impl Levels<'_> {
         let fitted = Procrustes::fit(&source.rows, target, self.params)?;
         self.fits_done += 1;
         let n_subjects = self.sources.len();
-        self.ctx.progress(self.fits_done, n_subjects * (2 + self.params.level2_niter) - 1, "fits", "");
+        self.ctx.progress(
+            self.fits_done,
+            n_subjects * (2 + self.params.level2_niter) - 1,
+            "fits",
+            "",
+        );
         Ok(fitted)
     }
 }
@@ -138,5 +171,10 @@ fn leave_one_out(common: &Mat<f64>, own: &Mat<f64>, n_subjects: usize) -> Mat<f6
 }
 
 pub(crate) fn fact(name: &str, of: &str, value: f64, unit: &str) -> Quality {
-    Quality { name: name.into(), of: of.into(), value, unit: unit.into() }
+    Quality {
+        name: name.into(),
+        of: of.into(),
+        value,
+        unit: unit.into(),
+    }
 }

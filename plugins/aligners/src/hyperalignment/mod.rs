@@ -38,7 +38,10 @@ use regions::{Region, regions};
 /// Options, by PyMVPA's names and with its defaults.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[expect(clippy::struct_excessive_bools, reason = "they are switches of one algorithm")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are switches of one algorithm"
+)]
 pub struct HyperalignmentParams {
     /// Index of the subject whose space the common space starts from; the one with most voxels by default.
     pub ref_ds: Option<usize>,
@@ -105,32 +108,67 @@ impl Hyperalignment {
     /// [`AlignerError::Parameter`] if `alpha` is outside `(0, 1]`.
     pub fn build(params: HyperalignmentParams, _ctx: &Context) -> Result<Self, AlignerError> {
         if !(params.alpha > 0.0 && params.alpha <= 1.0) {
-            let (expected, got) = ("a number above 0 and up to 1".into(), params.alpha.to_string());
-            return Err(AlignerError::Parameter { aligner: "hyperalignment", name: "alpha", expected, got });
+            let (expected, got) = (
+                "a number above 0 and up to 1".into(),
+                params.alpha.to_string(),
+            );
+            return Err(AlignerError::Parameter {
+                aligner: "hyperalignment",
+                name: "alpha",
+                expected,
+                got,
+            });
         }
         Ok(Self { params })
     }
 
     fn reference(&self, voxels: &[Mat<f64>]) -> Result<usize, AlignerError> {
-        let widest = (0..voxels.len()).rev().max_by_key(|&idx| voxels[idx].ncols()).unwrap_or(0);
+        let widest = (0..voxels.len())
+            .rev()
+            .max_by_key(|&idx| voxels[idx].ncols())
+            .unwrap_or(0);
         let reference = self.params.ref_ds.unwrap_or(widest);
         if reference >= voxels.len() {
             let expected = format!("below the number of subjects, {}", voxels.len());
             let got = reference.to_string();
-            return Err(AlignerError::Parameter { aligner: "hyperalignment", name: "ref_ds", expected, got });
+            return Err(AlignerError::Parameter {
+                aligner: "hyperalignment",
+                name: "ref_ds",
+                expected,
+                got,
+            });
         }
         Ok(reference)
     }
 
-    fn fit_region(&self, ctx: &Context, region: Region, ids: &[String], voxels: Vec<Mat<f64>>) -> Result<(RegionMaps, Vec<Quality>)> {
-        let label = |id: &String| region.name.as_ref().map_or(id.clone(), |name| format!("{id}, {name}"));
+    fn fit_region(
+        &self,
+        ctx: &Context,
+        region: Region,
+        ids: &[String],
+        voxels: Vec<Mat<f64>>,
+    ) -> Result<(RegionMaps, Vec<Quality>)> {
+        let label = |id: &String| {
+            region
+                .name
+                .as_ref()
+                .map_or(id.clone(), |name| format!("{id}, {name}"))
+        };
         let names: Vec<String> = ids.iter().map(label).collect();
         let reference = self.reference(&voxels)?;
         let prepare = |(voxels, name): (Mat<f64>, &String)| Source::new(voxels, &self.params, name);
-        let sources = voxels.into_iter().zip(&names).map(prepare).collect::<Result<Vec<_>, _>>()?;
+        let sources = voxels
+            .into_iter()
+            .zip(&names)
+            .map(prepare)
+            .collect::<Result<Vec<_>, _>>()?;
         let mut alignment = align(ctx, &self.params, &names, &sources, reference)?;
         let space = label(&String::from("common space"));
-        alignment.facts.extend(common_facts(&self.params, &alignment.common.spectrum.singular, &space));
+        alignment.facts.extend(common_facts(
+            &self.params,
+            &alignment.common.spectrum.singular,
+            &space,
+        ));
         let maps = sources
             .into_iter()
             .zip(&alignment.to_common)
@@ -139,17 +177,33 @@ impl Hyperalignment {
                 source.into_map(kernel_to_common)
             })
             .collect();
-        Ok((RegionMaps { columns: region.columns, maps }, alignment.facts))
+        Ok((
+            RegionMaps {
+                columns: region.columns,
+                maps,
+            },
+            alignment.facts,
+        ))
     }
 }
 
 fn common_facts(params: &HyperalignmentParams, singular: &[f64], of: &str) -> [Quality; 4] {
     let unit = "unit of the common space";
     [
-        fact("sweeps of level 2", of, params.level2_niter as f64, "sweeps"),
+        fact(
+            "sweeps of level 2",
+            of,
+            params.level2_niter as f64,
+            "sweeps",
+        ),
         fact("rank", of, singular.len() as f64, "dimensions"),
         fact("largest singular value", of, singular[0], unit),
-        fact("smallest singular value", of, singular[singular.len() - 1], unit),
+        fact(
+            "smallest singular value",
+            of,
+            singular[singular.len() - 1],
+            unit,
+        ),
     ]
 }
 
@@ -164,7 +218,11 @@ impl Aligner for Hyperalignment {
             fitted.push(maps);
             facts.extend(of_region);
         }
-        Ok(Box::new(FittedHyperalignment::new(input::describe(train)?, fitted, facts)))
+        Ok(Box::new(FittedHyperalignment::new(
+            input::describe(train)?,
+            fitted,
+            facts,
+        )))
     }
 }
 

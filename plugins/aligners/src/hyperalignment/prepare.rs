@@ -28,7 +28,11 @@ pub(crate) struct Source {
 
 impl Source {
     /// Prepares the voxels of one subject; `of` names it in errors.
-    pub(crate) fn new(mut voxels: Mat<f64>, params: &HyperalignmentParams, of: &str) -> Result<Self, AlignerError> {
+    pub(crate) fn new(
+        mut voxels: Mat<f64>,
+        params: &HyperalignmentParams,
+        of: &str,
+    ) -> Result<Self, AlignerError> {
         let moments = Moments::of(voxels.as_ref());
         let sd = params.zscore_all.then(|| moments.sd.clone());
         if params.zscore_all {
@@ -36,28 +40,53 @@ impl Source {
         }
         // Scaled rows are centred already: what new rows lose before they are divided is the mean of the voxels.
         if params.alpha >= 1.0 {
-            return Ok(Self { rows: Rows::new(voxels, of)?, mean: moments.mean, sd, dual: None });
+            return Ok(Self {
+                rows: Rows::new(voxels, of)?,
+                mean: moments.mean,
+                sd,
+                dual: None,
+            });
         }
         let (whitened, mut dual) = whiten(voxels.as_ref(), params.alpha)?;
         centre(&mut dual);
-        Ok(Self { rows: Rows::new(whitened, of)?, mean: moments.mean, sd, dual: Some(dual) })
+        Ok(Self {
+            rows: Rows::new(whitened, of)?,
+            mean: moments.mean,
+            sd,
+            dual: Some(dual),
+        })
     }
 
     /// What is kept after the fit.
     pub(crate) fn into_map(self, kernel_to_common: Mat<f64>) -> VoxelsToCommon {
         let dual = self.dual.unwrap_or(self.rows.centred);
-        VoxelsToCommon { mean: self.mean, sd: self.sd, dual, kernel_to_common }
+        VoxelsToCommon {
+            mean: self.mean,
+            sd: self.sd,
+            dual,
+            kernel_to_common,
+        }
     }
 }
 
 /// Rows times `W`, and times `W` twice.
 fn whiten(rows: MatRef<'_, f64>, alpha: f64) -> Result<(Mat<f64>, Mat<f64>), AlignerError> {
     let spectrum = spectrum(gram(rows).as_ref(), rows.nrows())?;
-    let weight: Vec<f64> = spectrum.singular.iter().map(|s| 1.0 / ((1.0 - alpha) * s * s + alpha).sqrt()).collect();
+    let weight: Vec<f64> = spectrum
+        .singular
+        .iter()
+        .map(|s| 1.0 / ((1.0 - alpha) * s * s + alpha).sqrt())
+        .collect();
     let weighted = |power: i32| {
         let mut left = spectrum.vectors.clone();
-        scale_columns(&mut left, &weight.iter().map(|w| w.powi(power)).collect::<Vec<_>>());
-        product(product(left.as_ref(), spectrum.vectors.transpose()).as_ref(), rows)
+        scale_columns(
+            &mut left,
+            &weight.iter().map(|w| w.powi(power)).collect::<Vec<_>>(),
+        );
+        product(
+            product(left.as_ref(), spectrum.vectors.transpose()).as_ref(),
+            rows,
+        )
     };
     Ok((weighted(1), weighted(2)))
 }

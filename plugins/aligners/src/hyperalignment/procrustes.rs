@@ -37,7 +37,11 @@ impl Rows {
         if spectrum.rank() == 0 {
             return Err(AlignerError::NoVariance { of: of.to_owned() });
         }
-        Ok(Self { centred: rows, mean, spectrum })
+        Ok(Self {
+            centred: rows,
+            mean,
+            spectrum,
+        })
     }
 
     /// The rows with their means put back.
@@ -71,28 +75,47 @@ pub(crate) struct Procrustes {
 
 impl Procrustes {
     /// Fits `source` to `target`.
-    pub(crate) fn fit(source: &Rows, target: &Rows, params: &HyperalignmentParams) -> Result<Self, AlignerError> {
-        let mut b = product(target.spectrum.vectors.transpose(), source.spectrum.vectors.as_ref());
+    pub(crate) fn fit(
+        source: &Rows,
+        target: &Rows,
+        params: &HyperalignmentParams,
+    ) -> Result<Self, AlignerError> {
+        let mut b = product(
+            target.spectrum.vectors.transpose(),
+            source.spectrum.vectors.as_ref(),
+        );
         scale_rows(&mut b, &target.spectrum.singular);
         scale_columns(&mut b, &source.spectrum.singular);
         let mut svd = thin_svd(b.as_ref())?;
         let mut rotation = product(svd.right.as_ref(), svd.left.transpose());
         if !params.reflection && reflects(source, target, rotation.as_ref()) {
             let last = svd.singular.len() - 1;
-            svd.right.col_as_slice_mut(last).iter_mut().for_each(|value| *value = -*value);
+            svd.right
+                .col_as_slice_mut(last)
+                .iter_mut()
+                .for_each(|value| *value = -*value);
             svd.singular[last] = -svd.singular[last];
             rotation = product(svd.right.as_ref(), svd.left.transpose());
         }
         // The singular values sum with the sign of a reflection that was undone.
         let trace: f64 = svd.singular.iter().sum();
-        let scale = if params.scaling { trace / source.spectrum.trace() } else { 1.0 };
+        let scale = if params.scaling {
+            trace / source.spectrum.trace()
+        } else {
+            1.0
+        };
         Ok(Self { rotation, scale })
     }
 
     /// Coordinates of the fitted rows in the target's basis: `[n_samples, rank of the target]`.
     pub(crate) fn coordinates(&self, source: &Rows) -> Mat<f64> {
         let mut weighted = source.spectrum.vectors.clone();
-        let factors: Vec<f64> = source.spectrum.singular.iter().map(|s| s * self.scale).collect();
+        let factors: Vec<f64> = source
+            .spectrum
+            .singular
+            .iter()
+            .map(|s| s * self.scale)
+            .collect();
         scale_columns(&mut weighted, &factors);
         product(weighted.as_ref(), self.rotation.as_ref())
     }
@@ -100,7 +123,12 @@ impl Procrustes {
     /// What turns the kernel between new rows and the fitted rows into coordinates: `scale·U·S⁻¹·Q·Pᵀ`.
     pub(crate) fn kernel_to_common(&self, source: &Rows) -> Mat<f64> {
         let mut weighted = source.spectrum.vectors.clone();
-        let factors: Vec<f64> = source.spectrum.singular.iter().map(|s| self.scale / s).collect();
+        let factors: Vec<f64> = source
+            .spectrum
+            .singular
+            .iter()
+            .map(|s| self.scale / s)
+            .collect();
         scale_columns(&mut weighted, &factors);
         product(weighted.as_ref(), self.rotation.as_ref())
     }

@@ -20,26 +20,41 @@ impl Region {
     pub(crate) fn select(&self, voxels: &mut Vec<Mat<f64>>) -> Vec<Mat<f64>> {
         match &self.columns {
             None => std::mem::take(voxels),
-            Some(columns) => columns.iter().zip(voxels.iter()).map(|(columns, voxels)| pick(voxels, columns)).collect(),
+            Some(columns) => columns
+                .iter()
+                .zip(voxels.iter())
+                .map(|(columns, voxels)| pick(voxels, columns))
+                .collect(),
         }
     }
 }
 
 /// Some columns of a matrix.
 pub(crate) fn pick(a: &Mat<f64>, columns: &[usize]) -> Mat<f64> {
-    Mat::from_fn(a.nrows(), columns.len(), |row, column| a[(row, columns[column])])
+    Mat::from_fn(a.nrows(), columns.len(), |row, column| {
+        a[(row, columns[column])]
+    })
 }
 
 /// One region of everything, or one per name of region, in the order of the subjects' tables of names.
-pub(crate) fn regions(train: &[SubjectResponses], by_roi: bool) -> Result<Vec<Region>, AlignerError> {
+pub(crate) fn regions(
+    train: &[SubjectResponses],
+    by_roi: bool,
+) -> Result<Vec<Region>, AlignerError> {
     if !by_roi {
-        return Ok(vec![Region { name: None, columns: None }]);
+        return Ok(vec![Region {
+            name: None,
+            columns: None,
+        }]);
     }
     let mut names: Vec<&String> = Vec::new();
     for subject in train {
         check(subject)?;
         let used: BTreeSet<u16> = subject.roi.iter().copied().collect();
-        for name in used.into_iter().map(|idx| &subject.roi_names[usize::from(idx)]) {
+        for name in used
+            .into_iter()
+            .map(|idx| &subject.roi_names[usize::from(idx)])
+        {
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -53,19 +68,31 @@ fn region(train: &[SubjectResponses], name: &str) -> Result<Region, AlignerError
         let inside = |&column: &usize| subject.roi_names[usize::from(subject.roi[column])] == name;
         let columns: Vec<usize> = (0..subject.roi.len()).filter(inside).collect();
         if columns.is_empty() {
-            return Err(AlignerError::EmptyRegion { region: name.to_owned(), subject: subject.id.clone() });
+            return Err(AlignerError::EmptyRegion {
+                region: name.to_owned(),
+                subject: subject.id.clone(),
+            });
         }
         Ok(columns)
     };
     let columns = train.iter().map(of_subject).collect::<Result<_, _>>()?;
-    Ok(Region { name: Some(name.to_owned()), columns: Some(columns) })
+    Ok(Region {
+        name: Some(name.to_owned()),
+        columns: Some(columns),
+    })
 }
 
 fn check(subject: &SubjectResponses) -> Result<(), AlignerError> {
     let n_columns = subject.values.dims().last().copied().unwrap_or(0);
-    let named = subject.roi.iter().all(|&idx| usize::from(idx) < subject.roi_names.len());
+    let named = subject
+        .roi
+        .iter()
+        .all(|&idx| usize::from(idx) < subject.roi_names.len());
     if subject.roi.len() != n_columns || !named {
-        return Err(AlignerError::NoRegions { subject: subject.id.clone(), got: n_columns });
+        return Err(AlignerError::NoRegions {
+            subject: subject.id.clone(),
+            got: n_columns,
+        });
     }
     Ok(())
 }

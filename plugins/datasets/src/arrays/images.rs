@@ -21,17 +21,39 @@ pub(super) struct Images {
 
 impl Images {
     pub(super) fn read(path: &Path, size: Option<usize>, range: PixelRange) -> Result<Self> {
-        if path.is_dir() { Self::from_folder(path, size) } else { Self::from_array(path, size, range) }
+        if path.is_dir() {
+            Self::from_folder(path, size)
+        } else {
+            Self::from_array(path, size, range)
+        }
     }
 
     fn from_folder(folder: &Path, size: Option<usize>) -> Result<Self> {
         let Some(size) = size else {
-            return Err(file_error(folder, "", "the size that pictures shall get", "none", "say size: 64"));
+            return Err(file_error(
+                folder,
+                "",
+                "the size that pictures shall get",
+                "none",
+                "say size: 64",
+            ));
         };
         let files = pictures::list(folder)?;
-        let pixels: Vec<Vec<f32>> = files.par_iter().map(|file| pictures::read(file, size)).collect::<Result<_>>()?;
-        let name = |file: &std::path::PathBuf| file.strip_prefix(folder).unwrap_or(file).to_string_lossy().into_owned();
-        Ok(Self { shape: ImageShape::grey(size), pixels: pixels.concat(), names: files.iter().map(name).collect() })
+        let pixels: Vec<Vec<f32>> = files
+            .par_iter()
+            .map(|file| pictures::read(file, size))
+            .collect::<Result<_>>()?;
+        let name = |file: &std::path::PathBuf| {
+            file.strip_prefix(folder)
+                .unwrap_or(file)
+                .to_string_lossy()
+                .into_owned()
+        };
+        Ok(Self {
+            shape: ImageShape::grey(size),
+            pixels: pixels.concat(),
+            names: files.iter().map(name).collect(),
+        })
     }
 
     fn from_array(path: &Path, size: Option<usize>, range: PixelRange) -> Result<Self> {
@@ -40,19 +62,35 @@ impl Images {
             [_, height, width] | [_, 1, height, width] => (height, width),
             _ => {
                 let expected = "[n_images, height, width]";
-                return Err(file_error(path, "", expected, format!("{shape:?}"), "save grey images, one after the other"));
+                return Err(file_error(
+                    path,
+                    "",
+                    expected,
+                    format!("{shape:?}"),
+                    "save grey images, one after the other",
+                ));
             }
         };
         to_signed(path, &mut pixels, range)?;
         let shape = match size {
-            None => ImageShape { channels: 1, height, width },
+            None => ImageShape {
+                channels: 1,
+                height,
+                width,
+            },
             Some(size) => {
-                let resized = pixels.par_chunks(height * width).map(|image| pictures::square(image, height, width, size));
+                let resized = pixels
+                    .par_chunks(height * width)
+                    .map(|image| pictures::square(image, height, width, size));
                 pixels = resized.collect::<Result<Vec<_>>>()?.concat();
                 ImageShape::grey(size)
             }
         };
-        Ok(Self { shape, pixels, names: Vec::new() })
+        Ok(Self {
+            shape,
+            pixels,
+            names: Vec::new(),
+        })
     }
 
     pub(super) fn n_images(&self) -> usize {
@@ -61,8 +99,14 @@ impl Images {
 
     /// An image by index, by file name, or by file name without its ending.
     pub(super) fn find(&self, cell: &str) -> Option<usize> {
-        let named = self.names.iter().position(|name| name == cell || Path::new(name).file_stem().is_some_and(|stem| stem == cell));
-        named.or_else(|| cell.parse().ok().filter(|&idx: &usize| idx < self.n_images()))
+        let named = self.names.iter().position(|name| {
+            name == cell || Path::new(name).file_stem().is_some_and(|stem| stem == cell)
+        });
+        named.or_else(|| {
+            cell.parse()
+                .ok()
+                .filter(|&idx: &usize| idx < self.n_images())
+        })
     }
 
     pub(super) fn stimuli(self, table: &TrialTable) -> Result<Stimuli> {
@@ -76,7 +120,11 @@ impl Images {
 }
 
 fn to_signed(path: &Path, pixels: &mut [f32], range: PixelRange) -> Result<()> {
-    let (low, high) = pixels.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &pixel| (low.min(pixel), high.max(pixel)));
+    let (low, high) = pixels
+        .iter()
+        .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &pixel| {
+            (low.min(pixel), high.max(pixel))
+        });
     let range = match range {
         PixelRange::Guess if high > 1.0 => PixelRange::Byte,
         PixelRange::Guess if low >= 0.0 => PixelRange::Unit,
@@ -90,7 +138,13 @@ fn to_signed(path: &Path, pixels: &mut [f32], range: PixelRange) -> Result<()> {
     };
     if pixels.iter().any(|pixel| !pixel.is_finite()) || low < from || high > to {
         let remedy = "rescale the images, or say range: Byte, Unit or Signed";
-        return Err(file_error(path, "", format!("grey values from {from} to {to}"), format!("{low} to {high}"), remedy));
+        return Err(file_error(
+            path,
+            "",
+            format!("grey values from {from} to {to}"),
+            format!("{low} to {high}"),
+            remedy,
+        ));
     }
     for pixel in pixels {
         *pixel = (*pixel - from) / (to - from) * 2.0 - 1.0;

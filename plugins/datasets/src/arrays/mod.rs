@@ -90,7 +90,11 @@ impl Arrays {
     /// # Errors
     /// [`Error::Data`] if one is missing.
     pub fn build(params: ArraysParams, _ctx: &Context) -> Result<Self> {
-        let missing = [("responses", params.responses.is_empty()), ("images", params.images.is_empty()), ("trials", params.trials.is_empty())];
+        let missing = [
+            ("responses", params.responses.is_empty()),
+            ("images", params.images.is_empty()),
+            ("trials", params.trials.is_empty()),
+        ];
         if let Some((what, _)) = missing.iter().find(|(_, missing)| *missing) {
             return Err(Error::Data {
                 what: format!("arrays, {what}"),
@@ -102,22 +106,52 @@ impl Arrays {
         Ok(Self { params })
     }
 
-    fn subject(&self, table: &TrialTable, idx: usize, rois: Option<&Rois>, device: &Device) -> Result<Subject> {
+    fn subject(
+        &self,
+        table: &TrialTable,
+        idx: usize,
+        rois: Option<&Rois>,
+        device: &Device,
+    ) -> Result<Subject> {
         let path = Path::new(&self.params.responses[idx]);
         let id = &table.subjects[idx];
         let (shape, values) = responses(path)?;
         let [n_trials, n_voxels] = shape[..] else {
-            return Err(file_error(path, "", "[n_trials, n_voxels]", format!("{shape:?}"), "save a matrix, trials as rows"));
+            return Err(file_error(
+                path,
+                "",
+                "[n_trials, n_voxels]",
+                format!("{shape:?}"),
+                "save a matrix, trials as rows",
+            ));
         };
         let trials = table.trials_of(id);
         if trials.len() != n_trials {
-            let turned = if trials.len() == n_voxels { "transpose it: trials are rows" } else { "list every row in the trial table" };
-            let expected = format!("{} rows, as the trial table has for subject {id}", trials.len());
-            return Err(file_error(path, "", expected, format!("{n_trials} rows of {n_voxels} voxels"), turned));
+            let turned = if trials.len() == n_voxels {
+                "transpose it: trials are rows"
+            } else {
+                "list every row in the trial table"
+            };
+            let expected = format!(
+                "{} rows, as the trial table has for subject {id}",
+                trials.len()
+            );
+            return Err(file_error(
+                path,
+                "",
+                expected,
+                format!("{n_trials} rows of {n_voxels} voxels"),
+                turned,
+            ));
         }
         let voxels = match rois {
             Some(rois) => rois.voxels_of(id, n_voxels)?,
-            None => Voxels { roi_names: vec!["all".into()], roi: vec![0; n_voxels], xyz: None, noise_ceiling: None },
+            None => Voxels {
+                roi_names: vec!["all".into()],
+                roi: vec![0; n_voxels],
+                xyz: None,
+                noise_ceiling: None,
+            },
         };
         let (keep, values) = self.without_nan(path, id, n_voxels, values)?;
         Ok(Subject {
@@ -126,26 +160,52 @@ impl Arrays {
             trials,
             voxels: Voxels {
                 roi: keep.iter().map(|&voxel| voxels.roi[voxel]).collect(),
-                xyz: voxels.xyz.map(|xyz| keep.iter().map(|&voxel| xyz[voxel]).collect()),
+                xyz: voxels
+                    .xyz
+                    .map(|xyz| keep.iter().map(|&voxel| xyz[voxel]).collect()),
                 ..voxels
             },
         })
     }
 
     /// Voxels that are kept, and their values.
-    fn without_nan(&self, path: &Path, id: &str, n_voxels: usize, values: Vec<f32>) -> Result<(Vec<usize>, Vec<f32>)> {
-        let Some(first) = values.iter().position(|value| !value.is_finite()) else { return Ok(((0..n_voxels).collect(), values)) };
+    fn without_nan(
+        &self,
+        path: &Path,
+        id: &str,
+        n_voxels: usize,
+        values: Vec<f32>,
+    ) -> Result<(Vec<usize>, Vec<f32>)> {
+        let Some(first) = values.iter().position(|value| !value.is_finite()) else {
+            return Ok(((0..n_voxels).collect(), values));
+        };
         let mut finite = vec![true; n_voxels];
-        for (at, _) in values.iter().enumerate().filter(|(_, value)| !value.is_finite()) {
+        for (at, _) in values
+            .iter()
+            .enumerate()
+            .filter(|(_, value)| !value.is_finite())
+        {
             finite[at % n_voxels] = false;
         }
         let keep: Vec<usize> = (0..n_voxels).filter(|&voxel| finite[voxel]).collect();
         if self.params.nan == NanRule::Error || keep.is_empty() {
-            let got = format!("{} at trial {}, voxel {} (subject {id})", values[first], first / n_voxels, first % n_voxels);
-            let remedy = if keep.is_empty() { "every voxel has a missing value: impute them" } else { "impute it, or say nan: DropVoxels" };
+            let got = format!(
+                "{} at trial {}, voxel {} (subject {id})",
+                values[first],
+                first / n_voxels,
+                first % n_voxels
+            );
+            let remedy = if keep.is_empty() {
+                "every voxel has a missing value: impute them"
+            } else {
+                "impute it, or say nan: DropVoxels"
+            };
             return Err(file_error(path, "", "finite numbers", got, remedy));
         }
-        let values = values.chunks(n_voxels).flat_map(|row| keep.iter().map(|&voxel| row[voxel])).collect();
+        let values = values
+            .chunks(n_voxels)
+            .flat_map(|row| keep.iter().map(|&voxel| row[voxel]))
+            .collect();
         Ok((keep, values))
     }
 }
@@ -153,28 +213,59 @@ impl Arrays {
 impl Dataset for Arrays {
     fn files(&self) -> Vec<PathBuf> {
         let params = &self.params;
-        let named = params.responses.iter().chain([&params.images, &params.trials]).chain(&params.rois);
+        let named = params
+            .responses
+            .iter()
+            .chain([&params.images, &params.trials])
+            .chain(&params.rois);
         named.map(PathBuf::from).collect()
     }
 
     fn load(&self, ctx: &Context) -> Result<Recording> {
-        let images = Images::read(Path::new(&self.params.images), self.params.size, self.params.range)?;
-        let table = TrialTable::read(Path::new(&self.params.trials), &images, self.params.responses.len())?;
-        let rois = self.params.rois.as_ref().map(|path| Rois::read(Path::new(path))).transpose()?;
-        let subjects = (0..table.subjects.len()).map(|idx| self.subject(&table, idx, rois.as_ref(), ctx.device()));
+        let images = Images::read(
+            Path::new(&self.params.images),
+            self.params.size,
+            self.params.range,
+        )?;
+        let table = TrialTable::read(
+            Path::new(&self.params.trials),
+            &images,
+            self.params.responses.len(),
+        )?;
+        let rois = self
+            .params
+            .rois
+            .as_ref()
+            .map(|path| Rois::read(Path::new(path)))
+            .transpose()?;
+        let subjects = (0..table.subjects.len())
+            .map(|idx| self.subject(&table, idx, rois.as_ref(), ctx.device()));
         let subjects: Vec<Subject> = subjects.collect::<Result<_>>()?;
         let mut notes = Vec::new();
         for (subject, file) in subjects.iter().zip(&self.params.responses) {
             let n_stored = responses(Path::new(file))?.0[1];
             if n_stored > subject.n_voxels() {
                 let n = n_stored - subject.n_voxels();
-                notes.push(format!("{n} of {n_stored} voxels of {} have missing responses and were left out.", subject.id));
+                notes.push(format!(
+                    "{n} of {n_stored} voxels of {} have missing responses and were left out.",
+                    subject.id
+                ));
             }
         }
         let mut stimuli = images.stimuli(&table)?;
         stimuli.field_of_view_deg = self.params.field_of_view_deg;
-        let name = if self.params.name.is_empty() { folder_name(&self.params.trials) } else { self.params.name.clone() };
-        Ok(Recording { name, stimuli, subjects, simulated: None, notes })
+        let name = if self.params.name.is_empty() {
+            folder_name(&self.params.trials)
+        } else {
+            self.params.name.clone()
+        };
+        Ok(Recording {
+            name,
+            stimuli,
+            subjects,
+            simulated: None,
+            notes,
+        })
     }
 }
 
@@ -182,13 +273,22 @@ fn responses(path: &Path) -> Result<(Vec<usize>, Vec<f32>)> {
     match path.extension().and_then(|ending| ending.to_str()) {
         Some("npy") => npy::read(path),
         Some("csv") => table::matrix(path),
-        _ => Err(file_error(path, "", "a file that ends in .npy or .csv", "another ending", "save it as one of these")),
+        _ => Err(file_error(
+            path,
+            "",
+            "a file that ends in .npy or .csv",
+            "another ending",
+            "save it as one of these",
+        )),
     }
 }
 
 fn folder_name(path: &str) -> String {
     let folder = Path::new(path).parent().and_then(Path::file_name);
-    folder.map_or_else(|| "arrays".to_owned(), |name| name.to_string_lossy().into_owned())
+    folder.map_or_else(
+        || "arrays".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }
 
 lab_core::register! {

@@ -21,15 +21,35 @@ pub(super) struct Rois {
 impl Rois {
     pub(super) fn read(path: &Path) -> Result<Self> {
         let table = Table::read(path)?;
-        let column = |name: &str| table.column(name).map(|cells| cells.into_iter().map(str::to_owned).collect::<Vec<_>>());
+        let column = |name: &str| {
+            table
+                .column(name)
+                .map(|cells| cells.into_iter().map(str::to_owned).collect::<Vec<_>>())
+        };
         let xyz = if ["x", "y", "z"].iter().all(|axis| table.has(axis)) {
-            let (x, y, z) = (table.numbers("x")?, table.numbers("y")?, table.numbers("z")?);
-            Some(x.into_iter().zip(y).zip(z).map(|((x, y), z)| [x, y, z]).collect())
+            let (x, y, z) = (
+                table.numbers("x")?,
+                table.numbers("y")?,
+                table.numbers("z")?,
+            );
+            Some(
+                x.into_iter()
+                    .zip(y)
+                    .zip(z)
+                    .map(|((x, y), z)| [x, y, z])
+                    .collect(),
+            )
         } else {
             None
         };
         let (subject, voxel, roi) = (column("subject")?, table.numbers("voxel")?, column("roi")?);
-        Ok(Self { path: path.to_owned(), subject, voxel, roi, xyz })
+        Ok(Self {
+            path: path.to_owned(),
+            subject,
+            voxel,
+            roi,
+            xyz,
+        })
     }
 
     /// Regions of every voxel of a subject; a voxel that the table does not name belongs to "other".
@@ -44,14 +64,31 @@ impl Rois {
         for row in (0..self.subject.len()).filter(|&row| self.subject[row] == subject) {
             let voxel = self.voxel[row];
             if voxel >= n_voxels {
-                let (variable, expected) = (format!("voxel, line {}", row + 2), format!("an index below {n_voxels}"));
-                return Err(file_error(&self.path, &variable, expected, voxel.to_string(), "count the voxels of each subject from 0"));
+                let (variable, expected) = (
+                    format!("voxel, line {}", row + 2),
+                    format!("an index below {n_voxels}"),
+                );
+                return Err(file_error(
+                    &self.path,
+                    &variable,
+                    expected,
+                    voxel.to_string(),
+                    "count the voxels of each subject from 0",
+                ));
             }
-            roi[voxel] = names.iter().position(|name| *name == self.roi[row]).unwrap_or(names.len() - 1) as u16;
+            roi[voxel] = names
+                .iter()
+                .position(|name| *name == self.roi[row])
+                .unwrap_or(names.len() - 1) as u16;
             if let (Some(of_voxel), Some(of_row)) = (&mut xyz, &self.xyz) {
                 of_voxel[voxel] = of_row[row];
             }
         }
-        Ok(Voxels { roi_names: names, roi, xyz, noise_ceiling: None })
+        Ok(Voxels {
+            roi_names: names,
+            roi,
+            xyz,
+            noise_ceiling: None,
+        })
     }
 }

@@ -24,39 +24,96 @@ pub(super) struct TrialTable {
 impl TrialTable {
     pub(super) fn read(path: &Path, images: &Images, n_files: usize) -> Result<Self> {
         let table = Table::read(path)?;
-        let column = |name: &str| table.column(name).map(|cells| cells.into_iter().map(str::to_owned).collect::<Vec<_>>());
+        let column = |name: &str| {
+            table
+                .column(name)
+                .map(|cells| cells.into_iter().map(str::to_owned).collect::<Vec<_>>())
+        };
         let (subject, image, split) = (column("subject")?, column("image")?, column("split")?);
-        let (run, repeat) = (table.numbers::<u32>("run")?, table.numbers::<u32>("repeat")?);
+        let (run, repeat) = (
+            table.numbers::<u32>("run")?,
+            table.numbers::<u32>("repeat")?,
+        );
         let mut subjects: Vec<String> = Vec::new();
         let mut trials = Vec::with_capacity(table.n_rows());
         let mut of_image: Vec<Option<Split>> = vec![None; images.n_images()];
         for row in 0..table.n_rows() {
             let line = row + 2;
             let image_idx = images.find(&image[row]).ok_or_else(|| {
-                let expected = format!("an index below {} or the name of a picture", images.n_images());
-                file_error(path, &format!("image, line {line}"), expected, format!("'{}'", image[row]), "correct this cell")
+                let expected = format!(
+                    "an index below {} or the name of a picture",
+                    images.n_images()
+                );
+                file_error(
+                    path,
+                    &format!("image, line {line}"),
+                    expected,
+                    format!("'{}'", image[row]),
+                    "correct this cell",
+                )
             })?;
             let split = parse_split(path, line, &split[row])?;
-            if of_image[image_idx].replace(split).is_some_and(|before| before != split) {
+            if of_image[image_idx]
+                .replace(split)
+                .is_some_and(|before| before != split)
+            {
                 let got = format!("image '{}' in both", image[row]);
-                return Err(file_error(path, &format!("split, line {line}"), "each image in one set", got, "decide for one set"));
+                return Err(file_error(
+                    path,
+                    &format!("split, line {line}"),
+                    "each image in one set",
+                    got,
+                    "decide for one set",
+                ));
             }
             if !subjects.contains(&subject[row]) {
                 subjects.push(subject[row].clone());
             }
-            trials.push((subject[row].clone(), Trial { image_idx, run: run[row], repeat: repeat[row] }));
+            trials.push((
+                subject[row].clone(),
+                Trial {
+                    image_idx,
+                    run: run[row],
+                    repeat: repeat[row],
+                },
+            ));
         }
         if subjects.len() != n_files {
-            let (expected, got) = (format!("{n_files} subjects, one a file of responses"), subjects.join(", "));
-            return Err(file_error(path, "subject", expected, got, "give each subject one file, in this order"));
+            let (expected, got) = (
+                format!("{n_files} subjects, one a file of responses"),
+                subjects.join(", "),
+            );
+            return Err(file_error(
+                path,
+                "subject",
+                expected,
+                got,
+                "give each subject one file, in this order",
+            ));
         }
-        let labels = if table.has("class") { labels(&table.column("class")?, &trials, images.n_images()) } else { None };
-        let split = of_image.into_iter().map(|split| split.unwrap_or(Split::Train)).collect();
-        Ok(Self { subjects, split, labels, trials })
+        let labels = if table.has("class") {
+            labels(&table.column("class")?, &trials, images.n_images())
+        } else {
+            None
+        };
+        let split = of_image
+            .into_iter()
+            .map(|split| split.unwrap_or(Split::Train))
+            .collect();
+        Ok(Self {
+            subjects,
+            split,
+            labels,
+            trials,
+        })
     }
 
     pub(super) fn trials_of(&self, subject: &str) -> Vec<Trial> {
-        self.trials.iter().filter(|(of, _)| of == subject).map(|(_, trial)| *trial).collect()
+        self.trials
+            .iter()
+            .filter(|(of, _)| of == subject)
+            .map(|(_, trial)| *trial)
+            .collect()
     }
 }
 
@@ -64,7 +121,13 @@ fn parse_split(path: &Path, line: usize, cell: &str) -> Result<Split> {
     match cell.to_lowercase().as_str() {
         "train" => Ok(Split::Train),
         "test" => Ok(Split::Test),
-        _ => Err(file_error(path, &format!("split, line {line}"), "train or test", format!("'{cell}'"), "correct this cell")),
+        _ => Err(file_error(
+            path,
+            &format!("split, line {line}"),
+            "train or test",
+            format!("'{cell}'"),
+            "correct this cell",
+        )),
     }
 }
 
@@ -74,7 +137,13 @@ fn labels(classes: &[&str], trials: &[(String, Trial)], n_images: usize) -> Opti
     names.dedup();
     let mut of = vec![None; n_images];
     for (class, (_, trial)) in classes.iter().zip(trials) {
-        of[trial.image_idx] = names.binary_search_by(|name| name.as_str().cmp(class)).ok().map(|class| class as u32);
+        of[trial.image_idx] = names
+            .binary_search_by(|name| name.as_str().cmp(class))
+            .ok()
+            .map(|class| class as u32);
     }
-    Some(Labels { of: of.into_iter().collect::<Option<_>>()?, names })
+    Some(Labels {
+        of: of.into_iter().collect::<Option<_>>()?,
+        names,
+    })
 }

@@ -47,23 +47,33 @@ pub(super) fn write(letter: char, rng: &mut Stream) -> Drawing {
     for stroke in &skeleton.strokes {
         let mut points: Vec<Point> = stroke.iter().map(|&idx| skeleton.points[idx]).collect();
         overshoot(&mut points, rng);
-        let line: Vec<Point> = catmull_rom(&points).into_iter().map(|point| shear.of(tremor.of(point))).collect();
+        let line: Vec<Point> = catmull_rom(&points)
+            .into_iter()
+            .map(|point| shear.of(tremor.of(point)))
+            .collect();
         let (cycles, phase) = (rng.random_range(0.5..2.0), rng.random_range(0.0..TAU));
         let last = (line.len() - 2).max(1) as f64;
         segments.extend(line.windows(2).enumerate().map(|(idx, ends)| Segment {
             from: ends[0],
             to: ends[1],
-            half_width: half_width * (1.0 + TAPER * (PI * cycles * idx as f64 / last + phase).sin()),
+            half_width: half_width
+                * (1.0 + TAPER * (PI * cycles * idx as f64 / last + phase).sin()),
         }));
     }
     centre(&mut segments, half_width);
-    let shift = [rng.random_range(-SHIFT..SHIFT), rng.random_range(-SHIFT..SHIFT)];
+    let shift = [
+        rng.random_range(-SHIFT..SHIFT),
+        rng.random_range(-SHIFT..SHIFT),
+    ];
     for segment in &mut segments {
         for end in [&mut segment.from, &mut segment.to] {
             *end = [end[0] + shift[0], end[1] + shift[1]];
         }
     }
-    Drawing { segments, ink: rng.random_range(0.85..1.0) }
+    Drawing {
+        segments,
+        ink: rng.random_range(0.85..1.0),
+    }
 }
 
 fn normal(rng: &mut Stream) -> f64 {
@@ -75,12 +85,19 @@ struct Shear([[f64; 2]; 2]);
 
 impl Shear {
     fn draw(letter: char, rng: &mut Stream) -> Self {
-        let width = if letter == 'I' { rng.random_range(0.50..0.80) } else { rng.random_range(0.55..0.85) };
+        let width = if letter == 'I' {
+            rng.random_range(0.50..0.80)
+        } else {
+            rng.random_range(0.55..0.85)
+        };
         let height = rng.random_range(0.72..0.92);
         let slant = (normal(rng) * SLANT_SD).clamp(-SLANT_LIMIT, SLANT_LIMIT);
         let (sin, cos) = (normal(rng) * ROTATION_SD_DEG).to_radians().sin_cos();
         let slanted = -slant * height;
-        Self([[cos * width, cos * slanted - sin * height], [sin * width, sin * slanted + cos * height]])
+        Self([
+            [cos * width, cos * slanted - sin * height],
+            [sin * width, sin * slanted + cos * height],
+        ])
     }
 
     fn of(&self, [x, y]: Point) -> Point {
@@ -119,7 +136,10 @@ fn overshoot(points: &mut [Point], rng: &mut Stream) {
     for (end, before) in [(0, 1), (n - 1, n - 2)] {
         let by = rng.random_range(-0.3..1.0) * OVERSHOOT;
         let [from, to] = [points[before], points[end]];
-        points[end] = [to[0] + (to[0] - from[0]) * by, to[1] + (to[1] - from[1]) * by];
+        points[end] = [
+            to[0] + (to[0] - from[0]) * by,
+            to[1] + (to[1] - from[1]) * by,
+        ];
     }
 }
 
@@ -135,7 +155,8 @@ fn catmull_rom(points: &[Point]) -> Vec<Point> {
         for step in 0..N_STEPS {
             let t = step as f64 / N_STEPS as f64;
             line.push(std::array::from_fn(|axis| {
-                let [before, from, to, after] = [span[0][axis], span[1][axis], span[2][axis], span[3][axis]];
+                let [before, from, to, after] =
+                    [span[0][axis], span[1][axis], span[2][axis], span[3][axis]];
                 let linear = to - before;
                 let square = 2.0 * before - 5.0 * from + 4.0 * to - after;
                 let cube = 3.0 * from - before - 3.0 * to + after;
@@ -149,9 +170,21 @@ fn catmull_rom(points: &[Point]) -> Vec<Point> {
 
 /// Puts the middle of the letter's box into the middle of the image, and shrinks a letter that would not fit.
 fn centre(segments: &mut [Segment], half_width: f64) {
-    let ends = || segments.iter().flat_map(|segment| [segment.from, segment.to]);
-    let low: Point = std::array::from_fn(|axis| ends().map(|point| point[axis]).fold(f64::INFINITY, f64::min));
-    let high: Point = std::array::from_fn(|axis| ends().map(|point| point[axis]).fold(f64::NEG_INFINITY, f64::max));
+    let ends = || {
+        segments
+            .iter()
+            .flat_map(|segment| [segment.from, segment.to])
+    };
+    let low: Point = std::array::from_fn(|axis| {
+        ends()
+            .map(|point| point[axis])
+            .fold(f64::INFINITY, f64::min)
+    });
+    let high: Point = std::array::from_fn(|axis| {
+        ends()
+            .map(|point| point[axis])
+            .fold(f64::NEG_INFINITY, f64::max)
+    });
     let extent = (high[0] - low[0]).max(high[1] - low[1]);
     let scale = ((EXTENT - 2.0 * half_width) / extent).min(1.0);
     for segment in segments {

@@ -35,7 +35,12 @@ pub struct LettersParams {
 impl Default for LettersParams {
     /// As many as BRAINS has, at 32 pixels.
     fn default() -> Self {
-        Self { n_train: 288, n_test: 72, size: 32, series: "stimuli".into() }
+        Self {
+            n_train: 288,
+            n_test: 72,
+            size: 32,
+            series: "stimuli".into(),
+        }
     }
 }
 
@@ -62,7 +67,10 @@ impl Letters {
             return Err(Error::Data {
                 what: "letters".into(),
                 expected: "a size of at least 8 pixels and at least one letter".into(),
-                got: format!("size: {}, n_train: {}, n_test: {}", params.size, params.n_train, params.n_test),
+                got: format!(
+                    "size: {}, n_train: {}, n_test: {}",
+                    params.size, params.n_train, params.n_test
+                ),
                 remedy: "ask for more".into(),
             });
         }
@@ -76,9 +84,17 @@ impl Dataset for Letters {
     }
 
     fn load(&self, ctx: &Context) -> Result<Recording> {
-        let LettersParams { n_train, n_test, size, ref series } = self.params;
+        let LettersParams {
+            n_train,
+            n_test,
+            size,
+            ref series,
+        } = self.params;
         let sets = [("train", n_train), ("test", n_test)];
-        let wanted: Vec<(&str, usize)> = sets.iter().flat_map(|&(set, n)| (0..n).map(move |idx| (set, idx))).collect();
+        let wanted: Vec<(&str, usize)> = sets
+            .iter()
+            .flat_map(|&(set, n)| (0..n).map(move |idx| (set, idx)))
+            .collect();
         let draw = |&(set, idx): &(&str, usize)| {
             let mut rng = stream(ctx.seed(), &format!("letters/{series}/{set}/{idx}"));
             hand::write(LETTERS[idx % LETTERS.len()], &mut rng).render(size)
@@ -86,10 +102,22 @@ impl Dataset for Letters {
         let images: Vec<Vec<f32>> = wanted.par_iter().map(draw).collect();
         let stimuli = Stimuli {
             images: Arc::new(MemoryImages::new(ImageShape::grey(size), images.concat())?),
-            split: wanted.iter().map(|&(set, _)| if set == "train" { Split::Train } else { Split::Test }).collect(),
+            split: wanted
+                .iter()
+                .map(|&(set, _)| {
+                    if set == "train" {
+                        Split::Train
+                    } else {
+                        Split::Test
+                    }
+                })
+                .collect(),
             labels: Some(Labels {
                 names: LETTERS.map(String::from).to_vec(),
-                of: wanted.iter().map(|&(_, idx)| (idx % LETTERS.len()) as u32).collect(),
+                of: wanted
+                    .iter()
+                    .map(|&(_, idx)| (idx % LETTERS.len()) as u32)
+                    .collect(),
             }),
             field_of_view_deg: None,
         };

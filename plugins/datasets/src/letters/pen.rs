@@ -33,7 +33,10 @@ impl Drawing {
         for segment in &self.segments {
             segment.cover(size, &mut cover);
         }
-        cover.iter().map(|&v| (2.0 * self.ink * v * v * (3.0 - 2.0 * v) - 1.0) as f32).collect()
+        cover
+            .iter()
+            .map(|&v| (2.0 * self.ink * v * v * (3.0 - 2.0 * v) - 1.0) as f32)
+            .collect()
     }
 }
 
@@ -43,14 +46,22 @@ impl Segment {
         let side = size as f64;
         let reach = self.half_width + SOFT / side;
         let span = |axis: usize| {
-            let (low, high) = (self.from[axis].min(self.to[axis]) - reach, self.from[axis].max(self.to[axis]) + reach);
-            let pixel = |place: f64| (((place + 0.5) * side).floor().max(0.0) as usize).min(size - 1);
+            let (low, high) = (
+                self.from[axis].min(self.to[axis]) - reach,
+                self.from[axis].max(self.to[axis]) + reach,
+            );
+            let pixel =
+                |place: f64| (((place + 0.5) * side).floor().max(0.0) as usize).min(size - 1);
             pixel(low)..=pixel(high)
         };
         for row in span(1) {
             for column in span(0) {
-                let centre = [(column as f64 + 0.5) / side - 0.5, (row as f64 + 0.5) / side - 0.5];
-                let v = ((self.half_width - self.distance(centre)) * side / (2.0 * SOFT) + 0.5).clamp(0.0, 1.0);
+                let centre = [
+                    (column as f64 + 0.5) / side - 0.5,
+                    (row as f64 + 0.5) / side - 0.5,
+                ];
+                let v = ((self.half_width - self.distance(centre)) * side / (2.0 * SOFT) + 0.5)
+                    .clamp(0.0, 1.0);
                 let pixel = &mut cover[row * size + column];
                 *pixel = pixel.max(v);
             }
@@ -61,7 +72,11 @@ impl Segment {
         let along = [self.to[0] - self.from[0], self.to[1] - self.from[1]];
         let from = [point[0] - self.from[0], point[1] - self.from[1]];
         let length = along[0] * along[0] + along[1] * along[1];
-        let t = if length > 0.0 { ((from[0] * along[0] + from[1] * along[1]) / length).clamp(0.0, 1.0) } else { 0.0 };
+        let t = if length > 0.0 {
+            ((from[0] * along[0] + from[1] * along[1]) / length).clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
         (from[0] - t * along[0]).hypot(from[1] - t * along[1])
     }
 }

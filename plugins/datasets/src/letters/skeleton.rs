@@ -36,10 +36,13 @@ impl Skeleton {
 
     fn stroke(&mut self, points: &[Point]) {
         let stroke = points.iter().map(|point| {
-            self.points.iter().position(|known| known == point).unwrap_or_else(|| {
-                self.points.push(*point);
-                self.points.len() - 1
-            })
+            self.points
+                .iter()
+                .position(|known| known == point)
+                .unwrap_or_else(|| {
+                    self.points.push(*point);
+                    self.points.len() - 1
+                })
         });
         let stroke = stroke.collect();
         self.strokes.push(stroke);
@@ -56,9 +59,21 @@ impl Skeleton {
             self.stroke(&stem);
         }
         let reach = rng.random_range(0.60..0.85);
-        self.stroke(&[top, [0.5, 0.01], [reach, 0.22], [0.5, waist_height - 0.02], waist]);
+        self.stroke(&[
+            top,
+            [0.5, 0.01],
+            [reach, 0.22],
+            [0.5, waist_height - 0.02],
+            waist,
+        ]);
         let reach = rng.random_range(0.82..1.0);
-        self.stroke(&[waist, [0.55, waist_height + 0.03], [reach, 0.74], [0.55, 0.99], bottom]);
+        self.stroke(&[
+            waist,
+            [0.55, waist_height + 0.03],
+            [reach, 0.74],
+            [0.55, 0.99],
+            bottom,
+        ]);
     }
 
     /// A stem, a bowl and a leg that starts somewhere along the waist.
@@ -68,7 +83,13 @@ impl Skeleton {
         let leg = rng.random_range(0.12..0.40);
         self.stroke(&[top, [0.09, waist_height], [0.08, 1.0]]);
         let reach = rng.random_range(0.75..0.95);
-        self.stroke(&[top, [0.55, 0.0], [reach, 0.24], [0.5, waist_height - 0.01], waist]);
+        self.stroke(&[
+            top,
+            [0.55, 0.0],
+            [reach, 0.24],
+            [0.5, waist_height - 0.01],
+            waist,
+        ]);
         let foot = rng.random_range(0.85..1.0);
         self.stroke(&[[leg, waist_height], [0.6, 0.74], [foot, 1.0]]);
     }
@@ -78,7 +99,15 @@ impl Skeleton {
         let bar = rng.random_range(0.52..0.70);
         let (apex, left, right) = ([0.5, 0.0], [0.0, 1.0], [1.0, 1.0]);
         if rng.random_bool(0.25) {
-            self.stroke(&[left, [0.1, 0.45], [0.3, 0.06], [0.55, 0.0], [0.8, 0.2], [0.93, 0.6], right]);
+            self.stroke(&[
+                left,
+                [0.1, 0.45],
+                [0.3, 0.06],
+                [0.55, 0.0],
+                [0.8, 0.2],
+                [0.93, 0.6],
+                right,
+            ]);
             self.stroke(&[[0.06, bar], [0.5, bar], [0.92, bar]]);
         } else {
             self.stroke(&[apex, [0.26, 0.5], left]);
@@ -108,8 +137,20 @@ impl Skeleton {
     /// One stroke; its middle lies higher or lower.
     fn s(&mut self, rng: &mut Stream) {
         let middle = rng.random_range(0.42..0.54);
-        let upper = [[0.9, 0.16], [0.74, 0.02], [0.46, 0.0], [0.14, 0.18], [0.3, middle - 0.09]];
-        let lower = [[0.6, middle + 0.06], [0.9, 0.76], [0.56, 1.0], [0.24, 0.98], [0.04, 0.84]];
+        let upper = [
+            [0.9, 0.16],
+            [0.74, 0.02],
+            [0.46, 0.0],
+            [0.14, 0.18],
+            [0.3, middle - 0.09],
+        ];
+        let lower = [
+            [0.6, middle + 0.06],
+            [0.9, 0.76],
+            [0.56, 1.0],
+            [0.24, 0.98],
+            [0.04, 0.84],
+        ];
         self.stroke(&[upper, lower].concat());
     }
 }

@@ -56,14 +56,26 @@ impl MatFile {
     pub(crate) fn read(path: &Path) -> Result<Self> {
         let bytes = fs::read(path).map_err(Error::io("reading", path))?;
         let variables = read_variables(&bytes).map_err(|(expected, got)| {
-            file_error(path, "", expected, got, "copy the file again from its source, or save it anew with save('-v7', …)")
+            file_error(
+                path,
+                "",
+                expected,
+                got,
+                "copy the file again from its source, or save it anew with save('-v7', …)",
+            )
         })?;
-        Ok(Self { path: path.to_owned(), variables })
+        Ok(Self {
+            path: path.to_owned(),
+            variables,
+        })
     }
 
     /// Names of the variables, in their order.
     pub(crate) fn names(&self) -> Vec<&str> {
-        self.variables.iter().map(|variable| variable.name.as_str()).collect()
+        self.variables
+            .iter()
+            .map(|variable| variable.name.as_str())
+            .collect()
     }
 
     /// The first variable that has one of these names.
@@ -71,10 +83,24 @@ impl MatFile {
     /// # Errors
     /// Fails with the list of variables if there is none.
     pub(crate) fn any_of(&self, names: &[&str]) -> Result<&Variable> {
-        let found = names.iter().find_map(|name| self.variables.iter().find(|variable| variable.name == *name));
+        let found = names.iter().find_map(|name| {
+            self.variables
+                .iter()
+                .find(|variable| variable.name == *name)
+        });
         found.ok_or_else(|| {
-            let got = if self.variables.is_empty() { "no variable".into() } else { self.names().join(", ") };
-            file_error(&self.path, names[0], format!("a variable called {}", names.join(" or ")), got, "name the right file")
+            let got = if self.variables.is_empty() {
+                "no variable".into()
+            } else {
+                self.names().join(", ")
+            };
+            file_error(
+                &self.path,
+                names[0],
+                format!("a variable called {}", names.join(" or ")),
+                got,
+                "name the right file",
+            )
         })
     }
 
@@ -89,7 +115,13 @@ impl MatFile {
             Values::Doubles(values) => values.iter().map(|&value| value as f32).collect(),
             Values::Text(_) | Values::Cells(_) | Values::Other(_) => {
                 let got = "text, cells or a structure";
-                return Err(file_error(&self.path, &variable.name, "numbers", got, "name another variable or file"));
+                return Err(file_error(
+                    &self.path,
+                    &variable.name,
+                    "numbers",
+                    got,
+                    "name another variable or file",
+                ));
             }
         };
         Ok((variable.dims.clone(), to_row_major(&variable.dims, &values)))
@@ -107,7 +139,11 @@ fn to_row_major(dims: &[usize], values: &[f32]) -> Vec<f32> {
     let mut out = Vec::with_capacity(values.len());
     let mut index = vec![0; dims.len()];
     for _ in 0..values.len() {
-        let at: usize = index.iter().zip(&strides).map(|(index, stride)| index * stride).sum();
+        let at: usize = index
+            .iter()
+            .zip(&strides)
+            .map(|(index, stride)| index * stride)
+            .sum();
         out.push(values[at]);
         for axis in (0..dims.len()).rev() {
             index[axis] += 1;
@@ -126,18 +162,25 @@ pub(crate) type Mismatch = (String, String);
 fn read_variables(bytes: &[u8]) -> Result<Vec<Variable>, Mismatch> {
     const HEADER: usize = 128;
     let expected = || "a MATLAB 5 file".to_owned();
-    if bytes.starts_with(b"\x89HDF\r\n\x1a\n") || bytes.get(512..520) == Some(b"\x89HDF\r\n\x1a\n") {
+    if bytes.starts_with(b"\x89HDF\r\n\x1a\n") || bytes.get(512..520) == Some(b"\x89HDF\r\n\x1a\n")
+    {
         return Err((expected(), "an HDF5 file (MATLAB 7.3)".into()));
     }
     let Some(header) = bytes.get(..HEADER) else {
-        return Err((expected(), format!("{} bytes, less than its header", bytes.len())));
+        return Err((
+            expected(),
+            format!("{} bytes, less than its header", bytes.len()),
+        ));
     };
     let big_endian = match &header[126..] {
         b"IM" => false,
         b"MI" => true,
         _ => return Err((expected(), "a file without its byte-order mark".into())),
     };
-    read_elements(Cursor { bytes: &bytes[HEADER..], big_endian })
+    read_elements(Cursor {
+        bytes: &bytes[HEADER..],
+        big_endian,
+    })
 }
 
 #[cfg(test)]
@@ -147,7 +190,10 @@ mod tests {
     #[test]
     fn row_major_turns_the_axes_round() {
         // Column-major [2, 3]: (0,0) (1,0) (0,1) (1,1) (0,2) (1,2).
-        assert_eq!(to_row_major(&[2, 3], &[0.0, 3.0, 1.0, 4.0, 2.0, 5.0]), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+        assert_eq!(
+            to_row_major(&[2, 3], &[0.0, 3.0, 1.0, 4.0, 2.0, 5.0]),
+            [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+        );
     }
 
     #[test]

@@ -19,7 +19,10 @@ pub(crate) struct Cursor<'a> {
 impl<'a> Cursor<'a> {
     fn take(&mut self, n_bytes: usize) -> Result<&'a [u8], Mismatch> {
         if n_bytes > self.bytes.len() {
-            return Err((format!("{n_bytes} more bytes"), format!("the end of the file after {}", self.bytes.len())));
+            return Err((
+                format!("{n_bytes} more bytes"),
+                format!("the end of the file after {}", self.bytes.len()),
+            ));
         }
         let (taken, rest) = self.bytes.split_at(n_bytes);
         self.bytes = rest;
@@ -28,7 +31,11 @@ impl<'a> Cursor<'a> {
 
     fn word(&self, bytes: &[u8]) -> u32 {
         let word = [bytes[0], bytes[1], bytes[2], bytes[3]];
-        if self.big_endian { u32::from_be_bytes(word) } else { u32::from_le_bytes(word) }
+        if self.big_endian {
+            u32::from_be_bytes(word)
+        } else {
+            u32::from_le_bytes(word)
+        }
     }
 
     /// The next element: its type and its data.
@@ -38,7 +45,10 @@ impl<'a> Cursor<'a> {
         let packed = (kind >> 16) as usize;
         if packed > 0 {
             if packed > 4 {
-                return Err(("an element of up to four packed bytes".into(), format!("one of {packed}")));
+                return Err((
+                    "an element of up to four packed bytes".into(),
+                    format!("one of {packed}"),
+                ));
             }
             return Ok((kind & 0xffff, &tag[4..4 + packed]));
         }
@@ -61,8 +71,12 @@ pub(crate) fn read_elements(mut cursor: Cursor<'_>) -> Result<Vec<Variable>, Mis
             (COMPRESSED, data) => {
                 let mut plain = Vec::new();
                 let unpacked = ZlibDecoder::new(data).read_to_end(&mut plain);
-                unpacked.map_err(|error| ("compressed data that unpacks".into(), error.to_string()))?;
-                variables.extend(read_elements(Cursor { bytes: &plain, big_endian: cursor.big_endian })?);
+                unpacked
+                    .map_err(|error| ("compressed data that unpacks".into(), error.to_string()))?;
+                variables.extend(read_elements(Cursor {
+                    bytes: &plain,
+                    big_endian: cursor.big_endian,
+                })?);
             }
             _ => {}
         }
@@ -71,7 +85,10 @@ pub(crate) fn read_elements(mut cursor: Cursor<'_>) -> Result<Vec<Variable>, Mis
 }
 
 fn matrix(data: &[u8], big_endian: bool) -> Result<Variable, Mismatch> {
-    let mut cursor = Cursor { bytes: data, big_endian };
+    let mut cursor = Cursor {
+        bytes: data,
+        big_endian,
+    };
     let (_, flags) = cursor.element()?;
     if flags.len() < 4 {
         return Err(("array flags".into(), format!("{} bytes", flags.len())));
@@ -79,11 +96,19 @@ fn matrix(data: &[u8], big_endian: bool) -> Result<Variable, Mismatch> {
     let class = (cursor.word(flags) & 0xff) as u8;
     let is_complex = cursor.word(flags) & 0x800 != 0;
     let (kind, dims) = cursor.element()?;
-    let dims: Vec<usize> = numbers(&cursor, kind, dims)?.into_iter().map(|dim| dim.max(0.0) as usize).collect();
+    let dims: Vec<usize> = numbers(&cursor, kind, dims)?
+        .into_iter()
+        .map(|dim| dim.max(0.0) as usize)
+        .collect();
     let (_, name) = cursor.element()?;
     let name = String::from_utf8_lossy(name).into_owned();
     let n_values = dims.iter().try_fold(1usize, |n, &dim| n.checked_mul(dim));
-    let n_values = n_values.ok_or_else(|| ("dimensions that fit into memory".to_owned(), format!("{dims:?}")))?;
+    let n_values = n_values.ok_or_else(|| {
+        (
+            "dimensions that fit into memory".to_owned(),
+            format!("{dims:?}"),
+        )
+    })?;
     let values = match class {
         1 => cells(&mut cursor, n_values)?,
         4 => text(&mut cursor, &dims)?,
@@ -93,7 +118,12 @@ fn matrix(data: &[u8], big_endian: bool) -> Result<Variable, Mismatch> {
     Ok(Variable { name, dims, values })
 }
 
-fn numeric(cursor: &mut Cursor<'_>, name: &str, dims: &[usize], n_values: usize) -> Result<Values, Mismatch> {
+fn numeric(
+    cursor: &mut Cursor<'_>,
+    name: &str,
+    dims: &[usize],
+    n_values: usize,
+) -> Result<Values, Mismatch> {
     let (kind, data) = cursor.element()?;
     let (values, got) = match kind {
         2 => (Values::Bytes(data.to_vec()), data.len()),
@@ -110,7 +140,10 @@ fn numeric(cursor: &mut Cursor<'_>, name: &str, dims: &[usize], n_values: usize)
         }
     };
     if got != n_values {
-        return Err((format!("{n_values} values for '{name}' of {dims:?}"), got.to_string()));
+        return Err((
+            format!("{n_values} values for '{name}' of {dims:?}"),
+            got.to_string(),
+        ));
     }
     Ok(values)
 }
@@ -123,7 +156,11 @@ fn numbers(cursor: &Cursor<'_>, kind: u32, data: &[u8]) -> Result<Vec<f64>, Mism
             let read = |chunk: &[u8]| {
                 let mut bytes = [0u8; SIZE];
                 bytes.copy_from_slice(chunk);
-                let value = if cursor.big_endian { <$number>::from_be_bytes(bytes) } else { <$number>::from_le_bytes(bytes) };
+                let value = if cursor.big_endian {
+                    <$number>::from_be_bytes(bytes)
+                } else {
+                    <$number>::from_le_bytes(bytes)
+                };
                 value as f64
             };
             data.chunks_exact(SIZE).map(read).collect()
@@ -149,12 +186,23 @@ fn text(cursor: &mut Cursor<'_>, dims: &[usize]) -> Result<Values, Mismatch> {
     let letters: Vec<char> = if kind == 16 {
         String::from_utf8_lossy(data).chars().collect()
     } else {
-        let units: Vec<u16> = numbers(cursor, kind, data)?.into_iter().map(|unit| unit as u16).collect();
+        let units: Vec<u16> = numbers(cursor, kind, data)?
+            .into_iter()
+            .map(|unit| unit as u16)
+            .collect();
         String::from_utf16_lossy(&units).chars().collect()
     };
     let n_rows = dims.first().copied().unwrap_or(0);
-    let row = |row: usize| letters.iter().skip(row).step_by(n_rows.max(1)).collect::<String>();
-    Ok(Values::Text((0..n_rows.min(letters.len())).map(row).collect()))
+    let row = |row: usize| {
+        letters
+            .iter()
+            .skip(row)
+            .step_by(n_rows.max(1))
+            .collect::<String>()
+    };
+    Ok(Values::Text(
+        (0..n_rows.min(letters.len())).map(row).collect(),
+    ))
 }
 
 /// Cells that all hold text; anything else is not read.

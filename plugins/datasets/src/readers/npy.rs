@@ -15,7 +15,15 @@ use super::file_error;
 /// # Errors
 /// Fails if the file is missing, damaged, or holds no numbers.
 pub(crate) fn read(path: &Path) -> Result<(Vec<usize>, Vec<f32>)> {
-    let damaged = |got: String| file_error(path, "", "a NumPy array of numbers", got, "save it with numpy.save");
+    let damaged = |got: String| {
+        file_error(
+            path,
+            "",
+            "a NumPy array of numbers",
+            got,
+            "save it with numpy.save",
+        )
+    };
     let attempts = [
         typed::<f32>(path, |value| value),
         typed::<f64>(path, |value| value as f32),

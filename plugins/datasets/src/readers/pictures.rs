@@ -26,7 +26,9 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>> {
     while let Some(next) = folders.pop() {
         for entry in std::fs::read_dir(&next).map_err(Error::io("reading", &next))? {
             let path = entry.map_err(Error::io("reading", &next))?.path();
-            let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+            let ending = path
+                .extension()
+                .map(|ending| ending.to_string_lossy().to_lowercase());
             if path.is_dir() {
                 folders.push(path);
             } else if ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str())) {
@@ -35,7 +37,13 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>> {
         }
     }
     if files.is_empty() {
-        return Err(file_error(folder, "", "PNG or JPEG pictures", "none", "name the folder that holds them"));
+        return Err(file_error(
+            folder,
+            "",
+            "PNG or JPEG pictures",
+            "none",
+            "name the folder that holds them",
+        ));
     }
     files.sort();
     Ok(files)
@@ -47,8 +55,12 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>> {
 /// Fails if the file is missing or no picture.
 pub(crate) fn read(path: &Path, size: usize) -> Result<Vec<f32>> {
     let reader = image::ImageReader::open(path).map_err(Error::io("reading", path))?;
-    let reader = reader.with_guessed_format().map_err(Error::io("reading", path))?;
-    let picture = reader.decode().map_err(|error| file_error(path, "", "a picture", error.to_string(), "replace the file"))?;
+    let reader = reader
+        .with_guessed_format()
+        .map_err(Error::io("reading", path))?;
+    let picture = reader.decode().map_err(|error| {
+        file_error(path, "", "a picture", error.to_string(), "replace the file")
+    })?;
     let rgb = picture.to_rgb8();
     let (width, height) = (rgb.width() as usize, rgb.height() as usize);
     let grey = rgb.pixels().map(|pixel| {
@@ -77,11 +89,21 @@ pub(crate) fn square(grey: &[f32], height: usize, width: usize, size: usize) -> 
         got: message,
         remedy: "check the size".into(),
     };
-    let source = Image::from_vec_u8(side as u32, side as u32, bytes, PixelType::F32).map_err(|error| failed(error.to_string()))?;
+    let source = Image::from_vec_u8(side as u32, side as u32, bytes, PixelType::F32)
+        .map_err(|error| failed(error.to_string()))?;
     let mut target = Image::new(size as u32, size as u32, PixelType::F32);
-    let filter = if side > size { FilterType::Box } else { FilterType::Bilinear };
+    let filter = if side > size {
+        FilterType::Box
+    } else {
+        FilterType::Bilinear
+    };
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
-    Resizer::new().resize(&source, &mut target, &options).map_err(|error| failed(error.to_string()))?;
-    let pixels = target.buffer().chunks_exact(4).map(|word| f32::from_le_bytes([word[0], word[1], word[2], word[3]]));
+    Resizer::new()
+        .resize(&source, &mut target, &options)
+        .map_err(|error| failed(error.to_string()))?;
+    let pixels = target
+        .buffer()
+        .chunks_exact(4)
+        .map(|word| f32::from_le_bytes([word[0], word[1], word[2], word[3]]));
     Ok(pixels.map(|pixel| pixel.clamp(-1.0, 1.0)).collect())
 }

@@ -22,15 +22,33 @@ impl Table {
     pub(crate) fn read(path: &Path) -> Result<Self> {
         let broken = |error: csv::Error| match error.into_kind() {
             csv::ErrorKind::Io(source) => lab_core::Error::io("reading", path)(source),
-            kind => file_error(path, "", "a comma-separated table", format!("{kind:?}"), "give every line the same columns"),
+            kind => file_error(
+                path,
+                "",
+                "a comma-separated table",
+                format!("{kind:?}"),
+                "give every line the same columns",
+            ),
         };
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(path).map_err(broken)?;
-        let header = reader.headers().map_err(broken)?.iter().map(str::to_owned).collect();
+        let mut reader = csv::ReaderBuilder::new()
+            .trim(csv::Trim::All)
+            .from_path(path)
+            .map_err(broken)?;
+        let header = reader
+            .headers()
+            .map_err(broken)?
+            .iter()
+            .map(str::to_owned)
+            .collect();
         let mut rows = Vec::new();
         for record in reader.records() {
             rows.push(record.map_err(broken)?.iter().map(str::to_owned).collect());
         }
-        Ok(Self { path: path.to_owned(), header, rows })
+        Ok(Self {
+            path: path.to_owned(),
+            header,
+            rows,
+        })
     }
 
     /// How many lines follow the header.
@@ -50,7 +68,13 @@ impl Table {
     pub(crate) fn column(&self, column: &str) -> Result<Vec<&str>> {
         let Some(at) = self.header.iter().position(|name| name == column) else {
             let got = self.header.join(", ");
-            return Err(file_error(&self.path, column, "a column of that name", got, "name the columns in the first line"));
+            return Err(file_error(
+                &self.path,
+                column,
+                "a column of that name",
+                got,
+                "name the columns in the first line",
+            ));
         };
         Ok(self.rows.iter().map(|row| row[at].as_str()).collect())
     }
@@ -67,7 +91,13 @@ impl Table {
             .map(|(row, cell)| {
                 cell.parse().map_err(|_| {
                     let variable = format!("{column}, line {}", row + 2);
-                    file_error(&self.path, &variable, "a number", format!("'{cell}'"), "correct this cell")
+                    file_error(
+                        &self.path,
+                        &variable,
+                        "a number",
+                        format!("'{cell}'"),
+                        "correct this cell",
+                    )
                 })
             })
             .collect()
@@ -81,23 +111,49 @@ impl Table {
 pub(crate) fn matrix(path: &Path) -> Result<(Vec<usize>, Vec<f32>)> {
     let broken = |error: csv::Error| match error.into_kind() {
         csv::ErrorKind::Io(source) => lab_core::Error::io("reading", path)(source),
-        kind => file_error(path, "", "lines of equal length", format!("{kind:?}"), "give every line the same number of cells"),
+        kind => file_error(
+            path,
+            "",
+            "lines of equal length",
+            format!("{kind:?}"),
+            "give every line the same number of cells",
+        ),
     };
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).trim(csv::Trim::All).from_path(path).map_err(broken)?;
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .trim(csv::Trim::All)
+        .from_path(path)
+        .map_err(broken)?;
     let (mut values, mut n_rows) = (Vec::new(), 0);
     for (row, record) in reader.records().enumerate() {
         for (column, cell) in record.map_err(broken)?.iter().enumerate() {
             // Numeric packages write missing values in several ways.
-            let value = if matches!(cell, "" | "NA" | "nan" | "NaN") { Ok(f32::NAN) } else { cell.parse() };
+            let value = if matches!(cell, "" | "NA" | "nan" | "NaN") {
+                Ok(f32::NAN)
+            } else {
+                cell.parse()
+            };
             values.push(value.map_err(|_| {
                 let variable = format!("line {}, column {}", row + 1, column + 1);
-                file_error(path, &variable, "a number", format!("'{cell}'"), "correct this cell")
+                file_error(
+                    path,
+                    &variable,
+                    "a number",
+                    format!("'{cell}'"),
+                    "correct this cell",
+                )
             })?);
         }
         n_rows += 1;
     }
     if n_rows == 0 {
-        return Err(file_error(path, "", "a matrix of numbers", "an empty file", "write one line a trial"));
+        return Err(file_error(
+            path,
+            "",
+            "a matrix of numbers",
+            "an empty file",
+            "write one line a trial",
+        ));
     }
     Ok((vec![n_rows, values.len() / n_rows], values))
 }

@@ -6,7 +6,9 @@ use super::mat5::{MatFile, Values};
 use super::{npy, table};
 
 fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/reference/datasets").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/reference/datasets")
+        .join(name)
 }
 
 /// What the script puts at each place, before it is cast.
@@ -29,12 +31,22 @@ fn matlab_variables_equal_what_scipy_wrote() {
         for (variable, shape, sign, whole) in cases {
             let (dims, values) = file.row_major(file.any_of(&[variable]).unwrap()).unwrap();
             let n = shape.iter().product();
-            assert_eq!((dims, values), (shape, expected(n, sign, whole)), "{name}, {variable}");
+            assert_eq!(
+                (dims, values),
+                (shape, expected(n, sign, whole)),
+                "{name}, {variable}"
+            );
         }
-        assert_eq!(file.any_of(&["text"]).unwrap().values, Values::Text(vec!["hello".into()]));
+        assert_eq!(
+            file.any_of(&["text"]).unwrap().values,
+            Values::Text(vec!["hello".into()])
+        );
         let names = Values::Cells(vec!["A".into(), "bc".into(), "def".into()]);
         assert_eq!(file.any_of(&["names"]).unwrap().values, names);
-        assert!(file.row_major(file.any_of(&["structure"]).unwrap()).is_err());
+        assert!(
+            file.row_major(file.any_of(&["structure"]).unwrap())
+                .is_err()
+        );
     }
 }
 
@@ -42,7 +54,10 @@ fn matlab_variables_equal_what_scipy_wrote() {
 fn a_missing_variable_is_answered_with_the_list() {
     let file = MatFile::read(&fixture("plain.mat")).unwrap();
     let error = file.any_of(&["stimTrn"]).unwrap_err().to_string();
-    assert!(error.contains("stimTrn") && error.contains("doubles, singles"), "{error}");
+    assert!(
+        error.contains("stimTrn") && error.contains("doubles, singles"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -67,9 +82,18 @@ fn numpy_arrays_of_any_order_and_type() {
         ("longs.npy", vec![6, 7], true),
     ] {
         let n = shape.iter().product();
-        assert_eq!(npy::read(&fixture(name)).unwrap(), (shape, expected(n, 1.0, whole)), "{name}");
+        assert_eq!(
+            npy::read(&fixture(name)).unwrap(),
+            (shape, expected(n, 1.0, whole)),
+            "{name}"
+        );
     }
-    assert!(npy::read(&fixture("plain.mat")).unwrap_err().to_string().contains("plain.mat"));
+    assert!(
+        npy::read(&fixture("plain.mat"))
+            .unwrap_err()
+            .to_string()
+            .contains("plain.mat")
+    );
 }
 
 #[test]
@@ -78,7 +102,10 @@ fn tables_name_line_and_column_of_a_bad_cell() {
     let path = folder.path().join("responses.csv");
     std::fs::write(&path, "1.0, 2.0\n3.0, four\n").unwrap();
     let error = table::matrix(&path).unwrap_err().to_string();
-    assert!(error.contains("line 2, column 2") && error.contains("'four'"), "{error}");
+    assert!(
+        error.contains("line 2, column 2") && error.contains("'four'"),
+        "{error}"
+    );
     std::fs::write(&path, "1.0, nan\n3.0, 4\n").unwrap();
     let (shape, values) = table::matrix(&path).unwrap();
     assert!(shape == [2, 2] && values[1].is_nan() && (values[3] - 4.0).abs() < f32::EPSILON);

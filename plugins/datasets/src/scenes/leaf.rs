@@ -24,7 +24,11 @@ impl Leaf {
     pub(super) fn anywhere(rng: &mut Stream) -> Self {
         let round = rng.random_bool(0.5);
         let length = rng.random_range(0.0625f64.ln()..0.375f64.ln()).exp();
-        let width = if round { length } else { length * rng.random_range(0.2..1.0) };
+        let width = if round {
+            length
+        } else {
+            length * rng.random_range(0.2..1.0)
+        };
         Self {
             centre: [rng.random(), rng.random()],
             extent: [length, width],
@@ -60,8 +64,15 @@ impl Leaf {
     pub(super) fn covers(&self, x: f64, y: f64) -> bool {
         let (sin, cos) = self.angle.sin_cos();
         let (dx, dy) = (x - self.centre[0], y - self.centre[1]);
-        let [along, across] = [(dx * cos + dy * sin) / self.extent[0], (dy * cos - dx * sin) / self.extent[1]];
-        if self.round { along.hypot(across) < 1.0 } else { along.abs() < 1.0 && across.abs() < 1.0 }
+        let [along, across] = [
+            (dx * cos + dy * sin) / self.extent[0],
+            (dy * cos - dx * sin) / self.extent[1],
+        ];
+        if self.round {
+            along.hypot(across) < 1.0
+        } else {
+            along.abs() < 1.0 && across.abs() < 1.0
+        }
     }
 }
 

@@ -30,7 +30,14 @@ use serde::{Deserialize, Serialize};
 use leaf::Leaf;
 use texture::Textures;
 
-const CLASSES: [&str; 6] = ["open smooth", "open rough", "centred smooth", "centred rough", "cluttered smooth", "cluttered rough"];
+const CLASSES: [&str; 6] = [
+    "open smooth",
+    "open rough",
+    "centred smooth",
+    "centred rough",
+    "cluttered smooth",
+    "cluttered rough",
+];
 const SMOOTH: f64 = 1.5;
 const ROUGH: f64 = 0.8;
 /// Leaves of a cluttered and of an open scene, on average.
@@ -54,7 +61,12 @@ pub struct ScenesParams {
 impl Default for ScenesParams {
     /// As many as vim-1 has, at the 64 pixels that the paper reconstructs.
     fn default() -> Self {
-        Self { n_train: 1750, n_test: 120, size: 64, series: "stimuli".into() }
+        Self {
+            n_train: 1750,
+            n_test: 120,
+            size: 64,
+            series: "stimuli".into(),
+        }
     }
 }
 
@@ -81,7 +93,10 @@ impl Scenes {
             return Err(Error::Data {
                 what: "scenes".into(),
                 expected: "a size of at least 16 pixels and at least one scene".into(),
-                got: format!("size: {}, n_train: {}, n_test: {}", params.size, params.n_train, params.n_test),
+                got: format!(
+                    "size: {}, n_train: {}, n_test: {}",
+                    params.size, params.n_train, params.n_test
+                ),
                 remedy: "ask for more".into(),
             });
         }
@@ -95,20 +110,45 @@ impl Dataset for Scenes {
     }
 
     fn load(&self, ctx: &Context) -> Result<Recording> {
-        let ScenesParams { n_train, n_test, size, ref series } = self.params;
+        let ScenesParams {
+            n_train,
+            n_test,
+            size,
+            ref series,
+        } = self.params;
         let sets = [("train", n_train), ("test", n_test)];
-        let wanted: Vec<(&str, usize)> = sets.iter().flat_map(|&(set, n)| (0..n).map(move |idx| (set, idx))).collect();
+        let wanted: Vec<(&str, usize)> = sets
+            .iter()
+            .flat_map(|&(set, n)| (0..n).map(move |idx| (set, idx)))
+            .collect();
         let textures = Textures::new(size);
         let draw = |&(set, idx): &(&str, usize)| {
-            scene(idx % CLASSES.len(), size, &textures, &mut stream(ctx.seed(), &format!("scenes/{series}/{set}/{idx}")))
+            scene(
+                idx % CLASSES.len(),
+                size,
+                &textures,
+                &mut stream(ctx.seed(), &format!("scenes/{series}/{set}/{idx}")),
+            )
         };
         let images: Vec<Vec<f32>> = wanted.par_iter().map(draw).collect();
         let stimuli = Stimuli {
             images: Arc::new(MemoryImages::new(ImageShape::grey(size), images.concat())?),
-            split: wanted.iter().map(|&(set, _)| if set == "train" { Split::Train } else { Split::Test }).collect(),
+            split: wanted
+                .iter()
+                .map(|&(set, _)| {
+                    if set == "train" {
+                        Split::Train
+                    } else {
+                        Split::Test
+                    }
+                })
+                .collect(),
             labels: Some(Labels {
                 names: CLASSES.map(String::from).to_vec(),
-                of: wanted.iter().map(|&(_, idx)| (idx % CLASSES.len()) as u32).collect(),
+                of: wanted
+                    .iter()
+                    .map(|&(_, idx)| (idx % CLASSES.len()) as u32)
+                    .collect(),
             }),
             field_of_view_deg: None,
         };
@@ -118,7 +158,11 @@ impl Dataset for Scenes {
 
 /// One scene of a class.
 fn scene(class: usize, size: usize, textures: &Textures, rng: &mut Stream) -> Vec<f32> {
-    let exponent = if class.is_multiple_of(2) { SMOOTH } else { ROUGH };
+    let exponent = if class.is_multiple_of(2) {
+        SMOOTH
+    } else {
+        ROUGH
+    };
     let mut field = textures.draw(exponent, rng);
     let leaves = match class / 2 {
         0 => [vec![Leaf::ground(rng)], anywhere(N_OPEN, rng)].concat(),
@@ -136,9 +180,18 @@ fn scene(class: usize, size: usize, textures: &Textures, rng: &mut Stream) -> Ve
     }
     let n = field.len() as f64;
     let mean = field.iter().sum::<f64>() / n;
-    let sd = (field.iter().map(|pixel| (pixel - mean).powi(2)).sum::<f64>() / n).sqrt().max(f64::MIN_POSITIVE);
+    let sd = (field
+        .iter()
+        .map(|pixel| (pixel - mean).powi(2))
+        .sum::<f64>()
+        / n)
+        .sqrt()
+        .max(f64::MIN_POSITIVE);
     let gain = Normal::new(-0.7f64, 0.15).map_or(0.5, |law| law.sample(rng).exp());
-    field.iter().map(|pixel| (gain * (pixel - mean) / sd).tanh() as f32).collect()
+    field
+        .iter()
+        .map(|pixel| (gain * (pixel - mean) / sd).tanh() as f32)
+        .collect()
 }
 
 fn anywhere(mean: f64, rng: &mut Stream) -> Vec<Leaf> {

@@ -15,7 +15,10 @@ pub(super) struct Textures {
 
 impl Textures {
     pub(super) fn new(size: usize) -> Self {
-        Self { size, fft: FftPlanner::new().plan_fft_inverse(size) }
+        Self {
+            size,
+            fft: FftPlanner::new().plan_fft_inverse(size),
+        }
     }
 
     /// White noise filtered to amplitude `f^−exponent`, with mean 0 and variance 1: `[size, size]`.
@@ -25,14 +28,20 @@ impl Textures {
             .map(|idx| {
                 let cycles = |index: usize| index.min(size - index) as f64;
                 let frequency = cycles(idx / size).hypot(cycles(idx % size));
-                let amplitude = if frequency > 0.0 { frequency.powf(-exponent) } else { 0.0 };
+                let amplitude = if frequency > 0.0 {
+                    frequency.powf(-exponent)
+                } else {
+                    0.0
+                };
                 Complex::new(normal(rng), normal(rng)) * amplitude
             })
             .collect();
         // Rows, then columns; the field may come out transposed, as it looks alike in both directions.
         for _ in 0..2 {
             self.fft.process(&mut field);
-            field = (0..size * size).map(|idx| field[idx % size * size + idx / size]).collect();
+            field = (0..size * size)
+                .map(|idx| field[idx % size * size + idx / size])
+                .collect();
         }
         let real: Vec<f64> = field.iter().map(|value| value.re).collect();
         let variance = real.iter().map(|value| value * value).sum::<f64>() / real.len() as f64;

@@ -12,7 +12,12 @@ use super::order::Presentation;
 use super::voxel::SimulatedVoxel;
 
 /// Of every voxel; 0 without signal or test images.
-pub(super) fn noise_ceilings(test: &[Presentation], voxels: &[SimulatedVoxel], signal: &[f32], noise: &NoiseParams) -> Vec<f32> {
+pub(super) fn noise_ceilings(
+    test: &[Presentation],
+    voxels: &[SimulatedVoxel],
+    signal: &[f32],
+    noise: &NoiseParams,
+) -> Vec<f32> {
     let mut images: Vec<usize> = test.iter().map(|trial| trial.image_idx).collect();
     images.sort_unstable();
     images.dedup();
@@ -21,12 +26,21 @@ pub(super) fn noise_ceilings(test: &[Presentation], voxels: &[SimulatedVoxel], s
     }
     let n = images.len() as f64;
     let repeats = test.len() as f64 / n;
-    let variance = (1.0 - noise.drift) / repeats * (1.0 - 1.0 / n) + noise.drift * drift_variance(test, n, repeats, noise.autocorrelation);
+    let variance = (1.0 - noise.drift) / repeats * (1.0 - 1.0 / n)
+        + noise.drift * drift_variance(test, n, repeats, noise.autocorrelation);
     let ceiling = |(voxel_idx, voxel): (usize, &SimulatedVoxel)| {
         let of = |&image_idx: &usize| f64::from(signal[image_idx * voxels.len() + voxel_idx]);
         let mean = images.iter().map(of).sum::<f64>() / n;
-        let signal = images.iter().map(|image_idx| (of(image_idx) - mean).powi(2)).sum::<f64>() / n;
-        if signal > 0.0 { (signal / (signal + variance / voxel.snr)).sqrt() as f32 } else { 0.0 }
+        let signal = images
+            .iter()
+            .map(|image_idx| (of(image_idx) - mean).powi(2))
+            .sum::<f64>()
+            / n;
+        if signal > 0.0 {
+            (signal / (signal + variance / voxel.snr)).sqrt() as f32
+        } else {
+            0.0
+        }
     };
     voxels.iter().enumerate().map(ceiling).collect()
 }

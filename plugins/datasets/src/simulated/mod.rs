@@ -110,21 +110,45 @@ impl Simulated {
     /// # Errors
     /// [`Error::Data`] for a number outside its range, or as the stimuli's own `build`.
     pub fn build(params: SimulatedParams, ctx: &Context) -> Result<Self> {
-        let positive = [params.train_repeats, params.test_repeats, params.train_block, params.test_block];
+        let positive = [
+            params.train_repeats,
+            params.test_repeats,
+            params.train_block,
+            params.test_block,
+        ];
         let complaint = if params.voxels.is_empty() || params.voxels.contains(&0) {
-            Some(("voxels", "at least one subject, each with at least one voxel", format!("{:?}", params.voxels)))
+            Some((
+                "voxels",
+                "at least one subject, each with at least one voxel",
+                format!("{:?}", params.voxels),
+            ))
         } else if !(0.0..f64::INFINITY).contains(&params.snr) {
             Some(("snr", "a number of at least 0", params.snr.to_string()))
         } else if positive.contains(&0) {
-            Some(("repeats and blocks", "at least 1 each", format!("{positive:?}")))
-        } else if params.frequencies.is_empty() || params.frequencies.iter().any(|f| !(0.5..=64.0).contains(f)) {
-            Some(("frequencies", "numbers from 0.5 to 64", format!("{:?}", params.frequencies)))
+            Some((
+                "repeats and blocks",
+                "at least 1 each",
+                format!("{positive:?}"),
+            ))
+        } else if params.frequencies.is_empty()
+            || params.frequencies.iter().any(|f| !(0.5..=64.0).contains(f))
+        {
+            Some((
+                "frequencies",
+                "numbers from 0.5 to 64",
+                format!("{:?}", params.frequencies),
+            ))
         } else {
             params.noise.complaint()
         };
         if let Some((name, expected, got)) = complaint {
             let (what, expected) = (format!("simulated, {name}"), expected.to_owned());
-            return Err(Error::Data { what, expected, got, remedy: "lab plugins explain simulated lists all parameters".into() });
+            return Err(Error::Data {
+                what,
+                expected,
+                got,
+                remedy: "lab plugins explain simulated lists all parameters".into(),
+            });
         }
         let stimuli = params.stimuli.build(ctx)?;
         Ok(Self { params, stimuli })
@@ -146,21 +170,54 @@ impl Simulated {
                 remedy: "give the stimuli training images".into(),
             });
         }
-        let contrast = signal::contrast(&recording.stimuli, &train, &self.params.frequencies, ctx.device())?;
-        let SimulatedParams { train_repeats, test_repeats, train_block, test_block, .. } = self.params;
-        let order = order::present(&train, train_repeats, train_block, 0, &mut ctx.rng("order of training trials"));
+        let contrast = signal::contrast(
+            &recording.stimuli,
+            &train,
+            &self.params.frequencies,
+            ctx.device(),
+        )?;
+        let SimulatedParams {
+            train_repeats,
+            test_repeats,
+            train_block,
+            test_block,
+            ..
+        } = self.params;
+        let order = order::present(
+            &train,
+            train_repeats,
+            train_block,
+            0,
+            &mut ctx.rng("order of training trials"),
+        );
         let n_runs = order.last().map_or(0, |trial| trial.run + 1);
-        let test_order = order::present(&test, test_repeats, test_block, n_runs, &mut ctx.rng("order of test trials"));
+        let test_order = order::present(
+            &test,
+            test_repeats,
+            test_block,
+            n_runs,
+            &mut ctx.rng("order of test trials"),
+        );
         recording.subjects.clear();
         let mut truths = Vec::new();
         for (idx, &n_voxels) in self.params.voxels.iter().enumerate() {
             ctx.check_cancelled()?;
             let ctx = ctx.child(&format!("S{}", idx + 1));
             let voxels = voxel::draw(n_voxels, self.params.snr, &ctx);
-            let signal = signal::responses(&contrast, &voxels, &train, self.params.snr > 0.0, &ctx)?;
-            let subject = self.subject(&format!("S{}", idx + 1), [&order, &test_order], &voxels, &signal, &ctx)?;
+            let signal =
+                signal::responses(&contrast, &voxels, &train, self.params.snr > 0.0, &ctx)?;
+            let subject = self.subject(
+                &format!("S{}", idx + 1),
+                [&order, &test_order],
+                &voxels,
+                &signal,
+                &ctx,
+            )?;
             let n_images = recording.stimuli.n_images();
-            truths.push(Truth { voxels, signal: Tensor::from_vec(signal, (n_images, n_voxels), ctx.device())? });
+            truths.push(Truth {
+                voxels,
+                signal: Tensor::from_vec(signal, (n_images, n_voxels), ctx.device())?,
+            });
             recording.subjects.push(subject);
         }
         self.describe(&mut recording);
@@ -177,15 +234,29 @@ impl Simulated {
     ) -> Result<Subject> {
         let [train, test] = orders;
         let mut responses = noise::trials(train, voxels, &self.params.noise, &ctx.child("train"));
-        responses.extend(noise::trials(test, voxels, &self.params.noise, &ctx.child("test")));
+        responses.extend(noise::trials(
+            test,
+            voxels,
+            &self.params.noise,
+            &ctx.child("test"),
+        ));
         let n_voxels = voxels.len();
         let both: Vec<&Presentation> = train.iter().chain(test).collect();
-        responses.par_chunks_mut(n_voxels).zip(&both).for_each(|(row, trial)| {
-            let shown = &signal[trial.image_idx * n_voxels..][..n_voxels];
-            row.iter_mut().zip(shown).for_each(|(response, signal)| *response += signal);
-        });
+        responses
+            .par_chunks_mut(n_voxels)
+            .zip(&both)
+            .for_each(|(row, trial)| {
+                let shown = &signal[trial.image_idx * n_voxels..][..n_voxels];
+                row.iter_mut()
+                    .zip(shown)
+                    .for_each(|(response, signal)| *response += signal);
+            });
         standardise(&mut responses, n_voxels, train.len());
-        let trial = |trial: &&Presentation| Trial { image_idx: trial.image_idx, run: trial.run, repeat: trial.repeat };
+        let trial = |trial: &&Presentation| Trial {
+            image_idx: trial.image_idx,
+            run: trial.run,
+            repeat: trial.repeat,
+        };
         Ok(Subject {
             id: id.to_owned(),
             responses: Tensor::from_vec(responses, (both.len(), n_voxels), ctx.device())?,
@@ -194,13 +265,23 @@ impl Simulated {
                 roi_names: voxel::REGIONS.map(|region| region.name.to_owned()).to_vec(),
                 roi: voxels.iter().map(|voxel| voxel.region as u16).collect(),
                 xyz: None,
-                noise_ceiling: Some(ceiling::noise_ceilings(test, voxels, signal, &self.params.noise)),
+                noise_ceiling: Some(ceiling::noise_ceilings(
+                    test,
+                    voxels,
+                    signal,
+                    &self.params.noise,
+                )),
             },
         })
     }
 
     fn describe(&self, recording: &mut Recording) {
-        let SimulatedParams { snr, train_repeats, test_repeats, .. } = self.params;
+        let SimulatedParams {
+            snr,
+            train_repeats,
+            test_repeats,
+            ..
+        } = self.params;
         recording.simulated = Some(if snr > 0.0 {
             format!(
                 "The responses are simulated: receptive fields over a Gabor pyramid, with drift and noise, at {snr} times the \
@@ -227,7 +308,13 @@ fn standardise(values: &mut [f32], n_columns: usize, n_fit: usize) {
     let moments: Vec<(f64, f64)> = (0..n_columns)
         .into_par_iter()
         .map(|column| {
-            let fit = || values[..n_fit * n_columns].iter().skip(column).step_by(n_columns).map(|&value| f64::from(value));
+            let fit = || {
+                values[..n_fit * n_columns]
+                    .iter()
+                    .skip(column)
+                    .step_by(n_columns)
+                    .map(|&value| f64::from(value))
+            };
             let mean = fit().sum::<f64>() / n_fit as f64;
             let variance = fit().map(|value| (value - mean).powi(2)).sum::<f64>() / n_fit as f64;
             (mean, if variance > 0.0 { variance.sqrt() } else { 1.0 })

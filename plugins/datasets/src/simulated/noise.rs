@@ -36,7 +36,12 @@ pub struct NoiseParams {
 
 impl Default for NoiseParams {
     fn default() -> Self {
-        Self { drift: 0.2, autocorrelation: 0.95, n_drifts: 8, local: 0.1 }
+        Self {
+            drift: 0.2,
+            autocorrelation: 0.95,
+            n_drifts: 8,
+            local: 0.1,
+        }
     }
 }
 
@@ -44,18 +49,34 @@ impl NoiseParams {
     /// What is wrong, what was expected, what was found.
     pub(super) fn complaint(&self) -> Option<(&'static str, &'static str, String)> {
         let share = 0.0..=1.0;
-        if !share.contains(&self.drift) || !share.contains(&self.local) || self.drift + self.local > 1.0 {
-            return Some(("noise, drift and local", "shares with a sum of at most 1", format!("{} and {}", self.drift, self.local)));
+        if !share.contains(&self.drift)
+            || !share.contains(&self.local)
+            || self.drift + self.local > 1.0
+        {
+            return Some((
+                "noise, drift and local",
+                "shares with a sum of at most 1",
+                format!("{} and {}", self.drift, self.local),
+            ));
         }
         if !(0.0..1.0).contains(&self.autocorrelation) {
-            return Some(("noise, autocorrelation", "a number from 0 to below 1", self.autocorrelation.to_string()));
+            return Some((
+                "noise, autocorrelation",
+                "a number from 0 to below 1",
+                self.autocorrelation.to_string(),
+            ));
         }
         (self.n_drifts == 0).then(|| ("noise, n_drifts", "at least 1", "0".into()))
     }
 }
 
 /// The noise of a series of trials: `[n_trials, n_voxels]`.
-pub(super) fn trials(order: &[Presentation], voxels: &[SimulatedVoxel], params: &NoiseParams, ctx: &Context) -> Vec<f32> {
+pub(super) fn trials(
+    order: &[Presentation],
+    voxels: &[SimulatedVoxel],
+    params: &NoiseParams,
+    ctx: &Context,
+) -> Vec<f32> {
     let drifts: Vec<Vec<f64>> = (0..params.n_drifts)
         .map(|idx| {
             let mut rng = ctx.rng(&format!("drift {idx}"));
@@ -65,14 +86,23 @@ pub(super) fn trials(order: &[Presentation], voxels: &[SimulatedVoxel], params: 
         .collect();
     let loadings = loadings(voxels.len(), params.n_drifts, ctx);
     let neighbours = neighbours(voxels);
-    let [white, shared, local] = [1.0 - params.drift - params.local, params.drift, params.local].map(|share| share.max(0.0).sqrt());
+    let [white, shared, local] = [
+        1.0 - params.drift - params.local,
+        params.drift,
+        params.local,
+    ]
+    .map(|share| share.max(0.0).sqrt());
     let row = |trial_idx: usize| {
         let mut rng = ctx.rng(&format!("trial {trial_idx}"));
         let own: Vec<f64> = voxels.iter().map(|_| normal(&mut rng)).collect();
         let smoothed = smooth(&voxels.iter().map(|_| normal(&mut rng)).collect::<Vec<_>>());
         let mut row = vec![0.0f32; voxels.len()];
         for (place, &voxel_idx) in neighbours.iter().enumerate() {
-            let drift: f64 = drifts.iter().zip(&loadings[voxel_idx]).map(|(drift, loading)| drift[trial_idx] * loading).sum();
+            let drift: f64 = drifts
+                .iter()
+                .zip(&loadings[voxel_idx])
+                .map(|(drift, loading)| drift[trial_idx] * loading)
+                .sum();
             let noise = white * own[voxel_idx] + shared * drift + local * smoothed[place];
             row[voxel_idx] = (noise / voxels[voxel_idx].snr.sqrt()) as f32;
         }
@@ -90,7 +120,9 @@ fn normal(rng: &mut Stream) -> f64 {
 pub(super) fn autoregress(steps: &[f64], rho: f64) -> Vec<f64> {
     let mut last = None;
     let step = |&step: &f64| {
-        let value = last.map_or(step, |last: f64| rho * last + (1.0 - rho * rho).sqrt() * step);
+        let value = last.map_or(step, |last: f64| {
+            rho * last + (1.0 - rho * rho).sqrt() * step
+        });
         last = Some(value);
         value
     };
@@ -123,5 +155,7 @@ pub(super) fn smooth(white: &[f64]) -> Vec<f64> {
     let n = white.len();
     let scale = ((2 * REACH + 1) as f64).sqrt();
     let at = |place: usize, offset: usize| white[(place + offset + n * REACH - REACH) % n];
-    (0..n).map(|place| (0..=2 * REACH).map(|offset| at(place, offset)).sum::<f64>() / scale).collect()
+    (0..n)
+        .map(|place| (0..=2 * REACH).map(|offset| at(place, offset)).sum::<f64>() / scale)
+        .collect()
 }

@@ -12,16 +12,32 @@ pub(super) struct Presentation {
 }
 
 /// Shuffles images into runs of `block` images, and within each run all their repeats.
-pub(super) fn present(images: &[usize], repeats: usize, block: usize, first_run: u32, rng: &mut Stream) -> Vec<Presentation> {
+pub(super) fn present(
+    images: &[usize],
+    repeats: usize,
+    block: usize,
+    first_run: u32,
+    rng: &mut Stream,
+) -> Vec<Presentation> {
     let mut images = images.to_vec();
     images.shuffle(rng);
     let mut trials = Vec::with_capacity(images.len() * repeats);
     for (run, block) in images.chunks(block).enumerate() {
-        let mut order: Vec<usize> = block.iter().flat_map(|&image_idx| std::iter::repeat_n(image_idx, repeats)).collect();
+        let mut order: Vec<usize> = block
+            .iter()
+            .flat_map(|&image_idx| std::iter::repeat_n(image_idx, repeats))
+            .collect();
         order.shuffle(rng);
         for (place, &image_idx) in order.iter().enumerate() {
-            let repeat = order[..place].iter().filter(|&&before| before == image_idx).count() as u32;
-            trials.push(Presentation { image_idx, run: first_run + run as u32, repeat });
+            let repeat = order[..place]
+                .iter()
+                .filter(|&&before| before == image_idx)
+                .count() as u32;
+            trials.push(Presentation {
+                image_idx,
+                run: first_run + run as u32,
+                repeat,
+            });
         }
     }
     trials

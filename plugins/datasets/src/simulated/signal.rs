@@ -22,44 +22,86 @@ pub(super) struct Contrast {
 }
 
 /// `ln(1 + e/ē)` of every image and channel, less its mean over the training images.
-pub(super) fn contrast(stimuli: &Stimuli, train: &[usize], frequencies: &[f64], device: &Device) -> Result<Contrast> {
-    let pyramid = Pyramid { frequencies: frequencies.to_vec(), n_orientations: N_ORIENTATIONS, envelope: ENVELOPE };
+pub(super) fn contrast(
+    stimuli: &Stimuli,
+    train: &[usize],
+    frequencies: &[f64],
+    device: &Device,
+) -> Result<Contrast> {
+    let pyramid = Pyramid {
+        frequencies: frequencies.to_vec(),
+        n_orientations: N_ORIENTATIONS,
+        envelope: ENVELOPE,
+    };
     let channels = pyramid.channels();
     let n_channels = channels.len();
     let mut values = Vec::with_capacity(stimuli.n_images() * n_channels);
     let all: Vec<usize> = (0..stimuli.n_images()).collect();
     for chunk in all.chunks(CHUNK) {
         let images = stimuli.tensor(chunk, device)?.mean_keepdim(1)?;
-        values.extend(pyramid.energies(&images)?.to_dtype(DType::F64)?.flatten_all()?.to_vec1::<f64>()?);
+        values.extend(
+            pyramid
+                .energies(&images)?
+                .to_dtype(DType::F64)?
+                .flatten_all()?
+                .to_vec1::<f64>()?,
+        );
     }
     let means = column_means(&values, n_channels, train);
     values.par_chunks_mut(n_channels).for_each(|row| {
         for (value, mean) in row.iter_mut().zip(&means) {
-            *value = if *mean > 0.0 { (*value / mean).ln_1p() } else { 0.0 };
+            *value = if *mean > 0.0 {
+                (*value / mean).ln_1p()
+            } else {
+                0.0
+            };
         }
     });
     let means = column_means(&values, n_channels, train);
-    values.par_chunks_mut(n_channels).for_each(|row| row.iter_mut().zip(&means).for_each(|(value, mean)| *value -= mean));
+    values.par_chunks_mut(n_channels).for_each(|row| {
+        row.iter_mut()
+            .zip(&means)
+            .for_each(|(value, mean)| *value -= mean)
+    });
     Ok(Contrast { channels, values })
 }
 
 /// The signal of every voxel, standardised over the training images: `[n_images, n_voxels]`; zero without `signal`.
-pub(super) fn responses(contrast: &Contrast, voxels: &[SimulatedVoxel], train: &[usize], signal: bool, ctx: &Context) -> Result<Vec<f32>> {
+pub(super) fn responses(
+    contrast: &Contrast,
+    voxels: &[SimulatedVoxel],
+    train: &[usize],
+    signal: bool,
+    ctx: &Context,
+) -> Result<Vec<f32>> {
     let n_channels = contrast.channels.len();
     let n_images = contrast.values.len() / n_channels;
     if !signal {
         return Ok(vec![0.0; n_images * voxels.len()]);
     }
-    let weigh = |(idx, voxel): (usize, &SimulatedVoxel)| voxel.weights(&contrast.channels, &mut ctx.rng(&format!("weights {idx}")));
+    let weigh = |(idx, voxel): (usize, &SimulatedVoxel)| {
+        voxel.weights(&contrast.channels, &mut ctx.rng(&format!("weights {idx}")))
+    };
     let weights: Vec<Vec<f64>> = voxels.par_iter().enumerate().map(weigh).collect();
-    let weights = Tensor::from_vec(weights.concat(), (voxels.len(), n_channels), &Device::Cpu)?.t()?;
+    let weights =
+        Tensor::from_vec(weights.concat(), (voxels.len(), n_channels), &Device::Cpu)?.t()?;
     let values = Tensor::from_slice(&contrast.values, (n_images, n_channels), &Device::Cpu)?;
-    let mut drive = values.matmul(&weights.contiguous()?)?.flatten_all()?.to_vec1::<f64>()?;
+    let mut drive = values
+        .matmul(&weights.contiguous()?)?
+        .flatten_all()?
+        .to_vec1::<f64>()?;
     let n_voxels = voxels.len();
     let means = column_means(&drive, n_voxels, train);
-    drive.par_chunks_mut(n_voxels).for_each(|row| row.iter_mut().zip(&means).for_each(|(value, mean)| *value -= mean));
+    drive.par_chunks_mut(n_voxels).for_each(|row| {
+        row.iter_mut()
+            .zip(&means)
+            .for_each(|(value, mean)| *value -= mean)
+    });
     let squares: Vec<f64> = drive.iter().map(|value| value * value).collect();
-    let sds: Vec<f64> = column_means(&squares, n_voxels, train).into_iter().map(f64::sqrt).collect();
+    let sds: Vec<f64> = column_means(&squares, n_voxels, train)
+        .into_iter()
+        .map(f64::sqrt)
+        .collect();
     let unit = |(idx, value): (usize, &f64)| {
         let sd = sds[idx % n_voxels];
         if sd > 0.0 { (value / sd) as f32 } else { 0.0 }
@@ -72,7 +114,11 @@ pub(super) fn column_means(values: &[f64], n_columns: usize, rows: &[usize]) -> 
     let mut sums = vec![0.0; n_columns];
     for &row in rows {
         let row = &values[row * n_columns..][..n_columns];
-        sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+        sums.iter_mut()
+            .zip(row)
+            .for_each(|(sum, value)| *sum += value);
     }
-    sums.into_iter().map(|sum| sum / rows.len() as f64).collect()
+    sums.into_iter()
+        .map(|sum| sum / rows.len() as f64)
+        .collect()
 }

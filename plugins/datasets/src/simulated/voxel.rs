@@ -33,11 +33,51 @@ pub(super) struct Region {
 
 /// Early to late.
 pub(super) const REGIONS: [Region; 5] = [
-    Region { name: "V1", share: 0.22, rf: (0.03, 0.12), frequency: 6.0, bandwidth: 1.2, kappa: 1.5, responsive: (0.30, 0.11) },
-    Region { name: "V2", share: 0.26, rf: (0.04, 0.18), frequency: 5.0, bandwidth: 1.3, kappa: 1.0, responsive: (0.25, 0.09) },
-    Region { name: "V3", share: 0.22, rf: (0.06, 0.26), frequency: 4.0, bandwidth: 1.4, kappa: 0.7, responsive: (0.20, 0.06) },
-    Region { name: "V4", share: 0.14, rf: (0.10, 0.36), frequency: 3.0, bandwidth: 1.5, kappa: 0.5, responsive: (0.12, 0.05) },
-    Region { name: "LOC", share: 0.16, rf: (0.18, 0.45), frequency: 2.0, bandwidth: 1.6, kappa: 0.2, responsive: (0.06, 0.04) },
+    Region {
+        name: "V1",
+        share: 0.22,
+        rf: (0.03, 0.12),
+        frequency: 6.0,
+        bandwidth: 1.2,
+        kappa: 1.5,
+        responsive: (0.30, 0.11),
+    },
+    Region {
+        name: "V2",
+        share: 0.26,
+        rf: (0.04, 0.18),
+        frequency: 5.0,
+        bandwidth: 1.3,
+        kappa: 1.0,
+        responsive: (0.25, 0.09),
+    },
+    Region {
+        name: "V3",
+        share: 0.22,
+        rf: (0.06, 0.26),
+        frequency: 4.0,
+        bandwidth: 1.4,
+        kappa: 0.7,
+        responsive: (0.20, 0.06),
+    },
+    Region {
+        name: "V4",
+        share: 0.14,
+        rf: (0.10, 0.36),
+        frequency: 3.0,
+        bandwidth: 1.5,
+        kappa: 0.5,
+        responsive: (0.12, 0.05),
+    },
+    Region {
+        name: "LOC",
+        share: 0.16,
+        rf: (0.18, 0.45),
+        frequency: 2.0,
+        bandwidth: 1.6,
+        kappa: 0.2,
+        responsive: (0.06, 0.04),
+    },
 ];
 
 /// Spread of the ratio among responsive voxels, and its limits.
@@ -73,14 +113,27 @@ pub struct SimulatedVoxel {
 /// All voxels of one subject; the multiplier 0 leaves their ratios as for 1, as there is no signal to scale.
 pub(super) fn draw(n_voxels: usize, multiplier: f64, ctx: &Context) -> Vec<SimulatedVoxel> {
     let multiplier = if multiplier > 0.0 { multiplier } else { 1.0 };
-    (0..n_voxels).map(|voxel_idx| SimulatedVoxel::draw(multiplier, &mut ctx.rng(&format!("voxel {voxel_idx}")))).collect()
+    (0..n_voxels)
+        .map(|voxel_idx| {
+            SimulatedVoxel::draw(multiplier, &mut ctx.rng(&format!("voxel {voxel_idx}")))
+        })
+        .collect()
 }
 
 impl SimulatedVoxel {
     fn draw(multiplier: f64, rng: &mut Stream) -> Self {
-        let normal = |sd: f64, rng: &mut Stream| -> f64 { sd * Distribution::<f64>::sample(&StandardNormal, rng) };
+        let normal = |sd: f64, rng: &mut Stream| -> f64 {
+            sd * Distribution::<f64>::sample(&StandardNormal, rng)
+        };
         let index = region(rng.random());
-        let Region { rf, frequency, bandwidth, kappa, responsive, .. } = REGIONS[index];
+        let Region {
+            rf,
+            frequency,
+            bandwidth,
+            kappa,
+            responsive,
+            ..
+        } = REGIONS[index];
         let eccentricity = 0.5 * rng.random::<f64>().sqrt().powf(1.3);
         let (sin, cos) = rng.random_range(0.0..TAU).sin_cos();
         let snr = if rng.random_bool(responsive.0) {
@@ -107,14 +160,20 @@ impl SimulatedVoxel {
         let place = distance / (2.0 * (self.rf.powi(2) + (0.2 / channel.frequency).powi(2)));
         let octaves = (channel.frequency / self.frequency).log2();
         let frequency = octaves.powi(2) / (2.0 * self.bandwidth.powi(2));
-        let orientation = self.kappa * ((2.0 * (channel.orientation - self.orientation)).cos() - 1.0);
+        let orientation =
+            self.kappa * ((2.0 * (channel.orientation - self.orientation)).cos() - 1.0);
         (orientation - place - frequency).exp()
     }
 
     /// Weights of all channels, drawn around the tuning.
     pub(super) fn weights(&self, channels: &[Channel], rng: &mut Stream) -> Vec<f64> {
-        let spread = |rng: &mut Stream| LogNormal::new(0.0, WEIGHT_SPREAD).map_or(1.0, |law| law.sample(rng));
-        channels.iter().map(|channel| self.tuning(channel) * spread(rng)).collect()
+        let spread = |rng: &mut Stream| {
+            LogNormal::new(0.0, WEIGHT_SPREAD).map_or(1.0, |law| law.sample(rng))
+        };
+        channels
+            .iter()
+            .map(|channel| self.tuning(channel) * spread(rng))
+            .collect()
     }
 }
 

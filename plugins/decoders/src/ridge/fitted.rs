@@ -33,9 +33,18 @@ impl FittedRidge {
     pub(crate) fn fit(features: &Tensor, y: &Tensor, target: Target) -> Result<Self> {
         let solution = solve(matrix(features)?.as_ref(), matrix(y)?.as_ref())?;
         let device = features.device();
-        let Solution { x_mean, y_mean, weights, alpha, tried } = solution;
+        let Solution {
+            x_mean,
+            y_mean,
+            weights,
+            alpha,
+            tried,
+        } = solution;
         let (n_features, n_targets) = weights.shape();
-        let rows: Vec<f64> = (0..n_features).flat_map(|row| (0..n_targets).map(move |column| (row, column))).map(|at| weights[at]).collect();
+        let rows: Vec<f64> = (0..n_features)
+            .flat_map(|row| (0..n_targets).map(move |column| (row, column)))
+            .map(|at| weights[at])
+            .collect();
         let mut curve = Curve::new("squared error of rows left out", "penalty");
         curve.points = tried;
         let mut chosen = Curve::new("penalty chosen", "penalty");
@@ -51,18 +60,36 @@ impl FittedRidge {
 
     /// Rebuilds one from what [`FittedDecoder::weights`] gave.
     pub(crate) fn restore(saved: &Weights, device: &Device) -> Result<Self> {
-        let get = |name: &str| -> Result<Tensor> { Ok(weights::get(saved, name)?.to_device(device)?) };
+        let get =
+            |name: &str| -> Result<Tensor> { Ok(weights::get(saved, name)?.to_device(device)?) };
         let target = match get("target")?.to_vec1::<u32>()?[..] {
-            [channels, height, width] => {
-                Target::Images(ImageShape { channels: channels as usize, height: height as usize, width: width as usize })
-            }
-            [sphere] => Target::Latents(if sphere == 1 { Constraint::UnitSphere } else { Constraint::None }),
+            [channels, height, width] => Target::Images(ImageShape {
+                channels: channels as usize,
+                height: height as usize,
+                width: width as usize,
+            }),
+            [sphere] => Target::Latents(if sphere == 1 {
+                Constraint::UnitSphere
+            } else {
+                Constraint::None
+            }),
             ref other => {
                 let expected = "1 or 3 numbers".into();
-                return Err(DecoderError::Weights { name: "target".into(), expected, got: other.len().to_string() }.into());
+                return Err(DecoderError::Weights {
+                    name: "target".into(),
+                    expected,
+                    got: other.len().to_string(),
+                }
+                .into());
             }
         };
-        Ok(Self { x_mean: get("x_mean")?, y_mean: get("y_mean")?, weights: get("weights")?, target, curves: Vec::new() })
+        Ok(Self {
+            x_mean: get("x_mean")?,
+            y_mean: get("y_mean")?,
+            weights: get("weights")?,
+            target,
+            curves: Vec::new(),
+        })
     }
 }
 
@@ -71,19 +98,32 @@ impl FittedDecoder for FittedRidge {
         let n_features = self.x_mean.elem_count();
         if features.rank() != 2 || features.dims()[1] != n_features {
             let expected = format!("[n_samples, {n_features}]");
-            return Err(Error::Shape { what: "features to decode".into(), expected, got: format!("{:?}", features.dims()) });
+            return Err(Error::Shape {
+                what: "features to decode".into(),
+                expected,
+                got: format!("{:?}", features.dims()),
+            });
         }
         let centred = features.to_dtype(DType::F64)?.broadcast_sub(&self.x_mean)?;
-        let rows = centred.matmul(&self.weights)?.broadcast_add(&self.y_mean)?.to_dtype(DType::F32)?;
+        let rows = centred
+            .matmul(&self.weights)?
+            .broadcast_add(&self.y_mean)?
+            .to_dtype(DType::F32)?;
         match self.target {
-            Target::Images(shape) => Ok(rows.clamp(-1f32, 1f32)?.reshape(&shape.batch(features.dims()[0]))?),
+            Target::Images(shape) => Ok(rows
+                .clamp(-1f32, 1f32)?
+                .reshape(&shape.batch(features.dims()[0]))?),
             Target::Latents(constraint) => constrain(constraint, &rows),
         }
     }
 
     fn weights(&self) -> Weights {
         let target: Vec<u32> = match self.target {
-            Target::Images(ImageShape { channels, height, width }) => vec![channels as u32, height as u32, width as u32],
+            Target::Images(ImageShape {
+                channels,
+                height,
+                width,
+            }) => vec![channels as u32, height as u32, width as u32],
             Target::Latents(constraint) => vec![u32::from(constraint == Constraint::UnitSphere)],
         };
         let mut saved = Weights::from([
@@ -105,8 +145,17 @@ impl FittedDecoder for FittedRidge {
 
 fn matrix(rows: &Tensor) -> Result<Mat<f64>> {
     let values = rows.to_dtype(DType::F64)?.to_vec2::<f64>()?;
-    if let Some(row) = values.iter().position(|row| row.iter().any(|value| !value.is_finite())) {
-        return Err(DecoderError::Features { expected: "finite numbers", got: format!("NaN or infinity in row {row}") }.into());
+    if let Some(row) = values
+        .iter()
+        .position(|row| row.iter().any(|value| !value.is_finite()))
+    {
+        return Err(DecoderError::Features {
+            expected: "finite numbers",
+            got: format!("NaN or infinity in row {row}"),
+        }
+        .into());
     }
-    Ok(Mat::from_fn(values.len(), rows.dim(1)?, |row, column| values[row][column]))
+    Ok(Mat::from_fn(values.len(), rows.dim(1)?, |row, column| {
+        values[row][column]
+    }))
 }

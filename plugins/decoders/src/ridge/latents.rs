@@ -56,18 +56,37 @@ impl Decoder for RidgeToLatents {
         Output::Latents
     }
 
-    fn fit(&self, ctx: &Context, train: &TrainingSet<'_>, members: &[usize]) -> Result<Vec<Box<dyn FittedDecoder>>> {
+    fn fit(
+        &self,
+        ctx: &Context,
+        train: &TrainingSet<'_>,
+        members: &[usize],
+    ) -> Result<Vec<Box<dyn FittedDecoder>>> {
         let n_targets = train.objective.n_targets();
         if let Some(target) = train.target_idx.iter().find(|&&target| target >= n_targets) {
-            return Err(Error::shape("target of a training row", format!("below {n_targets}"), target));
+            return Err(Error::shape(
+                "target of a training row",
+                format!("below {n_targets}"),
+                target,
+            ));
         }
-        let rows: Vec<u32> = train.target_idx.iter().map(|&target| target as u32).collect();
+        let rows: Vec<u32> = train
+            .target_idx
+            .iter()
+            .map(|&target| target as u32)
+            .collect();
         let rows = candle_core::Tensor::new(rows, ctx.device())?;
         let constraint = train.objective.latent_space().constraint;
         let fit = |member: &usize| -> Result<Box<dyn FittedDecoder>> {
             let ctx = ctx.child(&format!("member-{member}/inversion"));
-            let latents = invert(&ctx, train.objective, &self.params.inversion)?.latents.index_select(&rows, 0)?;
-            Ok(Box::new(FittedRidge::fit(train.features, &latents, Target::Latents(constraint))?))
+            let latents = invert(&ctx, train.objective, &self.params.inversion)?
+                .latents
+                .index_select(&rows, 0)?;
+            Ok(Box::new(FittedRidge::fit(
+                train.features,
+                &latents,
+                Target::Latents(constraint),
+            )?))
         };
         members.iter().map(fit).collect()
     }

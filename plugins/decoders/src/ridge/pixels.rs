@@ -48,17 +48,38 @@ impl Decoder for RidgeToPixels {
         Output::Images
     }
 
-    fn fit(&self, ctx: &Context, train: &TrainingSet<'_>, members: &[usize]) -> Result<Vec<Box<dyn FittedDecoder>>> {
+    fn fit(
+        &self,
+        ctx: &Context,
+        train: &TrainingSet<'_>,
+        members: &[usize],
+    ) -> Result<Vec<Box<dyn FittedDecoder>>> {
         let (n_targets, channels, height, width) = train.targets.dims4()?;
         if let Some(target) = train.target_idx.iter().find(|&&target| target >= n_targets) {
-            return Err(Error::shape("target of a training row", format!("below {n_targets}"), target));
+            return Err(Error::shape(
+                "target of a training row",
+                format!("below {n_targets}"),
+                target,
+            ));
         }
-        let rows: Vec<u32> = train.target_idx.iter().map(|&target| target as u32).collect();
+        let rows: Vec<u32> = train
+            .target_idx
+            .iter()
+            .map(|&target| target as u32)
+            .collect();
         let rows = candle_core::Tensor::new(rows, ctx.device())?;
         let pixels = train.targets.index_select(&rows, 0)?.flatten_from(1)?;
         let fit = |_: &usize| -> Result<Box<dyn FittedDecoder>> {
-            let shape = ImageShape { channels, height, width };
-            Ok(Box::new(FittedRidge::fit(train.features, &pixels, Target::Images(shape))?))
+            let shape = ImageShape {
+                channels,
+                height,
+                width,
+            };
+            Ok(Box::new(FittedRidge::fit(
+                train.features,
+                &pixels,
+                Target::Images(shape),
+            )?))
         };
         members.iter().map(fit).collect()
     }

@@ -39,34 +39,85 @@ pub(crate) struct Solution {
 pub(crate) fn solve(x: MatRef<'_, f64>, y: MatRef<'_, f64>) -> Result<Solution, DecoderError> {
     let n = x.nrows();
     if n < 3 || n != y.nrows() {
-        return Err(DecoderError::Rows { expected: "at least 3, as many as targets", got: format!("{n} for {} targets", y.nrows()) });
+        return Err(DecoderError::Rows {
+            expected: "at least 3, as many as targets",
+            got: format!("{n} for {} targets", y.nrows()),
+        });
     }
     let (x_mean, y_mean) = (column_means(x), column_means(y));
-    let x = Mat::from_fn(n, x.ncols(), |row, column| x[(row, column)] - x_mean[column]);
-    let y = Mat::from_fn(n, y.ncols(), |row, column| y[(row, column)] - y_mean[column]);
-    let (eigenvalues, u) = spectrum(product(x.as_ref(), x.transpose()).as_ref(), n.max(x.ncols()))?;
-    let largest = eigenvalues.first().copied().filter(|value| value.is_finite() && *value > 0.0);
-    let largest = largest.ok_or(DecoderError::Features { expected: "finite numbers that differ between rows", got: "constant ones".into() })?;
+    let x = Mat::from_fn(n, x.ncols(), |row, column| {
+        x[(row, column)] - x_mean[column]
+    });
+    let y = Mat::from_fn(n, y.ncols(), |row, column| {
+        y[(row, column)] - y_mean[column]
+    });
+    let (eigenvalues, u) = spectrum(
+        product(x.as_ref(), x.transpose()).as_ref(),
+        n.max(x.ncols()),
+    )?;
+    let largest = eigenvalues
+        .first()
+        .copied()
+        .filter(|value| value.is_finite() && *value > 0.0);
+    let largest = largest.ok_or(DecoderError::Features {
+        expected: "finite numbers that differ between rows",
+        got: "constant ones".into(),
+    })?;
     let projected = product(u.transpose(), y.as_ref());
     let step = (EXPONENTS.1 - EXPONENTS.0) / (N_PENALTIES - 1) as f64;
     let tried: Vec<(f64, f64)> = (0..N_PENALTIES)
         .map(|index| largest * 10f64.powf(EXPONENTS.0 + step * index as f64))
-        .map(|alpha| (alpha, left_out_error(&eigenvalues, &u, &projected, &y, alpha)))
+        .map(|alpha| {
+            (
+                alpha,
+                left_out_error(&eigenvalues, &u, &projected, &y, alpha),
+            )
+        })
         .collect();
-    let (alpha, _) = tried.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((largest, f64::NAN));
-    let dual = Mat::from_fn(projected.nrows(), projected.ncols(), |k, target| projected[(k, target)] / (eigenvalues[k] + alpha));
+    let (alpha, _) = tried
+        .iter()
+        .copied()
+        .min_by(|a, b| a.1.total_cmp(&b.1))
+        .unwrap_or((largest, f64::NAN));
+    let dual = Mat::from_fn(projected.nrows(), projected.ncols(), |k, target| {
+        projected[(k, target)] / (eigenvalues[k] + alpha)
+    });
     let weights = product(x.transpose(), product(u.as_ref(), dual.as_ref()).as_ref());
-    Ok(Solution { x_mean, y_mean, weights, alpha, tried })
+    Ok(Solution {
+        x_mean,
+        y_mean,
+        weights,
+        alpha,
+        tried,
+    })
 }
 
 /// Mean squared error over rows that were each left out.
-fn left_out_error(eigenvalues: &[f64], u: &Mat<f64>, projected: &Mat<f64>, y: &Mat<f64>, alpha: f64) -> f64 {
-    let shrink: Vec<f64> = eigenvalues.iter().map(|value| value / (value + alpha)).collect();
-    let shrunk = Mat::from_fn(projected.nrows(), projected.ncols(), |k, target| projected[(k, target)] * shrink[k]);
+fn left_out_error(
+    eigenvalues: &[f64],
+    u: &Mat<f64>,
+    projected: &Mat<f64>,
+    y: &Mat<f64>,
+    alpha: f64,
+) -> f64 {
+    let shrink: Vec<f64> = eigenvalues
+        .iter()
+        .map(|value| value / (value + alpha))
+        .collect();
+    let shrunk = Mat::from_fn(projected.nrows(), projected.ncols(), |k, target| {
+        projected[(k, target)] * shrink[k]
+    });
     let predicted = product(u.as_ref(), shrunk.as_ref());
     let n = y.nrows();
     let kept: Vec<f64> = (0..n)
-        .map(|row| 1.0 - 1.0 / n as f64 - shrink.iter().enumerate().map(|(k, f)| f * u[(row, k)] * u[(row, k)]).sum::<f64>())
+        .map(|row| {
+            1.0 - 1.0 / n as f64
+                - shrink
+                    .iter()
+                    .enumerate()
+                    .map(|(k, f)| f * u[(row, k)] * u[(row, k)])
+                    .sum::<f64>()
+        })
         .collect();
     let mut sum = 0.0;
     for target in 0..y.ncols() {
@@ -78,7 +129,9 @@ fn left_out_error(eigenvalues: &[f64], u: &Mat<f64>, projected: &Mat<f64>, y: &M
 }
 
 fn column_means(a: MatRef<'_, f64>) -> Vec<f64> {
-    (0..a.ncols()).map(|column| a.col(column).iter().sum::<f64>() / a.nrows() as f64).collect()
+    (0..a.ncols())
+        .map(|column| a.col(column).iter().sum::<f64>() / a.nrows() as f64)
+        .collect()
 }
 
 /// `lhs · rhs`.
@@ -86,7 +139,14 @@ fn product(lhs: MatRef<'_, f64>, rhs: MatRef<'_, f64>) -> Mat<f64> {
     let mut out = Mat::zeros(lhs.nrows(), rhs.ncols());
     for start in (0..rhs.ncols()).step_by(PANEL) {
         let width = PANEL.min(rhs.ncols() - start);
-        matmul(out.as_mut().subcols_mut(start, width), Accum::Replace, lhs, rhs.subcols(start, width), 1.0, Par::Seq);
+        matmul(
+            out.as_mut().subcols_mut(start, width),
+            Accum::Replace,
+            lhs,
+            rhs.subcols(start, width),
+            1.0,
+            Par::Seq,
+        );
     }
     out
 }
@@ -96,12 +156,33 @@ fn spectrum(k: MatRef<'_, f64>, size: usize) -> Result<(Vec<f64>, Mat<f64>), Dec
     let n = k.nrows();
     let mut values = Diag::<f64>::zeros(n);
     let mut vectors = Mat::zeros(n, n);
-    let mut buffer = MemBuffer::new(self_adjoint_evd_scratch::<f64>(n, ComputeEigenvectors::Yes, Par::Seq, faer::Spec::default()));
+    let mut buffer = MemBuffer::new(self_adjoint_evd_scratch::<f64>(
+        n,
+        ComputeEigenvectors::Yes,
+        Par::Seq,
+        faer::Spec::default(),
+    ));
     let stack = MemStack::new(&mut buffer);
-    self_adjoint_evd(k, values.as_mut(), Some(vectors.as_mut()), Par::Seq, stack, faer::Spec::default())
-        .map_err(|_| DecoderError::Features { expected: "a matrix with eigenvalues", got: "one whose decomposition failed".into() })?;
+    self_adjoint_evd(
+        k,
+        values.as_mut(),
+        Some(vectors.as_mut()),
+        Par::Seq,
+        stack,
+        faer::Spec::default(),
+    )
+    .map_err(|_| DecoderError::Features {
+        expected: "a matrix with eigenvalues",
+        got: "one whose decomposition failed".into(),
+    })?;
     let ascending: Vec<f64> = values.column_vector().iter().copied().collect();
     let cut = 4.0 * size as f64 * f64::EPSILON * ascending.last().copied().unwrap_or(0.0);
-    let kept: Vec<usize> = (0..n).rev().filter(|&idx| ascending[idx] > cut.max(0.0)).collect();
-    Ok((kept.iter().map(|&idx| ascending[idx]).collect(), Mat::from_fn(n, kept.len(), |row, column| vectors[(row, kept[column])])))
+    let kept: Vec<usize> = (0..n)
+        .rev()
+        .filter(|&idx| ascending[idx] > cut.max(0.0))
+        .collect();
+    Ok((
+        kept.iter().map(|&idx| ascending[idx]).collect(),
+        Mat::from_fn(n, kept.len(), |row, column| vectors[(row, kept[column])]),
+    ))
 }

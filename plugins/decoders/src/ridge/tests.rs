@@ -14,13 +14,20 @@ use super::pixels::{RidgeToPixels, RidgeToPixelsParams};
 use super::solve::solve;
 
 fn fixture(name: &str) -> Result<Weights> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/reference/alignment").join(name);
-    weights::from_bytes(&std::fs::read(&path).map_err(lab_core::Error::io("reading", &path))?, &Device::Cpu)
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/reference/alignment")
+        .join(name);
+    weights::from_bytes(
+        &std::fs::read(&path).map_err(lab_core::Error::io("reading", &path))?,
+        &Device::Cpu,
+    )
 }
 
 fn matrix(tensor: &Tensor) -> Result<Mat<f64>> {
     let rows = tensor.to_vec2::<f64>()?;
-    Ok(Mat::from_fn(rows.len(), tensor.dim(1)?, |row, column| rows[row][column]))
+    Ok(Mat::from_fn(rows.len(), tensor.dim(1)?, |row, column| {
+        rows[row][column]
+    }))
 }
 
 fn like_scikit_learn(name: &str) -> Result<()> {
@@ -29,11 +36,19 @@ fn like_scikit_learn(name: &str) -> Result<()> {
     let solution = solve(matrix(get("x")?)?.as_ref(), matrix(get("y")?)?.as_ref())?;
     let close = |a: f64, b: f64| (a - b).abs() <= 1e-8 * b.abs().max(1.0);
     let alphas = get("alphas")?.to_vec1::<f64>()?;
-    for ((alpha, error), (expected, left_out)) in
-        solution.tried.iter().zip(alphas.iter().zip(get("left_out")?.to_vec1::<f64>()?))
+    for ((alpha, error), (expected, left_out)) in solution
+        .tried
+        .iter()
+        .zip(alphas.iter().zip(get("left_out")?.to_vec1::<f64>()?))
     {
-        assert!(close(*alpha, *expected), "penalty {alpha}, expected {expected}");
-        assert!(close(*error, left_out), "error {error}, expected {left_out}");
+        assert!(
+            close(*alpha, *expected),
+            "penalty {alpha}, expected {expected}"
+        );
+        assert!(
+            close(*error, left_out),
+            "error {error}, expected {left_out}"
+        );
     }
     assert!(close(solution.alpha, get("best")?.to_vec1::<f64>()?[0]));
     let x_test = matrix(get("x_test")?)?;
@@ -41,7 +56,10 @@ fn like_scikit_learn(name: &str) -> Result<()> {
     for (row, expected) in predicted.iter().enumerate() {
         for (target, expected) in expected.iter().enumerate() {
             let product: f64 = (0..x_test.ncols())
-                .map(|column| (x_test[(row, column)] - solution.x_mean[column]) * solution.weights[(column, target)])
+                .map(|column| {
+                    (x_test[(row, column)] - solution.x_mean[column])
+                        * solution.weights[(column, target)]
+                })
                 .sum();
             assert!(close(product + solution.y_mean[target], *expected));
         }
@@ -62,6 +80,12 @@ fn fewer_samples_than_features_as_scikit_learn() -> Result<()> {
 #[test]
 fn both_keep_the_contract() -> Result<()> {
     let ctx = Context::new(3);
-    check_decoder(&ctx, &RidgeToPixels::build(RidgeToPixelsParams::default(), &ctx)?)?;
-    check_decoder(&ctx, &RidgeToLatents::build(RidgeToLatentsParams::default(), &ctx)?)
+    check_decoder(
+        &ctx,
+        &RidgeToPixels::build(RidgeToPixelsParams::default(), &ctx)?,
+    )?;
+    check_decoder(
+        &ctx,
+        &RidgeToLatents::build(RidgeToLatentsParams::default(), &ctx)?,
+    )
 }

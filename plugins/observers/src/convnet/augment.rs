@@ -19,7 +19,10 @@ pub(crate) fn augment(rng: &mut Stream, params: &TrainParams, images: &Tensor) -
     let mut noise_sd = Vec::with_capacity(n_images);
     for image in pixels.chunks(height * width) {
         let reach = params.shift as i64;
-        let (down, right) = (rng.random_range(-reach..=reach), rng.random_range(-reach..=reach));
+        let (down, right) = (
+            rng.random_range(-reach..=reach),
+            rng.random_range(-reach..=reach),
+        );
         let share = if blurs { rng.random::<f32>() } else { 0.0 };
         noise_sd.push(rng.random::<f32>() * params.noise as f32);
         let at = |y: i64, x: i64| {
@@ -33,7 +36,10 @@ pub(crate) fn augment(rng: &mut Stream, params: &TrainParams, images: &Tensor) -
                 let value = if share == 0.0 {
                     sharp
                 } else {
-                    let around: f32 = (-1..=1).flat_map(|dy| (-1..=1).map(move |dx| (dy, dx))).map(|(dy, dx)| at(y + dy, x + dx)).sum();
+                    let around: f32 = (-1..=1)
+                        .flat_map(|dy| (-1..=1).map(move |dx| (dy, dx)))
+                        .map(|(dy, dx)| at(y + dy, x + dx))
+                        .sum();
                     sharp + share * (around / 9.0 - sharp)
                 };
                 seen.push(value);

@@ -5,11 +5,11 @@
 //! ```
 
 use candle_core::{Device, Tensor};
+use lab_core::Result;
 use lab_core::nn::{self, Activation, BatchStatistics, Rounding, Variables, init};
 use lab_core::rng::Stream;
 use lab_core::traits::Features;
 use lab_core::weights::{self, Weights};
-use lab_core::Result;
 
 /// Its layers.
 pub(crate) const NAMES: [&str; 3] = ["conv1", "conv2", "conv3"];
@@ -19,28 +19,50 @@ const GRID: usize = 3;
 const EPS: f64 = 1e-5;
 
 /// Weights to start from.
-pub(crate) fn initial(channels: [usize; 3], n_classes: usize, rng: &mut Stream, device: &Device) -> Result<Variables> {
+pub(crate) fn initial(
+    channels: [usize; 3],
+    n_classes: usize,
+    rng: &mut Stream,
+    device: &Device,
+) -> Result<Variables> {
     let mut variables = Variables::default();
     let mut c_in = 1;
     for (name, c_out) in NAMES.iter().zip(channels) {
-        variables.insert(format!("{name}.kernel"), init::he_normal(rng, c_in * 9, &[c_out, c_in, 3, 3], device)?);
+        variables.insert(
+            format!("{name}.kernel"),
+            init::he_normal(rng, c_in * 9, &[c_out, c_in, 3, 3], device)?,
+        );
         variables.insert(format!("{name}.scale"), init::ones(&[c_out], device)?);
         variables.insert(format!("{name}.shift"), init::zeros(&[c_out], device)?);
         c_in = c_out;
     }
     let n_flat = c_in * GRID * GRID;
-    variables.insert("linear.weight", init::normal(rng, (1.0 / n_flat as f64).sqrt(), &[n_flat, n_classes], device)?);
+    variables.insert(
+        "linear.weight",
+        init::normal(
+            rng,
+            (1.0 / n_flat as f64).sqrt(),
+            &[n_flat, n_classes],
+            device,
+        )?,
+    );
     variables.insert("linear.bias", init::zeros(&[n_classes], device)?);
     Ok(variables)
 }
 
 /// Class scores of a batch that is normalised by itself, and its statistics.
-pub(crate) fn training_scores(w: &Weights, images: &Tensor) -> Result<(Tensor, Vec<BatchStatistics>)> {
+pub(crate) fn training_scores(
+    w: &Weights,
+    images: &Tensor,
+) -> Result<(Tensor, Vec<BatchStatistics>)> {
     let mut statistics = Vec::new();
     let mut h = images.clone();
     for name in NAMES {
         let maps = nn::conv2d(&h, weights::get(w, &format!("{name}.kernel"))?, None, 1, 1)?;
-        let (scale, shift) = (weights::get(w, &format!("{name}.scale"))?, weights::get(w, &format!("{name}.shift"))?);
+        let (scale, shift) = (
+            weights::get(w, &format!("{name}.scale"))?,
+            weights::get(w, &format!("{name}.shift"))?,
+        );
         let (y, batch) = nn::batch_norm_act(&maps, scale, shift, EPS, Activation::Relu)?;
         statistics.push(batch);
         h = nn::max_pool2d(&y, 2, 2, Rounding::Down)?;
@@ -79,10 +101,19 @@ fn normalised(w: &Weights, name: &str, h: &Tensor) -> Result<Tensor> {
     let maps = nn::conv2d(h, get("kernel")?, None, 1, 1)?;
     let scale = (get("scale")? / (get("variance")? + EPS)?.sqrt()?)?;
     let shift = (get("shift")? - (get("mean")? * &scale)?)?;
-    Ok(nn::channel_affine_act(&maps, &scale, &shift, Activation::Identity)?)
+    Ok(nn::channel_affine_act(
+        &maps,
+        &scale,
+        &shift,
+        Activation::Identity,
+    )?)
 }
 
 fn linear(w: &Weights, h: &Tensor) -> Result<Tensor> {
     let grid = nn::resize_area(h, GRID, GRID)?.flatten_from(1)?;
-    Ok(nn::linear(&grid, weights::get(w, "linear.weight")?, Some(weights::get(w, "linear.bias")?))?)
+    Ok(nn::linear(
+        &grid,
+        weights::get(w, "linear.weight")?,
+        Some(weights::get(w, "linear.bias")?),
+    )?)
 }

@@ -37,7 +37,10 @@ pub struct TrainParams {
 impl Default for ConvNetParams {
     /// A network of 16, 32 and 64 channels.
     fn default() -> Self {
-        Self { channels: [16, 32, 64], train: TrainParams::default() }
+        Self {
+            channels: [16, 32, 64],
+            train: TrainParams::default(),
+        }
     }
 }
 
@@ -70,16 +73,39 @@ impl ConvNetParams {
         let fewest = self.channels.into_iter().min().unwrap_or(0);
         let checks = [
             ("channels", fewest > 0, "at least 1 each", fewest as f64),
-            ("train.updates", train.updates > 0, "at least 1", train.updates as f64),
-            ("train.batch", train.batch > 1, "at least 2, as batch norm needs", train.batch as f64),
-            ("train.learning_rate", train.learning_rate.is_finite() && train.learning_rate > 0.0, "a number above 0", train.learning_rate),
-            ("train.noise", train.noise.is_finite() && train.noise >= 0.0, "0 or above", train.noise),
+            (
+                "train.updates",
+                train.updates > 0,
+                "at least 1",
+                train.updates as f64,
+            ),
+            (
+                "train.batch",
+                train.batch > 1,
+                "at least 2, as batch norm needs",
+                train.batch as f64,
+            ),
+            (
+                "train.learning_rate",
+                train.learning_rate.is_finite() && train.learning_rate > 0.0,
+                "a number above 0",
+                train.learning_rate,
+            ),
+            (
+                "train.noise",
+                train.noise.is_finite() && train.noise >= 0.0,
+                "0 or above",
+                train.noise,
+            ),
         ];
         match checks.into_iter().find(|(_, fine, _, _)| !fine) {
             None => Ok(()),
-            Some((name, _, expected, got)) => {
-                Err(ObserverError::Parameter { observer: "convnet", name, expected, got: got.to_string() })
-            }
+            Some((name, _, expected, got)) => Err(ObserverError::Parameter {
+                observer: "convnet",
+                name,
+                expected,
+                got: got.to_string(),
+            }),
         }
     }
 }

@@ -55,23 +55,51 @@ impl FeatureNet for ConvNet {
         Some(self.corpus.as_ref())
     }
 
-    fn prepare(&self, ctx: &Context, corpus: Option<&Stimuli>) -> Result<Box<dyn FittedFeatureNet>> {
+    fn prepare(
+        &self,
+        ctx: &Context,
+        corpus: Option<&Stimuli>,
+    ) -> Result<Box<dyn FittedFeatureNet>> {
         let found = corpus.map_or("none".into(), |corpus| corpus.shape().to_string());
-        let fits = |shape: ImageShape| shape.channels == 1 && shape.height.min(shape.width) >= SMALLEST;
+        let fits =
+            |shape: ImageShape| shape.channels == 1 && shape.height.min(shape.width) >= SMALLEST;
         let Some(corpus) = corpus.filter(|corpus| fits(corpus.shape())) else {
             let expected = format!("grey images of at least {SMALLEST}×{SMALLEST}");
-            return Err(ObserverError::Corpus { observer: "convnet", expected, got: found }.into());
+            return Err(ObserverError::Corpus {
+                observer: "convnet",
+                expected,
+                got: found,
+            }
+            .into());
         };
         let (mut weights, curves) = training::train(ctx, &self.params, corpus)?;
-        let classes = corpus.labels.as_ref().map(|labels| labels.names.clone()).unwrap_or_default();
+        let classes = corpus
+            .labels
+            .as_ref()
+            .map(|labels| labels.names.clone())
+            .unwrap_or_default();
         weights.insert(CLASSES.into(), weights::from_names(&classes, ctx.device())?);
-        Ok(Box::new(FittedConvNet { weights, classes, curves }))
+        Ok(Box::new(FittedConvNet {
+            weights,
+            classes,
+            curves,
+        }))
     }
 
     fn restore(&self, ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedFeatureNet>> {
         let classes = weights::to_names(weights, CLASSES)?;
-        network::initial(self.params.channels, classes.len(), &mut ctx.rng("shapes"), ctx.device())?.set(weights)?;
-        Ok(Box::new(FittedConvNet { weights: weights.clone(), classes, curves: Vec::new() }))
+        network::initial(
+            self.params.channels,
+            classes.len(),
+            &mut ctx.rng("shapes"),
+            ctx.device(),
+        )?
+        .set(weights)?;
+        Ok(Box::new(FittedConvNet {
+            weights: weights.clone(),
+            classes,
+            curves: Vec::new(),
+        }))
     }
 }
 
@@ -93,7 +121,12 @@ impl FittedFeatureNet for FittedConvNet {
 
     fn activations(&self, images: &Tensor, layers: &[String]) -> Result<Features> {
         if let Some(unknown) = layers.iter().find(|layer| !NAMES.contains(&layer.as_str())) {
-            return Err(ObserverError::Layer { observer: "convnet", name: unknown.clone(), known: NAMES.join(", ") }.into());
+            return Err(ObserverError::Layer {
+                observer: "convnet",
+                name: unknown.clone(),
+                known: NAMES.join(", "),
+            }
+            .into());
         }
         network::activations(&self.weights, images, layers)
     }

@@ -12,12 +12,14 @@
 //! idle threads take over parts of another thread's group.
 #![expect(unsafe_code, reason = "threads write tiles and planes of one buffer")]
 
-use super::gemm::{Matrix, multiply};
-use super::geometry::Geometry;
-use super::im2col;
-use super::scratch::Scratch;
-use super::shared::{Shared, filled};
-use super::{GRAIN, for_each};
+mod groups;
+
+use crate::nn::kernels::gemm::{Matrix, multiply};
+use crate::nn::kernels::geometry::Geometry;
+use crate::nn::kernels::im2col;
+use crate::nn::kernels::scratch::Scratch;
+use crate::nn::kernels::shared::{Shared, filled};
+use crate::nn::kernels::{GRAIN, for_each};
 
 /// Columns a product should have.
 const WIDE: usize = 512;
@@ -49,7 +51,12 @@ struct Group {
 
 impl Convolution {
     /// `y = K·W(x) + bias` for `images [batch, channels, height, width]` and `kernel [maps, taps]`.
-    pub(crate) fn correlate(&self, images: &[f32], kernel: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+    pub(crate) fn correlate(
+        &self,
+        images: &[f32],
+        kernel: &[f32],
+        bias: Option<&[f32]>,
+    ) -> Vec<f32> {
         self.check(images.len(), kernel.len(), None);
         let fill = |out: Shared<'_>| {
             for_each(self.n_groups(), |i| {
@@ -77,15 +84,37 @@ impl Convolution {
                     let channels = channels.min(g.channels - first);
                     let rows = channels * g.window();
                     let mut windows = Scratch::take(rows * group.width);
-                    let transposed = Matrix { start: kernel[first * g.window()..].as_ptr(), row: 1, column: g.n_taps() };
+                    let transposed = Matrix {
+                        start: kernel[first * g.window()..].as_ptr(),
+                        row: 1,
+                        column: g.n_taps(),
+                    };
                     // SAFETY: lengths were checked; `windows` belongs to this task.
-                    unsafe { multiply(rows, group.width, self.maps, transposed, matrix(maps, maps_row), windows.as_mut_ptr(), group.width, false) };
+                    unsafe {
+                        multiply(
+                            rows,
+                            group.width,
+                            self.maps,
+                            transposed,
+                            matrix(maps, maps_row),
+                            windows.as_mut_ptr(),
+                            group.width,
+                            false,
+                        )
+                    };
                     for image in 0..group.n_images {
                         for channel in 0..channels {
-                            let at = (group.first + image) * g.image() + (first + channel) * g.plane();
+                            let at =
+                                (group.first + image) * g.image() + (first + channel) * g.plane();
                             // SAFETY: each plane belongs to one task.
                             let plane = unsafe { out.slice(at, g.plane()) };
-                            im2col::scatter(g, &windows[channel * g.window() * group.width..], group.width, image * g.n_windows(), plane);
+                            im2col::scatter(
+                                g,
+                                &windows[channel * g.window() * group.width..],
+                                group.width,
+                                image * g.n_windows(),
+                                plane,
+                            );
                             if let Some(bias) = bias {
                                 let bias = bias[first + channel];
                                 plane.iter_mut().for_each(|pixel| *pixel += bias);
@@ -109,7 +138,12 @@ impl Convolution {
     }
 
     /// `y = K·W(x)` and `K' = Σ y'·W(x)ᵀ` from one W(x).
-    pub(crate) fn correlate_and_gradient(&self, images: &[f32], kernel: &[f32], maps: &[f32]) -> (Vec<f32>, Vec<f32>) {
+    pub(crate) fn correlate_and_gradient(
+        &self,
+        images: &[f32],
+        kernel: &[f32],
+        maps: &[f32],
+    ) -> (Vec<f32>, Vec<f32>) {
         self.check(images.len(), kernel.len(), Some(maps.len()));
         let mut gradient = Vec::new();
         let fill = |out: Shared<'_>| {
@@ -124,94 +158,14 @@ impl Convolution {
         (correlated, gradient)
     }
 
-    fn n_pixels(&self) -> usize {
-        self.batch * self.geometry.image()
-    }
-
-    fn n_maps(&self) -> usize {
-        self.batch * self.maps * self.geometry.n_windows()
-    }
-
-    fn n_kernel(&self) -> usize {
-        self.maps * self.geometry.n_taps()
-    }
-
-    fn check(&self, images: usize, kernel: usize, maps: Option<usize>) {
-        let agree = images == self.n_pixels() && kernel == self.n_kernel() && maps.is_none_or(|maps| maps == self.n_maps());
-        assert!(agree, "a convolution's buffers disagree with its shapes");
-    }
-
-    /// Images a group: enough for a wide product and for a task worth its start.
-    fn images_a_group(&self) -> usize {
-        let g = &self.geometry;
-        let wide = WIDE.div_ceil(g.n_windows().max(1));
-        let worth = (SMALL / 4).div_ceil((g.n_windows() * g.n_taps() * self.maps).max(1));
-        wide.max(worth.min(self.batch.div_ceil(TASKS)))
-    }
-
-    fn n_groups(&self) -> usize {
-        self.batch.div_ceil(self.images_a_group())
-    }
-
-    fn group(&self, i: usize) -> Group {
-        let first = i * self.images_a_group();
-        let n_images = self.images_a_group().min(self.batch - first);
-        Group { first, n_images, width: n_images * self.geometry.n_windows() }
-    }
-
-    /// Parts that the products of a group should be cut into for the pool's sake.
-    fn parts(&self, group: Group) -> usize {
-        let steps = self.n_kernel() * group.width;
-        TASKS.div_ceil(self.n_groups()).min(steps.div_ceil(SMALL)).max(1)
-    }
-
-    fn channels_a_block(&self, group: Group) -> usize {
-        let g = &self.geometry;
-        let cached = CACHED / (g.window() * group.width).max(1);
-        g.channels.div_ceil(self.parts(group)).min(cached).max(1)
-    }
-
-    /// W(x) of a group: `[taps, width]`.
-    fn windows(&self, images: &[f32], group: Group) -> Scratch {
-        let g = &self.geometry;
-        let mut windows = Scratch::take(g.n_taps() * group.width);
-        let block = g.window() * group.width;
-        let channels = GRAIN.div_ceil(block.max(1));
-        let out = Shared::new(&mut windows);
-        for_each(g.channels.div_ceil(channels), |task| {
-            for channel in task * channels..g.channels.min((task + 1) * channels) {
-                // SAFETY: the rows of a channel belong to one task.
-                let rows = unsafe { out.slice(channel * block, block) };
-                for image in 0..group.n_images {
-                    let at = (group.first + image) * g.image() + channel * g.plane();
-                    im2col::gather(g, &images[at..at + g.plane()], rows, group.width, image * g.n_windows());
-                }
-            }
-        });
-        windows
-    }
-
-    /// The maps of several images as `[maps, width]`; one image is one already.
-    fn maps_of(&self, maps: &[f32], group: Group) -> Option<Scratch> {
-        let n = self.geometry.n_windows();
-        (group.n_images > 1).then(|| {
-            let mut side_by_side = Scratch::take(self.maps * group.width);
-            for image in 0..group.n_images {
-                for map in 0..self.maps {
-                    let from = ((group.first + image) * self.maps + map) * n;
-                    side_by_side[map * group.width + image * n..][..n].copy_from_slice(&maps[from..from + n]);
-                }
-            }
-            side_by_side
-        })
-    }
-
-    fn view<'a>(&self, maps: &'a [f32], side_by_side: Option<&'a [f32]>, group: Group) -> (&'a [f32], usize) {
-        let n = self.geometry.n_windows();
-        side_by_side.map_or((&maps[group.first * self.maps * n..], n), |side_by_side| (side_by_side, group.width))
-    }
-
-    fn correlate_group(&self, group: Group, windows: &[f32], kernel: &[f32], bias: Option<&[f32]>, out: Shared<'_>) {
+    fn correlate_group(
+        &self,
+        group: Group,
+        windows: &[f32],
+        kernel: &[f32],
+        bias: Option<&[f32]>,
+        out: Shared<'_>,
+    ) {
         let (n, taps) = (self.geometry.n_windows(), self.geometry.n_taps());
         let parts = self.parts(group);
         let (rows, columns) = if group.n_images == 1 && group.width >= 2 * self.maps {
@@ -233,27 +187,51 @@ impl Convolution {
                 if let Some(bias) = bias {
                     for (r, &bias) in bias[row..row + rows].iter().enumerate() {
                         // SAFETY: as above.
-                        unsafe { out.slice(at + r * n, columns) }.iter_mut().for_each(|y| *y += bias);
+                        unsafe { out.slice(at + r * n, columns) }
+                            .iter_mut()
+                            .for_each(|y| *y += bias);
                     }
                 }
                 return;
             }
             let mut product = Scratch::take(rows * group.width);
             // SAFETY: lengths were checked; `product` belongs to this task.
-            unsafe { multiply(rows, group.width, taps, kernel, windows, product.as_mut_ptr(), group.width, false) };
+            unsafe {
+                multiply(
+                    rows,
+                    group.width,
+                    taps,
+                    kernel,
+                    windows,
+                    product.as_mut_ptr(),
+                    group.width,
+                    false,
+                )
+            };
             for image in 0..group.n_images {
                 for r in 0..rows {
                     // SAFETY: each row of maps belongs to one task.
-                    let target = unsafe { out.slice(((group.first + image) * self.maps + row + r) * n, n) };
+                    let target =
+                        unsafe { out.slice(((group.first + image) * self.maps + row + r) * n, n) };
                     let source = &product[r * group.width + image * n..][..n];
                     let bias = bias.map_or(0.0, |bias| bias[row + r]);
-                    target.iter_mut().zip(source).for_each(|(y, product)| *y = product + bias);
+                    target
+                        .iter_mut()
+                        .zip(source)
+                        .for_each(|(y, product)| *y = product + bias);
                 }
             }
         });
     }
 
-    fn gradient_group(&self, group: Group, windows: &[f32], maps: &[f32], partial: Shared<'_>, fresh: bool) {
+    fn gradient_group(
+        &self,
+        group: Group,
+        windows: &[f32],
+        maps: &[f32],
+        partial: Shared<'_>,
+        fresh: bool,
+    ) {
         let taps = self.geometry.n_taps();
         let side_by_side = self.maps_of(maps, group);
         let (maps, maps_row) = self.view(maps, side_by_side.as_deref(), group);
@@ -261,10 +239,25 @@ impl Convolution {
         for_each(taps.div_ceil(columns), |part| {
             let column = part * columns;
             let columns = columns.min(taps - column);
-            let transposed = Matrix { start: windows[column * group.width..].as_ptr(), row: 1, column: group.width };
+            let transposed = Matrix {
+                start: windows[column * group.width..].as_ptr(),
+                row: 1,
+                column: group.width,
+            };
             let target = partial.at(column, (self.maps - 1) * taps + columns);
             // SAFETY: lengths were checked; the tiles of a partial sum do not overlap.
-            unsafe { multiply(self.maps, columns, group.width, matrix(maps, maps_row), transposed, target, taps, !fresh) };
+            unsafe {
+                multiply(
+                    self.maps,
+                    columns,
+                    group.width,
+                    matrix(maps, maps_row),
+                    transposed,
+                    target,
+                    taps,
+                    !fresh,
+                )
+            };
         });
     }
 
@@ -272,7 +265,10 @@ impl Convolution {
     fn in_chunks(&self, add: impl Fn(Group, Shared<'_>, bool) + Sync + Send) -> Vec<f32> {
         let size = self.n_kernel();
         let n_groups = self.n_groups();
-        let wanted = n_groups.min(TASKS).min((PARTIAL / size.max(1)).max(1)).max(1);
+        let wanted = n_groups
+            .min(TASKS)
+            .min((PARTIAL / size.max(1)).max(1))
+            .max(1);
         let groups_a_chunk = n_groups.div_ceil(wanted).max(1);
         let n_chunks = n_groups.div_ceil(groups_a_chunk);
         if n_chunks == 0 {
@@ -283,7 +279,11 @@ impl Convolution {
         let fill = |out: Shared<'_>| {
             for_each(n_chunks, |chunk| {
                 // SAFETY: each chunk has its own sum; it is written before it is read.
-                let target = if chunk == 0 { out } else { Shared::new(unsafe { others_shared.slice((chunk - 1) * size, size) }) };
+                let target = if chunk == 0 {
+                    out
+                } else {
+                    Shared::new(unsafe { others_shared.slice((chunk - 1) * size, size) })
+                };
                 for i in chunk * groups_a_chunk..n_groups.min((chunk + 1) * groups_a_chunk) {
                     add(self.group(i), target, i == chunk * groups_a_chunk);
                 }
@@ -299,7 +299,10 @@ impl Convolution {
                 // SAFETY: blocks do not overlap.
                 let total = unsafe { total.slice(start, len) };
                 for other in others.chunks_exact(size) {
-                    total.iter_mut().zip(&other[start..start + len]).for_each(|(total, part)| *total += part);
+                    total
+                        .iter_mut()
+                        .zip(&other[start..start + len])
+                        .for_each(|(total, part)| *total += part);
                 }
             });
         }
@@ -308,5 +311,9 @@ impl Convolution {
 }
 
 fn matrix(values: &[f32], row: usize) -> Matrix {
-    Matrix { start: values.as_ptr(), row, column: 1 }
+    Matrix {
+        start: values.as_ptr(),
+        row,
+        column: 1,
+    }
 }
