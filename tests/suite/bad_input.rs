@@ -133,7 +133,7 @@ fn sizes_that_cannot_fit() {
 #[test]
 fn unknown_layer_of_a_loss() {
     let lab = LabTest::new();
-    let set = "losses.1.1.layers=[\"conv9\"]";
+    let set = "losses.1.1=feature_presence(layers: [\"conv9\"], negative: [])";
     lab.complains(
         &["check", &experiment("quickstart"), "--set", set],
         &["conv9", "conv1, conv2"],

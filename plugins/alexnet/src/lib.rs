@@ -17,3 +17,6 @@ mod training;
 pub use error::AlexNetError;
 pub use params::{AlexNetParams, InputRange, Padding, TrainParams};
 pub use plugin::{AlexNet, FittedAlexNet};
+
+#[cfg(test)]
+mod tests;

@@ -96,6 +96,6 @@ lab_core::register! {
     Aligner "concatenate" => Concatenate, NoParams;
     summary: "puts the columns of all subjects side by side: the baseline without alignment",
     equation: "x = [x₁, x₂, …, xₙ]",
-    source: "",
-    parity: "",
+    source: "a baseline: pooling without alignment",
+    parity: "by construction",
 }

@@ -139,6 +139,6 @@ lab_core::register! {
     Aligner "single" => Single, SingleParams;
     summary: "keeps one subject",
     equation: "x = xᵢ",
-    source: "",
-    parity: "",
+    source: "one subject of a study; no alignment",
+    parity: "by construction",
 }

@@ -162,6 +162,6 @@ lab_core::register! {
     Aligner "standardise" => Standardise, StandardiseParams;
     summary: "brings each column to mean 0 and standard deviation 1 over the training rows",
     equation: "x ← (x − mean)/sd",
-    source: "",
+    source: "z-scores, as is usual before PyMVPA 2.6’s hyperalignment",
     parity: "scikit-learn StandardScaler, ≤ 1e-12",
 }

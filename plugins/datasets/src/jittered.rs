@@ -232,5 +232,5 @@ lab_core::register! {
     summary: "Another dataset's training images, rotated, scaled, sheared, shifted and bent a little: a corpus from few images",
     equation: "copy(u) = image(c + A·(u − c) + t + e(u))",
     source: "Simard et al. (2003), doi:10.1109/ICDAR.2003.1227801, with a coarse grid of displacements",
-    parity: "—",
+    parity: "properties",
 }

@@ -42,6 +42,6 @@ lab_core::register! {
     Dataset "training_stimuli" => TrainingStimuli, NoParams;
     summary: "The experiment's own training images, as a corpus; test images are left out",
     equation: "the stimuli whose split is train",
-    source: "—",
-    parity: "—",
+    source: "the experiment’s dataset; nothing is computed",
+    parity: "by construction",
 }

@@ -117,6 +117,6 @@ lab_core::register! {
     Dataset "union" => Union, UnionParams;
     summary: "Images of several datasets together, as a corpus; classes of the same name become one",
     equation: "parts one after another",
-    source: "—",
-    parity: "—",
+    source: "set union; nothing is computed",
+    parity: "by construction",
 }

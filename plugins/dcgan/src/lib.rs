@@ -21,3 +21,6 @@ pub use params::{
     DcganParams, FeatureMatching, FirstLayer, MatchedLayer, MatchingForm, TrainParams,
 };
 pub use plugin::{Dcgan, FittedDcgan};
+
+#[cfg(test)]
+mod tests;

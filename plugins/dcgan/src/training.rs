@@ -21,7 +21,7 @@ use rand::Rng;
 
 use crate::error::DcganError;
 use crate::generator::{ByBatch, Generator};
-use crate::params::{DcganParams, MatchedLayer, MatchingForm};
+use crate::params::{DcganParams, FeatureMatching, MatchedLayer, MatchingForm};
 use crate::{average, checkpoint, discriminator};
 
 /// Updates that a point of the curves averages.
@@ -226,7 +226,11 @@ impl<'a> Training<'a> {
         let weight = self.params.train.feature_matching.weight;
         let (loss, matching) = if weight > 0.0 {
             let of_real = discriminator::forward(&weights, &self.noisy(rng, real)?)?;
-            let matching = self.matching(&of_real.hidden, &of_fake.hidden)?;
+            let matching = matching(
+                &self.params.train.feature_matching,
+                &of_real.hidden,
+                &of_fake.hidden,
+            )?;
             let value = f64::from(matching.to_scalar::<f32>()?);
             ((&fooling + matching.affine(weight, 0.0)?)?, value)
         } else {
@@ -234,20 +238,6 @@ impl<'a> Training<'a> {
         };
         self.generator_adam.step(&loss.backward()?)?;
         Ok((f64::from(fooling.to_scalar::<f32>()?), matching))
-    }
-
-    fn matching(&self, real: &[Tensor], fake: &[Tensor]) -> Result<Tensor> {
-        let matching = &self.params.train.feature_matching;
-        let layer = match matching.layer {
-            MatchedLayer::First => 0,
-            MatchedLayer::Last => real.len() - 1,
-        };
-        let (real, fake) = (&real[layer], &fake[layer]);
-        let difference = match matching.form {
-            MatchingForm::Elementwise => (fake - real)?,
-            MatchingForm::BatchMean => (fake.mean(0)? - real.mean(0)?)?,
-        };
-        Ok(difference.sqr()?.mean_all()?)
     }
 
     fn noisy(&self, rng: &mut Stream, images: &Tensor) -> Result<Tensor> {
@@ -288,6 +278,24 @@ impl<'a> Training<'a> {
         };
         NAMES.iter().enumerate().map(curve).collect()
     }
+}
+
+/// How far the discriminator's features of generated images are from those of real ones.
+pub(crate) fn matching(
+    settings: &FeatureMatching,
+    real: &[Tensor],
+    fake: &[Tensor],
+) -> Result<Tensor> {
+    let layer = match settings.layer {
+        MatchedLayer::First => 0,
+        MatchedLayer::Last => real.len() - 1,
+    };
+    let (real, fake) = (&real[layer], &fake[layer]);
+    let difference = match settings.form {
+        MatchingForm::Elementwise => (fake - real)?,
+        MatchingForm::BatchMean => (fake.mean(0)? - real.mean(0)?)?,
+    };
+    Ok(difference.sqr()?.mean_all()?)
 }
 
 fn diverged(update: usize) -> Error {

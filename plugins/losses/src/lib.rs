@@ -18,3 +18,6 @@ pub use error::LossError;
 pub use magnitude::{FeatureMagnitude, FeatureMagnitudeParams, MagnitudeReduction, Mask};
 pub use pixel::{Distance, Pixel, PixelParams};
 pub use presence::{Binarisation, FeaturePresence, FeaturePresenceParams};
+
+#[cfg(test)]
+mod tests;

@@ -12,3 +12,6 @@ mod gabor;
 pub use convnet::{ConvNet, ConvNetParams, FittedConvNet, TrainParams};
 pub use error::ObserverError;
 pub use gabor::{FittedGabor, Gabor, GaborParams};
+
+#[cfg(test)]
+mod tests;

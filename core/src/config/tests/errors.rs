@@ -69,7 +69,7 @@ fn mistakes_are_located() {
         (
             "hidden: 5",
             "",
-            "test.ron:14:26: test_decoder: Unexpected missing field named `hidden`",
+            "test.ron:14:27: test_decoder: Unexpected missing field named `hidden`",
         ),
         (
             "hidden: 5),\n)",

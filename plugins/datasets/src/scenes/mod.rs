@@ -204,5 +204,5 @@ lab_core::register! {
     summary: "Drawn scenes with the statistics of natural images: leaves that cover each other, with 1/f texture; six classes",
     equation: "image = tanh(g·standardised(leaves)),   texture amplitude 1/f^α, α = 1.5 (smooth) or 0.8 (rough)",
     source: "Lee, Mumford & Huang (2001), doi:10.1023/A:1011109015675; Field (1987), doi:10.1364/JOSAA.4.002379",
-    parity: "—",
+    parity: "properties",
 }

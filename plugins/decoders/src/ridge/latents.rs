@@ -62,6 +62,7 @@ impl Decoder for RidgeToLatents {
         train: &TrainingSet<'_>,
         members: &[usize],
     ) -> Result<Vec<Box<dyn FittedDecoder>>> {
+        ctx.check_cancelled()?;
         let n_targets = train.objective.n_targets();
         if let Some(target) = train.target_idx.iter().find(|&&target| target >= n_targets) {
             return Err(Error::shape(

@@ -54,6 +54,7 @@ impl Decoder for RidgeToPixels {
         train: &TrainingSet<'_>,
         members: &[usize],
     ) -> Result<Vec<Box<dyn FittedDecoder>>> {
+        ctx.check_cancelled()?;
         let (n_targets, channels, height, width) = train.targets.dims4()?;
         if let Some(target) = train.target_idx.iter().find(|&&target| target >= n_targets) {
             return Err(Error::shape(

@@ -4,7 +4,7 @@
 //! It learns from letters or scenes that nobody else sees, under blur, noise and shifts.
 
 mod augment;
-mod network;
+pub(crate) mod network;
 mod params;
 mod plugin;
 mod training;

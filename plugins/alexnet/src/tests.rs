@@ -1,0 +1,165 @@
+//! Activations and gradients against PyTorch (`tests/reference/networks/make.py`), the contract, and resuming.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use candle_core::{DType, Device, Tensor, Var};
+use lab_core::context::Context;
+use lab_core::dims::ImageShape;
+use lab_core::nn::{self, Variables};
+use lab_core::recording::{Labels, Stimuli};
+use lab_core::rng;
+use lab_core::testing::check_feature_net;
+use lab_core::traits::FeatureNet;
+use lab_core::weights::{self, Weights};
+use lab_core::{Error, Result};
+
+use crate::layout::{Layout, NAMES};
+use crate::{AlexNet, AlexNetParams, Padding, TrainParams, network};
+
+fn fixture() -> Weights {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/reference/networks/alexnet.safetensors"
+    );
+    weights::from_bytes(&std::fs::read(path).unwrap(), &Device::Cpu).unwrap()
+}
+
+/// ‖a − b‖∞ / ‖b‖∞
+fn distance(a: &Tensor, b: &Tensor) -> f64 {
+    assert_eq!(a.dims(), b.dims());
+    let largest = |t: &Tensor| -> f64 {
+        let flat = t.abs().unwrap().flatten_all().unwrap().max(0).unwrap();
+        flat.to_dtype(DType::F64).unwrap().to_scalar().unwrap()
+    };
+    largest(&(a - b).unwrap()) / largest(b)
+}
+
+fn params() -> AlexNetParams {
+    AlexNetParams {
+        size: 20,
+        width: 1.0 / 24.0,
+        hidden: 12,
+        padding: Padding::Same,
+        train: TrainParams {
+            updates: 6,
+            batch: 8,
+            ..TrainParams::default()
+        },
+        ..AlexNetParams::default()
+    }
+}
+
+/// The fixture's weights as variables.
+fn variables(fixture: &Weights) -> Variables {
+    let mut variables = Variables::default();
+    for (name, value) in weights::under("w", fixture) {
+        variables.insert(name, Var::from_tensor(&value).unwrap());
+    }
+    variables
+}
+
+#[test]
+fn activations_and_scores_are_those_of_pytorch() -> Result<()> {
+    let (fixture, layout) = (fixture(), Layout::new(&params())?);
+    let w = variables(&fixture).frozen();
+    let all = NAMES.map(String::from);
+    for (layer, values) in network::activations(&layout, &w, &fixture["images"], &all)? {
+        let apart = distance(&values, &fixture[&format!("a.{layer}")]);
+        assert!(apart < 1e-5, "{layer}: {apart:.1e}");
+    }
+    let scores = network::scores(&layout, &w, &fixture["images"], None)?;
+    assert!(distance(&scores, &fixture["scores"]) < 1e-5);
+    Ok(())
+}
+
+#[test]
+fn gradients_are_those_of_pytorch() -> Result<()> {
+    let (fixture, layout) = (fixture(), Layout::new(&params())?);
+    let variables = variables(&fixture);
+    let tracked = variables.tracked();
+    let scores = network::scores(&layout, &tracked, &fixture["images"], None)?;
+    let labels = fixture["labels"].to_dtype(DType::U32)?;
+    let loss = nn::cross_entropy(&scores, &labels)?;
+    assert!(distance(&loss.reshape(1)?, &fixture["loss"]) < 1e-5);
+    let gradients = loss.backward()?;
+    for (name, var) in &tracked {
+        let apart = distance(gradients.get(var).unwrap(), &fixture[&format!("d.{name}")]);
+        assert!(apart < 1e-4, "{name}: {apart:.1e}");
+    }
+    let images = Var::from_tensor(&fixture["images"])?;
+    let wanted = ["conv3".to_owned()];
+    let found = network::activations(&layout, &variables.frozen(), images.as_tensor(), &wanted)?;
+    let weighed = (&found["conv3"] * &fixture["weigh.conv3"])?.sum_all()?;
+    let apart = distance(
+        weighed.backward()?.get(&images).unwrap(),
+        &fixture["d.images"],
+    );
+    assert!(apart < 1e-5, "images: {apart:.1e}");
+    Ok(())
+}
+
+#[test]
+fn the_papers_network_has_the_papers_sizes() -> Result<()> {
+    let paper = Layout::new(&AlexNetParams::default())?;
+    let channels: Vec<usize> = paper.convolutions.iter().map(|conv| conv.c_out).collect();
+    assert_eq!(channels, [96, 256, 384, 384, 256]);
+    assert_eq!((paper.n_flat, paper.hidden), (256 * 3 * 3, 4096));
+    let small = Layout::new(&AlexNetParams {
+        size: 9,
+        ..AlexNetParams::default()
+    });
+    assert!(small.is_err());
+    Ok(())
+}
+
+/// Noise around six different images.
+fn corpus(ctx: &Context) -> Result<Stimuli> {
+    let shape = ImageShape::grey(20);
+    let centres = rng::normal(&mut ctx.rng("centres"), 0.5, &[6, 400], ctx.device())?;
+    let noise = rng::normal(&mut ctx.rng("noise"), 0.2, &[60, 400], ctx.device())?;
+    let pixels = (noise + Tensor::cat(&vec![centres; 10], 0)?)?.clamp(-1.0, 1.0)?;
+    let mut stimuli = Stimuli::from_pixels(shape, pixels.flatten_all()?.to_vec1()?)?;
+    let names = ["B", "R", "A", "I", "N", "S"].map(String::from).to_vec();
+    stimuli.labels = Some(Labels {
+        names,
+        of: (0..60).map(|idx| idx % 6).collect(),
+    });
+    Ok(stimuli)
+}
+
+#[test]
+fn the_network_keeps_the_contract() -> Result<()> {
+    let ctx = Context::new(3);
+    let net = AlexNet::build(params(), &ctx)?;
+    let fitted = net.prepare(&ctx, Some(&corpus(&ctx)?))?;
+    check_feature_net(&ctx, &net, fitted.as_ref(), ImageShape::grey(20), 0.05)
+}
+
+#[test]
+fn training_lowers_the_loss() -> Result<()> {
+    let ctx = Context::new(3);
+    let mut params = params();
+    params.train.updates = 40;
+    params.train.dropout = 0.0;
+    let fitted = AlexNet::build(params, &ctx)?.prepare(&ctx, Some(&corpus(&ctx)?))?;
+    let curves = fitted.curves();
+    let (first, last) = (curves[0].points[0].1, curves[0].points.last().unwrap().1);
+    assert!(last < 0.7 * first, "loss {first} → {last}");
+    Ok(())
+}
+
+#[test]
+fn a_corpus_without_labels_is_refused() -> Result<()> {
+    let ctx = Context::new(3);
+    let mut corpus = corpus(&ctx)?;
+    corpus.labels = None;
+    let refused = AlexNet::build(params(), &ctx)?.prepare(&ctx, Some(&corpus));
+    let complaint = refused
+        .err()
+        .map(|error: Error| error.to_string())
+        .unwrap_or_default();
+    assert!(
+        complaint.contains("labelled training images"),
+        "{complaint}"
+    );
+    Ok(())
+}

@@ -1,0 +1,249 @@
+//! Both networks and the game against PyTorch (`tests/reference/networks/make.py`), the contract, and resuming.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use candle_core::{DType, Device, Tensor, Var};
+use lab_core::Result;
+use lab_core::context::{Checkpoints, Context};
+use lab_core::dims::ImageShape;
+use lab_core::nn::{self, Variables};
+use lab_core::recording::Stimuli;
+use lab_core::rng;
+use lab_core::testing::check_generator;
+use lab_core::traits::Generator as _;
+use lab_core::weights::{self, Weights};
+
+use crate::generator::{ByBatch, Folded, Generator};
+use crate::layout::Layout;
+use crate::training::matching;
+use crate::{
+    Dcgan, DcganParams, FeatureMatching, FirstLayer, MatchedLayer, MatchingForm, TrainParams,
+    discriminator,
+};
+
+fn fixture() -> Weights {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/reference/networks/dcgan.safetensors"
+    );
+    weights::from_bytes(&std::fs::read(path).unwrap(), &Device::Cpu).unwrap()
+}
+
+/// ‖a − b‖∞ / ‖b‖∞
+fn distance(a: &Tensor, b: &Tensor) -> f64 {
+    assert_eq!(a.dims(), b.dims());
+    let largest = |t: &Tensor| -> f64 {
+        let flat = t.abs().unwrap().flatten_all().unwrap().max(0).unwrap();
+        flat.to_dtype(DType::F64).unwrap().to_scalar().unwrap()
+    };
+    largest(&(a - b).unwrap()) / largest(b)
+}
+
+fn variables(fixture: &Weights, under: &str) -> Variables {
+    let mut variables = Variables::default();
+    for (name, value) in weights::under(under, fixture) {
+        if !name.ends_with("mean") && !name.ends_with("variance") {
+            variables.insert(name, Var::from_tensor(&value).unwrap());
+        }
+    }
+    variables
+}
+
+/// 32 px and the fewest channels.
+fn generator(first_layer: FirstLayer) -> Generator {
+    Generator {
+        n_latents: 6,
+        layout: Layout::new(32, 1.0 / 64.0, None).unwrap(),
+        first_layer,
+    }
+}
+
+#[test]
+fn the_generator_is_that_of_pytorch() -> Result<()> {
+    let fixture = fixture();
+    for (name, first_layer) in [
+        ("norm_then_relu", FirstLayer::NormThenRelu),
+        ("relu_then_norm", FirstLayer::ReluThenNorm),
+    ] {
+        let generator = generator(first_layer);
+        let variables = variables(&fixture, "g");
+        let (tracked, z) = (variables.tracked(), Var::from_tensor(&fixture["z"])?);
+        let images = generator.forward(&tracked, z.as_tensor(), &mut ByBatch::new(&tracked))?;
+        assert!(distance(&images, &fixture[&format!("{name}.batch.images")]) < 1e-5);
+        let gradients = (&images * &fixture["weigh"])?.sum_all()?.backward()?;
+        let apart = distance(
+            gradients.get(&z).unwrap(),
+            &fixture[&format!("{name}.batch.d.z")],
+        );
+        assert!(apart < 1e-4, "{name} by z: {apart:.1e}");
+        for (weight, var) in &tracked {
+            let apart = distance(
+                gradients.get(var).unwrap(),
+                &fixture[&format!("{name}.batch.d.{weight}")],
+            );
+            assert!(apart < 1e-4, "{name} by {weight}: {apart:.1e}");
+        }
+        let w = weights::under("g", &fixture);
+        let folded = Folded::new(&w)?;
+        let images = generator.forward(&w, z.as_tensor(), &mut &folded)?;
+        assert!(distance(&images, &fixture[&format!("{name}.fixed.images")]) < 1e-5);
+        let gradients = (&images * &fixture["weigh"])?.sum_all()?.backward()?;
+        let apart = distance(
+            gradients.get(&z).unwrap(),
+            &fixture[&format!("{name}.fixed.d.z")],
+        );
+        assert!(apart < 1e-4, "{name} by z, fixed: {apart:.1e}");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_game_is_that_of_pytorch() -> Result<()> {
+    let fixture = fixture();
+    let variables = variables(&fixture, "d");
+    let tracked = variables.tracked();
+    let of_real = discriminator::forward(&tracked, &fixture["real"])?;
+    let of_fake = discriminator::forward(&tracked, &fixture["fake"])?;
+    assert!(distance(&of_real.logits, &fixture["of_real"]) < 1e-5);
+    assert!(distance(&of_fake.logits, &fixture["of_fake"]) < 1e-5);
+    let loss = (nn::softplus(&of_real.logits.neg()?)?.mean_all()?
+        + nn::softplus(&of_fake.logits)?.mean_all()?)?;
+    assert!(distance(&loss.reshape(1)?, &fixture["discriminator.loss"]) < 1e-5);
+    let gradients = loss.backward()?;
+    for (name, var) in &tracked {
+        let apart = distance(
+            gradients.get(var).unwrap(),
+            &fixture[&format!("discriminator.d.{name}")],
+        );
+        assert!(apart < 1e-4, "{name}: {apart:.1e}");
+    }
+    let frozen = variables.frozen();
+    for (name, layer, form) in [
+        (
+            "last.batch_mean",
+            MatchedLayer::Last,
+            MatchingForm::BatchMean,
+        ),
+        (
+            "last.elementwise",
+            MatchedLayer::Last,
+            MatchingForm::Elementwise,
+        ),
+        (
+            "first.elementwise",
+            MatchedLayer::First,
+            MatchingForm::Elementwise,
+        ),
+    ] {
+        let fake = Var::from_tensor(&fixture["fake"])?;
+        let of_real = discriminator::forward(&frozen, &fixture["real"])?;
+        let of_fake = discriminator::forward(&frozen, fake.as_tensor())?;
+        let settings = FeatureMatching {
+            layer,
+            form,
+            weight: 5.0,
+        };
+        let matched = matching(&settings, &of_real.hidden, &of_fake.hidden)?;
+        let loss =
+            (nn::softplus(&of_fake.logits.neg()?)?.mean_all()? + matched.affine(5.0, 0.0)?)?;
+        assert!(
+            distance(
+                &loss.reshape(1)?,
+                &fixture[&format!("generator.{name}.loss")]
+            ) < 1e-5,
+            "{name}"
+        );
+        let apart = distance(
+            loss.backward()?.get(&fake).unwrap(),
+            &fixture[&format!("generator.{name}.d.fake")],
+        );
+        assert!(apart < 1e-4, "{name}: {apart:.1e}");
+    }
+    Ok(())
+}
+
+fn params(updates: usize) -> DcganParams {
+    DcganParams {
+        latent: 6,
+        size: 16,
+        width: 1.0 / 64.0,
+        train: TrainParams {
+            updates,
+            batch: 6,
+            ..TrainParams::default()
+        },
+        ..DcganParams::default()
+    }
+}
+
+fn corpus(ctx: &Context) -> Result<Stimuli> {
+    let pixels = rng::uniform(&mut ctx.rng("pixels"), -1.0, 1.0, &[20, 256], ctx.device())?;
+    Stimuli::from_pixels(ImageShape::grey(16), pixels.flatten_all()?.to_vec1()?)
+}
+
+#[test]
+fn the_dcgan_keeps_the_contract() -> Result<()> {
+    let ctx = Context::new(5);
+    let plugin = Dcgan::build(params(3), &ctx)?;
+    let fitted = plugin.prepare(&ctx, Some(&corpus(&ctx)?))?;
+    check_generator(&ctx, &plugin, fitted.as_ref(), 0.05)
+}
+
+#[test]
+fn layouts_reach_their_size() {
+    for (size, start, paddings) in [(64, 4, [1; 4]), (32, 2, [1; 4]), (56, 2, [0, 0, 1, 1])] {
+        let layout = Layout::new(size, 1.0, None).unwrap();
+        assert_eq!(
+            (layout.start, layout.paddings),
+            (start, paddings),
+            "{size} px"
+        );
+    }
+    assert_eq!(
+        Layout::new(64, 1.0, None).unwrap().generator,
+        [512, 256, 128, 64, 1]
+    );
+    assert!(Layout::new(17, 1.0, None).is_err());
+}
+
+/// Keeps the first checkpoint only, as a run that was killed right after it would.
+#[derive(Default)]
+struct FirstOnly(Mutex<BTreeMap<String, Vec<u8>>>);
+
+impl Checkpoints for FirstOnly {
+    fn load(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        Ok(self.0.lock().unwrap().get(name).cloned())
+    }
+
+    fn save(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        self.0
+            .lock()
+            .unwrap()
+            .entry(name.into())
+            .or_insert_with(|| bytes.to_vec());
+        Ok(())
+    }
+}
+
+#[test]
+fn a_training_that_goes_on_ends_where_a_whole_one_does() -> Result<()> {
+    let plain = Context::new(5);
+    let corpus = corpus(&plain)?;
+    let kept = Arc::new(FirstOnly::default());
+    let train = |ctx: &Context| -> Result<Vec<u8>> {
+        let fitted = Dcgan::build(params(505), ctx)?.prepare(ctx, Some(&corpus))?;
+        weights::to_bytes(&fitted.weights())
+    };
+    let whole = train(&plain)?;
+    let keeping = Context::new(5).with_checkpoints(kept.clone());
+    assert_eq!(train(&keeping)?, whole);
+    assert_eq!(
+        kept.0.lock().unwrap().len(),
+        1,
+        "a checkpoint after 500 updates"
+    );
+    assert_eq!(train(&keeping)?, whole, "resumed");
+    Ok(())
+}
