@@ -26,7 +26,7 @@ pub use feature_net::check_feature_net;
 pub use generator::check_generator;
 pub use gradient::check_gradient;
 pub use loss_term::{AtIdentity, check_loss_term};
-pub use toy::{ToyGenerator, ToyNet, ToyTerm, toy_features, toy_objective};
+pub use toy::{ToyCorpus, ToyGenerator, ToyNet, ToyTerm, toy_features, toy_objective};
 
 /// A broken promise.
 fn broken(what: impl Into<String>, expected: impl Into<String>, got: impl Into<String>) -> Error {

@@ -336,3 +336,32 @@ pub fn toy_features(ctx: &Context, n_samples: usize, n_features: usize) -> Resul
         ctx.device(),
     )
 }
+
+/// A dataset that holds nothing: what tests of a crate register under the name of its default corpus.
+#[derive(Debug)]
+pub struct ToyCorpus;
+
+impl ToyCorpus {
+    /// Has nothing to check.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn build(_params: crate::config::NoParams, _ctx: &Context) -> Result<Self> {
+        Ok(Self)
+    }
+}
+
+impl Dataset for ToyCorpus {
+    fn files(&self) -> Vec<std::path::PathBuf> {
+        Vec::new()
+    }
+
+    fn load(&self, _ctx: &Context) -> Result<crate::recording::Recording> {
+        Err(Error::Data {
+            what: "the toy corpus".into(),
+            expected: "a test that hands over its own corpus".into(),
+            got: "a request for this one".into(),
+            remedy: "prepare the network with a corpus".into(),
+        })
+    }
+}

@@ -20,6 +20,8 @@ mod letters;
 mod readers;
 mod scenes;
 mod simulated;
+#[cfg(test)]
+mod tests;
 mod training_stimuli;
 mod union;
 

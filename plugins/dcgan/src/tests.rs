@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use candle_core::{DType, Device, Tensor, Var};
 use lab_core::Result;
+use lab_core::config::NoParams;
 use lab_core::context::{Checkpoints, Context};
 use lab_core::dims::ImageShape;
 use lab_core::nn::{self, Variables};
 use lab_core::recording::Stimuli;
 use lab_core::rng;
-use lab_core::testing::check_generator;
+use lab_core::testing::{ToyCorpus, check_generator};
 use lab_core::traits::Generator as _;
 use lab_core::weights::{self, Weights};
 
@@ -22,6 +23,14 @@ use crate::{
     Dcgan, DcganParams, FeatureMatching, FirstLayer, MatchedLayer, MatchingForm, TrainParams,
     discriminator,
 };
+
+lab_core::register! {
+    Dataset "training_stimuli" => ToyCorpus, NoParams;
+    summary: "stands in for the default corpus",
+    equation: "",
+    source: "",
+    parity: "",
+}
 
 fn fixture() -> Weights {
     let path = concat!(

@@ -229,7 +229,7 @@ fn bits(fitted: &dyn FittedDecoder) -> Vec<u8> {
 fn training_lowers_the_loss_and_the_mlp_memorises() -> Result<()> {
     let ctx = Context::new(1);
     let objective = toy_objective(&ctx, 12)?;
-    for (decoder, bound) in [(&linear(60) as &dyn Decoder, 0.8), (&mlp(150), 0.1)] {
+    for (decoder, bound) in [(&linear(60) as &dyn Decoder, 0.8), (&mlp(500), 0.1)] {
         let fitted = fit(&ctx, decoder, &objective, &[0])?;
         let curves = fitted[0].curves();
         let losses = &curves[0].points;

@@ -87,7 +87,7 @@ fn pixel_terms_are_those_of_pytorch() -> Result<()> {
 }
 
 /// Compares a feature term's values and its gradient by each layer.
-fn equals(name: &str, term: &dyn LossTerm) -> Result<()> {
+fn equals(name: &str, term: &dyn LossTerm, tolerance: f64) -> Result<()> {
     let fixture = fixture();
     let side = |side: &str| {
         LAYERS.map(|layer| {
@@ -113,36 +113,42 @@ fn equals(name: &str, term: &dyn LossTerm) -> Result<()> {
     };
     let value = term.evaluate(&Context::new(0), &target, &reconstruction)?;
     let apart = distance(&value, &fixture[name]);
-    assert!(apart < 1e-5, "{name} by {apart:.1e}");
+    assert!(apart < tolerance, "{name} by {apart:.1e}");
     let gradients = value.sum_all()?.backward()?;
     for (layer, var) in &got {
         let apart = distance(
             gradients.get(var).unwrap(),
             &fixture[&format!("{name}.d.{layer}")],
         );
-        assert!(apart < 1e-5, "{name} by {layer}: {apart:.1e}");
+        assert!(apart < tolerance, "{name} by {layer}: {apart:.1e}");
     }
     Ok(())
 }
 
 #[test]
 fn feature_terms_are_those_of_pytorch() -> Result<()> {
-    equals("presence.sigmoid", &presence(Binarisation::Sigmoid))?;
+    let tight = 1e-5;
+    equals("presence.sigmoid", &presence(Binarisation::Sigmoid), tight)?;
+    // Near certainty a logarithm of a float32 probability has few digits left: why the default works on logits.
     equals(
         "presence.hard_sigmoid",
         &presence(Binarisation::HardSigmoid),
+        2e-4,
     )?;
     equals(
         "magnitude.all",
         &magnitude(Mask::Target, MagnitudeReduction::All),
+        tight,
     )?;
     equals(
         "magnitude.masked",
         &magnitude(Mask::Target, MagnitudeReduction::Masked),
+        tight,
     )?;
     equals(
         "magnitude.own",
         &magnitude(Mask::Own, MagnitudeReduction::Masked),
+        tight,
     )
 }
 

@@ -45,6 +45,7 @@ fn the_table_of_plugins_is_current() {
     let current = format!("{before}{BEGIN}{table}{END}{after}");
     if std::env::var_os("LAB_UPDATE").is_some() {
         fs::write(&path, &current).unwrap();
+        return;
     }
     assert!(
         readme == current,

@@ -6,6 +6,8 @@
 mod hand;
 mod pen;
 mod skeleton;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

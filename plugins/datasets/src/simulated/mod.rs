@@ -22,6 +22,8 @@ mod ceiling;
 mod noise;
 mod order;
 mod signal;
+#[cfg(test)]
+mod tests;
 mod voxel;
 
 use std::path::PathBuf;

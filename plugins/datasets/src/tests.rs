@@ -1,0 +1,158 @@
+//! Contracts of the corpora, and what they promise beside.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use lab_core::Result;
+use lab_core::config::PluginRef;
+use lab_core::context::Context;
+use lab_core::recording::Split;
+use lab_core::testing::check_dataset;
+use lab_core::traits::Dataset;
+
+use crate::{
+    Folder, FolderParams, Jittered, JitteredParams, Scenes, ScenesParams, TrainingStimuli, Union,
+    UnionParams,
+};
+
+fn dataset(text: &str, ctx: &Context) -> Box<dyn Dataset> {
+    PluginRef::<dyn Dataset>::of(text).build(ctx).unwrap()
+}
+
+#[test]
+fn scenes_keep_the_contract_and_differ_by_class() -> Result<()> {
+    let ctx = Context::new(1);
+    let params = ScenesParams {
+        n_train: 120,
+        n_test: 12,
+        size: 32,
+        series: "a".into(),
+    };
+    let recording = check_dataset(&ctx, &Scenes::build(params, &ctx)?)?.unwrap();
+    // Rough textures differ more from pixel to pixel than smooth ones.
+    let roughness = |class: usize| -> Result<f64> {
+        let idx: Vec<usize> = (0..120).filter(|idx| idx % 6 == class).collect();
+        let images = recording.stimuli.images.read(&idx)?;
+        Ok(images
+            .windows(2)
+            .map(|pair| f64::from((pair[0] - pair[1]).abs()))
+            .sum::<f64>()
+            / images.len() as f64)
+    };
+    for layout in 0..3 {
+        assert!(
+            roughness(2 * layout + 1)? > 1.3 * roughness(2 * layout)?,
+            "layout {layout}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn jittered_copies_keep_labels_and_leave_test_images_out() -> Result<()> {
+    let ctx = Context::new(1);
+    let of = "letters(n_train: 12, n_test: 6, size: 24)";
+    let params = JitteredParams {
+        of: PluginRef::of(of),
+        copies: 4,
+        ..JitteredParams::default()
+    };
+    let copies = check_dataset(&ctx, &Jittered::build(params, &ctx)?)?
+        .unwrap()
+        .stimuli;
+    assert_eq!(copies.n_images(), 48);
+    assert_eq!(
+        copies.labels.as_ref().unwrap().of[..9],
+        [0, 0, 0, 0, 1, 1, 1, 1, 2]
+    );
+    let letters = dataset(of, &ctx).load(&ctx)?.stimuli;
+    copies.refuse_test_images_of(&letters, "copies")?;
+    let (first, original) = (copies.images.read(&[4])?, letters.images.read(&[1])?);
+    assert_eq!(first, original, "the first copy is the image itself");
+    let (second, apart) = (copies.images.read(&[5])?, letters.images.read(&[3])?);
+    let distance = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f32>();
+    assert!(
+        distance(&second, &original) > 0.0
+            && distance(&second, &original) < distance(&second, &apart)
+    );
+    Ok(())
+}
+
+#[test]
+fn a_union_merges_classes_by_name_and_refuses_other_sizes() -> Result<()> {
+    let ctx = Context::new(1);
+    let union = |parts: &[&str]| {
+        Union::build(
+            UnionParams {
+                parts: parts.iter().map(|part| PluginRef::of(part)).collect(),
+            },
+            &ctx,
+        )
+    };
+    let letters = "letters(n_train: 6, n_test: 0, size: 24)";
+    let both = union(&[
+        letters,
+        "scenes(n_train: 6, n_test: 0, size: 24)",
+        "letters(n_train: 6, n_test: 0, size: 24, series: \"b\")",
+    ])?;
+    let stimuli = check_dataset(&ctx, &both)?.unwrap().stimuli;
+    let labels = stimuli.labels.unwrap();
+    assert_eq!((stimuli.split.len(), labels.names.len()), (18, 12));
+    assert_eq!(labels.of[..6], labels.of[12..]);
+    let complaint = union(&[letters, "letters(size: 32)"])?
+        .load(&ctx)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        complaint.contains("1×24×24") && complaint.contains("1×32×32"),
+        "{complaint}"
+    );
+    Ok(())
+}
+
+#[test]
+fn training_stimuli_are_the_experiments_and_nothing_else() -> Result<()> {
+    let ctx = Context::new(1);
+    assert!(
+        TrainingStimuli
+            .load(&ctx)
+            .unwrap_err()
+            .to_string()
+            .contains("part of a corpus")
+    );
+    let letters = dataset("letters(n_train: 12, n_test: 6, size: 24)", &ctx)
+        .load(&ctx)?
+        .stimuli;
+    let ctx = ctx.with_stimuli(letters.clone());
+    let corpus = check_dataset(&ctx, &TrainingStimuli)?.unwrap().stimuli;
+    assert_eq!(corpus.n_images(), 12);
+    assert!(corpus.indices(Split::Test).is_empty());
+    corpus.refuse_test_images_of(&letters, "corpus")
+}
+
+#[test]
+fn a_folder_of_pictures_is_read_in_order_with_its_classes() -> Result<()> {
+    let folder = tempfile::tempdir().unwrap();
+    for (class, grey) in [("dark", 20u8), ("light", 230)] {
+        std::fs::create_dir(folder.path().join(class)).unwrap();
+        for idx in 0..4u8 {
+            let picture = image::GrayImage::from_pixel(30, 20, image::Luma([grey + idx]));
+            picture
+                .save(folder.path().join(class).join(format!("{idx}.png")))
+                .unwrap();
+        }
+    }
+    let ctx = Context::new(1);
+    let path = folder.path().to_string_lossy().into_owned();
+    let params = FolderParams {
+        path,
+        size: 10,
+        n_test: 2,
+        field_of_view_deg: Some(20.0),
+    };
+    let recording = check_dataset(&ctx, &Folder::build(params, &ctx)?)?.unwrap();
+    let labels = recording.stimuli.labels.as_ref().unwrap();
+    assert_eq!(labels.names, ["dark", "light"]);
+    assert_eq!(recording.stimuli.indices(Split::Test), [2, 6]);
+    let pixel = recording.stimuli.images.read(&[1])?[0];
+    assert!((pixel - (21.0 / 127.5 - 1.0)).abs() < 1e-6, "{pixel}");
+    Ok(())
+}
