@@ -1,5 +1,6 @@
 //! Takes a hash of every crate's sources, so that a changed method never reuses an old result.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::{env, io};
@@ -21,7 +22,8 @@ fn main() -> io::Result<()> {
     crates.sort();
     let mut lines = String::from("&[\n");
     for (name, folder) in &crates {
-        lines += &format!("    ({name:?}, {:?}),\n", hash(&folder.join("src"))?);
+        writeln!(lines, "    ({name:?}, {:?}),", hash(&folder.join("src"))?)
+            .map_err(io::Error::other)?;
     }
     lines += "]\n";
     let out = PathBuf::from(env::var("OUT_DIR").map_err(io::Error::other)?).join("sources.rs");
@@ -49,9 +51,9 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            collect(&path, files)?
+            collect(&path, files)?;
         } else {
-            files.push(path)
+            files.push(path);
         }
     }
     Ok(())

@@ -46,10 +46,7 @@ pub fn get<'a>(weights: &'a Weights, name: &str) -> Result<&'a Tensor> {
 }
 
 /// The same tensors under `prefix/name`, so that several sets fit into one.
-pub fn prefixed<'a>(
-    prefix: &'a str,
-    weights: Weights,
-) -> impl Iterator<Item = (String, Tensor)> + 'a {
+pub fn prefixed(prefix: &str, weights: Weights) -> impl Iterator<Item = (String, Tensor)> + '_ {
     weights
         .into_iter()
         .map(move |(name, tensor)| (format!("{prefix}/{name}"), tensor))

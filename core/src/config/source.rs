@@ -78,7 +78,7 @@ impl Source {
         }
         let offset = offset.saturating_add_signed(shift).min(self.original.len());
         let before = &self.original.as_bytes()[..offset];
-        let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        let line = before.split(|&byte| byte == b'\n').count();
         let line_start = before
             .iter()
             .rposition(|&byte| byte == b'\n')

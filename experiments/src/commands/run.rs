@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::{Context as _, Result};
 
-use crate::cli::{Format, RunArgs};
+use crate::cli::{ExperimentArgs, Format, RunArgs};
 use crate::runner::{self, Plan, RunSettings};
 
 pub(crate) fn run(args: &RunArgs) -> Result<bool> {
@@ -17,7 +17,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<bool> {
     let plan = Plan::read(&args.experiment)?;
     let settings = RunSettings {
         runs: args.runs.clone(),
-        command: command_line(),
+        command: command_line(&args.experiment),
     };
     let outcome = runner::run(&plan, &settings)?;
     let mut out = io::stdout().lock();
@@ -28,18 +28,24 @@ pub(crate) fn run(args: &RunArgs) -> Result<bool> {
     Ok(outcome.criteria_hold)
 }
 
-/// The command as typed, without the program's own path.
-fn command_line() -> String {
-    let arguments: Vec<String> = std::env::args().skip(1).map(quote).collect();
-    format!("lab {}", arguments.join(" "))
+/// The command, as far as it decides the result: threads, folders and formats do not.
+fn command_line(args: &ExperimentArgs) -> String {
+    let mut words = vec!["lab run".to_owned(), quote(&args.file.to_string_lossy())];
+    for set in &args.sets {
+        words.extend(["--set".to_owned(), quote(set)]);
+    }
+    if args.smoke {
+        words.push("--smoke".to_owned());
+    }
+    words.join(" ")
 }
 
-fn quote(argument: String) -> String {
+fn quote(argument: &str) -> String {
     if argument
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || "-_./=:,".contains(c))
     {
-        argument
+        argument.to_owned()
     } else {
         format!("'{}'", argument.replace('\'', r"'\''"))
     }

@@ -28,7 +28,11 @@ pub(crate) struct Aligned {
 
 pub(crate) fn align(bench: &Bench<'_>, data: &Data) -> Result<Aligned> {
     let experiment = &bench.plan.experiment;
-    let names: Vec<&str> = experiment.align.iter().map(|part| part.name()).collect();
+    let names: Vec<&str> = experiment
+        .align
+        .iter()
+        .map(lab_core::config::PluginRef::name)
+        .collect();
     let mut key = Key::new("align", experiment.seed)
         .after(&data.key)
         .and("responses", &format!("{:?}", experiment.responses));

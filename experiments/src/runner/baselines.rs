@@ -161,7 +161,7 @@ fn unaligned(
     }
     let chain: Vec<(&str, &dyn Aligner)> = parts
         .iter()
-        .map(|part| part.name())
+        .map(lab_core::config::PluginRef::name)
         .zip(chain.iter().map(AsRef::as_ref))
         .collect();
     aligned_by(bench, role, &key, &chain, rows)

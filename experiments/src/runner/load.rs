@@ -43,10 +43,10 @@ pub(crate) fn load(bench: &Bench<'_>) -> Result<Data> {
         .collect::<Result<_>>()?;
     let train = recording.samples(Split::Train, experiment.responses.repeats)?;
     let test = recording.samples(Split::Test, lab_core::recording::Repeats::Average)?;
-    let (train_idx, test_idx) = (
-        recording.stimuli.indices(Split::Train),
-        recording.stimuli.indices(Split::Test),
-    );
+    // Images that nobody saw take no part; single trials of an image follow each other.
+    let mut train_idx = train.image_idx.clone();
+    train_idx.dedup();
+    let test_idx = test.image_idx.clone();
     let key = data_key(bench, &recording)?;
     Ok(Data {
         train_images: recording.stimuli.tensor(&train_idx, ctx.device())?,
@@ -97,6 +97,14 @@ fn select(mut subject: Subject, rois: &Rois) -> Result<Subject> {
     let Rois::Only(names) = rois else {
         return Ok(subject);
     };
+    if names.is_empty() {
+        return Err(Error::Data {
+            what: "responses.rois".into(),
+            expected: "at least one region".into(),
+            got: "an empty list".into(),
+            remedy: "say rois: All, or name regions: rois: Only([\"V1\"])".into(),
+        });
+    }
     for name in names {
         let index = subject
             .voxels

@@ -320,7 +320,7 @@ fn members(parts: &Parts) -> Result<Vec<MemberRow>> {
 fn curves(parts: &Parts) -> Vec<(String, Curve)> {
     let mut all = Vec::new();
     let mut add = |stage: &str, curves: &[Curve]| {
-        all.extend(curves.iter().map(|curve| (stage.to_owned(), curve.clone())))
+        all.extend(curves.iter().map(|curve| (stage.to_owned(), curve.clone())));
     };
     add("generator", &parts.networks.generator.curves);
     if let Some(net) = &parts.networks.features {

@@ -62,10 +62,10 @@ impl Store {
         make: impl FnOnce(&Context, &Folder) -> Result<()>,
     ) -> Result<Stage> {
         let folder = self.root.join(name.replace('/', "-")).join(key.short());
-        if !folder.is_dir() {
-            self.make(ctx, name, &folder, make)?;
-        } else {
+        if folder.is_dir() {
             self.events.finished(ctx.path(), "reused");
+        } else {
+            self.make(ctx, name, &folder, make)?;
         }
         let warnings = Folder(folder.clone()).read_json("warnings.json")?;
         Ok(Stage {

@@ -1,5 +1,4 @@
 //! Activations and gradients against PyTorch (`tests/reference/networks/make.py`), the contract, and resuming.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use candle_core::{DType, Device, Tensor, Var};
 use lab_core::config::NoParams;

@@ -1,5 +1,4 @@
 //! Contracts, comparisons with scikit-learn and numpy, and messages.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -1,5 +1,4 @@
 //! Contracts of the corpora, and what they promise beside.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use lab_core::Result;
 use lab_core::config::PluginRef;

@@ -1,5 +1,4 @@
 //! Both networks and the game against PyTorch (`tests/reference/networks/make.py`), the contract, and resuming.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,4 @@
 //! Values and gradients against PyTorch (`tests/reference/networks/make.py`), and the contract.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use candle_core::{DType, Device, Tensor, Var};
 use lab_core::Result;

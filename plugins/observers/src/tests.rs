@@ -1,5 +1,4 @@
 //! The convnet against PyTorch (`tests/reference/networks/make.py`), and the contract of both observers.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use candle_core::{DType, Device, Tensor, Var};
 use lab_core::Result;

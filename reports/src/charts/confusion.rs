@@ -81,7 +81,7 @@ impl Confusions {
                 area.draw(&Rectangle::new([(x, y), corner], LIGHT.stroke_width(1)))?;
                 if count > 0 && n <= 24 {
                     let ink = if share > 0.55 { WHITE } else { INK };
-                    let middle = ((x + corner.0) / 2, (y + corner.1) / 2);
+                    let middle = (i32::midpoint(x, corner.0), i32::midpoint(y, corner.1));
                     area.draw(&Text::new(
                         count.to_string(),
                         middle,
@@ -92,7 +92,7 @@ impl Confusions {
         }
         for (place, class) in table.classes.iter().enumerate() {
             let name = shortened(class);
-            let middle = (edge(place) + edge(place + 1)) / 2;
+            let middle = i32::midpoint(edge(place), edge(place + 1));
             let at = (left - 14, ABOVE + middle);
             area.draw(&Text::new(
                 name.clone(),

@@ -94,9 +94,10 @@ fn under_originals(
         words.caption += " The ceiling is the generator's best image for the original itself.";
     }
     if shown < rows.len() {
-        words.caption += &format!(
-            " The first {shown} of {} images in the order of the test set.",
-            rows.len()
+        let of = rows.len();
+        words.caption = format!(
+            "{} The first {shown} of {of} images in the order of the test set.",
+            words.caption
         );
     }
     Some((Sheet::new(originals, blocks), words))

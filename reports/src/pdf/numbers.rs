@@ -25,7 +25,7 @@ pub(super) fn four(value: f64) -> String {
         size if size >= 1000.0 => 0,
         size if size >= 100.0 => 1,
         size if size >= 10.0 => 2,
-        _ if value == value.round() => 0,
+        _ if value.fract().abs() < f64::EPSILON => 0,
         size if size >= 0.1 => 3,
         _ => 4,
     };

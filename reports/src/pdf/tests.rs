@@ -1,5 +1,4 @@
 //! The report of an example record: bytes, words, and what happens without figures.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use crate::charts;
 use crate::pdf::render;

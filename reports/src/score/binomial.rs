@@ -22,7 +22,7 @@ const N_HALVINGS: usize = 60;
 /// Clopper & Pearson (1934), doi:10.1093/biomet/26.4.404.
 pub fn binomial_tail(n_correct: f64, n_decisions: usize, chance: f64) -> Option<f64> {
     let (k, n) = (n_correct.floor(), n_decisions as f64);
-    if !in_range(n_correct, n_decisions) || !(0.0 < chance && chance < 1.0) {
+    if !(in_range(n_correct, n_decisions) && 0.0 < chance && chance < 1.0) {
         return None;
     }
     if k < 1.0 {
@@ -41,7 +41,7 @@ pub fn binomial_tail(n_correct: f64, n_decisions: usize, chance: f64) -> Option<
 /// # Source
 /// Wilson (1927), doi:10.1080/01621459.1927.10502953.
 pub fn wilson(n_correct: f64, n_decisions: usize, confidence: f64) -> Option<(f64, f64)> {
-    if !in_range(n_correct, n_decisions) || !(0.0 < confidence && confidence < 1.0) {
+    if !(in_range(n_correct, n_decisions) && 0.0 < confidence && confidence < 1.0) {
         return None;
     }
     let (k, n) = (n_correct, n_decisions as f64);
@@ -64,7 +64,7 @@ pub fn wilson(n_correct: f64, n_decisions: usize, confidence: f64) -> Option<(f6
 /// # Source
 /// Clopper & Pearson (1934), doi:10.1093/biomet/26.4.404.
 pub fn clopper_pearson(n_correct: f64, n_decisions: usize, confidence: f64) -> Option<(f64, f64)> {
-    if !in_range(n_correct, n_decisions) || !(0.0 < confidence && confidence < 1.0) {
+    if !(in_range(n_correct, n_decisions) && 0.0 < confidence && confidence < 1.0) {
         return None;
     }
     let (k, n) = (n_correct, n_decisions as f64);

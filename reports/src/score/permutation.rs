@@ -23,7 +23,7 @@ impl Permutations {
     /// their originals. With classes as pools it is that they say nothing beyond the class.
     ///
     /// # Determinism
-    /// One stream of `seed`: "evaluate/permutations" for one pool, "evaluate/permutations/within_classes" else.
+    /// One stream of `seed`: "evaluate/permutations" for one pool, "`evaluate/permutations/within_classes`" else.
     pub fn draw(pools: &Pools, n_permutations: usize, seed: u64) -> Self {
         let whole = pools
             .groups

@@ -47,7 +47,7 @@ pub(super) fn edit(
         let next = match &here.kind {
             Kind::Group(group) if is_named(group) => match step.field(group)? {
                 Some(next) => next,
-                None => return insertion(text, here, group, &nested(path, depth, value)?),
+                None => return Ok(insertion(text, here, group, &nested(path, depth, value)?)),
             },
             Kind::Group(items) | Kind::List(items) => step.element(items)?,
             Kind::Plain if is_name(&text[here.span.clone()]) && !is_index(segment) => {
@@ -181,7 +181,7 @@ fn nested(path: &[&str], depth: usize, value: &str) -> Result<String, Problem> {
         };
         return Err(Problem::new(message, format!("set '{place}' as a whole")));
     }
-    let open: String = rest.iter().map(|key| format!("{key}: (")).collect();
+    let open: String = rest.iter().flat_map(|key| [*key, ": ("]).collect();
     let open = open.strip_suffix('(').unwrap_or(&open);
     Ok(format!(
         "{open}{}{}",
@@ -191,7 +191,7 @@ fn nested(path: &[&str], depth: usize, value: &str) -> Result<String, Problem> {
 }
 
 /// The edit that writes a field at the end of a group.
-fn insertion(text: &str, here: &Value, group: &Items, field: &str) -> Result<Edit, Problem> {
+fn insertion(text: &str, here: &Value, group: &Items, field: &str) -> Edit {
     debug_assert!(
         text[here.span.clone()].ends_with(')'),
         "a group ends with its bracket"
@@ -201,11 +201,11 @@ fn insertion(text: &str, here: &Value, group: &Items, field: &str) -> Result<Edi
         (Some(_), Some(comma)) => (comma, format!(" {field}")),
         (Some(last), None) => (last.value.span.end, format!(", {field}")),
     };
-    Ok(Edit {
+    Edit {
         start: at,
         end: at,
         text,
-    })
+    }
 }
 
 /// What `Some(…)` holds, as options are written with and without it.

@@ -133,7 +133,7 @@ pub(crate) fn product(
                     c,
                     n,
                     bias.is_some(),
-                )
+                );
             };
         });
     };

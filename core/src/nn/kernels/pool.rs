@@ -88,7 +88,8 @@ impl Pooling {
                 let (mut best, mut at) = (rows.best[left], rows.at[left]);
                 for (&value, &place) in rows.best[left..end].iter().zip(&rows.at[left..end]).skip(1)
                 {
-                    let level = value >= best && value <= best;
+                    #[expect(clippy::float_cmp, reason = "only an exact tie is a tie")]
+                    let level = value == best;
                     if value > best || value.is_nan() || (level && place < at) {
                         (best, at) = (value, place);
                     }

@@ -158,10 +158,10 @@ pub(super) fn restore<const N: usize>(
             }
             match moment {
                 Moment::Host(values) => {
-                    *values = tensor.to_device(&Device::Cpu)?.flatten_all()?.to_vec1()?
+                    *values = tensor.to_device(&Device::Cpu)?.flatten_all()?.to_vec1()?;
                 }
                 Moment::Device(moment) => {
-                    *moment = tensor.to_device(slot.parameter.var.device())?
+                    *moment = tensor.to_device(slot.parameter.var.device())?;
                 }
             }
         }

@@ -56,9 +56,9 @@ pub(crate) fn align(
     let mut aligned = levels.first(reference)?;
     let mut common = mean(&aligned);
     for sweep in 0..params.level2_niter {
-        for idx in 0..sources.len() {
-            let target = levels.target(leave_one_out(&common, &aligned[idx], sources.len()))?;
-            aligned[idx] = levels.fit(idx, &target, &format!("level 2, sweep {}", sweep + 1))?;
+        for (idx, aligned) in aligned.iter_mut().enumerate() {
+            let target = levels.target(leave_one_out(&common, aligned, sources.len()))?;
+            *aligned = levels.fit(idx, &target, &format!("level 2, sweep {}", sweep + 1))?;
         }
         common = mean(&aligned);
     }

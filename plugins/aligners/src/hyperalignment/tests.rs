@@ -1,5 +1,4 @@
 //! Comparison with a direct implementation, and what must hold for any data.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 

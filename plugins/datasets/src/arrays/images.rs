@@ -58,18 +58,15 @@ impl Images {
 
     fn from_array(path: &Path, size: Option<usize>, range: PixelRange) -> Result<Self> {
         let (shape, mut pixels) = npy::read(path)?;
-        let (height, width) = match shape[..] {
-            [_, height, width] | [_, 1, height, width] => (height, width),
-            _ => {
-                let expected = "[n_images, height, width]";
-                return Err(file_error(
-                    path,
-                    "",
-                    expected,
-                    format!("{shape:?}"),
-                    "save grey images, one after the other",
-                ));
-            }
+        let ([_, height, width] | [_, 1, height, width]) = shape[..] else {
+            let expected = "[n_images, height, width]";
+            return Err(file_error(
+                path,
+                "",
+                expected,
+                format!("{shape:?}"),
+                "save grey images, one after the other",
+            ));
         };
         to_signed(path, &mut pixels, range)?;
         let shape = match size {

@@ -59,6 +59,15 @@ impl Rois {
         names.dedup();
         names.retain(|name| name != "other");
         names.push("other".into());
+        if !self.subject.iter().any(|named| named == subject) {
+            return Err(file_error(
+                &self.path,
+                "subject",
+                format!("voxels of subject '{subject}', whom the trial table names"),
+                distinct(&self.subject),
+                "spell subjects alike in both tables",
+            ));
+        }
         let mut roi = vec![(names.len() - 1) as u16; n_voxels];
         let mut xyz = self.xyz.as_ref().map(|_| vec![[f32::NAN; 3]; n_voxels]);
         for row in (0..self.subject.len()).filter(|&row| self.subject[row] == subject) {
@@ -91,4 +100,15 @@ impl Rois {
             noise_ceiling: None,
         })
     }
+}
+
+/// The names of a column, each once, in their order.
+fn distinct(cells: &[String]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for cell in cells {
+        if !names.contains(&cell.as_str()) {
+            names.push(cell);
+        }
+    }
+    names.join(", ")
 }

@@ -92,7 +92,7 @@ impl TrialTable {
             ));
         }
         let labels = if table.has("class") {
-            labels(&table.column("class")?, &trials, images.n_images())
+            labels(path, &table.column("class")?, &trials, images.n_images())?
         } else {
             None
         };
@@ -131,19 +131,37 @@ fn parse_split(path: &Path, line: usize, cell: &str) -> Result<Split> {
     }
 }
 
-fn labels(classes: &[&str], trials: &[(String, Trial)], n_images: usize) -> Option<Labels> {
+/// The class of each image; `None` if an image that nobody saw has none.
+fn labels(
+    path: &Path,
+    classes: &[&str],
+    trials: &[(String, Trial)],
+    n_images: usize,
+) -> Result<Option<Labels>> {
     let mut names: Vec<String> = classes.iter().map(|&class| class.to_owned()).collect();
     names.sort();
     names.dedup();
-    let mut of = vec![None; n_images];
-    for (class, (_, trial)) in classes.iter().zip(trials) {
-        of[trial.image_idx] = names
+    let mut of: Vec<Option<u32>> = vec![None; n_images];
+    for (row, (class, (_, trial))) in classes.iter().zip(trials).enumerate() {
+        let found = names
             .binary_search_by(|name| name.as_str().cmp(class))
             .ok()
             .map(|class| class as u32);
+        let before = of[trial.image_idx];
+        if before.is_some() && before != found {
+            let known = before.map_or("", |class| names[class as usize].as_str());
+            return Err(file_error(
+                path,
+                &format!("class, line {}", row + 2),
+                format!("'{known}', as on an earlier line of the same image"),
+                format!("'{class}'"),
+                "give each image one class",
+            ));
+        }
+        of[trial.image_idx] = found;
     }
-    Some(Labels {
-        of: of.into_iter().collect::<Option<_>>()?,
-        names,
-    })
+    Ok(of
+        .into_iter()
+        .collect::<Option<_>>()
+        .map(|of| Labels { names, of }))
 }

@@ -34,6 +34,7 @@ impl Skeleton {
         skeleton
     }
 
+    #[expect(clippy::float_cmp, reason = "a point is known if it is the same point")]
     fn stroke(&mut self, points: &[Point]) {
         let stroke = points.iter().map(|point| {
             self.points

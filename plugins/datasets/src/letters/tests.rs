@@ -1,5 +1,4 @@
 //! Rendering against numpy (`tests/reference/simulator/make.py`), the contract, and how letters look in numbers.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use lab_core::Result;
 use lab_core::context::Context;

@@ -6,7 +6,6 @@ pub(crate) mod npy;
 pub(crate) mod pictures;
 pub(crate) mod table;
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests;
 
 use std::path::Path;

@@ -61,7 +61,7 @@ pub(super) fn contrast(
     values.par_chunks_mut(n_channels).for_each(|row| {
         row.iter_mut()
             .zip(&means)
-            .for_each(|(value, mean)| *value -= mean)
+            .for_each(|(value, mean)| *value -= mean);
     });
     Ok(Contrast { channels, values })
 }
@@ -95,7 +95,7 @@ pub(super) fn responses(
     drive.par_chunks_mut(n_voxels).for_each(|row| {
         row.iter_mut()
             .zip(&means)
-            .for_each(|(value, mean)| *value -= mean)
+            .for_each(|(value, mean)| *value -= mean);
     });
     let squares: Vec<f64> = drive.iter().map(|value| value * value).collect();
     let sds: Vec<f64> = column_means(&squares, n_voxels, train)

@@ -1,5 +1,4 @@
 //! Fixed parts against numpy (`tests/reference/simulator/make.py`), laws of the random parts, and the contract.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use candle_core::{DType, Device};
 use lab_core::Result;
@@ -212,7 +211,8 @@ fn without_signal_there_is_none_and_the_ceiling_is_zero() -> Result<()> {
         },
         3,
     )?;
-    assert_eq!(truths[0].signal.abs()?.max_all()?.to_scalar::<f32>()?, 0.0);
+    let largest = truths[0].signal.abs()?.max_all()?.to_scalar::<f32>()?;
+    assert!(largest <= 0.0, "{largest}");
     let ceilings = recording.subjects[0].voxels.noise_ceiling.as_ref().unwrap();
     assert!(ceilings.iter().all(|ceiling| *ceiling == 0.0));
     assert!(recording.simulated.unwrap().contains("no signal"));
@@ -247,7 +247,7 @@ fn signal_and_noise_have_the_stated_ratio() -> Result<()> {
                 .zip(&responses)
                 .filter(|(trial, _)| trial.image_idx == image_idx);
             let pair: Vec<f64> = trials.map(|(_, row)| row[voxel]).collect();
-            between += ((pair[0] + pair[1]) / 2.0).powi(2);
+            between += f64::midpoint(pair[0], pair[1]).powi(2);
             within += (pair[0] - pair[1]).powi(2) / 2.0;
             n += 1.0;
         }

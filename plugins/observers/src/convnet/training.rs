@@ -109,7 +109,7 @@ fn follow(running: &mut Vec<BatchStatistics>, batch: Vec<BatchStatistics>) {
     let step = |old: &mut Vec<f32>, new: &[f32]| {
         old.iter_mut()
             .zip(new)
-            .for_each(|(old, new)| *old += MOMENTUM * (new - *old))
+            .for_each(|(old, new)| *old += MOMENTUM * (new - *old));
     };
     for (old, new) in running.iter_mut().zip(&batch) {
         step(&mut old.mean, &new.mean);

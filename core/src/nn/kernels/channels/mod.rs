@@ -41,7 +41,7 @@ struct Walk {
 
 impl Walk {
     #[inline(always)]
-    fn planes<'a>(self, values: &'a [f32]) -> impl Iterator<Item = &'a [f32]> {
+    fn planes(self, values: &[f32]) -> impl Iterator<Item = &[f32]> {
         (0..self.n).map(move |i| &values[self.first + i * self.step..][..self.size])
     }
 
@@ -137,10 +137,6 @@ pub(crate) fn normalise(
 }
 
 /// The gradients of [`normalise`], from its input, result and moments.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "what the forward pass saw, and the gradient"
-)]
 pub(crate) fn normalise_backward(
     planes: Planes,
     [x, y, gradient]: [&[f32]; 3],

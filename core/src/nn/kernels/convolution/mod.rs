@@ -100,7 +100,7 @@ impl Convolution {
                             windows.as_mut_ptr(),
                             group.width,
                             false,
-                        )
+                        );
                     };
                     for image in 0..group.n_images {
                         for channel in 0..channels {
@@ -206,7 +206,7 @@ impl Convolution {
                     product.as_mut_ptr(),
                     group.width,
                     false,
-                )
+                );
             };
             for image in 0..group.n_images {
                 for r in 0..rows {
@@ -256,7 +256,7 @@ impl Convolution {
                     target,
                     taps,
                     !fresh,
-                )
+                );
             };
         });
     }
