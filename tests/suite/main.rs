@@ -8,5 +8,6 @@ mod brains;
 mod command;
 mod lab_test;
 mod null;
+mod objective;
 mod run;
 mod tidy;

@@ -215,16 +215,17 @@ impl Experiment {
             .depth_limit(2)
             .indentor("    ")
             .struct_names(false);
-        super::resolving(smoke, || {
+        let text = super::resolving(smoke, || {
             ron_options().to_string_pretty(&experiment, pretty)
-        })
-        .map_err(|error| crate::Error::Config {
-            at: super::Location::BuiltIn {
-                what: "resolved experiment".into(),
-            },
-            message: error.to_string(),
-            hint: String::new(),
-        })
+        });
+        text.map(|text| super::layout(&text))
+            .map_err(|error| crate::Error::Config {
+                at: super::Location::BuiltIn {
+                    what: "resolved experiment".into(),
+                },
+                message: error.to_string(),
+                hint: String::new(),
+            })
     }
 
     fn shrink(&mut self) {

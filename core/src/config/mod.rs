@@ -6,14 +6,17 @@
 //! Every error knows its file, line and column, or the argument it came from.
 
 mod experiment;
+mod layout;
 pub mod overrides;
 mod params;
 mod plugin_ref;
+mod scan;
 mod source;
 
 pub use experiment::{
     Combine, Criterion, Ensemble, Evaluation, Experiment, Responses, Rois, Scores,
 };
+pub use layout::{layout, one_line};
 pub use params::{Arguments, NoParams, PluginParams, parse_params, resolve_params, to_ron};
 pub use plugin_ref::{Capable, PluginRef};
 pub use source::{Location, Patch, Source};

@@ -89,6 +89,11 @@ impl<T: ?Sized + Capable> PluginRef<T> {
         &self.source.text()[self.start..self.end]
     }
 
+    /// Name and parameters on one line, for keys: the same however they were laid out.
+    pub fn one_line(&self) -> String {
+        super::one_line(self.text())
+    }
+
     /// Where it stands.
     pub fn location(&self) -> Location {
         self.source.locate(self.start)

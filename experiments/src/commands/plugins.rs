@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use anyhow::{Result, bail};
-use lab_core::config::nearest;
+use lab_core::config::{layout, nearest};
 use lab_core::registry::{Plugin, registry};
 use serde_json::{Value, json};
 
@@ -100,7 +100,7 @@ fn explain(name: &str, format: Format) -> Result<String> {
         writeln!(
             text,
             "\nParameters and defaults\n{}",
-            indent(&pretty(&format!("{}{}", plugin.name, (plugin.defaults)()?)))
+            indent(&layout(&format!("{}{}", plugin.name, (plugin.defaults)()?)))
         )?;
         writeln!(text, "\nRegistered at\n  {}:{}", plugin.file, plugin.line)?;
     }
@@ -131,30 +131,6 @@ fn indent(text: &str) -> String {
         .join("\n")
 }
 
-/// RON on one line, broken at the outermost commas.
-fn pretty(ron: &str) -> String {
-    let (mut depth, mut quoted, mut text) = (0usize, false, String::new());
-    for c in ron.chars() {
-        if c == '"' {
-            quoted = !quoted;
-        }
-        if !quoted {
-            depth = match c {
-                '(' | '[' => depth + 1,
-                ')' | ']' => depth.saturating_sub(1),
-                _ => depth,
-            };
-        }
-        match c {
-            '(' if depth == 1 && !quoted => text.push_str("(\n    "),
-            ',' if depth == 1 && !quoted => text.push_str(",\n    "),
-            ')' if depth == 0 && !quoted => text.push_str(",\n)"),
-            _ => text.push(c),
-        }
-    }
-    text.replace("(\n    ,\n)", "()")
-}
-
 /// Whether `name` matches a pattern in which `*` stands for any letters.
 fn matches(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
@@ -169,7 +145,7 @@ fn matches(pattern: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{matches, pretty};
+    use super::matches;
 
     #[test]
     fn star_stands_for_any_letters() {
@@ -179,14 +155,5 @@ mod tests {
                 && matches("*pix*", "ridge_to_pixels")
         );
         assert!(!matches("feature_*", "pixel") && !matches("pc", "pca"));
-    }
-
-    #[test]
-    fn defaults_break_at_the_outermost_commas() {
-        assert_eq!(
-            pretty("a(b:1,c:(d:2,e:3))"),
-            "a(\n    b:1,\n    c:(d:2,e:3),\n)"
-        );
-        assert_eq!(pretty("a()"), "a()");
     }
 }

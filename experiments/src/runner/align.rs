@@ -38,7 +38,7 @@ pub(crate) fn align(bench: &Bench<'_>, data: &Data) -> Result<Aligned> {
         .and("responses", &format!("{:?}", experiment.responses));
     for part in &experiment.align {
         key = key
-            .and("aligner", part.text())
+            .and("aligner", &part.one_line())
             .sources(part.plugin()?.crate_name);
     }
     let chain: Vec<(&str, &dyn Aligner)> = names

@@ -155,7 +155,7 @@ fn unaligned(
     let mut chain: Vec<Box<dyn Aligner>> = Vec::new();
     for part in &parts {
         key = key
-            .and("aligner", part.text())
+            .and("aligner", &part.one_line())
             .sources(part.plugin()?.crate_name);
         chain.push(part.build(&bench.ctx)?);
     }

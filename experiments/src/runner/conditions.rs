@@ -103,7 +103,7 @@ fn ceiling(
     }
     for (weight, part) in &experiment.losses {
         key = key
-            .and("loss", &format!("{weight} {}", part.text()))
+            .and("loss", &format!("{weight} {}", part.one_line()))
             .sources(part.plugin()?.crate_name);
     }
     let ctx = bench.ctx.child("ceiling");

@@ -162,7 +162,7 @@ impl Fit<'_> {
             .after(rows.key)
             .and("rows", &format!("{:?}", rows.train_idx))
             .and("members", &format!("{members:?}"))
-            .and("decoder", self.part.text())
+            .and("decoder", &self.part.one_line())
             .sources(self.part.plugin()?.crate_name);
         if self.uses_objective() {
             key = key.after(&self.networks.generator.stage.key);
@@ -171,7 +171,7 @@ impl Fit<'_> {
             }
             for (weight, part) in &experiment.losses {
                 key = key
-                    .and("loss", &format!("{weight} {}", part.text()))
+                    .and("loss", &format!("{weight} {}", part.one_line()))
                     .sources(part.plugin()?.crate_name);
             }
         }

@@ -181,7 +181,7 @@ fn network_key<T: ?Sized + Capable>(
     corpus: Option<&Stimuli>,
 ) -> Result<Key> {
     let key = Key::new(role, bench.plan.experiment.seed)
-        .and("plugin", part.text())
+        .and("plugin", &part.one_line())
         .sources(part.plugin()?.crate_name);
     match corpus {
         Some(corpus) => Ok(key.and("corpus", &corpus.content_hash()?)),

@@ -188,7 +188,7 @@ fn plugin_use<T: ?Sized + Capable>(role: &str, part: &PluginRef<T>) -> Result<Pl
     Ok(PluginUse {
         role: role.into(),
         name: plugin.name.into(),
-        parameters: part.text()[part.name().len()..].to_owned(),
+        parameters: part.one_line()[part.name().len()..].to_owned(),
         summary: plugin.summary.into(),
         equation: plugin.equation.into(),
         source: plugin.source.into(),

@@ -9,9 +9,8 @@
 //! takes the place of a string.
 
 mod place;
-mod scan;
 
-use super::{Location, Patch, Source, ron_options};
+use super::{Location, Patch, Source, ron_options, scan};
 use crate::{Error, Result};
 use place::{Edit, Problem};
 

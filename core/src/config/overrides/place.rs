@@ -1,8 +1,8 @@
 //! Where a path leads, and what is to be written there.
 
 use super::as_ron;
-use super::scan::{Item, Items, Kind, Value};
 use crate::config::nearest;
+use crate::config::scan::{Item, Items, Kind, Value};
 
 /// A stretch of the text and what takes its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
