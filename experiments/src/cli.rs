@@ -27,6 +27,8 @@ pub(crate) enum Command {
     /// List and explain plugins.
     #[command(subcommand)]
     Plugins(PluginsCommand),
+    /// Measure how fast the work is, beside PyTorch and NumPy where they are installed.
+    Bench(BenchArgs),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -71,6 +73,28 @@ pub(crate) struct CheckArgs {
     /// Print the resolved experiment, or facts about it as JSON.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+}
+
+/// `lab bench`.
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    /// Pieces of work, by the beginning of their names; all if none is named.
+    pub(crate) names: Vec<String>,
+    /// Small sizes where the full ones take minutes.
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Threads of both sides.
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// A Python with torch and numpy to measure against; `python3` if it is not named.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) peer_python: Option<PathBuf>,
+    /// A table, or JSON.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Do one piece of work, a unit for each line on the input.
+    #[arg(long, hide = true, value_name = "NAME", conflicts_with = "names")]
+    pub(crate) worker: Option<String>,
 }
 
 /// `lab plugins …`.

@@ -1,5 +1,6 @@
 //! One file per verb.
 
+mod bench;
 mod check;
 mod completions;
 mod plugins;
@@ -15,6 +16,7 @@ pub(crate) fn execute(cli: Cli) -> Result<bool> {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::check(&args).map(|()| true),
         Command::Plugins(command) => plugins::plugins(&command).map(|()| true),
+        Command::Bench(args) => bench::bench(&args).map(|()| true),
         Command::Completions { shell } => completions::completions(shell).map(|()| true),
     }
 }

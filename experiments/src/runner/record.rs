@@ -86,18 +86,30 @@ pub(crate) fn assemble(
 
 fn provenance(bench: &Bench<'_>, parts: &Parts, command: &str) -> Result<Provenance> {
     let plan = bench.plan;
-    let mut versions: Vec<(String, String)> =
-        vec![("lab".into(), env!("CARGO_PKG_VERSION").into())];
-    let mut crates: BTreeMap<&str, &str> = BTreeMap::new();
+    // What the keys of stages hash: the contract, the runner, and every crate of a plugin.
+    let version = env!("CARGO_PKG_VERSION");
+    let source = |name: &str| {
+        sources()
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map_or("", |(_, hash)| &hash[..12])
+    };
+    let mut crates = BTreeMap::from([("lab-core", version)]);
     for plugin in registry()?.iter() {
         crates.insert(plugin.crate_name, plugin.version);
     }
+    let mut versions = vec![
+        ("lab".to_owned(), version.to_owned()),
+        (
+            "the runner".to_owned(),
+            format!("sources {}", source("lab")),
+        ),
+    ];
     versions.extend(crates.into_iter().map(|(name, version)| {
-        let hash = sources()
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map_or("", |(_, hash)| &hash[..12]);
-        (name.to_owned(), format!("{version} (sources {hash})"))
+        (
+            name.to_owned(),
+            format!("{version} (sources {})", source(name)),
+        )
     }));
     let mut hashes = vec![("data".to_owned(), parts.data.key.to_string())];
     hashes.extend(
