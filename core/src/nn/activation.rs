@@ -35,6 +35,18 @@ impl Activation {
     }
 }
 
+/// max(x, 0), elementwise; the slope at 0 is 0.
+///
+/// # Errors
+/// Fails if the device does.
+pub fn relu(x: &Tensor) -> Result<Tensor> {
+    if host::is_ours([x]) {
+        apply::<elementwise::Relu>(x)
+    } else {
+        x.relu()
+    }
+}
+
 /// log(1 + eˣ), elementwise.
 ///
 /// # Errors

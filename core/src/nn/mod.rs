@@ -13,6 +13,7 @@
 
 mod activation;
 mod affine;
+mod compare;
 mod conv;
 mod host;
 pub mod init;
@@ -30,14 +31,15 @@ mod variables;
 #[cfg(test)]
 mod tests;
 
-pub use activation::{Activation, sigmoid, softplus};
+pub use activation::{Activation, relu, sigmoid, softplus};
 pub use affine::channel_affine_act;
+pub use compare::{Kind, Part, compare};
 pub use conv::{conv_transpose2d, conv2d};
 pub use linear::linear;
 pub use loss::cross_entropy;
 pub use norm::{BatchStatistics, batch_norm_act};
 pub use pool::{Rounding, max_pool2d};
 pub use resize::{resize_area, resize_bilinear};
-pub use response_norm::{ResponseNorm, local_response_norm};
+pub use response_norm::{ResponseNorm, local_response_norm, relu_response_norm};
 pub use unit_norm::unit_norm;
 pub use variables::Variables;

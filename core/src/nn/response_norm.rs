@@ -54,8 +54,25 @@ pub fn local_response_norm(x: &Tensor, p: &ResponseNorm) -> Result<Tensor> {
     if !host::is_ours([x]) {
         return composed(x, p);
     }
+    apply(x, p, f32::NEG_INFINITY)
+}
+
+/// [`local_response_norm`] of max(x, 0), in one pass.
+///
+/// # Errors
+/// Fails if `x` is not `[batch, channels, height, width]`.
+pub fn relu_response_norm(x: &Tensor, p: &ResponseNorm) -> Result<Tensor> {
+    x.dims4()?;
+    if !host::is_ours([x]) {
+        return composed(&x.relu()?, p);
+    }
+    apply(x, p, 0.0)
+}
+
+fn apply(x: &Tensor, p: &ResponseNorm, floor: f32) -> Result<Tensor> {
     x.contiguous()?.apply_op1(LocalResponse {
         params: p.clone(),
+        floor,
         sums: x.track_op().then(OnceLock::new),
     })
 }
@@ -73,6 +90,7 @@ pub(super) fn composed(x: &Tensor, p: &ResponseNorm) -> Result<Tensor> {
 
 struct LocalResponse {
     params: ResponseNorm,
+    floor: f32,
     /// s of each number; kept if a gradient may be asked for.
     sums: Option<OnceLock<Vec<f32>>>,
 }
@@ -92,6 +110,7 @@ impl LocalResponse {
             k: k as f32,
             alpha: alpha as f32,
             beta: beta as f32,
+            floor: self.floor,
         })
     }
 }

@@ -111,7 +111,6 @@ fn activation(layout: &Layout, w: &Weights, layer: usize, h: &Tensor) -> Result<
 
 /// What stands between a layer and the next.
 fn behind(layout: &Layout, layer: usize, a: &Tensor) -> Result<Tensor> {
-    let h = a.relu()?;
     let pool = |h: &Tensor| nn::max_pool2d(h, POOL, POOL_STRIDE, Rounding::Up);
     Ok(
         match layout
@@ -119,9 +118,10 @@ fn behind(layout: &Layout, layer: usize, a: &Tensor) -> Result<Tensor> {
             .get(layer)
             .map_or(Behind::Nothing, |conv| conv.behind)
         {
-            Behind::Nothing => h,
-            Behind::Pool => pool(&h)?,
-            Behind::NormAndPool => pool(&nn::local_response_norm(&h, &ResponseNorm::default())?)?,
+            Behind::Nothing => nn::relu(a)?,
+            // The larger of two numbers stays the larger one, so that the smaller map can be cut off instead.
+            Behind::Pool => nn::relu(&pool(a)?)?,
+            Behind::NormAndPool => pool(&nn::relu_response_norm(a, &ResponseNorm::default())?)?,
         },
     )
 }

@@ -1,8 +1,8 @@
 //! What both feature terms share: layers, signs and means.
 
 use candle_core::{DType, Tensor};
-use lab_core::traits::Features;
-use lab_core::{Error, Result};
+use lab_core::traits::{Features, View};
+use lab_core::{Error, Result, nn};
 
 use crate::error::LossError;
 
@@ -21,18 +21,56 @@ impl SignedLayer {
 
     /// The activations, with the sign.
     pub(crate) fn of(&self, features: &Features) -> Result<Tensor> {
-        let values = features.get(&self.layer).ok_or_else(|| Error::Data {
-            what: "activations".into(),
-            expected: format!("layer '{}'", self.layer),
-            got: features.keys().cloned().collect::<Vec<_>>().join(", "),
-            remedy: "declare the layer to the feature network".into(),
-        })?;
+        let values = get(features, &self.layer)?;
         Ok(if self.negative {
             values.neg()?
         } else {
             values.clone()
         })
     }
+}
+
+/// The activations of a layer.
+pub(crate) fn get<'a>(features: &'a Features, layer: &str) -> Result<&'a Tensor> {
+    features.get(layer).ok_or_else(|| Error::Data {
+        what: "activations".into(),
+        expected: format!("layer '{layer}'"),
+        got: features.keys().cloned().collect::<Vec<_>>().join(", "),
+        remedy: "declare the layer to the feature network".into(),
+    })
+}
+
+/// `kind` summed over layers and signs; the signs of one layer are compared in one pass.
+pub(crate) fn compare(
+    layers: &[SignedLayer],
+    kind: nn::Kind,
+    threshold: f64,
+    target: &View<'_>,
+    reconstruction: &View<'_>,
+) -> Result<Option<Tensor>> {
+    let mut total: Option<Tensor> = None;
+    for of_layer in layers.chunk_by(|a, b| a.layer == b.layer) {
+        let layer = &of_layer[0].layer;
+        let (wanted, got) = (
+            get(target.features, layer)?,
+            get(reconstruction.features, layer)?,
+        );
+        same_shape(&format!("activations of {layer}"), wanted, got)?;
+        let parts: Vec<nn::Part> = of_layer
+            .iter()
+            .map(|signed| nn::Part {
+                kind,
+                negative: signed.negative,
+                threshold,
+            })
+            .collect();
+        let value = nn::compare(wanted, got, &parts)?;
+        total = Some(match total {
+            None => value,
+            Some(sum) => (sum + value)?,
+        });
+    }
+    Ok(total)
 }
 
 /// The layers with their signs: each positive one, and behind it its negative where that is asked for.

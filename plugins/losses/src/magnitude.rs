@@ -1,12 +1,13 @@
 //! `feature_magnitude`: how strong the active features are.
 
 use candle_core::Tensor;
+use lab_core::nn;
 use lab_core::prelude::*;
 use lab_core::traits::{LossTerm, View};
 use serde::{Deserialize, Serialize};
 
 use crate::error::LossError;
-use crate::layers::{SignedLayer, above, mean_per_image, same_shape, share, signed};
+use crate::layers::{SignedLayer, above, compare, mean_per_image, same_shape, share, signed};
 
 /// Parameters of [`FeatureMagnitude`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -96,16 +97,12 @@ impl FeatureMagnitude {
         })
     }
 
+    /// Each image's own features, as equation 4 is printed.
     fn squared_error(&self, wanted: &Tensor, got: &Tensor) -> Result<Tensor> {
         let mask = above(wanted, self.params.threshold)?;
-        let (difference, selected) = match self.params.mask {
-            Mask::Target => (((wanted - got)? * &mask)?, mask),
-            Mask::Own => {
-                let own = above(got, self.params.threshold)?;
-                let difference = ((wanted * &mask)? - (got * &own)?)?;
-                (difference, mask.maximum(&own)?)
-            }
-        };
+        let own = above(got, self.params.threshold)?;
+        let difference = ((wanted * &mask)? - (got * &own)?)?;
+        let selected = mask.maximum(&own)?;
         let squares = difference.sqr()?.flatten_from(1)?;
         match self.params.reduction {
             MagnitudeReduction::All => mean_per_image(&squares),
@@ -132,6 +129,18 @@ impl LossTerm for FeatureMagnitude {
         reconstruction: &View<'_>,
     ) -> Result<Tensor> {
         let mut total: Option<Tensor> = None;
+        if self.params.mask == Mask::Target {
+            let over_selected = self.params.reduction == MagnitudeReduction::Masked;
+            let kind = nn::Kind::Magnitude { over_selected };
+            total = compare(
+                &self.layers,
+                kind,
+                self.params.threshold,
+                target,
+                reconstruction,
+            )?;
+            return total.ok_or_else(|| Error::shape("layers of feature_magnitude", 1, 0));
+        }
         for layer in &self.layers {
             let (wanted, got) = (
                 layer.of(target.features)?,

@@ -7,7 +7,7 @@ use lab_core::traits::{LossTerm, View};
 use serde::{Deserialize, Serialize};
 
 use crate::error::LossError;
-use crate::layers::{SignedLayer, above, mean_per_image, same_shape, share, signed};
+use crate::layers::{SignedLayer, above, compare, mean_per_image, same_shape, share, signed};
 
 /// What probabilities are kept away from 0 and 1 by, where logits cannot be used: the authors' value.
 const EPS: f64 = 1e-5;
@@ -100,7 +100,7 @@ impl FeaturePresence {
         Ok(Self { params, layers })
     }
 
-    /// The cross-entropy of every element.
+    /// The cross-entropy of every element, for the decisions that are no sigmoid.
     fn cross_entropy(&self, present: &Tensor, activation: &Tensor) -> Result<Tensor> {
         let FeaturePresenceParams {
             threshold,
@@ -109,8 +109,7 @@ impl FeaturePresence {
         } = self.params;
         let probability = match self.params.binarisation {
             Binarisation::Sigmoid => {
-                let logit = activation.affine(steepness, -steepness * threshold)?;
-                return Ok((nn::softplus(&logit)? - (present * logit)?)?);
+                nn::sigmoid(&activation.affine(steepness, -steepness * threshold)?)?
             }
             Binarisation::HardSigmoid => activation
                 .affine(steepness / 5.0, 0.5 - steepness * threshold / 5.0)?
@@ -139,16 +138,24 @@ impl LossTerm for FeaturePresence {
         target: &View<'_>,
         reconstruction: &View<'_>,
     ) -> Result<Tensor> {
+        let FeaturePresenceParams {
+            threshold,
+            steepness,
+            ..
+        } = self.params;
         let mut total: Option<Tensor> = None;
+        if self.params.binarisation == Binarisation::Sigmoid {
+            let kind = nn::Kind::Presence { steepness };
+            total = compare(&self.layers, kind, threshold, target, reconstruction)?;
+            return total.ok_or_else(|| Error::shape("layers of feature_presence", 1, 0));
+        }
         for layer in &self.layers {
             let (wanted, got) = (
                 layer.of(target.features)?,
                 layer.of(reconstruction.features)?,
             );
             same_shape(&format!("activations of {}", layer.layer), &wanted, &got)?;
-            let value = mean_per_image(
-                &self.cross_entropy(&above(&wanted, self.params.threshold)?, &got)?,
-            )?;
+            let value = mean_per_image(&self.cross_entropy(&above(&wanted, threshold)?, &got)?)?;
             total = Some(match total {
                 None => value,
                 Some(sum) => (sum + value)?,

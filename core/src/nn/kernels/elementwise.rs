@@ -88,3 +88,30 @@ pub(crate) fn backward<F: Function>(x: &[f32], gradient: &[f32]) -> Vec<f32> {
         .for_each(|(x, gradient)| vectorised(Backward::<F>(x, gradient, std::marker::PhantomData)));
     result
 }
+
+/// max(x, 0)
+pub(crate) struct Relu;
+
+impl Function for Relu {
+    #[inline(always)]
+    fn value(x: f32) -> f32 {
+        x.max(0.0)
+    }
+
+    #[inline(always)]
+    fn slope(x: f32) -> f32 {
+        if x > 0.0 { 1.0 } else { 0.0 }
+    }
+}
+
+/// Adds `more` to `total`.
+pub(crate) fn add(total: &mut [f32], more: &[f32]) {
+    total
+        .par_chunks_mut(GRAIN)
+        .zip(more.par_chunks(GRAIN))
+        .for_each(|(total, more)| {
+            for (total, more) in total.iter_mut().zip(more) {
+                *total += more;
+            }
+        });
+}

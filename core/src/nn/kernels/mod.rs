@@ -6,6 +6,7 @@
 //! same bytes from any pool.
 
 pub(super) mod channels;
+pub(super) mod compare;
 pub(super) mod convolution;
 pub(super) mod elementwise;
 pub(super) mod gemm;

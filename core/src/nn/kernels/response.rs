@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::channels::Planes;
 use super::vectorised::{Body, vectorised};
 
-/// `y = x·s^−β` with `s = k + α·Σ x²` over `half` channels to each side.
+/// `y = x·s^−β` with `s = k + α·Σ x²` over `half` channels to each side, of x or of max(x, floor).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Response {
     pub(crate) planes: Planes,
@@ -17,6 +17,8 @@ pub(crate) struct Response {
     pub(crate) k: f32,
     pub(crate) alpha: f32,
     pub(crate) beta: f32,
+    /// What x is raised to first; −∞ for no such floor.
+    pub(crate) floor: f32,
 }
 
 impl Response {
@@ -32,7 +34,10 @@ impl Response {
                 s.fill(0.0);
                 for neighbour in self.neighbours(plane) {
                     let x = &x[neighbour * size..][..size];
-                    s.iter_mut().zip(x).for_each(|(s, x)| *s += x * x);
+                    s.iter_mut().zip(x).for_each(|(s, x)| {
+                        let x = x.max(self.floor);
+                        *s += x * x;
+                    });
                 }
                 s.iter_mut().for_each(|s| *s = self.k + self.alpha * *s);
                 vectorised(Divide {
@@ -40,6 +45,7 @@ impl Response {
                     x: &x[plane * size..][..size],
                     s,
                     beta: self.beta,
+                    floor: self.floor,
                 });
             });
         (y, s)
@@ -79,13 +85,17 @@ impl Response {
                     x: &gradient[at.clone()],
                     s: &s[at.clone()],
                     beta: self.beta,
+                    floor: f32::NEG_INFINITY,
                 });
                 let factor = 2.0 * self.alpha * self.beta;
                 result
                     .iter_mut()
                     .zip(&x[at])
                     .zip(&sums)
-                    .for_each(|((result, x), sum)| *result -= factor * x * sum);
+                    .for_each(|((result, x), sum)| {
+                        let slope = *result - factor * x * sum;
+                        *result = if *x > self.floor { slope } else { 0.0 };
+                    });
             });
         result
     }
@@ -108,6 +118,7 @@ struct Divide<'a> {
     x: &'a [f32],
     s: &'a [f32],
     beta: f32,
+    floor: f32,
 }
 
 impl Body for Divide<'_> {
@@ -118,9 +129,9 @@ impl Body for Divide<'_> {
         let columns = self.y.iter_mut().zip(self.x).zip(self.s);
         if (self.beta - 0.75).abs() < f32::EPSILON {
             // s^¾ by two square roots, which are vector instructions.
-            columns.for_each(|((y, x), s)| *y = x / (s.sqrt() * s.sqrt().sqrt()));
+            columns.for_each(|((y, x), s)| *y = x.max(self.floor) / (s.sqrt() * s.sqrt().sqrt()));
         } else {
-            columns.for_each(|((y, x), s)| *y = x * s.powf(-self.beta));
+            columns.for_each(|((y, x), s)| *y = x.max(self.floor) * s.powf(-self.beta));
         }
     }
 }

@@ -166,6 +166,75 @@ fn pools_resizes_and_the_rest() {
     );
 }
 
+/// Both kinds, both signs, over all and over selected elements.
+fn parts() -> Vec<Part> {
+    let part = |kind, negative| Part {
+        kind,
+        negative,
+        threshold: 0.3,
+    };
+    let presence = Kind::Presence { steepness: 3.0 };
+    let [all, selected] = [false, true].map(|over_selected| Kind::Magnitude { over_selected });
+    vec![
+        part(presence, false),
+        part(presence, true),
+        part(all, true),
+        part(selected, false),
+    ]
+}
+
+#[test]
+fn comparisons() {
+    // Images of less than one task, of several, and one without a selected element.
+    for shape in [[3, 5, 4, 3], [2, 7, 80, 61], [1, 1, 1, 1]] {
+        let target = numbers(&shape, 1);
+        let faint = (&target * 0.1).expect("a target");
+        for target in [target, faint] {
+            for parts in [parts(), parts()[..1].to_vec(), parts()[3..].to_vec()] {
+                let (of_ours, of_composed) = (target.clone(), target.clone());
+                let more = parts.clone();
+                check(
+                    "compare",
+                    Box::new(move |t| super::compare(&of_ours, &t[0], &parts)),
+                    Box::new(move |t| compare::composed(&of_composed, &t[0], &more)),
+                    &[numbers(&shape, 2)],
+                );
+            }
+        }
+    }
+    assert!(super::compare(&numbers(&[2, 3], 1), &numbers(&[3, 2], 1), &parts()).is_err());
+}
+
+#[test]
+fn rectified_forms() {
+    let x = numbers(&[2, 9, 13, 11], 4);
+    check(
+        "relu",
+        Box::new(|t| relu(&t[0])),
+        Box::new(|t| t[0].relu()),
+        std::slice::from_ref(&x),
+    );
+    let params = ResponseNorm {
+        n: 5,
+        k: 1.0,
+        alpha: 0.3,
+        beta: 0.75,
+    };
+    for beta in [0.75, 0.6] {
+        let a = ResponseNorm {
+            beta,
+            ..params.clone()
+        };
+        let b = a.clone();
+        check(
+            "relu_response_norm",
+            Box::new(move |t| relu_response_norm(&t[0], &a)),
+            Box::new(move |t| response_norm::composed(&t[0].relu()?, &b)),
+            std::slice::from_ref(&x),
+        );
+    }
+}
+
 #[test]
 fn frozen_tensors_cost_no_gradient() {
     let (x, kernel) = (

@@ -138,6 +138,26 @@ fn of_numbers_and_losses() {
         Box::new(|t| sigmoid(&t[0])),
         std::slice::from_ref(&x),
     );
+    let target = numbers(&[4, 6], 7);
+    let parts = [
+        (Kind::Presence { steepness: 3.0 }, true),
+        (
+            Kind::Magnitude {
+                over_selected: true,
+            },
+            false,
+        ),
+    ]
+    .map(|(kind, negative)| Part {
+        kind,
+        negative,
+        threshold: 0.2,
+    });
+    check(
+        "compare",
+        Box::new(move |t| super::compare(&target, &t[0], &parts)),
+        std::slice::from_ref(&x),
+    );
     let labels = Tensor::new(&[0u32, 5, 2, 2], &Device::Cpu).expect("labels");
     check(
         "cross_entropy",

@@ -82,6 +82,22 @@ fn the_rest() {
         std::slice::from_ref(&x),
     );
     check(
+        "relu_response_norm",
+        Box::new(|t| relu_response_norm(&t[0], &ResponseNorm::default())),
+        std::slice::from_ref(&x),
+    );
+    let parts = [false, true].map(|negative| Part {
+        kind: Kind::Presence { steepness: 3.0 },
+        negative,
+        threshold: 0.2,
+    });
+    let target = numbers(x.dims(), 9);
+    check(
+        "compare",
+        Box::new(move |t| super::compare(&target, &t[0], &parts)),
+        std::slice::from_ref(&x),
+    );
+    check(
         "resize_bilinear",
         Box::new(|t| resize_bilinear(&t[0], 11, 12)),
         std::slice::from_ref(&x),
