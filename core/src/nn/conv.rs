@@ -18,6 +18,7 @@
 use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor, bail};
 
 use super::host;
+use super::kernels::algorithm::Algorithm;
 use super::kernels::channels::{self, Planes};
 use super::kernels::convolution::Convolution;
 use super::kernels::geometry::Geometry;
@@ -175,10 +176,11 @@ impl Conv {
         let bias = bias
             .map(|(storage, layout)| host::floats(storage, layout))
             .transpose()?;
+        let algorithm = Algorithm::of(plan.convolution);
         let result = if self.transposed {
-            plan.convolution.scatter(x, kernel, bias)
+            algorithm.scatter(x, kernel, bias)
         } else {
-            plan.convolution.correlate(x, kernel, bias)
+            algorithm.correlate(x, kernel, bias)
         };
         Ok((CpuStorage::F32(result), Shape::from(plan.out.as_slice())))
     }
@@ -189,7 +191,7 @@ impl Conv {
         kernel: &Tensor,
         gradient: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let c = self.plan(x.shape(), kernel.shape())?.convolution;
+        let c = Algorithm::of(self.plan(x.shape(), kernel.shape())?.convolution);
         let wanted = (x.track_op(), kernel.track_op());
         let (to_x, to_kernel) =
             host::with_floats([x, kernel, gradient], |[x, kernel, gradient]| {

@@ -5,6 +5,7 @@
 //! Work is cut by the shapes alone, never by the number of threads, and every sum has one order: the same input gives the
 //! same bytes from any pool.
 
+pub(super) mod algorithm;
 pub(super) mod channels;
 pub(super) mod compare;
 pub(super) mod convolution;
@@ -20,6 +21,7 @@ pub(super) mod scratch;
 pub(super) mod shared;
 pub(super) mod update;
 pub(super) mod vectorised;
+pub(super) mod winograd;
 
 /// Numbers an elementwise task should hold, so that waking a second thread pays.
 pub(super) const GRAIN: usize = 1 << 14;
