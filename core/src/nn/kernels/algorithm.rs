@@ -5,21 +5,19 @@ use super::winograd::Winograd;
 
 /// How a convolution and its gradients are computed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Algorithm {
+pub(crate) struct Algorithm {
     /// Windows as columns of a matrix.
-    Direct(Convolution),
+    direct: Convolution,
     /// Fewer multiplications, in a transformed domain.
-    Winograd(Winograd),
+    winograd: Option<Winograd>,
 }
 
 impl Algorithm {
-    pub(crate) fn of(convolution: Convolution) -> Self {
-        let Convolution {
-            geometry,
-            batch,
-            maps,
-        } = convolution;
-        Winograd::pays(&geometry, batch, maps).map_or(Self::Direct(convolution), Self::Winograd)
+    pub(crate) fn of(direct: Convolution) -> Self {
+        Self {
+            direct,
+            winograd: Winograd::pays(&direct.geometry, direct.batch, direct.maps),
+        }
     }
 
     /// Maps from images.
@@ -29,25 +27,25 @@ impl Algorithm {
         kernel: &[f32],
         bias: Option<&[f32]>,
     ) -> Vec<f32> {
-        match self {
-            Self::Direct(direct) => direct.correlate(images, kernel, bias),
-            Self::Winograd(winograd) => winograd.down(images, kernel, bias),
+        match self.winograd.filter(Winograd::down_pays) {
+            Some(winograd) => winograd.down(images, kernel, bias),
+            None => self.direct.correlate(images, kernel, bias),
         }
     }
 
     /// Images from maps.
     pub(crate) fn scatter(&self, maps: &[f32], kernel: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
-        match self {
-            Self::Direct(direct) => direct.scatter(maps, kernel, bias),
-            Self::Winograd(winograd) => winograd.up(maps, kernel, bias),
+        match self.winograd.filter(Winograd::up_pays) {
+            Some(winograd) => winograd.up(maps, kernel, bias),
+            None => self.direct.scatter(maps, kernel, bias),
         }
     }
 
     /// The gradient to the kernel.
     pub(crate) fn kernel_gradient(&self, images: &[f32], maps: &[f32]) -> Vec<f32> {
-        match self {
-            Self::Direct(direct) => direct.kernel_gradient(images, maps),
-            Self::Winograd(winograd) => winograd.kernel_gradient(images, maps),
+        match self.winograd {
+            Some(winograd) => winograd.kernel_gradient(images, maps),
+            None => self.direct.kernel_gradient(images, maps),
         }
     }
 
@@ -58,9 +56,9 @@ impl Algorithm {
         kernel: &[f32],
         maps: &[f32],
     ) -> (Vec<f32>, Vec<f32>) {
-        match self {
-            Self::Direct(direct) => direct.correlate_and_gradient(images, kernel, maps),
-            Self::Winograd(winograd) => winograd.down_and_gradient(images, kernel, maps),
+        match self.winograd {
+            Some(winograd) => winograd.down_and_gradient(images, kernel, maps),
+            None => self.direct.correlate_and_gradient(images, kernel, maps),
         }
     }
 }

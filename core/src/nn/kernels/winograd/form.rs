@@ -1,13 +1,20 @@
-//! The matrices of a minimal filtering algorithm F(m, r), from its points.
+//! The minimal filtering algorithm F(4, 2): its transforms along one axis.
 //!
 //! ```text
-//! y = Aᵀ·[(G·g) ⊙ (Bᵀ·d)]        y m outputs, g r taps, d t = m + r − 1 inputs: t multiplications instead of m·r
+//! y = Aᵀ·[(G·g) ⊙ (Bᵀ·d)]        y 4 outputs, g 2 taps, d 5 inputs: 5 multiplications instead of 8
 //! ```
-//! With points a₀ … a_{t−2} and infinity: A holds powers of the points, G powers divided by Π_{l≠j} (a_j − a_l), and row j
-//! of Bᵀ the coefficients of Π_{l≠j} (x − a_l), its last row those of Π_l (x − a_l).
+//! The points are 0, 1, −1, 2 and infinity. A holds powers of the points, G powers divided by Π_{l≠j} (a_j − a_l), and row j
+//! of Bᵀ the coefficients of Π_{l≠j} (x − a_l), its last row those of Π_l (x − a_l). The sums below are these matrices with
+//! what they share taken out.
 //!
 //! # Source
 //! Winograd 1980, *Arithmetic complexity of computations*; Lavin & Gray 2016, arXiv:1509.09308.
+#![expect(
+    clippy::inline_always,
+    reason = "they must be compiled inside the vectorised loop that calls them"
+)]
+
+use super::lanes::Lane;
 
 /// Outputs of a tile along one axis.
 pub(super) const M: usize = 4;
@@ -16,60 +23,61 @@ pub(super) const R: usize = 2;
 /// Inputs of a tile along one axis.
 pub(super) const T: usize = M + R - 1;
 
-/// Small points keep roundings small.
-const POINTS: [f64; T - 1] = [0.0, 1.0, -1.0, 2.0];
-
-/// The three matrices, row by row.
-pub(super) struct Form {
-    /// Bᵀ
-    pub(super) input: [[f32; T]; T],
-    /// G
-    pub(super) kernel: [[f32; R]; T],
-    /// Aᵀ
-    pub(super) output: [[f32; T]; M],
+/// Bᵀ·d
+#[inline(always)]
+pub(super) fn input([d0, d1, d2, d3, d4]: [Lane; T]) -> [Lane; T] {
+    let (outer, inner) = (d3 - d1, d3 - d2);
+    [
+        (d0 - d2) * 2.0 + outer,
+        inner - d1 * 2.0,
+        (d1 - d2) * 2.0 + inner,
+        outer,
+        (d4 - d2) - outer * 2.0,
+    ]
 }
 
-impl Form {
-    pub(super) fn new() -> Self {
-        let mut form = Self {
-            input: [[0.0; T]; T],
-            kernel: [[0.0; R]; T],
-            output: [[0.0; T]; M],
-        };
-        for (j, &point) in POINTS.iter().enumerate() {
-            let others = || POINTS.iter().enumerate().filter(move |&(l, _)| l != j);
-            let scale: f64 = others().map(|(_, other)| point - other).product();
-            for (k, tap) in form.kernel[j].iter_mut().enumerate() {
-                *tap = (point.powi(k as i32) / scale) as f32;
-            }
-            for (i, row) in form.output.iter_mut().enumerate() {
-                row[j] = point.powi(i as i32) as f32;
-            }
-            form.input[j] = coefficients(others().map(|(_, &other)| other));
-        }
-        form.kernel[T - 1][R - 1] = 1.0;
-        form.output[M - 1][T - 1] = 1.0;
-        form.input[T - 1] = coefficients(POINTS.into_iter());
-        form
-    }
+/// Aᵀ·m
+#[inline(always)]
+pub(super) fn output([m0, m1, m2, m3, m4]: [Lane; T]) -> [Lane; M] {
+    let (sum, difference) = (m1 + m2, m1 - m2);
+    [
+        m0 + sum + m3,
+        difference + m3 * 2.0,
+        sum + m3 * 4.0,
+        difference + m3 * 8.0 + m4,
+    ]
 }
 
-/// Coefficients of Π (x − root), the constant first.
-fn coefficients(roots: impl Iterator<Item = f64>) -> [f32; T] {
-    let mut product = [0.0; T];
-    product[0] = 1.0;
-    for root in roots {
-        for i in (0..T).rev() {
-            let shifted = if i == 0 { 0.0 } else { product[i - 1] };
-            product[i] = shifted - root * product[i];
-        }
-    }
-    product.map(|coefficient| coefficient as f32)
+/// A·y: the transpose of [`output`].
+#[inline(always)]
+pub(super) fn output_transposed([y0, y1, y2, y3]: [Lane; M]) -> [Lane; T] {
+    let (even, odd) = (y0 + y2, y1 + y3);
+    [
+        y0,
+        even + odd,
+        even - odd,
+        (y3 * 2.0 + y2) * 4.0 + (y1 * 2.0 + y0),
+        y3,
+    ]
 }
 
-/// The transpose of a matrix.
-pub(super) fn transposed<const ROWS: usize, const COLUMNS: usize>(
-    matrix: &[[f32; COLUMNS]; ROWS],
-) -> [[f32; ROWS]; COLUMNS] {
-    std::array::from_fn(|column| std::array::from_fn(|row| matrix[row][column]))
+/// G·g
+#[inline(always)]
+pub(super) fn kernel([g0, g1]: [Lane; R]) -> [Lane; T] {
+    [
+        g0 * 0.5,
+        (g0 + g1) * -0.5,
+        (g1 - g0) * (1.0 / 6.0),
+        (g1 * 2.0 + g0) * (1.0 / 6.0),
+        g1,
+    ]
+}
+
+/// Gᵀ·u: the transpose of [`kernel`].
+#[inline(always)]
+pub(super) fn kernel_transposed([u0, u1, u2, u3, u4]: [Lane; T]) -> [Lane; R] {
+    [
+        (u0 - u1) * 0.5 + (u3 - u2) * (1.0 / 6.0),
+        (u2 + u3 * 2.0) * (1.0 / 6.0) - u1 * 0.5 + u4,
+    ]
 }

@@ -4,19 +4,18 @@
 use super::super::for_each;
 use super::super::shared::{Shared, filled};
 use super::super::vectorised::{Body, vectorised};
-use super::form::{Form, R, T, transposed};
-use super::lanes::{LANES, Lane, both_sides};
+use super::form::{self, R, T};
+use super::lanes::{LANES, Lane, both_axes};
 use super::{PHASES, PLACES};
 
 /// Taps of a kernel.
 const TAPS: usize = 16;
 
 /// Kernel `[maps, channels, 4, 4]` to `[place, map, phase, channel]`.
-pub(super) fn down(form: &Form, maps: usize, channels: usize, kernel: &[f32]) -> Vec<f32> {
+pub(super) fn down(maps: usize, channels: usize, kernel: &[f32]) -> Vec<f32> {
     let fill = |out: Shared<'_>| {
         for_each(maps, |map| {
             vectorised(Inward {
-                form,
                 kernel: &kernel[map * channels * TAPS..],
                 n: channels,
                 step: TAPS,
@@ -31,11 +30,10 @@ pub(super) fn down(form: &Form, maps: usize, channels: usize, kernel: &[f32]) ->
 }
 
 /// Kernel `[maps, channels, 4, 4]` to `[phase, place, channel, map]`, its taps in reverse.
-pub(super) fn up(form: &Form, maps: usize, channels: usize, kernel: &[f32]) -> Vec<f32> {
+pub(super) fn up(maps: usize, channels: usize, kernel: &[f32]) -> Vec<f32> {
     let fill = |out: Shared<'_>| {
         for_each(channels, |channel| {
             vectorised(Inward {
-                form,
                 kernel: &kernel[channel * TAPS..],
                 n: maps,
                 step: channels * TAPS,
@@ -51,7 +49,6 @@ pub(super) fn up(form: &Form, maps: usize, channels: usize, kernel: &[f32]) -> V
 
 /// `G·g·Gᵀ` of `n` kernels, `step` numbers apart; `at` tells where those of a phase and place begin.
 struct Inward<'a, At> {
-    form: &'a Form,
     kernel: &'a [f32],
     n: usize,
     step: usize,
@@ -68,7 +65,7 @@ impl<At: Fn(usize, usize) -> usize> Body for Inward<'_, At> {
         for first in (0..self.n).step_by(LANES) {
             let n = LANES.min(self.n - first);
             for phase in 0..PHASES {
-                let mut taps = [[[0f32; LANES]; R]; R];
+                let mut taps = [[Lane::ZERO; R]; R];
                 for lane in 0..n {
                     let kernel = &self.kernel[(first + lane) * self.step..][..TAPS];
                     for (a, row) in taps.iter_mut().enumerate() {
@@ -78,15 +75,15 @@ impl<At: Fn(usize, usize) -> usize> Body for Inward<'_, At> {
                             } else {
                                 [a, a_across]
                             };
-                            tap[lane] = kernel[tap_of(phase, a, a_across)];
+                            tap.0[lane] = kernel[tap_of(phase, a, a_across)];
                         }
                     }
                 }
-                let transformed: [[Lane; T]; T] = both_sides(&self.form.kernel, &taps);
+                let transformed: [[Lane; T]; T] = both_axes(&taps, form::kernel);
                 for (place, lane) in transformed.iter().flatten().enumerate() {
                     // SAFETY: every call has places of its own.
                     unsafe { self.out.slice((self.at)(phase, place) + first, n) }
-                        .copy_from_slice(&lane[..n]);
+                        .copy_from_slice(&lane.0[..n]);
                 }
             }
         }
@@ -94,12 +91,10 @@ impl<At: Fn(usize, usize) -> usize> Body for Inward<'_, At> {
 }
 
 /// Sums `[place, map, phase, channel]` to the gradient `[maps, channels, 4, 4]`.
-pub(super) fn back(form: &Form, maps: usize, channels: usize, sums: &[f32]) -> Vec<f32> {
-    let matrix = transposed(&form.kernel);
+pub(super) fn back(maps: usize, channels: usize, sums: &[f32]) -> Vec<f32> {
     let fill = |out: Shared<'_>| {
         for_each(maps, |map| {
             vectorised(Outward {
-                matrix: &matrix,
                 sums,
                 maps,
                 map,
@@ -115,7 +110,6 @@ pub(super) fn back(form: &Form, maps: usize, channels: usize, sums: &[f32]) -> V
 
 /// `Gᵀ·u·G` of the kernels of one map.
 struct Outward<'a> {
-    matrix: &'a [[f32; T]; R],
     sums: &'a [f32],
     maps: usize,
     map: usize,
@@ -131,17 +125,17 @@ impl Body for Outward<'_> {
         for first in (0..self.channels).step_by(LANES) {
             let n = LANES.min(self.channels - first);
             for phase in 0..PHASES {
-                let mut tile = [[[0f32; LANES]; T]; T];
+                let mut tile = [[Lane::ZERO; T]; T];
                 for (place, lane) in tile.iter_mut().flatten().enumerate() {
                     let at = ((place * self.maps + self.map) * PHASES + phase) * self.channels;
-                    lane[..n].copy_from_slice(&self.sums[at + first..][..n]);
+                    lane.0[..n].copy_from_slice(&self.sums[at + first..][..n]);
                 }
-                let taps: [[Lane; R]; R] = both_sides(self.matrix, &tile);
+                let taps: [[Lane; R]; R] = both_axes(&tile, form::kernel_transposed);
                 for (a, row) in taps.iter().enumerate() {
                     for (a_across, tap) in row.iter().enumerate() {
                         for lane in 0..n {
                             self.kernel[(first + lane) * TAPS + tap_of(phase, a, a_across)] =
-                                tap[lane];
+                                tap.0[lane];
                         }
                     }
                 }

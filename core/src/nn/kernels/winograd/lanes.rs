@@ -7,13 +7,48 @@
     reason = "they must be compiled inside the vectorised loop that calls them"
 )]
 
+use std::ops::{Add, Mul, Sub};
+
 use super::form::{M, T};
 
 /// Strips of a block.
 pub(super) const LANES: usize = 16;
 
 /// One number of each strip.
-pub(super) type Lane = [f32; LANES];
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(transparent)]
+pub(super) struct Lane(pub(super) [f32; LANES]);
+
+impl Lane {
+    pub(super) const ZERO: Self = Self([0.0; LANES]);
+}
+
+impl Add for Lane {
+    type Output = Self;
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] + other.0[i]))
+    }
+}
+
+impl Sub for Lane {
+    type Output = Self;
+
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] - other.0[i]))
+    }
+}
+
+impl Mul<f32> for Lane {
+    type Output = Self;
+
+    #[inline(always)]
+    fn mul(self, factor: f32) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] * factor))
+    }
+}
 
 /// How the maps `[batch, .., side_down, side_across]` fall into tiles of M × M.
 #[derive(Clone, Copy, Debug)]
@@ -51,43 +86,23 @@ impl Grid {
     }
 }
 
-/// Numbers from both sides: `left·tile·leftᵀ`.
+/// A transform along one axis, applied along both.
 #[inline(always)]
-pub(super) fn both_sides<const ROWS: usize, const N: usize>(
-    left: &[[f32; N]; ROWS],
+pub(super) fn both_axes<const N: usize, const OUT: usize>(
     tile: &[[Lane; N]; N],
-) -> [[Lane; ROWS]; ROWS] {
-    let mut half = [[[0f32; LANES]; N]; ROWS];
-    for (row, coefficients) in half.iter_mut().zip(left) {
-        for (from, &coefficient) in tile.iter().zip(coefficients) {
-            if coefficient != 0.0 {
-                for (to, from) in row.iter_mut().zip(from) {
-                    add(to, from, coefficient);
-                }
-            }
+    along: impl Fn([Lane; N]) -> [Lane; OUT],
+) -> [[Lane; OUT]; OUT] {
+    let mut half = [[Lane::ZERO; N]; OUT];
+    for column in 0..N {
+        let transformed = along(std::array::from_fn(|row| tile[row][column]));
+        for (row, lane) in transformed.into_iter().enumerate() {
+            half[row][column] = lane;
         }
     }
-    let mut whole = [[[0f32; LANES]; ROWS]; ROWS];
-    for (row, half) in whole.iter_mut().zip(&half) {
-        for (to, coefficients) in row.iter_mut().zip(left) {
-            for (from, &coefficient) in half.iter().zip(coefficients) {
-                if coefficient != 0.0 {
-                    add(to, from, coefficient);
-                }
-            }
-        }
-    }
-    whole
+    half.map(along)
 }
 
-#[inline(always)]
-fn add(to: &mut Lane, from: &Lane, coefficient: f32) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to += coefficient * from;
-    }
-}
-
-/// A block of strips of one map: `[T rows][columns]`, each a lane.
+/// A block of strips of one map: `[T + 1 rows][columns]`, each a lane.
 pub(super) struct Strips {
     pub(super) lanes: Vec<Lane>,
     pub(super) columns: usize,
@@ -96,22 +111,23 @@ pub(super) struct Strips {
 impl Strips {
     /// Room for strips of `tiles` tiles.
     pub(super) fn new(tiles: usize) -> Self {
-        let columns = tiles * M + T - M;
+        let columns = tiles * M + T - M + 1;
         Self {
-            lanes: vec![[0.0; LANES]; T * columns],
+            lanes: vec![Lane::ZERO; (T + 1) * columns],
             columns,
         }
     }
 
     pub(super) fn clear(&mut self) {
-        self.lanes.fill([0.0; LANES]);
+        self.lanes.fill(Lane::ZERO);
     }
 
-    /// The inputs of one tile.
+    /// The inputs of one tile, if tiles begin `offset` rows and columns in.
     #[inline(always)]
-    pub(super) fn tile(&self, tile: usize) -> [[Lane; T]; T] {
+    pub(super) fn tile(&self, tile: usize, offset: [usize; 2]) -> [[Lane; T]; T] {
+        let start = offset[0] * self.columns + offset[1] + tile * M;
         std::array::from_fn(|row| {
-            std::array::from_fn(|column| self.lanes[row * self.columns + tile * M + column])
+            std::array::from_fn(|column| self.lanes[start + row * self.columns + column])
         })
     }
 }

@@ -8,7 +8,7 @@
 //! ```
 //! for each of two axes. A tile of 4 × 4 outputs takes 25 multiplications instead of 64; each is a product of matrices over
 //! channels and tiles. Numbers differ from the direct form by a few units in the sixth digit.
-//! Which form is used depends on shapes alone: [`Winograd::pays`].
+//! Which form is used depends on shapes alone.
 #![expect(unsafe_code, reason = "threads write rows of one buffer")]
 
 mod form;
@@ -23,7 +23,7 @@ use super::gemm::{Matrix, multiply};
 use super::geometry::Geometry;
 use super::scratch::Scratch;
 use super::shared::{Shared, filled};
-use form::{Form, T};
+use form::T;
 
 use lanes::Grid;
 
@@ -31,8 +31,10 @@ use lanes::Grid;
 const PHASES: usize = 4;
 /// Places of a transformed tile.
 const PLACES: usize = T * T;
+/// Numbers between the rows of one place and those of the next: places a power of two apart would share a cache's sets.
+const SKEW: usize = 5 * lanes::LANES;
 /// Numbers that the transformed maps of one call may take; the batch is taken in parts beyond it.
-const ROOM: usize = 1 << 24;
+const ROOM: usize = 1 << 21;
 
 /// A batch `[batch, channels, height, width]` and its maps `[batch, maps, height/2, width/2]`.
 #[derive(Clone, Copy, Debug)]
@@ -43,15 +45,37 @@ pub(crate) struct Winograd {
 }
 
 impl Winograd {
-    /// The algorithm for these shapes, where it applies and is quicker than the direct one.
+    /// The algorithm for these shapes, where it applies and gains in gradients to kernels.
     pub(crate) fn pays(geometry: &Geometry, batch: usize, maps: usize) -> Option<Self> {
         /// Below, transforms cost more than products save.
         const FEWEST_CHANNELS: usize = 32;
         /// Kernels are transformed once a call, which takes as long as some columns of the products.
         const FEWEST_COLUMNS: usize = 192;
+        /// Kernels of this many channels times maps stay in the cache between transform and product.
+        const SMALL_KERNEL: usize = 1 << 15;
         let found = Self::new(geometry, batch, maps)?;
         let wide = geometry.channels.min(maps) >= FEWEST_CHANNELS;
-        (wide && found.grid.columns() >= FEWEST_COLUMNS).then_some(found)
+        let small = geometry.channels * maps <= SMALL_KERNEL;
+        let fewest = if small {
+            FEWEST_COLUMNS / 3
+        } else {
+            FEWEST_COLUMNS
+        };
+        (wide && found.grid.columns() >= fewest).then_some(found)
+    }
+
+    /// Whether [`Self::down`] gains too: products must be large beside transforms, of which they share each.
+    pub(crate) fn down_pays(&self) -> bool {
+        self.products_by_transforms() >= 40
+    }
+
+    /// Whether [`Self::up`] gains too.
+    pub(crate) fn up_pays(&self) -> bool {
+        self.products_by_transforms() >= 48
+    }
+
+    fn products_by_transforms(&self) -> usize {
+        self.channels * self.maps / (self.channels + self.maps)
     }
 
     /// The algorithm for these shapes, where it applies.
@@ -81,8 +105,10 @@ impl Winograd {
     /// The parts of the batch: how many images, and where they begin.
     fn parts(self) -> impl Iterator<Item = (Self, usize)> {
         let whole = PHASES * PLACES * self.channels.max(self.maps) * self.grid.columns();
-        let images =
-            (self.grid.batch / whole.div_ceil(ROOM).max(1)).clamp(1, self.grid.batch.max(1));
+        let wanted = self.grid.batch / whole.div_ceil(ROOM).max(1);
+        // Whole blocks of strips, as a block costs the same with fewer.
+        let unit = lanes::LANES.div_ceil(self.grid.strips_an_image()).max(1);
+        let images = (wanted / unit).max(1) * unit;
         (0..self.grid.batch).step_by(images).map(move |first| {
             let mut part = self;
             part.grid.batch = images.min(self.grid.batch - first);
@@ -92,13 +118,12 @@ impl Winograd {
 
     /// `y` from `x` and `kernel [maps, channels, 4, 4]`.
     pub(crate) fn down(&self, images: &[f32], kernel: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
-        let form = Form::new();
-        let kernel = kernel::down(&form, self.maps, self.channels, kernel);
+        let kernel = kernel::down(self.maps, self.channels, kernel);
         let fill = |out: Shared<'_>| {
             for (part, first) in self.parts() {
                 let images = &images[first * self.image()..][..part.grid.batch * self.image()];
-                let inputs = part.image_transform(&form, images);
-                part.down_part(&form, &kernel, &inputs, bias, first, out);
+                let inputs = part.image_transform(images);
+                part.down_part(&kernel, &inputs, bias, first, out);
             }
         };
         // SAFETY: the parts cover the batch and each writes all maps of its images.
@@ -107,19 +132,18 @@ impl Winograd {
 
     /// `x` from `y` and `kernel [maps, channels, 4, 4]`.
     pub(crate) fn up(&self, maps: &[f32], kernel: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
-        let form = Form::new();
-        let kernel = kernel::up(&form, self.maps, self.channels, kernel);
+        let kernel = kernel::up(self.maps, self.channels, kernel);
         let fill = |out: Shared<'_>| {
             for (part, first) in self.parts() {
                 let maps = &maps[first * self.of_maps()..][..part.grid.batch * self.of_maps()];
-                let inputs = transform::maps(&form, part.grid, part.maps, maps);
+                let inputs = transform::maps(part.grid, part.maps, maps);
                 let products = part.products(
                     PHASES * PLACES,
                     (part.channels, part.maps),
                     |place| &kernel[place * part.channels * part.maps..],
                     &inputs,
                 );
-                transform::interleave(&form, part.grid, part.channels, &products, bias, first, out);
+                transform::interleave(part.grid, part.channels, &products, bias, first, out);
             }
         };
         // SAFETY: the parts cover the batch and each writes all pixels of its images.
@@ -128,14 +152,13 @@ impl Winograd {
 
     /// `K′` from `x` and `y`.
     pub(crate) fn kernel_gradient(&self, images: &[f32], maps: &[f32]) -> Vec<f32> {
-        let form = Form::new();
         let mut sums = vec![0f32; PLACES * self.maps * PHASES * self.channels];
         for (part, first) in self.parts() {
             let images = &images[first * self.image()..][..part.grid.batch * self.image()];
-            let inputs = part.image_transform(&form, images);
-            part.add_gradient(&form, &inputs, maps, first, &mut sums);
+            let inputs = part.image_transform(images);
+            part.add_gradient(&inputs, maps, first, &mut sums);
         }
-        kernel::back(&form, self.maps, self.channels, &sums)
+        kernel::back(self.maps, self.channels, &sums)
     }
 
     /// [`Self::down`] and [`Self::kernel_gradient`] from the same images, transformed once.
@@ -145,31 +168,29 @@ impl Winograd {
         kernel: &[f32],
         maps: &[f32],
     ) -> (Vec<f32>, Vec<f32>) {
-        let form = Form::new();
-        let kernel = kernel::down(&form, self.maps, self.channels, kernel);
+        let kernel = kernel::down(self.maps, self.channels, kernel);
         let mut sums = vec![0f32; PLACES * self.maps * PHASES * self.channels];
         let fill = |out: Shared<'_>| {
             for (part, first) in self.parts() {
                 let images = &images[first * self.image()..][..part.grid.batch * self.image()];
-                let inputs = part.image_transform(&form, images);
-                part.down_part(&form, &kernel, &inputs, None, first, out);
-                part.add_gradient(&form, &inputs, maps, first, &mut sums);
+                let inputs = part.image_transform(images);
+                part.down_part(&kernel, &inputs, None, first, out);
+                part.add_gradient(&inputs, maps, first, &mut sums);
             }
         };
         // SAFETY: as in `down`.
         let correlated = unsafe { filled(self.grid.batch * self.of_maps(), fill) };
-        let gradient = kernel::back(&form, self.maps, self.channels, &sums);
+        let gradient = kernel::back(self.maps, self.channels, &sums);
         (correlated, gradient)
     }
 
     /// `[place, phase, channel, column]`
-    fn image_transform(&self, form: &Form, images: &[f32]) -> Scratch {
-        transform::images(form, self.grid, self.channels, images)
+    fn image_transform(&self, images: &[f32]) -> Scratch {
+        transform::images(self.grid, self.channels, images)
     }
 
     fn down_part(
         &self,
-        form: &Form,
         kernel: &[f32],
         inputs: &[f32],
         bias: Option<&[f32]>,
@@ -183,7 +204,7 @@ impl Winograd {
             |place| &kernel[place * self.maps * depth..],
             inputs,
         );
-        transform::outputs(form, self.grid, self.maps, &products, bias, first, out);
+        transform::outputs(self.grid, self.maps, &products, bias, first, out);
     }
 
     /// For each place, `kernel [rows, depth] · inputs [depth, columns]`.
@@ -195,13 +216,14 @@ impl Winograd {
         inputs: &[f32],
     ) -> Scratch {
         let columns = self.grid.columns();
-        let mut products = Scratch::take(places * rows * columns);
+        let (pitch_in, pitch_out) = (depth * columns + SKEW, rows * columns + SKEW);
+        let mut products = Scratch::take(places * pitch_out);
         let out = Shared::new(&mut products);
         for_each(places, |place| {
             let kernel = kernel(place);
             assert!(kernel.len() >= rows * depth, "a kernel is too short");
-            let inputs = &inputs[place * depth * columns..][..depth * columns];
-            let target = out.at(place * rows * columns, rows * columns);
+            let inputs = &inputs[place * pitch_in..][..depth * columns];
+            let target = out.at(place * pitch_out, rows * columns);
             // SAFETY: lengths were checked; each place has its own rows.
             unsafe {
                 multiply(
@@ -220,21 +242,14 @@ impl Winograd {
     }
 
     /// Adds this part's products of transformed maps and inputs to `sums [place, map, phase, channel]`.
-    fn add_gradient(
-        &self,
-        form: &Form,
-        inputs: &[f32],
-        maps: &[f32],
-        first: usize,
-        sums: &mut [f32],
-    ) {
+    fn add_gradient(&self, inputs: &[f32], maps: &[f32], first: usize, sums: &mut [f32]) {
         let maps = &maps[first * self.of_maps()..][..self.grid.batch * self.of_maps()];
-        let gradients = transform::gradients(form, self.grid, self.maps, maps);
+        let gradients = transform::gradients(self.grid, self.maps, maps);
         let (columns, depth) = (self.grid.columns(), PHASES * self.channels);
         let out = Shared::new(sums);
         for_each(PLACES, |place| {
-            let left = &gradients[place * self.maps * columns..][..self.maps * columns];
-            let right = &inputs[place * depth * columns..][..depth * columns];
+            let left = &gradients[place * (self.maps * columns + SKEW)..][..self.maps * columns];
+            let right = &inputs[place * (depth * columns + SKEW)..][..depth * columns];
             let target = out.at(place * self.maps * depth, self.maps * depth);
             let transposed = Matrix {
                 start: right.as_ptr(),

@@ -3,12 +3,70 @@
 use candle_core::Device;
 
 use super::Winograd;
+use super::form::{self, R, T};
+use super::lanes::{LANES, Lane};
 use crate::nn::kernels::convolution::Convolution;
 use crate::nn::kernels::geometry::Geometry;
 use crate::rng;
 use crate::weights::{self, Weights};
 
 const TOLERANCE: f64 = 1e-4;
+
+/// The matrix of a transform along one axis.
+fn matrix<const N: usize, const OUT: usize>(
+    along: impl Fn([Lane; N]) -> [Lane; OUT],
+) -> [[f64; N]; OUT] {
+    let mut matrix = [[0.0; N]; OUT];
+    for column in 0..N {
+        let unit = std::array::from_fn(|i| Lane([f32::from(u8::from(i == column)); LANES]));
+        for (row, lane) in along(unit).into_iter().enumerate() {
+            matrix[row][column] = f64::from(lane.0[3]);
+        }
+    }
+    matrix
+}
+
+#[test]
+fn transforms_are_those_of_their_points() {
+    let points = [0.0f64, 1.0, -1.0, 2.0];
+    let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-6, "{a} and {b}");
+    let (input, kernel, output) = (
+        matrix(form::input),
+        matrix(form::kernel),
+        matrix(form::output),
+    );
+    for (j, &point) in points.iter().enumerate() {
+        let others = || points.iter().enumerate().filter(|&(l, _)| l != j);
+        let scale: f64 = others().map(|(_, other)| point - other).product();
+        for k in 0..R {
+            close(kernel[j][k], point.powi(k as i32) / scale);
+        }
+        for (i, row) in output.iter().enumerate() {
+            close(row[j], point.powi(i as i32));
+        }
+        // The polynomial of row j is zero at the other points.
+        for (_, other) in others() {
+            let value: f64 = (0..T).map(|k| input[j][k] * other.powi(k as i32)).sum();
+            close(value, 0.0);
+        }
+        close(input[j][T - 2], 1.0);
+        let value: f64 = (0..T).map(|k| input[T - 1][k] * point.powi(k as i32)).sum();
+        close(value, 0.0);
+    }
+    close(input[T - 1][T - 1], 1.0);
+    let (spread, back) = (
+        matrix(form::output_transposed),
+        matrix(form::kernel_transposed),
+    );
+    for j in 0..T {
+        for (i, row) in output.iter().enumerate() {
+            close(spread[j][i], row[j]);
+        }
+        for k in 0..R {
+            close(back[k][j], kernel[j][k]);
+        }
+    }
+}
 
 fn numbers(n: usize, name: &str) -> Vec<f32> {
     let mut stream = rng::stream(1, name);

@@ -5,16 +5,17 @@ use super::super::for_each;
 use super::super::scratch::Scratch;
 use super::super::shared::Shared;
 use super::super::vectorised::{Body, vectorised};
-use super::form::{Form, M, T, transposed};
-use super::lanes::{Grid, LANES, Lane, Strips, both_sides};
-use super::{PHASES, PLACES};
+use super::form::{self, M, T};
+use super::lanes::{Grid, LANES, Lane, Strips, both_axes};
+use super::{PHASES, PLACES, SKEW};
 
 /// Images `[batch, channels, 2·down, 2·across]` to `[place, phase, channel, column]`.
-pub(super) fn images(form: &Form, grid: Grid, channels: usize, images: &[f32]) -> Scratch {
+pub(super) fn images(grid: Grid, channels: usize, images: &[f32]) -> Scratch {
     let (height, width) = (2 * grid.down, 2 * grid.across);
     let rows = PHASES * channels;
     let columns = grid.columns();
-    let mut result = Scratch::take(PLACES * rows * columns);
+    let pitch = rows * columns + SKEW;
+    let mut result = Scratch::take(PLACES * pitch);
     let out = Shared::new(&mut result);
     for_each(channels, |channel| {
         let mut strips = Strips::new(grid.tiles());
@@ -41,20 +42,18 @@ pub(super) fn images(form: &Form, grid: Grid, channels: usize, images: &[f32]) -
                         let lanes =
                             strips.lanes[row * strips.columns..][..strips.columns].iter_mut();
                         for (to, from) in lanes.skip(start).zip(pixels[start..].iter().step_by(2)) {
-                            to[lane] = *from;
+                            to.0[lane] = *from;
                         }
                     }
                 }
-                let row = phase * channels + channel;
                 vectorised(Inward {
-                    form,
                     strips: &strips,
                     grid,
                     block,
                     out,
-                    row,
-                    rows,
-                    columns,
+                    offset: [0, 0],
+                    start: (phase * channels + channel) * columns,
+                    pitch,
                 });
             }
         }
@@ -63,27 +62,25 @@ pub(super) fn images(form: &Form, grid: Grid, channels: usize, images: &[f32]) -
 }
 
 /// Maps `[batch, maps, down, across]` to `[phase, place, map, column]`, shifted as each phase needs.
-pub(super) fn maps(form: &Form, grid: Grid, n_maps: usize, maps: &[f32]) -> Scratch {
+pub(super) fn maps(grid: Grid, n_maps: usize, maps: &[f32]) -> Scratch {
     let columns = grid.columns();
-    let mut result = Scratch::take(PHASES * PLACES * n_maps * columns);
+    let pitch = n_maps * columns + SKEW;
+    let mut result = Scratch::take(PHASES * PLACES * pitch);
     let out = Shared::new(&mut result);
     for_each(n_maps, |map| {
         let mut strips = Strips::new(grid.tiles());
         for block in 0..grid.blocks() {
+            // One row and one column before the first: phase 1 begins there, phase 0 one later.
+            load(&mut strips, grid, block, n_maps, map, maps, [1, 1], T + 1);
             for phase in 0..PHASES {
-                // Phase 0 begins at y[0], phase 1 one earlier.
-                let shift = [phase / 2, phase % 2];
-                load(&mut strips, grid, block, n_maps, map, maps, shift, T);
-                let place = phase * PLACES * n_maps;
                 vectorised(Inward {
-                    form,
                     strips: &strips,
                     grid,
                     block,
                     out,
-                    row: place + map,
-                    rows: n_maps,
-                    columns,
+                    offset: [1 - phase / 2, 1 - phase % 2],
+                    start: phase * PLACES * pitch + map * columns,
+                    pitch,
                 });
             }
         }
@@ -92,24 +89,22 @@ pub(super) fn maps(form: &Form, grid: Grid, n_maps: usize, maps: &[f32]) -> Scra
 }
 
 /// Gradients `[batch, maps, down, across]` to `[place, map, column]` by A.
-pub(super) fn gradients(form: &Form, grid: Grid, n_maps: usize, maps: &[f32]) -> Scratch {
+pub(super) fn gradients(grid: Grid, n_maps: usize, maps: &[f32]) -> Scratch {
     let columns = grid.columns();
-    let mut result = Scratch::take(PLACES * n_maps * columns);
+    let pitch = n_maps * columns + SKEW;
+    let mut result = Scratch::take(PLACES * pitch);
     let out = Shared::new(&mut result);
-    let matrix = transposed(&form.output);
     for_each(n_maps, |map| {
         let mut strips = Strips::new(grid.tiles());
         for block in 0..grid.blocks() {
             load(&mut strips, grid, block, n_maps, map, maps, [0, 0], M);
             vectorised(Spread {
-                matrix: &matrix,
                 strips: &strips,
                 grid,
                 block,
                 out,
-                row: map,
-                rows: n_maps,
-                columns,
+                start: map * columns,
+                pitch,
             });
         }
     });
@@ -150,7 +145,7 @@ fn load(
                 .skip(shift[1])
                 .zip(&plane[y * grid.across..][..grid.across])
             {
-                to[lane] = *from;
+                to.0[lane] = *from;
             }
         }
     }
@@ -158,15 +153,15 @@ fn load(
 
 /// `Bᵀ·d·B` of every tile of a block.
 struct Inward<'a> {
-    form: &'a Form,
     strips: &'a Strips,
     grid: Grid,
     block: usize,
     out: Shared<'a>,
-    /// Row of the first place, and rows from one place to the next.
-    row: usize,
-    rows: usize,
-    columns: usize,
+    /// Rows and columns of the strips before the first tile.
+    offset: [usize; 2],
+    /// Where the numbers of this map's first place begin, and numbers from one place to the next.
+    start: usize,
+    pitch: usize,
 }
 
 impl Body for Inward<'_> {
@@ -175,10 +170,10 @@ impl Body for Inward<'_> {
     #[inline(always)]
     fn run(self) {
         for tile in 0..self.grid.tiles() {
-            let transformed = both_sides(&self.form.input, &self.strips.tile(tile));
+            let transformed = both_axes(&self.strips.tile(tile, self.offset), form::input);
             let column = (self.block * self.grid.tiles() + tile) * LANES;
             store(&transformed, self.out, |place| {
-                (place * self.rows + self.row) * self.columns + column
+                place * self.pitch + self.start + column
             });
         }
     }
@@ -186,14 +181,12 @@ impl Body for Inward<'_> {
 
 /// `A·d·Aᵀ` of every tile of a block.
 struct Spread<'a> {
-    matrix: &'a [[f32; M]; T],
     strips: &'a Strips,
     grid: Grid,
     block: usize,
     out: Shared<'a>,
-    row: usize,
-    rows: usize,
-    columns: usize,
+    start: usize,
+    pitch: usize,
 }
 
 impl Body for Spread<'_> {
@@ -207,10 +200,10 @@ impl Body for Spread<'_> {
                     self.strips.lanes[row * self.strips.columns + tile * M + column]
                 })
             });
-            let transformed = both_sides(self.matrix, &inputs);
+            let transformed = both_axes(&inputs, form::output_transposed);
             let column = (self.block * self.grid.tiles() + tile) * LANES;
             store(&transformed, self.out, |place| {
-                (place * self.rows + self.row) * self.columns + column
+                place * self.pitch + self.start + column
             });
         }
     }
@@ -220,13 +213,12 @@ impl Body for Spread<'_> {
 fn store(tile: &[[Lane; T]; T], out: Shared<'_>, at: impl Fn(usize) -> usize) {
     for (place, lane) in tile.iter().flatten().enumerate() {
         // SAFETY: every map and block has places of its own.
-        unsafe { out.slice(at(place), LANES) }.copy_from_slice(lane);
+        unsafe { out.slice(at(place), LANES) }.copy_from_slice(&lane.0);
     }
 }
 
 /// Products `[place, map, column]` to maps `[batch, maps, down, across]` from image `first` on.
 pub(super) fn outputs(
-    form: &Form,
     grid: Grid,
     n_maps: usize,
     products: &[f32],
@@ -236,12 +228,11 @@ pub(super) fn outputs(
 ) {
     let (size, columns) = (grid.down * grid.across, grid.columns());
     for_each(n_maps, |map| {
-        let mut rows = vec![[0f32; LANES]; M * grid.tiles() * M];
+        let mut rows = vec![Lane::ZERO; M * grid.tiles() * M];
         for block in 0..grid.blocks() {
             vectorised(Outward {
-                form,
                 products: &products[map * columns..],
-                place: n_maps * columns,
+                pitch: n_maps * columns + SKEW,
                 grid,
                 block,
                 rows: &mut rows,
@@ -257,7 +248,7 @@ pub(super) fn outputs(
                     let target = unsafe { out.slice(at, grid.across) };
                     let lanes = &rows[row * grid.tiles() * M..];
                     for (to, from) in target.iter_mut().zip(lanes) {
-                        *to = from[lane] + bias;
+                        *to = from.0[lane] + bias;
                     }
                 }
             }
@@ -267,7 +258,6 @@ pub(super) fn outputs(
 
 /// Products `[phase, place, channel, column]` to images `[batch, channels, 2·down, 2·across]` from image `first` on.
 pub(super) fn interleave(
-    form: &Form,
     grid: Grid,
     channels: usize,
     products: &[f32],
@@ -277,16 +267,16 @@ pub(super) fn interleave(
 ) {
     let (width, columns) = (2 * grid.across, grid.columns());
     let size = 2 * grid.down * width;
+    let pitch = channels * columns + SKEW;
     for_each(channels, |channel| {
         let n_rows = M * grid.tiles() * M;
-        let mut rows = vec![[0f32; LANES]; PHASES * n_rows];
+        let mut rows = vec![Lane::ZERO; PHASES * n_rows];
         for block in 0..grid.blocks() {
             for (phase, rows) in rows.chunks_exact_mut(n_rows).enumerate() {
-                let products = &products[(phase * PLACES * channels + channel) * columns..];
+                let products = &products[phase * PLACES * pitch + channel * columns..];
                 vectorised(Outward {
-                    form,
                     products,
-                    place: channels * columns,
+                    pitch,
                     grid,
                     block,
                     rows,
@@ -309,8 +299,8 @@ pub(super) fn interleave(
                         let even = &rows[(phase + 1) * n_rows + start..];
                         let odd = &rows[phase * n_rows + start..];
                         for ((pair, even), odd) in target.chunks_exact_mut(2).zip(even).zip(odd) {
-                            pair[0] = even[lane] + bias;
-                            pair[1] = odd[lane] + bias;
+                            pair[0] = even.0[lane] + bias;
+                            pair[1] = odd.0[lane] + bias;
                         }
                     }
                 }
@@ -321,11 +311,10 @@ pub(super) fn interleave(
 
 /// `Aᵀ·m·A` of every tile of a block, as rows of lanes `[M][tiles·M]`.
 struct Outward<'a> {
-    form: &'a Form,
     /// From this map's first place on.
     products: &'a [f32],
     /// Numbers from one place to the next.
-    place: usize,
+    pitch: usize,
     grid: Grid,
     block: usize,
     rows: &'a mut [Lane],
@@ -341,13 +330,13 @@ impl Body for Outward<'_> {
             let column = (self.block * tiles + tile) * LANES;
             let product: [[Lane; T]; T] = std::array::from_fn(|row| {
                 std::array::from_fn(|across| {
-                    let at = (row * T + across) * self.place + column;
-                    let mut lane = [0f32; LANES];
-                    lane.copy_from_slice(&self.products[at..at + LANES]);
+                    let at = (row * T + across) * self.pitch + column;
+                    let mut lane = Lane::ZERO;
+                    lane.0.copy_from_slice(&self.products[at..at + LANES]);
                     lane
                 })
             });
-            let outputs = both_sides(&self.form.output, &product);
+            let outputs = both_axes(&product, form::output);
             for (row, outputs) in outputs.iter().enumerate() {
                 self.rows[(row * tiles + tile) * M..][..M].copy_from_slice(outputs);
             }
