@@ -60,6 +60,9 @@ pub(crate) struct RunArgs {
     /// Threads; the results do not depend on it.
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
+    /// Where tensors live: cpu, cuda, cuda:N, or auto for a card if there is one.
+    #[arg(long, default_value = "cpu", value_name = "DEVICE")]
+    pub(crate) device: String,
     /// What is printed on success: the report's path, or headline figures as JSON.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

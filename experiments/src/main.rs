@@ -4,6 +4,7 @@ mod allocator;
 mod bench;
 mod cli;
 mod commands;
+mod device;
 mod events;
 mod runner;
 mod store;

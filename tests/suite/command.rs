@@ -130,3 +130,32 @@ fn starts_at_once() {
     // Reported, not judged: a shared machine may be slow. The figure stands in the closing notes.
     eprintln!("start-up of `lab plugins list`: {quickest} ms");
 }
+
+#[test]
+fn bench_measures_without_a_peer_too() {
+    let lab = LabTest::new();
+    let table = lab.json(&[
+        "bench",
+        "layer.conv-1-32-64.forward",
+        "--quick",
+        "--threads",
+        "1",
+        "--peer-python",
+        "no-such-python",
+        "--format",
+        "json",
+    ]);
+    let names: Vec<&str> = table["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["gemm", "layer.conv-1-32-64.forward"]);
+    assert!(table["peer"].as_str().unwrap().starts_with("none"));
+    for row in table["rows"].as_array().unwrap() {
+        assert!(row["ours"]["wall_ms"].as_f64().unwrap() > 0.0, "{row}");
+        assert!(row["ratio"].is_null());
+    }
+    lab.complains(&["bench", "nothing"], &["'nothing'", "gan-step"]);
+}

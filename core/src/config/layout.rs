@@ -76,11 +76,18 @@ impl Page<'_> {
         for item in &group.items {
             let key = item.key.clone().map(|key| format!("{}: ", &self.text[key]));
             let key = key.unwrap_or_default();
-            self.out += &format!("\n{:inner$}{key}", "");
+            self.line(inner);
+            self.out += &key;
             self.value(&item.value, inner, inner + key.chars().count());
             self.out.push(',');
         }
-        self.out += &format!("\n{:indent$}{}", "", close(self.text, value));
+        self.line(indent);
+        self.out += close(self.text, value);
+    }
+
+    fn line(&mut self, indent: usize) {
+        self.out.push('\n');
+        self.out.extend(std::iter::repeat_n(' ', indent));
     }
 }
 

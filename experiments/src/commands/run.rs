@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anyhow::{Context as _, Result};
 
 use crate::cli::{ExperimentArgs, Format, RunArgs};
+use crate::device::device;
 use crate::runner::{self, Plan, RunSettings};
 
 pub(crate) fn run(args: &RunArgs) -> Result<bool> {
@@ -17,6 +18,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<bool> {
     let plan = Plan::read(&args.experiment)?;
     let settings = RunSettings {
         runs: args.runs.clone(),
+        device: device(&args.device)?,
         command: command_line(&args.experiment),
     };
     let outcome = runner::run(&plan, &settings)?;

@@ -17,11 +17,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Result;
+use candle_core::Device;
 use lab_core::context::Context;
 use lab_core::objective::Objective;
 
 pub(crate) use plan::Plan;
 
+use crate::device;
 use crate::events::Events;
 use crate::store::Store;
 
@@ -29,6 +31,8 @@ use crate::store::Store;
 pub(crate) struct RunSettings {
     /// The folder of runs.
     pub(crate) runs: PathBuf,
+    /// Where tensors live.
+    pub(crate) device: Device,
     /// The command, for the provenance page.
     pub(crate) command: String,
 }
@@ -55,11 +59,13 @@ pub(crate) fn run(plan: &Plan, settings: &RunSettings) -> Result<Outcome> {
     let started = std::time::Instant::now();
     let folder = outputs::RunFolder::create(&settings.runs, plan)?;
     let events = Arc::new(Events::new());
-    let ctx = Context::new(plan.experiment.seed).with_events(events.clone());
+    let ctx = Context::new(plan.experiment.seed)
+        .with_device(settings.device.clone())
+        .with_events(events.clone());
     let bench = Bench {
         plan,
         ctx,
-        store: Store::open(&settings.runs, events)?,
+        store: Store::open(&settings.runs, device::name(&settings.device), events)?,
     };
 
     let data = load::load(&bench)?;
@@ -89,5 +95,9 @@ pub(crate) fn run(plan: &Plan, settings: &RunSettings) -> Result<Outcome> {
         scored,
     };
     let (record, pictures) = record::assemble(&bench, &parts, &settings.command)?;
-    folder.write(&parts, &record, &pictures, started.elapsed())
+    let measured = outputs::Measured {
+        wall: started.elapsed(),
+        device: device::name(&settings.device),
+    };
+    folder.write(&parts, &record, &pictures, &measured)
 }

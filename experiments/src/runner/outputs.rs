@@ -27,6 +27,12 @@ use super::record::{Parts, stages};
 use super::{Outcome, Plan, decode};
 use crate::store::{write_atomically, write_with};
 
+/// What differs from run to run.
+pub(crate) struct Measured {
+    pub(crate) wall: Duration,
+    pub(crate) device: &'static str,
+}
+
 /// A run's folder, known to be writable.
 pub(crate) struct RunFolder {
     folder: PathBuf,
@@ -50,7 +56,7 @@ impl RunFolder {
         parts: &Parts,
         record: &Record,
         pictures: &Pictures,
-        wall: Duration,
+        measured: &Measured,
     ) -> Result<Outcome> {
         self.write_weights(parts)?;
         tables::write(record, &self.folder.join("tables")).context("writing tables")?;
@@ -66,7 +72,7 @@ impl RunFolder {
             &self.folder.join("record.json"),
             &serde_json::to_vec_pretty(record)?,
         )?;
-        self.write_manifest(parts, record, wall)?;
+        self.write_manifest(parts, record, measured)?;
         self.point_latest()?;
         Ok(Outcome {
             report,
@@ -101,7 +107,7 @@ impl RunFolder {
         Ok(())
     }
 
-    fn write_manifest(&self, parts: &Parts, record: &Record, wall: Duration) -> Result<()> {
+    fn write_manifest(&self, parts: &Parts, record: &Record, measured: &Measured) -> Result<()> {
         let mut files = BTreeMap::new();
         hash_files(&self.folder, &self.folder, &mut files)?;
         files.remove("manifest.json");
@@ -116,7 +122,7 @@ impl RunFolder {
             "versions": record.provenance.versions,
             "stages": stages,
             "files": files,
-            "measured": measured(wall),
+            "measured": measured.json(),
         });
         Ok(write_atomically(
             &self.folder.join("manifest.json"),
@@ -144,14 +150,17 @@ impl RunFolder {
     }
 }
 
-fn measured(wall: Duration) -> Value {
-    json!({
-        "wall_seconds": wall.as_secs_f64(),
-        "threads": rayon::current_num_threads(),
-        "peak_memory_bytes": peak_memory(),
-        "operating_system": std::env::consts::OS,
-        "architecture": std::env::consts::ARCH,
-    })
+impl Measured {
+    fn json(&self) -> Value {
+        json!({
+            "wall_seconds": self.wall.as_secs_f64(),
+            "device": self.device,
+            "threads": rayon::current_num_threads(),
+            "peak_memory_bytes": peak_memory(),
+            "operating_system": std::env::consts::OS,
+            "architecture": std::env::consts::ARCH,
+        })
+    }
 }
 
 /// Peak resident memory, where the system tells it.

@@ -27,6 +27,8 @@ use crate::events::Events;
 /// Where stages are kept.
 pub(crate) struct Store {
     root: PathBuf,
+    /// Name of the device, which decides the last digits.
+    device: &'static str,
     events: Arc<Events>,
 }
 
@@ -42,10 +44,14 @@ pub(crate) struct Stage {
 
 impl Store {
     /// Opens a store, making its folder.
-    pub(crate) fn open(runs: &Path, events: Arc<Events>) -> Result<Self> {
+    pub(crate) fn open(runs: &Path, device: &'static str, events: Arc<Events>) -> Result<Self> {
         let root = runs.join(".stages");
         fs::create_dir_all(&root).map_err(Error::io("creating", &root))?;
-        Ok(Self { root, events })
+        Ok(Self {
+            root,
+            device,
+            events,
+        })
     }
 
     /// The warnings told outside of any stage since the last call.
@@ -61,6 +67,7 @@ impl Store {
         key: &Key,
         make: impl FnOnce(&Context, &Folder) -> Result<()>,
     ) -> Result<Stage> {
+        let key = key.and("device", self.device);
         let folder = self.root.join(name.replace('/', "-")).join(key.short());
         if folder.is_dir() {
             self.events.finished(ctx.path(), "reused");
@@ -70,7 +77,7 @@ impl Store {
         let warnings = Folder(folder.clone()).read_json("warnings.json")?;
         Ok(Stage {
             folder,
-            key: key.clone(),
+            key,
             warnings,
         })
     }

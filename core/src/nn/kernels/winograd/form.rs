@@ -3,8 +3,8 @@
 //! ```text
 //! y = Aᵀ·[(G·g) ⊙ (Bᵀ·d)]        y 4 outputs, g 2 taps, d 5 inputs: 5 multiplications instead of 8
 //! ```
-//! The points are 0, 1, −1, 2 and infinity. A holds powers of the points, G powers divided by Π_{l≠j} (a_j − a_l), and row j
-//! of Bᵀ the coefficients of Π_{l≠j} (x − a_l), its last row those of Π_l (x − a_l). The sums below are these matrices with
+//! The points are 0, 1, −1, 2 and infinity. A holds powers of the points, G powers divided by `Π_{l≠j} (a_j − a_l)`, and row j
+//! of Bᵀ the coefficients of `Π_{l≠j} (x − a_l)`, its last row those of `Π_l (x − a_l)`. The sums below are these matrices with
 //! what they share taken out.
 //!
 //! # Source

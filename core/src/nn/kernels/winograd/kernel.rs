@@ -1,5 +1,9 @@
 //! Kernels into the transformed domain, and their gradients back.
 #![expect(unsafe_code, reason = "threads write rows of one buffer")]
+#![expect(
+    clippy::inline_always,
+    reason = "they must be compiled inside the vectorised loop"
+)]
 
 use super::super::for_each;
 use super::super::shared::{Shared, filled};

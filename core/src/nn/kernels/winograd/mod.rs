@@ -83,7 +83,7 @@ impl Winograd {
         let g = geometry;
         let fits = (g.kernel, g.stride, g.padding) == (4, 2, 1)
             && (g.height, g.width) == (2 * g.n_down, 2 * g.n_across);
-        fits.then(|| Self {
+        fits.then_some(Self {
             channels: g.channels,
             maps,
             grid: Grid {

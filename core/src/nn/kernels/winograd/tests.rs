@@ -3,7 +3,7 @@
 use candle_core::Device;
 
 use super::Winograd;
-use super::form::{self, R, T};
+use super::form::{self, T};
 use super::lanes::{LANES, Lane};
 use crate::nn::kernels::convolution::Convolution;
 use crate::nn::kernels::geometry::Geometry;
@@ -16,14 +16,12 @@ const TOLERANCE: f64 = 1e-4;
 fn matrix<const N: usize, const OUT: usize>(
     along: impl Fn([Lane; N]) -> [Lane; OUT],
 ) -> [[f64; N]; OUT] {
-    let mut matrix = [[0.0; N]; OUT];
-    for column in 0..N {
-        let unit = std::array::from_fn(|i| Lane([f32::from(u8::from(i == column)); LANES]));
-        for (row, lane) in along(unit).into_iter().enumerate() {
-            matrix[row][column] = f64::from(lane.0[3]);
-        }
-    }
-    matrix
+    let columns: [[Lane; OUT]; N] = std::array::from_fn(|column| {
+        along(std::array::from_fn(|i| {
+            Lane([f32::from(u8::from(i == column)); LANES])
+        }))
+    });
+    std::array::from_fn(|row| columns.map(|column| f64::from(column[row].0[3])))
 }
 
 #[test]
@@ -38,8 +36,8 @@ fn transforms_are_those_of_their_points() {
     for (j, &point) in points.iter().enumerate() {
         let others = || points.iter().enumerate().filter(|&(l, _)| l != j);
         let scale: f64 = others().map(|(_, other)| point - other).product();
-        for k in 0..R {
-            close(kernel[j][k], point.powi(k as i32) / scale);
+        for (k, tap) in kernel[j].iter().enumerate() {
+            close(*tap, point.powi(k as i32) / scale);
         }
         for (i, row) in output.iter().enumerate() {
             close(row[j], point.powi(i as i32));
@@ -62,8 +60,8 @@ fn transforms_are_those_of_their_points() {
         for (i, row) in output.iter().enumerate() {
             close(spread[j][i], row[j]);
         }
-        for k in 0..R {
-            close(back[k][j], kernel[j][k]);
+        for (row, tap) in back.iter().zip(kernel[j]) {
+            close(row[j], tap);
         }
     }
 }

@@ -1,5 +1,9 @@
 //! Into the transformed domain and back: images, maps, kernels and their gradients.
 #![expect(unsafe_code, reason = "threads write rows of one buffer")]
+#![expect(
+    clippy::inline_always,
+    reason = "they must be compiled inside the vectorised loop"
+)]
 
 use super::super::for_each;
 use super::super::scratch::Scratch;
