@@ -1,12 +1,24 @@
 //! What the person at the terminal sees: progress on a terminal, silence elsewhere.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use lab_core::events::{Event, EventSink};
+
+/// Units a second, with three digits that matter.
+fn rate(state: &ProgressState, out: &mut dyn fmt::Write) {
+    let rate = state.per_sec();
+    // A bar that cannot be drawn is no reason to stop a run.
+    let _ = if rate < 10.0 {
+        write!(out, "{rate:.2}/s")
+    } else {
+        write!(out, "{rate:.0}/s")
+    };
+}
 
 /// Prints an error and its causes on stderr; hints stand on their own line.
 pub(crate) fn complain(error: &anyhow::Error) {
@@ -79,9 +91,11 @@ impl Events {
         };
         let bar = bars.entry(path.to_owned()).or_insert_with(|| {
             let bar = self.bars.add(ProgressBar::new(total));
-            let template = format!("{{prefix:<24}} {{bar:24}} {{pos}}/{{len}} {unit}  {{per_sec}}  {{eta}} left  {{msg}}");
+            let template = format!(
+                "{{prefix:<24}} {{bar:24}} {{pos}}/{{len}} {unit}  {{rate}}  {{eta}} left  {{msg}}"
+            );
             if let Ok(style) = ProgressStyle::with_template(&template) {
-                bar.set_style(style);
+                bar.set_style(style.with_key("rate", rate));
             }
             bar.set_prefix(path.to_owned());
             bar

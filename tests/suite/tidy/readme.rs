@@ -63,3 +63,22 @@ fn the_two_commands_stand_in_the_readme() {
         assert!(readme.contains(command), "{command}");
     }
 }
+
+#[test]
+fn links_lead_somewhere() {
+    for page in [
+        "README.md",
+        "core/ARCHITECTURE.md",
+        ".github/CONTRIBUTING.md",
+    ] {
+        let path = root().join(page);
+        let text = fs::read_to_string(&path).unwrap();
+        for link in text.split("](").skip(1) {
+            let target = link.split(')').next().unwrap();
+            if !target.starts_with("http") {
+                let file = path.parent().unwrap().join(target);
+                assert!(file.exists(), "{page} points to {target}");
+            }
+        }
+    }
+}
