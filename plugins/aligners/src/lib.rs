@@ -20,6 +20,7 @@ mod input;
 mod linalg;
 mod mean_subjects;
 mod pca;
+mod polar;
 mod quality;
 mod single;
 mod standardise;

@@ -8,9 +8,12 @@
 //! `P` is a Procrustes fit. With `zscore_common` the first `C`, every `C` and target that a subject is fitted to, and
 //! every `Aᵢ` but `A_ref` are z-scored by column. Within a sweep of level 2 `C` stands still.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use faer::Mat;
 use lab_core::context::Context;
 use lab_core::traits::Quality;
+use rayon::prelude::*;
 
 use super::HyperalignmentParams;
 use super::prepare::Source;
@@ -33,7 +36,7 @@ struct Levels<'a> {
     params: &'a HyperalignmentParams,
     names: &'a [String],
     sources: &'a [Source],
-    fits_done: usize,
+    fits_done: AtomicUsize,
     facts: Vec<Quality>,
 }
 
@@ -50,7 +53,7 @@ pub(crate) fn align(
         params,
         names,
         sources,
-        fits_done: 0,
+        fits_done: AtomicUsize::new(0),
         facts: Vec::new(),
     };
     let mut aligned = levels.first(reference)?;
@@ -100,21 +103,27 @@ impl Levels<'_> {
     }
 
     fn last(&mut self, common: &Rows) -> lab_core::Result<Vec<Procrustes>> {
-        let mut fitted = Vec::with_capacity(self.sources.len());
-        for (source, name) in self.sources.iter().zip(self.names) {
+        let one = |source: &Source| -> lab_core::Result<(Procrustes, f64)> {
             let procrustes = self.procrustes(source, common)?;
             let left = residual(procrustes.coordinates(&source.rows).as_ref(), common);
-            self.facts.push(fact(
-                "residual, level 3",
-                name,
-                left,
-                "fraction of the target's norm",
-            ));
+            Ok((procrustes, left))
+        };
+        let fitted: Vec<(Procrustes, f64)> = self
+            .sources
+            .par_iter()
+            .map(one)
+            .collect::<lab_core::Result<_>>()?;
+        for ((procrustes, left), name) in fitted.iter().zip(self.names) {
+            let unit = "fraction of the target's norm";
+            self.facts
+                .push(fact("residual, level 3", name, *left, unit));
             self.facts
                 .push(fact("scale", name, procrustes.scale, "factor"));
-            fitted.push(procrustes);
         }
-        Ok(fitted)
+        Ok(fitted
+            .into_iter()
+            .map(|(procrustes, _)| procrustes)
+            .collect())
     }
 
     fn target(&self, mut rows: Mat<f64>) -> Result<Rows, AlignerError> {
@@ -141,13 +150,13 @@ impl Levels<'_> {
         Ok(mapped)
     }
 
-    fn procrustes(&mut self, source: &Source, target: &Rows) -> lab_core::Result<Procrustes> {
+    fn procrustes(&self, source: &Source, target: &Rows) -> lab_core::Result<Procrustes> {
         self.ctx.check_cancelled()?;
         let fitted = Procrustes::fit(&source.rows, target, self.params)?;
-        self.fits_done += 1;
+        let fits_done = self.fits_done.fetch_add(1, Ordering::Relaxed) + 1;
         let n_subjects = self.sources.len();
         self.ctx.progress(
-            self.fits_done,
+            fits_done,
             n_subjects * (2 + self.params.level2_niter) - 1,
             "fits",
             "",

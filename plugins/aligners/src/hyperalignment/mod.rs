@@ -24,6 +24,7 @@ use faer::Mat;
 use lab_core::prelude::*;
 use lab_core::recording::SubjectResponses;
 use lab_core::traits::{Aligner, FittedAligner, Quality};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use fitted::FittedHyperalignment;
@@ -158,7 +159,7 @@ impl Hyperalignment {
         let reference = self.reference(&voxels)?;
         let prepare = |(voxels, name): (Mat<f64>, &String)| Source::new(voxels, &self.params, name);
         let sources = voxels
-            .into_iter()
+            .into_par_iter()
             .zip(&names)
             .map(prepare)
             .collect::<Result<Vec<_>, _>>()?;

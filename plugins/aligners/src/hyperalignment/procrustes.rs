@@ -17,6 +17,7 @@ use super::HyperalignmentParams;
 use crate::columns::{centre, shift_and_scale};
 use crate::error::AlignerError;
 use crate::linalg::{Spectrum, gram, product, scale_columns, scale_rows, spectrum, thin_svd};
+use crate::polar::orthogonal_factor;
 
 /// Centred rows and the spectrum of their Gram matrix.
 #[derive(Debug, Clone)]
@@ -86,6 +87,17 @@ impl Procrustes {
         );
         scale_rows(&mut b, &target.spectrum.singular);
         scale_columns(&mut b, &source.spectrum.singular);
+        if params.reflection
+            && b.nrows() == b.ncols()
+            && let Some(factor) = orthogonal_factor(b.as_ref())
+        {
+            // B = (P·Qᵀ)·(Q·Σ·Qᵀ), so that tr Σ is the trace of the second factor.
+            let trace = inner_product(factor.as_ref(), b.as_ref());
+            return Ok(Self {
+                rotation: factor.transpose().to_owned(),
+                scale: params.scale(trace, source),
+            });
+        }
         let mut svd = thin_svd(b.as_ref())?;
         let mut rotation = product(svd.right.as_ref(), svd.left.transpose());
         if !params.reflection && reflects(source, target, rotation.as_ref()) {
@@ -99,12 +111,10 @@ impl Procrustes {
         }
         // The singular values sum with the sign of a reflection that was undone.
         let trace: f64 = svd.singular.iter().sum();
-        let scale = if params.scaling {
-            trace / source.spectrum.trace()
-        } else {
-            1.0
-        };
-        Ok(Self { rotation, scale })
+        Ok(Self {
+            rotation,
+            scale: params.scale(trace, source),
+        })
     }
 
     /// Coordinates of the fitted rows in the target's basis: `[n_samples, rank of the target]`.
@@ -132,6 +142,26 @@ impl Procrustes {
         scale_columns(&mut weighted, &factors);
         product(weighted.as_ref(), self.rotation.as_ref())
     }
+}
+
+impl HyperalignmentParams {
+    /// What the rotated source is multiplied with.
+    fn scale(&self, trace: f64, source: &Rows) -> f64 {
+        if self.scaling {
+            trace / source.spectrum.trace()
+        } else {
+            1.0
+        }
+    }
+}
+
+/// Σ a·b over all numbers.
+fn inner_product(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> f64 {
+    let column = |column: usize| -> f64 {
+        let pairs = a.col(column).iter().zip(b.col(column).iter());
+        pairs.map(|(a, b)| a * b).sum()
+    };
+    (0..a.ncols()).map(column).sum()
 }
 
 /// Coordinates in the target's basis, carried into its columns: `Z·S_c⁻¹·U_cᵀ·C + mean`.
