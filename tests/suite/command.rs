@@ -159,3 +159,39 @@ fn bench_measures_without_a_peer_too() {
     }
     lab.complains(&["bench", "nothing"], &["'nothing'", "gan-step"]);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_peer_that_fails_loses_its_rounds_and_nothing_else() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let lab = LabTest::new();
+    // Says that it can, and then cannot.
+    lab.write(
+        "peer",
+        "#!/bin/sh\n[ \"$3\" = versions ] && echo pretended 1.0 && exit 0\nexit 1\n",
+    );
+    fs::set_permissions(lab.path("peer"), fs::Permissions::from_mode(0o755)).unwrap();
+    let peer = lab.path("peer").to_string_lossy().into_owned();
+    let arguments = [
+        "bench",
+        "gemm",
+        "--quick",
+        "--threads",
+        "1",
+        "--format",
+        "json",
+        "--peer-python",
+        &peer,
+    ];
+    let ended = lab.lab(&arguments);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("the peer does not do 'gemm'"),
+        "{}",
+        ended.stderr
+    );
+    let table: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(table["peer"], "pretended 1.0");
+    assert!(table["rows"][0]["ratio"].is_null() && table["rows"][0]["peer"].is_null());
+}

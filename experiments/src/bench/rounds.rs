@@ -29,12 +29,10 @@ impl Rounds {
     pub(super) fn run(work: &Work, peer: &Peer, n_threads: usize, quick: bool) -> Result<Self> {
         let mut ours = Side::ours(work, n_threads, quick)
             .with_context(|| format!("starting '{}'", work.name))?;
-        let mut theirs = peer.side(work, n_threads)?;
+        let mut theirs = Opponent(peer.side(work, n_threads));
         for _ in 0..work.warmup {
             ours.unit(work)?;
-            if let Some(theirs) = &mut theirs {
-                theirs.unit(work)?;
-            }
+            theirs.unit(work);
         }
         let mut rounds = Self::default();
         let started = Instant::now();
@@ -44,9 +42,7 @@ impl Rounds {
             || (rounds.ours.len() < MOST_ROUNDS && started.elapsed() < BUDGET)
         {
             rounds.ours.push(ours.unit(work)?);
-            if let Some(theirs) = &mut theirs {
-                rounds.peer.push(theirs.unit(work)?);
-            }
+            rounds.peer.extend(theirs.unit(work));
         }
         Ok(rounds)
     }
@@ -87,15 +83,39 @@ impl Peer {
         self.versions.clone()
     }
 
-    fn side(&self, work: &Work, n_threads: usize) -> Result<Option<Side>> {
-        let Some(python) = &self.python else {
-            return Ok(None);
-        };
+    fn side(&self, work: &Work, n_threads: usize) -> Option<Side> {
+        let python = self.python.as_ref()?;
         let size = if self.quick { "quick" } else { "full" };
         let mut command = Command::new(python);
         command.args(["-c", PEER, &work.name, &n_threads.to_string(), size]);
-        Side::start(command).map(Some)
+        Side::start(command)
+            .map_err(|error| gives_up(work, &error))
+            .ok()
     }
+}
+
+/// The peer's side, as long as it can do the work.
+struct Opponent(Option<Side>);
+
+impl Opponent {
+    /// What a unit costs it; a peer that fails loses its rounds, not the whole table.
+    fn unit(&mut self, work: &Work) -> Option<Cost> {
+        let cost = self.0.as_mut()?.unit(work);
+        cost.map_err(|error| {
+            gives_up(work, &error);
+            self.0 = None;
+        })
+        .ok()
+    }
+}
+
+fn gives_up(work: &Work, error: &anyhow::Error) {
+    // Its row then stands alone, which says the same.
+    let _ = writeln!(
+        std::io::stderr(),
+        "warning: the peer does not do '{}': {error:#}",
+        work.name
+    );
 }
 
 /// A process that does a unit of work when told to.
