@@ -9,17 +9,6 @@ use std::sync::Mutex;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use lab_core::events::{Event, EventSink};
 
-/// Units a second, with three digits that matter.
-fn rate(state: &ProgressState, out: &mut dyn fmt::Write) {
-    let rate = state.per_sec();
-    // A bar that cannot be drawn is no reason to stop a run.
-    let _ = if rate < 10.0 {
-        write!(out, "{rate:.2}/s")
-    } else {
-        write!(out, "{rate:.0}/s")
-    };
-}
-
 /// Prints an error and its causes on stderr; hints stand on their own line.
 pub(crate) fn complain(error: &anyhow::Error) {
     let mut text = error.to_string();
@@ -129,4 +118,15 @@ impl EventSink for Events {
             _ => {}
         }
     }
+}
+
+/// Units a second, with three digits that matter.
+fn rate(state: &ProgressState, out: &mut dyn fmt::Write) {
+    let rate = state.per_sec();
+    // A bar that cannot be drawn is no reason to stop a run.
+    let _ = if rate < 10.0 {
+        write!(out, "{rate:.2}/s")
+    } else {
+        write!(out, "{rate:.0}/s")
+    };
 }

@@ -101,7 +101,7 @@ fn disc(idx: usize, noise: &mut Noise) -> Vec<f32> {
     (0..SIZE * SIZE).map(pixel).collect()
 }
 
-/// A `NumPy` file, version 1.0, by the format's own description.
+/// A NumPy file, version 1.0, by the format's own description.
 fn npy(shape: &[usize], values: &[f32]) -> Vec<u8> {
     let shape: Vec<String> = shape.iter().map(usize::to_string).collect();
     let mut header = format!(
@@ -119,10 +119,10 @@ fn npy(shape: &[usize], values: &[f32]) -> Vec<u8> {
     bytes
 }
 
-/// The template of the repository, told where the files are.
-fn arguments(verb: &str) -> Vec<String> {
-    let mut arguments = vec![verb.to_owned(), experiment("arrays"), "--smoke".into()];
-    for set in [
+/// Runs the template of the repository, told where the files are, with more told behind.
+fn arguments(more: &[&str]) -> Vec<String> {
+    let mut arguments = vec!["run".to_owned(), experiment("arrays"), "--smoke".into()];
+    let sets = [
         r#"dataset.responses=["mine/P0.npy", "mine/P1.npy"]"#,
         r#"dataset.images="mine/images.npy""#,
         r#"dataset.trials="mine/trials.csv""#,
@@ -133,8 +133,9 @@ fn arguments(verb: &str) -> Vec<String> {
         "features.size=32",
         "features.padding=Same",
         "features.train.corpus.size=32",
-    ] {
-        arguments.extend(["--set".to_owned(), set.to_owned()]);
+    ];
+    for set in sets.iter().chain(more) {
+        arguments.extend(["--set".to_owned(), (*set).to_owned()]);
     }
     arguments
 }
@@ -145,23 +146,24 @@ fn spoilt(spoil: impl FnOnce(&mut Mine), words: &[&str]) {
     let mut mine = Mine::new();
     spoil(&mut mine);
     mine.write(&lab);
-    let arguments = arguments("run");
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    lab.complains(&arguments, words);
+    lab.complains(&arguments(&[]), words);
+}
+
+/// What a run on these files records.
+fn record(lab: &LabTest) -> serde_json::Value {
+    let ended = lab.lab(&arguments(&[]));
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let record = lab
+        .path(ended.stdout.trim_end())
+        .with_file_name("record.json");
+    serde_json::from_slice(&fs::read(record).unwrap()).unwrap()
 }
 
 #[test]
 fn own_arrays_run_to_the_report() {
     let lab = LabTest::new();
     Mine::new().write(&lab);
-    let arguments = arguments("run");
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let ended = lab.lab(&arguments);
-    assert_eq!(ended.code, 0, "{}", ended.stderr);
-    let record = lab
-        .path(ended.stdout.trim_end())
-        .with_file_name("record.json");
-    let record: serde_json::Value = serde_json::from_slice(&fs::read(record).unwrap()).unwrap();
+    let record = record(&lab);
     let data = &record["data"];
     assert_eq!(data["simulated"], serde_json::Value::Null, "measured data");
     assert_eq!(
@@ -188,10 +190,30 @@ fn missing_responses_are_named() {
     let mut mine = Mine::new();
     mine.responses[1][3 * N_VOXELS[1] + 7] = f32::NAN;
     mine.write(&lab);
-    let mut arguments = arguments("run");
-    arguments.extend(["--set".into(), "dataset.nan=Error".into()]);
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    lab.complains(&arguments, &["P1.npy", "trial 3, voxel 7", "NaN"]);
+    let words = ["P1.npy", "trial 3, voxel 7", "NaN"];
+    lab.complains(&arguments(&["dataset.nan=Error"]), &words);
+    let data = &record(&lab)["data"];
+    assert_eq!(data["subjects"][1]["n_voxels"], N_VOXELS[1] - 1);
+    let notes = data["notes"].to_string();
+    assert!(notes.contains("1 of 20 voxels of P1"), "{notes}");
+}
+
+#[test]
+fn images_that_nobody_saw_take_no_part() {
+    let lab = LabTest::new();
+    let mut mine = Mine::new();
+    let mut noise = Noise(2);
+    mine.images.extend(disc(0, &mut noise));
+    mine.write(&lab);
+    let data = &record(&lab)["data"];
+    assert_eq!(
+        (&data["n_train"], &data["n_test"]),
+        (&N_TRAIN.into(), &N_TEST.into())
+    );
+    // Without a class for every image there are none, which the report must say.
+    assert_eq!(data["classes"], serde_json::json!([]));
+    let notes = data["notes"].to_string();
+    assert!(notes.contains("1 of 37 images"), "{notes}");
 }
 
 #[test]
@@ -286,14 +308,9 @@ fn a_test_image_in_a_corpus() {
         }
         image_file(&lab, &format!("corpus/{copy:02}.png"), &grey);
     }
-    let mut arguments = arguments("run");
-    arguments.extend([
-        "--set".into(),
-        r#"generator.train.corpus=folder(path: "corpus", size: 32)"#.into(),
-    ]);
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let corpus = r#"generator.train.corpus=folder(path: "corpus", size: 32)"#;
     lab.complains(
-        &arguments,
+        &arguments(&[corpus]),
         &[
             "corpus",
             "image 0",

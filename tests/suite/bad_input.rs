@@ -148,6 +148,11 @@ fn empty_region() {
         &["run", &experiment("quickstart"), "--smoke", "--set", set],
         &["region 'V9'", "known regions: V1"],
     );
+    let set = "responses.rois=Only([])";
+    lab.complains(
+        &["run", &experiment("quickstart"), "--smoke", "--set", set],
+        &["responses.rois", "an empty list", "rois: All"],
+    );
 }
 
 #[test]

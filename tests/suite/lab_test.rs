@@ -1,5 +1,7 @@
 //! The fixture: the built command in a folder of its own.
 
+use std::ffi::OsStr;
+use std::fmt::Debug;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -38,7 +40,7 @@ impl LabTest {
     }
 
     /// Runs `lab` with these arguments.
-    pub(crate) fn lab(&self, arguments: &[&str]) -> Ended {
+    pub(crate) fn lab<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Ended {
         let output = Command::new(env!("CARGO_BIN_EXE_lab"))
             .args(arguments)
             .current_dir(self.folder.path())
@@ -49,14 +51,18 @@ impl LabTest {
     }
 
     /// Runs `lab`, which must end well, and reads what it printed as JSON.
-    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
+    pub(crate) fn json<A: AsRef<OsStr> + Debug>(&self, arguments: &[A]) -> Value {
         let ended = self.lab(arguments);
         assert_eq!(ended.code, 0, "{arguments:?}: {}", ended.stderr);
         serde_json::from_str(&ended.stdout).unwrap()
     }
 
     /// Runs `lab`, which must be unable to, with all of these words in its complaint.
-    pub(crate) fn complains(&self, arguments: &[&str], words: &[&str]) -> String {
+    pub(crate) fn complains<A: AsRef<OsStr> + Debug>(
+        &self,
+        arguments: &[A],
+        words: &[&str],
+    ) -> String {
         let ended = self.lab(arguments);
         assert_eq!(
             ended.code, 2,

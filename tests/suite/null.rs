@@ -36,7 +36,6 @@ fn zero_signal_scores_at_chance() {
         for set in [seed.as_str()].iter().chain(&SMALL) {
             arguments.extend(["--set".to_owned(), (*set).to_owned()]);
         }
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let summary = lab.json(&arguments)["headline"].take();
         scores.push(
             summary["identification.pixel.original_to_reconstructions"]

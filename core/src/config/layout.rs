@@ -25,7 +25,7 @@ pub fn layout(text: &str) -> String {
     page.out
 }
 
-/// The same RON on one line without blanks that mean nothing, so that equal texts are equal byte by byte.
+/// The same RON on one line, laid out in one way, so that what means the same is the same byte by byte.
 pub fn one_line(text: &str) -> String {
     scan::document(text).map_or_else(|_| text.to_owned(), |value| compact(text, &value))
 }

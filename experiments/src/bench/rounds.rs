@@ -1,10 +1,9 @@
 //! Rounds: a unit of ours, a unit of the peer's, and again.
 
 use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Instant;
-
-use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 

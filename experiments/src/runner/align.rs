@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use candle_core::{DType, Tensor};
+use lab_core::config::PluginRef;
 use lab_core::context::Context;
 use lab_core::recording::SubjectResponses;
 use lab_core::traits::Aligner;
@@ -28,11 +29,7 @@ pub(crate) struct Aligned {
 
 pub(crate) fn align(bench: &Bench<'_>, data: &Data) -> Result<Aligned> {
     let experiment = &bench.plan.experiment;
-    let names: Vec<&str> = experiment
-        .align
-        .iter()
-        .map(lab_core::config::PluginRef::name)
-        .collect();
+    let names: Vec<&str> = experiment.align.iter().map(PluginRef::name).collect();
     let mut key = Key::new("align", experiment.seed)
         .after(&data.key)
         .and("responses", &format!("{:?}", experiment.responses));

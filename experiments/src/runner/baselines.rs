@@ -161,7 +161,7 @@ fn unaligned(
     }
     let chain: Vec<(&str, &dyn Aligner)> = parts
         .iter()
-        .map(lab_core::config::PluginRef::name)
+        .map(PluginRef::name)
         .zip(chain.iter().map(AsRef::as_ref))
         .collect();
     aligned_by(bench, role, &key, &chain, rows)

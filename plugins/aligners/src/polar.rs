@@ -86,7 +86,7 @@ fn largest_sum(a: MatRef<'_, f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::orthogonal_factor;
-    use crate::linalg::{product, thin_svd};
+    use crate::linalg::{product, scale_columns, thin_svd};
     use faer::Mat;
 
     /// Numbers between −1 and 1 that look random and never change.
@@ -120,6 +120,30 @@ mod tests {
             let error = (&unit - Mat::<f64>::identity(n, n)).norm_max();
             assert!(error < 1e-13, "{n}: not orthogonal by {error:e}");
         }
+    }
+
+    /// With singular values over twelve orders of magnitude the factor itself is uncertain in the sixth digit; that it is
+    /// orthogonal, and that the trace of its product, which Procrustes looks for, is the sum of the singular values, is not.
+    #[test]
+    fn finds_the_largest_trace_of_an_ill_conditioned_matrix() {
+        let n = 80;
+        let svd = thin_svd(numbers(n).as_ref()).unwrap();
+        let mut left = svd.left.clone();
+        let sizes: Vec<f64> = (0..n)
+            .map(|i| 10f64.powf(-12.0 * i as f64 / (n - 1) as f64))
+            .collect();
+        scale_columns(&mut left, &sizes);
+        let a = product(left.as_ref(), svd.right.transpose());
+        let found = orthogonal_factor(a.as_ref()).unwrap();
+        let unit = product(found.as_ref(), found.transpose());
+        assert!((&unit - Mat::<f64>::identity(n, n)).norm_max() < 1e-12);
+        let whole = product(found.transpose(), a.as_ref());
+        let trace: f64 = (0..n).map(|i| whole[(i, i)]).sum();
+        let expected: f64 = sizes.iter().sum();
+        assert!(
+            (trace / expected - 1.0).abs() < 1e-12,
+            "{trace} and {expected}"
+        );
     }
 
     #[test]

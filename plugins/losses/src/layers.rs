@@ -47,30 +47,45 @@ pub(crate) fn compare(
     threshold: f64,
     target: &View<'_>,
     reconstruction: &View<'_>,
-) -> Result<Option<Tensor>> {
-    let mut total: Option<Tensor> = None;
-    for of_layer in layers.chunk_by(|a, b| a.layer == b.layer) {
-        let layer = &of_layer[0].layer;
+) -> Result<Tensor> {
+    let of_layer = |signs: &[SignedLayer]| {
+        let layer = &signs[0].layer;
         let (wanted, got) = (
             get(target.features, layer)?,
             get(reconstruction.features, layer)?,
         );
         same_shape(&format!("activations of {layer}"), wanted, got)?;
-        let parts: Vec<nn::Part> = of_layer
-            .iter()
-            .map(|signed| nn::Part {
-                kind,
-                negative: signed.negative,
-                threshold,
-            })
-            .collect();
-        let value = nn::compare(wanted, got, &parts)?;
-        total = Some(match total {
-            None => value,
-            Some(sum) => (sum + value)?,
-        });
-    }
-    Ok(total)
+        let part = |signed: &SignedLayer| nn::Part {
+            kind,
+            negative: signed.negative,
+            threshold,
+        };
+        let parts: Vec<nn::Part> = signs.iter().map(part).collect();
+        Ok(nn::compare(wanted, got, &parts)?)
+    };
+    summed(layers.chunk_by(|a, b| a.layer == b.layer).map(of_layer))
+}
+
+/// `term` of the activations of both sides, summed over layers and signs.
+pub(crate) fn over_layers(
+    layers: &[SignedLayer],
+    target: &View<'_>,
+    reconstruction: &View<'_>,
+    term: impl Fn(&Tensor, &Tensor) -> Result<Tensor>,
+) -> Result<Tensor> {
+    summed(layers.iter().map(|layer| {
+        let (wanted, got) = (
+            layer.of(target.features)?,
+            layer.of(reconstruction.features)?,
+        );
+        same_shape(&format!("activations of {}", layer.layer), &wanted, &got)?;
+        term(&wanted, &got)
+    }))
+}
+
+fn summed(values: impl Iterator<Item = Result<Tensor>>) -> Result<Tensor> {
+    let sum = values.reduce(|sum, value| Ok((sum? + value?)?));
+    sum.unwrap_or_else(|| Err(Error::shape("layers of a loss term", "at least 1", 0)))
 }
 
 /// The layers with their signs: each positive one, and behind it its negative where that is asked for.

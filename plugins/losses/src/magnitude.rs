@@ -7,7 +7,7 @@ use lab_core::traits::{LossTerm, View};
 use serde::{Deserialize, Serialize};
 
 use crate::error::LossError;
-use crate::layers::{SignedLayer, above, compare, mean_per_image, same_shape, share, signed};
+use crate::layers::{SignedLayer, above, compare, mean_per_image, over_layers, share, signed};
 
 /// Parameters of [`FeatureMagnitude`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -128,32 +128,17 @@ impl LossTerm for FeatureMagnitude {
         target: &View<'_>,
         reconstruction: &View<'_>,
     ) -> Result<Tensor> {
-        let mut total: Option<Tensor> = None;
-        if self.params.mask == Mask::Target {
-            let over_selected = self.params.reduction == MagnitudeReduction::Masked;
-            let kind = nn::Kind::Magnitude { over_selected };
-            total = compare(
-                &self.layers,
-                kind,
-                self.params.threshold,
-                target,
-                reconstruction,
-            )?;
-            return total.ok_or_else(|| Error::shape("layers of feature_magnitude", 1, 0));
+        match self.params.mask {
+            Mask::Target => {
+                let over_selected = self.params.reduction == MagnitudeReduction::Masked;
+                let kind = nn::Kind::Magnitude { over_selected };
+                let threshold = self.params.threshold;
+                compare(&self.layers, kind, threshold, target, reconstruction)
+            }
+            Mask::Own => over_layers(&self.layers, target, reconstruction, |wanted, got| {
+                self.squared_error(wanted, got)
+            }),
         }
-        for layer in &self.layers {
-            let (wanted, got) = (
-                layer.of(target.features)?,
-                layer.of(reconstruction.features)?,
-            );
-            same_shape(&format!("activations of {}", layer.layer), &wanted, &got)?;
-            let value = self.squared_error(&wanted, &got)?;
-            total = Some(match total {
-                None => value,
-                Some(sum) => (sum + value)?,
-            });
-        }
-        total.ok_or_else(|| Error::shape("layers of feature_magnitude", 1, 0))
     }
 
     fn selected_share(&self, target: &View<'_>) -> Result<Vec<(String, f64)>> {

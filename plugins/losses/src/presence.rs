@@ -7,7 +7,7 @@ use lab_core::traits::{LossTerm, View};
 use serde::{Deserialize, Serialize};
 
 use crate::error::LossError;
-use crate::layers::{SignedLayer, above, compare, mean_per_image, same_shape, share, signed};
+use crate::layers::{SignedLayer, above, compare, mean_per_image, over_layers, share, signed};
 
 /// What probabilities are kept away from 0 and 1 by, where logits cannot be used: the authors' value.
 const EPS: f64 = 1e-5;
@@ -100,31 +100,29 @@ impl FeaturePresence {
         Ok(Self { params, layers })
     }
 
-    /// The cross-entropy of every element, for the decisions that are no sigmoid.
-    fn cross_entropy(&self, present: &Tensor, activation: &Tensor) -> Result<Tensor> {
-        let FeaturePresenceParams {
-            threshold,
-            steepness,
-            ..
-        } = self.params;
-        let probability = match self.params.binarisation {
-            Binarisation::Sigmoid => {
-                nn::sigmoid(&activation.affine(steepness, -steepness * threshold)?)?
-            }
-            Binarisation::HardSigmoid => activation
-                .affine(steepness / 5.0, 0.5 - steepness * threshold / 5.0)?
-                .clamp(0.0, 1.0)?,
-            Binarisation::StraightThrough => {
-                let near = activation.clamp(threshold - 1.0, threshold + 1.0)?;
-                (above(activation, threshold)? + (&near - near.detach())?)?
-            }
-            Binarisation::Detached => above(activation, threshold)?,
-        };
-        // −(t·log(p + ε) + (1 − t)·log(1 − p + ε))
-        let yes = (present * probability.affine(1.0, EPS)?.log()?)?;
-        let no = (present.affine(-1.0, 1.0)? * probability.affine(-1.0, 1.0 + EPS)?.log()?)?;
-        Ok((yes + no)?.neg()?)
+    fn hard_sigmoid(&self, activation: &Tensor) -> Result<Tensor> {
+        let slope = self.params.steepness / 5.0;
+        Ok(activation
+            .affine(slope, 0.5 - slope * self.params.threshold)?
+            .clamp(0.0, 1.0)?)
     }
+
+    fn straight_through(&self, activation: &Tensor) -> Result<Tensor> {
+        let threshold = self.params.threshold;
+        let near = activation.clamp(threshold - 1.0, threshold + 1.0)?;
+        Ok((above(activation, threshold)? + (&near - near.detach())?)?)
+    }
+
+    fn detached(&self, activation: &Tensor) -> Result<Tensor> {
+        above(activation, self.params.threshold)
+    }
+}
+
+/// `−(t·log(p + ε) + (1 − t)·log(1 − p + ε))` of every element.
+fn cross_entropy(present: &Tensor, probability: &Tensor) -> Result<Tensor> {
+    let yes = (present * probability.affine(1.0, EPS)?.log()?)?;
+    let no = (present.affine(-1.0, 1.0)? * probability.affine(-1.0, 1.0 + EPS)?.log()?)?;
+    Ok((yes + no)?.neg()?)
 }
 
 impl LossTerm for FeaturePresence {
@@ -143,25 +141,21 @@ impl LossTerm for FeaturePresence {
             steepness,
             ..
         } = self.params;
-        let mut total: Option<Tensor> = None;
-        if self.params.binarisation == Binarisation::Sigmoid {
-            let kind = nn::Kind::Presence { steepness };
-            total = compare(&self.layers, kind, threshold, target, reconstruction)?;
-            return total.ok_or_else(|| Error::shape("layers of feature_presence", 1, 0));
-        }
-        for layer in &self.layers {
-            let (wanted, got) = (
-                layer.of(target.features)?,
-                layer.of(reconstruction.features)?,
-            );
-            same_shape(&format!("activations of {}", layer.layer), &wanted, &got)?;
-            let value = mean_per_image(&self.cross_entropy(&above(&wanted, threshold)?, &got)?)?;
-            total = Some(match total {
-                None => value,
-                Some(sum) => (sum + value)?,
-            });
-        }
-        total.ok_or_else(|| Error::shape("layers of feature_presence", 1, 0))
+        let probability = match self.params.binarisation {
+            Binarisation::Sigmoid => {
+                let kind = nn::Kind::Presence { steepness };
+                return compare(&self.layers, kind, threshold, target, reconstruction);
+            }
+            Binarisation::HardSigmoid => Self::hard_sigmoid,
+            Binarisation::StraightThrough => Self::straight_through,
+            Binarisation::Detached => Self::detached,
+        };
+        over_layers(&self.layers, target, reconstruction, |wanted, got| {
+            mean_per_image(&cross_entropy(
+                &above(wanted, threshold)?,
+                &probability(self, got)?,
+            )?)
+        })
     }
 
     fn selected_share(&self, target: &View<'_>) -> Result<Vec<(String, f64)>> {

@@ -6,14 +6,14 @@ Made with Python 3.11.7, torch 2.15.0+cu132 and numpy 2.4.6 (the files' metadata
 Inputs are float32 numbers; everything is computed in float64 and stored as float32.
 """
 
-import json
-import platform
-import struct
+import sys
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F
+
+sys.path.append(str(Path(__file__).parents[1]))
+from storage import write
 
 rng = torch.Generator().manual_seed(20171206)
 
@@ -24,20 +24,6 @@ def normal(*shape, scale=1.0, shift=0.0):
 
 def uniform(*shape, low=-0.9, high=0.9):
     return (torch.rand(shape, generator=rng) * (high - low) + low).double()
-
-
-def write(name, store):
-    """The safetensors format: length of the header, header, data."""
-    header = {"__metadata__": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}}
-    data = b""
-    for key in sorted(store):
-        array = np.asarray(store[key].detach() if torch.is_tensor(store[key]) else store[key])
-        raw = np.ascontiguousarray(array, np.float32).tobytes()
-        header[key] = {"dtype": "F32", "shape": list(array.shape), "data_offsets": [len(data), len(data) + len(raw)]}
-        data += raw
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    Path(__file__).with_name(f"{name}.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
 def mean(values):
@@ -99,7 +85,7 @@ def losses():
     magnitude("all", "target", "all")
     magnitude("masked", "target", "masked")
     magnitude("own", "own", "masked")
-    write("losses", store)
+    write(Path(__file__).with_name("losses.safetensors"), store)
 
 
 def alexnet():
@@ -143,7 +129,7 @@ def alexnet():
     weigh = normal(*found["conv3"].shape)
     store["weigh.conv3"] = weigh
     store["d.images"] = torch.autograd.grad((found["conv3"] * weigh).sum(), images)[0]
-    write("alexnet", store)
+    write(Path(__file__).with_name("alexnet.safetensors"), store)
 
 
 def dcgan():
@@ -225,7 +211,7 @@ def dcgan():
     for name, matching in forms.items():
         store[f"generator.{name}.loss"] = (fooling + 5 * matching).reshape(1)
         store[f"generator.{name}.d.fake"] = torch.autograd.grad(fooling + 5 * matching, fake, retain_graph=True)[0]
-    write("dcgan", store)
+    write(Path(__file__).with_name("dcgan.safetensors"), store)
 
 
 def convnet():
@@ -259,7 +245,7 @@ def convnet():
             used = [name for name in w if not name.endswith(("mean", "variance"))]
             for name, gradient in zip(used, torch.autograd.grad(loss, [w[name] for name in used])):
                 store[f"d.{name}"] = gradient
-    write("convnet", store)
+    write(Path(__file__).with_name("convnet.safetensors"), store)
 
 
 if __name__ == "__main__":

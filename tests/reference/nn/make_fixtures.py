@@ -9,14 +9,15 @@ For an operation `y = f(inputs)` and a cotangent g the file holds the inputs, `y
 sum(y·g), under `<case>.`.
 """
 
-import json
-import platform
-import struct
+import sys
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+
+sys.path.append(str(Path(__file__).parents[1]))
+from storage import write
 
 generator = torch.Generator().manual_seed(20240607)
 store: dict[str, np.ndarray] = {}
@@ -164,23 +165,8 @@ def optimisers():
                 store[f"{name}.w{i}.{key}"] = value.detach().numpy().copy()
 
 
-def write(path):
-    """The safetensors format: length of the header, header, data."""
-    header = {"__metadata__": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}}
-    data = b""
-    for name in sorted(store):
-        array = store[name]
-        kind = "U32" if array.dtype == np.uint32 else "F32"
-        raw = np.ascontiguousarray(array, np.uint32 if kind == "U32" else np.float32).tobytes()
-        header[name] = {"dtype": kind, "shape": list(array.shape), "data_offsets": [len(data), len(data) + len(raw)]}
-        data += raw
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
-
-
 if __name__ == "__main__":
     torch.set_num_threads(1)
     for part in [convolutions, normalisations, pools, responses, resizes, elementwise, optimisers]:
         part()
-    write(Path(__file__).with_name("fixtures.safetensors"))
+    write(Path(__file__).with_name("fixtures.safetensors"), store)

@@ -6,14 +6,14 @@ Made with Python 3.11.7, torch 2.15.0+cu132 and numpy 2.4.6 (the file's metadata
 Inputs are float32 numbers; everything is computed in float64 and stored as float32.
 """
 
-import json
-import platform
-import struct
+import sys
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F
+
+sys.path.append(str(Path(__file__).parents[1]))
+from storage import write
 
 rng = torch.Generator().manual_seed(20171209)
 LAMBDA = {"pixel": 10.0, "presence": 50.0, "magnitude": 1.0}
@@ -26,19 +26,6 @@ def normal(*shape, scale=1.0, shift=0.0):
 
 def uniform(*shape, low=-0.9, high=0.9):
     return (torch.rand(shape, generator=rng) * (high - low) + low).double()
-
-
-def write(name, store):
-    """The safetensors format: length of the header, header, data."""
-    header = {"__metadata__": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}}
-    data = b""
-    for key in sorted(store):
-        raw = np.ascontiguousarray(store[key].detach(), np.float32).tobytes()
-        header[key] = {"dtype": "F32", "shape": list(store[key].shape), "data_offsets": [len(data), len(data) + len(raw)]}
-        data += raw
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    Path(__file__).with_name(f"{name}.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
 # A generator of 32 px with 8 channels a layer and 6 latents, by fixed statistics.
@@ -111,4 +98,4 @@ if __name__ == "__main__":
         store[f"value.{name}"] = value
         store[f"d.z.{name}"] = torch.autograd.grad(value.sum(), z, retain_graph=True)[0]
     store |= {f"g/{name}": value for name, value in g.items()} | {f"f/{name}": value for name, value in f.items()}
-    write("objective", store)
+    write(Path(__file__).with_name("objective.safetensors"), store)

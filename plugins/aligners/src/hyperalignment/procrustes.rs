@@ -95,7 +95,7 @@ impl Procrustes {
             let trace = inner_product(factor.as_ref(), b.as_ref());
             return Ok(Self {
                 rotation: factor.transpose().to_owned(),
-                scale: params.scale(trace, source),
+                scale: scale(params, trace, source),
             });
         }
         let mut svd = thin_svd(b.as_ref())?;
@@ -113,7 +113,7 @@ impl Procrustes {
         let trace: f64 = svd.singular.iter().sum();
         Ok(Self {
             rotation,
-            scale: params.scale(trace, source),
+            scale: scale(params, trace, source),
         })
     }
 
@@ -144,14 +144,12 @@ impl Procrustes {
     }
 }
 
-impl HyperalignmentParams {
-    /// What the rotated source is multiplied with.
-    fn scale(&self, trace: f64, source: &Rows) -> f64 {
-        if self.scaling {
-            trace / source.spectrum.trace()
-        } else {
-            1.0
-        }
+/// What the rotated source is multiplied with.
+fn scale(params: &HyperalignmentParams, trace: f64, source: &Rows) -> f64 {
+    if params.scaling {
+        trace / source.spectrum.trace()
+    } else {
+        1.0
     }
 }
 

@@ -252,6 +252,13 @@ impl Dataset for Arrays {
                 ));
             }
         }
+        if table.n_unlabelled > 0 {
+            notes.push(format!(
+                "The trial table gives no class to {} of {} images, which nobody saw; classes are left out.",
+                table.n_unlabelled,
+                images.n_images()
+            ));
+        }
         let mut stimuli = images.stimuli(&table)?;
         stimuli.field_of_view_deg = self.params.field_of_view_deg;
         let name = if self.params.name.is_empty() {

@@ -18,6 +18,8 @@ pub(super) struct TrialTable {
     pub(super) split: Vec<Split>,
     /// The class of each image, if every one has one.
     pub(super) labels: Option<Labels>,
+    /// Images without a class, where the table has classes.
+    pub(super) n_unlabelled: usize,
     trials: Vec<(String, Trial)>,
 }
 
@@ -91,10 +93,10 @@ impl TrialTable {
                 "give each subject one file, in this order",
             ));
         }
-        let labels = if table.has("class") {
+        let (labels, n_unlabelled) = if table.has("class") {
             labels(path, &table.column("class")?, &trials, images.n_images())?
         } else {
-            None
+            (None, 0)
         };
         let split = of_image
             .into_iter()
@@ -104,6 +106,7 @@ impl TrialTable {
             subjects,
             split,
             labels,
+            n_unlabelled,
             trials,
         })
     }
@@ -131,13 +134,13 @@ fn parse_split(path: &Path, line: usize, cell: &str) -> Result<Split> {
     }
 }
 
-/// The class of each image; `None` if an image that nobody saw has none.
+/// The class of each image, and the number of those without one; `None` if there are any.
 fn labels(
     path: &Path,
     classes: &[&str],
     trials: &[(String, Trial)],
     n_images: usize,
-) -> Result<Option<Labels>> {
+) -> Result<(Option<Labels>, usize)> {
     let mut names: Vec<String> = classes.iter().map(|&class| class.to_owned()).collect();
     names.sort();
     names.dedup();
@@ -160,8 +163,7 @@ fn labels(
         }
         of[trial.image_idx] = found;
     }
-    Ok(of
-        .into_iter()
-        .collect::<Option<_>>()
-        .map(|of| Labels { names, of }))
+    let n_unlabelled = of.iter().filter(|class| class.is_none()).count();
+    let of: Option<Vec<u32>> = of.into_iter().collect();
+    Ok((of.map(|of| Labels { names, of }), n_unlabelled))
 }

@@ -1,4 +1,4 @@
-//! `NumPy` arrays of any numeric type and order, as `f32`.
+//! NumPy arrays of any numeric type and order, as `f32`.
 
 use std::fs::File;
 use std::io::BufReader;

@@ -78,11 +78,15 @@ impl Grid {
         self.blocks() * self.tiles() * LANES
     }
 
-    /// Image and first row of a strip, if there is one.
-    pub(super) fn strip(self, block: usize, lane: usize) -> Option<(usize, usize)> {
-        let strip = block * LANES + lane;
-        let image = strip / self.strips_an_image();
-        (image < self.batch).then(|| (image, strip % self.strips_an_image() * M))
+    /// The strips of a block: lane, image, and first row.
+    pub(super) fn strips(self, block: usize) -> impl Iterator<Item = (usize, usize, usize)> {
+        let an_image = self.strips_an_image();
+        let first = block * LANES;
+        let n = LANES.min(self.batch * an_image - first);
+        (0..n).map(move |lane| {
+            let strip = first + lane;
+            (lane, strip / an_image, strip % an_image * M)
+        })
     }
 }
 
@@ -104,8 +108,8 @@ pub(super) fn both_axes<const N: usize, const OUT: usize>(
 
 /// A block of strips of one map: `[T + 1 rows][columns]`, each a lane.
 pub(super) struct Strips {
-    pub(super) lanes: Vec<Lane>,
-    pub(super) columns: usize,
+    lanes: Vec<Lane>,
+    columns: usize,
 }
 
 impl Strips {
@@ -118,13 +122,74 @@ impl Strips {
         }
     }
 
-    pub(super) fn clear(&mut self) {
+    fn clear(&mut self) {
         self.lanes.fill(Lane::ZERO);
+    }
+
+    /// Reads `n_rows` rows of each tile of a block from the maps `plane(image)`, from `before` rows and columns ahead of
+    /// the first on; what lies outside a map is 0.
+    pub(super) fn load<'p>(
+        &mut self,
+        grid: Grid,
+        block: usize,
+        before: usize,
+        n_rows: usize,
+        plane: impl Fn(usize) -> &'p [f32],
+    ) {
+        self.clear();
+        for (lane, image, first) in grid.strips(block) {
+            let plane = plane(image);
+            for row in 0..n_rows {
+                let y = (first + row).checked_sub(before);
+                if let Some(y) = y.filter(|&y| y < grid.down) {
+                    let pixels = &plane[y * grid.across..][..grid.across];
+                    self.put(lane, row, before, pixels.iter());
+                }
+            }
+        }
+    }
+
+    /// Reads one phase, `x_b[k] = x[2k + b − 1]`, of each tile of a block from the images `plane(image)`.
+    pub(super) fn load_phase<'p>(
+        &mut self,
+        grid: Grid,
+        block: usize,
+        phase: usize,
+        plane: impl Fn(usize) -> &'p [f32],
+    ) {
+        let (height, width) = (2 * grid.down, 2 * grid.across);
+        // Phase 0 begins with the pixel before the first, which is 0.
+        let before = 1 - phase % 2;
+        self.clear();
+        for (lane, image, first) in grid.strips(block) {
+            let plane = plane(image);
+            for row in 0..T {
+                let y = (2 * (first + row) + phase / 2).checked_sub(1);
+                if let Some(y) = y.filter(|&y| y < height) {
+                    let pixels = plane[y * width + before..(y + 1) * width].iter();
+                    self.put(lane, row, before, pixels.step_by(2));
+                }
+            }
+        }
+    }
+
+    /// Writes pixels into a row of one lane, from column `start` on; those beyond the last column are left out.
+    fn put<'p>(
+        &mut self,
+        lane: usize,
+        row: usize,
+        start: usize,
+        pixels: impl Iterator<Item = &'p f32>,
+    ) {
+        let row = &mut self.lanes[row * self.columns..][..self.columns];
+        for (to, from) in row[start..].iter_mut().zip(pixels) {
+            to.0[lane] = *from;
+        }
     }
 
     /// The inputs of one tile, if tiles begin `offset` rows and columns in.
     #[inline(always)]
-    pub(super) fn tile(&self, tile: usize, offset: [usize; 2]) -> [[Lane; T]; T] {
+    pub(super) fn tile<const N: usize>(&self, tile: usize, offset: [usize; 2]) -> [[Lane; N]; N] {
         let start = offset[0] * self.columns + offset[1] + tile * M;
         std::array::from_fn(|row| {
             std::array::from_fn(|column| self.lanes[start + row * self.columns + column])

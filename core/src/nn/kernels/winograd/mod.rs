@@ -24,7 +24,6 @@ use super::geometry::Geometry;
 use super::scratch::Scratch;
 use super::shared::{Shared, filled};
 use form::T;
-
 use lanes::Grid;
 
 /// Phases of both axes.
@@ -116,13 +115,23 @@ impl Winograd {
         })
     }
 
+    /// This part of all images, transformed: `[place, phase, channel, column]`.
+    fn inputs(&self, images: &[f32], first: usize) -> Scratch {
+        let images = &images[first * self.image()..][..self.grid.batch * self.image()];
+        transform::images(self.grid, self.channels, images)
+    }
+
+    /// This part of all maps.
+    fn maps_of<'m>(&self, maps: &'m [f32], first: usize) -> &'m [f32] {
+        &maps[first * self.of_maps()..][..self.grid.batch * self.of_maps()]
+    }
+
     /// `y` from `x` and `kernel [maps, channels, 4, 4]`.
     pub(crate) fn down(&self, images: &[f32], kernel: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
         let kernel = kernel::down(self.maps, self.channels, kernel);
         let fill = |out: Shared<'_>| {
             for (part, first) in self.parts() {
-                let images = &images[first * self.image()..][..part.grid.batch * self.image()];
-                let inputs = part.image_transform(images);
+                let inputs = part.inputs(images, first);
                 part.down_part(&kernel, &inputs, bias, first, out);
             }
         };
@@ -135,12 +144,11 @@ impl Winograd {
         let kernel = kernel::up(self.maps, self.channels, kernel);
         let fill = |out: Shared<'_>| {
             for (part, first) in self.parts() {
-                let maps = &maps[first * self.of_maps()..][..part.grid.batch * self.of_maps()];
-                let inputs = transform::maps(part.grid, part.maps, maps);
+                let inputs = transform::maps(part.grid, part.maps, part.maps_of(maps, first));
                 let products = part.products(
                     PHASES * PLACES,
                     (part.channels, part.maps),
-                    |place| &kernel[place * part.channels * part.maps..],
+                    &kernel,
                     &inputs,
                 );
                 transform::interleave(part.grid, part.channels, &products, bias, first, out);
@@ -154,9 +162,8 @@ impl Winograd {
     pub(crate) fn kernel_gradient(&self, images: &[f32], maps: &[f32]) -> Vec<f32> {
         let mut sums = vec![0f32; PLACES * self.maps * PHASES * self.channels];
         for (part, first) in self.parts() {
-            let images = &images[first * self.image()..][..part.grid.batch * self.image()];
-            let inputs = part.image_transform(images);
-            part.add_gradient(&inputs, maps, first, &mut sums);
+            let inputs = part.inputs(images, first);
+            part.add_gradient(&inputs, part.maps_of(maps, first), &mut sums);
         }
         kernel::back(self.maps, self.channels, &sums)
     }
@@ -172,21 +179,15 @@ impl Winograd {
         let mut sums = vec![0f32; PLACES * self.maps * PHASES * self.channels];
         let fill = |out: Shared<'_>| {
             for (part, first) in self.parts() {
-                let images = &images[first * self.image()..][..part.grid.batch * self.image()];
-                let inputs = part.image_transform(images);
+                let inputs = part.inputs(images, first);
                 part.down_part(&kernel, &inputs, None, first, out);
-                part.add_gradient(&inputs, maps, first, &mut sums);
+                part.add_gradient(&inputs, part.maps_of(maps, first), &mut sums);
             }
         };
         // SAFETY: as in `down`.
         let correlated = unsafe { filled(self.grid.batch * self.of_maps(), fill) };
         let gradient = kernel::back(self.maps, self.channels, &sums);
         (correlated, gradient)
-    }
-
-    /// `[place, phase, channel, column]`
-    fn image_transform(&self, images: &[f32]) -> Scratch {
-        transform::images(self.grid, self.channels, images)
     }
 
     fn down_part(
@@ -198,21 +199,16 @@ impl Winograd {
         out: Shared<'_>,
     ) {
         let depth = PHASES * self.channels;
-        let products = self.products(
-            PLACES,
-            (self.maps, depth),
-            |place| &kernel[place * self.maps * depth..],
-            inputs,
-        );
+        let products = self.products(PLACES, (self.maps, depth), kernel, inputs);
         transform::outputs(self.grid, self.maps, &products, bias, first, out);
     }
 
     /// For each place, `kernel [rows, depth] · inputs [depth, columns]`.
-    fn products<'k>(
+    fn products(
         &self,
         places: usize,
         (rows, depth): (usize, usize),
-        kernel: impl Fn(usize) -> &'k [f32] + Sync + Send,
+        kernel: &[f32],
         inputs: &[f32],
     ) -> Scratch {
         let columns = self.grid.columns();
@@ -220,8 +216,7 @@ impl Winograd {
         let mut products = Scratch::take(places * pitch_out);
         let out = Shared::new(&mut products);
         for_each(places, |place| {
-            let kernel = kernel(place);
-            assert!(kernel.len() >= rows * depth, "a kernel is too short");
+            let kernel = &kernel[place * rows * depth..][..rows * depth];
             let inputs = &inputs[place * pitch_in..][..depth * columns];
             let target = out.at(place * pitch_out, rows * columns);
             // SAFETY: lengths were checked; each place has its own rows.
@@ -242,8 +237,7 @@ impl Winograd {
     }
 
     /// Adds this part's products of transformed maps and inputs to `sums [place, map, phase, channel]`.
-    fn add_gradient(&self, inputs: &[f32], maps: &[f32], first: usize, sums: &mut [f32]) {
-        let maps = &maps[first * self.of_maps()..][..self.grid.batch * self.of_maps()];
+    fn add_gradient(&self, inputs: &[f32], maps: &[f32], sums: &mut [f32]) {
         let gradients = transform::gradients(self.grid, self.maps, maps);
         let (columns, depth) = (self.grid.columns(), PHASES * self.channels);
         let out = Shared::new(sums);

@@ -15,50 +15,19 @@ use super::{PHASES, PLACES, SKEW};
 
 /// Images `[batch, channels, 2·down, 2·across]` to `[place, phase, channel, column]`.
 pub(super) fn images(grid: Grid, channels: usize, images: &[f32]) -> Scratch {
-    let (height, width) = (2 * grid.down, 2 * grid.across);
-    let rows = PHASES * channels;
+    let size = 4 * grid.down * grid.across;
     let columns = grid.columns();
-    let pitch = rows * columns + SKEW;
+    let pitch = PHASES * channels * columns + SKEW;
     let mut result = Scratch::take(PLACES * pitch);
     let out = Shared::new(&mut result);
     for_each(channels, |channel| {
+        let plane = |image: usize| &images[(image * channels + channel) * size..][..size];
         let mut strips = Strips::new(grid.tiles());
         for block in 0..grid.blocks() {
             for phase in 0..PHASES {
-                let (b_down, b_across) = (phase / 2, phase % 2);
-                strips.clear();
-                for lane in 0..LANES {
-                    let Some((image, first)) = grid.strip(block, lane) else {
-                        continue;
-                    };
-                    let plane =
-                        &images[(image * channels + channel) * height * width..][..height * width];
-                    for row in 0..T {
-                        // x_b[k] = x[2k + b − 1]
-                        let Some(y) = (2 * (first + row) + b_down)
-                            .checked_sub(1)
-                            .filter(|&y| y < height)
-                        else {
-                            continue;
-                        };
-                        let pixels = &plane[y * width..][..width];
-                        let start = usize::from(b_across == 0);
-                        let lanes =
-                            strips.lanes[row * strips.columns..][..strips.columns].iter_mut();
-                        for (to, from) in lanes.skip(start).zip(pixels[start..].iter().step_by(2)) {
-                            to.0[lane] = *from;
-                        }
-                    }
-                }
-                vectorised(Inward {
-                    strips: &strips,
-                    grid,
-                    block,
-                    out,
-                    offset: [0, 0],
-                    start: (phase * channels + channel) * columns,
-                    pitch,
-                });
+                strips.load_phase(grid, block, phase, plane);
+                let start = (phase * channels + channel) * columns;
+                inward(form::input, &strips, [0, 0], grid, block, out, start, pitch);
             }
         }
     });
@@ -67,25 +36,21 @@ pub(super) fn images(grid: Grid, channels: usize, images: &[f32]) -> Scratch {
 
 /// Maps `[batch, maps, down, across]` to `[phase, place, map, column]`, shifted as each phase needs.
 pub(super) fn maps(grid: Grid, n_maps: usize, maps: &[f32]) -> Scratch {
+    let size = grid.down * grid.across;
     let columns = grid.columns();
     let pitch = n_maps * columns + SKEW;
     let mut result = Scratch::take(PHASES * PLACES * pitch);
     let out = Shared::new(&mut result);
     for_each(n_maps, |map| {
+        let plane = |image: usize| &maps[(image * n_maps + map) * size..][..size];
         let mut strips = Strips::new(grid.tiles());
         for block in 0..grid.blocks() {
             // One row and one column before the first: phase 1 begins there, phase 0 one later.
-            load(&mut strips, grid, block, n_maps, map, maps, [1, 1], T + 1);
+            strips.load(grid, block, 1, T + 1, plane);
             for phase in 0..PHASES {
-                vectorised(Inward {
-                    strips: &strips,
-                    grid,
-                    block,
-                    out,
-                    offset: [1 - phase / 2, 1 - phase % 2],
-                    start: phase * PLACES * pitch + map * columns,
-                    pitch,
-                });
+                let offset = [1 - phase / 2, 1 - phase % 2];
+                let start = phase * PLACES * pitch + map * columns;
+                inward(form::input, &strips, offset, grid, block, out, start, pitch);
             }
         }
     });
@@ -94,130 +59,83 @@ pub(super) fn maps(grid: Grid, n_maps: usize, maps: &[f32]) -> Scratch {
 
 /// Gradients `[batch, maps, down, across]` to `[place, map, column]` by A.
 pub(super) fn gradients(grid: Grid, n_maps: usize, maps: &[f32]) -> Scratch {
+    let size = grid.down * grid.across;
     let columns = grid.columns();
     let pitch = n_maps * columns + SKEW;
     let mut result = Scratch::take(PLACES * pitch);
     let out = Shared::new(&mut result);
     for_each(n_maps, |map| {
+        let plane = |image: usize| &maps[(image * n_maps + map) * size..][..size];
         let mut strips = Strips::new(grid.tiles());
         for block in 0..grid.blocks() {
-            load(&mut strips, grid, block, n_maps, map, maps, [0, 0], M);
-            vectorised(Spread {
-                strips: &strips,
+            strips.load(grid, block, 0, M, plane);
+            let along = form::output_transposed;
+            inward(
+                along,
+                &strips,
+                [0, 0],
                 grid,
                 block,
                 out,
-                start: map * columns,
+                map * columns,
                 pitch,
-            });
+            );
         }
     });
     result
 }
 
-/// Fills strips with rows and columns of a map, beginning `shift` before the first; `n_rows` of each tile.
+/// Transforms every tile of a block of strips and writes its places `pitch` apart, the first from `start` on.
 #[expect(
     clippy::too_many_arguments,
-    reason = "a place in the maps and one in the strips"
+    reason = "a transform, where it reads and where it writes"
 )]
-fn load(
-    strips: &mut Strips,
+fn inward<const N: usize>(
+    along: impl Fn([Lane; N]) -> [Lane; T],
+    strips: &Strips,
+    offset: [usize; 2],
     grid: Grid,
     block: usize,
-    n_maps: usize,
-    map: usize,
-    maps: &[f32],
-    shift: [usize; 2],
-    n_rows: usize,
+    out: Shared<'_>,
+    start: usize,
+    pitch: usize,
 ) {
-    let size = grid.down * grid.across;
-    strips.clear();
-    for lane in 0..LANES {
-        let Some((image, first)) = grid.strip(block, lane) else {
-            continue;
-        };
-        let plane = &maps[(image * n_maps + map) * size..][..size];
-        for row in 0..n_rows {
-            let Some(y) = (first + row)
-                .checked_sub(shift[0])
-                .filter(|&y| y < grid.down)
-            else {
-                continue;
-            };
-            let lanes = strips.lanes[row * strips.columns..][..strips.columns].iter_mut();
-            for (to, from) in lanes
-                .skip(shift[1])
-                .zip(&plane[y * grid.across..][..grid.across])
-            {
-                to.0[lane] = *from;
-            }
-        }
-    }
+    vectorised(Inward::<N, _> {
+        along,
+        strips,
+        offset,
+        tiles: grid.tiles(),
+        out,
+        start: start + block * grid.tiles() * LANES,
+        pitch,
+    });
 }
 
-/// `Bᵀ·d·B` of every tile of a block.
-struct Inward<'a> {
+/// The body of [`inward`].
+struct Inward<'a, const N: usize, Along> {
+    along: Along,
     strips: &'a Strips,
-    grid: Grid,
-    block: usize,
-    out: Shared<'a>,
     /// Rows and columns of the strips before the first tile.
     offset: [usize; 2],
-    /// Where the numbers of this map's first place begin, and numbers from one place to the next.
-    start: usize,
-    pitch: usize,
-}
-
-impl Body for Inward<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        for tile in 0..self.grid.tiles() {
-            let transformed = both_axes(&self.strips.tile(tile, self.offset), form::input);
-            let column = (self.block * self.grid.tiles() + tile) * LANES;
-            store(&transformed, self.out, |place| {
-                place * self.pitch + self.start + column
-            });
-        }
-    }
-}
-
-/// `A·d·Aᵀ` of every tile of a block.
-struct Spread<'a> {
-    strips: &'a Strips,
-    grid: Grid,
-    block: usize,
+    tiles: usize,
     out: Shared<'a>,
     start: usize,
     pitch: usize,
 }
 
-impl Body for Spread<'_> {
+impl<const N: usize, Along: Fn([Lane; N]) -> [Lane; T]> Body for Inward<'_, N, Along> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
-        for tile in 0..self.grid.tiles() {
-            let inputs: [[Lane; M]; M] = std::array::from_fn(|row| {
-                std::array::from_fn(|column| {
-                    self.strips.lanes[row * self.strips.columns + tile * M + column]
-                })
-            });
-            let transformed = both_axes(&inputs, form::output_transposed);
-            let column = (self.block * self.grid.tiles() + tile) * LANES;
-            store(&transformed, self.out, |place| {
-                place * self.pitch + self.start + column
-            });
+        for tile in 0..self.tiles {
+            let transformed = both_axes(&self.strips.tile(tile, self.offset), &self.along);
+            for (place, lane) in transformed.iter().flatten().enumerate() {
+                let at = place * self.pitch + self.start + tile * LANES;
+                // SAFETY: every map and block has places of its own.
+                unsafe { self.out.slice(at, LANES) }.copy_from_slice(&lane.0);
+            }
         }
-    }
-}
-
-#[inline(always)]
-fn store(tile: &[[Lane; T]; T], out: Shared<'_>, at: impl Fn(usize) -> usize) {
-    for (place, lane) in tile.iter().flatten().enumerate() {
-        // SAFETY: every map and block has places of its own.
-        unsafe { out.slice(at(place), LANES) }.copy_from_slice(&lane.0);
     }
 }
 
@@ -242,10 +160,7 @@ pub(super) fn outputs(
                 rows: &mut rows,
             });
             let bias = bias.map_or(0.0, |bias| bias[map]);
-            for lane in 0..LANES {
-                let Some((image, top)) = grid.strip(block, lane) else {
-                    continue;
-                };
+            for (lane, image, top) in grid.strips(block) {
                 for row in 0..M.min(grid.down - top) {
                     let at = ((first + image) * n_maps + map) * size + (top + row) * grid.across;
                     // SAFETY: every row of a map belongs to one block.
@@ -287,10 +202,7 @@ pub(super) fn interleave(
                 });
             }
             let bias = bias.map_or(0.0, |bias| bias[channel]);
-            for lane in 0..LANES {
-                let Some((image, top)) = grid.strip(block, lane) else {
-                    continue;
-                };
+            for (lane, image, top) in grid.strips(block) {
                 for row in 0..M.min(grid.down - top) {
                     for down in 0..2 {
                         // Phase b holds the pixels 2i + 1 − b.
