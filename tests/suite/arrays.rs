@@ -176,6 +176,11 @@ fn own_arrays_run_to_the_report() {
         data["subjects"][0]["rois"],
         serde_json::json!([["V1", 15], ["V2", 15], ["other", 0]])
     );
+    let notes = data["notes"].to_string();
+    assert!(
+        notes.contains("fitted on averages over an image's repeats"),
+        "{notes}"
+    );
     // The responses follow the pixels, so that ridge regression must find them.
     let ridge = record["headline"]["ridge_to_pixels.observer.pixel.overall"]
         .as_f64()

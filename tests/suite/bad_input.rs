@@ -81,7 +81,10 @@ fn wrong_type() {
         .unwrap()
         .0
         .to_owned();
-    lab.complains(&["check", "bad.ron"], &[&line]);
+    lab.complains(
+        &["check", "bad.ron"],
+        &[&line, "dcgan: expected integer, got '\"fifty\"'"],
+    );
 }
 
 #[test]

@@ -38,6 +38,8 @@ fn a_run_leaves_what_the_design_says() {
         assert!(folder.join(name).exists(), "{name}");
     }
     assert!(fs::read_dir(folder.join("figures")).unwrap().count() >= 10);
+    let record = fs::read_to_string(folder.join("record.json")).unwrap();
+    assert!(record.contains("fitted on single trials"));
     assert!(folder.join("weights/generator.safetensors").exists());
     assert_eq!(
         folder.canonicalize().unwrap(),

@@ -198,7 +198,13 @@ impl Experiment {
     pub fn parse(source: &Source) -> Result<Self> {
         with_source(source, || ron_options().from_str::<Self>(source.text())).map_err(|error| {
             let offset = Source::mistake(source.text(), error.span.start);
-            spanned_error(source.locate(offset), "the experiment", &error.code)
+            spanned_error(
+                source.locate(offset),
+                "the experiment",
+                &error.code,
+                source.text(),
+                offset,
+            )
         })
     }
 

@@ -46,7 +46,7 @@ pub fn parse_params<P: PluginParams>(plugin: &str, arguments: &Arguments) -> Res
     with_source(&arguments.source, || ron_options().from_str::<P>(text)).map_err(|error| {
         let inside = Source::mistake(text, error.span.start);
         let at = arguments.source.locate(arguments.start + inside);
-        spanned_error(at, plugin, &error.code)
+        spanned_error(at, plugin, &error.code, text, inside)
     })
 }
 
@@ -82,30 +82,88 @@ pub fn to_ron<T: Serialize>(value: &T) -> Result<String> {
         })
 }
 
-/// Turns ron's error into ours, with the nearest key where one is misspelt.
-pub(crate) fn spanned_error(at: Location, what: &str, code: &ron::Error) -> Error {
+/// Turns ron's error at byte `offset` of `text` into ours: with the nearest key where one is misspelt, and with what stands
+/// there where something else should.
+pub(crate) fn spanned_error(
+    at: Location,
+    what: &str,
+    code: &ron::Error,
+    text: &str,
+    offset: usize,
+) -> Error {
+    let known = |found: &str, expected: &[&'static str]| {
+        let hint = nearest(found, expected.iter().copied())
+            .map_or(String::new(), |name| format!("did you mean '{name}'? "));
+        format!("{hint}known: {}", expected.join(", "))
+    };
     let (message, hint) = match code {
         ron::Error::NoSuchStructField {
             expected, found, ..
-        } => {
-            let hint = nearest(found, expected.iter().copied())
-                .map_or(String::new(), |name| format!("did you mean '{name}'? "));
-            (
-                format!("{what} has no parameter '{found}'"),
-                format!("{hint}known: {}", expected.join(", ")),
-            )
-        }
+        } => (
+            format!("{what} has no parameter '{found}'"),
+            known(found, expected),
+        ),
         ron::Error::NoSuchEnumVariant {
             expected, found, ..
-        } => {
-            let hint = nearest(found, expected.iter().copied())
-                .map_or(String::new(), |name| format!("did you mean '{name}'? "));
+        } => (
+            format!("'{found}' is no option of {what}"),
+            known(found, expected),
+        ),
+        ron::Error::MissingStructField { field, .. } => (
+            format!("{what} lacks '{field}', which has no default"),
+            format!("write {field}: … between the brackets"),
+        ),
+        other => {
+            let mut expected = other.to_string();
+            if let Some(first) = expected.get_mut(..1) {
+                first.make_ascii_lowercase();
+            }
             (
-                format!("'{found}' is no option of {what}"),
-                format!("{hint}known: {}", expected.join(", ")),
+                format!("{what}: {expected}, got '{}'", word_at(text, offset)),
+                String::new(),
             )
         }
-        other => (format!("{what}: {other}"), String::new()),
     };
     Error::Config { at, message, hint }
+}
+
+/// The word, number or string that a byte of a text belongs to.
+fn word_at(text: &str, offset: usize) -> &str {
+    let ends = |c: char| c.is_whitespace() || "()[]{},:".contains(c);
+    let before = text.get(..offset).unwrap_or(text);
+    let start = before
+        .char_indices()
+        .rfind(|&(_, c)| ends(c))
+        .map_or(0, |(at, c)| at + c.len_utf8());
+    let rest = &text[start..];
+    let first = rest.chars().next();
+    let end = match (first, rest.strip_prefix('"')) {
+        (None, _) => return "the end of the text",
+        (_, Some(quoted)) => quoted.find('"').map_or(rest.len(), |at| at + 2),
+        (Some(c), None) if ends(c) => c.len_utf8(),
+        _ => rest.find(ends).unwrap_or(rest.len()),
+    };
+    &rest[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::word_at;
+
+    #[test]
+    fn words_are_found_from_any_of_their_bytes() {
+        let text = "(a: \"ü, b\", c: -2.5, d: [é])";
+        let at = |part: &str| text.find(part).unwrap();
+        assert_eq!(word_at(text, at("\"ü")), "\"ü, b\"");
+        for offset in at("-2.5")..at("-2.5") + 4 {
+            assert_eq!(word_at(text, offset), "-2.5");
+        }
+        assert_eq!(word_at(text, at("é")), "é");
+        assert_eq!(word_at(text, 0), "(");
+        assert_eq!(word_at(text, text.len()), "the end of the text");
+        // A place inside a letter, or behind the end, is no reason to stop.
+        word_at(text, at("ü") + 1);
+        word_at(text, text.len() + 9);
+        assert_eq!(word_at("", 0), "the end of the text");
+    }
 }

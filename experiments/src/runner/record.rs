@@ -7,7 +7,7 @@ use lab_core::Result;
 use lab_core::config::{Capable, Criterion, PluginRef, nearest};
 use lab_core::events::Curve;
 use lab_core::objective::Objective;
-use lab_core::recording::Subject;
+use lab_core::recording::{Repeats, Subject};
 use lab_core::registry::registry;
 use lab_reports::record::{
     Condition, CriterionRow, DataFacts, MemberRow, Pictures, PluginUse, Provenance, Record,
@@ -68,7 +68,7 @@ pub(crate) fn assemble(
         name: bench.plan.experiment.name.clone(),
         description: bench.plan.experiment.description.clone(),
         provenance: provenance(bench, parts, command)?,
-        data: facts(&parts.data, parts.aligned.train.dim(1)?),
+        data: facts(bench, &parts.data, parts.aligned.train.dim(1)?),
         alignment: parts.aligned.rows.clone(),
         decisions: parts.scored.decisions.clone(),
         confusions: parts.scored.confusions.clone(),
@@ -207,8 +207,16 @@ fn plugin_use<T: ?Sized + Capable>(role: &str, part: &PluginRef<T>) -> Result<Pl
     })
 }
 
-fn facts(data: &Data, n_features: usize) -> DataFacts {
+fn facts(bench: &Bench<'_>, data: &Data, n_features: usize) -> DataFacts {
     let stimuli = &data.recording.stimuli;
+    let rows = match bench.plan.experiment.responses.repeats {
+        Repeats::Average => "averages over an image's repeats",
+        Repeats::Single => "single trials, each with its image as target",
+    };
+    let mut notes = data.recording.notes.clone();
+    notes.push(format!(
+        "Alignment and decoders are fitted on {rows}; test rows are averages over repeats."
+    ));
     DataFacts {
         dataset: data.recording.name.clone(),
         simulated: data.recording.simulated.clone(),
@@ -224,7 +232,7 @@ fn facts(data: &Data, n_features: usize) -> DataFacts {
             .unwrap_or_default(),
         subjects: data.recording.subjects.iter().map(subject_facts).collect(),
         n_features,
-        notes: data.recording.notes.clone(),
+        notes,
     }
 }
 

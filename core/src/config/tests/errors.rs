@@ -61,15 +61,21 @@ fn mistakes_are_located() {
             "form: Mild",
             "test.ron:12:58: 'Mild' is no option of test_loss\n  hint: known: Hard, Soft",
         ),
+        ("    seed: 7,\n", "", "the experiment lacks 'seed'"),
         (
             "    seed: 7,\n",
-            "",
-            "the experiment: Unexpected missing field named `seed`",
+            "    seed: -7,\n",
+            "the experiment: integer is out of bounds, got '-7'",
+        ),
+        (
+            "threshold: 1.0",
+            "threshold: \"high\"",
+            "test_loss: expected float, got '\"high\"'",
         ),
         (
             "hidden: 5",
             "",
-            "test.ron:14:27: test_decoder: Unexpected missing field named `hidden`",
+            "test.ron:14:27: test_decoder lacks 'hidden'",
         ),
         (
             "hidden: 5),\n)",
