@@ -1,6 +1,6 @@
 //! Means and standard deviations of columns.
 
-use faer::{Mat, MatRef};
+use faer::{ColMut, ColRef, Mat, MatRef};
 use rayon::prelude::*;
 
 /// A column whose standard deviation is below this share of its root mean square holds nothing but rounding.
@@ -18,19 +18,13 @@ pub(crate) struct Moments {
 impl Moments {
     /// Those of a matrix.
     pub(crate) fn of(a: MatRef<'_, f64>) -> Self {
-        let n = a.nrows() as f64;
-        let moments: Vec<(f64, f64)> = (0..a.ncols())
+        let (mean, sd) = (0..a.ncols())
             .into_par_iter()
             .map(|column| {
-                let column = a.col(column);
-                let mean = column.iter().sum::<f64>() / n;
-                let variance = column.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n;
-                let power = variance + mean * mean;
-                let varies = variance > CONSTANT * CONSTANT * power;
-                (mean, if varies { variance.sqrt() } else { 1.0 })
+                let mean = mean(a.col(column));
+                (mean, deviation(a.col(column), mean))
             })
-            .collect();
-        let (mean, sd) = moments.into_iter().unzip();
+            .unzip();
         Self { mean, sd }
     }
 
@@ -40,16 +34,38 @@ impl Moments {
     }
 }
 
+fn mean(column: ColRef<'_, f64>) -> f64 {
+    column.iter().sum::<f64>() / column.nrows() as f64
+}
+
+/// 1 for constant columns.
+fn deviation(column: ColRef<'_, f64>, mean: f64) -> f64 {
+    let squares = column.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>();
+    let variance = squares / column.nrows() as f64;
+    let power = variance + mean * mean;
+    let varies = variance > CONSTANT * CONSTANT * power;
+    if varies { variance.sqrt() } else { 1.0 }
+}
+
 /// Takes the mean off each column and returns the means.
 pub(crate) fn centre(a: &mut Mat<f64>) -> Vec<f64> {
-    let mean = Moments::of(a.as_ref()).mean;
-    shift_and_scale(a, &mean, None);
-    mean
+    let one = |column: ColMut<'_, f64>| {
+        let mean = mean(column.as_ref());
+        column.iter_mut().for_each(|value| *value -= mean);
+        mean
+    };
+    a.as_mut().par_col_iter_mut().map(one).collect()
 }
 
 /// Brings each column to mean 0 and standard deviation 1; constant columns are only centred.
 pub(crate) fn zscore(a: &mut Mat<f64>) {
-    Moments::of(a.as_ref()).apply(a);
+    a.as_mut().par_col_iter_mut().for_each(|column| {
+        let mean = mean(column.as_ref());
+        let sd = deviation(column.as_ref(), mean);
+        column
+            .iter_mut()
+            .for_each(|value| *value = (*value - mean) / sd);
+    });
 }
 
 /// `(a − shift)/scale`, by column.

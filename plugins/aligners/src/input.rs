@@ -1,9 +1,10 @@
 //! Rows of subjects, checked and laid out for linear algebra.
 
 use candle_core::{DType, Device, Tensor};
-use faer::{Mat, MatRef};
+use faer::{Mat, MatMut, MatRef};
 use lab_core::recording::SubjectResponses;
 use lab_core::{Error, Result};
+use rayon::prelude::*;
 
 use crate::error::AlignerError;
 
@@ -104,6 +105,9 @@ fn matrices(responses: &[SubjectResponses], fewest_rows: usize) -> Result<Vec<Ma
     responses.iter().map(matrix).collect()
 }
 
+/// Columns that are turned at a time: few enough that the rows' ends stay in the cache.
+const STRIP: usize = 64;
+
 fn matrix(subject: &SubjectResponses) -> Result<Mat<f64>> {
     let (n_rows, n_columns) = dims(subject)?;
     let values = subject
@@ -122,9 +126,18 @@ fn matrix(subject: &SubjectResponses) -> Result<Mat<f64>> {
         }
         .into());
     }
-    Ok(Mat::from_fn(n_rows, n_columns, |row, column| {
-        values[row * n_columns + column]
-    }))
+    let mut out = Mat::zeros(n_rows, n_columns);
+    out.as_mut().par_col_chunks_mut(STRIP).enumerate().for_each(
+        |(strip, mut columns): (usize, MatMut<'_, f64>)| {
+            for row in 0..n_rows {
+                let values = &values[row * n_columns + strip * STRIP..][..columns.ncols()];
+                for (column, &value) in values.iter().enumerate() {
+                    columns[(row, column)] = value;
+                }
+            }
+        },
+    );
+    Ok(out)
 }
 
 /// A matrix as an f64 tensor, row by row.

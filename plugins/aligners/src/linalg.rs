@@ -5,25 +5,52 @@ use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
 use faer::linalg::matmul::matmul;
 use faer::linalg::svd::{ComputeSvdVectors, svd, svd_scratch};
+use faer::prelude::ReborrowMut;
 use faer::{Accum, Mat, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
 use crate::error::AlignerError;
 
-/// Columns of a product that are computed at a time, whatever the number of threads.
+/// Columns, or rows where there are more, of a product that are computed at a time, whatever the number of threads.
 const PANEL: usize = 256;
 
 /// `lhs · rhs`.
 pub(crate) fn product(lhs: MatRef<'_, f64>, rhs: MatRef<'_, f64>) -> Mat<f64> {
     let mut out = Mat::zeros(lhs.nrows(), rhs.ncols());
-    out.as_mut()
-        .par_col_chunks_mut(PANEL)
-        .enumerate()
-        .for_each(|(panel, out)| {
-            let rhs = rhs.subcols(panel * PANEL, out.ncols());
-            matmul(out, Accum::Replace, lhs, rhs, 1.0, Par::Seq);
+    let multiply = |out: MatMut<'_, f64>, lhs, rhs| {
+        matmul(out, Accum::Replace, lhs, rhs, 1.0, Par::Seq);
+    };
+    if out.nrows() > out.ncols() {
+        let panels = out.as_mut().par_row_chunks_mut(PANEL).enumerate();
+        panels.for_each(|(panel, out)| {
+            let lhs = lhs.subrows(panel * PANEL, out.nrows());
+            multiply(out, lhs, rhs);
         });
+    } else {
+        let panels = out.as_mut().par_col_chunks_mut(PANEL).enumerate();
+        panels.for_each(|(panel, out)| {
+            let rhs = rhs.subcols(panel * PANEL, out.ncols());
+            multiply(out, lhs, rhs);
+        });
+    }
     out
+}
+
+/// `lhs · a` in the place of `a`; `lhs` is square.
+pub(crate) fn multiply_columns(lhs: MatRef<'_, f64>, a: &mut Mat<f64>) {
+    a.as_mut()
+        .par_col_chunks_mut(PANEL)
+        .for_each(|mut panel: MatMut<'_, f64>| {
+            let old = panel.to_owned();
+            matmul(
+                panel.rb_mut(),
+                Accum::Replace,
+                lhs,
+                old.as_ref(),
+                1.0,
+                Par::Seq,
+            );
+        });
 }
 
 /// `a · aᵀ`; only what lies on and below the diagonal is multiplied out.
@@ -56,15 +83,6 @@ pub(crate) fn gram(a: MatRef<'_, f64>) -> Mat<f64> {
 pub(crate) fn scale_columns(a: &mut Mat<f64>, factors: &[f64]) {
     for (column, factor) in factors.iter().enumerate() {
         for value in a.col_as_slice_mut(column) {
-            *value *= factor;
-        }
-    }
-}
-
-/// Scales row `i` by `factors[i]`.
-pub(crate) fn scale_rows(a: &mut Mat<f64>, factors: &[f64]) {
-    for column in 0..a.ncols() {
-        for (value, factor) in a.col_as_slice_mut(column).iter_mut().zip(factors) {
             *value *= factor;
         }
     }

@@ -87,7 +87,8 @@ impl Pca {
 
     fn fit_space(self, ctx: &Context, mut rows: Mat<f64>, id: &str) -> Result<Axes> {
         let mean = centre(&mut rows);
-        let (axes, variances) = axes(rows.as_ref())?;
+        let directions = Directions::of(rows.as_ref())?;
+        let variances: Vec<f64> = directions.spectrum.singular.iter().map(|s| s * s).collect();
         let total: f64 = variances.iter().sum();
         if variances.is_empty() {
             return Err(AlignerError::NoVariance { of: id.to_owned() }.into());
@@ -106,7 +107,7 @@ impl Pca {
             ));
         }
         let n_components = wanted.min(variances.len());
-        let axes = axes.subcols(0, n_components).to_owned();
+        let axes = directions.axes(rows.as_ref(), n_components);
         let ratios = variances[..n_components]
             .iter()
             .map(|variance| variance / total)
@@ -115,26 +116,41 @@ impl Pca {
     }
 }
 
-/// All axes of centred rows, `[n_features, rank]`, and the sum of squares along each.
-fn axes(rows: MatRef<'_, f64>) -> Result<(Mat<f64>, Vec<f64>), AlignerError> {
-    let (n_rows, n_columns) = rows.shape();
-    let size = n_rows.max(n_columns);
-    let (mut axes, singular) = if n_rows < n_columns {
-        let Spectrum { singular, vectors } = spectrum(gram(rows).as_ref(), size)?;
-        let mut axes = product(rows.transpose(), vectors.as_ref());
-        scale_columns(
-            &mut axes,
-            &singular.iter().map(|s| 1.0 / s).collect::<Vec<_>>(),
-        );
-        (axes, singular)
-    } else {
-        let Spectrum { singular, vectors } = spectrum(gram(rows.transpose()).as_ref(), size)?;
-        (vectors, singular)
-    };
-    for column in 0..axes.ncols() {
-        point_up(axes.col_as_slice_mut(column));
+/// The spectrum of the smaller of the two Gram matrices of centred rows.
+struct Directions {
+    spectrum: Spectrum,
+    /// Whether it is that of `A·Aᵀ`.
+    of_rows: bool,
+}
+
+impl Directions {
+    fn of(rows: MatRef<'_, f64>) -> Result<Self, AlignerError> {
+        let (n_rows, n_columns) = rows.shape();
+        let of_rows = n_rows < n_columns;
+        let side = if of_rows { rows } else { rows.transpose() };
+        let spectrum = spectrum(gram(side).as_ref(), n_rows.max(n_columns))?;
+        Ok(Self { spectrum, of_rows })
     }
-    Ok((axes, singular.iter().map(|s| s * s).collect()))
+
+    /// The first axes: `[n_features, n_components]`.
+    fn axes(&self, rows: MatRef<'_, f64>, n_components: usize) -> Mat<f64> {
+        let vectors = self.spectrum.vectors.as_ref().subcols(0, n_components);
+        let mut axes = if self.of_rows {
+            let mut axes = product(rows.transpose(), vectors);
+            let inverse: Vec<f64> = self.spectrum.singular[..n_components]
+                .iter()
+                .map(|s| 1.0 / s)
+                .collect();
+            scale_columns(&mut axes, &inverse);
+            axes
+        } else {
+            vectors.to_owned()
+        };
+        for column in 0..axes.ncols() {
+            point_up(axes.col_as_slice_mut(column));
+        }
+        axes
+    }
 }
 
 #[derive(Debug)]

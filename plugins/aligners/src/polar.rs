@@ -17,8 +17,8 @@ use faer::{Mat, MatRef, Par};
 const MOST_STEPS: usize = 30;
 /// Where scaling ends: from here on the iteration converges quadratically by itself.
 const CLOSE: f64 = 1e-2;
-/// Where the iteration ends: the next step would change nothing above rounding.
-const STILL: f64 = 1e-9;
+/// Where the iteration ends: what is left after a step is half the square of its change, here below rounding.
+const STILL: f64 = 1e-8;
 
 /// R of a square matrix; `None` if it is singular to working precision.
 pub(crate) fn orthogonal_factor(a: MatRef<'_, f64>) -> Option<Mat<f64>> {

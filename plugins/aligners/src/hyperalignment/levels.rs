@@ -19,13 +19,15 @@ use super::HyperalignmentParams;
 use super::prepare::Source;
 use super::procrustes::{Procrustes, Rows, lift, residual};
 use crate::columns::zscore;
-use crate::error::AlignerError;
 
 /// What the levels find.
 pub(crate) struct Alignment {
     /// The common space after level 2, in the columns of the reference subject.
+    #[cfg(test)]
     pub(crate) common: Rows,
-    /// Level 3: each subject to the common space.
+    /// Singular values of the common space, descending: `[rank]`.
+    pub(crate) singular: Vec<f64>,
+    /// Level 3: each subject to the axes of the common space.
     pub(crate) to_common: Vec<Procrustes>,
     /// Residuals by level and subject, and scales.
     pub(crate) facts: Vec<Quality>,
@@ -59,17 +61,19 @@ pub(crate) fn align(
     let mut aligned = levels.first(reference)?;
     let mut common = mean(&aligned);
     for sweep in 0..params.level2_niter {
-        for (idx, aligned) in aligned.iter_mut().enumerate() {
-            let target = levels.target(leave_one_out(&common, aligned, sources.len()))?;
-            *aligned = levels.fit(idx, &target, &format!("level 2, sweep {}", sweep + 1))?;
-        }
+        aligned = levels.sweep(sweep, aligned, common)?;
         common = mean(&aligned);
     }
     drop(aligned);
-    let common = levels.target(common)?;
-    let to_common = levels.last(&common)?;
+    if params.zscore_common {
+        zscore(&mut common);
+    }
+    let (common, spectrum) = Rows::with_axes(common, "common space")?;
+    let to_common = levels.last(&common, spectrum.rank())?;
     Ok(Alignment {
+        #[cfg(test)]
         common,
+        singular: spectrum.singular,
         to_common,
         facts: levels.facts,
     })
@@ -77,35 +81,69 @@ pub(crate) fn align(
 
 impl Levels<'_> {
     fn first(&mut self, reference: usize) -> lab_core::Result<Vec<Mat<f64>>> {
-        let mut own = self.sources[reference].rows.clone().into_rows();
-        let mut common = own.clone();
+        let own = || self.sources[reference].rows.clone().into_rows();
+        let mut common = own();
         // Subjects that `zscore_all` has scaled are not scaled again, whatever `alpha` made of them since.
         if self.params.zscore_common && !self.params.zscore_all {
             zscore(&mut common);
         }
-        let mut aligned = Vec::with_capacity(self.sources.len());
-        for idx in 0..self.sources.len() {
-            if idx == reference {
-                aligned.push(std::mem::replace(&mut own, Mat::new()));
-                continue;
+        let n_subjects = self.sources.len();
+        let mut aligned: Vec<Mat<f64>> = (0..n_subjects).map(|_| Mat::new()).collect();
+        let others: Vec<usize> = (0..n_subjects).filter(|&idx| idx != reference).collect();
+        for (turn, &idx) in others.iter().enumerate() {
+            let is_last = turn + 1 == others.len();
+            let target = if is_last {
+                std::mem::replace(&mut common, Mat::new())
+            } else {
+                common.clone()
+            };
+            let (mapped, left) = self.map(idx, Rows::new(target, "common space")?)?;
+            self.note("level 1", idx, left);
+            if !is_last {
+                common += &mapped;
+                common *= faer::Scale(0.5);
+                if self.params.zscore_common {
+                    zscore(&mut common);
+                }
             }
-            let target = Rows::new(common, "common space")?;
-            let mapped = self.fit(idx, &target, "level 1")?;
-            common = target.into_rows();
-            common += &mapped;
-            common *= faer::Scale(0.5);
-            if self.params.zscore_common {
-                zscore(&mut common);
-            }
-            aligned.push(mapped);
+            aligned[idx] = mapped;
         }
+        aligned[reference] = own();
         Ok(aligned)
     }
 
-    fn last(&mut self, common: &Rows) -> lab_core::Result<Vec<Procrustes>> {
+    /// Fits every subject to the mean of the others; targets and mapped rows take the place of what was aligned before.
+    fn sweep(
+        &mut self,
+        sweep: usize,
+        aligned: Vec<Mat<f64>>,
+        common: Mat<f64>,
+    ) -> lab_core::Result<Vec<Mat<f64>>> {
+        let n_subjects = self.sources.len();
+        let one = |(idx, mut rows): (usize, Mat<f64>)| {
+            leave_one_out(&common, &mut rows, n_subjects);
+            if self.params.zscore_common {
+                zscore(&mut rows);
+            }
+            self.map(idx, Rows::new(rows, "common space")?)
+        };
+        let mapped: Vec<(Mat<f64>, f64)> = aligned
+            .into_par_iter()
+            .enumerate()
+            .map(one)
+            .collect::<lab_core::Result<_>>()?;
+        let level = format!("level 2, sweep {}", sweep + 1);
+        for (idx, (_, left)) in mapped.iter().enumerate() {
+            self.note(&level, idx, *left);
+        }
+        Ok(mapped.into_iter().map(|(rows, _)| rows).collect())
+    }
+
+    fn last(&mut self, common: &Rows, rank: usize) -> lab_core::Result<Vec<Procrustes>> {
         let one = |source: &Source| -> lab_core::Result<(Procrustes, f64)> {
-            let procrustes = self.procrustes(source, common)?;
+            let mut procrustes = self.procrustes(source, common)?;
             let left = residual(procrustes.coordinates(&source.rows).as_ref(), common);
+            procrustes.onto_axes(rank);
             Ok((procrustes, left))
         };
         let fitted: Vec<(Procrustes, f64)> = self
@@ -113,12 +151,10 @@ impl Levels<'_> {
             .par_iter()
             .map(one)
             .collect::<lab_core::Result<_>>()?;
-        for ((procrustes, left), name) in fitted.iter().zip(self.names) {
-            let unit = "fraction of the target's norm";
+        for (idx, (procrustes, left)) in fitted.iter().enumerate() {
+            self.note("level 3", idx, *left);
             self.facts
-                .push(fact("residual, level 3", name, *left, unit));
-            self.facts
-                .push(fact("scale", name, procrustes.scale, "factor"));
+                .push(fact("scale", &self.names[idx], procrustes.scale, "factor"));
         }
         Ok(fitted
             .into_iter()
@@ -126,28 +162,25 @@ impl Levels<'_> {
             .collect())
     }
 
-    fn target(&self, mut rows: Mat<f64>) -> Result<Rows, AlignerError> {
-        if self.params.zscore_common {
-            zscore(&mut rows);
-        }
-        Rows::new(rows, "common space")
-    }
-
-    fn fit(&mut self, idx: usize, target: &Rows, level: &str) -> lab_core::Result<Mat<f64>> {
+    /// The rows of subject `idx` in the columns of `target`, and what is left of the target.
+    fn map(&self, idx: usize, target: Rows) -> lab_core::Result<(Mat<f64>, f64)> {
         let source = &self.sources[idx];
-        let coordinates = self.procrustes(source, target)?.coordinates(&source.rows);
-        let left = residual(coordinates.as_ref(), target);
-        self.facts.push(fact(
-            &format!("residual, {level}"),
-            &self.names[idx],
-            left,
-            "fraction of the target's norm",
-        ));
+        let coordinates = self.procrustes(source, &target)?.coordinates(&source.rows);
+        let left = residual(coordinates.as_ref(), &target);
         let mut mapped = lift(coordinates.as_ref(), target);
         if self.params.zscore_common {
             zscore(&mut mapped);
         }
-        Ok(mapped)
+        Ok((mapped, left))
+    }
+
+    fn note(&mut self, level: &str, idx: usize, residual: f64) {
+        self.facts.push(fact(
+            &format!("residual, {level}"),
+            &self.names[idx],
+            residual,
+            "fraction of the target's norm",
+        ));
     }
 
     fn procrustes(&self, source: &Source, target: &Rows) -> lab_core::Result<Procrustes> {
@@ -174,9 +207,11 @@ fn mean(aligned: &[Mat<f64>]) -> Mat<f64> {
     sum
 }
 
-fn leave_one_out(common: &Mat<f64>, own: &Mat<f64>, n_subjects: usize) -> Mat<f64> {
+/// `(n·C − A)/(n − 1)` in the place of A.
+fn leave_one_out(common: &Mat<f64>, own: &mut Mat<f64>, n_subjects: usize) {
     let n = n_subjects as f64;
-    faer::zip!(common, own).map(|faer::unzip!(common, own)| (n * common - own) / (n - 1.0))
+    faer::zip!(own, common)
+        .for_each(|faer::unzip!(own, common)| *own = (n * common - *own) / (n - 1.0));
 }
 
 pub(crate) fn fact(name: &str, of: &str, value: f64, unit: &str) -> Quality {

@@ -12,6 +12,7 @@
 //! `level1_equal_weight` (its weights are exchanged in PyMVPA, so that it does not do what it says), `combiner1` and
 //! `combiner2` (always the mean), `alignment` (always Procrustes; padding makes `reduction` a no-op).
 
+mod factor;
 mod fitted;
 mod levels;
 mod prepare;
@@ -165,11 +166,9 @@ impl Hyperalignment {
             .collect::<Result<Vec<_>, _>>()?;
         let mut alignment = align(ctx, &self.params, &names, &sources, reference)?;
         let space = label(&String::from("common space"));
-        alignment.facts.extend(common_facts(
-            &self.params,
-            &alignment.common.spectrum.singular,
-            &space,
-        ));
+        alignment
+            .facts
+            .extend(common_facts(&self.params, &alignment.singular, &space));
         let maps = sources
             .into_iter()
             .zip(&alignment.to_common)

@@ -1,12 +1,12 @@
 //! One Procrustes rotation in the subspace that the rows span.
 //!
-//! With centred source `X = U·S·Wₓᵀ` and target `C = U_c·S_c·W_cᵀ`, the rotation of Procrustes that no rows can tell
-//! from another is
+//! With roots `F·Fᵀ = X·Xᵀ` of the centred source's Gram matrix and `F_c·F_cᵀ = C·Cᵀ` of the target's, the rotation of
+//! Procrustes that no rows can tell from another is
 //!
 //! ```text
-//! S_c·U_cᵀ·U·S = P·Σ·Qᵀ,     T = Wₓ·Q·Pᵀ·W_cᵀ,     scale = tr Σ / tr XXᵀ
-//! X·T = Z·W_cᵀ,   Z = scale·U·S·Q·Pᵀ                        coordinates in the basis W_c
-//!     = G·C,      G = Z·S_c⁻¹·U_cᵀ                          lifted into the target's space
+//! F_cᵀ·F = P·Σ·Qᵀ,     T = Xᵀ·F⁺ᵀ·Q·Pᵀ·F_c⁺·C,     scale = tr Σ / tr XXᵀ
+//! X·T = Z·F_c⁺·C,      Z = scale·F·Q·Pᵀ                     coordinates in the basis Cᵀ·F_c⁺ᵀ
+//!     = G·C,           G = Z·F_c⁺                           lifted into the target's space
 //! ```
 //! `T` has one side per voxel and is never formed. Padding the narrower of two spaces with zero columns, as the direct
 //! algorithm does, changes no Gram matrix and therefore nothing here. Directions that one side lacks become zero.
@@ -14,35 +14,75 @@
 use faer::{Mat, MatRef};
 
 use super::HyperalignmentParams;
+use super::factor::Factor;
 use crate::columns::{centre, shift_and_scale};
 use crate::error::AlignerError;
-use crate::linalg::{Spectrum, gram, product, scale_columns, scale_rows, spectrum, thin_svd};
+use crate::linalg::{Spectrum, gram, multiply_columns, product, spectrum, thin_svd};
 use crate::polar::orthogonal_factor;
 
-/// Centred rows and the spectrum of their Gram matrix.
+/// Centred rows and a root of their Gram matrix.
 #[derive(Debug, Clone)]
 pub(crate) struct Rows {
     /// `[n_samples, n_columns]`, column means 0.
     pub(crate) centred: Mat<f64>,
     /// The means that were taken off: `[n_columns]`.
     pub(crate) mean: Vec<f64>,
-    /// `centred · centredᵀ = U·S²·Uᵀ`.
-    pub(crate) spectrum: Spectrum,
+    /// Of `centred · centredᵀ`.
+    pub(crate) factor: Factor,
+    /// Number of directions that the rows span.
+    rank: usize,
 }
 
 impl Rows {
-    /// Centres and decomposes `rows`; `of` names them in errors.
+    /// Centres `rows` and takes the quickest root that serves; `of` names them in errors.
     pub(crate) fn new(mut rows: Mat<f64>, of: &str) -> Result<Self, AlignerError> {
+        // Rows with fewer columns may span their space, which `reflects` has to know.
+        if rows.ncols() < rows.nrows() {
+            return Ok(Self::with_axes(rows, of)?.0);
+        }
         let mean = centre(&mut rows);
-        let spectrum = spectrum(gram(rows.as_ref()).as_ref(), rows.nrows())?;
-        if spectrum.rank() == 0 {
+        let k = gram(rows.as_ref());
+        if let Some(factor) = Factor::triangular(k.clone()) {
+            let rank = rows.nrows() - 1;
+            return Ok(Self {
+                centred: rows,
+                mean,
+                factor,
+                rank,
+            });
+        }
+        Ok(Self::spectral(rows, mean, &k, of)?.0)
+    }
+
+    /// Centres `rows` and takes the root whose first columns are their principal axes.
+    pub(crate) fn with_axes(
+        mut rows: Mat<f64>,
+        of: &str,
+    ) -> Result<(Self, Spectrum), AlignerError> {
+        let mean = centre(&mut rows);
+        let k = gram(rows.as_ref());
+        Self::spectral(rows, mean, &k, of)
+    }
+
+    fn spectral(
+        centred: Mat<f64>,
+        mean: Vec<f64>,
+        k: &Mat<f64>,
+        of: &str,
+    ) -> Result<(Self, Spectrum), AlignerError> {
+        let spectrum = spectrum(k.as_ref(), k.nrows())?;
+        let rank = spectrum.rank();
+        if rank == 0 {
             return Err(AlignerError::NoVariance { of: of.to_owned() });
         }
-        Ok(Self {
-            centred: rows,
+        let factor = Factor::spectral(&spectrum);
+        let rows = Self {
+            centred,
             mean,
-            spectrum,
-        })
+            factor,
+            rank,
+        };
+        Ok((rows, spectrum))
     }
 
     /// The rows with their means put back.
@@ -52,23 +92,24 @@ impl Rows {
         rows
     }
 
-    /// Directions in space, `[n_columns, rank]`: `Aᵀ·U·S⁻¹`.
+    /// Directions in space, `[n_columns, rank]`: `Aᵀ·F⁺ᵀ`.
     fn directions(&self) -> Mat<f64> {
-        let mut directions = product(self.centred.transpose(), self.spectrum.vectors.as_ref());
-        scale_columns(&mut directions, &inverse(&self.spectrum.singular));
-        directions
+        product(
+            self.centred.transpose(),
+            self.factor.dual.as_ref().subcols(0, self.rank),
+        )
     }
 
     /// Whether the rows span their whole space.
     fn spans(&self) -> bool {
-        self.spectrum.rank() == self.centred.ncols()
+        self.rank == self.centred.ncols()
     }
 }
 
 /// A fitted rotation and scale.
 #[derive(Debug, Clone)]
 pub(crate) struct Procrustes {
-    /// `Q·Pᵀ`, `[rank of the source, rank of the target]`.
+    /// `Q·Pᵀ`, from columns of the source's root to columns of the target's.
     pub(crate) rotation: Mat<f64>,
     /// Multiplies the rotated source.
     pub(crate) scale: f64,
@@ -81,18 +122,16 @@ impl Procrustes {
         target: &Rows,
         params: &HyperalignmentParams,
     ) -> Result<Self, AlignerError> {
-        let mut b = product(
-            target.spectrum.vectors.transpose(),
-            source.spectrum.vectors.as_ref(),
-        );
-        scale_rows(&mut b, &target.spectrum.singular);
-        scale_columns(&mut b, &source.spectrum.singular);
+        let (from, to) = (&source.factor, &target.factor);
+        let b = product(to.root.transpose(), from.root.as_ref());
+        // The constant is no variance: what filled it in leaves the trace again.
+        let constant = from.constant * to.constant;
         if params.reflection
             && b.nrows() == b.ncols()
             && let Some(factor) = orthogonal_factor(b.as_ref())
         {
             // B = (P·Qᵀ)·(Q·Σ·Qᵀ), so that tr Σ is the trace of the second factor.
-            let trace = inner_product(factor.as_ref(), b.as_ref());
+            let trace = inner_product(factor.as_ref(), b.as_ref()) - constant;
             return Ok(Self {
                 rotation: factor.transpose().to_owned(),
                 scale: scale(params, trace, source),
@@ -110,44 +149,37 @@ impl Procrustes {
             rotation = product(svd.right.as_ref(), svd.left.transpose());
         }
         // The singular values sum with the sign of a reflection that was undone.
-        let trace: f64 = svd.singular.iter().sum();
+        let trace = svd.singular.iter().sum::<f64>() - constant;
         Ok(Self {
             rotation,
             scale: scale(params, trace, source),
         })
     }
 
-    /// Coordinates of the fitted rows in the target's basis: `[n_samples, rank of the target]`.
-    pub(crate) fn coordinates(&self, source: &Rows) -> Mat<f64> {
-        let mut weighted = source.spectrum.vectors.clone();
-        let factors: Vec<f64> = source
-            .spectrum
-            .singular
-            .iter()
-            .map(|s| s * self.scale)
-            .collect();
-        scale_columns(&mut weighted, &factors);
-        product(weighted.as_ref(), self.rotation.as_ref())
+    /// Keeps the first `rank` columns of the target's root: its axes, without the constant.
+    pub(crate) fn onto_axes(&mut self, rank: usize) {
+        self.rotation.truncate(self.rotation.nrows(), rank);
     }
 
-    /// What turns the kernel between new rows and the fitted rows into coordinates: `scale·U·S⁻¹·Q·Pᵀ`.
+    /// Coordinates of the fitted rows in the target's basis: `[n_samples, rank of the target]`.
+    pub(crate) fn coordinates(&self, source: &Rows) -> Mat<f64> {
+        let mut coordinates = product(source.factor.root.as_ref(), self.rotation.as_ref());
+        coordinates *= faer::Scale(self.scale);
+        coordinates
+    }
+
+    /// What turns the kernel between new rows and the fitted rows into coordinates: `scale·F⁺ᵀ·Q·Pᵀ`.
     pub(crate) fn kernel_to_common(&self, source: &Rows) -> Mat<f64> {
-        let mut weighted = source.spectrum.vectors.clone();
-        let factors: Vec<f64> = source
-            .spectrum
-            .singular
-            .iter()
-            .map(|s| self.scale / s)
-            .collect();
-        scale_columns(&mut weighted, &factors);
-        product(weighted.as_ref(), self.rotation.as_ref())
+        let mut to_common = product(source.factor.dual.as_ref(), self.rotation.as_ref());
+        to_common *= faer::Scale(self.scale);
+        to_common
     }
 }
 
 /// What the rotated source is multiplied with.
 fn scale(params: &HyperalignmentParams, trace: f64, source: &Rows) -> f64 {
     if params.scaling {
-        trace / source.spectrum.trace()
+        trace / source.factor.trace
     } else {
         1.0
     }
@@ -162,26 +194,30 @@ fn inner_product(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> f64 {
     (0..a.ncols()).map(column).sum()
 }
 
-/// Coordinates in the target's basis, carried into its columns: `Z·S_c⁻¹·U_cᵀ·C + mean`.
-pub(crate) fn lift(coordinates: MatRef<'_, f64>, target: &Rows) -> Mat<f64> {
-    let mut lifted = product(gain(coordinates, target).as_ref(), target.centred.as_ref());
-    add_to_rows(&mut lifted, &target.mean);
+/// Coordinates in the target's basis, carried into its columns, which they replace: `Z·F_c⁺·C + mean`.
+pub(crate) fn lift(coordinates: MatRef<'_, f64>, target: Rows) -> Mat<f64> {
+    let gain = gain(coordinates, &target);
+    let (mut lifted, mean) = (target.centred, target.mean);
+    multiply_columns(gain.as_ref(), &mut lifted);
+    add_to_rows(&mut lifted, &mean);
     lifted
 }
 
-/// `G = Z·S_c⁻¹·U_cᵀ`, `[n_samples, n_samples]`. Without scaling it is the optimal map between Gaussians whose covariances
+/// `G = Z·F_c⁺`, `[n_samples, n_samples]`. Without scaling it is the optimal map between Gaussians whose covariances
 /// are the two Gram matrices: symmetric, positive, `G·K_c·G = K`.
 pub(crate) fn gain(coordinates: MatRef<'_, f64>, target: &Rows) -> Mat<f64> {
-    let mut weighted = coordinates.to_owned();
-    scale_columns(&mut weighted, &inverse(&target.spectrum.singular));
-    product(weighted.as_ref(), target.spectrum.vectors.transpose())
+    let dual = target.factor.dual.as_ref();
+    product(
+        coordinates,
+        dual.subcols(0, coordinates.ncols()).transpose(),
+    )
 }
 
-/// `‖Z − U_c·S_c‖ / ‖S_c‖`: what is left of the target, as a share of its norm.
+/// `‖Z − F_c‖ / ‖F_c‖` without the constant: what is left of the target, as a share of its norm.
 pub(crate) fn residual(coordinates: MatRef<'_, f64>, target: &Rows) -> f64 {
-    let mut own = target.spectrum.vectors.clone();
-    scale_columns(&mut own, &target.spectrum.singular);
-    ((coordinates - own).squared_norm_l2() / target.spectrum.trace()).sqrt()
+    let mut left = coordinates - &target.factor.root;
+    centre(&mut left);
+    (left.squared_norm_l2() / target.factor.trace).sqrt()
 }
 
 /// Whether the rotation turns space inside out. Where the rows leave a direction of either space free, that direction can
@@ -192,6 +228,7 @@ fn reflects(source: &Rows, target: &Rows, rotation: MatRef<'_, f64>) -> bool {
         return false;
     }
     let (from, to) = (source.directions(), target.directions());
+    let rotation = rotation.submatrix(0, 0, source.rank, target.rank);
     let whole = product(product(from.as_ref(), rotation).as_ref(), to.transpose());
     whole.determinant() < 0.0
 }
@@ -199,8 +236,4 @@ fn reflects(source: &Rows, target: &Rows, rotation: MatRef<'_, f64>) -> bool {
 fn add_to_rows(rows: &mut Mat<f64>, mean: &[f64]) {
     let shift: Vec<f64> = mean.iter().map(|mean| -mean).collect();
     shift_and_scale(rows, &shift, None);
-}
-
-fn inverse(values: &[f64]) -> Vec<f64> {
-    values.iter().map(|value| 1.0 / value).collect()
 }
