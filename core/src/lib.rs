@@ -12,6 +12,7 @@ pub mod dims;
 pub mod error;
 pub mod events;
 pub mod invert;
+pub mod mask;
 pub mod nn;
 pub mod objective;
 pub mod prelude;

@@ -24,11 +24,22 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Check an experiment without running it: names, types, files, shapes.
     Check(CheckArgs),
+    /// Inspect, check, simulate and pack data.
+    #[command(subcommand)]
+    Data(DataCommand),
     /// List and explain plugins.
     #[command(subcommand)]
     Plugins(PluginsCommand),
     /// Measure how fast the work is, beside PyTorch and NumPy where they are installed.
     Bench(BenchArgs),
+    /// Answer one question about an HDF5 file, for another `lab` that limits time and memory.
+    #[command(hide = true)]
+    ReadHdf5 {
+        /// The file.
+        file: PathBuf,
+        /// The question.
+        question: String,
+    },
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -76,6 +87,73 @@ pub(crate) struct CheckArgs {
     /// Print the resolved experiment, or facts about it as JSON.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+}
+
+/// `lab data …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataCommand {
+    /// Say what is in files: variables, shapes, missing numbers, which public dataset it is, and what looks wrong.
+    Inspect {
+        /// The files; their content says what they are.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// A table, or JSON.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Load a dataset by every rule of its loader, without an experiment.
+    Check {
+        /// vim1, god, brains, folder, imagenet64, characters, packed, or a plugin written out.
+        name: String,
+        /// The folder (or file) that holds it.
+        folder: PathBuf,
+        /// A table, or JSON.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Write simulated data in the files of a real dataset, with the truth and a training corpus beside them.
+    Simulate(SimulateArgs),
+    /// Pack a corpus into one file of grey bytes that trainings map into memory.
+    Pack(PackArgs),
+}
+
+/// `lab data simulate`.
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    /// vim1, god or brains.
+    pub(crate) name: String,
+    /// A new or empty folder.
+    pub(crate) folder: PathBuf,
+    /// Voxels of each subject, such as 3000,2500; those of the real dataset if not given.
+    #[arg(long, value_delimiter = ',', value_name = "N,N")]
+    pub(crate) voxels: Vec<usize>,
+    /// Training images.
+    #[arg(long, value_name = "N")]
+    pub(crate) train: Option<usize>,
+    /// Test images.
+    #[arg(long, value_name = "N")]
+    pub(crate) test: Option<usize>,
+    /// Multiplier of the signal-to-noise ratio; 0 for no signal at all.
+    #[arg(long, value_name = "X")]
+    pub(crate) snr: Option<f64>,
+    /// Images of the training corpus; 0 for none.
+    #[arg(long, value_name = "N")]
+    pub(crate) corpus: Option<usize>,
+    /// The one seed.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) seed: u64,
+}
+
+/// `lab data pack`.
+#[derive(Debug, Args)]
+pub(crate) struct PackArgs {
+    /// A folder of pictures, or a corpus written out, as in 'imagenet64(path: "…")'.
+    pub(crate) source: String,
+    /// The file to write, ending in .npy.
+    pub(crate) out: PathBuf,
+    /// The one seed, for sources that draw.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) seed: u64,
 }
 
 /// `lab bench`.

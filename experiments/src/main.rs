@@ -23,6 +23,10 @@ const COULD_NOT_RUN: u8 = 2;
 
 fn main() -> ExitCode {
     allocator::keep_memory();
+    // A damaged HDF5 file may stop this very program, started again as a reader, and nothing else.
+    if let Ok(program) = std::env::current_exe() {
+        lab_all::datasets::read_hdf5_in_child(program, vec!["read-hdf5".into()]);
+    }
     let cli = cli::Cli::parse();
     match commands::execute(cli) {
         Ok(true) => ExitCode::SUCCESS,

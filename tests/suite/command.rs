@@ -45,6 +45,8 @@ fn every_plugin_explains_itself() {
             );
         }
         let text = lab.lab(&["plugins", "explain", name]).stdout;
+        // A variant called None, True or False would be written with a prefix that no one types.
+        assert!(!text.contains("r#"), "{name}\n{text}");
         for heading in [
             "Equation",
             "Source",

@@ -18,6 +18,11 @@ pub trait Dataset: Send + Sync {
     /// content into the key of the stage.
     fn files(&self) -> Vec<PathBuf>;
 
+    /// Where data that must be fetched come from, under which terms, and what to do without them; told to who lacks them.
+    fn obtain(&self) -> Option<String> {
+        None
+    }
+
     /// Reads or makes the data. Images may be left on disk until they are asked for.
     ///
     /// # Errors

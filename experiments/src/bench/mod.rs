@@ -6,6 +6,7 @@
 mod alignment;
 mod gemm;
 mod layers;
+mod loading;
 mod networks;
 mod pace;
 mod rounds;
@@ -31,10 +32,12 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<()> {
     let n_threads = args.threads.unwrap_or_else(rayon::current_num_threads);
     let chosen = choose(&args.names, args.quick)?;
     let peer = Peer::find(args.peer_python.as_deref(), n_threads, args.quick);
+    let files = loading::prepare(&chosen, args.quick)?;
+    let files = files.as_ref().map(|files| files.folder.as_path());
     let mut rows = Vec::new();
     for work in &chosen {
         note(&format!("{} …", work.name));
-        let rounds = Rounds::run(work, &peer, n_threads, args.quick)?;
+        let rounds = Rounds::run(work, &peer, n_threads, args.quick, files)?;
         rows.push(Row::new(work, &rounds));
     }
     let table = table::Table {

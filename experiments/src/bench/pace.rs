@@ -82,7 +82,7 @@ impl EventSink for Pace {
     }
 }
 
-/// Time that this process has spent on all cores, where the system tells it.
+/// Time that this process and children that ended have spent on all cores, where the system tells it.
 fn cpu_time() -> Duration {
     // Clock ticks are hundredths of a second on every Linux.
     const TICKS: f64 = 100.0;
@@ -93,7 +93,7 @@ fn cpu_time() -> Duration {
     let ticks: f64 = after_name
         .split_whitespace()
         .skip(11)
-        .take(2)
+        .take(4)
         .filter_map(|field| field.parse::<f64>().ok())
         .sum();
     Duration::from_secs_f64(ticks / TICKS)

@@ -20,7 +20,8 @@ for variable in ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"]:
 import numpy as np
 
 ALIGNMENT = NAME in ["hyperalignment", "pca"]
-if not ALIGNMENT:
+LOADING = NAME.startswith("load-") or NAME == "pack-jpeg"
+if not ALIGNMENT and not LOADING:
     import torch
     import torch.nn.functional as F
     from torch import nn
@@ -287,10 +288,46 @@ def alignment():
     pace(pca)
 
 
+def loading():
+    """Containers by h5py, SciPy and NumPy; pictures by Pillow, as many threads as we have."""
+    folder = os.environ["LAB_BENCH_FILES"]
+    if NAME == "load-mat73":
+        import h5py
+
+        def read():
+            with h5py.File(f"{folder}/v73.mat") as file:
+                return file["data"][:]
+
+        pace(read)
+    elif NAME == "load-mat5":
+        import scipy.io
+
+        pace(lambda: scipy.io.loadmat(f"{folder}/v5.mat")["data"])
+    elif NAME == "load-npy":
+        pace(lambda: np.load(f"{folder}/array.npy"))
+    else:
+        from concurrent.futures import ThreadPoolExecutor
+
+        from PIL import Image
+
+        def picture(name):
+            image = Image.open(f"{folder}/pictures/{name}").convert("L")
+            return np.asarray(image.resize((64, 64), Image.Resampling.BOX))
+
+        def pack():
+            names = sorted(os.listdir(f"{folder}/pictures"))
+            with ThreadPoolExecutor(int(THREADS)) as pool:
+                np.save(f"{folder}/pillow.npy", np.stack(list(pool.map(picture, names))))
+
+        pace(pack)
+
+
 if NAME == "versions":
     print(f"torch {torch.__version__}, numpy {np.__version__}, Python {sys.version.split()[0]}")
 elif ALIGNMENT:
     alignment()
+elif LOADING:
+    loading()
 elif NAME == "gemm":
     gemm()
 elif NAME == "gan-step":

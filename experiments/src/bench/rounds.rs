@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 
+use super::loading::FILES;
 use super::pace::Cost;
 use super::work::Work;
 use super::{BUDGET, MOST_ROUNDS};
@@ -25,10 +26,16 @@ pub(super) struct Rounds {
 }
 
 impl Rounds {
-    pub(super) fn run(work: &Work, peer: &Peer, n_threads: usize, quick: bool) -> Result<Self> {
-        let mut ours = Side::ours(work, n_threads, quick)
+    pub(super) fn run(
+        work: &Work,
+        peer: &Peer,
+        n_threads: usize,
+        quick: bool,
+        files: Option<&Path>,
+    ) -> Result<Self> {
+        let mut ours = Side::ours(work, n_threads, quick, files)
             .with_context(|| format!("starting '{}'", work.name))?;
-        let mut theirs = Opponent(peer.side(work, n_threads));
+        let mut theirs = Opponent(peer.side(work, n_threads, files));
         for _ in 0..work.warmup {
             ours.unit(work)?;
             theirs.unit(work);
@@ -82,11 +89,12 @@ impl Peer {
         self.versions.clone()
     }
 
-    fn side(&self, work: &Work, n_threads: usize) -> Option<Side> {
+    fn side(&self, work: &Work, n_threads: usize, files: Option<&Path>) -> Option<Side> {
         let python = self.python.as_ref()?;
         let size = if self.quick { "quick" } else { "full" };
         let mut command = Command::new(python);
         command.args(["-c", PEER, &work.name, &n_threads.to_string(), size]);
+        command.env(FILES, files.unwrap_or(Path::new("")));
         Side::start(command)
             .map_err(|error| gives_up(work, &error))
             .ok()
@@ -125,11 +133,12 @@ struct Side {
 }
 
 impl Side {
-    fn ours(work: &Work, n_threads: usize, quick: bool) -> Result<Self> {
+    fn ours(work: &Work, n_threads: usize, quick: bool, files: Option<&Path>) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command
             .args(["bench", "--worker", &work.name])
-            .env("RAYON_NUM_THREADS", n_threads.to_string());
+            .env("RAYON_NUM_THREADS", n_threads.to_string())
+            .env(FILES, files.unwrap_or(Path::new("")));
         if quick {
             command.arg("--quick");
         }

@@ -1,6 +1,6 @@
 //! Pieces of work: names, sizes and arithmetic.
 
-use super::{alignment, gemm, layers, networks};
+use super::{alignment, gemm, layers, loading, networks};
 
 /// A piece of work that both sides do.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,5 +43,6 @@ pub(super) fn all(quick: bool) -> Vec<Work> {
     all.extend(networks::works());
     all.extend(layers::works());
     all.extend(alignment::works(quick));
+    all.extend(loading::works(quick));
     all
 }

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use lab_core::Error;
 
 use super::pace::Pace;
-use super::{alignment, gemm, layers, networks};
+use super::{alignment, gemm, layers, loading, networks};
 
 /// Does the work called `name` until the input ends.
 pub(crate) fn work(name: &str, quick: bool) -> Result<()> {
@@ -17,6 +17,8 @@ pub(crate) fn work(name: &str, quick: bool) -> Result<()> {
         networks::run(name, &pace)
     } else if alignment::is_known(name) {
         alignment::run(name, quick, &pace)
+    } else if loading::is_known(name) {
+        loading::run(name, &pace)
     } else {
         bail!("no piece of work is called '{name}'");
     };

@@ -146,10 +146,13 @@ impl Parts {
             .chain(observers)
         {
             if let Some(file) = dataset.and_then(missing_file) {
+                let place =
+                    "paths are relative to the working directory; --smoke runs on simulated data";
+                let obtain = dataset.and_then(Dataset::obtain);
                 return Err(Error::Config {
                     at,
                     message: format!("{what}: there is no file '{}'", file.display()),
-                    hint: "paths are relative to the working directory; --smoke runs on simulated data".into(),
+                    hint: obtain.map_or(place.into(), |obtain| format!("{place}\n  {obtain}")),
                 });
             }
         }

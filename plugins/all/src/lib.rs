@@ -2,6 +2,9 @@
 //!
 //! The linker drops a crate that nothing names, and its plugins with it, without a word.
 
+/// What `lab data` needs beside the plugins: looking into files, writing simulated data, packing corpora.
+pub use lab_datasets as datasets;
+
 use lab_alexnet as _;
 use lab_aligners as _;
 use lab_datasets as _;

@@ -21,8 +21,9 @@ use lab_core::recording::{Labels, MemoryImages, Split, Subject, Trial, Voxels};
 use lab_core::traits::Dataset;
 use serde::{Deserialize, Serialize};
 
+use crate::provenance;
+use crate::readers::container::Container;
 use crate::readers::file_error;
-use crate::readers::mat5::MatFile;
 
 /// Which images are tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -39,7 +40,7 @@ pub enum BrainsSplit {
 pub enum BrainsResponses {
     /// Nowhere: the letters alone, as stimuli of a simulation or as a corpus.
     #[default]
-    None,
+    Absent,
     /// One file a subject.
     Subjects(Vec<String>),
     /// One file of responses that were aligned before.
@@ -90,7 +91,7 @@ impl Brains {
 
     fn response_files(&self) -> Vec<(String, PathBuf)> {
         match &self.params.responses {
-            BrainsResponses::None => Vec::new(),
+            BrainsResponses::Absent => Vec::new(),
             BrainsResponses::Subjects(files) => files
                 .iter()
                 .enumerate()
@@ -102,9 +103,9 @@ impl Brains {
 
     fn stimuli(&self, n_stored: &mut (usize, usize)) -> Result<Stimuli> {
         let path = Path::new(&self.params.images);
-        let file = MatFile::read(path)?;
-        let (train_shape, mut pixels) = file.row_major(file.any_of(&["stimTrn"])?)?;
-        let (test_shape, test_pixels) = file.row_major(file.any_of(&["stimVal"])?)?;
+        let file = Container::open(path)?;
+        let (train_shape, mut pixels) = file.array::<f32>("stimTrn")?.row_major();
+        let (test_shape, test_pixels) = file.array::<f32>("stimVal")?.row_major();
         let ([n_train, height, width], [n_test, ..]) = (
             three(path, "stimTrn", &train_shape)?,
             three(path, "stimVal", &test_shape)?,
@@ -172,6 +173,10 @@ impl Dataset for Brains {
             .collect()
     }
 
+    fn obtain(&self) -> Option<String> {
+        Some(OBTAIN.into())
+    }
+
     fn load(&self, ctx: &Context) -> Result<Recording> {
         let mut n_stored = (0, 0);
         let stimuli = self.stimuli(&mut n_stored)?;
@@ -183,6 +188,9 @@ impl Dataset for Brains {
         }
         if matches!(self.params.responses, BrainsResponses::Aligned(_)) {
             recording.notes.push("The responses were aligned before they were published; the alignment may have seen test images.".into());
+        }
+        if let Some(folder) = Path::new(&self.params.images).parent() {
+            provenance::mark(&mut recording, folder)?;
         }
         Ok(recording)
     }
@@ -219,7 +227,7 @@ fn subject(
     (n_train, n_test): (usize, usize),
     device: &Device,
 ) -> Result<Subject> {
-    let file = MatFile::read(path)?;
+    let file = Container::open(path)?;
     let mut values = Vec::new();
     let mut n_voxels = None;
     for (set, n_images) in [("Trn", n_train), ("Val", n_test)] {
@@ -231,11 +239,11 @@ fn subject(
         ];
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let variable = file.any_of(&names)?;
-        let (shape, rows) = file.row_major(variable)?;
+        let (shape, rows) = file.array::<f32>(variable)?.row_major();
         let [n_rows, n_columns] = shape[..] else {
             return Err(file_error(
                 path,
-                &variable.name,
+                variable,
                 "[n_images, n_voxels]",
                 format!("{shape:?}"),
                 "name the right file",
@@ -252,7 +260,7 @@ fn subject(
             });
             return Err(file_error(
                 path,
-                &variable.name,
+                variable,
                 expected,
                 format!("{shape:?}"),
                 turned,
@@ -280,6 +288,10 @@ fn subject(
         },
     })
 }
+
+const OBTAIN: &str = "the letters are in the authors' public example (https://github.com/artcogsys/ganrecon, data/stim_brains.mat, \
+350 kB, no licence stated; its authors ask to be cited and told); the subjects' responses were never published. Without them: \
+lab data simulate brains DIR writes simulated data in the same format";
 
 lab_core::register! {
     Dataset "brains" => Brains, BrainsParams;

@@ -5,14 +5,30 @@
 //! How a picture becomes grey and square stands in [`crate::readers::pictures`].
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use lab_core::prelude::*;
-use lab_core::recording::{Labels, Split};
+use lab_core::recording::{ImageSource, Labels, MemoryImages};
 use lab_core::traits::Dataset;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::corpus::{read_each, spread_test};
 use crate::readers::pictures;
+
+/// Pixels that a folder keeps in memory, 256 MiB of them: 16 384 pictures of 64×64.
+const MAX_KEPT: usize = 1 << 26;
+
+/// Which pictures are taken, and which part of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Fit {
+    /// The centre square of every picture; smaller ones are enlarged.
+    #[default]
+    CentreSquare,
+    /// The rule for COCO in Seeliger et al. (2018): a picture is shrunk until its shorter side fits and its centre is cut
+    /// out; pictures that are smaller, or cannot be read, are left out and counted.
+    Coco,
+}
 
 /// Parameters of `folder`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +38,8 @@ pub struct FolderParams {
     pub path: String,
     /// Height and width that pictures get, in pixels.
     pub size: usize,
+    /// Which pictures are taken, and which part of them.
+    pub fit: Fit,
     /// How many pictures are for testing.
     pub n_test: usize,
     /// Width of the pictures in degrees of visual angle, if known.
@@ -34,6 +52,7 @@ impl Default for FolderParams {
         Self {
             path: String::new(),
             size: 64,
+            fit: Fit::CentreSquare,
             n_test: 0,
             field_of_view_deg: None,
         }
@@ -71,32 +90,103 @@ impl Dataset for Folder {
         vec![PathBuf::from(&self.params.path)]
     }
 
-    fn load(&self, _ctx: &Context) -> Result<Recording> {
+    fn load(&self, ctx: &Context) -> Result<Recording> {
         let folder = Path::new(&self.params.path);
-        let files = pictures::list(folder)?;
-        let pixels: Vec<Vec<f32>> = files
-            .par_iter()
-            .map(|file| pictures::read(file, self.params.size))
-            .collect::<Result<_>>()?;
-        let mut stimuli =
-            Stimuli::from_pixels(ImageShape::grey(self.params.size), pixels.concat())?;
-        if self.params.n_test >= files.len() {
-            return Err(Error::Data {
-                what: format!("folder '{}'", self.params.path),
-                expected: format!("more than n_test = {} pictures", self.params.n_test),
-                got: files.len().to_string(),
-                remedy: "test fewer pictures".into(),
-            });
-        }
-        for test in 0..self.params.n_test {
-            stimuli.split[(2 * test + 1) * files.len() / (2 * self.params.n_test)] = Split::Test;
-        }
-        stimuli.labels = labels(folder, &files);
-        stimuli.field_of_view_deg = self.params.field_of_view_deg;
+        let (files, notes) = self.kept(pictures::list(folder)?)?;
+        let n = files.len();
+        let what = format!("folder '{}'", self.params.path);
+        let split = spread_test(n, self.params.n_test, &what)?;
+        let labels = labels(folder, &files);
+        let size = self.params.size;
+        let shape = ImageShape::grey(size);
+        let on_disk = Pictures { files, size };
+        let fits = n.saturating_mul(shape.n_pixels()) <= MAX_KEPT;
+        let images: Arc<dyn ImageSource> = if fits {
+            let all: Vec<usize> = (0..n).collect();
+            Arc::new(MemoryImages::new(shape, on_disk.read(&all)?)?)
+        } else {
+            ctx.note(&format!(
+                "{what}: {n} pictures are too many to keep; each is decoded whenever it is used, which `lab data pack` spares"
+            ));
+            Arc::new(on_disk)
+        };
+        let stimuli = Stimuli {
+            images,
+            split,
+            labels,
+            field_of_view_deg: self.params.field_of_view_deg,
+        };
         let name = folder.file_name().map_or(self.params.path.clone(), |name| {
             name.to_string_lossy().into_owned()
         });
-        Ok(Recording::corpus(name, stimuli))
+        let mut recording = Recording::corpus(name, stimuli);
+        recording.notes = notes;
+        Ok(recording)
+    }
+}
+
+impl Folder {
+    /// The pictures that the rule takes, and a sentence about the others.
+    fn kept(&self, files: Vec<PathBuf>) -> Result<(Vec<PathBuf>, Vec<String>)> {
+        if self.params.fit == Fit::CentreSquare {
+            return Ok((files, Vec::new()));
+        }
+        let n = files.len();
+        let size = self.params.size;
+        // Only headers are read here.
+        let shapes: Vec<Option<usize>> = files
+            .par_iter()
+            .map(|file| {
+                pictures::shape(file)
+                    .ok()
+                    .map(|(height, width)| height.min(width))
+            })
+            .collect();
+        let n_unread = shapes.iter().filter(|side| side.is_none()).count();
+        let large = |side: &Option<usize>| side.is_some_and(|side| side >= size);
+        let kept = files
+            .into_iter()
+            .zip(&shapes)
+            .filter(|(_, side)| large(side));
+        let kept: Vec<PathBuf> = kept.map(|(file, _)| file).collect();
+        let n_small = n - n_unread - kept.len();
+        if kept.is_empty() {
+            return Err(Error::Data {
+                what: format!("folder '{}'", self.params.path),
+                expected: format!("pictures of at least {size}×{size} pixels"),
+                got: format!("{n_small} smaller ones, and {n_unread} that cannot be read"),
+                remedy: "ask for a smaller size".into(),
+            });
+        }
+        let note = format!(
+            "{} of {n} pictures were left out: {n_small} have a side below {size} pixels, {n_unread} cannot be read.",
+            n - kept.len()
+        );
+        let left_out = kept.len() < n;
+        Ok((kept, left_out.then_some(note).into_iter().collect()))
+    }
+}
+
+/// Pictures that are decoded when asked for.
+struct Pictures {
+    files: Vec<PathBuf>,
+    size: usize,
+}
+
+impl ImageSource for Pictures {
+    fn n_images(&self) -> usize {
+        self.files.len()
+    }
+
+    fn shape(&self) -> ImageShape {
+        ImageShape::grey(self.size)
+    }
+
+    fn read(&self, image_idx: &[usize]) -> Result<Vec<f32>> {
+        read_each(image_idx, self.files.len(), self.shape(), |idx, image| {
+            image.copy_from_slice(&pictures::read(&self.files[idx], self.size)?);
+            Ok(())
+        })
     }
 }
 

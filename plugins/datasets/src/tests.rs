@@ -7,9 +7,11 @@ use lab_core::recording::Split;
 use lab_core::testing::check_dataset;
 use lab_core::traits::Dataset;
 
+use crate::readers::npz::Npz;
+use crate::readers::tests::fixture;
 use crate::{
-    Folder, FolderParams, Jittered, JitteredParams, Scenes, ScenesParams, TrainingStimuli, Union,
-    UnionParams,
+    Fit, Folder, FolderParams, Jittered, JitteredParams, Scenes, ScenesParams, TrainingStimuli,
+    Union, UnionParams,
 };
 
 fn dataset(text: &str, ctx: &Context) -> Box<dyn Dataset> {
@@ -146,6 +148,7 @@ fn a_folder_of_pictures_is_read_in_order_with_its_classes() -> Result<()> {
         size: 10,
         n_test: 2,
         field_of_view_deg: Some(20.0),
+        ..FolderParams::default()
     };
     let recording = check_dataset(&ctx, &Folder::build(params, &ctx)?)?.unwrap();
     let labels = recording.stimuli.labels.as_ref().unwrap();
@@ -153,5 +156,59 @@ fn a_folder_of_pictures_is_read_in_order_with_its_classes() -> Result<()> {
     assert_eq!(recording.stimuli.indices(Split::Test), [2, 6]);
     let pixel = recording.stimuli.images.read(&[1])?[0];
     assert!((pixel - (21.0 / 127.5 - 1.0)).abs() < 1e-6, "{pixel}");
+    Ok(())
+}
+
+#[test]
+fn the_coco_rule_leaves_small_pictures_out_and_reads_every_kind() -> Result<()> {
+    let ctx = Context::new(1);
+    let folder = tempfile::tempdir().unwrap();
+    for name in [
+        "clear.png",
+        "cmyk.jpg",
+        "colour.jpg",
+        "grey.jpg",
+        "narrow.png",
+        "palette.png",
+    ] {
+        std::fs::copy(fixture("pictures").join(name), folder.path().join(name)).unwrap();
+    }
+    std::fs::write(
+        folder.path().join("broken.jpg"),
+        b"\xff\xd8\xff\xe0 nothing",
+    )
+    .unwrap();
+    let params = FolderParams {
+        path: folder.path().to_string_lossy().into_owned(),
+        size: 24,
+        fit: Fit::Coco,
+        ..FolderParams::default()
+    };
+    let recording = check_dataset(&ctx, &Folder::build(params, &ctx)?)?.unwrap();
+    assert_eq!(
+        recording.notes,
+        ["2 of 7 pictures were left out: 1 have a side below 24 pixels, 1 cannot be read."]
+    );
+    let pillow = Npz::open(&fixture("pictures_grey.npz"))?;
+    for (idx, name) in [
+        "clear_png",
+        "cmyk_jpg",
+        "colour_jpg",
+        "grey_jpg",
+        "palette_png",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let (_, grey) = pillow.array(name)?.f32();
+        let image = recording.stimuli.images.read(&[idx])?;
+        // Two JPEG decoders may differ by a grey level or two, and Pillow rounds after shrinking.
+        let furthest = grey
+            .iter()
+            .zip(&image)
+            .map(|(grey, p)| (grey - (p + 1.0) * 127.5).abs());
+        let furthest = furthest.fold(0.0, f32::max);
+        assert!(furthest < 2.0, "{name} is off by {furthest} grey levels");
+    }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The generator as a function of its weights.
 //!
 //! ```text
-//! h₀ = norm(relu(z·W + b)) or relu(norm(z·W + b))      hᵢ = relu(norm(convᵀ(hᵢ₋₁)))      image = tanh(convᵀ(h₃) + b)
+//! h₀ = norm(relu(z·W + b)) or relu(norm(z·W + b))      hᵢ = relu(norm(convᵀ(hᵢ₋₁)))      image = m·tanh(convᵀ(h₃) + b)
 //! ```
 //! A bias in front of a batch norm is taken away again by it, so that there is none.
 
@@ -26,6 +26,8 @@ pub(crate) struct Generator {
     pub(crate) n_latents: usize,
     pub(crate) layout: Layout,
     pub(crate) first_layer: FirstLayer,
+    /// `[1, 1, size, size]`, in `[0, 1]`.
+    pub(crate) mask: Option<Tensor>,
 }
 
 /// How maps are normalised: by their batch, or by fixed statistics.
@@ -110,7 +112,15 @@ impl Generator {
                 )?
             };
         }
-        Ok(h.tanh()?)
+        self.masked(&h.tanh()?)
+    }
+
+    /// Images, made or real, as far as the mask lets them be seen.
+    pub(crate) fn masked(&self, images: &Tensor) -> Result<Tensor> {
+        Ok(match &self.mask {
+            Some(mask) => images.broadcast_mul(&mask.to_device(images.device())?)?,
+            None => images.clone(),
+        })
     }
 }
 

@@ -18,7 +18,7 @@ mod training;
 
 pub use error::DcganError;
 pub use params::{
-    DcganParams, FeatureMatching, FirstLayer, MatchedLayer, MatchingForm, TrainParams,
+    DcganParams, FeatureMatching, FirstLayer, Mask, MatchedLayer, MatchingForm, TrainParams,
 };
 pub use plugin::{Dcgan, FittedDcgan};
 

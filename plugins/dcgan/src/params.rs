@@ -22,10 +22,22 @@ pub struct DcganParams {
     pub start: Option<usize>,
     /// What follows the generator's linear layer.
     pub first_layer: FirstLayer,
+    /// What is multiplied onto every image, made or real.
+    pub mask: Mask,
     /// Standard deviation of the noise added to the discriminator's input, in the pixels' unit.
     pub input_noise: f64,
     /// How it learns.
     pub train: TrainParams,
+}
+
+/// What is multiplied onto every image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Mask {
+    /// Nothing: the whole image is seen.
+    #[default]
+    Open,
+    /// The circular aperture of vim-1, [`lab_core::mask::circular`]: nothing is learned about the grey surround.
+    Circular,
 }
 
 /// What follows the generator's linear layer.
@@ -106,6 +118,7 @@ impl Default for DcganParams {
             width: 1.0,
             start: None,
             first_layer: FirstLayer::NormThenRelu,
+            mask: Mask::Open,
             input_noise: 0.15,
             train: TrainParams::default(),
         }

@@ -1,15 +1,16 @@
 //! The two traits.
 
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 use lab_core::dims::ImageShape;
 use lab_core::events::Curve;
+use lab_core::mask;
 use lab_core::prelude::*;
 use lab_core::traits::{Constraint, Dataset, FittedGenerator, LatentSpace, Prior};
 
 use crate::error::DcganError;
 use crate::generator::{Folded, Generator};
 use crate::layout::Layout;
-use crate::params::DcganParams;
+use crate::params::{DcganParams, Mask};
 use crate::training;
 
 /// A DCGAN before it has learned.
@@ -51,10 +52,22 @@ impl Dcgan {
         params.check()?;
         let layout = Layout::new(params.size, params.width, params.start)?;
         let corpus = CorpusOf(params.train.corpus.build(ctx)?);
+        let mask = match params.mask {
+            Mask::Open => None,
+            Mask::Circular => {
+                let shape = (1, 1, params.size, params.size);
+                Some(Tensor::from_vec(
+                    mask::circular(params.size),
+                    shape,
+                    &Device::Cpu,
+                )?)
+            }
+        };
         let generator = Generator {
             n_latents: params.latent,
             layout,
             first_layer: params.first_layer,
+            mask,
         };
         Ok(Self {
             params,

@@ -19,7 +19,7 @@ use crate::generator::{ByBatch, Folded, Generator};
 use crate::layout::Layout;
 use crate::training::matching;
 use crate::{
-    Dcgan, DcganParams, FeatureMatching, FirstLayer, MatchedLayer, MatchingForm, TrainParams,
+    Dcgan, DcganParams, FeatureMatching, FirstLayer, Mask, MatchedLayer, MatchingForm, TrainParams,
     discriminator,
 };
 
@@ -62,6 +62,7 @@ fn variables(fixture: &Weights, under: &str) -> Variables {
 /// 32 px and the fewest channels.
 fn generator(first_layer: FirstLayer) -> Generator {
     Generator {
+        mask: None,
         n_latents: 6,
         layout: Layout::new(32, 1.0 / 64.0, None).unwrap(),
         first_layer,
@@ -253,5 +254,25 @@ fn a_training_that_goes_on_ends_where_a_whole_one_does() -> Result<()> {
         "a checkpoint after 500 updates"
     );
     assert_eq!(train(&keeping)?, whole, "resumed");
+    Ok(())
+}
+
+#[test]
+fn a_masked_dcgan_keeps_the_contract_and_makes_grey_corners() -> Result<()> {
+    let ctx = Context::new(4);
+    let masked = DcganParams {
+        mask: Mask::Circular,
+        ..params(2)
+    };
+    let dcgan = Dcgan::build(masked, &ctx)?;
+    let corpus = corpus(&ctx)?;
+    let fitted = dcgan.prepare(&ctx, Some(&corpus))?;
+    let space = dcgan.latent_space();
+    let z = space.sample(&mut ctx.rng("z"), 3, ctx.device())?;
+    let images = fitted.generate(&z)?;
+    let corner = images.narrow(2, 0, 1)?.narrow(3, 0, 1)?.abs()?.max_all()?;
+    assert!(corner.to_scalar::<f32>()? == 0.0);
+    let centre = images.narrow(2, 6, 4)?.narrow(3, 6, 4)?.abs()?.max_all()?;
+    assert!(centre.to_scalar::<f32>()? > 0.0);
     Ok(())
 }

@@ -175,6 +175,7 @@ impl<'a> Training<'a> {
             .map(|_| self.image_idx[rng.random_range(0..self.image_idx.len())])
             .collect();
         let real = self.corpus.tensor(&drawn, self.ctx.device())?;
+        let real = self.generator.masked(&real)?;
         let z = self
             .space
             .sample(&mut rng, train.batch, self.ctx.device())?;

@@ -42,7 +42,7 @@ impl Factor {
         k.col_iter_mut().for_each(|column| {
             column
                 .iter_mut()
-                .for_each(|value| *value += filled / n as f64)
+                .for_each(|value| *value += filled / n as f64);
         });
         let mut buffer = MemBuffer::new(cholesky_in_place_scratch::<f64>(n, Par::Seq, default()));
         let stack = MemStack::new(&mut buffer);

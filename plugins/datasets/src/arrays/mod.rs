@@ -23,20 +23,11 @@ use lab_core::recording::{Subject, Voxels};
 use lab_core::traits::Dataset;
 use serde::{Deserialize, Serialize};
 
+use crate::missing::{self, NanRule, drop_missing};
 use crate::readers::{file_error, npy, table};
 use images::Images;
 use rois::Rois;
 use trials::TrialTable;
-
-/// What becomes of missing responses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum NanRule {
-    /// A voxel with a missing response on any trial is left out.
-    #[default]
-    DropVoxels,
-    /// A missing response is an error.
-    Error,
-}
 
 /// What the numbers of an image array mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -115,7 +106,7 @@ impl Arrays {
     ) -> Result<Subject> {
         let path = Path::new(&self.params.responses[idx]);
         let id = &table.subjects[idx];
-        let (shape, values) = responses(path)?;
+        let (shape, mut values) = responses(path)?;
         let [n_trials, n_voxels] = shape[..] else {
             return Err(file_error(
                 path,
@@ -153,7 +144,7 @@ impl Arrays {
                 noise_ceiling: None,
             },
         };
-        let (keep, values) = self.without_nan(path, id, n_voxels, values)?;
+        let keep = drop_missing(&mut values, n_voxels, self.params.nan, path, id)?;
         Ok(Subject {
             id: id.clone(),
             responses: Tensor::from_vec(values, (n_trials, keep.len()), device)?,
@@ -166,47 +157,6 @@ impl Arrays {
                 ..voxels
             },
         })
-    }
-
-    /// Voxels that are kept, and their values.
-    fn without_nan(
-        &self,
-        path: &Path,
-        id: &str,
-        n_voxels: usize,
-        values: Vec<f32>,
-    ) -> Result<(Vec<usize>, Vec<f32>)> {
-        let Some(first) = values.iter().position(|value| !value.is_finite()) else {
-            return Ok(((0..n_voxels).collect(), values));
-        };
-        let mut finite = vec![true; n_voxels];
-        for (at, _) in values
-            .iter()
-            .enumerate()
-            .filter(|(_, value)| !value.is_finite())
-        {
-            finite[at % n_voxels] = false;
-        }
-        let keep: Vec<usize> = (0..n_voxels).filter(|&voxel| finite[voxel]).collect();
-        if self.params.nan == NanRule::Error || keep.is_empty() {
-            let got = format!(
-                "{} at trial {}, voxel {} (subject {id})",
-                values[first],
-                first / n_voxels,
-                first % n_voxels
-            );
-            let remedy = if keep.is_empty() {
-                "every voxel has a missing value: impute them"
-            } else {
-                "impute it, or say nan: DropVoxels"
-            };
-            return Err(file_error(path, "", "finite numbers", got, remedy));
-        }
-        let values = values
-            .chunks(n_voxels)
-            .flat_map(|row| keep.iter().map(|&voxel| row[voxel]))
-            .collect();
-        Ok((keep, values))
     }
 }
 
@@ -244,13 +194,7 @@ impl Dataset for Arrays {
         let mut notes = Vec::new();
         for (subject, file) in subjects.iter().zip(&self.params.responses) {
             let n_stored = responses(Path::new(file))?.0[1];
-            if n_stored > subject.n_voxels() {
-                let n = n_stored - subject.n_voxels();
-                notes.push(format!(
-                    "{n} of {n_stored} voxels of {} have missing responses and were left out.",
-                    subject.id
-                ));
-            }
+            notes.extend(missing::note(&subject.id, n_stored, subject.n_voxels()));
         }
         if table.n_unlabelled > 0 {
             notes.push(format!(

@@ -1,4 +1,4 @@
-//! MATLAB 5 files: the variables of a file, numeric, text or cells of text, plain or compressed.
+//! MATLAB 5 files: their variables, numeric, text, cells or structures, plain or compressed.
 //!
 //! ```text
 //! file    = header[128] element*
@@ -6,181 +6,224 @@
 //! matrix  = flags dims name values           with values stored in any numeric type, whatever the array's class
 //! ```
 //! Source: The `MathWorks`, *MAT-File Format*, Level 5.
-//! Arrays are column-major: the first index runs fastest.
+//! Opening a file reads the heads of its variables only; a variable is read, and unpacked, when it is asked for.
 
-use std::fs;
-use std::path::Path;
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
 
+use flate2::read::ZlibDecoder;
 use lab_core::{Error, Result};
 
+use super::array::{Array, Fastest, Number};
 use super::file_error;
-use super::mat5_element::{Cursor, read_elements};
+use super::mat5_element::{COMPRESSED, Head, MATRIX, Mismatch, Stream, Value};
 
-/// The values of a variable, column-major.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Values {
-    /// Stored as bytes.
-    Bytes(Vec<u8>),
-    /// Stored as single precision.
-    Singles(Vec<f32>),
-    /// Everything else that is a number.
-    Doubles(Vec<f64>),
-    /// Text, one string a row.
-    Text(Vec<String>),
-    /// Cells of text.
-    Cells(Vec<String>),
-    /// A class that holds neither numbers nor text; its number.
-    Other(u8),
-}
+/// Bytes before the first element.
+const HEADER: u64 = 128;
+/// Bytes that one packed byte may become: the limit of the method itself.
+const MOST_UNPACKED: u64 = 1032;
 
-/// A variable.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Variable {
-    pub(crate) name: String,
-    pub(crate) dims: Vec<usize>,
-    pub(crate) values: Values,
-}
-
-/// A file, read.
+/// A file, opened.
 #[derive(Debug)]
 pub(crate) struct MatFile {
-    path: std::path::PathBuf,
-    variables: Vec<Variable>,
+    path: PathBuf,
+    big_endian: bool,
+    variables: Vec<Place>,
+}
+
+/// Where a variable lies.
+#[derive(Debug)]
+struct Place {
+    head: Head,
+    start: u64,
+    n_bytes: u64,
+    packed: bool,
 }
 
 impl MatFile {
-    /// Reads every variable of a file.
+    /// Reads the heads of all variables.
     ///
     /// # Errors
     /// Fails if the file is missing, is no MATLAB 5 file, or ends too early.
-    pub(crate) fn read(path: &Path) -> Result<Self> {
-        let bytes = fs::read(path).map_err(Error::io("reading", path))?;
-        let variables = read_variables(&bytes).map_err(|(expected, got)| {
-            file_error(
-                path,
-                "",
-                expected,
-                got,
-                "copy the file again from its source, or save it anew with save('-v7', …)",
-            )
-        })?;
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path).map_err(Error::io("reading", path))?;
+        let n_bytes = file.metadata().map_err(Error::io("reading", path))?.len();
+        let mut reader = BufReader::new(file);
+        let found = read_places(&mut reader, n_bytes);
+        let (big_endian, variables) = found.map_err(|mismatch| damaged(path, "", mismatch))?;
         Ok(Self {
             path: path.to_owned(),
+            big_endian,
             variables,
         })
     }
 
-    /// Names of the variables, in their order.
-    pub(crate) fn names(&self) -> Vec<&str> {
-        self.variables
-            .iter()
-            .map(|variable| variable.name.as_str())
-            .collect()
+    /// What is known of each variable, in the order of the file.
+    pub(crate) fn heads(&self) -> impl Iterator<Item = &Head> {
+        self.variables.iter().map(|place| &place.head)
     }
 
-    /// The first variable that has one of these names.
+    /// The first of these names that a variable has.
     ///
     /// # Errors
     /// Fails with the list of variables if there is none.
-    pub(crate) fn any_of(&self, names: &[&str]) -> Result<&Variable> {
-        let found = names.iter().find_map(|name| {
-            self.variables
-                .iter()
-                .find(|variable| variable.name == *name)
-        });
-        found.ok_or_else(|| {
-            let got = if self.variables.is_empty() {
-                "no variable".into()
-            } else {
-                self.names().join(", ")
-            };
-            file_error(
-                &self.path,
-                names[0],
-                format!("a variable called {}", names.join(" or ")),
-                got,
-                "name the right file",
-            )
+    pub(crate) fn any_of<'a>(&self, names: &[&'a str]) -> Result<&'a str> {
+        let known: Vec<&str> = self.heads().map(|head| head.name.as_str()).collect();
+        super::any_of(&self.path, &known, names)
+    }
+
+    /// A variable of any class.
+    ///
+    /// # Errors
+    /// Fails if there is none of that name, or its data are damaged.
+    pub(crate) fn value<T: Number>(&self, name: &str) -> Result<Value<T>> {
+        let (_, value) = self.read(name, Stream::matrix)?;
+        Ok(value)
+    }
+
+    /// A variable's numbers.
+    ///
+    /// # Errors
+    /// Fails if there is none of that name, or it holds no numbers.
+    pub(crate) fn array<T: Number>(&self, name: &str) -> Result<Array<T>> {
+        let mut values = Vec::new();
+        let shape = self.append(name, &mut values)?;
+        Ok(Array {
+            shape,
+            fastest: Fastest::First,
+            values,
         })
     }
 
-    /// A variable's numbers in row-major order, and its dimensions.
+    /// Appends a variable's numbers, first axis fastest; its shape.
     ///
     /// # Errors
-    /// Fails if the variable holds no numbers.
-    pub(crate) fn row_major(&self, variable: &Variable) -> Result<(Vec<usize>, Vec<f32>)> {
-        let values: Vec<f32> = match &variable.values {
-            Values::Bytes(bytes) => bytes.iter().map(|&value| f32::from(value)).collect(),
-            Values::Singles(values) => values.clone(),
-            Values::Doubles(values) => values.iter().map(|&value| value as f32).collect(),
-            Values::Text(_) | Values::Cells(_) | Values::Other(_) => {
-                let got = "text, cells or a structure";
-                return Err(file_error(
-                    &self.path,
-                    &variable.name,
-                    "numbers",
-                    got,
-                    "name another variable or file",
-                ));
-            }
-        };
-        Ok((variable.dims.clone(), to_row_major(&variable.dims, &values)))
-    }
-}
-
-/// Moves the last index from slowest to fastest.
-fn to_row_major(dims: &[usize], values: &[f32]) -> Vec<f32> {
-    let mut strides = Vec::with_capacity(dims.len());
-    let mut stride = 1;
-    for &dim in dims {
-        strides.push(stride);
-        stride *= dim;
-    }
-    let mut out = Vec::with_capacity(values.len());
-    let mut index = vec![0; dims.len()];
-    for _ in 0..values.len() {
-        let at: usize = index
-            .iter()
-            .zip(&strides)
-            .map(|(index, stride)| index * stride)
-            .sum();
-        out.push(values[at]);
-        for axis in (0..dims.len()).rev() {
-            index[axis] += 1;
-            if index[axis] < dims[axis] {
-                break;
-            }
-            index[axis] = 0;
+    /// As [`Self::array`].
+    pub(crate) fn append<T: Number>(&self, name: &str, out: &mut Vec<T>) -> Result<Vec<usize>> {
+        let (head, is_numeric) = self.read(name, |stream| stream.append(out))?;
+        if is_numeric {
+            return Ok(head.shape);
         }
+        let remedy = "name another variable or file";
+        Err(file_error(
+            &self.path,
+            name,
+            "real numbers",
+            head.class(),
+            remedy,
+        ))
     }
-    out
+
+    fn read<T>(
+        &self,
+        name: &str,
+        with: impl FnOnce(&mut Stream<Box<dyn Read>>) -> Result<T, Mismatch>,
+    ) -> Result<T> {
+        self.any_of(&[name])?;
+        // Of two variables with one name MATLAB keeps the later.
+        let named = |place: &&Place| place.head.name == name;
+        let Some(place) = self.variables.iter().rev().find(named) else {
+            let got = ("a variable".into(), "none".into());
+            return Err(damaged(&self.path, name, got));
+        };
+        let mut file = File::open(&self.path).map_err(Error::io("reading", &self.path))?;
+        file.seek(SeekFrom::Start(place.start))
+            .map_err(Error::io("reading", &self.path))?;
+        let data = BufReader::with_capacity(1 << 16, file.take(place.n_bytes));
+        let read = if place.packed {
+            let most = place.n_bytes.saturating_mul(MOST_UNPACKED);
+            let unpacked: Box<dyn Read> = Box::new(ZlibDecoder::new(data));
+            let mut stream = Stream::new(unpacked, self.big_endian, most);
+            stream.skip_tag().and_then(|()| with(&mut stream))
+        } else {
+            with(&mut Stream::new(
+                Box::new(data),
+                self.big_endian,
+                place.n_bytes,
+            ))
+        };
+        read.map_err(|mismatch| damaged(&self.path, name, mismatch))
+    }
 }
 
-/// What was expected and what was found instead.
-pub(crate) type Mismatch = (String, String);
+fn damaged(path: &Path, variable: &str, (expected, got): Mismatch) -> Error {
+    let remedy = "copy the file again from its source, or save it anew with save('-v7', …)";
+    file_error(path, variable, expected, got, remedy)
+}
 
-fn read_variables(bytes: &[u8]) -> Result<Vec<Variable>, Mismatch> {
-    const HEADER: usize = 128;
+fn read_places(file: &mut BufReader<File>, n_bytes: u64) -> Result<(bool, Vec<Place>), Mismatch> {
+    let big_endian = read_header(file, n_bytes)?;
+    let mut variables = Vec::new();
+    let mut at = HEADER;
+    while at + 8 <= n_bytes {
+        let broken = |error: std::io::Error| ("a whole file".to_owned(), error.to_string());
+        file.seek(SeekFrom::Start(at)).map_err(broken)?;
+        let mut stream = Stream::new(&mut *file, big_endian, n_bytes - at);
+        let tag = stream.tag()?;
+        let start = at + 8;
+        if tag.n_bytes > n_bytes - start {
+            return Err((
+                format!("{} more bytes", tag.n_bytes),
+                format!("the end of the file after {}", n_bytes - start),
+            ));
+        }
+        let head = match tag.kind {
+            MATRIX => Some(stream.head()?),
+            COMPRESSED => {
+                let data = file.by_ref().take(tag.n_bytes);
+                let most = tag.n_bytes.saturating_mul(MOST_UNPACKED);
+                let mut stream = Stream::new(ZlibDecoder::new(data), big_endian, most);
+                stream.skip_tag()?;
+                Some(stream.head()?)
+            }
+            _ => None,
+        };
+        if let Some(head) = head {
+            variables.push(Place {
+                head,
+                start,
+                n_bytes: tag.n_bytes,
+                packed: tag.kind == COMPRESSED,
+            });
+        }
+        // Compressed elements are not padded.
+        at = start
+            + match tag.kind {
+                COMPRESSED => tag.n_bytes,
+                _ => tag.n_bytes.next_multiple_of(8),
+            };
+    }
+    Ok((big_endian, variables))
+}
+
+/// The byte order.
+fn read_header(file: &mut impl Read, n_bytes: u64) -> Result<bool, Mismatch> {
     let expected = || "a MATLAB 5 file".to_owned();
-    if bytes.starts_with(b"\x89HDF\r\n\x1a\n") || bytes.get(512..520) == Some(b"\x89HDF\r\n\x1a\n")
-    {
+    let mut header = [0; HEADER as usize];
+    if n_bytes < HEADER || file.read_exact(&mut header).is_err() {
+        let got = format!("{n_bytes} bytes, less than its header");
+        return Err((expected(), got));
+    }
+    if header.starts_with(b"MATLAB 7.3") {
         return Err((expected(), "an HDF5 file (MATLAB 7.3)".into()));
     }
-    let Some(header) = bytes.get(..HEADER) else {
-        return Err((
-            expected(),
-            format!("{} bytes, less than its header", bytes.len()),
-        ));
+    match &header[126..] {
+        b"IM" => Ok(false),
+        b"MI" => Ok(true),
+        _ if looks_like_version_4(&header) => {
+            Err((expected(), "a MATLAB 4 file, which is not read".into()))
+        }
+        _ => Err((expected(), "a file without its byte-order mark".into())),
+    }
+}
+
+/// Version 4 has no header: five small integers, of which the first is the type and the fifth the length of the name.
+fn looks_like_version_4(header: &[u8]) -> bool {
+    let word = |at: usize| {
+        u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
     };
-    let big_endian = match &header[126..] {
-        b"IM" => false,
-        b"MI" => true,
-        _ => return Err((expected(), "a file without its byte-order mark".into())),
-    };
-    read_elements(Cursor {
-        bytes: &bytes[HEADER..],
-        big_endian,
-    })
+    word(0) < 5000 && word(12) <= 1 && (1..64).contains(&word(16))
 }
 
 #[cfg(test)]
@@ -188,18 +231,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn row_major_turns_the_axes_round() {
-        // Column-major [2, 3]: (0,0) (1,0) (0,1) (1,1) (0,2) (1,2).
-        assert_eq!(
-            to_row_major(&[2, 3], &[0.0, 3.0, 1.0, 4.0, 2.0, 5.0]),
-            [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
-        );
-    }
-
-    #[test]
     fn garbage_and_short_files_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("garbage.mat");
         for bytes in [vec![], vec![7; 64], vec![7; 4096]] {
-            assert!(read_variables(&bytes).is_err());
+            std::fs::write(&path, bytes).unwrap();
+            assert!(MatFile::open(&path).is_err());
         }
     }
 }

@@ -334,6 +334,10 @@ impl Dataset for Simulated {
         self.stimuli.files()
     }
 
+    fn obtain(&self) -> Option<String> {
+        self.stimuli.obtain()
+    }
+
     fn load(&self, ctx: &Context) -> Result<Recording> {
         Ok(self.simulate(ctx)?.0)
     }

@@ -1,0 +1,29 @@
+//! `lab data pack SOURCE OUT`.
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+use lab_all::datasets::{PackOptions, pack as write};
+use lab_core::config::PluginRef;
+use lab_core::traits::Dataset;
+
+use super::context;
+use crate::cli::PackArgs;
+
+pub(super) fn pack(args: &PackArgs) -> Result<()> {
+    let ctx = context(args.seed);
+    let source = if args.source.contains('(') {
+        args.source.clone()
+    } else {
+        // A bare path is a folder of pictures.
+        format!("folder(path: {:?}, fit: Coco)", args.source)
+    };
+    let dataset = PluginRef::<dyn Dataset>::of(&source).build(&ctx)?;
+    let options = PackOptions {
+        source,
+        ..PackOptions::default()
+    };
+    write(&ctx, dataset.as_ref(), &args.out, &options)?;
+    writeln!(io::stdout(), "{}", args.out.display())?;
+    Ok(())
+}

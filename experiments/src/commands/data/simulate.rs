@@ -1,0 +1,23 @@
+//! `lab data simulate NAME DIR`.
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+use lab_all::datasets::{OnDisk, OnDiskSize, simulate_on_disk};
+
+use super::context;
+use crate::cli::SimulateArgs;
+
+pub(super) fn simulate(args: &SimulateArgs) -> Result<()> {
+    let format: OnDisk = args.name.parse()?;
+    let size = OnDiskSize {
+        voxels: (!args.voxels.is_empty()).then(|| args.voxels.clone()),
+        n_train: args.train,
+        n_test: args.test,
+        snr: args.snr,
+        n_corpus: args.corpus,
+    };
+    simulate_on_disk(&context(args.seed), format, &args.folder, &size)?;
+    writeln!(io::stdout(), "{}", args.folder.display())?;
+    Ok(())
+}

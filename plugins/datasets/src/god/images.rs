@@ -1,0 +1,96 @@
+//! The photographs, found by their ids.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lab_core::Result;
+use lab_core::context::Context;
+use lab_core::dims::ImageShape;
+use lab_core::recording::{Labels, MemoryImages, Split, Stimuli};
+use rayon::prelude::*;
+
+use super::GodParams;
+use super::ids::StimulusId;
+use crate::readers::{file_error, pictures};
+
+/// Endings of picture files, as the sources spell them.
+const ENDINGS: [&str; 5] = ["JPEG", "jpg", "jpeg", "JPG", "png"];
+
+/// The images of the ids, in ascending order of ids within each set, and the index of each.
+///
+/// # Errors
+/// Fails if a picture is missing, with how many are.
+pub(super) fn read(
+    folder: &Path,
+    wanted: &BTreeMap<StimulusId, Split>,
+    params: &GodParams,
+    ctx: &Context,
+) -> Result<(Stimuli, BTreeMap<StimulusId, usize>)> {
+    ctx.check_cancelled()?;
+    let mut ids: Vec<(StimulusId, Split)> =
+        wanted.iter().map(|(&id, &split)| (id, split)).collect();
+    ids.sort_by_key(|&(id, split)| (split == Split::Test, id));
+    let files: Vec<Option<PathBuf>> = ids.iter().map(|&(id, _)| find(folder, id)).collect();
+    let missing: Vec<String> = ids
+        .iter()
+        .zip(&files)
+        .filter(|(_, file)| file.is_none())
+        .map(|((id, _), _)| format!("{}.JPEG", id.name()))
+        .collect();
+    if let Some(first) = missing.first() {
+        let expected = format!(
+            "{} pictures in training/<synset>/, test/<synset>/ or in the folder itself",
+            ids.len()
+        );
+        let got = format!("{} missing, the first {first}", missing.len());
+        return Err(file_error(folder, "", expected, got, super::OBTAIN));
+    }
+    let images: Vec<Vec<f32>> = files
+        .par_iter()
+        .flatten()
+        .map(|file| {
+            let mut image = pictures::read_averaged(file, params.size)?;
+            params.contrast.apply(&mut image);
+            Ok(image)
+        })
+        .collect::<Result<_>>()?;
+    let stimuli = Stimuli {
+        images: Arc::new(MemoryImages::new(
+            ImageShape::grey(params.size),
+            images.concat(),
+        )?),
+        split: ids.iter().map(|&(_, split)| split).collect(),
+        labels: Some(labels(&ids)),
+        field_of_view_deg: None,
+    };
+    let order = ids.iter().enumerate().map(|(idx, &(id, _))| (id, idx));
+    Ok((stimuli, order.collect()))
+}
+
+fn find(folder: &Path, id: StimulusId) -> Option<PathBuf> {
+    let (synset, name) = (id.synset_name(), id.name());
+    let folders = ["training", "test", ""].map(|set| folder.join(set));
+    folders
+        .iter()
+        .flat_map(|folder| [folder.join(&synset), folder.clone()])
+        .flat_map(|folder| {
+            let name = &name;
+            ENDINGS.map(move |ending| folder.join(format!("{name}.{ending}")))
+        })
+        .find(|path| path.exists())
+}
+
+/// Categories are the synsets.
+fn labels(ids: &[(StimulusId, Split)]) -> Labels {
+    let mut names: Vec<String> = ids.iter().map(|(id, _)| id.synset_name()).collect();
+    names.sort();
+    names.dedup();
+    let of = ids
+        .iter()
+        .map(|(id, _)| names.binary_search(&id.synset_name()).unwrap_or(0) as u32);
+    Labels {
+        of: of.collect(),
+        names,
+    }
+}

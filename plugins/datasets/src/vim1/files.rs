@@ -1,0 +1,194 @@
+//! Which files a folder of vim-1 holds.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use lab_core::{Error, Result};
+
+use super::{Aperture, Layout, Subjects, Vim1Params};
+use crate::provenance;
+use crate::readers::file_error;
+
+/// Subjects that any release has.
+const KNOWN: [&str; 3] = ["S1", "S2", "S3"];
+
+/// The files that are read.
+pub(super) struct Files {
+    pub(super) layout: Layout,
+    pub(super) subjects: Vec<SubjectFiles>,
+    pub(super) images: ImageFiles,
+}
+
+/// Where one subject's responses are.
+pub(super) struct SubjectFiles {
+    pub(super) id: String,
+    pub(super) train: PathBuf,
+    pub(super) validation: PathBuf,
+    /// Holds the regions.
+    pub(super) regions: PathBuf,
+    pub(super) layout: Layout,
+}
+
+/// Where images are: files of training images in order, and one of validation images.
+pub(super) struct ImageFiles {
+    pub(super) train: Vec<PathBuf>,
+    pub(super) validation: PathBuf,
+}
+
+impl Files {
+    /// Looks for the files of a layout.
+    ///
+    /// # Errors
+    /// Fails if the folder or one of the files is missing.
+    pub(super) fn find(root: &Path, params: &Vim1Params) -> Result<Self> {
+        let names = names(root)?;
+        let has_trials = KNOWN
+            .iter()
+            .any(|id| trial_file(&names, id, "trn").is_some());
+        let layout = match params.layout {
+            Layout::Auto if has_trials => Layout::SingleTrial,
+            Layout::Auto => Layout::Estimated,
+            layout => layout,
+        };
+        let wanted: Vec<String> = match &params.subjects {
+            Subjects::Only(ids) => ids.clone(),
+            Subjects::All if layout == Layout::SingleTrial => KNOWN
+                .iter()
+                .filter(|id| trial_file(&names, id, "trn").is_some())
+                .map(|&id| id.to_owned())
+                .collect(),
+            Subjects::All => KNOWN[..2].iter().map(|&id| id.to_owned()).collect(),
+        };
+        if wanted.is_empty() {
+            let remedy = "say subjects: All, or name one: subjects: Only([\"S1\"])";
+            return Err(file_error(
+                root,
+                "",
+                "files of at least one subject",
+                "none",
+                remedy,
+            ));
+        }
+        let subjects = wanted
+            .into_iter()
+            .map(|id| subject(root, &names, id, layout))
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            layout,
+            subjects,
+            images: images(root, &names)?,
+        })
+    }
+
+    /// Every file that is read.
+    pub(super) fn all(&self, root: &Path, params: &Vim1Params) -> Vec<PathBuf> {
+        let mut all = self.images.train.clone();
+        all.push(self.images.validation.clone());
+        for subject in &self.subjects {
+            all.extend([&subject.train, &subject.validation, &subject.regions].map(Clone::clone));
+        }
+        if let Aperture::File(path) = &params.aperture {
+            all.push(path.into());
+        }
+        let mark = root.join(provenance::MARK);
+        if mark.exists() {
+            all.push(mark);
+        }
+        all.sort();
+        all.dedup();
+        all
+    }
+}
+
+fn names(root: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(root).map_err(Error::io("reading", root))? {
+        let entry = entry.map_err(Error::io("reading", root))?;
+        names.push(entry.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// `S1data_trn_singletrial.mat`, or a copy of it with something appended such as `_v6`.
+fn trial_file<'a>(names: &'a [String], id: &str, set: &str) -> Option<&'a str> {
+    let start = format!("{id}data_{set}_singletrial");
+    names
+        .iter()
+        .map(String::as_str)
+        .find(|name| name.starts_with(&start) && has_ending(name, "mat"))
+}
+
+fn has_ending(name: &str, ending: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|found| found.eq_ignore_ascii_case(ending))
+}
+
+fn subject(root: &Path, names: &[String], id: String, layout: Layout) -> Result<SubjectFiles> {
+    let missing = |name: String| {
+        let got = format!("no such file among {} files", names.len());
+        file_error(root, "", format!("a file {name}"), got, super::OBTAIN)
+    };
+    if layout != Layout::SingleTrial {
+        let name = "EstimatedResponses.mat";
+        if !names.iter().any(|known| known == name) {
+            return Err(missing(name.into()));
+        }
+        let path = root.join(name);
+        return Ok(SubjectFiles {
+            id,
+            train: path.clone(),
+            validation: path.clone(),
+            regions: path,
+            layout,
+        });
+    }
+    let of = |set: &str| {
+        trial_file(names, &id, set)
+            .map(|name| root.join(name))
+            .ok_or_else(|| missing(format!("{id}data_{set}_singletrial.mat")))
+    };
+    let regions = root.join(format!("{id}aux.mat"));
+    if !regions.exists() {
+        return Err(missing(format!("{id}aux.mat")));
+    }
+    Ok(SubjectFiles {
+        train: of("trn")?,
+        validation: of("val")?,
+        regions,
+        id,
+        layout,
+    })
+}
+
+fn images(root: &Path, names: &[String]) -> Result<ImageFiles> {
+    let whole = root.join("Stimuli.mat");
+    if whole.exists() {
+        return Ok(ImageFiles {
+            train: vec![whole.clone()],
+            validation: whole,
+        });
+    }
+    let mut parts: Vec<&String> = names
+        .iter()
+        .filter(|name| name.starts_with("Stimuli_Trn_FullRes") && has_ending(name, "mat"))
+        .collect();
+    // A user's copy may count 1, 2, … 10 without zeros.
+    parts.sort_by_key(|name| (number(name), name.as_str()));
+    let validation = root.join("Stimuli_Val_FullRes.mat");
+    if parts.is_empty() || !validation.exists() {
+        let expected = "Stimuli.mat, or Stimuli_Trn_FullRes_01.mat … and Stimuli_Val_FullRes.mat";
+        let got = format!("{} parts of training images", parts.len());
+        return Err(file_error(root, "", expected, got, super::OBTAIN));
+    }
+    Ok(ImageFiles {
+        train: parts.into_iter().map(|name| root.join(name)).collect(),
+        validation,
+    })
+}
+
+fn number(name: &str) -> u64 {
+    let digits: String = name.chars().filter(char::is_ascii_digit).collect();
+    digits.parse().unwrap_or(0)
+}
