@@ -4,6 +4,7 @@ mod align;
 mod baselines;
 mod conditions;
 mod decode;
+mod estimate;
 mod load;
 mod networks;
 mod outputs;
@@ -21,6 +22,7 @@ use candle_core::Device;
 use lab_core::context::Context;
 use lab_core::objective::Objective;
 
+pub(crate) use estimate::{StageEstimate, estimate};
 pub(crate) use plan::Plan;
 
 use crate::device;
