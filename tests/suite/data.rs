@@ -226,3 +226,60 @@ fn a_folder_is_packed_once() {
     let facts = lab.json(&["data", "check", "packed", "packed.npy", "--format", "json"]);
     assert!(facts["n_train"].as_u64().unwrap() >= 4);
 }
+
+#[test]
+fn the_score_rises_with_the_signal() {
+    let lab = LabTest::new();
+    let mut scores = Vec::new();
+    for snr in ["0", "1", "8"] {
+        let folder = format!("brains-{snr}");
+        let size = [
+            "--voxels",
+            "300,300,300",
+            "--train",
+            "144",
+            "--test",
+            "48",
+            "--corpus",
+            "0",
+        ];
+        let arguments = [
+            &["data", "simulate", "brains", &folder, "--snr", snr],
+            &size[..],
+        ]
+        .concat();
+        assert_eq!(lab.lab(&arguments).code, 0);
+        let subjects: Vec<String> = (1..=3)
+            .map(|n| format!("{:?}", format!("{folder}/brainsbold_S{n}.mat")))
+            .collect();
+        let dataset = format!(
+            "dataset=brains(images: {:?}, responses: Subjects([{}]))",
+            format!("{folder}/stim_brains.mat"),
+            subjects.join(", ")
+        );
+        let summary = lab.json(&[
+            "run",
+            &experiment("brains"),
+            "--smoke",
+            "--set",
+            &dataset,
+            "--set",
+            "decoder=ridge_to_pixels()",
+            "--set",
+            "evaluate=[Observer]",
+            "--format",
+            "json",
+        ]);
+        scores.push(
+            summary["headline"]["observer.pixel.overall"]
+                .as_f64()
+                .unwrap(),
+        );
+    }
+    // Chance is 0.5; 48 test images.
+    assert!((scores[0] - 0.5).abs() < 0.15, "{scores:?}");
+    assert!(
+        scores[1] > scores[0] + 0.2 && scores[2] > scores[1],
+        "{scores:?}"
+    );
+}

@@ -11,6 +11,8 @@
 //! | `dataTrn`, `dataVal` (or `dataTrnSingleS1`, …) | `[288, n_voxels]`, `[72, n_voxels]` | BOLD, averaged over two repeats |
 //!
 //! Both sets are sorted by class, A B I N R S, in equal shares; the file does not name the classes.
+//! An older layout has one set: `Y [n_images, 3136]`, each row an image column by column, and `X_S1 [n_images, n_voxels]`;
+//! its test images are spread over the file, and it says nothing of classes.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,6 +23,7 @@ use lab_core::recording::{Labels, MemoryImages, Split, Subject, Trial, Voxels};
 use lab_core::traits::Dataset;
 use serde::{Deserialize, Serialize};
 
+use crate::corpus::spread_test;
 use crate::provenance;
 use crate::readers::container::Container;
 use crate::readers::file_error;
@@ -48,7 +51,7 @@ pub enum BrainsResponses {
 }
 
 /// Parameters of `brains`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BrainsParams {
     /// The `.mat` file with `stimTrn` and `stimVal`.
@@ -57,6 +60,20 @@ pub struct BrainsParams {
     pub responses: BrainsResponses,
     /// Which images are tested.
     pub split: BrainsSplit,
+    /// Test images of the older layout, which does not tell them.
+    pub n_test: usize,
+}
+
+impl Default for BrainsParams {
+    /// The letters alone, split as they are stored.
+    fn default() -> Self {
+        Self {
+            images: String::new(),
+            responses: BrainsResponses::Absent,
+            split: BrainsSplit::AsStored,
+            n_test: 72,
+        }
+    }
 }
 
 impl PluginParams for BrainsParams {}
@@ -104,6 +121,11 @@ impl Brains {
     fn stimuli(&self, n_stored: &mut (usize, usize)) -> Result<Stimuli> {
         let path = Path::new(&self.params.images);
         let file = Container::open(path)?;
+        if file.has("Y") {
+            let stimuli = one_set(path, &file, self.params.n_test)?;
+            *n_stored = (stimuli.n_images(), 0);
+            return Ok(stimuli);
+        }
         let (train_shape, mut pixels) = file.array::<f32>("stimTrn")?.row_major();
         let (test_shape, test_pixels) = file.array::<f32>("stimVal")?.row_major();
         let ([n_train, height, width], [n_test, ..]) = (
@@ -196,6 +218,53 @@ impl Dataset for Brains {
     }
 }
 
+/// Images of the older layout.
+fn one_set(path: &Path, file: &Container, n_test: usize) -> Result<Stimuli> {
+    let (shape, values) = file.array::<f32>("Y")?.row_major();
+    let (n_images, side) = match shape[..] {
+        [n, n_pixels] if n > 0 && n_pixels.isqrt().pow(2) == n_pixels => (n, n_pixels.isqrt()),
+        [n, height, width] if n > 0 && height == width => (n, height),
+        _ => {
+            let expected = "[n_images, side²], each row a square image";
+            let remedy = "take the file of the letters";
+            return Err(file_error(
+                path,
+                "Y",
+                expected,
+                format!("{shape:?}"),
+                remedy,
+            ));
+        }
+    };
+    if let Some(pixel) = values.iter().find(|pixel| !(0.0..=255.0).contains(*pixel)) {
+        let expected = "grey values from 0 to 255, or from 0 to 1";
+        return Err(file_error(
+            path,
+            "Y",
+            expected,
+            pixel.to_string(),
+            "rescale the images",
+        ));
+    }
+    let white = if values.iter().all(|&pixel| pixel <= 1.0) {
+        1.0
+    } else {
+        255.0
+    };
+    let mut pixels = Vec::with_capacity(values.len());
+    for image in values.chunks(side * side) {
+        let column_by_column = (0..side * side).map(|at| image[at % side * side + at / side]);
+        pixels.extend(column_by_column.map(|pixel| 2.0 * pixel / white - 1.0));
+    }
+    let images = MemoryImages::new(ImageShape::grey(side), pixels)?;
+    Ok(Stimuli {
+        images: Arc::new(images),
+        split: spread_test(n_images, n_test, "brains")?,
+        labels: None,
+        field_of_view_deg: None,
+    })
+}
+
 fn three(path: &Path, variable: &str, shape: &[usize]) -> Result<[usize; 3]> {
     shape.try_into().map_err(|_| {
         file_error(
@@ -230,14 +299,24 @@ fn subject(
     let file = Container::open(path)?;
     let mut values = Vec::new();
     let mut n_voxels = None;
-    for (set, n_images) in [("Trn", n_train), ("Val", n_test)] {
+    let older = ["X".to_owned(), format!("X_{id}")];
+    let sets: &[(&str, usize)] = if n_test == 0 {
+        &[("all", n_train)]
+    } else {
+        &[("Trn", n_train), ("Val", n_test)]
+    };
+    for &(set, n_images) in sets {
         let names = [
             format!("data{set}"),
             format!("data{set}Single{id}"),
             format!("data{set}SingleSHyper"),
             format!("data{set}{id}"),
         ];
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let names: Vec<&str> = if n_test == 0 {
+            older.iter().map(String::as_str).collect()
+        } else {
+            names.iter().map(String::as_str).collect()
+        };
         let variable = file.any_of(&names)?;
         let (shape, rows) = file.array::<f32>(variable)?.row_major();
         let [n_rows, n_columns] = shape[..] else {

@@ -212,3 +212,30 @@ fn the_coco_rule_leaves_small_pictures_out_and_reads_every_kind() -> Result<()> 
     }
     Ok(())
 }
+
+#[test]
+fn the_older_layout_of_brains_has_one_set_of_images_column_by_column() {
+    let folder = fixture("layouts/brains_older");
+    let file = |name: &str| folder.join(name).display().to_string();
+    let text = format!(
+        "brains(images: {:?}, responses: Subjects([{:?}, {:?}]), n_test: 3)",
+        file("Y_brains.mat"),
+        file("X_S1.mat"),
+        file("X_S2.mat")
+    );
+    let ctx = Context::new(1);
+    let dataset = PluginRef::<dyn Dataset>::of(&text).build(&ctx).unwrap();
+    let recording = dataset.load(&ctx).unwrap();
+    recording.check().unwrap();
+    assert_eq!(recording.stimuli.indices(Split::Test).len(), 3);
+    let pixels = recording.stimuli.images.read(&[2]).unwrap();
+    for (at, pixel) in pixels.iter().enumerate() {
+        let expected = 2.0 * (10 * at + 2) as f32 / 255.0 - 1.0;
+        assert!((pixel - expected).abs() < 1e-6, "{at}: {pixel} {expected}");
+    }
+    for (subject, n_voxels) in recording.subjects.iter().zip([3, 2]) {
+        let rows = subject.responses.to_vec2::<f32>().unwrap();
+        assert_eq!((rows.len(), rows[0].len()), (12, n_voxels));
+        assert!((rows[7][1] - 701.0).abs() < f32::EPSILON);
+    }
+}

@@ -177,6 +177,13 @@ for folder, values in ids.items():
         picture = np.stack([np.tile(ramp, (32, 1)), np.full((32, 32), 90, np.uint8), np.tile(down[:, None], (1, 32))], axis=2)
         Image.fromarray(picture).save(f"god/images/{folder}/{synset}/{name}", quality=95)
 
+# BRAINS in the older layout: twelve letters of 4 x 4 pixels, each row column by column, and two subjects.
+os.makedirs("brains_older", exist_ok=True)
+letters = np.stack([np.arange(16).reshape(4, 4) * 10 + i for i in range(12)]).astype(np.uint8)
+scipy.io.savemat("brains_older/Y_brains.mat", {"Y": letters.transpose(0, 2, 1).reshape(12, 16)})
+for subject, n_voxels in (("S1", 3), ("S2", 2)):
+    scipy.io.savemat(f"brains_older/X_{subject}.mat", {f"X_{subject}": responses(n_voxels, 12).T})
+
 # HDF5 in every storage that the datasets use.
 values = (np.arange(24) + 0.5 * (np.arange(24) % 2)).reshape(4, 6)
 with h5py.File("storages.h5", "w") as file:
