@@ -21,7 +21,8 @@ import numpy as np
 
 ALIGNMENT = NAME in ["hyperalignment", "pca"]
 LOADING = NAME.startswith("load-") or NAME == "pack-jpeg"
-if not ALIGNMENT and not LOADING:
+NUMPY_ONLY = ALIGNMENT or LOADING
+if not NUMPY_ONLY:
     import torch
     import torch.nn.functional as F
     from torch import nn
@@ -95,7 +96,7 @@ def layer(name, both):
     pace(unit)
 
 
-class Generator(nn.Module if not ALIGNMENT else object):
+class Generator(object if NUMPY_ONLY else nn.Module):
     def __init__(self):
         super().__init__()
         channels = [512, 256, 128, 64, 1]
@@ -112,7 +113,7 @@ class Generator(nn.Module if not ALIGNMENT else object):
         return torch.tanh(x)
 
 
-class Discriminator(nn.Module if not ALIGNMENT else object):
+class Discriminator(object if NUMPY_ONLY else nn.Module):
     def __init__(self):
         super().__init__()
         channels = [1, 32, 64, 128, 256]
@@ -158,7 +159,7 @@ def gan_step():
     pace(unit)
 
 
-class AlexNet(nn.Module if not ALIGNMENT else object):
+class AlexNet(object if NUMPY_ONLY else nn.Module):
     def __init__(self):
         super().__init__()
         sizes = [(1, 96, 5), (96, 256, 5), (256, 384, 3), (384, 384, 3), (384, 256, 3)]

@@ -18,15 +18,18 @@ use crate::writers::mat5::{self, Numbers, Variable};
 use crate::writers::mat73::Mat73;
 use crate::writers::write_file;
 
-/// A numeric variable of a MATLAB, HDF5 or NumPy file: shape and values, the last axis fastest; a NumPy array has no name.
+/// A numeric variable of a MATLAB, HDF5 or NumPy file: its shape, and its values as they lie there, MATLAB's with the first
+/// axis fastest and others with the last; a NumPy array has no name.
 ///
 /// # Errors
 /// Fails if the file cannot be read or holds no numbers of that name.
 pub fn read_variable(path: &Path, name: &str) -> Result<(Vec<usize>, Vec<f32>)> {
-    match sniff(path)? {
-        Kind::Npy => npy::read(path),
-        _ => Ok(Container::open(path)?.array(name)?.row_major()),
+    if sniff(path)? == Kind::Npy {
+        return npy::read(path);
     }
+    let mut values = Vec::new();
+    let (shape, _) = Container::open(path)?.append(name, &mut values)?;
+    Ok((shape, values))
 }
 
 /// Writes `v73.mat` (deflated chunks), `v5.mat` (compressed), `array.npy`, each with one matrix `data` of responses

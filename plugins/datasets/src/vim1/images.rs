@@ -21,14 +21,22 @@ use crate::readers::{file_error, pictures};
 /// Fails if a file is damaged or images differ in size.
 pub(super) fn read(files: &Files, dataset: &Vim1, ctx: &Context) -> Result<(Stimuli, usize)> {
     let size = dataset.params.size;
-    let mut pixels = Vec::new();
+    let n_pixels = size * size;
+    // What is kept is allocated first, so that what is read on the way leaves no hole in memory.
+    let n_images = files
+        .images
+        .train
+        .iter()
+        .map(|path| count(path, "stimTrn"))
+        .chain([count(&files.images.validation, "stimVal")])
+        .sum::<Result<usize>>()?;
+    let mut pixels = Vec::with_capacity(n_images * n_pixels);
     for path in &files.images.train {
         ctx.check_cancelled()?;
-        pixels.extend(averaged(path, "stimTrn", size)?);
+        append(path, "stimTrn", size, &mut pixels)?;
     }
-    let n_pixels = size * size;
     let n_train = pixels.len() / n_pixels;
-    pixels.extend(averaged(&files.images.validation, "stimVal", size)?);
+    append(&files.images.validation, "stimVal", size, &mut pixels)?;
     let split = dataset.split(n_train, pixels.len() / n_pixels - n_train);
     scale(&mut pixels, n_pixels, &split);
     if let Some(mask) = aperture(&dataset.params.aperture, size)? {
@@ -49,8 +57,18 @@ pub(super) fn read(files: &Files, dataset: &Vim1, ctx: &Context) -> Result<(Stim
     Ok((stimuli, n_train))
 }
 
-/// The images of one file, averaged down to `size × size`.
-fn averaged(path: &Path, variable: &str, size: usize) -> Result<Vec<f32>> {
+fn count(path: &Path, variable: &str) -> Result<usize> {
+    let file = Container::open(path)?;
+    file.any_of(&[variable])?;
+    let variables = file.variables()?;
+    let found = variables.iter().find(|found| found.name == variable);
+    Ok(found
+        .and_then(|found| found.shape.first().copied())
+        .unwrap_or(0))
+}
+
+/// Appends the images of one file, averaged down to `size × size`.
+fn append(path: &Path, variable: &str, size: usize, out: &mut Vec<f32>) -> Result<()> {
     let file = Container::open(path)?;
     let array: Array<f32> = file.array(variable)?;
     let &[n_images, height, width] = array.shape.as_slice() else {
@@ -70,7 +88,7 @@ fn averaged(path: &Path, variable: &str, size: usize) -> Result<Vec<f32>> {
         let remedy = "take the file of the release, or ask for a smaller size";
         return Err(file_error(path, variable, expected, got, remedy));
     }
-    let one = |image: usize| {
+    let one = |(image, out): (usize, &mut [f32])| {
         let pixels = array.entry(image);
         if let Some(pixel) = pixels.iter().find(|pixel| !pixel.is_finite()) {
             let expected = "finite grey values";
@@ -83,13 +101,15 @@ fn averaged(path: &Path, variable: &str, size: usize) -> Result<Vec<f32>> {
                 "copy the file again",
             ));
         }
-        pictures::resized(&pixels, height, width, size)
+        out.copy_from_slice(&pictures::resized(&pixels, height, width, size)?);
+        Ok(())
     };
-    let images: Vec<Vec<f32>> = (0..n_images)
-        .into_par_iter()
-        .map(one)
-        .collect::<Result<_>>()?;
-    Ok(images.concat())
+    let start = out.len();
+    out.resize(start + n_images * size * size, 0.0);
+    out[start..]
+        .par_chunks_mut(size * size)
+        .enumerate()
+        .try_for_each(one)
 }
 
 /// To `[−1, 1]` by the extremes of training images; what lies beyond in test images is clamped.

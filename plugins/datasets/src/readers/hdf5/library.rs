@@ -5,6 +5,7 @@
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use lab_core::{Error, Result};
 use rust_hdf5::{DatatypeMessage, H5Dataset, H5File, Hdf5Error};
@@ -15,6 +16,8 @@ use super::stored::Stored;
 use crate::readers::array::Number;
 use crate::readers::file_error;
 
+/// Threads that unpack a dataset.
+const MOST_WORKERS: usize = 4;
 /// Bytes that are read and converted at a time.
 const SLICE: usize = 1 << 23;
 
@@ -188,32 +191,32 @@ impl Library {
         mark: &[u8],
         out: &mut impl Write,
     ) -> Result<()> {
-        let reading = self.reading(name, start, n)?;
+        let blocks: Vec<Block> = self.reading(name, start, n)?.blocks(start, n).collect();
         out.write_all(mark)
             .map_err(Error::io("answering about", &self.path))?;
-        let (mut singles, mut doubles, mut bytes) =
-            (Vec::<f32>::new(), Vec::<f64>::new(), Vec::new());
-        for (starts, counts) in reading.blocks(start, n) {
-            singles.clear();
-            doubles.clear();
-            bytes.clear();
-            self.guard(name, || {
-                if double {
-                    reading
-                        .kind
-                        .read(&reading.dataset, &starts, &counts, &mut doubles)
-                } else {
-                    reading
-                        .kind
-                        .read(&reading.dataset, &starts, &counts, &mut singles)
-                }
-            })?;
-            bytes.extend(singles.iter().flat_map(|value| value.to_le_bytes()));
-            bytes.extend(doubles.iter().flat_map(|value| value.to_le_bytes()));
-            out.write_all(&bytes)
-                .map_err(Error::io("answering about", &self.path))?;
-        }
-        Ok(())
+        let n_workers = std::thread::available_parallelism()
+            .map_or(1, usize::from)
+            .clamp(1, MOST_WORKERS);
+        let path = self.path.as_path();
+        std::thread::scope(|scope| {
+            let lanes: Vec<Receiver<Result<Vec<u8>>>> = (0..n_workers)
+                .map(|worker| {
+                    let (sender, receiver) = sync_channel(1);
+                    let own: Vec<&Block> = blocks.iter().skip(worker).step_by(n_workers).collect();
+                    scope.spawn(move || unpack(path, name, &own, double, &sender));
+                    receiver
+                })
+                .collect();
+            // In the order of the file, whichever worker is first.
+            for idx in 0..blocks.len() {
+                let Ok(bytes) = lanes[idx % n_workers].recv() else {
+                    return Err(unreadable_end(&self.path, name));
+                };
+                out.write_all(&bytes?)
+                    .map_err(Error::io("answering about", &self.path))?;
+            }
+            Ok(())
+        })
     }
 
     fn reading(&self, name: &str, start: usize, n: usize) -> Result<Reading> {
@@ -267,6 +270,71 @@ fn has_matlab_header(path: &Path) -> Result<bool> {
     Ok(file.read_exact(&mut header).is_ok() && &header == b"MATLAB 7.3")
 }
 
+/// Unpacks some blocks of a dataset, each with a handle of its own: handles are not shared between threads.
+fn unpack(
+    path: &Path,
+    name: &str,
+    blocks: &[&Block],
+    double: bool,
+    sender: &SyncSender<Result<Vec<u8>>>,
+) {
+    let one = |library: &Library, reading: &Reading, (starts, counts): &Block| {
+        let mut bytes = Vec::new();
+        library.guard(name, || {
+            if double {
+                let mut values = Vec::<f64>::new();
+                reading
+                    .kind
+                    .read(&reading.dataset, starts, counts, &mut values)?;
+                bytes.reserve(8 * values.len());
+                let all = values.iter().map(|value| value.to_le_bytes());
+                all.for_each(|value| bytes.extend_from_slice(&value));
+            } else {
+                let mut values = Vec::<f32>::new();
+                reading
+                    .kind
+                    .read(&reading.dataset, starts, counts, &mut values)?;
+                bytes.reserve(4 * values.len());
+                let all = values.iter().map(|value| value.to_le_bytes());
+                all.for_each(|value| bytes.extend_from_slice(&value));
+            }
+            Ok(())
+        })?;
+        Ok(bytes)
+    };
+    let opened = Library::open(path).and_then(|library| {
+        let reading = library.reading(name, 0, 0)?;
+        Ok((library, reading))
+    });
+    match opened {
+        Ok((library, reading)) => {
+            for &block in blocks {
+                // Whoever no longer listens has met an error of another worker.
+                if sender.send(one(&library, &reading, block)).is_err() {
+                    return;
+                }
+            }
+        }
+        Err(error) => {
+            let _ = sender.send(Err(error));
+        }
+    }
+}
+
+fn unreadable_end(path: &Path, name: &str) -> Error {
+    let remedy = "copy the file again from its source";
+    file_error(
+        path,
+        name,
+        "a dataset that can be read",
+        "a reader that ended",
+        remedy,
+    )
+}
+
+/// Where a block starts along each axis, and how long it is.
+type Block = (Vec<usize>, Vec<usize>);
+
 /// The part of an error that says what was found.
 fn reason(error: &Error) -> String {
     match error {
@@ -284,11 +352,7 @@ struct Reading {
 
 impl Reading {
     /// Starts and lengths of blocks small enough to be converted one by one.
-    fn blocks(
-        &self,
-        start: usize,
-        n: usize,
-    ) -> impl Iterator<Item = (Vec<usize>, Vec<usize>)> + '_ {
+    fn blocks(&self, start: usize, n: usize) -> impl Iterator<Item = Block> + '_ {
         let row: usize = self.stored.iter().skip(1).product();
         let at_a_time = (SLICE / (8 * row).max(1)).max(1);
         let end = start + n;
