@@ -41,6 +41,7 @@ mod samples;
 mod scenes;
 mod simulated;
 mod stored_latents;
+mod subjects;
 #[cfg(test)]
 mod tests;
 mod training_stimuli;
@@ -66,6 +67,7 @@ pub use samples::{read_variable, write_samples};
 pub use scenes::{Scenes, ScenesParams};
 pub use simulated::{NoiseParams, Simulated, SimulatedParams, SimulatedVoxel, Truth};
 pub use stored_latents::{StoredLatents, StoredLatentsParams};
+pub use subjects::Subjects;
 pub use training_stimuli::TrainingStimuli;
 pub use union::{Union, UnionParams};
-pub use vim1::{Aperture, Layout, Rest, Subjects, Vim1, Vim1Params, Vim1Test};
+pub use vim1::{Aperture, Layout, Rest, Vim1, Vim1Params, Vim1Test};

@@ -33,7 +33,7 @@ use crate::missing::NanRule;
 use crate::provenance;
 use crate::readers::bdata::BData;
 use crate::readers::file_error;
-use crate::vim1::Subjects;
+use crate::subjects::Subjects;
 pub(crate) use ids::StimulusId;
 use responses::{Presented, presented};
 

@@ -54,7 +54,7 @@ pub(crate) struct Array<T> {
     pub(crate) values: Vec<T>,
 }
 
-impl<T: Number> Array<T> {
+impl<T: Copy> Array<T> {
     /// The array with `axes` in a new order, and its last axis fastest. Takes no copy where the numbers lie so already.
     pub(crate) fn permuted(self, axes: &[usize]) -> (Vec<usize>, Vec<T>) {
         let shape: Vec<usize> = axes.iter().map(|&axis| self.shape[axis]).collect();

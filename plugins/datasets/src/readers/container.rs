@@ -119,6 +119,17 @@ impl Container {
         }
     }
 
+    /// The shape of a variable, without reading it.
+    ///
+    /// # Errors
+    /// Fails with the list of variables if there is none of that name.
+    pub(crate) fn shape(&self, name: &str) -> Result<Vec<usize>> {
+        self.any_of(&[name])?;
+        let variables = self.variables()?;
+        let found = variables.into_iter().find(|variable| variable.name == name);
+        Ok(found.map(|variable| variable.shape).unwrap_or_default())
+    }
+
     /// The first of these names that a variable has.
     ///
     /// # Errors

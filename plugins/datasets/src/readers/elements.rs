@@ -153,36 +153,6 @@ fn half(word: [u8; 2]) -> f32 {
     }
 }
 
-/// Moves the last index of a column-major array from slowest to fastest.
-pub(crate) fn to_row_major<T: Copy>(shape: &[usize], values: &[T]) -> Vec<T> {
-    let strides: Vec<usize> = shape
-        .iter()
-        .scan(1, |stride, &n| {
-            let here = *stride;
-            *stride *= n;
-            Some(here)
-        })
-        .collect();
-    let Some((&n_last, outer)) = shape.split_last() else {
-        return values.to_vec();
-    };
-    let mut out = Vec::with_capacity(values.len());
-    let mut index = vec![0; outer.len()];
-    while out.len() < values.len() {
-        let at: usize = index.iter().zip(&strides).map(|(i, step)| i * step).sum();
-        let line = values[at..].iter().step_by(strides[outer.len()]);
-        out.extend(line.take(n_last).copied());
-        for axis in (0..outer.len()).rev() {
-            index[axis] += 1;
-            if index[axis] < outer[axis] {
-                break;
-            }
-            index[axis] = 0;
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,12 +190,5 @@ mod tests {
             .collect();
         let values = Dtype::parse("<f2").unwrap().f32s(&halves);
         assert_eq!(values, [1.0, -2.0, 65504.0, 2f32.powi(-24), f32::INFINITY]);
-    }
-
-    #[test]
-    fn column_major_arrays_turn_round() {
-        let turned = to_row_major(&[2, 3], &[0, 3, 1, 4, 2, 5]);
-        assert_eq!(turned, [0, 1, 2, 3, 4, 5]);
-        assert_eq!(to_row_major::<u8>(&[0, 3], &[]), [0u8; 0]);
     }
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use lab_core::{Error, Result};
 
-use super::elements::{Dtype, to_row_major};
+use super::array::Fastest;
+use super::elements::Dtype;
 use super::file_error;
 use crate::mmap::Mapped;
 
@@ -73,11 +74,15 @@ impl Array {
     }
 
     fn ordered<T: Copy>(&self, values: Vec<T>) -> (Vec<usize>, Vec<T>) {
-        let values = if self.fortran && self.shape.len() > 1 {
-            to_row_major(&self.shape, &values)
-        } else {
-            values
+        let array = super::array::Array {
+            shape: self.shape.clone(),
+            fastest: if self.fortran {
+                Fastest::First
+            } else {
+                Fastest::Last
+            },
+            values,
         };
-        (self.shape.clone(), values)
+        array.row_major()
     }
 }

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use lab_core::{Error, Result};
 
-use super::{Aperture, Layout, Subjects, Vim1Params};
+use super::{Aperture, Layout, Vim1Params};
 use crate::provenance;
 use crate::readers::file_error;
+use crate::subjects::Subjects;
 
 /// Subjects that any release has.
 const KNOWN: [&str; 3] = ["S1", "S2", "S3"];

@@ -58,13 +58,8 @@ pub(super) fn read(files: &Files, dataset: &Vim1, ctx: &Context) -> Result<(Stim
 }
 
 fn count(path: &Path, variable: &str) -> Result<usize> {
-    let file = Container::open(path)?;
-    file.any_of(&[variable])?;
-    let variables = file.variables()?;
-    let found = variables.iter().find(|found| found.name == variable);
-    Ok(found
-        .and_then(|found| found.shape.first().copied())
-        .unwrap_or(0))
+    let shape = Container::open(path)?.shape(variable)?;
+    Ok(shape.first().copied().unwrap_or(0))
 }
 
 /// Appends the images of one file, averaged down to `size × size`.

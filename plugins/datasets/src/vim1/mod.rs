@@ -38,6 +38,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::missing::NanRule;
 use crate::provenance;
+use crate::subjects::Subjects;
 use files::Files;
 
 /// Which files hold the responses.
@@ -74,16 +75,6 @@ pub enum Rest {
     Train,
     /// They are left out.
     Drop,
-}
-
-/// Subjects of a dataset.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Subjects {
-    /// Every subject whose files are there.
-    #[default]
-    All,
-    /// These.
-    Only(Vec<String>),
 }
 
 /// What surrounds the photographs.

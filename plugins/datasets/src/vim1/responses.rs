@@ -94,11 +94,7 @@ pub(super) fn read(
 }
 
 fn n_numbers(path: &Path, variable: &str) -> Result<usize> {
-    let file = Container::open(path)?;
-    file.any_of(&[variable])?;
-    let found = file.variables()?;
-    let found = found.iter().find(|found| found.name == variable);
-    Ok(found.map_or(0, |found| found.shape.iter().product()))
+    Ok(Container::open(path)?.shape(variable)?.iter().product())
 }
 
 /// Appends the rows of one set, trials as rows.

@@ -1,0 +1,13 @@
+//! Which subjects of a dataset take part.
+
+use serde::{Deserialize, Serialize};
+
+/// Subjects of a dataset.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Subjects {
+    /// Every subject whose files are there.
+    #[default]
+    All,
+    /// These.
+    Only(Vec<String>),
+}
