@@ -181,9 +181,9 @@ fn the_mask_of_the_authors_is_clamped_and_ours_equals_it() {
     let ours = lab_core::mask::circular(64);
     let differences: Vec<f32> = mask.iter().zip(&ours).map(|(a, b)| (a - b).abs()).collect();
     let mean = differences.iter().sum::<f32>() / differences.len() as f32;
-    // Theirs was shrunk by bicubic interpolation, which moves its edge by a fraction of a pixel.
+    // Theirs was shrunk by bicubic interpolation, ours averages.
     assert!(
-        mean < 0.005 && differences.iter().all(|difference| *difference < 0.1),
+        mean < 0.002 && differences.iter().all(|difference| *difference < 0.015),
         "{mean}"
     );
 }
