@@ -58,6 +58,18 @@ stimuli = {
 }
 scipy.io.savemat("vim1/Stimuli.mat", stimuli, do_compression=True)
 
+# The Neuromatch course's archive: images as rows, regions as places in a list of names whose first is empty here.
+os.makedirs("vim1_course", exist_ok=True)
+np.savez_compressed(
+    "vim1_course/kay_images.npz",
+    stimuli=stimuli["stimTrn"],
+    stimuli_test=stimuli["stimVal"],
+    responses=responses(4, 6).T,
+    responses_test=responses(4, 4, 6).T,
+    roi=np.array([1, 5, 7, 1]),
+    roi_names=np.array(["Other", "V1", "V2", "V3", "V3A", "V3B", "V4", "LatOcc"]),
+)
+
 # The same images in full resolution, in two parts that a user has numbered without zeros, among ten.
 os.makedirs("vim1_full", exist_ok=True)
 matlab73("vim1_full/EstimatedResponses.mat", estimated)

@@ -95,7 +95,43 @@ fn archive(path: &Path, found: &mut Inspection) -> Result<()> {
         });
     }
     imagenet(path, found);
+    course(path, &archive, found);
     Ok(())
+}
+
+/// vim-1 as the Neuromatch course gives it.
+fn course(path: &Path, archive: &Npz, found: &mut Inspection) {
+    let (Some(responses), Some(_), Some(roi)) = (
+        found.variable("responses"),
+        found.variable("stimuli"),
+        found.variable("roi"),
+    ) else {
+        return;
+    };
+    let Ok(names) = archive.words("roi_names") else {
+        return;
+    };
+    let counts: Vec<String> = roi
+        .codes
+        .iter()
+        .map(|(code, n)| match names.get(*code as usize) {
+            Some(name) => format!("{name} {n}"),
+            None => format!("unknown code {code} {n}"),
+        })
+        .collect();
+    let shape = responses.shape.clone();
+    found.known_as = Some("vim-1: the archive of the Neuromatch course, subject 1".into());
+    let folder = path.parent().unwrap_or(path).display();
+    found.usage = Some(format!("vim1(root: \"{folder}\", layout: Course)"));
+    found.facts.push(format!("roi: {}", counts.join(", ")));
+    if let [n_rows, n_voxels] = shape[..]
+        && n_voxels == 1750
+        && n_rows != n_voxels
+    {
+        found.warnings.push(format!(
+            "responses is {shape:?}: transposed; images are rows"
+        ));
+    }
 }
 
 fn pickle(path: &Path, found: &mut Inspection) -> Result<()> {

@@ -94,6 +94,72 @@ fn checked(start: &[u8], length: u64) -> Result<Header, String> {
 /// # Errors
 /// Fails with what was found instead.
 pub(crate) fn parse(start: &[u8]) -> Result<Header, String> {
+    let Written {
+        descr,
+        fortran,
+        shape,
+        offset,
+    } = written(start)?;
+    let dtype = Dtype::parse(descr).ok_or_else(|| format!("elements of type '{descr}'"))?;
+    let n_bytes = n_bytes(&shape, dtype).ok_or_else(|| format!("the shape {shape:?}"))?;
+    Ok(Header {
+        shape,
+        dtype,
+        fortran,
+        offset,
+        n_bytes,
+    })
+}
+
+/// Words of a whole `.npy` file that holds text, such as `<U6` or `|S6`, in the order of the file.
+///
+/// # Errors
+/// Fails with what was found instead.
+pub(crate) fn words(file: &[u8]) -> Result<Vec<String>, String> {
+    let written = written(file)?;
+    let text = || format!("elements of type '{}'", written.descr);
+    let (order, kind) = written.descr.split_at_checked(1).ok_or_else(text)?;
+    let (kind, n_letters) = kind.split_at_checked(1).ok_or_else(text)?;
+    let n_letters: usize = n_letters.parse().map_err(|_| text())?;
+    let width = match kind {
+        "U" => 4,
+        "S" => 1,
+        _ => return Err(text()),
+    };
+    let letter = |bytes: &[u8]| match *bytes {
+        [a, b, c, d] if order == ">" => char::from_u32(u32::from_be_bytes([a, b, c, d])),
+        [a, b, c, d] => char::from_u32(u32::from_le_bytes([a, b, c, d])),
+        [a] => Some(char::from(a)),
+        _ => None,
+    };
+    let n_bytes = n_letters.checked_mul(width).filter(|&n| n > 0);
+    let n_bytes = n_bytes.ok_or_else(text)?;
+    let data = file.get(written.offset..).unwrap_or(&[]);
+    let needed = written
+        .shape
+        .iter()
+        .try_fold(n_bytes, |n, &dim| n.checked_mul(dim));
+    if needed != Some(data.len()) {
+        return Err(format!("{} bytes of text", data.len()));
+    }
+    let word = |bytes: &[u8]| {
+        let letters = bytes.chunks_exact(width).map(letter);
+        let word: Option<String> = letters.collect();
+        word.map(|word| word.trim_end_matches('\0').to_owned())
+            .ok_or_else(|| "letters that are none".to_owned())
+    };
+    data.chunks_exact(n_bytes).map(word).collect()
+}
+
+/// What a header says, as it is written.
+struct Written<'a> {
+    descr: &'a str,
+    fortran: bool,
+    shape: Vec<usize>,
+    offset: usize,
+}
+
+fn written(start: &[u8]) -> Result<Written<'_>, String> {
     if !start.starts_with(MAGIC) {
         return Err("a file that does not begin like one".into());
     }
@@ -130,14 +196,11 @@ pub(crate) fn parse(start: &[u8]) -> Result<Header, String> {
     let (Some(descr), Some(fortran), Some(shape)) = (descr, fortran, shape) else {
         return Err("a header without descr, fortran_order or shape".into());
     };
-    let dtype = Dtype::parse(descr).ok_or_else(|| format!("elements of type '{descr}'"))?;
-    let n_bytes = n_bytes(&shape, dtype).ok_or_else(|| format!("the shape {shape:?}"))?;
-    Ok(Header {
-        shape,
-        dtype,
+    Ok(Written {
+        descr,
         fortran,
+        shape,
         offset,
-        n_bytes,
     })
 }
 
@@ -236,6 +299,31 @@ mod tests {
         ] {
             assert_eq!(parse(&file(text)).unwrap().shape, shape, "{text}");
         }
+    }
+
+    #[test]
+    fn words_have_no_padding_and_bad_ones_are_refused() {
+        let of = |descr: &str, data: &[u8]| {
+            let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': (2,)}}");
+            words(&[file(&header), data.to_vec()].concat())
+        };
+        assert_eq!(of("|S3", b"V1\0V3A").unwrap(), ["V1", "V3A"]);
+        let wide: Vec<u8> = "V1\0V3A".bytes().flat_map(|b| [b, 0, 0, 0]).collect();
+        assert_eq!(of("<U3", &wide).unwrap(), ["V1", "V3A"]);
+        let backwards: Vec<u8> = wide
+            .chunks(4)
+            .flat_map(|b| [b[3], b[2], b[1], b[0]])
+            .collect();
+        assert_eq!(of(">U3", &backwards).unwrap(), ["V1", "V3A"]);
+        for (descr, data) in [
+            ("<f8", &wide[..16]),
+            ("<U3", &wide[..20]),
+            ("<U0", &[]),
+            ("é", &[]),
+        ] {
+            assert!(of(descr, data).is_err(), "{descr}");
+        }
+        assert!(of("<U3", &[0xff; 24]).is_err());
     }
 
     #[test]

@@ -126,6 +126,30 @@ impl Npz {
         })
     }
 
+    /// An array of words, such as names of regions.
+    ///
+    /// # Errors
+    /// Fails if there is no such array, or it holds no text.
+    pub(crate) fn words(&self, name: &str) -> Result<Vec<String>> {
+        let fail = |got| self.error(name, "an array of words", got, "copy the file again");
+        let member = self.members.iter().find(|member| member.name == name);
+        let member = member.ok_or_else(|| fail("no such array".into()))?;
+        let packed = zip::packed(self.file.bytes(), &member.entry).map_err(fail)?;
+        let packed = &self.file.bytes()[packed];
+        if member.entry.n_bytes > SMALL as u64 {
+            return Err(fail(format!("{} bytes", member.entry.n_bytes)));
+        }
+        let mut bytes = Vec::new();
+        let read = match member.entry.method {
+            STORED => packed.take(member.entry.n_bytes).read_to_end(&mut bytes),
+            _ => DeflateDecoder::new(packed)
+                .take(member.entry.n_bytes)
+                .read_to_end(&mut bytes),
+        };
+        read.map_err(|error| fail(error.to_string()))?;
+        npy::words(&bytes).map_err(fail)
+    }
+
     /// A deflated member of `n_bytes`, inflated.
     fn unpacked(&self, packed: &Range<usize>, n_bytes: u64, name: &str) -> Result<Arc<Mapped>> {
         let fail = |got| self.error(name, "a deflated array", got, "copy the file again");

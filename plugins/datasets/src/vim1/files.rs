@@ -10,6 +10,12 @@ use crate::provenance;
 use crate::readers::file_error;
 use crate::subjects::Subjects;
 
+/// The archive of the Neuromatch course: images, responses and regions of one subject.
+const COURSE: &str = "kay_images.npz";
+/// The release's responses of both subjects.
+const ESTIMATED: &str = "EstimatedResponses.mat";
+/// Training and validation images in every file of MATLAB's.
+const MATLAB: [&str; 2] = ["stimTrn", "stimVal"];
 /// Subjects that any release has.
 const KNOWN: [&str; 3] = ["S1", "S2", "S3"];
 
@@ -32,6 +38,8 @@ pub(super) struct SubjectFiles {
 
 /// Where images are: files of training images in order, and one of validation images.
 pub(super) struct ImageFiles {
+    /// Variables of training and of validation images.
+    pub(super) variables: [&'static str; 2],
     pub(super) train: Vec<PathBuf>,
     pub(super) validation: PathBuf,
 }
@@ -46,8 +54,10 @@ impl Files {
         let has_trials = KNOWN
             .iter()
             .any(|id| trial_file(&names, id, "trn").is_some());
+        let has = |name: &str| names.iter().any(|known| known == name);
         let layout = match params.layout {
             Layout::Auto if has_trials => Layout::SingleTrial,
+            Layout::Auto if has(COURSE) && !has(ESTIMATED) => Layout::Course,
             Layout::Auto => Layout::Estimated,
             layout => layout,
         };
@@ -58,6 +68,7 @@ impl Files {
                 .filter(|id| trial_file(&names, id, "trn").is_some())
                 .map(|&id| id.to_owned())
                 .collect(),
+            Subjects::All if layout == Layout::Course => vec![KNOWN[0].to_owned()],
             Subjects::All => KNOWN[..2].iter().map(|&id| id.to_owned()).collect(),
         };
         if wanted.is_empty() {
@@ -77,7 +88,15 @@ impl Files {
         Ok(Self {
             layout,
             subjects,
-            images: images(root, &names)?,
+            images: if layout == Layout::Course {
+                ImageFiles {
+                    variables: ["stimuli", "stimuli_test"],
+                    train: vec![root.join(COURSE)],
+                    validation: root.join(COURSE),
+                }
+            } else {
+                images(root, &names)?
+            },
         })
     }
 
@@ -131,8 +150,16 @@ fn subject(root: &Path, names: &[String], id: String, layout: Layout) -> Result<
         let got = format!("no such file among {} files", names.len());
         file_error(root, "", format!("a file {name}"), got, super::OBTAIN)
     };
+    if layout == Layout::Course && id != KNOWN[0] {
+        let (expected, remedy) = ("subject S1, the only one", "say subjects: All");
+        return Err(file_error(&root.join(COURSE), "", expected, id, remedy));
+    }
     if layout != Layout::SingleTrial {
-        let name = "EstimatedResponses.mat";
+        let name = if layout == Layout::Course {
+            COURSE
+        } else {
+            ESTIMATED
+        };
         if !names.iter().any(|known| known == name) {
             return Err(missing(name.into()));
         }
@@ -167,6 +194,7 @@ fn images(root: &Path, names: &[String]) -> Result<ImageFiles> {
     let whole = root.join("Stimuli.mat");
     if whole.exists() {
         return Ok(ImageFiles {
+            variables: MATLAB,
             train: vec![whole.clone()],
             validation: whole,
         });
@@ -184,6 +212,7 @@ fn images(root: &Path, names: &[String]) -> Result<ImageFiles> {
         return Err(file_error(root, "", expected, got, super::OBTAIN));
     }
     Ok(ImageFiles {
+        variables: MATLAB,
         train: parts.into_iter().map(|name| root.join(name)).collect(),
         validation,
     })

@@ -10,8 +10,7 @@ use lab_core::{Result, mask};
 use rayon::prelude::*;
 
 use super::files::Files;
-use super::{Aperture, Vim1};
-use crate::readers::array::Array;
+use super::{Aperture, Vim1, stored};
 use crate::readers::container::Container;
 use crate::readers::{file_error, pictures};
 
@@ -22,21 +21,22 @@ use crate::readers::{file_error, pictures};
 pub(super) fn read(files: &Files, dataset: &Vim1, ctx: &Context) -> Result<(Stimuli, usize)> {
     let size = dataset.params.size;
     let n_pixels = size * size;
+    let [train, validation] = files.images.variables;
     // What is kept is allocated first, so that what is read on the way leaves no hole in memory.
     let n_images = files
         .images
         .train
         .iter()
-        .map(|path| count(path, "stimTrn"))
-        .chain([count(&files.images.validation, "stimVal")])
+        .map(|path| count(path, train))
+        .chain([count(&files.images.validation, validation)])
         .sum::<Result<usize>>()?;
     let mut pixels = Vec::with_capacity(n_images * n_pixels);
     for path in &files.images.train {
         ctx.check_cancelled()?;
-        append(path, "stimTrn", size, &mut pixels)?;
+        append(path, train, size, &mut pixels)?;
     }
     let n_train = pixels.len() / n_pixels;
-    append(&files.images.validation, "stimVal", size, &mut pixels)?;
+    append(&files.images.validation, validation, size, &mut pixels)?;
     let split = dataset.split(n_train, pixels.len() / n_pixels - n_train);
     scale(&mut pixels, n_pixels, &split);
     if let Some(mask) = aperture(&dataset.params.aperture, size)? {
@@ -58,14 +58,13 @@ pub(super) fn read(files: &Files, dataset: &Vim1, ctx: &Context) -> Result<(Stim
 }
 
 fn count(path: &Path, variable: &str) -> Result<usize> {
-    let shape = Container::open(path)?.shape(variable)?;
+    let shape = stored::shape(path, variable)?;
     Ok(shape.first().copied().unwrap_or(0))
 }
 
 /// Appends the images of one file, averaged down to `size × size`.
 fn append(path: &Path, variable: &str, size: usize, out: &mut Vec<f32>) -> Result<()> {
-    let file = Container::open(path)?;
-    let array: Array<f32> = file.array(variable)?;
+    let array = stored::array(path, variable)?;
     let &[n_images, height, width] = array.shape.as_slice() else {
         let expected = "[n_images, height, width]";
         let got = format!("{:?}", array.shape);

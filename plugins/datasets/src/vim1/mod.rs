@@ -4,8 +4,9 @@
 //! |---|---|---|
 //! | [`Layout::Estimated`] | `EstimatedResponses.mat`: one response an image, averaged over repeats | S1, S2 |
 //! | [`Layout::SingleTrial`] | `S1data_trn_singletrial*.mat`, `S1data_val_singletrial*.mat`, `S1aux.mat`, …: every trial | S1 to S3 |
+//! | [`Layout::Course`] | `kay_images.npz` of the Neuromatch course: one response an image, and the images | S1 |
 //!
-//! Images: `Stimuli.mat`, or `Stimuli_Trn_FullRes_01.mat` … and `Stimuli_Val_FullRes.mat`. Files may be MATLAB 5 or 7.3;
+//! Images of the first two: `Stimuli.mat`, or `Stimuli_Trn_FullRes_01.mat` … and `Stimuli_Val_FullRes.mat`. Files may be MATLAB 5 or 7.3;
 //! their content says which.
 //!
 //! # Source
@@ -20,12 +21,20 @@
 //! | `roiS1` | `[n_voxels, 1]` | 0 other, 1 V1, 2 V2, 3 V3, 4 V3A, 5 V3B, 6 V4, 7 LatOcc |
 //! | `stimTrn`, `stimVal` | `[1750, 128, 128]`, `[120, 128, 128]` | grey, any range |
 //!
+//! | array of the archive | shape | unit |
+//! |---|---|---|
+//! | `responses`, `responses_test` | `[1750, 8428]`, `[120, 8428]` | z-scored response |
+//! | `roi`, `roi_names` | `[8428]`, `[8]` | place in `roi_names`; voxels outside the seven regions were taken out |
+//! | `stimuli`, `stimuli_test` | `[1750, 128, 128]`, `[120, 128, 128]` | grey, any range |
+//!
 //! Numbers of images, repeats and voxels are taken from the files. Images are averaged down to `size` and brought to
 //! `[−1, 1]` by the smallest and largest pixel of the training images.
 
+mod course;
 mod files;
 mod images;
 mod responses;
+mod stored;
 #[cfg(test)]
 mod tests;
 
@@ -44,11 +53,13 @@ use files::Files;
 /// Which files hold the responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Layout {
-    /// Single trials where their files are there, else estimates.
+    /// Single trials where their files are there, else estimates, else the course's archive.
     #[default]
     Auto,
     /// The public release.
     Estimated,
+    /// The archive of the Neuromatch course, free of registration: one subject, voxels of known regions only.
+    Course,
     /// Single trials, as the paper used them; from the authors on request.
     SingleTrial,
 }
@@ -219,6 +230,7 @@ impl Dataset for Vim1 {
         recording.stimuli = stimuli;
         recording.notes.push(match files.layout {
             Layout::SingleTrial => "Responses are single trials.".into(),
+            Layout::Course => "Responses are those of the Neuromatch course: subject 1, voxels of seven regions, averaged over repeats.".into(),
             _ => "Responses are the public estimates, one an image, averaged over its repeats."
                 .into(),
         });
@@ -229,7 +241,7 @@ impl Dataset for Vim1 {
 
 const OBTAIN: &str = "vim-1 is at CRCNS (https://crcns.org/data-sets/vc/vim-1), free after registration and bound to its terms. Put \
 EstimatedResponses.mat (about 700 MB) and Stimuli.mat (about 100 MB), or the Stimuli_*_FullRes files, into one folder and name it: \
-dataset.root. Without it: lab data simulate vim1 DIR writes simulated data in the same format; then --set dataset.root=DIR";
+dataset.root. Its first subject is also in kay_images.npz of the Neuromatch course (https://osf.io/ymnjv), free of registration. Without it: lab data simulate vim1 DIR writes simulated data in the same format; then --set dataset.root=DIR";
 
 lab_core::register! {
     Dataset "vim1" => Vim1, Vim1Params;

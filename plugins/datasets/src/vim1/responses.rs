@@ -8,7 +8,7 @@ use lab_core::context::Context;
 use lab_core::recording::{Split, Subject, Trial, Voxels};
 
 use super::files::SubjectFiles;
-use super::{Layout, Vim1Params};
+use super::{Layout, Vim1Params, course, stored};
 use crate::missing::{self, drop_missing};
 use crate::readers::array::{Array, Fastest};
 use crate::readers::container::Container;
@@ -18,10 +18,10 @@ use crate::readers::file_error;
 const REGIONS: [&str; 8] = ["other", "V1", "V2", "V3", "V3A", "V3B", "V4", "LatOcc"];
 
 /// How the rows of a set follow each other.
-struct Rows {
-    n_voxels: usize,
+pub(super) struct Rows {
+    pub(super) n_voxels: usize,
     /// Image and repeat of each, images counted within the set.
-    order: Vec<(usize, u32)>,
+    pub(super) order: Vec<(usize, u32)>,
 }
 
 /// One subject, and a note on voxels that were left out.
@@ -42,13 +42,15 @@ pub(super) fn read(
     } else {
         ""
     };
+    let names = if files.layout == Layout::Course {
+        ["responses".into(), "responses_test".into()]
+    } else {
+        ["Trn", "Val"].map(|set| format!("data{set}{single}{id}"))
+    };
+    let [train, validation] = names;
     let sets = [
-        (&files.train, format!("dataTrn{single}{id}"), n_train),
-        (
-            &files.validation,
-            format!("dataVal{single}{id}"),
-            n_validation,
-        ),
+        (&files.train, train, n_train),
+        (&files.validation, validation, n_validation),
     ];
     let n_numbers = sets
         .iter()
@@ -59,7 +61,11 @@ pub(super) fn read(
     let mut trials = Vec::new();
     let (mut n_voxels, mut first_image, mut run) = (None, 0, 0);
     for (path, variable, n_images) in sets {
-        let rows = append(path, &variable, n_images, &mut values)?;
+        let rows = if files.layout == Layout::Course {
+            course::append(path, &variable, n_images, &mut values)?
+        } else {
+            append(path, &variable, n_images, &mut values)?
+        };
         if n_voxels.is_some_and(|n_voxels| n_voxels != rows.n_voxels) {
             let expected = format!("{} voxels, as for training", n_voxels.unwrap_or(0));
             let got = format!("{} voxels", rows.n_voxels);
@@ -76,7 +82,12 @@ pub(super) fn read(
         run += 1;
     }
     let n_stored = n_voxels.unwrap_or(0);
-    let roi = regions(&files.regions, id, n_stored)?;
+    let (roi, roi_names) = if files.layout == Layout::Course {
+        course::regions(&files.regions, n_stored)?
+    } else {
+        let roi = regions(&files.regions, id, n_stored)?;
+        (roi, REGIONS.map(str::to_owned).to_vec())
+    };
     let keep = drop_missing(&mut values, n_stored, params.nan, &files.train, id)?;
     drop_rows(&mut values, &mut trials, keep.len(), split);
     let subject = Subject {
@@ -84,7 +95,7 @@ pub(super) fn read(
         responses: Tensor::from_vec(values, (trials.len(), keep.len()), ctx.device())?,
         trials,
         voxels: Voxels {
-            roi_names: REGIONS.map(str::to_owned).to_vec(),
+            roi_names,
             roi: keep.iter().map(|&voxel| roi[voxel]).collect(),
             xyz: None,
             noise_ceiling: None,
@@ -94,7 +105,7 @@ pub(super) fn read(
 }
 
 fn n_numbers(path: &Path, variable: &str) -> Result<usize> {
-    Ok(Container::open(path)?.shape(variable)?.iter().product())
+    Ok(stored::shape(path, variable)?.iter().product())
 }
 
 /// Appends the rows of one set, trials as rows.

@@ -72,6 +72,39 @@ fn estimates_have_images_as_rows_and_lose_voxels_that_lack_a_response_in_either_
 }
 
 #[test]
+fn the_archive_of_the_course_has_images_as_rows_and_names_its_regions() {
+    let recording = load("vim1_course", ", test: All");
+    assert_eq!(recording.subjects.len(), 1);
+    for (image, row) in rows(&recording, 0).iter().enumerate() {
+        assert_eq!(row.len(), 4);
+        for (voxel, &value) in row.iter().enumerate() {
+            assert!((value - expected(image, voxel)).abs() < f32::EPSILON);
+        }
+    }
+    let voxels = &recording.subjects[0].voxels;
+    let regions: Vec<&str> = voxels
+        .roi
+        .iter()
+        .map(|&roi| voxels.roi_names[usize::from(roi)].as_str())
+        .collect();
+    assert_eq!(regions, ["V1", "V3B", "LatOcc", "V1"]);
+    // The same pictures as in MATLAB's file.
+    let [course, release] = ["vim1_course", "vim1"].map(|name| {
+        let recording = load(name, ", test: All");
+        recording.stimuli.images.read(&[0, 1, 9]).unwrap()
+    });
+    assert_eq!(course, release);
+    let error = build("vim1_course", ", subjects: Only([\"S2\"])")
+        .load(&Context::new(1))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("kay_images.npz") && error.contains("S1"),
+        "{error}"
+    );
+}
+
+#[test]
 fn missing_responses_are_an_error_if_the_rule_says_so() {
     let error = build("vim1", ", nan: Error")
         .load(&Context::new(1))
