@@ -20,6 +20,8 @@ use crate::mmap::{Mapped, SMALL};
 
 /// Deflate makes at most 1032 bytes of one.
 const MAX_RATIO: u64 = 1032;
+/// Bytes of the longest list of words: names of regions take a few hundred.
+const MAX_WORDS: u64 = 1 << 20;
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
 
@@ -136,7 +138,7 @@ impl Npz {
         let member = member.ok_or_else(|| fail("no such array".into()))?;
         let packed = zip::packed(self.file.bytes(), &member.entry).map_err(fail)?;
         let packed = &self.file.bytes()[packed];
-        if member.entry.n_bytes > SMALL as u64 {
+        if member.entry.n_bytes > MAX_WORDS {
             return Err(fail(format!("{} bytes", member.entry.n_bytes)));
         }
         let mut bytes = Vec::new();
