@@ -7,8 +7,8 @@ use lab_core::{Error, Result};
 
 use super::{Aperture, Layout, Vim1Params};
 use crate::provenance;
-use crate::readers::file_error;
 use crate::subjects::Subjects;
+use lab_formats::file_error;
 
 /// Subjects that any release has.
 const KNOWN: [&str; 3] = ["S1", "S2", "S3"];
