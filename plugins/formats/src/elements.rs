@@ -13,6 +13,8 @@ pub enum Kind {
     Uint,
     /// IEEE 754.
     Float,
+    /// The upper half of a single-precision number: bfloat16.
+    Brain,
 }
 
 /// The type of an array's elements.
@@ -33,6 +35,7 @@ impl fmt::Display for Dtype {
             Kind::Int => "int",
             Kind::Uint => "uint",
             Kind::Float => "float",
+            Kind::Brain => "bfloat",
         };
         let order = if self.big_endian { ", big-endian" } else { "" };
         write!(f, "{name}{}{order}", 8 * self.size)
@@ -61,6 +64,8 @@ impl Dtype {
             Kind::Bool => size == 1,
             Kind::Int | Kind::Uint => [1, 2, 4, 8].contains(&size),
             Kind::Float => [2, 4, 8].contains(&size),
+            // NumPy has no such type.
+            Kind::Brain => false,
         };
         fits.then_some(Self {
             kind,
@@ -75,6 +80,9 @@ impl Dtype {
             (Kind::Float, 4) => self.words(bytes, f32::from_le_bytes),
             (Kind::Float, 2) => self.words(bytes, half),
             (Kind::Float, _) => self.words(bytes, |word| f64::from_le_bytes(word) as f32),
+            (Kind::Brain, _) => self.words(bytes, |word| {
+                f32::from_bits(u32::from(u16::from_le_bytes(word)) << 16)
+            }),
             (Kind::Bool | Kind::Uint, 1) => bytes.iter().map(|&byte| f32::from(byte)).collect(),
             _ => self.integers(bytes, |value| value as f32),
         }
@@ -84,7 +92,7 @@ impl Dtype {
     pub fn f64s(self, bytes: &[u8]) -> Vec<f64> {
         match (self.kind, self.size) {
             (Kind::Float, 8) => self.words(bytes, f64::from_le_bytes),
-            (Kind::Float, _) => self.f32s(bytes).into_iter().map(f64::from).collect(),
+            (Kind::Float | Kind::Brain, _) => self.f32s(bytes).into_iter().map(f64::from).collect(),
             _ => self.integers(bytes, |value| value as f64),
         }
     }
@@ -94,7 +102,7 @@ impl Dtype {
     /// # Errors
     /// Fails with the first element that is none or does not fit.
     pub fn i64s(self, bytes: &[u8]) -> Result<Vec<i64>, String> {
-        let whole: Vec<Option<i64>> = if self.kind == Kind::Float {
+        let whole: Vec<Option<i64>> = if matches!(self.kind, Kind::Float | Kind::Brain) {
             let whole = |value: f64| {
                 let fits = value.fract() == 0.0 && value.abs() < 9e15;
                 fits.then_some(value as i64)

@@ -7,6 +7,9 @@
 //! | [`bdata`] | bdpy's tables |
 //! | [`nifti`] | volumes |
 //! | [`pickle`] | Python's pickles: plain values and arrays of numbers, nothing is run |
+//! | [`torch`] | PyTorch's files of tensors, new and old; nothing is run |
+//! | [`tensors`] | weights of a network from any of these and from safetensors |
+//! | [`parameters`] | which of those tensors belongs to which layer |
 //! | [`pictures`], [`table`] | pictures; text tables |
 //!
 //! This is no plugin but a room that plugins share: the one crate beside the contract that they may depend on.
@@ -27,11 +30,14 @@ pub mod mutations;
 pub mod nifti;
 pub mod npy;
 pub mod npz;
+pub mod parameters;
 pub mod pickle;
 pub mod pictures;
 pub mod table;
+pub mod tensors;
 #[cfg(test)]
 mod tests;
+pub mod torch;
 mod zip;
 
 use std::path::Path;

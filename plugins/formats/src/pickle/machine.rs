@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::numpy;
+use super::parts::{long, pairs};
 use super::text::Form;
-use super::value::{Global, Id, Stretch, Value};
+use super::torch;
+use super::value::{Dialect, Global, Id, Stretch, Value};
 
 /// Pushes that a pickle may make: lists of labels have a million entries, and each costs up to 40 bytes here.
 const MAX_PUSHES: usize = 1 << 24;
@@ -15,6 +17,7 @@ const MAX_PUSHES: usize = 1 << 24;
 /// The state between two opcodes.
 pub(super) struct Machine<'a> {
     pub(super) bytes: &'a [u8],
+    pub(super) dialect: Dialect,
     at: usize,
     pub(super) values: Vec<Value>,
     stack: Vec<Id>,
@@ -23,14 +26,24 @@ pub(super) struct Machine<'a> {
     n_pushes: usize,
 }
 
-/// Reads a pickle: its values, and which of them is the whole.
+/// What was read of a pickle.
+pub(super) struct Outcome {
+    pub(super) values: Vec<Value>,
+    /// Which of them is the whole.
+    pub(super) root: Id,
+    /// The byte behind it.
+    pub(super) end: usize,
+}
+
+/// Reads the pickle that begins at byte `start`.
 ///
 /// # Errors
 /// Fails with what was found, and where.
-pub(super) fn run(bytes: &[u8]) -> Result<(Vec<Value>, Id), String> {
+pub(super) fn run(bytes: &[u8], start: usize, dialect: Dialect) -> Result<Outcome, String> {
     let mut machine = Machine {
         bytes,
-        at: 0,
+        dialect,
+        at: start.min(bytes.len()),
         values: Vec::new(),
         stack: Vec::new(),
         marks: Vec::new(),
@@ -41,7 +54,13 @@ pub(super) fn run(bytes: &[u8]) -> Result<(Vec<Value>, Id), String> {
         let place = machine.at;
         match machine.step() {
             Ok(None) => {}
-            Ok(Some(root)) => return Ok((machine.values, root)),
+            Ok(Some(root)) => {
+                return Ok(Outcome {
+                    values: machine.values,
+                    root,
+                    end: machine.at,
+                });
+            }
             Err(what) => return Err(format!("{what} at byte {place}")),
         }
     }
@@ -83,10 +102,8 @@ impl Machine<'_> {
             b'R' => {
                 let (arguments, callable) = (self.pop()?, self.pop()?);
                 let value = numpy::reduce(self, callable, arguments)?;
-                if let Value::Array(numbers) = &value {
-                    // A few bytes can repeat a shape of many axes.
-                    self.n_pushes += numbers.shape.len();
-                }
+                // A few bytes can repeat a shape of many axes.
+                self.n_pushes += value.n_parts();
                 self.push(value)?;
             }
             b'b' => {
@@ -96,6 +113,11 @@ impl Machine<'_> {
             }
             b'i' | b'o' | 0x81 | 0x92 => {
                 return Err("an object of some class, which was not made,".into());
+            }
+            b'Q' if self.dialect == Dialect::Torch => {
+                let id = self.pop()?;
+                let storage = torch::storage(self, id)?;
+                self.push(storage)?;
             }
             b'P' | b'Q' | 0x82..=0x84 | 0x97 | 0x98 => {
                 return Err("a value that lies outside the file".into());
@@ -246,7 +268,7 @@ impl Machine<'_> {
             (self.plain(module)?, self.plain(name)?)
         };
         let (module, name) = (&self.bytes[module], &self.bytes[name]);
-        let global = Global::of(module, name).ok_or_else(|| {
+        let global = Global::of(module, name, self.dialect).ok_or_else(|| {
             let shown =
                 |part: &[u8]| String::from_utf8_lossy(&part[..part.len().min(64)]).into_owned();
             format!(
@@ -367,23 +389,4 @@ impl Machine<'_> {
         self.skip(1)?;
         Ok(range)
     }
-}
-
-fn pairs(items: &[Id]) -> Result<Vec<(Id, Id)>, String> {
-    let (pairs, rest) = items.as_chunks::<2>();
-    if !rest.is_empty() {
-        return Err("a key without a value".into());
-    }
-    Ok(pairs.iter().map(|&[key, value]| (key, value)).collect())
-}
-
-/// A two's-complement number, least significant byte first.
-fn long(bytes: &[u8]) -> Result<i64, String> {
-    if bytes.len() > 8 {
-        return Err(format!("a whole number of {} bytes", bytes.len()));
-    }
-    let negative = bytes.last().is_some_and(|&byte| byte >= 0x80);
-    let mut word = [if negative { 0xff } else { 0 }; 8];
-    word[..bytes.len()].copy_from_slice(bytes);
-    Ok(i64::from_le_bytes(word))
 }

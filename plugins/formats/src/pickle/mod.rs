@@ -8,9 +8,11 @@
 
 mod machine;
 mod numpy;
+mod parts;
 #[cfg(test)]
 mod tests;
 mod text;
+mod torch;
 mod value;
 
 use std::borrow::Cow;
@@ -25,7 +27,7 @@ use crate::mmap::Mapped;
 
 pub use text::Form;
 use text::decode;
-pub use value::{Global, Id, Numbers, Stretch, Value};
+pub use value::{Dialect, Global, Id, Numbers, Storage, Stretch, Value, View};
 
 /// A pickle, read.
 #[derive(Debug)]
@@ -49,14 +51,56 @@ impl Pickle {
     /// # Errors
     /// As [`Pickle::open`].
     pub fn of(file: Arc<Mapped>) -> Result<Self> {
-        let (values, root) = machine::run(file.bytes()).map_err(|got| {
+        let outcome = machine::run(file.bytes(), 0, Dialect::Plain).map_err(|got| {
             let (expected, remedy) = (
                 "a pickle of plain values and arrays of numbers",
                 "copy the file again, or save its arrays with numpy.savez",
             );
             file_error(file.path(), "", expected, got, remedy)
         })?;
-        Ok(Self { file, values, root })
+        Ok(Self {
+            file,
+            values: outcome.values,
+            root: outcome.root,
+        })
+    }
+
+    /// Reads a pickle of PyTorch's that lies among these bytes of a file; it, and the byte behind it.
+    ///
+    /// # Errors
+    /// Fails if it is damaged, or holds more than plain values, arrays and tensors.
+    pub fn of_torch(file: Arc<Mapped>, range: std::ops::Range<usize>) -> Result<(Self, usize)> {
+        let bytes = file.bytes().get(..range.end).unwrap_or(file.bytes());
+        let outcome = machine::run(bytes, range.start, Dialect::Torch).map_err(|got| {
+            let (expected, remedy) = (
+                "a PyTorch file of tensors and plain values",
+                "save its state_dict alone: torch.save(net.state_dict(), …)",
+            );
+            file_error(file.path(), "", expected, got, remedy)
+        })?;
+        let pickle = Self {
+            file: file.clone(),
+            values: outcome.values,
+            root: outcome.root,
+        };
+        Ok((pickle, outcome.end))
+    }
+
+    /// Every storage that the pickle names, some of them several times.
+    pub(crate) fn storages(&self) -> impl Iterator<Item = &Storage> {
+        self.values.iter().filter_map(|value| match value {
+            Value::Storage(storage) => Some(&**storage),
+            _ => None,
+        })
+    }
+
+    /// What a stretch of the file stands for.
+    ///
+    /// # Errors
+    /// Fails with what was found.
+    pub(crate) fn decoded(&self, stretch: &Stretch) -> Result<Cow<'_, [u8]>, String> {
+        let written = self.file.bytes().get(stretch.range.clone());
+        decode(written.unwrap_or_default(), stretch.form)
     }
 
     /// The whole.
@@ -201,6 +245,8 @@ impl Pickle {
             Value::Dict(_) => "a dictionary",
             Value::Array(_) => "an array",
             Value::Dtype(_) => "a type of elements",
+            Value::Storage(_) => "a storage",
+            Value::Tensor(_) => "a tensor",
             Value::Global(_) => "a name",
         }
     }

@@ -2,11 +2,12 @@
 
 use super::machine::Machine;
 use super::text::{Form, decode};
+use super::torch;
 use super::value::{Global, Id, Numbers, Stretch, Value};
 use crate::elements::{Dtype, Kind};
 
 /// Axes that NumPy allows.
-const MAX_AXES: usize = 64;
+pub(super) const MAX_AXES: usize = 64;
 /// Longest text that is looked at here: names of types and encodings, and the bytes of one number.
 const MAX_TEXT: usize = 64;
 
@@ -59,7 +60,7 @@ pub(super) fn reduce(machine: &Machine<'_>, callable: Id, arguments: Id) -> Resu
             let range = text.range.clone();
             Ok(Value::Bytes(Stretch { range, form }))
         }
-        _ => Err(refused()),
+        (global, arguments) => torch::reduce(machine, global, arguments)?.ok_or_else(refused),
     }
 }
 
@@ -68,6 +69,9 @@ pub(super) fn reduce(machine: &Machine<'_>, callable: Id, arguments: Id) -> Resu
 /// # Errors
 /// Fails with what was found instead.
 pub(super) fn build(machine: &mut Machine<'_>, target: Id, state: Id) -> Result<(), String> {
+    if torch::takes_state(machine, target) {
+        return Ok(());
+    }
     let built = match (machine.value(target), tuple(machine, state)?) {
         (Value::Dtype(dtype), [_, order, ..]) => {
             let order = short(machine, *order).ok_or("an element type without byte order")?;
@@ -106,24 +110,29 @@ fn numbers(
     if axes.len() > MAX_AXES {
         return Err(format!("an array of {} axes", axes.len()));
     }
-    let length = |id: &Id| match machine.value(*id) {
-        Value::Int(n) => usize::try_from(*n).map_err(|_| format!("an axis of length {n}")),
-        _ => Err("an axis whose length is no number".to_owned()),
-    };
     let Value::Dtype(dtype) = *machine.value(dtype) else {
         return Err("an array without a type".into());
     };
     Ok(Numbers {
-        shape: axes.iter().map(length).collect::<Result<_, _>>()?,
+        shape: lengths(machine, axes)?,
         dtype,
         fortran,
         data: Some(data),
     })
 }
 
+/// Lengths of axes, or steps along them.
+pub(super) fn lengths(machine: &Machine<'_>, axes: &[Id]) -> Result<Vec<usize>, String> {
+    let length = |id: &Id| match machine.value(*id) {
+        Value::Int(n) => usize::try_from(*n).map_err(|_| format!("an axis of length {n}")),
+        _ => Err("an axis whose length is no number".to_owned()),
+    };
+    axes.iter().map(length).collect()
+}
+
 fn scalar(dtype: Dtype, bytes: &[u8]) -> Result<Value, String> {
     match dtype.kind {
-        Kind::Float => Ok(Value::Float(
+        Kind::Float | Kind::Brain => Ok(Value::Float(
             dtype.f64s(bytes).first().copied().unwrap_or(0.0),
         )),
         Kind::Bool => Ok(Value::Bool(bytes.iter().any(|&byte| byte != 0))),
@@ -131,7 +140,7 @@ fn scalar(dtype: Dtype, bytes: &[u8]) -> Result<Value, String> {
     }
 }
 
-fn tuple<'a>(machine: &'a Machine<'_>, id: Id) -> Result<&'a [Id], String> {
+pub(super) fn tuple<'a>(machine: &'a Machine<'_>, id: Id) -> Result<&'a [Id], String> {
     match machine.value(id) {
         Value::Tuple(items) => Ok(items),
         _ => Err("something else than a tuple".into()),
@@ -139,7 +148,7 @@ fn tuple<'a>(machine: &'a Machine<'_>, id: Id) -> Result<&'a [Id], String> {
 }
 
 /// Text or bytes that are short; `None` for everything else.
-fn short(machine: &Machine<'_>, id: Id) -> Option<Vec<u8>> {
+pub(super) fn short(machine: &Machine<'_>, id: Id) -> Option<Vec<u8>> {
     let (Value::Text(stretch) | Value::Bytes(stretch)) = machine.value(id) else {
         return None;
     };

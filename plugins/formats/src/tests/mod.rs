@@ -2,6 +2,7 @@
 
 mod matlab;
 mod numpy;
+mod tensors;
 
 use std::path::{Path, PathBuf};
 
@@ -15,4 +16,10 @@ pub(crate) fn fixture(name: &str) -> PathBuf {
 pub(crate) fn expected(n: usize, sign: f32, whole: bool) -> Vec<f32> {
     let value = |i: usize| i as f32 + if whole { 0.0 } else { 0.5 * (i % 2) as f32 };
     (0..n).map(|i| sign * value(i)).collect()
+}
+
+pub(crate) fn weights_fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/reference/weights")
+        .join(name)
 }
