@@ -101,7 +101,12 @@ impl LayersFeatures {
             expected,
             got,
         };
-        if !matches!(params.image.channels, 1 | 3) || params.image.n_pixels() == 0 {
+        let ImageShape {
+            channels,
+            height,
+            width,
+        } = params.image;
+        if !matches!(channels, 1 | 3) || height == 0 || width == 0 {
             let got = params.image.to_string();
             return Err(wrong("image", "1 or 3 channels of some pixels".into(), got));
         }

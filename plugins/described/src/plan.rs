@@ -7,7 +7,7 @@ use lab_core::dims::ImageShape;
 
 use crate::error::DescribedError;
 use crate::layer::Layer;
-use crate::sizes::{Mismatch, step};
+use crate::sizes::{MOST_NUMBERS, Mismatch, step};
 use crate::steps::{Conv, Step};
 
 /// What goes from layer to layer.
@@ -66,6 +66,15 @@ impl Plan {
                 name: "layers",
                 expected: "at least one layer, such as layers: [Linear(out: 10)]".into(),
                 got: "none".into(),
+            });
+        }
+        // Everything behind stays within sizes that can be multiplied.
+        if !input.n_numbers().is_some_and(|n| n <= MOST_NUMBERS) {
+            return Err(DescribedError::Parameter {
+                plugin,
+                name: "layers",
+                expected: format!("at most {MOST_NUMBERS} numbers to begin with"),
+                got: input.to_string(),
             });
         }
         let mut planner = Planner {

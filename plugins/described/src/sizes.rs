@@ -8,7 +8,7 @@ use crate::steps::{Act, Conv, Pool, Step};
 
 /// Sizes that a layer may name, and numbers of a row or map.
 const LARGEST: usize = 1 << 20;
-const MOST_NUMBERS: usize = 1 << 28;
+pub(crate) const MOST_NUMBERS: usize = 1 << 28;
 
 /// What a layer expected and what it got.
 pub(crate) type Mismatch = (String, String);
@@ -163,8 +163,8 @@ fn convolution(layer: &Layer, name: String, shape: Shape) -> Result<(Step, Shape
         ("groups", groups),
     ])?;
     sizes(&[
-        ("padding", padding + 1),
-        ("output_padding", output_padding.unwrap_or(0) + 1),
+        ("padding", padding.max(1)),
+        ("output_padding", output_padding.unwrap_or(0).max(1)),
     ])?;
     if c_in % groups > 0 || c_out % groups > 0 {
         let expected = format!("groups that divide {c_in} and {c_out} maps");
@@ -222,7 +222,7 @@ fn pool(layer: &Layer, shape: Shape) -> Result<(Step, Shape), Mismatch> {
     sizes(&[
         ("kernel", kernel),
         ("stride", stride),
-        ("padding", padding + 1),
+        ("padding", padding.max(1)),
     ])?;
     if 2 * padding > kernel || (cover_all && padding > 0) {
         let expected = "a padding of at most half the kernel, and none with cover_all";
@@ -280,6 +280,6 @@ fn maps(shape: Shape) -> Result<(usize, usize, usize), Mismatch> {
 fn sizes(named: &[(&str, usize)]) -> Result<(), Mismatch> {
     match named.iter().find(|(_, n)| !(1..=LARGEST).contains(n)) {
         None => Ok(()),
-        Some((name, n)) => Err((format!("a {name} from 1 to {LARGEST}"), n.to_string())),
+        Some((name, n)) => Err((format!("{name} from 1 to {LARGEST}"), n.to_string())),
     }
 }

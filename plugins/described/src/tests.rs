@@ -273,6 +273,14 @@ fn layers_that_cannot_follow_each_other_are_named() {
             "Reshape(channels: 8, height: 1, width: 1), Conv2d(out: 3, kernel: 1, groups: 3)",
             vec!["groups that divide 8 and 3"],
         ),
+        (
+            "Reshape(channels: 8, height: 1, width: 1), MaxPool(kernel: 1, padding: 18446744073709551615)",
+            vec!["padding from 1"],
+        ),
+        (
+            "Reshape(channels: 8, height: 1, width: 1), Conv2d(out: 3, kernel: 1, padding: 18446744073709551615)",
+            vec!["padding from 1"],
+        ),
         ("Linear(out: 4000000)", vec!["from 1 to 1048576", "4000000"]),
         (
             "Reshape(channels: 2, height: 2, width: 2), Residual(layers: [Conv2d(out: 3, kernel: 1)])",

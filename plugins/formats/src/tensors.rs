@@ -105,6 +105,11 @@ impl Tensors {
         &self.entries
     }
 
+    /// Whether the order of its tensors is that in which they were saved.
+    pub fn is_ordered(&self) -> bool {
+        matches!(self.source, Source::Torch(_))
+    }
+
     /// The tensor of this name.
     pub fn entry(&self, name: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.name == name)

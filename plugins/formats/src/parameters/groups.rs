@@ -41,6 +41,10 @@ impl<'a> Group<'a> {
         before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
     }
 
+    pub(super) fn first_word(&self) -> &str {
+        self.name.split('.').next().unwrap_or_default()
+    }
+
     pub(super) fn entry(&self, role: Role) -> Option<&'a Entry> {
         let found = self.members.iter().find(|(found, _)| *found == role);
         found.map(|(_, entry)| *entry)

@@ -16,7 +16,9 @@
 //!    are put aside.
 //! 2. The first rule of the experiment that matches a key renames it, or puts it aside ([`rules`]).
 //! 3. If every layer's name is the last word of exactly one group, layers and groups belong together by name.
-//! 4. Otherwise they belong together by order: each layer takes the next group that has its kind and shapes.
+//! 4. Otherwise they belong together by order: each layer takes the next group that has its kind and shapes. Where the
+//!    container has no order of its own, groups are sorted by name; if that does not fit, those of one first word
+//!    (`classifier`, `features`) may stand before those of another, provided that exactly one such order fits.
 //!
 //! No parameter may be missing, and no tensor left over: the error lists both, with shapes.
 //!
@@ -25,6 +27,7 @@
 //! convolution `[c_in, c_out/groups, k, k]`, and `[c]` for everything else.
 
 mod groups;
+mod order;
 mod report;
 pub mod rules;
 #[cfg(test)]
@@ -95,7 +98,8 @@ pub struct Parameters {
 /// Fails if a parameter is missing, a tensor is left over, or its numbers are damaged.
 pub fn find(tensors: &Tensors, wanted: &[Wanted], rules: &[Rule]) -> Result<Vec<Parameters>> {
     let groups = groups(tensors, rules)?;
-    let pairs = by_name(wanted, &groups).unwrap_or_else(|| by_order(wanted, &groups));
+    let pairs = by_name(wanted, &groups)
+        .unwrap_or_else(|| order::by_order(wanted, &groups, tensors.is_ordered()));
     let mut report = Report::default();
     for (layer, place) in wanted.iter().zip(&pairs) {
         report.compare(layer, place.map(|place| &groups[place]));
@@ -118,28 +122,6 @@ fn by_name(wanted: &[Wanted], groups: &[Group<'_>]) -> Option<Vec<Option<usize>>
         found.next().is_none().then_some(Some(first))
     };
     wanted.iter().map(place).collect()
-}
-
-/// The next group that fits each layer.
-fn by_order(wanted: &[Wanted], groups: &[Group<'_>]) -> Vec<Option<usize>> {
-    let mut next = 0;
-    let take = |layer: &Wanted| {
-        let found = (next..groups.len()).find(|&place| fits(layer, &groups[place]));
-        next = found.map_or(next, |place| place + 1);
-        found
-    };
-    wanted.iter().map(take).collect()
-}
-
-/// Whether a group has the kind of a layer and one of its shapes.
-fn fits(layer: &Wanted, group: &Group<'_>) -> bool {
-    let role = match layer.kind {
-        Kind::Weighted => Role::Weight,
-        Kind::Norm => Role::Mean,
-    };
-    group
-        .shape(role)
-        .is_some_and(|shape| layer.shapes.iter().any(|wanted| wanted == shape))
 }
 
 fn read(tensors: &Tensors, layer: &Wanted, group: &Group<'_>) -> Result<Parameters> {

@@ -151,3 +151,23 @@ fn rules_that_make_one_key_of_two_are_refused() {
         "{error}"
     );
 }
+
+#[test]
+fn first_words_change_places_only_where_one_order_fits() {
+    let whole = vec![
+        layer("a", Kind::Weighted, &[6, 3, 5, 5], 6, Bias::Required),
+        layer("b", Kind::Weighted, &[8, 3, 3, 3], 8, Bias::Absent),
+        layer("c", Kind::Norm, &[8], 8, Bias::Required),
+        layer("d", Kind::Weighted, &[10, 128], 10, Bias::Required),
+        layer("e", Kind::Weighted, &[4, 10], 4, Bias::Required),
+    ];
+    // PyTorch's file has its own order; safetensors has `classifier` before `features`.
+    let reference = found("alexnet.pth", &whole, &[]).unwrap();
+    assert_eq!(
+        found("alexnet.safetensors", &whole, &[]).unwrap(),
+        reference
+    );
+    let mixed = [&whole[3..4], &whole[..3], &whole[4..]].concat();
+    let error = found("alexnet.safetensors", &mixed, &[]).unwrap_err();
+    assert!(error.contains("missing in the file"), "{error}");
+}
