@@ -69,7 +69,7 @@ impl Plan {
             });
         }
         // Everything behind stays within sizes that can be multiplied.
-        if !input.n_numbers().is_some_and(|n| n <= MOST_NUMBERS) {
+        if input.n_numbers().is_none_or(|n| n > MOST_NUMBERS) {
             return Err(DescribedError::Parameter {
                 plugin,
                 name: "layers",

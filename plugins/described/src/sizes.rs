@@ -88,7 +88,7 @@ fn by_map(layer: &Layer, shape: Shape) -> Result<(Step, Shape), Mismatch> {
         }
         Layer::LocalResponseNorm { n, k, alpha, beta } => {
             maps(shape)?;
-            if n % 2 == 0 {
+            if n.is_multiple_of(2) {
                 return Err(("an odd n".into(), n.to_string()));
             }
             (
@@ -126,55 +126,15 @@ fn by_map(layer: &Layer, shape: Shape) -> Result<(Step, Shape), Mismatch> {
 
 fn convolution(layer: &Layer, name: String, shape: Shape) -> Result<(Step, Shape), Mismatch> {
     let (c_in, height, width) = maps(shape)?;
-    let (&c_out, &kernel, &stride, &padding, &groups, &bias, output_padding) = match layer {
-        Layer::Conv2d {
-            out,
-            kernel,
-            stride,
-            padding,
-            groups,
-            bias,
-            ..
-        } => (out, kernel, stride, padding, groups, bias, None),
-        Layer::ConvTranspose2d {
-            out,
-            kernel,
-            stride,
-            padding,
-            groups,
-            bias,
-            output_padding,
-            ..
-        } => (
-            out,
-            kernel,
-            stride,
-            padding,
-            groups,
-            bias,
-            Some(*output_padding),
-        ),
-        _ => return Ok((Step::Nothing, shape)),
-    };
-    sizes(&[
-        ("out", c_out),
-        ("kernel", kernel),
-        ("stride", stride),
-        ("groups", groups),
-    ])?;
-    sizes(&[
-        ("padding", padding.max(1)),
-        ("output_padding", output_padding.unwrap_or(0).max(1)),
-    ])?;
-    if c_in % groups > 0 || c_out % groups > 0 {
-        let expected = format!("groups that divide {c_in} and {c_out} maps");
-        return Err((expected, groups.to_string()));
-    }
-    if output_padding.is_some_and(|extra| extra >= stride.max(1) && extra > 0) {
-        let expected = format!("an output_padding below the stride of {stride}");
-        return Err((expected, format!("{output_padding:?}")));
-    }
-    let length = |n: usize| match output_padding {
+    let conv = conv_of(layer, name, c_in);
+    check_conv(&conv)?;
+    let Conv {
+        kernel,
+        stride,
+        padding,
+        ..
+    } = conv;
+    let length = |n: usize| match conv.output_padding {
         None => (n + 2 * padding)
             .checked_sub(kernel)
             .map(|rest| rest / stride + 1),
@@ -182,28 +142,115 @@ fn convolution(layer: &Layer, name: String, shape: Shape) -> Result<(Step, Shape
             .checked_sub(2 * padding)
             .filter(|n| *n > 0),
     };
-    let (Some(out_height), Some(out_width)) = (length(height), length(width)) else {
+    let (Some(height), Some(width)) = (length(height), length(width)) else {
         let expected = format!(
             "maps of which a {kernel}×{kernel} kernel with padding {padding} leaves something"
         );
         return Err((expected, shape.to_string()));
     };
-    let conv = Conv {
+    let next = Shape::Maps(conv.c_out, height, width);
+    Ok((Step::Conv(conv), next))
+}
+
+/// A convolution as it is written; one of nothing for any other layer.
+fn conv_of(layer: &Layer, name: String, c_in: usize) -> Conv {
+    let mut conv = Conv {
         name,
         c_in,
-        c_out,
+        c_out: 0,
+        kernel: 0,
+        stride: 0,
+        padding: 0,
+        groups: 0,
+        bias: false,
+        output_padding: None,
+    };
+    if let Layer::ConvTranspose2d { output_padding, .. } = layer {
+        conv.output_padding = Some(*output_padding);
+    }
+    if let Layer::Conv2d {
+        out,
         kernel,
         stride,
         padding,
         groups,
         bias,
-        output_padding,
-    };
-    Ok((Step::Conv(conv), Shape::Maps(c_out, out_height, out_width)))
+        ..
+    }
+    | Layer::ConvTranspose2d {
+        out,
+        kernel,
+        stride,
+        padding,
+        groups,
+        bias,
+        ..
+    } = *layer
+    {
+        (conv.c_out, conv.kernel, conv.stride) = (out, kernel, stride);
+        (conv.padding, conv.groups, conv.bias) = (padding, groups, bias);
+    }
+    conv
+}
+
+fn check_conv(conv: &Conv) -> Result<(), Mismatch> {
+    let extra = conv.output_padding.unwrap_or(0);
+    sizes(&[
+        ("out", conv.c_out),
+        ("kernel", conv.kernel),
+        ("stride", conv.stride),
+        ("groups", conv.groups),
+        ("padding", conv.padding.max(1)),
+        ("output_padding", extra.max(1)),
+    ])?;
+    if !conv.c_in.is_multiple_of(conv.groups) || !conv.c_out.is_multiple_of(conv.groups) {
+        let expected = format!("groups that divide {} and {} maps", conv.c_in, conv.c_out);
+        return Err((expected, conv.groups.to_string()));
+    }
+    if extra > 0 && extra >= conv.stride {
+        let expected = format!("an output_padding below the stride of {}", conv.stride);
+        return Err((expected, extra.to_string()));
+    }
+    Ok(())
 }
 
 fn pool(layer: &Layer, shape: Shape) -> Result<(Step, Shape), Mismatch> {
     let (channels, height, width) = maps(shape)?;
+    let pool = pool_of(layer);
+    let Pool {
+        kernel,
+        stride,
+        padding,
+        rounding,
+    } = pool;
+    let sides = [("kernel", kernel), ("stride", stride)];
+    sizes(&[sides[0], sides[1], ("padding", padding.max(1))])?;
+    if 2 * padding > kernel || (rounding == Rounding::Up && padding > 0) {
+        let expected = "a padding of at most half the kernel, and none with cover_all";
+        return Err((expected.into(), padding.to_string()));
+    }
+    let length = |n: usize| match rounding {
+        // No window may begin outside.
+        Rounding::Up => {
+            Some((n.saturating_sub(kernel).div_ceil(stride) + 1).min(n.div_ceil(stride)))
+        }
+        Rounding::Down => (n + 2 * padding)
+            .checked_sub(kernel)
+            .map(|rest| rest / stride + 1),
+    };
+    let (Some(height), Some(width)) = (length(height), length(width)) else {
+        let expected = format!("maps of at least {kernel}×{kernel}");
+        return Err((expected, shape.to_string()));
+    };
+    let step = match layer {
+        Layer::MaxPool { .. } => Step::MaxPool(pool),
+        _ => Step::AveragePool(pool),
+    };
+    Ok((step, Shape::Maps(channels, height, width)))
+}
+
+/// A pool as it is written; one of nothing for any other layer.
+fn pool_of(layer: &Layer) -> Pool {
     let (kernel, stride, padding, cover_all) = match *layer {
         Layer::MaxPool {
             kernel,
@@ -216,48 +263,18 @@ fn pool(layer: &Layer, shape: Shape) -> Result<(Step, Shape), Mismatch> {
             stride,
             padding,
         } => (kernel, stride, padding, false),
-        _ => return Ok((Step::Nothing, shape)),
+        _ => (0, None, 0, false),
     };
-    let stride = stride.unwrap_or(kernel);
-    sizes(&[
-        ("kernel", kernel),
-        ("stride", stride),
-        ("padding", padding.max(1)),
-    ])?;
-    if 2 * padding > kernel || (cover_all && padding > 0) {
-        let expected = "a padding of at most half the kernel, and none with cover_all";
-        return Err((expected.into(), padding.to_string()));
-    }
-    let length = |n: usize| {
-        if cover_all {
-            return Some((n.saturating_sub(kernel).div_ceil(stride) + 1).min(n.div_ceil(stride)));
-        }
-        (n + 2 * padding)
-            .checked_sub(kernel)
-            .map(|rest| rest / stride + 1)
-    };
-    let (Some(out_height), Some(out_width)) = (length(height), length(width)) else {
-        return Err((
-            format!("maps of at least {kernel}×{kernel}"),
-            shape.to_string(),
-        ));
-    };
-    let rounding = if cover_all {
-        Rounding::Up
-    } else {
-        Rounding::Down
-    };
-    let pool = Pool {
+    Pool {
         kernel,
-        stride,
+        stride: stride.unwrap_or(kernel),
         padding,
-        rounding,
-    };
-    let step = match layer {
-        Layer::MaxPool { .. } => Step::MaxPool(pool),
-        _ => Step::AveragePool(pool),
-    };
-    Ok((step, Shape::Maps(channels, out_height, out_width)))
+        rounding: if cover_all {
+            Rounding::Up
+        } else {
+            Rounding::Down
+        },
+    }
 }
 
 fn row(shape: Shape) -> Result<usize, Mismatch> {

@@ -87,17 +87,7 @@ pub(super) fn groups<'a>(tensors: &'a Tensors, rules: &[Rule]) -> Result<Vec<Gro
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut keys = BTreeMap::new();
     for entry in entries {
-        let mut key = pointed(entry);
-        if is_snapshot {
-            let Some(own) = key.strip_prefix(SNAPSHOT) else {
-                continue;
-            };
-            key = own.to_owned();
-        }
-        if key.starts_with("optim") {
-            continue;
-        }
-        let Some(key) = rename(&key, rules) else {
+        let Some(key) = key_of(&pointed(entry), is_snapshot, rules) else {
             continue;
         };
         if let Some(other) = keys.insert(key.clone(), &entry.name) {
@@ -133,6 +123,19 @@ pub(super) fn groups<'a>(tensors: &'a Tensors, rules: &[Rule]) -> Result<Vec<Gro
     // What counts batches alone, such as a trainer's own counters, is no layer.
     groups.retain(|group| group.members.iter().any(|(role, _)| *role != Role::Counter));
     Ok(groups)
+}
+
+/// The key of a tensor after all rules; `None` for one that is put aside.
+fn key_of(key: &str, is_snapshot: bool, rules: &[Rule]) -> Option<String> {
+    let key = if is_snapshot {
+        key.strip_prefix(SNAPSHOT)?
+    } else {
+        key
+    };
+    if key.starts_with("optim") {
+        return None;
+    }
+    rename(key, rules)
 }
 
 fn role(word: &str) -> Role {

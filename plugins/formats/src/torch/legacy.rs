@@ -1,6 +1,7 @@
 //! The older form: pickles behind each other, then the storages.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use lab_core::Result;
@@ -54,29 +55,35 @@ pub(super) fn open(file: &Arc<Mapped>) -> Result<(Pickle, Storages)> {
     for id in keys_listed {
         let key = keys.bytes(*id).map(std::borrow::Cow::into_owned);
         let key = key.ok_or_else(|| fail("a storage without a key".into()))?;
-        let length = at
-            .checked_add(8)
-            .and_then(|end| bytes.get(at..end)?.first_chunk().copied())
-            .ok_or_else(|| fail("a file that breaks off before its last storage".into()))?;
-        let n = if big_endian {
-            u64::from_be_bytes(length)
-        } else {
-            u64::from_le_bytes(length)
-        };
-        at += 8;
         let Some(size) = sizes.get(&key) else {
             return Err(fail("a storage that no tensor needs".into()));
         };
-        let end = usize::try_from(n)
-            .ok()
-            .and_then(|n| n.checked_mul(*size)?.checked_add(at))
-            .filter(|&end| end <= bytes.len());
-        let end = end.ok_or_else(|| {
-            let left = bytes.len() - at;
-            fail(format!("{left} bytes for a storage of {n} numbers"))
-        })?;
-        places.insert(key, at..end);
-        at = end;
+        let place = storage(bytes, at, *size, big_endian).map_err(fail)?;
+        at = place.end;
+        places.insert(key, place);
     }
     Ok((object, Storages { places, big_endian }))
+}
+
+/// Where the storage lies whose length stands at `at`.
+fn storage(bytes: &[u8], at: usize, size: usize, big_endian: bool) -> Result<Range<usize>, String> {
+    let start = at.saturating_add(8);
+    let length = bytes
+        .get(at..start)
+        .and_then(|length| length.first_chunk().copied());
+    let length = length.ok_or("a file that breaks off before its last storage")?;
+    let n = if big_endian {
+        u64::from_be_bytes(length)
+    } else {
+        u64::from_le_bytes(length)
+    };
+    let end = usize::try_from(n)
+        .ok()
+        .and_then(|n| n.checked_mul(size)?.checked_add(start))
+        .filter(|&end| end <= bytes.len());
+    let end = end.ok_or_else(|| {
+        let left = bytes.len() - start;
+        format!("{left} bytes for a storage of {n} numbers")
+    })?;
+    Ok(start..end)
 }

@@ -143,22 +143,7 @@ fn tensor(
             storage.dtype
         ));
     }
-    let outside = || format!("{shape:?} with steps {strides:?} of {} numbers", storage.n);
-    let n = n_bytes(shape, storage.dtype).ok_or_else(outside)? / storage.dtype.size;
-    if n > storage.n.max(MOST_REPEATED) {
-        return Err(outside());
-    }
-    if n > 0 {
-        // Steps are used as they are while walking, one round beyond the last entry at most.
-        let reach =
-            |sum: usize, (n, step): (&usize, &usize)| sum.checked_add(n.checked_mul(*step)?);
-        let axes = || shape.iter().zip(strides);
-        axes().try_fold(*offset, reach).ok_or_else(outside)?;
-        let last = axes().fold(*offset, |at, (n, step)| at + (n - 1) * step);
-        if last >= storage.n {
-            return Err(outside());
-        }
-    }
+    check_steps(view)?;
     Ok(Tensor {
         name,
         shape: shape.clone(),
@@ -170,6 +155,34 @@ fn tensor(
         strides: strides.clone(),
         bytes: place,
     })
+}
+
+/// Refuses a view that leaves its storage, or repeats it without reason.
+fn check_steps(view: &View) -> Result<(), String> {
+    let View {
+        storage,
+        offset,
+        shape,
+        strides,
+    } = view;
+    let outside = || format!("{shape:?} with steps {strides:?} of {} numbers", storage.n);
+    let n = n_bytes(shape, storage.dtype).ok_or_else(outside)? / storage.dtype.size;
+    if n > storage.n.max(MOST_REPEATED) {
+        return Err(outside());
+    }
+    if n == 0 {
+        return Ok(());
+    }
+    // Steps are used as they are while walking, one round beyond the last entry at most.
+    let reach = |sum: usize, (n, step): (&usize, &usize)| sum.checked_add(n.checked_mul(*step)?);
+    let axes = || shape.iter().zip(strides);
+    axes().try_fold(*offset, reach).ok_or_else(outside)?;
+    let last = axes().fold(*offset, |at, (n, step)| at + (n - 1) * step);
+    if last < storage.n {
+        Ok(())
+    } else {
+        Err(outside())
+    }
 }
 
 fn unfit(file: &Mapped, variable: &str, got: impl Into<String>) -> Error {
