@@ -13,3 +13,4 @@ mod null;
 mod objective;
 mod run;
 mod tidy;
+mod weights;

@@ -1,6 +1,7 @@
 //! Feature networks.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use candle_core::Tensor;
 
@@ -31,6 +32,12 @@ pub trait FeatureNet: Send + Sync {
 
     /// What it learns from; `None` if it does not learn or its weights are given.
     fn corpus(&self) -> Option<&dyn Dataset>;
+
+    /// The files of weights that `prepare` reads, as written in the experiment. Checked to exist before anything heavy
+    /// starts, and hashed by content into the key of the stage.
+    fn files(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
 
     /// Trains on the corpus, or loads given weights, or just gets ready.
     ///

@@ -1,5 +1,7 @@
 //! Generators.
 
+use std::path::PathBuf;
+
 use candle_core::Tensor;
 use rand::distr::{Distribution, Uniform};
 use serde::{Deserialize, Serialize};
@@ -96,6 +98,12 @@ pub trait Generator: Send + Sync {
 
     /// What it learns from; `None` if its weights are given.
     fn corpus(&self) -> Option<&dyn Dataset>;
+
+    /// The files of weights that `prepare` reads, as written in the experiment. Checked to exist before anything heavy
+    /// starts, and hashed by content into the key of the stage.
+    fn files(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
 
     /// Trains on the corpus, or loads given weights.
     ///

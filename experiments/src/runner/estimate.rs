@@ -124,10 +124,19 @@ type Networks = (Arc<dyn FittedGenerator>, Option<Arc<dyn FittedFeatureNet>>);
 /// Both networks after one update; none if their plugins cannot be told to make only one.
 fn networks(plan: &Plan, images: &Stimuli) -> Result<Option<Networks>> {
     let ctx = Context::new(plan.experiment.seed);
-    let mut sets = vec!["generator.train.updates=1".to_owned()];
-    if plan.parts.features.is_some() {
-        sets.push("features.train.updates=1".to_owned());
-    }
+    // What has no corpus does not train: its weights are given.
+    let features = plan.parts.features.as_ref();
+    let trains = [
+        ("generator", plan.parts.generator.corpus().is_some()),
+        (
+            "features",
+            features.is_some_and(|net| net.corpus().is_some()),
+        ),
+    ];
+    let trains = trains.into_iter().filter(|(_, trains)| *trains);
+    let sets: Vec<String> = trains
+        .map(|(part, _)| format!("{part}.train.updates=1"))
+        .collect();
     let Ok(short) = overrides::apply(&Source::new("run.ron", &plan.resolved), &sets) else {
         return Ok(None);
     };

@@ -1,5 +1,6 @@
 //! Networks: the generator, the feature network and the observers, each trained once, cached, then frozen.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use candle_core::Tensor;
@@ -99,7 +100,7 @@ fn generator(
     );
     let ctx = bench.ctx.child("generator");
     let corpus = corpus(&ctx, data, "the generator's corpus", plugin.corpus())?;
-    let key = network_key(bench, "generator", part, corpus.as_ref())?;
+    let key = network_key(bench, "generator", part, corpus.as_ref(), &plugin.files())?;
     let stage = bench.store.stage(&ctx, "generator", &key, |ctx, folder| {
         let fitted = plugin.prepare(ctx, corpus.as_ref())?;
         folder.write_weights("weights.safetensors", &fitted.weights())?;
@@ -133,7 +134,7 @@ fn feature_net(
         &format!("the corpus of {}", part.name()),
         plugin.corpus(),
     )?;
-    let key = network_key(bench, role, part, corpus.as_ref())?;
+    let key = network_key(bench, role, part, corpus.as_ref(), &plugin.files())?;
     let stage = bench.store.stage(&ctx, role, &key, |ctx, folder| {
         let fitted = plugin.prepare(ctx, corpus.as_ref())?;
         folder.write_weights("weights.safetensors", &fitted.weights())?;
@@ -179,10 +180,15 @@ fn network_key<T: ?Sized + Capable>(
     role: &str,
     part: &PluginRef<T>,
     corpus: Option<&Stimuli>,
+    files: &[PathBuf],
 ) -> Result<Key> {
-    let key = Key::new(role, bench.plan.experiment.seed)
+    let mut key = Key::new(role, bench.plan.experiment.seed)
         .and("plugin", &part.one_line())
         .sources(part.plugin()?.crate_name);
+    for file in files {
+        // Given weights count by content; how they are read counts too.
+        key = key.file(file)?.sources("lab-formats");
+    }
     match corpus {
         Some(corpus) => Ok(key.and("corpus", &corpus.content_hash()?)),
         None => Ok(key),

@@ -18,7 +18,7 @@ pub(crate) struct Plan {
     pub(crate) resolved: String,
     /// First twelve hexadecimal digits of the text's hash.
     pub(crate) run_hash: String,
-    /// Files that the dataset and the corpora read.
+    /// Files that the dataset, the corpora and given weights are read from.
     pub(crate) files: Vec<PathBuf>,
     /// The plugins, built.
     pub(crate) parts: Parts,
@@ -49,6 +49,7 @@ impl Plan {
         let stand_in = args.smoke && missing_file(parts.dataset.as_ref()).is_some();
         if !args.smoke {
             parts.check_files(&experiment)?;
+            parts.check_weights(&experiment)?;
         }
         parts.check_shapes(&experiment)?;
         let mut experiment = experiment;
@@ -58,8 +59,11 @@ impl Plan {
                 PluginRef::of(&format!("simulated(stimuli: letters(size: {size}))"));
         }
         let resolved = experiment.resolve(args.smoke)?;
-        Self::from_resolved(resolved)
-            .context("the resolved experiment does not run; this is a mistake in lab")
+        let plan = Self::from_resolved(resolved)
+            .context("the resolved experiment does not run; this is a mistake in lab")?;
+        // A smoke run trains in place of some weights: it is checked as it will run.
+        plan.parts.check_weights(&plan.experiment)?;
+        Ok(plan)
     }
 
     fn from_resolved(resolved: String) -> Result<Self> {
@@ -119,6 +123,9 @@ impl Parts {
             .chain(self.generator.corpus());
         let mut files: Vec<PathBuf> = self.dataset.files();
         files.extend(corpora.flat_map(Dataset::files));
+        files.extend(self.generator.files());
+        let nets = self.features.iter().chain(&self.observers);
+        files.extend(nets.flat_map(|net| net.files()));
         files.sort();
         files.dedup();
         files
@@ -153,6 +160,29 @@ impl Parts {
                     at,
                     message: format!("{what}: there is no file '{}'", file.display()),
                     hint: obtain.map_or(place.into(), |obtain| format!("{place}\n  {obtain}")),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Files of given weights. A smoke run needs them too: nothing can stand in for them.
+    fn check_weights(&self, experiment: &Experiment) -> CoreResult<()> {
+        let generator = (
+            "generator",
+            experiment.generator.location(),
+            self.generator.files(),
+        );
+        let features = self.features.iter().zip(&experiment.features);
+        let features = features.map(|(net, part)| ("features", part.location(), net.files()));
+        let observers = self.observers.iter().zip(&experiment.observers);
+        let observers = observers.map(|(net, part)| ("observers", part.location(), net.files()));
+        for (what, at, files) in [generator].into_iter().chain(features).chain(observers) {
+            if let Some(file) = files.iter().find(|file| !file.is_file()) {
+                return Err(Error::Config {
+                    at,
+                    message: format!("{what}: there is no file of weights '{}'", file.display()),
+                    hint: "paths are relative to the working directory".into(),
                 });
             }
         }

@@ -1,9 +1,11 @@
 //! Keys of stages.
 
 use std::fmt;
+use std::fs::File;
+use std::path::Path;
 
 use candle_core::{DType, Tensor};
-use lab_core::Result;
+use lab_core::{Error, Result};
 
 /// Hash of each crate's sources, taken when the program was built: (crate, hexadecimal hash).
 pub(crate) fn sources() -> &'static [(&'static str, &'static str)] {
@@ -65,6 +67,16 @@ impl Key {
             hasher.update(&value.to_le_bytes());
         }
         Ok(self.and(name, hasher.finalize().to_hex().as_str()))
+    }
+
+    /// Adds the content of a file; neither its name nor its time.
+    pub(crate) fn file(&self, path: &Path) -> Result<Self> {
+        let file = File::open(path).map_err(Error::io("reading", path))?;
+        let mut hasher = blake3::Hasher::new();
+        hasher
+            .update_reader(file)
+            .map_err(Error::io("reading", path))?;
+        Ok(self.and("file", hasher.finalize().to_hex().as_str()))
     }
 
     /// Enough of it for a folder's name.

@@ -4,10 +4,12 @@
 //! - `layout`: sizes of the layers for a size of image.
 //! - `network`: the network as a function of its weights.
 //! - `training`: descent on a labelled corpus; `checkpoint`: its state as bytes.
+//! - `given`: weights from a file, in place of training.
 //! - `plugin`: the two traits.
 
 mod checkpoint;
 pub mod error;
+mod given;
 mod layout;
 mod network;
 pub mod params;

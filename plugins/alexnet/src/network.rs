@@ -11,7 +11,7 @@ use lab_core::weights::{self, Weights};
 use crate::layout::{Behind, Layout, NAMES, POOL, POOL_STRIDE};
 
 /// The fully connected layers, the last of which gives the class scores.
-const DENSE: [&str; 3] = ["fc6", "fc7", "fc8"];
+pub(crate) const DENSE: [&str; 3] = ["fc6", "fc7", "fc8"];
 
 /// Units left out of a step, drawn from a stream.
 pub(crate) struct Dropout<'a> {

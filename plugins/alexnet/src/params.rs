@@ -22,6 +22,11 @@ pub struct AlexNetParams {
     pub padding: Padding,
     /// The range of pixels that it takes.
     pub range: InputRange,
+    /// A file of weights, in place of training: one that a run wrote, or a network of the same layers as PyTorch, NumPy or
+    /// Chainer saved it; `None` to train.
+    pub weights: Option<String>,
+    /// Names of the classes of given weights, in their order; empty for those in the file, or numbers.
+    pub classes: Vec<String>,
     /// How it learns.
     pub train: TrainParams,
 }
@@ -77,6 +82,8 @@ impl Default for AlexNetParams {
             hidden: 4096,
             padding: Padding::Valid,
             range: InputRange::Signed,
+            weights: None,
+            classes: Vec::new(),
             train: TrainParams::default(),
         }
     }
@@ -100,7 +107,10 @@ impl Default for TrainParams {
 }
 
 impl PluginParams for AlexNetParams {
+    /// Given weights have their own width: a smaller network is trained in their place.
     fn smoke(&mut self) {
+        self.weights = None;
+        self.classes = Vec::new();
         self.width = self.width.min(0.0625);
         self.hidden = self.hidden.min(32);
         self.train.updates = self.train.updates.min(8);

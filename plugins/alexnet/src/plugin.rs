@@ -1,5 +1,7 @@
 //! The two traits.
 
+use std::path::{Path, PathBuf};
+
 use candle_core::Tensor;
 use lab_core::dims::ValueRange;
 use lab_core::events::Curve;
@@ -10,10 +12,10 @@ use lab_core::weights;
 use crate::error::AlexNetError;
 use crate::layout::{Layout, NAMES};
 use crate::params::{AlexNetParams, InputRange};
-use crate::{network, training};
+use crate::{given, network, training};
 
 /// Under this name the weights hold the names of the classes.
-const CLASSES: &str = "classes";
+pub(crate) const CLASSES: &str = "classes";
 
 /// An AlexNet before it has learned.
 ///
@@ -29,7 +31,8 @@ const CLASSES: &str = "classes";
 pub struct AlexNet {
     params: AlexNetParams,
     layout: Layout,
-    corpus: Box<dyn Dataset>,
+    /// `None` if its weights are given.
+    corpus: Option<Box<dyn Dataset>>,
 }
 
 impl AlexNet {
@@ -40,7 +43,10 @@ impl AlexNet {
     pub fn build(params: AlexNetParams, ctx: &Context) -> Result<Self> {
         params.check()?;
         let layout = Layout::new(&params)?;
-        let corpus = params.train.corpus.build(ctx)?;
+        let corpus = match params.weights {
+            Some(_) => None,
+            None => Some(params.train.corpus.build(ctx)?),
+        };
         Ok(Self {
             params,
             layout,
@@ -85,7 +91,11 @@ impl FeatureNet for AlexNet {
     }
 
     fn corpus(&self) -> Option<&dyn Dataset> {
-        Some(self.corpus.as_ref())
+        self.corpus.as_deref()
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        self.params.weights.iter().map(PathBuf::from).collect()
     }
 
     fn prepare(
@@ -93,6 +103,11 @@ impl FeatureNet for AlexNet {
         ctx: &Context,
         corpus: Option<&Stimuli>,
     ) -> Result<Box<dyn FittedFeatureNet>> {
+        if let Some(file) = &self.params.weights {
+            let classes = &self.params.classes;
+            let weights = given::load(Path::new(file), &self.layout, classes, ctx.device())?;
+            return self.restore(ctx, &weights);
+        }
         let found = corpus.map_or("none".into(), |corpus| corpus.shape().to_string());
         let Some(corpus) = corpus.filter(|corpus| corpus.shape() == self.shape()) else {
             return Err(AlexNetError::Corpus {

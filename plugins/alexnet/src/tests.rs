@@ -178,3 +178,80 @@ fn a_corpus_without_labels_is_refused() -> Result<()> {
     );
     Ok(())
 }
+
+fn weights_fixture(name: &str) -> String {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/reference/weights/"
+    );
+    format!("{folder}{name}")
+}
+
+/// The shape of the authors' network in `tests/reference/weights/make.py`.
+fn authors(file: &str) -> AlexNetParams {
+    AlexNetParams {
+        size: 56,
+        width: 0.02,
+        hidden: 6,
+        weights: Some(file.to_owned()),
+        ..AlexNetParams::default()
+    }
+}
+
+#[test]
+fn the_authors_weights_give_their_activations() -> Result<()> {
+    let ctx = Context::new(1);
+    let bytes = std::fs::read(weights_fixture("expected.safetensors")).unwrap();
+    let expected = weights::from_bytes(&bytes, ctx.device())?;
+    for file in ["authors_alexnet.npz", "authors_alexnet_snapshot.npz"] {
+        let net = AlexNet::build(authors(&weights_fixture(file)), &ctx)?;
+        assert!(net.corpus().is_none() && net.files()[0].exists());
+        let fitted = net.prepare(&ctx, None)?;
+        assert_eq!(fitted.classes(), ["0", "1", "2"]);
+        let images = Var::from_tensor(&expected["authors_alexnet.x"])?;
+        let layers = ["conv3", "conv5", "fc6", "fc7"].map(str::to_owned);
+        for (layer, values) in fitted.activations(images.as_tensor(), &layers)? {
+            let apart = distance(&values, &expected[&format!("authors_alexnet.{layer}")]);
+            assert!(apart < 1e-5, "{file}, {layer}: {apart:.1e}");
+        }
+        let scores = fitted.classify(images.as_tensor())?.unwrap();
+        assert!(distance(&scores, &expected["authors_alexnet.scores"]) < 1e-5);
+        let gradients = scores.sum_all()?.backward()?;
+        let apart = distance(
+            gradients.get(&images).unwrap(),
+            &expected["authors_alexnet.d.x"],
+        );
+        assert!(apart < 1e-5, "{file}, gradient: {apart:.1e}");
+    }
+    Ok(())
+}
+
+#[test]
+fn weights_of_a_run_are_given_to_another() -> Result<()> {
+    let ctx = Context::new(3);
+    let fitted = AlexNet::build(params(), &ctx)?.prepare(&ctx, Some(&corpus(&ctx)?))?;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("features.safetensors");
+    std::fs::write(&path, weights::to_bytes(&fitted.weights())?).unwrap();
+    let given = AlexNetParams {
+        weights: Some(path.to_string_lossy().into_owned()),
+        ..params()
+    };
+    let again = AlexNet::build(given.clone(), &ctx)?.prepare(&ctx, None)?;
+    assert_eq!(again.classes(), ["B", "R", "A", "I", "N", "S"]);
+    assert_eq!(
+        weights::to_bytes(&again.weights())?,
+        weights::to_bytes(&fitted.weights())?
+    );
+    let misnamed = AlexNetParams {
+        classes: vec!["B".into()],
+        ..given
+    };
+    let refused = AlexNet::build(misnamed, &ctx)?.prepare(&ctx, None);
+    let complaint = refused
+        .err()
+        .map(|error| error.to_string())
+        .unwrap_or_default();
+    assert!(complaint.contains("6 classes"), "{complaint}");
+    Ok(())
+}

@@ -10,5 +10,6 @@ use lab_aligners as _;
 use lab_datasets as _;
 use lab_dcgan as _;
 use lab_decoders as _;
+use lab_described as _;
 use lab_losses as _;
 use lab_observers as _;

@@ -25,8 +25,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::corpus::spread_test;
 use crate::provenance;
-use crate::readers::container::Container;
-use crate::readers::file_error;
+use lab_formats::container::Container;
+use lab_formats::file_error;
 
 /// Which images are tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -13,8 +13,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::corpus::{natural, spread_test};
-use crate::readers::container::Container;
-use crate::readers::{file_error, pictures};
+use lab_formats::container::Container;
+use lab_formats::{file_error, pictures};
 
 /// Parameters of `characters`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -202,8 +202,8 @@ mod tests {
     use lab_core::testing::check_dataset;
 
     use super::*;
-    use crate::readers::npy;
-    use crate::readers::tests::fixture;
+    use crate::tests::fixture;
+    use lab_formats::npy;
 
     fn load(name: &str, change: impl Fn(&mut CharactersParams)) -> Result<Stimuli> {
         let ctx = Context::new(1);

@@ -2,7 +2,7 @@
 //!
 //! Pictures are taken in the order of their paths; where they lie in subfolders, the subfolders are their classes.
 //! Test pictures are spread evenly over that order, so that classes keep their shares.
-//! How a picture becomes grey and square stands in [`crate::readers::pictures`].
+//! How a picture becomes grey and square stands in [`lab_formats::pictures`].
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::corpus::{read_each, spread_test};
-use crate::readers::pictures;
+use lab_formats::pictures;
 
 /// Pixels that a folder keeps in memory, 256 MiB of them: 16 384 pictures of 64×64.
 const MAX_KEPT: usize = 1 << 26;

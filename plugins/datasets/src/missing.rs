@@ -6,7 +6,7 @@ use lab_core::Result;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::readers::file_error;
+use lab_formats::file_error;
 
 /// What becomes of missing responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -12,11 +12,11 @@ use lab_core::{Error, Result};
 use rand::Rng;
 
 use crate::on_disk::{write_jpeg, write_npy};
-use crate::readers::container::{Container, Kind, sniff};
-use crate::readers::{npy, pictures};
 use crate::writers::mat5::{self, Numbers, Variable};
 use crate::writers::mat73::Mat73;
 use crate::writers::write_file;
+use lab_formats::container::{Container, Kind, sniff};
+use lab_formats::{npy, pictures};
 
 /// A numeric variable of a MATLAB, HDF5 or NumPy file: its shape, and its values as they lie there, MATLAB's with the first
 /// axis fastest and others with the last; a NumPy array has no name.

@@ -12,9 +12,9 @@ use lab_core::traits::{Decoder, FittedDecoder, Output, TrainingSet};
 use lab_core::weights::{self, Weights};
 use serde::{Deserialize, Serialize};
 
-use crate::readers::array::Array;
-use crate::readers::container::Container;
-use crate::readers::file_error;
+use lab_formats::array::Array;
+use lab_formats::container::Container;
+use lab_formats::file_error;
 
 /// Latents of the public files.
 pub(crate) const N_LATENTS: usize = 50;

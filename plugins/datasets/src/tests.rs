@@ -7,12 +7,18 @@ use lab_core::recording::Split;
 use lab_core::testing::check_dataset;
 use lab_core::traits::Dataset;
 
-use crate::readers::npz::Npz;
-use crate::readers::tests::fixture;
 use crate::{
     Fit, Folder, FolderParams, Jittered, JitteredParams, Scenes, ScenesParams, TrainingStimuli,
     Union, UnionParams,
 };
+use lab_formats::npz::Npz;
+
+/// A file that one of the scripts wrote.
+pub(crate) fn fixture(name: &str) -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/reference/datasets")
+        .join(name)
+}
 
 fn dataset(text: &str, ctx: &Context) -> Box<dyn Dataset> {
     PluginRef::<dyn Dataset>::of(text).build(ctx).unwrap()

@@ -169,6 +169,11 @@ impl Folded {
 impl Normalise for &Folded {
     fn apply(&mut self, layer: usize, x: &Tensor, act: Activation) -> Result<Tensor> {
         let (scale, shift) = &self.0[layer];
-        Ok(nn::channel_affine_act(x, scale, shift, act)?)
+        if scale.elem_count() == x.dim(1)? {
+            return Ok(nn::channel_affine_act(x, scale, shift, act)?);
+        }
+        // Statistics of each unit, as the authors' first batch norm has them.
+        let row = x.flatten_from(1)?;
+        Ok(nn::channel_affine_act(&row, scale, shift, act)?.reshape(x.dims())?)
     }
 }

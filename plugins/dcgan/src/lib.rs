@@ -4,6 +4,7 @@
 //! - `layout`: sizes of the layers for a size of image.
 //! - `generator`, `discriminator`: the two networks as functions of their weights.
 //! - `training`: the adversarial game; `average`: the moving average that is kept of it; `checkpoint`: its state as bytes.
+//! - `given`: weights from a file, in place of training.
 //! - `plugin`: the two traits.
 
 mod average;
@@ -11,6 +12,7 @@ mod checkpoint;
 mod discriminator;
 pub mod error;
 mod generator;
+mod given;
 mod layout;
 pub mod params;
 mod plugin;

@@ -26,6 +26,9 @@ pub struct DcganParams {
     pub mask: Mask,
     /// Standard deviation of the noise added to the discriminator's input, in the pixels' unit.
     pub input_noise: f64,
+    /// A file of weights, in place of training: one that a run wrote, or a generator of the same layers as PyTorch, NumPy
+    /// or Chainer saved it; `None` to train.
+    pub weights: Option<String>,
     /// How it learns.
     pub train: TrainParams,
 }
@@ -120,6 +123,7 @@ impl Default for DcganParams {
             first_layer: FirstLayer::NormThenRelu,
             mask: Mask::Open,
             input_noise: 0.15,
+            weights: None,
             train: TrainParams::default(),
         }
     }
@@ -157,7 +161,9 @@ impl Default for FeatureMatching {
 }
 
 impl PluginParams for DcganParams {
+    /// Given weights have their own width: a smaller network is trained in their place.
     fn smoke(&mut self) {
+        self.weights = None;
         self.width = self.width.min(0.125);
         self.train.updates = self.train.updates.min(40);
         self.train.batch = self.train.batch.min(16);

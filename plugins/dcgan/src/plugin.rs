@@ -1,5 +1,7 @@
 //! The two traits.
 
+use std::path::{Path, PathBuf};
+
 use candle_core::{Device, Tensor};
 use lab_core::dims::ImageShape;
 use lab_core::events::Curve;
@@ -11,7 +13,7 @@ use crate::error::DcganError;
 use crate::generator::{Folded, Generator};
 use crate::layout::Layout;
 use crate::params::{DcganParams, Mask};
-use crate::training;
+use crate::{given, training};
 
 /// A DCGAN before it has learned.
 ///
@@ -31,7 +33,8 @@ use crate::training;
 pub struct Dcgan {
     params: DcganParams,
     generator: Generator,
-    corpus: CorpusOf,
+    /// `None` if its weights are given.
+    corpus: Option<CorpusOf>,
 }
 
 /// The corpus plugin; it has no text of its own to show.
@@ -51,7 +54,10 @@ impl Dcgan {
     pub fn build(params: DcganParams, ctx: &Context) -> Result<Self> {
         params.check()?;
         let layout = Layout::new(params.size, params.width, params.start)?;
-        let corpus = CorpusOf(params.train.corpus.build(ctx)?);
+        let corpus = match params.weights {
+            Some(_) => None,
+            None => Some(CorpusOf(params.train.corpus.build(ctx)?)),
+        };
         let mask = match params.mask {
             Mask::Open => None,
             Mask::Circular => {
@@ -91,10 +97,18 @@ impl lab_core::traits::Generator for Dcgan {
     }
 
     fn corpus(&self) -> Option<&dyn Dataset> {
-        Some(self.corpus.0.as_ref())
+        self.corpus.as_ref().map(|corpus| corpus.0.as_ref())
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        self.params.weights.iter().map(PathBuf::from).collect()
     }
 
     fn prepare(&self, ctx: &Context, corpus: Option<&Stimuli>) -> Result<Box<dyn FittedGenerator>> {
+        if let Some(file) = &self.params.weights {
+            let weights = given::load(Path::new(file), &self.generator, ctx.device())?;
+            return self.restore(ctx, &weights);
+        }
         let found = corpus.map_or("none".into(), |corpus| corpus.shape().to_string());
         let Some(corpus) = corpus.filter(|corpus| corpus.shape() == self.image_shape()) else {
             return Err(DcganError::Corpus {
@@ -118,13 +132,8 @@ impl lab_core::traits::Generator for Dcgan {
         )?))
     }
 
-    fn restore(&self, ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedGenerator>> {
-        let expected = self.generator.initial(
-            &mut ctx.rng("shapes"),
-            self.params.train.initial,
-            ctx.device(),
-        )?;
-        expected.set(weights)?;
+    fn restore(&self, _ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedGenerator>> {
+        given::check(&self.generator, weights)?;
         Ok(Box::new(FittedDcgan::new(
             self.generator.clone(),
             self.latent_space(),

@@ -276,3 +276,77 @@ fn a_masked_dcgan_keeps_the_contract_and_makes_grey_corners() -> Result<()> {
     assert!(centre.to_scalar::<f32>()? > 0.0);
     Ok(())
 }
+
+fn weights_fixture(name: &str) -> String {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/reference/weights/"
+    );
+    format!("{folder}{name}")
+}
+
+/// The shape of the authors' generator in `tests/reference/weights/make.py`.
+fn authors(file: &str) -> DcganParams {
+    DcganParams {
+        latent: 6,
+        size: 56,
+        width: 1.0 / 64.0,
+        first_layer: FirstLayer::ReluThenNorm,
+        weights: Some(file.to_owned()),
+        ..DcganParams::default()
+    }
+}
+
+#[test]
+fn the_authors_weights_make_their_images() -> Result<()> {
+    let ctx = Context::new(1);
+    let bytes = std::fs::read(weights_fixture("expected.safetensors")).unwrap();
+    let expected = weights::from_bytes(&bytes, ctx.device())?;
+    for file in ["authors_dcgan.npz", "authors_dcgan.h5"] {
+        let plugin = Dcgan::build(authors(&weights_fixture(file)), &ctx)?;
+        assert!(plugin.corpus().is_none() && plugin.files()[0].exists());
+        let fitted = plugin.prepare(&ctx, None)?;
+        let z = Var::from_tensor(&expected["authors_dcgan.x"])?;
+        let images = fitted.generate(z.as_tensor())?;
+        let apart = (&images - &expected["authors_dcgan.y"])?.abs()?.max_all()?;
+        let apart = apart.to_scalar::<f32>()?;
+        assert!(apart < 1e-5, "{file}: {apart:.1e}");
+        let weighed = (images * &expected["authors_dcgan.weigh"])?.sum_all()?;
+        let gradients = weighed.backward()?;
+        let wanted = &expected["authors_dcgan.d.x"];
+        let apart = (gradients.get(&z).unwrap() - wanted)?.abs()?.max_all()?;
+        let apart = apart.to_scalar::<f32>()? / wanted.abs()?.max_all()?.to_scalar::<f32>()?;
+        assert!(apart < 1e-5, "{file}, gradient: {apart:.1e}");
+        check_generator(&ctx, &plugin, fitted.as_ref(), 0.05)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn weights_of_a_run_are_given_to_another() -> Result<()> {
+    let ctx = Context::new(5);
+    let fitted = Dcgan::build(params(2), &ctx)?.prepare(&ctx, Some(&corpus(&ctx)?))?;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("generator.safetensors");
+    std::fs::write(&path, weights::to_bytes(&fitted.weights())?).unwrap();
+    let given = DcganParams {
+        weights: Some(path.to_string_lossy().into_owned()),
+        ..params(2)
+    };
+    let again = Dcgan::build(given.clone(), &ctx)?.prepare(&ctx, None)?;
+    assert_eq!(
+        weights::to_bytes(&again.weights())?,
+        weights::to_bytes(&fitted.weights())?
+    );
+    let wider = DcganParams { latent: 7, ..given };
+    let refused = Dcgan::build(wider, &ctx)?.prepare(&ctx, None);
+    let complaint = refused
+        .err()
+        .map(|error| error.to_string())
+        .unwrap_or_default();
+    assert!(
+        complaint.contains("'linear.weight'") && complaint.contains("expected [7, "),
+        "{complaint}"
+    );
+    Ok(())
+}

@@ -1,4 +1,4 @@
-"""Small files as scipy and numpy write them, for the readers of lab-datasets.
+"""Small files as scipy and numpy write them, for the readers of lab-formats.
 
 Written with Python 3.11, numpy 2.4, scipy 1.17; run in this folder: python3 make_fixtures.py
 Every array holds i + 0.5 * (i % 2) over its row-major index i, cast to the array's type, so that axes cannot be confused.

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::PixelRange;
 use super::trials::TrialTable;
-use crate::readers::{file_error, npy, pictures};
+use lab_formats::{file_error, npy, pictures};
 
 /// Images and, if they came from files, their names.
 #[derive(Debug)]

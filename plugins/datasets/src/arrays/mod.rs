@@ -24,8 +24,8 @@ use lab_core::traits::Dataset;
 use serde::{Deserialize, Serialize};
 
 use crate::missing::{self, NanRule, drop_missing};
-use crate::readers::{file_error, npy, table};
 use images::Images;
+use lab_formats::{file_error, npy, table};
 use rois::Rois;
 use trials::TrialTable;
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use lab_core::Result;
 use lab_core::recording::Voxels;
 
-use crate::readers::file_error;
-use crate::readers::table::Table;
+use lab_formats::file_error;
+use lab_formats::table::Table;
 
 /// The table, read.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ use lab_core::Result;
 use lab_core::recording::{Labels, Split, Trial};
 
 use super::images::Images;
-use crate::readers::file_error;
-use crate::readers::table::Table;
+use lab_formats::file_error;
+use lab_formats::table::Table;
 
 /// The table, read and checked.
 #[derive(Debug)]

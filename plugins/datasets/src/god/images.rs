@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::GodParams;
 use super::ids::StimulusId;
-use crate::readers::{file_error, pictures};
+use lab_formats::{file_error, pictures};
 
 /// Endings of picture files, as the sources spell them.
 const ENDINGS: [&str; 5] = ["JPEG", "jpg", "jpeg", "JPG", "png"];

@@ -31,10 +31,10 @@ use serde::{Deserialize, Serialize};
 use crate::contrast::Contrast;
 use crate::missing::NanRule;
 use crate::provenance;
-use crate::readers::bdata::BData;
-use crate::readers::file_error;
 use crate::subjects::Subjects;
 pub(crate) use ids::StimulusId;
+use lab_formats::bdata::BData;
+use lab_formats::file_error;
 use responses::{Presented, presented};
 
 /// Which trials are tested.

@@ -10,8 +10,8 @@ use lab_core::recording::{Split, Subject, Trial, Voxels};
 use super::ids::StimulusId;
 use super::{GodParams, GodTest, Scaling};
 use crate::missing::{self, drop_missing};
-use crate::readers::bdata::BData;
-use crate::readers::file_error;
+use lab_formats::bdata::BData;
+use lab_formats::file_error;
 
 /// Regions that share no voxel; what lies in none of them is called other.
 const REGIONS: [&str; 7] = ["V1", "V2", "V3", "V4", "LOC", "FFA", "PPA"];

@@ -10,7 +10,7 @@ use lab_core::recording::{Recording, Repeats, Split};
 use lab_core::traits::Dataset;
 
 use super::StimulusId;
-use crate::readers::bdata::BData;
+use lab_formats::bdata::BData;
 
 fn layout(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

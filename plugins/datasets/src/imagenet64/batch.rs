@@ -4,12 +4,12 @@ use std::path::Path;
 
 use lab_core::Result;
 
-use crate::mmap::Mapped;
-use crate::readers::elements::Kind;
-use crate::readers::file_error;
-use crate::readers::in_file::Array;
-use crate::readers::npz::Npz;
-use crate::readers::pickle::Pickle;
+use lab_formats::elements::Kind;
+use lab_formats::file_error;
+use lab_formats::in_file::Array;
+use lab_formats::mmap::Mapped;
+use lab_formats::npz::Npz;
+use lab_formats::pickle::Pickle;
 
 /// Numbers of classes above this are not numbers of classes.
 const MAX_CLASS: i64 = 100_000;

@@ -21,8 +21,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::contrast::Contrast;
 use crate::corpus::{natural, read_each, spread_test};
-use crate::readers::file_error;
 use batch::{Batch, is_batch};
+use lab_formats::file_error;
 
 /// Classes of the whole set.
 const N_CLASSES: usize = 1000;

@@ -10,8 +10,8 @@ use lab_core::traits::Dataset;
 
 use super::{ImageNet64, ImageNet64Params};
 use crate::contrast::Contrast;
-use crate::readers::npy;
-use crate::readers::tests::fixture;
+use crate::tests::fixture;
+use lab_formats::npy;
 
 /// The fixtures in a folder of their own, beside a file that is none of them.
 fn folder() -> tempfile::TempDir {

@@ -3,9 +3,9 @@
 use lab_core::Result;
 
 use super::Inspection;
-use crate::readers::array::Array;
-use crate::readers::container::Container;
 use crate::stored_latents::{N_LATENTS, from_bytes};
+use lab_formats::array::Array;
+use lab_formats::container::Container;
 
 /// Says what the variable `z` is.
 pub(super) fn describe(container: &Container, found: &mut Inspection) -> Result<()> {

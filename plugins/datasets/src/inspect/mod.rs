@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use lab_core::{Error, Result};
 use serde::Serialize;
 
-use crate::readers::array::Array;
-use crate::readers::bdata::BData;
-use crate::readers::container::{Container, Kind, Variable, sniff};
+use lab_formats::array::Array;
+use lab_formats::bdata::BData;
+use lab_formats::container::{Container, Kind, Variable, sniff};
 use values::Summary;
 
 /// What was found in a file.

@@ -6,12 +6,12 @@ use lab_core::Result;
 
 use super::values::Summary;
 use super::{Inspection, VariableFacts};
-use crate::readers::container::Kind;
-use crate::readers::in_file::Array;
-use crate::readers::nifti::Nifti;
-use crate::readers::npz::Npz;
-use crate::readers::pickle::Pickle;
-use crate::readers::{npy, pictures};
+use lab_formats::container::Kind;
+use lab_formats::in_file::Array;
+use lab_formats::nifti::Nifti;
+use lab_formats::npz::Npz;
+use lab_formats::pickle::Pickle;
+use lab_formats::{npy, pictures};
 
 /// Says what such a file holds.
 pub(super) fn describe(path: &Path, kind: Kind, found: &mut Inspection) -> Result<()> {

@@ -6,7 +6,7 @@ use lab_core::Result;
 
 use super::Inspection;
 use crate::god::StimulusId;
-use crate::readers::bdata::BData;
+use lab_formats::bdata::BData;
 
 /// Says what the columns and rows of a table are.
 pub(super) fn describe(table: &BData, found: &mut Inspection) -> Result<()> {

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use lab_core::Result;
 
 use super::Inspection;
-use crate::readers::array::Array;
-use crate::readers::container::Container;
+use lab_formats::array::Array;
+use lab_formats::container::Container;
 
 /// Says what a file of MATLAB variables is.
 pub(super) fn describe(container: &Container, found: &mut Inspection) -> Result<()> {

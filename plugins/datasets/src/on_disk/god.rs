@@ -12,9 +12,9 @@ use rayon::prelude::*;
 
 use super::Job;
 use crate::god::StimulusId;
-use crate::readers::pictures;
 use crate::simulated::SimulatedParams;
 use crate::writers::bdata::{self, Key};
+use lab_formats::pictures;
 
 /// Pixels of the scenes that are seen, and of the pictures that are written, as the authors' script makes them.
 const SEEN_SIDE: usize = 128;

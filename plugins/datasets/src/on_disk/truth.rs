@@ -14,9 +14,9 @@ use lab_core::{Error, Result};
 use ndarray::Array2;
 use ndarray_npy::WriteNpyExt;
 
-use crate::readers::file_error;
 use crate::simulated::Truth;
 use crate::writers::write_file;
+use lab_formats::file_error;
 
 /// Writes the truth behind each subject.
 ///

@@ -22,10 +22,10 @@ use lab_core::traits::Dataset;
 use serde::{Deserialize, Serialize};
 
 use crate::corpus::read_each;
-use crate::mmap::Mapped;
-use crate::readers::elements::Kind;
-use crate::readers::in_file::Array;
-use crate::readers::{file_error, npy};
+use lab_formats::elements::Kind;
+use lab_formats::in_file::Array;
+use lab_formats::mmap::Mapped;
+use lab_formats::{file_error, npy};
 use sidecar::Beside;
 pub use sidecar::Sidecar;
 pub use write::{PackOptions, pack};

@@ -9,7 +9,7 @@ use lab_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::contrast::Contrast;
-use crate::readers::file_error;
+use lab_formats::file_error;
 
 /// The version of the format that is written and read.
 pub(super) const FORMAT: u32 = 1;

@@ -13,9 +13,9 @@ use lab_core::traits::Dataset;
 use super::sidecar::Beside;
 use super::{Images, PackOptions, Packed, PackedParams, Sidecar, pack};
 use crate::contrast::Contrast;
-use crate::mmap::Mapped;
-use crate::readers::mutations::survive;
-use crate::readers::npy;
+use lab_formats::mmap::Mapped;
+use lab_formats::mutations::survive;
+use lab_formats::npy;
 
 /// Images made of their index, which fail after a number of reads.
 struct Made {
@@ -279,9 +279,9 @@ fn hostile_packings_are_refused_or_read() -> Result<()> {
 
 #[test]
 fn headers_are_numpys() {
-    let numpys = fs::read(crate::readers::tests::fixture("bytes.npy")).unwrap();
+    let numpys = fs::read(crate::tests::fixture("bytes.npy")).unwrap();
     assert_eq!(super::sidecar::npy_header("|u1", &[6, 7]), numpys[..128]);
-    let flags = fs::read(crate::readers::tests::fixture("flags.npy")).unwrap();
+    let flags = fs::read(crate::tests::fixture("flags.npy")).unwrap();
     assert_eq!(super::sidecar::npy_header("|b1", &[6]), flags[..128]);
     assert!(npy::parse(&super::sidecar::npy_header("<u4", &[1_281_167])).is_ok());
 }

@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use super::sidecar::{Beside, FORMAT, Sidecar, npy_header, replace};
 use super::source_hash::source_hash;
 use crate::contrast::Contrast;
-use crate::readers::file_error;
+use lab_formats::file_error;
 
 /// Images between two records of progress; at most so many are done twice after a stop.
 const RECORDED: usize = 4096;

@@ -6,8 +6,8 @@ use lab_core::Result;
 
 use super::responses::Rows;
 use super::stored;
-use crate::readers::file_error;
-use crate::readers::npz::Npz;
+use lab_formats::file_error;
+use lab_formats::npz::Npz;
 
 /// Appends the rows of one set: an image a row.
 ///

@@ -7,8 +7,8 @@ use lab_core::{Error, Result};
 
 use super::{Aperture, Layout, Vim1Params};
 use crate::provenance;
-use crate::readers::file_error;
 use crate::subjects::Subjects;
+use lab_formats::file_error;
 
 /// The archive of the Neuromatch course: images, responses and regions of one subject.
 const COURSE: &str = "kay_images.npz";

@@ -11,8 +11,8 @@ use rayon::prelude::*;
 
 use super::files::Files;
 use super::{Aperture, Vim1, stored};
-use crate::readers::container::Container;
-use crate::readers::{file_error, pictures};
+use lab_formats::container::Container;
+use lab_formats::{file_error, pictures};
 
 /// All images, training images first, and how many those are.
 ///

@@ -10,9 +10,9 @@ use lab_core::recording::{Split, Subject, Trial, Voxels};
 use super::files::SubjectFiles;
 use super::{Layout, Vim1Params, course, stored};
 use crate::missing::{self, drop_missing};
-use crate::readers::array::{Array, Fastest};
-use crate::readers::container::Container;
-use crate::readers::file_error;
+use lab_formats::array::{Array, Fastest};
+use lab_formats::container::Container;
+use lab_formats::file_error;
 
 /// Regions by their code.
 const REGIONS: [&str; 8] = ["other", "V1", "V2", "V3", "V3A", "V3B", "V4", "LatOcc"];

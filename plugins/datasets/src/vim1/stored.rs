@@ -4,9 +4,9 @@ use std::path::Path;
 
 use lab_core::Result;
 
-use crate::readers::array::{Array, Fastest};
-use crate::readers::container::{Container, Kind, sniff};
-use crate::readers::npz::Npz;
+use lab_formats::array::{Array, Fastest};
+use lab_formats::container::{Container, Kind, sniff};
+use lab_formats::npz::Npz;
 
 /// Its shape, as the program that wrote it shows it.
 ///

@@ -100,7 +100,7 @@ impl Mat73 {
 }
 
 pub(super) fn failed(path: &Path, error: &Hdf5Error) -> Error {
-    crate::readers::file_error(
+    lab_formats::file_error(
         path,
         "",
         "a file that can be written",

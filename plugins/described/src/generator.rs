@@ -1,0 +1,231 @@
+//! `layers_generator`: a generator of described layers.
+
+use std::path::{Path, PathBuf};
+
+use candle_core::Tensor;
+use lab_core::dims::ValueRange;
+use lab_core::events::Curve;
+use lab_core::prelude::*;
+use lab_core::traits::{Constraint, Dataset, FittedGenerator, Generator, LatentSpace, Prior};
+use lab_formats::parameters::Rule;
+use serde::{Deserialize, Serialize};
+
+use crate::error::DescribedError;
+use crate::image::{Order, Output, channels_of, is_range};
+use crate::layer::Layer;
+use crate::network::Network;
+use crate::plan::{Plan, Shape};
+use crate::weights::{check_params, load};
+
+const NAME: &str = "layers_generator";
+
+/// Parameters of `layers_generator`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LayersGeneratorParams {
+    /// Numbers of a latent.
+    pub latent: usize,
+    /// How latents were drawn when it was trained.
+    pub prior: Prior,
+    /// What latents are brought onto.
+    pub onto: Onto,
+    /// The file of its weights: safetensors, PyTorch's `.pth`, NumPy's `.npz`, Chainer's `.npz` or HDF5.
+    pub weights: String,
+    /// Rules that rename keys of the file, or put them aside; see [`lab_formats::parameters`].
+    pub keys: Vec<Rule>,
+    /// Its layers, from latents to images of one or three channels.
+    pub layers: Vec<Layer>,
+    /// The range of the pixels that they make.
+    pub range: ValueRange,
+    /// The order of their colours.
+    pub order: Order,
+    /// Whether three colours become grey: 0.299 R + 0.587 G + 0.114 B.
+    pub grey: bool,
+}
+
+/// What latents are brought onto.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Onto {
+    /// Nothing: every latent is as good.
+    Anywhere,
+    /// The sphere of radius 1.
+    UnitSphere,
+}
+
+impl Default for LayersGeneratorParams {
+    /// A hundred normal numbers, as in PyTorch's example of a DCGAN; layers and weights must be told.
+    fn default() -> Self {
+        Self {
+            latent: 100,
+            prior: Prior::Normal,
+            onto: Onto::Anywhere,
+            weights: String::new(),
+            keys: Vec::new(),
+            layers: Vec::new(),
+            range: ValueRange::SIGNED,
+            order: Order::Rgb,
+            grey: true,
+        }
+    }
+}
+
+impl lab_core::config::PluginParams for LayersGeneratorParams {}
+
+/// A generator of described layers, before its weights are read.
+///
+/// # Shapes
+/// | name | shape | type | unit |
+/// |---|---|---|---|
+/// | `z` | `[batch, latent]` | f32 | as the prior draws them |
+/// | image | `[batch, 1 or 3, height, width]` | f32 | `[−1, 1]`: mapped from `range`, then cut |
+///
+/// # Source
+/// The layers as PyTorch and Chainer define them; grey after ITU-R BT.601.
+///
+/// # Determinism
+/// Nothing is random.
+#[derive(Debug)]
+pub struct LayersGenerator {
+    params: LayersGeneratorParams,
+    plan: Plan,
+    shape: ImageShape,
+}
+
+impl LayersGenerator {
+    /// Checks the parameters and follows the sizes through the layers; reads no file.
+    ///
+    /// # Errors
+    /// [`DescribedError::Parameter`] or [`DescribedError::Layer`] for what cannot be.
+    pub fn build(params: LayersGeneratorParams, _ctx: &Context) -> Result<Self, DescribedError> {
+        let wrong = |name, expected: &str, got: String| DescribedError::Parameter {
+            plugin: NAME,
+            name,
+            expected: expected.into(),
+            got,
+        };
+        if params.latent == 0 {
+            return Err(wrong("latent", "at least 1", "0".into()));
+        }
+        if !is_range(params.range) {
+            let got = format!("{:?}", params.range);
+            return Err(wrong("range", "low below high", got));
+        }
+        let plan = Plan::new(NAME, &params.layers, Shape::Row(params.latent))?;
+        check_params(NAME, &params.weights, &params.keys)?;
+        let (channels, height, width) = channels_of(plan.out).map_err(|got| {
+            wrong(
+                "layers",
+                "a last layer that makes maps of 1 or 3 channels",
+                got,
+            )
+        })?;
+        let channels = if params.grey { 1 } else { channels };
+        Ok(Self {
+            params,
+            plan,
+            shape: ImageShape {
+                channels,
+                height,
+                width,
+            },
+        })
+    }
+
+    fn fitted(&self, weights: Weights) -> Result<FittedLayersGenerator> {
+        Ok(FittedLayersGenerator {
+            network: Network::new(self.plan.clone(), weights)?,
+            space: self.latent_space(),
+            shape: self.shape,
+            output: Output {
+                range: self.params.range,
+                order: self.params.order,
+                grey: self.params.grey,
+            },
+        })
+    }
+}
+
+impl Generator for LayersGenerator {
+    fn latent_space(&self) -> LatentSpace {
+        LatentSpace {
+            n_latents: self.params.latent,
+            prior: self.params.prior,
+            constraint: match self.params.onto {
+                Onto::Anywhere => Constraint::None,
+                Onto::UnitSphere => Constraint::UnitSphere,
+            },
+        }
+    }
+
+    fn image_shape(&self) -> ImageShape {
+        self.shape
+    }
+
+    fn corpus(&self) -> Option<&dyn Dataset> {
+        None
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        vec![PathBuf::from(&self.params.weights)]
+    }
+
+    fn prepare(
+        &self,
+        ctx: &Context,
+        _corpus: Option<&Stimuli>,
+    ) -> Result<Box<dyn FittedGenerator>> {
+        let path = Path::new(&self.params.weights);
+        let weights = load(path, &self.plan, &self.params.keys, ctx.device())?;
+        Ok(Box::new(self.fitted(weights)?))
+    }
+
+    fn restore(&self, _ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedGenerator>> {
+        Ok(Box::new(self.fitted(weights.clone())?))
+    }
+}
+
+/// A generator of described layers, frozen.
+#[derive(Debug)]
+pub struct FittedLayersGenerator {
+    network: Network,
+    space: LatentSpace,
+    shape: ImageShape,
+    output: Output,
+}
+
+impl FittedGenerator for FittedLayersGenerator {
+    fn latent_space(&self) -> LatentSpace {
+        self.space
+    }
+
+    fn image_shape(&self) -> ImageShape {
+        self.shape
+    }
+
+    fn generate(&self, z: &Tensor) -> Result<Tensor> {
+        if z.rank() != 2 || z.dims()[1] != self.space.n_latents {
+            return Err(Error::Shape {
+                what: "latents of layers_generator".into(),
+                expected: format!("[batch, {}]", self.space.n_latents),
+                got: format!("{:?}", z.dims()),
+            });
+        }
+        self.output.finish(&self.network.output(z)?)
+    }
+
+    fn weights(&self) -> Weights {
+        self.network.given().clone()
+    }
+
+    fn curves(&self) -> Vec<Curve> {
+        Vec::new()
+    }
+}
+
+lab_core::register! {
+    Generator "layers_generator" => LayersGenerator, LayersGeneratorParams;
+    summary: "A generator described as layers, with weights from safetensors, PyTorch, NumPy or Chainer files",
+    equation: "image = clip(map(layers(z), range → [−1, 1]));   grey = 0.299 R + 0.587 G + 0.114 B;   layers and tensors belong together by name, else by order and shape",
+    source: "layers as in PyTorch 2 and Chainer 7; Radford et al. (2016), arXiv:1511.06434, as an example; ITU-R BT.601",
+    parity: "PyTorch (images and gradients, ≤ 1e-5)",
+}

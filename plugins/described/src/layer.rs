@@ -1,0 +1,238 @@
+//! Layers as an experiment writes them.
+//!
+//! Sizes of what comes in follow from what stands before; a layer says what it makes. Kernels and strides are square.
+//! Layers with weights get names by their kind and count (`linear1`, `conv1`, `deconv1`, `norm1`) unless they say one.
+
+use serde::{Deserialize, Serialize};
+
+/// One layer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Layer {
+    /// `y = W·x + b` of a row.
+    Linear {
+        /// Numbers that it makes.
+        out: usize,
+        /// Whether there is a b.
+        #[serde(default = "yes")]
+        bias: bool,
+        /// Its name.
+        #[serde(default)]
+        name: Option<String>,
+    },
+    /// Convolution, as PyTorch's `Conv2d` and Chainer's `Convolution2D`.
+    Conv2d {
+        /// Maps that it makes.
+        out: usize,
+        /// Side of the kernel, in pixels.
+        kernel: usize,
+        /// Pixels from one window to the next.
+        #[serde(default = "one")]
+        stride: usize,
+        /// Zeros around the maps, in pixels.
+        #[serde(default)]
+        padding: usize,
+        /// Parts into which the maps are divided.
+        #[serde(default = "one")]
+        groups: usize,
+        /// Whether there is a bias.
+        #[serde(default = "yes")]
+        bias: bool,
+        /// Its name.
+        #[serde(default)]
+        name: Option<String>,
+    },
+    /// Transposed convolution, as PyTorch's `ConvTranspose2d` and Chainer's `Deconvolution2D`.
+    ConvTranspose2d {
+        /// Maps that it makes.
+        out: usize,
+        /// Side of the kernel, in pixels.
+        kernel: usize,
+        /// Pixels from one window to the next.
+        #[serde(default = "one")]
+        stride: usize,
+        /// Pixels that are cut off each side.
+        #[serde(default)]
+        padding: usize,
+        /// Pixels that are cut off less at the bottom and the right.
+        #[serde(default)]
+        output_padding: usize,
+        /// Parts into which the maps are divided.
+        #[serde(default = "one")]
+        groups: usize,
+        /// Whether there is a bias.
+        #[serde(default = "yes")]
+        bias: bool,
+        /// Its name.
+        #[serde(default)]
+        name: Option<String>,
+    },
+    /// Batch norm with the statistics of the training, of maps or of a row.
+    BatchNorm {
+        /// Added to the variance; `None` for what the writer of the file adds: Chainer 2e-5, others 1e-5.
+        #[serde(default)]
+        eps: Option<f64>,
+        /// Whether there are scale and shift.
+        #[serde(default = "yes")]
+        affine: bool,
+        /// Its name.
+        #[serde(default)]
+        name: Option<String>,
+    },
+    /// max(x, 0).
+    Relu,
+    /// x above 0, slope·x below.
+    LeakyRelu {
+        /// The slope below 0.
+        #[serde(default = "hundredth")]
+        slope: f64,
+    },
+    /// x above 0, alpha·(eˣ − 1) below.
+    Elu {
+        /// Minus the limit below 0.
+        #[serde(default = "unit")]
+        alpha: f64,
+    },
+    /// x·sigmoid(x).
+    Silu,
+    /// tanh(x).
+    Tanh,
+    /// 1/(1 + e⁻ˣ).
+    Sigmoid,
+    /// The largest number of each window.
+    MaxPool {
+        /// Side of the window, in pixels.
+        kernel: usize,
+        /// Pixels from one window to the next; `None` for the window's side.
+        #[serde(default)]
+        stride: Option<usize>,
+        /// Pixels around the maps that count as less than any number.
+        #[serde(default)]
+        padding: usize,
+        /// Whether pixels that fill no window get one: PyTorch's `ceil_mode`, Chainer's `cover_all`.
+        #[serde(default)]
+        cover_all: bool,
+    },
+    /// The mean of each window.
+    AveragePool {
+        /// Side of the window, in pixels.
+        kernel: usize,
+        /// Pixels from one window to the next; `None` for the window's side.
+        #[serde(default)]
+        stride: Option<usize>,
+        /// Zeros around the maps, which count.
+        #[serde(default)]
+        padding: usize,
+    },
+    /// The mean of each map, as maps of one pixel.
+    GlobalAveragePool,
+    /// Local response normalisation; alpha counts for each term, as Chainer's does: PyTorch's is n times that.
+    LocalResponseNorm {
+        /// Channels that count, an odd number.
+        #[serde(default = "five")]
+        n: usize,
+        /// The sum's offset.
+        #[serde(default = "two")]
+        k: f64,
+        /// Weight of each square.
+        #[serde(default = "alpha")]
+        alpha: f64,
+        /// Exponent.
+        #[serde(default = "beta")]
+        beta: f64,
+    },
+    /// Maps as a row: channel by channel, row by row.
+    Flatten,
+    /// A row as maps.
+    Reshape {
+        /// Maps.
+        channels: usize,
+        /// Rows of each.
+        height: usize,
+        /// Columns of each.
+        width: usize,
+    },
+    /// Leaves units out in training; nothing here.
+    Dropout,
+    /// Each pixel repeated.
+    Nearest {
+        /// How often, along each axis.
+        factor: usize,
+    },
+    /// Bilinear upsampling.
+    Bilinear {
+        /// How many pixels become of one, along each axis.
+        factor: usize,
+        /// Whether the corners' pixels keep their place: PyTorch's `align_corners`.
+        #[serde(default)]
+        aligned: bool,
+    },
+    /// The sum of two ways through.
+    Residual {
+        /// One.
+        layers: Vec<Layer>,
+        /// The other; nothing for what comes in as it is.
+        #[serde(default)]
+        shortcut: Vec<Layer>,
+    },
+}
+
+impl Layer {
+    /// Its name as it is written in an experiment.
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Linear { .. } => "Linear",
+            Self::Conv2d { .. } => "Conv2d",
+            Self::ConvTranspose2d { .. } => "ConvTranspose2d",
+            Self::BatchNorm { .. } => "BatchNorm",
+            Self::Relu => "Relu",
+            Self::LeakyRelu { .. } => "LeakyRelu",
+            Self::Elu { .. } => "Elu",
+            Self::Silu => "Silu",
+            Self::Tanh => "Tanh",
+            Self::Sigmoid => "Sigmoid",
+            Self::MaxPool { .. } => "MaxPool",
+            Self::AveragePool { .. } => "AveragePool",
+            Self::GlobalAveragePool => "GlobalAveragePool",
+            Self::LocalResponseNorm { .. } => "LocalResponseNorm",
+            Self::Flatten => "Flatten",
+            Self::Reshape { .. } => "Reshape",
+            Self::Dropout => "Dropout",
+            Self::Nearest { .. } => "Nearest",
+            Self::Bilinear { .. } => "Bilinear",
+            Self::Residual { .. } => "Residual",
+        }
+    }
+}
+
+const fn yes() -> bool {
+    true
+}
+
+const fn one() -> usize {
+    1
+}
+
+const fn five() -> usize {
+    5
+}
+
+const fn unit() -> f64 {
+    1.0
+}
+
+const fn two() -> f64 {
+    2.0
+}
+
+const fn hundredth() -> f64 {
+    0.01
+}
+
+const fn alpha() -> f64 {
+    1e-4
+}
+
+const fn beta() -> f64 {
+    0.75
+}

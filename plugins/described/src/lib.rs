@@ -1,0 +1,32 @@
+//! Networks described as layers, with weights that others trained.
+//!
+//! | plugin | is |
+//! |---|---|
+//! | [`LayersGenerator`] `layers_generator` | a generator |
+//! | [`LayersFeatures`] `layers_features` | a feature network |
+//!
+//! - [`layer`]: what an experiment writes.
+//! - `plan`: the same with every size known, by `sizes`; `steps`: what it computes; `network`: the plan with weights.
+//! - `weights`: parameters from a file, by the rules of [`lab_formats::parameters`].
+//! - `image`: ranges, colours and grey.
+//! - `generator`, `features`: the two traits.
+
+pub mod error;
+mod features;
+mod generator;
+mod image;
+pub mod layer;
+mod network;
+mod plan;
+mod resample;
+mod sizes;
+mod steps;
+#[cfg(test)]
+mod tests;
+mod weights;
+
+pub use error::DescribedError;
+pub use features::{FittedLayersFeatures, LayersFeatures, LayersFeaturesParams};
+pub use generator::{FittedLayersGenerator, LayersGenerator, LayersGeneratorParams, Onto};
+pub use image::Order;
+pub use layer::Layer;

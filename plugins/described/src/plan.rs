@@ -1,0 +1,186 @@
+//! Layers with every size known, before any weight is read.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use lab_core::dims::ImageShape;
+
+use crate::error::DescribedError;
+use crate::layer::Layer;
+use crate::sizes::{MOST_NUMBERS, Mismatch, step};
+use crate::steps::{Conv, Step};
+
+/// What goes from layer to layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Numbers side by side.
+    Row(usize),
+    /// Channels, rows and columns.
+    Maps(usize, usize, usize),
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Row(n) => write!(f, "a row of {n}"),
+            Self::Maps(channels, height, width) => write!(f, "maps of {channels}×{height}×{width}"),
+        }
+    }
+}
+
+impl From<ImageShape> for Shape {
+    fn from(shape: ImageShape) -> Self {
+        Self::Maps(shape.channels, shape.height, shape.width)
+    }
+}
+
+impl Shape {
+    pub(crate) fn n_numbers(self) -> Option<usize> {
+        match self {
+            Self::Row(n) => Some(n),
+            Self::Maps(channels, height, width) => channels.checked_mul(height)?.checked_mul(width),
+        }
+    }
+}
+
+/// A network with every size known.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    pub(crate) steps: Vec<Step>,
+    /// What comes out.
+    pub(crate) out: Shape,
+    /// Layers with activations to ask for, from input to output.
+    pub(crate) taps: Vec<String>,
+}
+
+impl Plan {
+    /// Follows the sizes through `layers`.
+    pub(crate) fn new(
+        plugin: &'static str,
+        layers: &[Layer],
+        input: Shape,
+    ) -> Result<Self, DescribedError> {
+        if layers.is_empty() {
+            return Err(DescribedError::Parameter {
+                plugin,
+                name: "layers",
+                expected: "at least one layer, such as layers: [Linear(out: 10)]".into(),
+                got: "none".into(),
+            });
+        }
+        // Everything behind stays within sizes that can be multiplied.
+        if input.n_numbers().is_none_or(|n| n > MOST_NUMBERS) {
+            return Err(DescribedError::Parameter {
+                plugin,
+                name: "layers",
+                expected: format!("at most {MOST_NUMBERS} numbers to begin with"),
+                got: input.to_string(),
+            });
+        }
+        let mut planner = Planner {
+            plugin,
+            counts: BTreeMap::new(),
+            names: Vec::new(),
+            taps: Vec::new(),
+        };
+        let (steps, out) = planner.follow(layers, input, "")?;
+        Ok(Self {
+            steps,
+            out,
+            taps: planner.taps,
+        })
+    }
+}
+
+struct Planner {
+    plugin: &'static str,
+    counts: BTreeMap<&'static str, usize>,
+    names: Vec<String>,
+    taps: Vec<String>,
+}
+
+impl Planner {
+    fn follow(
+        &mut self,
+        layers: &[Layer],
+        input: Shape,
+        outer: &str,
+    ) -> Result<(Vec<Step>, Shape), DescribedError> {
+        let (mut steps, mut shape) = (Vec::new(), input);
+        // Activations are taken behind a batch norm that follows directly: before the non-linearity.
+        let mut waiting: Option<String> = None;
+        for (idx, layer) in layers.iter().enumerate() {
+            let place = format!("{outer}{}", idx + 1);
+            if !matches!(layer, Layer::BatchNorm { .. }) {
+                self.tap(&mut waiting, &mut steps);
+            }
+            let plugin = self.plugin;
+            let wrong = |(expected, got): Mismatch| DescribedError::Layer {
+                plugin,
+                place: place.clone(),
+                layer: layer.kind().into(),
+                expected,
+                got,
+            };
+            let (step, next) = if let Layer::Residual { layers, shortcut } = layer {
+                let inner = format!("{place}.");
+                let (one, out) = self.follow(layers, shape, &inner)?;
+                let (other, beside) = self.follow(shortcut, shape, &inner)?;
+                if out != beside {
+                    let got = format!("{out} and {beside}");
+                    return Err(wrong(("two ways that end alike".into(), got)));
+                }
+                (Step::Residual(one, other), out)
+            } else {
+                let name = self.name(layer).map_err(wrong)?;
+                step(layer, name, shape).map_err(wrong)?
+            };
+            if let Step::Linear { name, .. } | Step::Conv(Conv { name, .. }) = &step {
+                waiting = Some(name.clone());
+            }
+            steps.push(step);
+            self.tap_behind_norm(layer, &mut waiting, &mut steps);
+            shape = next;
+        }
+        self.tap(&mut waiting, &mut steps);
+        Ok((steps, shape))
+    }
+
+    fn tap(&mut self, waiting: &mut Option<String>, steps: &mut Vec<Step>) {
+        if let Some(name) = waiting.take() {
+            self.taps.push(name.clone());
+            steps.push(Step::Tap(name));
+        }
+    }
+
+    fn tap_behind_norm(
+        &mut self,
+        layer: &Layer,
+        waiting: &mut Option<String>,
+        steps: &mut Vec<Step>,
+    ) {
+        if matches!(layer, Layer::BatchNorm { .. }) {
+            self.tap(waiting, steps);
+        }
+    }
+
+    /// The name of a layer with weights; empty for any other.
+    fn name(&mut self, layer: &Layer) -> Result<String, Mismatch> {
+        let (kind, own) = match layer {
+            Layer::Linear { name, .. } => ("linear", name),
+            Layer::Conv2d { name, .. } => ("conv", name),
+            Layer::ConvTranspose2d { name, .. } => ("deconv", name),
+            Layer::BatchNorm { name, .. } => ("norm", name),
+            _ => return Ok(String::new()),
+        };
+        let count = self.counts.entry(kind).or_default();
+        *count += 1;
+        let name = own.clone().unwrap_or_else(|| format!("{kind}{count}"));
+        if name.is_empty() || name.contains('/') || self.names.contains(&name) {
+            let expected = "a name of its own without '/'".to_owned();
+            return Err((expected, format!("'{name}'")));
+        }
+        self.names.push(name.clone());
+        Ok(name)
+    }
+}

@@ -1,0 +1,66 @@
+//! What is known of a dataset without reading it.
+
+use std::path::Path;
+
+use lab_core::Result;
+use serde::{Deserialize, Serialize};
+
+use crate::file_error;
+
+/// Bytes that one stored byte may become, by compression or by fill values that are not stored.
+const MOST_UNPACKED: u64 = 1032;
+/// Bytes that any file may ask for.
+const ALWAYS: u64 = 1 << 24;
+
+/// What is known of a dataset without reading it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// As the program that wrote it shows it.
+    pub shape: Vec<usize>,
+    /// What the values are, such as `float64`.
+    pub kind: String,
+    /// How they are stored, such as `chunked, deflate`.
+    pub storage: String,
+    /// As the file has it.
+    pub(super) stored: Vec<usize>,
+    /// Bytes of an element.
+    pub(super) width: usize,
+    /// Whether it is an empty array of MATLAB's, in whose place its shape is stored.
+    pub(super) is_empty: bool,
+}
+
+impl Facts {
+    /// Entries along the axis that runs slowest.
+    pub(super) fn n_slices(&self) -> usize {
+        self.stored.first().copied().unwrap_or(1)
+    }
+
+    /// Values of one such entry.
+    pub(super) fn n_in_a_slice(&self) -> usize {
+        self.stored.iter().skip(1).product()
+    }
+}
+
+/// Refuses a dataset that the file could not hold.
+///
+/// # Errors
+/// Fails if it claims more than any compression allows.
+pub(super) fn check_size(path: &Path, n_bytes: u64, name: &str, facts: &Facts) -> Result<()> {
+    let asked = facts
+        .stored
+        .iter()
+        .try_fold(facts.width.max(1) as u64, |n, &dim| {
+            n.checked_mul(dim as u64)
+        });
+    let most = n_bytes.saturating_mul(MOST_UNPACKED).max(ALWAYS);
+    if asked.is_some_and(|asked| asked <= most) {
+        return Ok(());
+    }
+    Err(file_error(
+        path,
+        name,
+        format!("an array that a file of {n_bytes} bytes can hold"),
+        format!("{:?} elements of {} bytes", facts.stored, facts.width),
+        "copy the file again from its source",
+    ))
+}

@@ -1,0 +1,211 @@
+//! Pictures: PNG and JPEG files as square grey images.
+//!
+//! ```text
+//! grey = 0.299 R + 0.587 G + 0.114 B          (Rec. 601, as in the paper's code)
+//! ```
+//! The centre square is kept and averaged down to the size asked for; small pictures are interpolated bilinearly.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use fast_image_resize::images::Image;
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use image::{DynamicImage, RgbImage};
+use lab_core::{Error, Result};
+
+use super::file_error;
+
+/// Endings of files that are taken for pictures.
+const ENDINGS: [&str; 3] = ["png", "jpg", "jpeg"];
+
+/// Pictures of a folder and of its subfolders, sorted by path.
+///
+/// # Errors
+/// Fails if the folder is missing or holds no picture.
+pub fn list(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(&next).map_err(Error::io("reading", &next))? {
+            let path = entry.map_err(Error::io("reading", &next))?.path();
+            let ending = path
+                .extension()
+                .map(|ending| ending.to_string_lossy().to_lowercase());
+            if path.is_dir() {
+                folders.push(path);
+            } else if ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str())) {
+                files.push(path);
+            }
+        }
+    }
+    if files.is_empty() {
+        return Err(file_error(
+            folder,
+            "",
+            "PNG or JPEG pictures",
+            "none",
+            "name the folder that holds them",
+        ));
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// One picture as `size × size` pixels in `[−1, 1]`.
+///
+/// # Errors
+/// Fails if the file is missing or no picture.
+pub fn read(path: &Path, size: usize) -> Result<Vec<f32>> {
+    let damaged = |error: image::ImageError| {
+        let (expected, remedy) = ("a picture", "replace the file");
+        file_error(path, "", expected, error.to_string(), remedy)
+    };
+    let picture = reader(path)?.decode().map_err(damaged)?;
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    // Nothing outside the centre square is looked at.
+    let side = height.min(width);
+    let (top, left) = ((height - side) / 2, (width - side) / 2);
+    let lines = top..top + side;
+    let grey: Vec<f32> = match &picture {
+        DynamicImage::ImageLuma8(luma) => {
+            let mut grey = Vec::with_capacity(side * side);
+            for y in lines {
+                let line = &luma.as_raw()[y * width + left..][..side];
+                grey.extend(line.iter().map(|&pixel| f32::from(pixel) / 127.5 - 1.0));
+            }
+            grey
+        }
+        DynamicImage::ImageRgb8(rgb) => square_of_colours(rgb, lines, left, side),
+        other => square_of_colours(&other.to_rgb8(), lines, left, side),
+    };
+    square(&grey, side, side, size)
+}
+
+/// Height and width of a picture, from its header.
+///
+/// # Errors
+/// Fails if the file is missing or no picture.
+pub fn shape(path: &Path) -> Result<(usize, usize)> {
+    let (width, height) = reader(path)?.into_dimensions().map_err(|error| {
+        let (expected, remedy) = ("a picture", "replace the file");
+        file_error(path, "", expected, error.to_string(), remedy)
+    })?;
+    Ok((height as usize, width as usize))
+}
+
+fn reader(path: &Path) -> Result<image::ImageReader<BufReader<File>>> {
+    let reader = image::ImageReader::open(path).map_err(Error::io("reading", path))?;
+    reader
+        .with_guessed_format()
+        .map_err(Error::io("reading", path))
+}
+
+/// The centre square of a coloured picture, in grey.
+fn square_of_colours(rgb: &RgbImage, lines: Range<usize>, left: usize, side: usize) -> Vec<f32> {
+    let width = rgb.width() as usize;
+    let mut grey = Vec::with_capacity(side * side);
+    for y in lines {
+        let line = &rgb.as_raw()[3 * (y * width + left)..][..3 * side];
+        let (pixels, _) = line.as_chunks::<3>();
+        grey.extend(pixels.iter().map(|pixel| {
+            let [red, green, blue] = pixel.map(f32::from);
+            (0.299 * red + 0.587 * green + 0.114 * blue) / 127.5 - 1.0
+        }));
+    }
+    grey
+}
+
+/// One picture as `size × size` pixels in `[−1, 1]`, each colour averaged and rounded to a byte before it becomes grey.
+///
+/// # Errors
+/// Fails if the file is missing or no picture.
+pub fn read_averaged(path: &Path, size: usize) -> Result<Vec<f32>> {
+    let damaged = |error: image::ImageError| {
+        let (expected, remedy) = ("a picture", "replace the file");
+        file_error(path, "", expected, error.to_string(), remedy)
+    };
+    let rgb = reader(path)?.decode().map_err(damaged)?.to_rgb8();
+    let (width, height) = (rgb.width() as usize, rgb.height() as usize);
+    let colour = |colour: usize| {
+        let plane: Vec<f32> = rgb
+            .iter()
+            .skip(colour)
+            .step_by(3)
+            .map(|&byte| f32::from(byte))
+            .collect();
+        resized(&plane, height, width, size)
+    };
+    let (red, green, blue) = (colour(0)?, colour(1)?, colour(2)?);
+    let byte = |value: f32| value.round().clamp(0.0, 255.0) as u8;
+    let pixels = red.into_iter().zip(green).zip(blue);
+    Ok(pixels
+        .map(|((red, green), blue)| {
+            let [red, green, blue] = [red, green, blue].map(|value| f32::from(byte(value)));
+            (0.299 * red + 0.587 * green + 0.114 * blue) / 127.5 - 1.0
+        })
+        .collect())
+}
+
+/// The centre square of a grey image in `[−1, 1]`, resized.
+///
+/// # Errors
+/// Fails if the image is empty.
+pub fn square(grey: &[f32], height: usize, width: usize, size: usize) -> Result<Vec<f32>> {
+    let pixels = resized(grey, height, width, size)?;
+    Ok(pixels
+        .into_iter()
+        .map(|pixel| pixel.clamp(-1.0, 1.0))
+        .collect())
+}
+
+/// The centre square of a grey image of any range, resized.
+///
+/// # Errors
+/// Fails if the image is empty.
+pub fn resized(grey: &[f32], height: usize, width: usize, size: usize) -> Result<Vec<f32>> {
+    let side = height.min(width);
+    let (top, left) = ((height - side) / 2, (width - side) / 2);
+    let failed = |message: String| Error::Data {
+        what: "resizing an image".into(),
+        expected: format!("an image that can become {size}×{size}"),
+        got: message,
+        remedy: "check the size".into(),
+    };
+    if side == 0 || size == 0 {
+        return Err(failed(format!("{height}×{width}")));
+    }
+    if side == size {
+        let mut cut = Vec::with_capacity(side * side);
+        for y in top..top + side {
+            cut.extend_from_slice(&grey[y * width + left..][..side]);
+        }
+        return Ok(cut);
+    }
+    // Line by line into a buffer of known length: several times as fast as collecting bytes.
+    let mut bytes = vec![0; 4 * side * side];
+    for (line, y) in bytes.chunks_exact_mut(4 * side).zip(top..) {
+        let pixels = &grey[y * width + left..][..side];
+        for (word, pixel) in line.as_chunks_mut::<4>().0.iter_mut().zip(pixels) {
+            *word = pixel.to_le_bytes();
+        }
+    }
+    let source = Image::from_vec_u8(side as u32, side as u32, bytes, PixelType::F32)
+        .map_err(|error| failed(error.to_string()))?;
+    let mut target = Image::new(size as u32, size as u32, PixelType::F32);
+    let filter = if side > size {
+        FilterType::Box
+    } else {
+        FilterType::Bilinear
+    };
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
+    Resizer::new()
+        .resize(&source, &mut target, &options)
+        .map_err(|error| failed(error.to_string()))?;
+    let pixels = target
+        .buffer()
+        .chunks_exact(4)
+        .map(|word| f32::from_le_bytes([word[0], word[1], word[2], word[3]]));
+    Ok(pixels.collect())
+}
