@@ -100,7 +100,7 @@ macro_rules! export_plugin {
 
             /// The one symbol of a plugin library.
             #[unsafe(no_mangle)]
-            pub extern "C" fn lab_plugin_entry(host_abi: u32) -> *const abi::Manifest {
+            extern "C" fn lab_plugin_entry(host_abi: u32) -> *const abi::Manifest {
                 guest::manifest(
                     EXPORTS,
                     host_abi,

@@ -260,9 +260,8 @@ pub struct Host {
     pub load_checkpoint:
         Option<unsafe extern "C" fn(*mut c_void, Str, *const Sink, *mut ErrBuf) -> i32>,
     /// Pixels of the corpus.
-    pub images: Option<
-        unsafe extern "C" fn(*mut c_void, *const u64, u64, *mut f32, *mut ErrBuf) -> i32,
-    >,
+    pub images:
+        Option<unsafe extern "C" fn(*mut c_void, *const u64, u64, *mut f32, *mut ErrBuf) -> i32>,
     /// The loss and its gradient.
     pub loss: Option<
         unsafe extern "C" fn(

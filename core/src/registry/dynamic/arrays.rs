@@ -110,7 +110,9 @@ impl Array {
 
     /// Zeros; `None` if there is no room for them.
     pub(super) fn zeros(element: Element, shape: &[u64]) -> Option<Self> {
-        let n = shape.iter().try_fold(1_u64, |n, &size| n.checked_mul(size))?;
+        let n = shape
+            .iter()
+            .try_fold(1_u64, |n, &size| n.checked_mul(size))?;
         let n = usize::try_from(n).ok()?;
         let values = match element {
             Element::F32 => Values::F32(room(n)?),

@@ -166,8 +166,13 @@ impl File<'_> {
             }
             end = load.address.saturating_add(load.in_memory);
         }
-        if first.offset != 0 || first.address != 0 || last.address.saturating_add(last.in_memory) > MAX_SPAN {
-            return Err(self.damaged("its segments do not begin with the header, or ask for too much memory".into()));
+        if first.offset != 0
+            || first.address != 0
+            || last.address.saturating_add(last.in_memory) > MAX_SPAN
+        {
+            return Err(self.damaged(
+                "its segments do not begin with the header, or ask for too much memory".into(),
+            ));
         }
         Ok(())
     }
@@ -176,7 +181,11 @@ impl File<'_> {
     fn inside(&self, segment: &Segment, loads: &[Segment]) -> Result<(), LibraryError> {
         let relevant = [PT_DYNAMIC, PT_TLS, PT_GNU_RELRO].contains(&segment.kind);
         // Relocated data is protected in whole pages.
-        let slack = if segment.kind == PT_GNU_RELRO { 1 << 16 } else { 0 };
+        let slack = if segment.kind == PT_GNU_RELRO {
+            1 << 16
+        } else {
+            0
+        };
         let end = segment.address.saturating_add(segment.in_memory);
         let holds = |load: &Segment| {
             segment.address >= load.address

@@ -105,7 +105,9 @@ pub enum LibraryError {
         message: String,
     },
     /// What it answered breaks the interface. Remedy: the author's.
-    #[error("{plugin} broke the interface in {call}: expected {expected}, got {got}; this is a mistake of the plugin's author, see lab_plugin.h")]
+    #[error(
+        "{plugin} broke the interface in {call}: expected {expected}, got {got}; this is a mistake of the plugin's author, see lab_plugin.h"
+    )]
     Broken {
         /// Kind, name and library.
         plugin: String,

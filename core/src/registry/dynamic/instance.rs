@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::de::DeserializeOwned;
 
+use super::LibraryError;
 use super::abi::{self, Str, WANT_GRAD, caps, status};
 use super::arrays::{Array, Element};
 use super::facts;
 use super::host::HostState;
 use super::manifest::Entry;
 use super::sink::{Message, Outputs, exactly, fits};
-use super::LibraryError;
 use crate::config::{Arguments, Source};
 use crate::{Error, Result};
 
@@ -76,8 +76,7 @@ impl Instance {
         };
         let (mut this, mut message) = (std::ptr::null_mut(), Message::new());
         // SAFETY: text, place and buffer are valid for the call.
-        let code =
-            unsafe { create(Str::new(config), seed, &raw mut this, message.buffer()) };
+        let code = unsafe { create(Str::new(config), seed, &raw mut this, message.buffer()) };
         if code == status::ERR_CONFIG {
             return Err(config_error(entry, &message, config, written));
         }

@@ -75,7 +75,7 @@ pub fn load(path: &Path) -> Result<&'static Library> {
     Ok(library)
 }
 
-fn register(
+pub(super) fn register(
     path: &Path,
     hash: String,
     built_by: String,
@@ -96,13 +96,21 @@ fn register(
         })
         .collect();
     add(plugins.iter().copied())?;
-    tracing::debug!(path = library.path, built_by = library.built_by, "library loaded");
+    tracing::debug!(
+        path = library.path,
+        built_by = library.built_by,
+        "library loaded"
+    );
     library.plugins.get_or_init(|| plugins);
     Ok(library)
 }
 
 /// Opens a checked file and asks for its manifest.
-#[cfg(all(target_os = "linux", target_pointer_width = "64", target_endian = "little"))]
+#[cfg(all(
+    target_os = "linux",
+    target_pointer_width = "64",
+    target_endian = "little"
+))]
 fn open(path: &Path, file: &Path) -> Result<*const super::abi::Manifest, LibraryError> {
     use std::mem::ManuallyDrop;
 
@@ -132,7 +140,11 @@ fn open(path: &Path, file: &Path) -> Result<*const super::abi::Manifest, Library
 }
 
 /// Elsewhere a file cannot be checked, and is not opened.
-#[cfg(not(all(target_os = "linux", target_pointer_width = "64", target_endian = "little")))]
+#[cfg(not(all(
+    target_os = "linux",
+    target_pointer_width = "64",
+    target_endian = "little"
+)))]
 fn open(path: &Path, _file: &Path) -> Result<*const super::abi::Manifest, LibraryError> {
     Err(LibraryError::System { path: path.into() })
 }

@@ -111,7 +111,8 @@ fn entry(path: &Path, table: *const PluginTable) -> Result<Entry, String> {
     }
     // SAFETY: the table is long enough, and static as the interface demands.
     let table: &'static PluginTable = unsafe { &*table };
-    let read = |name: &str, value: Str| text(value).ok_or_else(|| format!("{name} is no UTF-8 text"));
+    let read =
+        |name: &str, value: Str| text(value).ok_or_else(|| format!("{name} is no UTF-8 text"));
     let kind = read("kind", table.kind)?;
     let name = read("name", table.name)?;
     let capability = KINDS

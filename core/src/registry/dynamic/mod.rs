@@ -28,3 +28,6 @@ mod spaces;
 
 pub use error::LibraryError;
 pub use library::{Library, load};
+
+#[cfg(test)]
+mod tests;

@@ -145,7 +145,11 @@ impl LibraryOp {
             &gradients,
         )?;
         let values: Vec<f32> = found.into_iter().flat_map(Array::into_f32).collect();
-        Ok(Tensor::from_vec(values, argument.dims(), argument.device())?)
+        Ok(Tensor::from_vec(
+            values,
+            argument.dims(),
+            argument.device(),
+        )?)
     }
 }
 

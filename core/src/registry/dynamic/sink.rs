@@ -28,20 +28,18 @@ struct Got {
 
 impl<'a> Outputs<'a> {
     /// Takes arrays that the rule allows.
-    pub(super) fn arrays(
-        rule: impl Fn(u32, Element, &[u64]) -> Result<(), String> + 'a,
-    ) -> Self {
+    pub(super) fn arrays(rule: impl Fn(u32, Element, &[u64]) -> Result<(), String> + 'a) -> Self {
         Self::of(Box::new(rule), 0)
     }
 
     /// Takes arrays of fixed shapes: output `i` is the `i`th.
     pub(super) fn fixed(expected: Vec<(Element, Vec<Option<usize>>)>) -> Self {
-        Self::arrays(move |index, element, shape| {
-            match expected.get(index as usize) {
+        Self::arrays(
+            move |index, element, shape| match expected.get(index as usize) {
                 None => Err(format!("outputs below {}", expected.len())),
                 Some((wanted, pattern)) => fits(*wanted, pattern, element, shape),
-            }
-        })
+            },
+        )
     }
 
     /// Takes one array of bytes.
@@ -125,8 +123,12 @@ impl<'a> Outputs<'a> {
                 }),
         };
         let array = allowed.and_then(|element| {
-            Array::zeros(element, shape)
-                .ok_or_else(|| ("a shape that fits into memory".to_owned(), format!("{shape:?}")))
+            Array::zeros(element, shape).ok_or_else(|| {
+                (
+                    "a shape that fits into memory".to_owned(),
+                    format!("{shape:?}"),
+                )
+            })
         });
         match array {
             Ok(array) => got.arrays.entry(index).or_insert(array).as_mut_ptr(),
@@ -161,9 +163,8 @@ pub(super) fn fits(
     element: Element,
     shape: &[u64],
 ) -> Result<(), String> {
-    let same = |(size, wanted): (&u64, &Option<usize>)| {
-        wanted.is_none_or(|wanted| wanted as u64 == *size)
-    };
+    let same =
+        |(size, wanted): (&u64, &Option<usize>)| wanted.is_none_or(|wanted| wanted as u64 == *size);
     if wanted == element && shape.len() == pattern.len() && shape.iter().zip(pattern).all(same) {
         return Ok(());
     }
@@ -244,7 +245,9 @@ impl Message {
     /// What was written.
     pub(super) fn text(&self) -> String {
         let len = (self.raw.len as usize).min(Self::CAPACITY);
-        let text = String::from_utf8_lossy(&self.bytes[..len]).trim().to_owned();
+        let text = String::from_utf8_lossy(&self.bytes[..len])
+            .trim()
+            .to_owned();
         if text.is_empty() {
             "it gave no message".into()
         } else {

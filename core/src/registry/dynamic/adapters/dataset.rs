@@ -126,9 +126,16 @@ fn subject(
     }
     let xyz = take(3)?.into_f32();
     let ceiling = take(4)?.into_f32();
-    for (what, n) in [("places of voxels", xyz.len() / 3), ("noise ceilings", ceiling.len())] {
+    for (what, n) in [
+        ("places of voxels", xyz.len() / 3),
+        ("noise ceilings", ceiling.len()),
+    ] {
         if n != 0 && n != roi.len() {
-            return Err(Error::shape(format!("{what} of subject {}", facts.id), roi.len(), n));
+            return Err(Error::shape(
+                format!("{what} of subject {}", facts.id),
+                roi.len(),
+                n,
+            ));
         }
     }
     Ok(Subject {
@@ -138,8 +145,11 @@ fn subject(
         voxels: Voxels {
             roi_names: facts.roi_names.clone(),
             roi: roi.into_iter().map(|region| region as u16).collect(),
-            xyz: (!xyz.is_empty())
-                .then(|| xyz.chunks_exact(3).map(|at| [at[0], at[1], at[2]]).collect()),
+            xyz: (!xyz.is_empty()).then(|| {
+                xyz.chunks_exact(3)
+                    .map(|at| [at[0], at[1], at[2]])
+                    .collect()
+            }),
             noise_ceiling: (!ceiling.is_empty()).then_some(ceiling),
         },
     })

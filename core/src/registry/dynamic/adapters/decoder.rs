@@ -104,7 +104,9 @@ impl Decoder for DynDecoder {
         (0..n_members as u32)
             .map(|member| {
                 let bytes = instance.output(&outputs, "SAVE", member)?.into_bytes();
-                let curves = instance.host().map_or(Vec::new(), |host| host.curves(member));
+                let curves = instance
+                    .host()
+                    .map_or(Vec::new(), |host| host.curves(member));
                 let fitted = self.fitted(ctx, train.objective, &bytes, curves)?;
                 let fitted: Box<dyn FittedDecoder> = Box::new(fitted);
                 Ok(fitted)
@@ -139,7 +141,14 @@ impl FittedDecoder for DynFittedDecoder {
         let outputs = Outputs::fixed(vec![(Element::F32, shape)]);
         let inputs = vec![Input::Tensor(features)];
         let device = features.device();
-        first(call(&self.instance, method::FORWARD, inputs, &outputs, 1, device)?)
+        first(call(
+            &self.instance,
+            method::FORWARD,
+            inputs,
+            &outputs,
+            1,
+            device,
+        )?)
     }
 
     fn weights(&self) -> Weights {

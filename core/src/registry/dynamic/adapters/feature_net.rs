@@ -77,7 +77,12 @@ fn check(blueprint: &Blueprint, facts: &FeatureNetFacts) -> Result<()> {
     }
     if !(range.low < range.high && range.low.is_finite() && range.high.is_finite()) {
         let got = format!("{} to {}", range.low, range.high);
-        return Err(broken(blueprint.entry, "describe", "a range of pixel values", got));
+        return Err(broken(
+            blueprint.entry,
+            "describe",
+            "a range of pixel values",
+            got,
+        ));
     }
     Ok(())
 }
@@ -133,7 +138,12 @@ impl DynFittedFeatureNet {
             what: format!("images of {}", self.instance.entry.name),
             expected: self.facts.image.map_or_else(
                 || "[batch, channels, height, width]".into(),
-                |shape| format!("[batch, {}, {}, {}]", shape.channels, shape.height, shape.width),
+                |shape| {
+                    format!(
+                        "[batch, {}, {}, {}]",
+                        shape.channels, shape.height, shape.width
+                    )
+                },
             ),
             got: format!("{:?}", images.dims()),
         })
@@ -177,7 +187,14 @@ impl FittedFeatureNet for DynFittedFeatureNet {
         });
         let inputs = vec![Input::Tensor(images), Input::Array(Array::indices(&wanted))];
         let device = images.device();
-        let found = call(&self.instance, method::FORWARD, inputs, &outputs, n_wanted, device)?;
+        let found = call(
+            &self.instance,
+            method::FORWARD,
+            inputs,
+            &outputs,
+            n_wanted,
+            device,
+        )?;
         let names = wanted.into_iter().map(|idx| known[idx].clone());
         Ok(names.zip(found).collect())
     }
@@ -195,7 +212,14 @@ impl FittedFeatureNet for DynFittedFeatureNet {
         let outputs = Outputs::fixed(vec![(Element::F32, shape)]);
         let inputs = vec![Input::Tensor(images)];
         let device = images.device();
-        let scores = call(&self.instance, method::CLASSIFY, inputs, &outputs, 1, device)?;
+        let scores = call(
+            &self.instance,
+            method::CLASSIFY,
+            inputs,
+            &outputs,
+            1,
+            device,
+        )?;
         first(scores).map(Some)
     }
 

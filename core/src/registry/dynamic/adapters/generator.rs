@@ -147,7 +147,14 @@ impl FittedGenerator for DynFittedGenerator {
         let shape = self.facts.image.batch(z.dims()[0]);
         let outputs = Outputs::fixed(vec![(Element::F32, exactly(&shape))]);
         let inputs = vec![Input::Tensor(z)];
-        let images = call(&self.instance, method::FORWARD, inputs, &outputs, 1, z.device())?;
+        let images = call(
+            &self.instance,
+            method::FORWARD,
+            inputs,
+            &outputs,
+            1,
+            z.device(),
+        )?;
         first(images)
     }
 

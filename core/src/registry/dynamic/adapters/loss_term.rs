@@ -52,7 +52,10 @@ impl LossTerm for DynLossTerm {
     ) -> Result<Tensor> {
         let mut sides = vec![(target.image, reconstruction.image)];
         for layer in &self.facts.layers {
-            sides.push((self.layer(target, layer)?, self.layer(reconstruction, layer)?));
+            sides.push((
+                self.layer(target, layer)?,
+                self.layer(reconstruction, layer)?,
+            ));
         }
         let mut inputs = Vec::new();
         for (target, reconstruction) in sides {
@@ -81,7 +84,8 @@ impl LossTerm for DynLossTerm {
             inputs.push(Array::of_tensor(self.layer(target, layer)?)?);
         }
         let outputs = Outputs::fixed(vec![(Element::F64, vec![Some(layers.len())])]);
-        self.instance.forward(method::SHARE, &inputs, &[], &outputs)?;
+        self.instance
+            .forward(method::SHARE, &inputs, &[], &outputs)?;
         let shares = self.instance.output(&outputs, "SHARE", 0)?.into_f64();
         // A term that selects nothing says so by numbers that are none.
         let selects = |(_, share): &(String, f64)| share.is_finite();

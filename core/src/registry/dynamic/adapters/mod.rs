@@ -79,7 +79,12 @@ impl Blueprint {
 
     /// A new instance with the seed of a stage.
     fn seeded(&self, seed: u64) -> Result<Instance> {
-        Instance::create(self.entry, self.arguments.text(), seed, Some(&self.arguments))
+        Instance::create(
+            self.entry,
+            self.arguments.text(),
+            seed,
+            Some(&self.arguments),
+        )
     }
 
     /// The corpus that the plugin names, built by the host.

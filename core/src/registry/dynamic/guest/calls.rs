@@ -163,12 +163,7 @@ pub(super) unsafe extern "C" fn run(
 }
 
 /// Gradients of the variables: those of `sum of outputs · given`; zeros where nothing depends on them.
-unsafe fn back(
-    vars: &[Option<Var>],
-    outputs: &[Tensor],
-    given: &[In],
-    emit: Emit,
-) -> Result<()> {
+unsafe fn back(vars: &[Option<Var>], outputs: &[Tensor], given: &[In], emit: Emit) -> Result<()> {
     let mut total: Option<Tensor> = None;
     for (output, given) in outputs.iter().zip(given) {
         if given.data.is_null() {
@@ -177,7 +172,11 @@ unsafe fn back(
         // SAFETY: the host gives gradients as the interface demands.
         let given = unsafe { Array::copied(given) }?.tensor(output.device())?;
         if given.dims() != output.dims() {
-            return Err(Error::shape("gradient of an output", output.dims(), given.dims()));
+            return Err(Error::shape(
+                "gradient of an output",
+                output.dims(),
+                given.dims(),
+            ));
         }
         let weighed = (output * given.to_dtype(output.dtype())?)?.sum_all()?;
         total = Some(match total {
@@ -190,7 +189,9 @@ unsafe fn back(
         let Some(var) = var else {
             continue;
         };
-        let gradient = found.as_mut().and_then(|found| found.remove(var.as_tensor()));
+        let gradient = found
+            .as_mut()
+            .and_then(|found| found.remove(var.as_tensor()));
         let gradient = match gradient {
             Some(gradient) => gradient,
             None => var.as_tensor().zeros_like()?,

@@ -37,7 +37,9 @@ impl Dataset for HostDataset {
             what: format!("dataset {} inside a shared library", self.text),
             expected: "a corpus that the host loads and hands to the training".into(),
             got: "a request to load it here".into(),
-            remedy: "return it from the plugin's corpus() and use the images that prepare() is given".into(),
+            remedy:
+                "return it from the plugin's corpus() and use the images that prepare() is given"
+                    .into(),
         })
     }
 }

@@ -72,7 +72,9 @@ impl Inputs {
         match &self.array(index)?.values {
             Values::I64(values) => values
                 .iter()
-                .map(|&value| usize::try_from(value).map_err(|_| missing(index, "no negative numbers")))
+                .map(|&value| {
+                    usize::try_from(value).map_err(|_| missing(index, "no negative numbers"))
+                })
                 .collect(),
             _ => Err(missing(index, "an i64 array")),
         }
@@ -126,7 +128,10 @@ impl Emit {
         let room = unsafe { alloc(sink.ctx, index, array.element().number(), shape, ndim) };
         if room.is_null() {
             let name = array.element().name();
-            return Err(refused(&format!("output {index} as {name} {:?}", array.shape), "no"));
+            return Err(refused(
+                &format!("output {index} as {name} {:?}", array.shape),
+                "no",
+            ));
         }
         // SAFETY: the host gave room for as many elements of this type as the shape says.
         unsafe { pour(array, room) };

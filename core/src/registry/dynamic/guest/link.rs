@@ -51,7 +51,10 @@ impl Link {
             // SAFETY: valid while the link is alive.
             return Ok(unsafe { &*self.host });
         }
-        Err(failed("lab_host", "it was asked after the call that it was lent to".into()))
+        Err(failed(
+            "lab_host",
+            "it was asked after the call that it was lent to".into(),
+        ))
     }
 
     /// Calls a function that gives a status.
@@ -96,7 +99,11 @@ impl Link {
             .with_events(self.clone())
             .with_checkpoints(self.clone())
             .with_cancellation_by(move || link.is_cancelled());
-        Ok(if path.is_empty() { ctx } else { ctx.child(path) })
+        Ok(if path.is_empty() {
+            ctx
+        } else {
+            ctx.child(path)
+        })
     }
 
     fn is_cancelled(&self) -> bool {
@@ -129,8 +136,12 @@ impl Link {
         };
         let (n_images, n_classes) = (corpus.n_images as usize, corpus.n_classes as usize);
         // SAFETY: the arrays hold one entry an image or a class.
-        let (split, class_names) =
-            unsafe { (slice(corpus.split, n_images), slice(corpus.class_names, n_classes)) };
+        let (split, class_names) = unsafe {
+            (
+                slice(corpus.split, n_images),
+                slice(corpus.class_names, n_classes),
+            )
+        };
         let labels = (!corpus.label.is_null()).then(|| Labels {
             names: class_names
                 .iter()
@@ -192,14 +203,17 @@ impl EventSink for Link {
                 Event::Note(text) => unsafe { host.say?(host.ctx, 0, Str::new(text)) },
                 Event::Images { name, images } => {
                     let (n, channels, height, width) = images.dims4().ok()?;
-                    let pixels: Vec<f32> = on_cpu(images).ok()?.flatten_all().ok()?.to_vec1().ok()?;
+                    let pixels: Vec<f32> =
+                        on_cpu(images).ok()?.flatten_all().ok()?.to_vec1().ok()?;
                     let image = Image {
                         channels: channels as u32,
                         height: height as u32,
                         width: width as u32,
                         reserved: 0,
                     };
-                    unsafe { host.sheet?(host.ctx, Str::new(name), pixels.as_ptr(), n as u64, image) };
+                    unsafe {
+                        host.sheet?(host.ctx, Str::new(name), pixels.as_ptr(), n as u64, image)
+                    };
                 }
             }
             Some(())

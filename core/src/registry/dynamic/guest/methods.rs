@@ -130,7 +130,10 @@ fn share(term: &dyn LossTerm, inputs: &Inputs, emit: Emit) -> Result<()> {
         // Says that the term does not select in this layer.
         found.map_or(f64::NAN, |(_, share)| *share)
     };
-    emit.array(0, &Array::f64(&[layers.len()], layers.iter().map(of).collect()))
+    emit.array(
+        0,
+        &Array::f64(&[layers.len()], layers.iter().map(of).collect()),
+    )
 }
 
 pub(super) fn unknown(method: u32) -> Error {

@@ -18,9 +18,7 @@ use std::ffi::c_void;
 use std::panic::catch_unwind;
 use std::sync::Mutex;
 
-use super::abi::{
-    ABI_MAJOR, ABI_MINOR, ErrBuf, MAGIC, Manifest, PluginTable, Sink, Str, caps,
-};
+use super::abi::{ABI_MAJOR, ABI_MINOR, ErrBuf, MAGIC, Manifest, PluginTable, Sink, Str, caps};
 use super::manifest::KINDS;
 use crate::registry::{Capability, Plugin, registry};
 

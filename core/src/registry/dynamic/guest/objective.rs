@@ -25,8 +25,12 @@ pub(super) fn objective(link: &Arc<Link>, targets: Tensor) -> Result<Objective> 
     };
     let n_terms = lent.n_terms as usize;
     // SAFETY: the arrays hold one entry a term.
-    let (names, weights) =
-        unsafe { (slice(lent.term_names, n_terms), slice(lent.term_weights, n_terms)) };
+    let (names, weights) = unsafe {
+        (
+            slice(lent.term_names, n_terms),
+            slice(lent.term_weights, n_terms),
+        )
+    };
     let terms: Vec<(String, f64)> = names
         .iter()
         .zip(weights)
@@ -218,12 +222,7 @@ impl CustomOp1 for HostOp {
         Ok((CpuStorage::F32(values), Shape::from(n)))
     }
 
-    fn bwd(
-        &self,
-        z: &Tensor,
-        _: &Tensor,
-        given: &Tensor,
-    ) -> candle_core::Result<Option<Tensor>> {
+    fn bwd(&self, z: &Tensor, _: &Tensor, given: &Tensor) -> candle_core::Result<Option<Tensor>> {
         match self.gradient(z, given) {
             Ok(gradient) => Ok(Some(gradient)),
             Err(Error::Tensor(error)) => Err(error),

@@ -171,13 +171,22 @@ fn subject(subject: &Subject, first: u32, emit: Emit) -> Result<()> {
     let trials: Vec<i64> = subject
         .trials
         .iter()
-        .flat_map(|trial| [trial.image_idx as i64, i64::from(trial.run), i64::from(trial.repeat)])
+        .flat_map(|trial| {
+            [
+                trial.image_idx as i64,
+                i64::from(trial.run),
+                i64::from(trial.repeat),
+            ]
+        })
         .collect();
     let regions: Vec<i64> = voxels.roi.iter().map(|&region| i64::from(region)).collect();
     let places: Vec<f32> = voxels.xyz.iter().flatten().flatten().copied().collect();
     let ceiling = voxels.noise_ceiling.clone().unwrap_or_default();
     emit.tensor(first, &subject.responses)?;
-    emit.array(first + 1, &Array::integers(&[subject.n_trials(), 3], trials))?;
+    emit.array(
+        first + 1,
+        &Array::integers(&[subject.n_trials(), 3], trials),
+    )?;
     emit.array(first + 2, &Array::integers(&[regions.len()], regions))?;
     emit.array(first + 3, &Array::f32(&[places.len() / 3, 3], places))?;
     emit.array(first + 4, &Array::f32(&[ceiling.len()], ceiling))

@@ -93,12 +93,7 @@ pub(super) fn wrong(what: &str, expected: &str, got: &str) -> Error {
     }
 }
 
-unsafe extern "C" fn stream(
-    ctx: *mut c_void,
-    name: Str,
-    out: *mut u8,
-    err: *mut ErrBuf,
-) -> i32 {
+unsafe extern "C" fn stream(ctx: *mut c_void, name: Str, out: *mut u8, err: *mut ErrBuf) -> i32 {
     // SAFETY: the interface demands valid arguments; `out` has room for 32 bytes.
     unsafe {
         answer(ctx, err, |state| {
@@ -115,7 +110,11 @@ unsafe extern "C" fn stream(
 
 unsafe extern "C" fn cancelled(ctx: *mut c_void) -> i32 {
     // SAFETY: the interface demands a valid context.
-    let code = unsafe { answer(ctx, std::ptr::null_mut(), |state| state.ctx.check_cancelled()) };
+    let code = unsafe {
+        answer(ctx, std::ptr::null_mut(), |state| {
+            state.ctx.check_cancelled()
+        })
+    };
     i32::from(code == status::CANCELLED)
 }
 
@@ -146,14 +145,7 @@ unsafe extern "C" fn say(ctx: *mut c_void, level: u32, message: Str) {
     };
 }
 
-unsafe extern "C" fn curve(
-    ctx: *mut c_void,
-    member: u32,
-    name: Str,
-    x_label: Str,
-    x: f64,
-    y: f64,
-) {
+unsafe extern "C" fn curve(ctx: *mut c_void, member: u32, name: Str, x_label: Str, x: f64, y: f64) {
     // SAFETY: the interface demands valid arguments.
     unsafe {
         answer(ctx, std::ptr::null_mut(), |host| {
@@ -177,7 +169,12 @@ unsafe extern "C" fn sheet(ctx: *mut c_void, name: Str, images: *const f32, n: u
     // SAFETY: the interface demands valid arguments; `images` holds n images of this shape.
     unsafe {
         answer(ctx, std::ptr::null_mut(), |host| {
-            let shape = [n as usize, image.channels as usize, image.height as usize, image.width as usize];
+            let shape = [
+                n as usize,
+                image.channels as usize,
+                image.height as usize,
+                image.width as usize,
+            ];
             let pixels = slice(images, shape.iter().product());
             let images = Tensor::from_slice(pixels, &shape, &Device::Cpu)?;
             host.ctx.images(text("name", name)?, &images);

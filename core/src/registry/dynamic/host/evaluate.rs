@@ -85,7 +85,9 @@ pub(super) unsafe extern "C" fn loss(
             } else {
                 z.as_tensor().clone()
             };
-            let losses = rows.objective.loss(&state.ctx, &tracked, &rows.target_idx)?;
+            let losses = rows
+                .objective
+                .loss(&state.ctx, &tracked, &rows.target_idx)?;
             write(&numbers(&losses)?, value, n as usize)?;
             if grad_z.is_null() {
                 return Ok(());

@@ -62,7 +62,10 @@ impl HostState {
             ctx: pointer.cast_mut().cast(),
             seed: ctx.seed(),
             path: Str::new(&shown.path),
-            corpus: shown.corpus.as_ref().map_or(std::ptr::null(), std::ptr::from_ref),
+            corpus: shown
+                .corpus
+                .as_ref()
+                .map_or(std::ptr::null(), std::ptr::from_ref),
             objective: shown
                 .objective
                 .as_ref()
@@ -92,7 +95,11 @@ impl Shown {
             ..Self::default()
         };
         if let Some(stimuli) = corpus {
-            shown.split = stimuli.split.iter().map(|&split| u8::from(split == Split::Test)).collect();
+            shown.split = stimuli
+                .split
+                .iter()
+                .map(|&split| u8::from(split == Split::Test))
+                .collect();
             if let Some(labels) = &stimuli.labels {
                 shown.labels = Some(labels.of.iter().map(|&class| i64::from(class)).collect());
                 shown.class_names.clone_from(&labels.names);
@@ -131,7 +138,10 @@ impl Shown {
         self.term_texts = texts(&self.term_names);
         if let Some(corpus) = &mut self.corpus {
             corpus.split = self.split.as_ptr();
-            corpus.label = self.labels.as_ref().map_or(std::ptr::null(), |of| of.as_ptr());
+            corpus.label = self
+                .labels
+                .as_ref()
+                .map_or(std::ptr::null(), |of| of.as_ptr());
             corpus.class_names = self.class_texts.as_ptr();
         }
         if let Some(objective) = &mut self.objective {
