@@ -10,7 +10,7 @@ use lab_core::{Error, Result};
 ///
 /// # Errors
 /// [`Error::Config`] at the place where the library is named.
-pub(crate) fn load(
+pub(super) fn load(
     experiment: &mut Experiment,
     written: &Source,
     arguments: &[String],
@@ -63,7 +63,7 @@ fn one(path: &str, at: Location) -> Result<&'static Library> {
 }
 
 /// What the report must say of a library, if anything.
-pub(crate) fn warning(library: &Library) -> Option<String> {
+pub(super) fn warning(library: &Library) -> Option<String> {
     library.is_slow().then(|| {
         format!(
             "{} was built without optimisation and is many times slower than it could be; build it with --release",

@@ -113,7 +113,10 @@ fn provenance(bench: &Bench<'_>, parts: &Parts, command: &str) -> Result<Provena
     }));
     versions.extend(plan.libraries.iter().map(|library| {
         let (path, hash) = (library.path().to_owned(), library.hash());
-        (path, format!("BLAKE3 {hash}; built by {}", library.built_by()))
+        (
+            path,
+            format!("BLAKE3 {hash}; built by {}", library.built_by()),
+        )
     }));
     let mut hashes = vec![("data".to_owned(), parts.data.key.to_string())];
     hashes.extend(
