@@ -154,9 +154,7 @@ fn unaligned(
     );
     let mut chain: Vec<Box<dyn Aligner>> = Vec::new();
     for part in &parts {
-        key = key
-            .and("aligner", &part.one_line())
-            .sources(part.plugin()?.crate_name);
+        key = key.and("aligner", &part.one_line()).plugin(part.plugin()?);
         chain.push(part.build(&bench.ctx)?);
     }
     let chain: Vec<(&str, &dyn Aligner)> = parts
@@ -200,7 +198,9 @@ fn predicted(
     aligned: &Aligned,
     pass: super::decode::Pass,
 ) -> Result<Images> {
-    let decoder = fit.plugin.restore(&fit.bench.ctx, &pass.weights[0])?;
+    let decoder = fit
+        .plugin
+        .restore(&fit.bench.ctx, fit.objective, &pass.weights[0])?;
     let prediction = fit.prediction(&decoder.decode(&aligned.test)?)?;
     Ok(Images {
         condition,

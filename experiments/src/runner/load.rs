@@ -33,6 +33,7 @@ pub(crate) struct Data {
 pub(crate) fn load(bench: &Bench<'_>) -> Result<Data> {
     let experiment = &bench.plan.experiment;
     let ctx = bench.ctx.child("load");
+    bench.plan.warnings().iter().for_each(|text| ctx.warn(text));
     let mut recording = bench.plan.parts.dataset.load(&ctx)?;
     recording.check()?;
     check_shape(bench, &recording)?;

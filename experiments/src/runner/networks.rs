@@ -184,7 +184,7 @@ fn network_key<T: ?Sized + Capable>(
 ) -> Result<Key> {
     let mut key = Key::new(role, bench.plan.experiment.seed)
         .and("plugin", &part.one_line())
-        .sources(part.plugin()?.crate_name);
+        .plugin(part.plugin()?);
     for file in files {
         // Given weights count by content; how they are read counts too.
         key = key.file(file)?.sources("lab-formats");

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::path::Path;
 
 use candle_core::{DType, Tensor};
+use lab_core::registry::Plugin;
 use lab_core::{Error, Result};
 
 /// Hash of each crate's sources, taken when the program was built: (crate, hexadecimal hash).
@@ -47,12 +48,21 @@ impl Key {
 
     /// Adds the sources of a crate.
     #[must_use]
-    pub(crate) fn sources(&self, crate_name: &str) -> Self {
+    fn sources(&self, crate_name: &str) -> Self {
         let hash = sources()
             .iter()
             .find(|(name, _)| *name == crate_name)
             .map_or("", |(_, hash)| hash);
         self.and(crate_name, hash)
+    }
+
+    /// Adds what a plugin's results depend on beside its parameters: the sources of its crate, or the library it came from.
+    #[must_use]
+    pub(crate) fn plugin(&self, plugin: &Plugin) -> Self {
+        match plugin.library {
+            None => self.sources(plugin.crate_name),
+            Some(library) => self.and("library", library.hash()),
+        }
     }
 
     /// Adds the values of a tensor.
