@@ -12,3 +12,4 @@ use lab_dcgan as _;
 use lab_decoders as _;
 use lab_losses as _;
 use lab_observers as _;
+use lab_r3gan as _;

@@ -1,0 +1,94 @@
+//! The losses of both networks.
+//!
+//! ```text
+//! d_i = D(x_i) − D(G(z_i))                                  the i-th real and generated image of a batch
+//! discriminator   mean softplus(−d) + γ/2·(R(x) + R(G(z)))
+//! generator       mean softplus(d)
+//! R one-sided     mean ((D(x + σε) − D(x))/σ)²              ε standard normal, new for each image
+//! R central       mean ((D(x + σε) − D(x − σε))/(2σ))²
+//! ```
+//! Huang et al. (2024), arXiv:2501.05441, take the exact penalties R₁ and R₂, mean ‖∇D‖², which need the gradient of a
+//! gradient. The differences need first-order gradients only. With gradient g and Hessian H of D at x, one side is
+//! `(g·ε + σ/2·ε'Hε + O(σ²))²`, and odd moments of ε vanish:
+//!
+//! ```text
+//! E one-sided = ‖g‖² + σ²/4·(2‖H‖² + (tr H)²) + σ²·E[(g·ε)(ε-cubed term of D)] + O(σ⁴)
+//! E central   = ‖g‖²                          + σ²·E[(g·ε)(ε-cubed term of D)] + O(σ⁴)
+//! ```
+//! Both expect ‖∇D‖² for small σ, with variance 2‖g‖⁴ an image, which batches average out; a visible σ also punishes what
+//! bends D within a distance of `σ·√(n pixels)`, as training on noisy images would. The central form costs one more pass.
+//! The pairing is that of Jolicoeur-Martineau (2019), arXiv:1807.00734.
+
+use candle_core::Tensor;
+use lab_core::Result;
+use lab_core::nn;
+use lab_core::rng::{self, Stream};
+
+use crate::params::{Difference, Penalty};
+
+/// What the discriminator's loss is made of, each a scalar.
+pub(crate) struct DiscriminatorLoss {
+    /// mean softplus(−d)
+    pub(crate) pairing: Tensor,
+    /// R on real and on generated images.
+    pub(crate) penalties: Option<[Tensor; 2]>,
+}
+
+/// The generator's loss of the logits `[batch, 1]` of a batch of pairs; the discriminator's is that of the exchanged pair.
+pub(crate) fn pairing(of_real: &Tensor, of_fake: &Tensor) -> Result<Tensor> {
+    Ok(nn::softplus(&(of_real - of_fake)?)?.mean_all()?)
+}
+
+/// The discriminator's loss of real and generated images `[batch, 1, size, size]`, all in one pass of `judge`.
+pub(crate) fn discriminator_loss(
+    rng: &mut Stream,
+    penalty: Option<&Penalty>,
+    real: &Tensor,
+    fake: &Tensor,
+    judge: &dyn Fn(&Tensor) -> Result<Tensor>,
+) -> Result<DiscriminatorLoss> {
+    let batch = real.dim(0)?;
+    let images = Tensor::cat(&[real, fake], 0)?;
+    let Some(penalty) = penalty else {
+        let logits = judge(&images)?;
+        return Ok(DiscriminatorLoss {
+            pairing: pairing(
+                &logits.narrow(0, batch, batch)?,
+                &logits.narrow(0, 0, batch)?,
+            )?,
+            penalties: None,
+        });
+    };
+    let noise = rng::normal(rng, penalty.step, images.dims(), images.device())?;
+    let moved = (&images + &noise)?;
+    let logits = match penalty.difference {
+        Difference::OneSided => judge(&Tensor::cat(&[&images, &moved], 0)?)?,
+        Difference::Central => {
+            let back = (&images - &noise)?;
+            judge(&Tensor::cat(&[&images, &moved, &back], 0)?)?
+        }
+    };
+    let part = |first: usize| logits.narrow(0, first * batch, batch);
+    let slopes = |which: usize| -> Result<Tensor> {
+        let (behind, width) = match penalty.difference {
+            Difference::OneSided => (part(which)?, penalty.step),
+            Difference::Central => (part(4 + which)?, 2.0 * penalty.step),
+        };
+        let slope = (part(2 + which)? - behind)?.affine(1.0 / width, 0.0)?;
+        Ok(slope.sqr()?.mean_all()?)
+    };
+    Ok(DiscriminatorLoss {
+        pairing: pairing(&part(1)?, &part(0)?)?,
+        penalties: Some([slopes(0)?, slopes(1)?]),
+    })
+}
+
+impl DiscriminatorLoss {
+    /// The whole loss for a weight γ.
+    pub(crate) fn total(&self, weight: f64) -> Result<Tensor> {
+        Ok(match &self.penalties {
+            None => self.pairing.clone(),
+            Some([real, fake]) => (&self.pairing + (real + fake)?.affine(weight / 2.0, 0.0)?)?,
+        })
+    }
+}
