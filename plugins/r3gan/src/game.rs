@@ -22,7 +22,6 @@
 use candle_core::Tensor;
 use lab_core::Result;
 use lab_core::nn;
-use lab_core::rng::{self, Stream};
 
 use crate::params::{Difference, Penalty};
 
@@ -40,46 +39,44 @@ pub(crate) fn pairing(of_real: &Tensor, of_fake: &Tensor) -> Result<Tensor> {
 }
 
 /// The discriminator's loss of real and generated images `[batch, 1, size, size]`, all in one pass of `judge`.
+///
+/// `noise` holds σε of the real and then of the generated images, `[2·batch, 1, size, size]`; without it there are no
+/// penalties.
 pub(crate) fn discriminator_loss(
-    rng: &mut Stream,
-    penalty: Option<&Penalty>,
     real: &Tensor,
     fake: &Tensor,
+    noise: Option<(&Penalty, &Tensor)>,
     judge: &dyn Fn(&Tensor) -> Result<Tensor>,
 ) -> Result<DiscriminatorLoss> {
     let batch = real.dim(0)?;
     let images = Tensor::cat(&[real, fake], 0)?;
-    let Some(penalty) = penalty else {
+    let Some((penalty, noise)) = noise else {
         let logits = judge(&images)?;
+        let part = |first: usize| logits.narrow(0, first * batch, batch);
         return Ok(DiscriminatorLoss {
-            pairing: pairing(
-                &logits.narrow(0, batch, batch)?,
-                &logits.narrow(0, 0, batch)?,
-            )?,
+            pairing: pairing(&part(1)?, &part(0)?)?,
             penalties: None,
         });
     };
-    let noise = rng::normal(rng, penalty.step, images.dims(), images.device())?;
-    let moved = (&images + &noise)?;
-    let logits = match penalty.difference {
-        Difference::OneSided => judge(&Tensor::cat(&[&images, &moved], 0)?)?,
+    let moved = (&images + noise)?;
+    // Where the starting points and how far from them the ends of the differences stand.
+    let (all, behind, width) = match penalty.difference {
+        Difference::OneSided => (Tensor::cat(&[&images, &moved], 0)?, 0, penalty.step),
         Difference::Central => {
-            let back = (&images - &noise)?;
-            judge(&Tensor::cat(&[&images, &moved, &back], 0)?)?
+            let back = (&images - noise)?;
+            let all = Tensor::cat(&[&images, &moved, &back], 0)?;
+            (all, 4, 2.0 * penalty.step)
         }
     };
+    let logits = judge(&all)?;
     let part = |first: usize| logits.narrow(0, first * batch, batch);
-    let slopes = |which: usize| -> Result<Tensor> {
-        let (behind, width) = match penalty.difference {
-            Difference::OneSided => (part(which)?, penalty.step),
-            Difference::Central => (part(4 + which)?, 2.0 * penalty.step),
-        };
-        let slope = (part(2 + which)? - behind)?.affine(1.0 / width, 0.0)?;
+    let mean_square_slope = |which: usize| -> Result<Tensor> {
+        let slope = (part(2 + which)? - part(behind + which)?)?.affine(1.0 / width, 0.0)?;
         Ok(slope.sqr()?.mean_all()?)
     };
     Ok(DiscriminatorLoss {
         pairing: pairing(&part(1)?, &part(0)?)?,
-        penalties: Some([slopes(0)?, slopes(1)?]),
+        penalties: Some([mean_square_slope(0)?, mean_square_slope(1)?]),
     })
 }
 

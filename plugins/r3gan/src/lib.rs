@@ -25,3 +25,6 @@ mod training;
 pub use error::R3ganError;
 pub use params::{Difference, Mask, Penalty, R3ganParams, TrainParams};
 pub use plugin::{FittedR3gan, R3gan};
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use lab_core::events::Curve;
 use lab_core::nn::Variables;
 use lab_core::nn::optim::{Adam, AdamParams};
 use lab_core::recording::{Split, Stimuli};
-use lab_core::rng::Stream;
+use lab_core::rng::{self, Stream};
 use lab_core::traits::LatentSpace;
 use lab_core::weights::Weights;
 use lab_core::{Error, Result};
@@ -198,18 +198,24 @@ impl<'a> Training<'a> {
     ) -> Result<(f64, [f64; 2])> {
         let train = &self.params.train;
         let weight = train.penalty.weight_at(self.losses.len(), train.updates);
+        let shape = [2 * train.batch, 1, self.params.size, self.params.size];
+        let noise = weight
+            .map(|_| rng::normal(rng, train.penalty.step, &shape, self.ctx.device()))
+            .transpose()?;
         let tracked = self.discriminator_vars.tracked();
         let discriminator = &self.networks.discriminator;
         let loss = game::discriminator_loss(
-            rng,
-            weight.map(|_| &train.penalty),
             real,
             &fake.detach(),
+            noise.as_ref().map(|noise| (&train.penalty, noise)),
             &|images| discriminator.forward(&tracked, images),
         )?;
         let total = loss.total(weight.unwrap_or(0.0))?;
         self.discriminator_adam.step(&total.backward()?)?;
-        let latest = self.losses.last().map_or([0.0; 2], |last| [last[2], last[3]]);
+        let latest = self
+            .losses
+            .last()
+            .map_or([0.0; 2], |last| [last[2], last[3]]);
         let penalties = match &loss.penalties {
             None => latest,
             Some([real, fake]) => [number(real)?, number(fake)?],
