@@ -36,6 +36,7 @@ impl TrainParams {
             decay,
         )?;
         above_zero("train.clip_norm", self.clip_norm)?;
+        zero_or_above("train.feature_matching", self.feature_matching)?;
         fraction("train.average", self.average)?;
         self.penalty.check()
     }

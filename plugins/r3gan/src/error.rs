@@ -16,7 +16,7 @@ pub enum R3ganError {
     },
     /// No number of doublings from a small map ends at this size. Remedy: use 32, 56, 64 or another such size.
     #[error(
-        "parameter 'size' of r3gan: expected 4, 5, 6 or 7 times a power of two from 2, got {size}; 32, 48, 56 and 64 work"
+        "parameter 'size' of r3gan: expected 4, 5, 6 or 7 times a power of two from 4, got {size}; 32, 48, 56 and 64 work"
     )]
     Size {
         /// The size asked for.

@@ -38,6 +38,17 @@ pub(crate) fn pairing(of_real: &Tensor, of_fake: &Tensor) -> Result<Tensor> {
     Ok(nn::softplus(&(of_real - of_fake)?)?.mean_all()?)
 }
 
+/// How far the mean features `[batch, n_features]` of generated images are from those of real ones, in units of the real
+/// images' variance: mean over features of (mean of generated − mean of real)²/variance of real.
+pub(crate) fn matching(real: &Tensor, fake: &Tensor) -> Result<Tensor> {
+    /// Keeps features that no image moves from dividing by nothing.
+    const EPS: f64 = 1e-5;
+    let mean = real.mean_keepdim(0)?;
+    let variance = real.broadcast_sub(&mean)?.sqr()?.mean(0)?;
+    let apart = (fake.mean(0)? - mean.squeeze(0)?)?.sqr()?;
+    Ok((apart / (variance + EPS)?)?.mean_all()?)
+}
+
 /// The discriminator's loss of real and generated images `[batch, 1, size, size]`, all in one pass of `judge`.
 ///
 /// `noise` holds σε of the real and then of the generated images, `[2·batch, 1, size, size]`; without it there are no

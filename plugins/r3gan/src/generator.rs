@@ -1,7 +1,7 @@
 //! The generator as a function of its weights.
 //!
 //! ```text
-//! h₀ = √n·z·W + b      h_s = up(blocks(h_{s−1}))      image = m·tanh(up(blocks(h_last)) + c)
+//! h₀ = √n·z·W + b      h_s = up(blocks(h_{s−1}))      image = m·tanh(up(a(h_last)))
 //! ```
 //! z lies on the unit sphere of n numbers; √n gives its numbers the size 1 that the kernels' first values expect.
 
@@ -11,7 +11,7 @@ use lab_core::nn::{self, Variables, init};
 use lab_core::rng::Stream;
 use lab_core::weights::{self, Weights};
 
-use crate::blocks;
+use crate::blocks::{self, Resampling, Towards};
 use crate::layout::Layout;
 
 /// The generator's shape.
@@ -19,8 +19,6 @@ use crate::layout::Layout;
 pub(crate) struct Generator {
     pub(crate) n_latents: usize,
     pub(crate) layout: Layout,
-    /// Residual blocks a stage.
-    pub(crate) n_blocks: usize,
     /// `[1, 1, size, size]`, in `[0, 1]`.
     pub(crate) mask: Option<Tensor>,
 }
@@ -28,51 +26,41 @@ pub(crate) struct Generator {
 impl Generator {
     /// Weights to start from.
     pub(crate) fn initial(&self, rng: &mut Stream, device: &Device) -> Result<Variables> {
-        let channels = &self.layout.channels;
-        let n_all = self.layout.n_stages() * self.n_blocks;
+        let layout = &self.layout;
         let mut variables = Variables::default();
-        let n_first = self.layout.n_smallest();
+        let n_first = layout.n_smallest();
         let sd = 1.0 / (self.n_latents as f64).sqrt();
         variables.insert(
             "linear.weight",
             init::normal(rng, sd, &[self.n_latents, n_first], device)?,
         );
         variables.insert("linear.bias", init::zeros(&[n_first], device)?);
-        for (stage, &n_channels) in channels.iter().enumerate() {
-            for block in 0..self.n_blocks {
-                let name = block_name(stage, block);
-                blocks::insert_block(&mut variables, &name, n_channels, n_all, rng, device)?;
-            }
-            let n_next = channels.get(stage + 1).copied().unwrap_or(1);
-            variables.insert(
-                up_name(stage),
-                blocks::up_kernel(rng, n_channels, n_next, device)?,
-            );
+        for stage in 0..layout.n_stages() {
+            blocks::insert_stage(&mut variables, layout, stage, rng, device)?;
+            let up = Resampling {
+                towards: Towards::Larger,
+                n_in: layout.channels[stage],
+                n_out: layout.n_next(stage),
+                after_activation: layout.is_last(stage),
+            };
+            up.insert(&mut variables, &up_name(stage), rng, device)?;
         }
-        variables.insert("output.bias", init::zeros(&[1], device)?);
         Ok(variables)
     }
 
     /// Images of latents `[batch, n_latents]`.
     pub(crate) fn forward(&self, w: &Weights, z: &Tensor) -> Result<Tensor> {
-        let Layout {
-            start, channels, ..
-        } = &self.layout;
+        let layout = &self.layout;
         let linear = nn::linear(
             &z.affine((self.n_latents as f64).sqrt(), 0.0)?,
             weights::get(w, "linear.weight")?,
             Some(weights::get(w, "linear.bias")?),
         )?;
-        let mut h = linear.reshape((z.dim(0)?, channels[0], *start, *start))?;
-        for stage in 0..channels.len() {
-            for block in 0..self.n_blocks {
-                h = blocks::block(w, &block_name(stage, block), &h)?;
-            }
-            let is_last = stage + 1 == channels.len();
-            let bias = is_last
-                .then(|| weights::get(w, "output.bias"))
-                .transpose()?;
-            h = blocks::up(&h, weights::get(w, &up_name(stage))?, bias)?;
+        let side = layout.start;
+        let mut h = linear.reshape((z.dim(0)?, layout.channels[0], side, side))?;
+        for stage in 0..layout.n_stages() {
+            h = blocks::stage(w, stage, layout.n_blocks(stage), &h)?;
+            h = blocks::resample(w, &up_name(stage), Towards::Larger, &h)?;
         }
         self.masked(&h.tanh()?)
     }
@@ -86,10 +74,6 @@ impl Generator {
     }
 }
 
-fn block_name(stage: usize, block: usize) -> String {
-    format!("stage-{stage}.block-{block}")
-}
-
 fn up_name(stage: usize) -> String {
-    format!("stage-{stage}.up.kernel")
+    format!("stage-{stage}.up")
 }

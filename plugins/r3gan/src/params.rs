@@ -61,6 +61,8 @@ pub struct TrainParams {
     pub clip_norm: f64,
     /// What keeps the discriminator smooth.
     pub penalty: Penalty,
+    /// Weight of matching the discriminator's features of both batches in the generator's loss; 0 for none.
+    pub feature_matching: f64,
     /// Largest decay of the moving average of the generator's weights: at step k it is min(average, 1 − 1/(1 + k/10)).
     pub average: f64,
 }
@@ -120,6 +122,7 @@ impl Default for TrainParams {
             decay: Decay::Halfway { to: 0.25 },
             clip_norm: 10.0,
             penalty: Penalty::default(),
+            feature_matching: 0.0,
             average: 0.999,
         }
     }

@@ -64,13 +64,11 @@ impl R3gan {
         let networks = Networks {
             generator: Generator {
                 n_latents: params.latent,
-                layout: Layout::new(params.size, params.width)?,
-                n_blocks: params.blocks,
+                layout: Layout::new(params.size, params.width, params.blocks)?,
                 mask,
             },
             discriminator: Discriminator {
-                layout: Layout::new(params.size, discriminator_width)?,
-                n_blocks: params.blocks,
+                layout: Layout::new(params.size, discriminator_width, params.blocks)?,
             },
         };
         let corpus = CorpusOf(params.train.corpus.build(ctx)?);

@@ -16,12 +16,13 @@ use lab_core::testing::{ToyCorpus, check_generator};
 use lab_core::traits::Generator as _;
 use lab_core::weights::{self, Weights};
 
+use crate::blocks::{self, Resampling, Towards};
 use crate::discriminator::Discriminator;
 use crate::game::{self, discriminator_loss};
 use crate::generator::Generator;
 use crate::layout::Layout;
 use crate::leaky::leaky_relu;
-use crate::{Difference, Mask, Penalty, R3gan, R3ganParams, TrainParams, blocks};
+use crate::{Difference, Mask, Penalty, R3gan, R3ganParams, TrainParams};
 
 lab_core::register! {
     Dataset "training_stimuli" => ToyCorpus, NoParams;
@@ -77,17 +78,13 @@ fn expect_gradients(loss: &Tensor, tracked: &Weights, fixture: &Weights, prefix:
 
 /// 16 px, 8 channels a stage, one block each, 6 latents.
 fn networks() -> (Generator, Discriminator) {
-    let layout = Layout::new(16, 1.0 / 64.0).unwrap();
+    let layout = Layout::new(16, 1.0 / 64.0, 1).unwrap();
     let generator = Generator {
         n_latents: 6,
         layout: layout.clone(),
-        n_blocks: 1,
         mask: None,
     };
-    let discriminator = Discriminator {
-        layout,
-        n_blocks: 1,
-    };
+    let discriminator = Discriminator { layout };
     (generator, discriminator)
 }
 
@@ -127,22 +124,31 @@ fn the_game_is_that_of_pytorch() -> Result<()> {
     let variables = variables(&fixture, "d");
     let tracked = variables.tracked();
     let (real, fake) = (&fixture["real"], &fixture["fake"]);
-    let of_real = discriminator.forward(&tracked, real)?;
-    let of_fake = discriminator.forward(&tracked, fake)?;
+    let of_real = discriminator.forward(&tracked, real)?.logits;
+    let of_fake = discriminator.forward(&tracked, fake)?.logits;
     assert!(distance(&of_real, &fixture["of_real"]) < VALUE);
     assert!(distance(&of_fake, &fixture["of_fake"]) < VALUE);
 
     let fake_var = Var::from_tensor(fake)?;
-    let of_fake = discriminator.forward(&variables.frozen(), fake_var.as_tensor())?;
-    let fooling = game::pairing(&of_real.detach(), &of_fake)?;
+    let frozen = variables.frozen();
+    let of_fake = discriminator.forward(&frozen, fake_var.as_tensor())?;
+    let fooling = game::pairing(&of_real.detach(), &of_fake.logits)?;
     assert!(distance(&fooling.reshape(1)?, &fixture["fooling"]) < VALUE);
     let by_fake = distance(
         fooling.backward()?.get(&fake_var).unwrap(),
         &fixture["fooling.d.fake"],
     );
     assert!(by_fake < GRADIENT, "{by_fake:.1e}");
+    let of_real = discriminator.forward(&frozen, real)?;
+    let matching = game::matching(&of_real.features, &of_fake.features)?;
+    assert!(distance(&matching.reshape(1)?, &fixture["matching"]) < VALUE);
+    let by_fake = distance(
+        matching.backward()?.get(&fake_var).unwrap(),
+        &fixture["matching.d.fake"],
+    );
+    assert!(by_fake < GRADIENT, "matching: {by_fake:.1e}");
 
-    let judge = |images: &Tensor| discriminator.forward(&tracked, images);
+    let judge = |images: &Tensor| Ok(discriminator.forward(&tracked, images)?.logits);
     let bare = discriminator_loss(real, fake, None, &judge)?.total(9.0)?;
     assert!(distance(&bare.reshape(1)?, &fixture["pairing"]) < VALUE);
     for (difference, name) in [
@@ -267,7 +273,7 @@ fn differences_of_the_discriminator_expect_the_exact_penalties() -> Result<()> {
     let fixture = fixture();
     let discriminator = networks().1;
     let tracked = variables(&fixture, "d").tracked();
-    let judge = |images: &Tensor| discriminator.forward(&tracked, images);
+    let judge = |images: &Tensor| Ok(discriminator.forward(&tracked, images)?.logits);
     let penalty = Penalty {
         step: 1e-3,
         ..Penalty::default()
@@ -313,23 +319,34 @@ fn blocks_start_as_the_identity() -> Result<()> {
 #[test]
 fn kernels_between_sides_start_as_bilinear_resampling() -> Result<()> {
     let ctx = Context::new(3);
+    let start = |towards: Towards, n_in: usize, n_out: usize| -> Result<Weights> {
+        let mut variables = Variables::default();
+        let resampling = Resampling {
+            towards,
+            n_in,
+            n_out,
+            after_activation: false,
+        };
+        resampling.insert(&mut variables, "r", &mut ctx.rng("r"), ctx.device())?;
+        Ok(variables.frozen())
+    };
     let flat = Tensor::ones((1, 3, 8, 8), DType::F32, ctx.device())?;
-    let kernel = blocks::up_kernel(&mut ctx.rng("up"), 3, 2, ctx.device())?;
-    let inside = blocks::up(&flat, &kernel, None)?
-        .narrow(2, 1, 14)?
-        .narrow(3, 1, 14)?;
-    let spread = (inside.max(D::Minus1)? - inside.min(D::Minus1)?)?;
+    let up = start(Towards::Larger, 3, 2)?;
+    let large = blocks::resample(&up, "r", Towards::Larger, &flat)?;
+    let inside = large.narrow(2, 1, 14)?.narrow(3, 1, 14)?;
+    let spread =
+        (inside.flatten_from(2)?.max(D::Minus1)? - inside.flatten_from(2)?.min(D::Minus1)?)?;
     assert!(
         spread.max_all()?.to_scalar::<f32>()? < 1e-5,
         "flat stays flat"
     );
-    let down = blocks::down_kernel(&mut ctx.rng("down"), 1, 1, ctx.device())?;
-    let ramp = Tensor::arange(0f32, 8.0, ctx.device())?;
-    let ramp = ramp.reshape((1, 1, 1, 8))?.broadcast_as((1, 1, 8, 8))?;
-    let halved = blocks::down(&ramp.contiguous()?, &down)?.narrow(2, 1, 2)?;
-    let row = halved.flatten_all()?.to_vec1::<f32>()?;
-    let sum: f32 = down.flatten_all()?.to_vec1::<f32>()?.iter().sum();
-    // The mean of pixels 1 to 4 with weights 1 3 3 1 lies in their middle.
+    let down = start(Towards::Smaller, 1, 1)?;
+    let sum = down["r.kernel"].sum_all()?.to_scalar::<f32>()?;
+    let ramp = Tensor::arange(0f32, 8.0, ctx.device())?.reshape((1, 1, 1, 8))?;
+    let ramp = ramp.broadcast_as((1, 1, 8, 8))?.contiguous()?;
+    let halved = blocks::resample(&down, "r", Towards::Smaller, &ramp)?;
+    let row = halved.narrow(2, 1, 1)?.flatten_all()?.to_vec1::<f32>()?;
+    // Pixels 1 to 4, weighted 1 3 3 1, have their mean between 2 and 3.
     assert!((row[1] / sum - 2.5).abs() < 1e-4, "{row:?} {sum}");
     Ok(())
 }
@@ -382,17 +399,17 @@ fn layouts_reach_their_size() {
         (64, 4, vec![256, 128, 64, 32]),
         (32, 4, vec![256, 128, 64]),
         (56, 7, vec![256, 128, 64]),
-        (8, 4, vec![256]),
+        (16, 4, vec![256, 128]),
     ] {
-        let layout = Layout::new(size, 1.0).unwrap();
+        let layout = Layout::new(size, 1.0, 1).unwrap();
         assert_eq!(
             (layout.start, layout.channels),
             (start, channels),
             "{size} px"
         );
     }
-    for size in [0, 1, 6, 17, 36, 50] {
-        let error = Layout::new(size, 1.0).unwrap_err().to_string();
+    for size in [0, 1, 8, 17, 36, 50] {
+        let error = Layout::new(size, 1.0, 1).unwrap_err().to_string();
         assert!(error.contains(&format!("got {size};")), "{error}");
     }
 }
@@ -505,6 +522,8 @@ fn it_learns_bars() -> Result<()> {
         params.width = 1.0 / 16.0;
         params.train.batch = 16;
         params.train.learning_rate = 2e-3;
+        params.train.discriminator_learning_rate = Some(1e-3);
+        params.train.penalty.weight = 0.2;
         params.train.decay = Decay::Halfway { to: 0.05 };
         let r3gan = R3gan::build(params, &ctx)?;
         let fitted = r3gan.prepare(&ctx, Some(&corpus))?;

@@ -36,12 +36,13 @@ pub(crate) struct Trained {
 }
 
 /// Losses of one update; penalties repeat the latest where an update has none.
-pub(crate) type Losses = [f64; 4];
-const NAMES: [&str; 4] = [
+pub(crate) type Losses = [f64; 5];
+const NAMES: [&str; 5] = [
     "discriminator loss",
     "generator loss",
     "penalty on real images",
     "penalty on generated images",
+    "feature matching",
 ];
 
 /// Both networks' shapes.
@@ -170,7 +171,7 @@ impl<'a> Training<'a> {
         let fake = generator.forward(&self.generator_vars.tracked(), &z)?;
 
         let (discriminator_loss, penalties) = self.step_discriminator(&mut rng, &real, &fake)?;
-        let generator_loss = self.step_generator(&real, &fake)?;
+        let (generator_loss, matching) = self.step_generator(&real, &fake)?;
         average::follow(
             &mut self.average,
             &self.generator_vars,
@@ -182,6 +183,7 @@ impl<'a> Training<'a> {
             generator_loss,
             penalties[0],
             penalties[1],
+            matching,
         ];
         if losses.iter().all(|loss| loss.is_finite()) {
             Ok(losses)
@@ -208,7 +210,7 @@ impl<'a> Training<'a> {
             real,
             &fake.detach(),
             noise.as_ref().map(|noise| (&train.penalty, noise)),
-            &|images| discriminator.forward(&tracked, images),
+            &|images| Ok(discriminator.forward(&tracked, images)?.logits),
         )?;
         let total = loss.total(weight.unwrap_or(0.0))?;
         self.discriminator_adam.step(&total.backward()?)?;
@@ -223,14 +225,22 @@ impl<'a> Training<'a> {
         Ok((number(&loss.pairing)?, penalties))
     }
 
-    fn step_generator(&mut self, real: &Tensor, fake: &Tensor) -> Result<f64> {
+    fn step_generator(&mut self, real: &Tensor, fake: &Tensor) -> Result<(f64, f64)> {
         let frozen = self.discriminator_vars.frozen();
         let discriminator = &self.networks.discriminator;
         let of_real = discriminator.forward(&frozen, real)?;
         let of_fake = discriminator.forward(&frozen, fake)?;
-        let loss = game::pairing(&of_real, &of_fake)?;
+        let pairing = game::pairing(&of_real.logits, &of_fake.logits)?;
+        let weight = self.params.train.feature_matching;
+        let (loss, matching) = if weight > 0.0 {
+            let matching = game::matching(&of_real.features, &of_fake.features)?;
+            let loss = (&pairing + matching.affine(weight, 0.0)?)?;
+            (loss, number(&matching)?)
+        } else {
+            (pairing.clone(), 0.0)
+        };
         self.generator_adam.step(&loss.backward()?)?;
-        number(&loss)
+        Ok((number(&pairing)?, matching))
     }
 
     /// Samples of the average so far, always from the same latents.

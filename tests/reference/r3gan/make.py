@@ -20,7 +20,7 @@ from storage import write
 
 rng = torch.Generator().manual_seed(20250109)
 N_LATENTS, CHANNELS, START, N_STAGES, BATCH = 6, 8, 4, 2, 4
-SIZE = START * 2**N_STAGES
+SIZE, LAST = START * 2**N_STAGES, N_STAGES - 1
 
 
 def normal(*shape, scale=1.0):
@@ -49,20 +49,23 @@ def generator_weights():
     w = {
         "linear.weight": normal(N_LATENTS, CHANNELS * START**2, scale=0.4),
         "linear.bias": normal(CHANNELS * START**2, scale=0.1),
-        "output.bias": normal(1, scale=0.1),
     }
     for stage in range(N_STAGES):
-        w |= block_weights(f"stage-{stage}.block-0")
-        w[f"stage-{stage}.up.kernel"] = normal(CHANNELS, 1 if stage + 1 == N_STAGES else CHANNELS, 4, 4, scale=0.15)
+        n_out = 1 if stage == LAST else CHANNELS
+        w |= block_weights(f"stage-{stage}.block-0") if stage < LAST else {}
+        w |= {f"stage-{stage}.up.kernel": normal(CHANNELS, n_out, 4, 4, scale=0.15), f"stage-{stage}.up.bias": normal(n_out, scale=0.1)}
     return w
+
+
+def stage_of(w, stage, h):
+    return F.leaky_relu(h, 0.2) if stage == LAST else block(w, f"stage-{stage}.block-0", h)
 
 
 def generate(w, z):
     h = (N_LATENTS**0.5 * z @ w["linear.weight"] + w["linear.bias"]).view(-1, CHANNELS, START, START)
     for stage in range(N_STAGES):
-        h = block(w, f"stage-{stage}.block-0", h)
-        bias = w["output.bias"] if stage + 1 == N_STAGES else None
-        h = F.conv_transpose2d(h, w[f"stage-{stage}.up.kernel"], bias, stride=2, padding=1)
+        h = stage_of(w, stage, h)
+        h = F.conv_transpose2d(h, w[f"stage-{stage}.up.kernel"], w[f"stage-{stage}.up.bias"], stride=2, padding=1)
     return torch.tanh(h)
 
 
@@ -70,16 +73,21 @@ def discriminator_weights():
     n_last = CHANNELS * START**2
     w = {"linear.weight": normal(n_last, 1, scale=n_last**-0.5), "linear.bias": normal(1, scale=0.1)}
     for stage in range(N_STAGES):
-        w[f"stage-{stage}.down.kernel"] = normal(CHANNELS, 1 if stage + 1 == N_STAGES else CHANNELS, 4, 4, scale=0.15)
-        w |= block_weights(f"stage-{stage}.block-0")
+        w[f"stage-{stage}.down.kernel"] = normal(CHANNELS, 1 if stage == LAST else CHANNELS, 4, 4, scale=0.15)
+        w[f"stage-{stage}.down.bias"] = normal(CHANNELS, scale=0.1)
+        w |= block_weights(f"stage-{stage}.block-0") if stage < LAST else {}
     return w
 
 
-def judge(w, x):
+def features_of(w, x):
     for stage in reversed(range(N_STAGES)):
-        x = F.conv2d(x, w[f"stage-{stage}.down.kernel"], stride=2, padding=1)
-        x = block(w, f"stage-{stage}.block-0", x)
-    return x.flatten(1) @ w["linear.weight"] + w["linear.bias"]
+        x = F.conv2d(x, w[f"stage-{stage}.down.kernel"], w[f"stage-{stage}.down.bias"], stride=2, padding=1)
+        x = stage_of(w, stage, x)
+    return x.flatten(1)
+
+
+def judge(w, x):
+    return features_of(w, x) @ w["linear.weight"] + w["linear.bias"]
 
 
 def judge_smoothly(w, x):
@@ -129,6 +137,11 @@ def main():
     pairing, fooling = bce(of_real - of_fake, one), bce(of_fake - of_real, one)
     store |= {"pairing": pairing.reshape(1), "fooling": fooling.reshape(1)}
     store["fooling.d.fake"] = torch.autograd.grad(fooling, fake, retain_graph=True)[0]
+
+    f_real, f_fake = features_of(w, real).detach(), features_of(w, fake)
+    matching = ((f_fake.mean(0) - f_real.mean(0)) ** 2 / (f_real.var(0, unbiased=False) + 1e-5)).mean()
+    store["matching"] = matching.reshape(1)
+    store["matching.d.fake"] = torch.autograd.grad(matching, fake, retain_graph=True)[0]
 
     step, gamma = 0.05, 2.0
     noise = normal(2 * BATCH, 1, SIZE, SIZE, scale=step)
