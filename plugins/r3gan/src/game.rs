@@ -3,7 +3,7 @@
 //! ```text
 //! d_i = D(x_i) − D(G(z_i))                                  the i-th real and generated image of a batch
 //! discriminator   mean softplus(−d) + γ/2·(R(x) + R(G(z)))
-//! generator       mean softplus(d)
+//! generator       mean softplus(d) + weight·mean (μ(φ(G(z))) − μ(φ(x)))²/v(φ(x))      φ what D is linear in; μ, v over a batch
 //! R one-sided     mean ((D(x + σε) − D(x))/σ)²              ε standard normal, new for each image
 //! R central       mean ((D(x + σε) − D(x − σε))/(2σ))²
 //! ```
@@ -12,12 +12,16 @@
 //! `(g·ε + σ/2·ε'Hε + O(σ²))²`, and odd moments of ε vanish:
 //!
 //! ```text
-//! E one-sided = ‖g‖² + σ²/4·(2‖H‖² + (tr H)²) + σ²·E[(g·ε)(ε-cubed term of D)] + O(σ⁴)
-//! E central   = ‖g‖²                          + σ²·E[(g·ε)(ε-cubed term of D)] + O(σ⁴)
+//! E one-sided = ‖g‖² + σ²·g·∇(tr H) + σ²/4·(2‖H‖² + (tr H)²) + O(σ⁴)
+//! E central   = ‖g‖² + σ²·g·∇(tr H)                          + O(σ⁴)
 //! ```
 //! Both expect ‖∇D‖² for small σ, with variance 2‖g‖⁴ an image, which batches average out; a visible σ also punishes what
 //! bends D within a distance of `σ·√(n pixels)`, as training on noisy images would. The central form costs one more pass.
-//! The pairing is that of Jolicoeur-Martineau (2019), arXiv:1807.00734.
+//! The step must not be too small: a unit of D that changes sides within σ adds 1/σ to a gradient, which is then rare and
+//! large. A gradient of a gradient never sees such units, and the differences do.
+//!
+//! Matching mean features is Salimans et al. (2016), arXiv:1606.03498; dividing by the variance makes its weight mean the same
+//! in every network, as a batch norm in front would. The pairing is that of Jolicoeur-Martineau (2019), arXiv:1807.00734.
 
 use candle_core::Tensor;
 use lab_core::Result;

@@ -8,6 +8,7 @@ use lab_core::Result;
 use lab_core::config::NoParams;
 use lab_core::context::{Checkpoints, Context};
 use lab_core::dims::ImageShape;
+use lab_core::events::Curve;
 use lab_core::nn::optim::Decay;
 use lab_core::nn::{self, Variables};
 use lab_core::recording::Stimuli;
@@ -459,12 +460,11 @@ fn a_training_that_goes_on_ends_where_a_whole_one_does() -> Result<()> {
     let plain = Context::new(5);
     let corpus = corpus(&plain)?;
     let kept = Arc::new(FirstOnly::default());
-    let train = |ctx: &Context| -> Result<(Vec<u8>, Vec<(f64, f64)>)> {
+    let train = |ctx: &Context| -> Result<(Vec<u8>, Vec<Curve>)> {
         let mut params = params(505);
         params.train.penalty.every = 3;
         let fitted = R3gan::build(params, ctx)?.prepare(ctx, Some(&corpus))?;
-        let points = fitted.curves().into_iter().flat_map(|curve| curve.points);
-        Ok((weights::to_bytes(&fitted.weights())?, points.collect()))
+        Ok((weights::to_bytes(&fitted.weights())?, fitted.curves()))
     };
     let whole = train(&plain)?;
     let keeping = Context::new(5).with_checkpoints(kept.clone());
