@@ -172,7 +172,7 @@ impl FittedGenerator for FittedR3gan {
 lab_core::register! {
     Generator "r3gan" => R3gan, R3ganParams;
     summary: "A residual generative adversarial network with a relativistic loss and gradient penalties, trained on a corpus of images",
-    equation: "d = D(x) − D(G(z));   D: softplus(−d) + γ/2·(R(x) + R(G(z))), R(x) = ((D(x + σε) − D(x))/σ)²;   G: softplus(d) + w·mean (φ(G(z)) − φ(x))²/var φ(x);   blocks x + K₃·a(K₂∗a(K₁·x)), 4×4 kernels between sides, tanh",
+    equation: "d = D(x) − D(G(z));   D: softplus(−d) + γ/2·(R(x) + R(G(z))), R(x) = ((D(x + σε) − D(x))/σ)²;   G: softplus(d) + w·mean (μ φ(G(z)) − μ φ(x))²/var φ(x), μ over the batch;   blocks x + K₃·a(K₂∗a(K₁·x)), 4×4 kernels between sides, tanh",
     source: "Huang et al. (2024), arXiv:2501.05441; Jolicoeur-Martineau (2019), arXiv:1807.00734; Zhang et al. (2019), arXiv:1901.09321",
     parity: "PyTorch (losses, penalties and gradients of both networks)",
 }
