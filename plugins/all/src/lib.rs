@@ -13,3 +13,4 @@ use lab_decoders as _;
 use lab_described as _;
 use lab_losses as _;
 use lab_observers as _;
+use lab_r3gan as _;

@@ -1,0 +1,549 @@
+//! Blocks, both networks and the game against PyTorch (`tests/reference/r3gan/make.py`), the contract, resuming, learning.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use candle_core::{D, DType, Device, Tensor, Var};
+use lab_core::Result;
+use lab_core::config::NoParams;
+use lab_core::context::{Checkpoints, Context};
+use lab_core::dims::ImageShape;
+use lab_core::events::Curve;
+use lab_core::nn::optim::Decay;
+use lab_core::nn::{self, Variables};
+use lab_core::recording::Stimuli;
+use lab_core::rng;
+use lab_core::testing::{ToyCorpus, check_generator};
+use lab_core::traits::Generator as _;
+use lab_core::weights::{self, Weights};
+
+use crate::blocks::{self, Resampling, Towards};
+use crate::discriminator::Discriminator;
+use crate::game::{self, discriminator_loss};
+use crate::generator::Generator;
+use crate::layout::Layout;
+use crate::leaky::leaky_relu;
+use crate::{Difference, Mask, Penalty, R3gan, R3ganParams, TrainParams};
+
+lab_core::register! {
+    Dataset "training_stimuli" => ToyCorpus, NoParams;
+    summary: "stands in for the default corpus",
+    equation: "",
+    source: "",
+    parity: "",
+}
+
+/// Float32 against float64: values, and gradients, which sum more products.
+const VALUE: f64 = 1e-5;
+const GRADIENT: f64 = 1e-4;
+
+fn fixture() -> Weights {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/reference/r3gan/r3gan.safetensors"
+    );
+    weights::from_bytes(&std::fs::read(path).unwrap(), &Device::Cpu).unwrap()
+}
+
+/// ‖a − b‖∞ / ‖b‖∞
+fn distance(a: &Tensor, b: &Tensor) -> f64 {
+    assert_eq!(a.dims(), b.dims());
+    let largest = |t: &Tensor| -> f64 {
+        let flat = t.abs().unwrap().flatten_all().unwrap().max(0).unwrap();
+        flat.to_dtype(DType::F64).unwrap().to_scalar().unwrap()
+    };
+    largest(&(a - b).unwrap()) / largest(b)
+}
+
+fn variables(fixture: &Weights, under: &str) -> Variables {
+    let mut variables = Variables::default();
+    for (name, value) in weights::under(under, fixture) {
+        variables.insert(name, Var::from_tensor(&value).unwrap());
+    }
+    variables
+}
+
+/// Holds the gradients of `loss` against `{prefix}.d.{name}` of the fixture; returns how many there were.
+fn expect_gradients(loss: &Tensor, tracked: &Weights, fixture: &Weights, prefix: &str) -> usize {
+    let gradients = loss.backward().unwrap();
+    let mut n_compared = 0;
+    for (name, var) in tracked {
+        if let Some(expected) = fixture.get(&format!("{prefix}.d.{name}")) {
+            let apart = distance(gradients.get(var).unwrap(), expected);
+            assert!(apart < GRADIENT, "{prefix} by {name}: {apart:.1e}");
+            n_compared += 1;
+        }
+    }
+    n_compared
+}
+
+/// 16 px, 8 channels a stage, one block each, 6 latents.
+fn networks() -> (Generator, Discriminator) {
+    let layout = Layout::new(16, 1.0 / 64.0, 1).unwrap();
+    let generator = Generator {
+        n_latents: 6,
+        layout: layout.clone(),
+        mask: None,
+    };
+    let discriminator = Discriminator { layout };
+    (generator, discriminator)
+}
+
+#[test]
+fn a_block_is_that_of_pytorch() -> Result<()> {
+    let fixture = fixture();
+    let tracked = variables(&fixture, "block").tracked();
+    let x = Var::from_tensor(&fixture["block.x"])?;
+    let y = blocks::block(&tracked, "b", x.as_tensor())?;
+    assert!(distance(&y, &fixture["block.y"]) < VALUE);
+    let loss = (&y * &fixture["block.weigh"])?.sum_all()?;
+    assert_eq!(expect_gradients(&loss, &tracked, &fixture, "block"), 5);
+    let by_x = distance(loss.backward()?.get(&x).unwrap(), &fixture["block.d.x"]);
+    assert!(by_x < GRADIENT, "by x: {by_x:.1e}");
+    Ok(())
+}
+
+#[test]
+fn the_generator_is_that_of_pytorch() -> Result<()> {
+    let fixture = fixture();
+    let tracked = variables(&fixture, "g").tracked();
+    let z = Var::from_tensor(&fixture["z"])?;
+    let images = networks().0.forward(&tracked, z.as_tensor())?;
+    assert!(distance(&images, &fixture["generator.images"]) < VALUE);
+    let loss = (&images * &fixture["weigh"])?.sum_all()?;
+    let n = expect_gradients(&loss, &tracked, &fixture, "generator");
+    assert_eq!(n, tracked.len());
+    let by_z = distance(loss.backward()?.get(&z).unwrap(), &fixture["generator.d.z"]);
+    assert!(by_z < GRADIENT, "by z: {by_z:.1e}");
+    Ok(())
+}
+
+#[test]
+fn the_game_is_that_of_pytorch() -> Result<()> {
+    let fixture = fixture();
+    let discriminator = networks().1;
+    let variables = variables(&fixture, "d");
+    let tracked = variables.tracked();
+    let (real, fake) = (&fixture["real"], &fixture["fake"]);
+    let of_real = discriminator.forward(&tracked, real)?.logits;
+    let of_fake = discriminator.forward(&tracked, fake)?.logits;
+    assert!(distance(&of_real, &fixture["of_real"]) < VALUE);
+    assert!(distance(&of_fake, &fixture["of_fake"]) < VALUE);
+
+    let fake_var = Var::from_tensor(fake)?;
+    let frozen = variables.frozen();
+    let of_fake = discriminator.forward(&frozen, fake_var.as_tensor())?;
+    let fooling = game::pairing(&of_real.detach(), &of_fake.logits)?;
+    assert!(distance(&fooling.reshape(1)?, &fixture["fooling"]) < VALUE);
+    let by_fake = distance(
+        fooling.backward()?.get(&fake_var).unwrap(),
+        &fixture["fooling.d.fake"],
+    );
+    assert!(by_fake < GRADIENT, "{by_fake:.1e}");
+    let of_real = discriminator.forward(&frozen, real)?;
+    let matching = game::matching(&of_real.features, &of_fake.features)?;
+    assert!(distance(&matching.reshape(1)?, &fixture["matching"]) < VALUE);
+    let by_fake = distance(
+        matching.backward()?.get(&fake_var).unwrap(),
+        &fixture["matching.d.fake"],
+    );
+    assert!(by_fake < GRADIENT, "matching: {by_fake:.1e}");
+
+    let judge = |images: &Tensor| Ok(discriminator.forward(&tracked, images)?.logits);
+    let bare = discriminator_loss(real, fake, None, &judge)?.total(9.0)?;
+    assert!(distance(&bare.reshape(1)?, &fixture["pairing"]) < VALUE);
+    for (difference, name) in [
+        (Difference::OneSided, "one_sided"),
+        (Difference::Central, "central"),
+    ] {
+        let penalty = Penalty {
+            difference,
+            ..Penalty::default()
+        };
+        let noise = Some((&penalty, &fixture["noise"]));
+        let loss = discriminator_loss(real, fake, noise, &judge)?;
+        let [on_real, on_fake] = loss.penalties.as_ref().unwrap();
+        let total = loss.total(2.0)?;
+        // A difference of logits over 0.05 has lost about a digit and a half.
+        for (value, part) in [(on_real, "real"), (on_fake, "fake"), (&total, "total")] {
+            let apart = distance(
+                &value.reshape(1)?,
+                &fixture[&format!("difference.{name}.{part}")],
+            );
+            assert!(apart < 30.0 * VALUE, "{name}, {part}: {apart:.1e}");
+        }
+        let n = expect_gradients(&total, &tracked, &fixture, &format!("difference.{name}"));
+        assert_eq!(
+            n,
+            tracked.len() - 1,
+            "all but the last bias, whose gradient is 0"
+        );
+    }
+    Ok(())
+}
+
+/// Mean penalties over many draws of noise, and the gradients of their sum.
+fn mean_penalties(
+    fixture: &Weights,
+    penalty: &Penalty,
+    tracked: &Weights,
+    judge: &dyn Fn(&Tensor) -> Result<Tensor>,
+) -> Result<([f64; 2], Weights)> {
+    const DRAWS: usize = 256;
+    const ROUNDS: usize = 16;
+    let tile = |images: &Tensor| images.repeat((DRAWS, 1, 1, 1));
+    let (real, fake) = (tile(&fixture["real"])?, tile(&fixture["fake"])?);
+    let mut stream = rng::stream(7, "differences");
+    let mut values = [0.0; 2];
+    let mut by_weight = Weights::new();
+    for _ in 0..ROUNDS {
+        let shape = [2 * real.dim(0)?, 1, 16, 16];
+        let noise = rng::normal(&mut stream, penalty.step, &shape, &Device::Cpu)?;
+        let loss = discriminator_loss(&real, &fake, Some((penalty, &noise)), judge)?;
+        let [on_real, on_fake] = loss.penalties.unwrap();
+        for (sum, value) in values.iter_mut().zip([&on_real, &on_fake]) {
+            *sum += f64::from(value.to_scalar::<f32>()?) / ROUNDS as f64;
+        }
+        let gradients = (on_real + on_fake)?.backward()?;
+        for (name, var) in tracked {
+            let part = gradients
+                .get(var)
+                .unwrap()
+                .affine(1.0 / ROUNDS as f64, 0.0)?;
+            let sum = match by_weight.remove(name) {
+                None => part,
+                Some(sum) => (sum + part)?,
+            };
+            by_weight.insert(name.clone(), sum);
+        }
+    }
+    Ok((values, by_weight))
+}
+
+fn expect_exact(values: [f64; 2], fixture: &Weights, prefix: &str) {
+    for (value, part) in values.into_iter().zip(["real", "fake"]) {
+        let exact = fixture[&format!("{prefix}.{part}")]
+            .to_vec1::<f32>()
+            .unwrap()[0];
+        let apart = value / f64::from(exact) - 1.0;
+        assert!(apart.abs() < 0.04, "{prefix}.{part}: {apart:.4}");
+    }
+}
+
+/// For small σ a difference is g·ε, with variance 2‖g‖⁴ of its square: the mean of n draws for each of 4 images is within
+/// √(2/4n) of ‖g‖², 1.1 % for n = 4096 (one standard error; up to twice that if one image has all the gradient). The
+/// tolerance is 4 %. Gradients are means of as many draws, whose errors point in all directions: 10 %.
+#[test]
+fn differences_expect_the_exact_penalties_and_their_gradients() -> Result<()> {
+    let fixture = fixture();
+    let tracked = variables(&fixture, "smooth").tracked();
+    let judge = |images: &Tensor| -> Result<Tensor> {
+        let mut h = images.clone();
+        for layer in ["first", "second"] {
+            h = nn::conv2d(&h, &tracked[&format!("{layer}.kernel")], None, 2, 1)?.tanh()?;
+        }
+        Ok(nn::linear(
+            &h.flatten_from(1)?,
+            &tracked["linear.weight"],
+            None,
+        )?)
+    };
+    for difference in [Difference::OneSided, Difference::Central] {
+        let penalty = Penalty {
+            step: 0.01,
+            difference,
+            ..Penalty::default()
+        };
+        let (values, gradients) = mean_penalties(&fixture, &penalty, &tracked, &judge)?;
+        expect_exact(values, &fixture, "exact.smooth");
+        assert_eq!(gradients.len(), 3);
+        for (name, gradient) in gradients {
+            let exact = &fixture[&format!("exact.smooth.d.{name}")];
+            let square = |t: &Tensor| t.sqr().unwrap().sum_all().unwrap().to_scalar::<f32>();
+            let apart = (square(&(gradient - exact)?)? / square(exact)?).sqrt();
+            assert!(apart < 0.1, "{difference:?} by {name}: {apart:.3}");
+        }
+    }
+    Ok(())
+}
+
+/// The discriminator has kinks. Its penalties agree with the exact ones all the same; gradients do not, because a gradient
+/// of a gradient knows nothing of units that change sides, which the differences see within σ.
+#[test]
+fn differences_of_the_discriminator_expect_the_exact_penalties() -> Result<()> {
+    let fixture = fixture();
+    let discriminator = networks().1;
+    let tracked = variables(&fixture, "d").tracked();
+    let judge = |images: &Tensor| Ok(discriminator.forward(&tracked, images)?.logits);
+    let penalty = Penalty {
+        step: 1e-3,
+        ..Penalty::default()
+    };
+    let (values, _) = mean_penalties(&fixture, &penalty, &tracked, &judge)?;
+    expect_exact(values, &fixture, "exact.kinked");
+    Ok(())
+}
+
+#[test]
+fn the_penalty_falls_along_a_cosine_and_may_skip_steps() {
+    let penalty = Penalty {
+        weight: 2.0,
+        last_weight: 0.2,
+        every: 4,
+        ..Penalty::default()
+    };
+    assert_eq!(penalty.weight_at(0, 1000), Some(8.0));
+    assert_eq!(penalty.weight_at(3, 1000), None);
+    let middle = penalty.weight_at(500, 1000).unwrap();
+    assert!((middle - 4.4).abs() < 1e-12, "{middle}");
+    let last = penalty.weight_at(1000, 1000).unwrap();
+    assert!((last - 0.8).abs() < 1e-12, "{last}");
+    let none = Penalty {
+        weight: 0.0,
+        last_weight: 0.0,
+        ..penalty
+    };
+    assert_eq!(none.weight_at(0, 1000), None);
+}
+
+#[test]
+fn blocks_start_as_the_identity() -> Result<()> {
+    let ctx = Context::new(3);
+    let mut variables = Variables::default();
+    blocks::insert_block(&mut variables, "b", 8, 3, &mut ctx.rng("b"), ctx.device())?;
+    let x = rng::normal(&mut ctx.rng("x"), 1.0, &[2, 8, 5, 5], ctx.device())?;
+    let y = blocks::block(&variables.frozen(), "b", &x)?;
+    assert!(distance(&y, &x) == 0.0);
+    Ok(())
+}
+
+#[test]
+fn kernels_between_sides_start_as_bilinear_resampling() -> Result<()> {
+    let ctx = Context::new(3);
+    let start = |towards: Towards, n_in: usize, n_out: usize| -> Result<Weights> {
+        let mut variables = Variables::default();
+        let resampling = Resampling {
+            towards,
+            n_in,
+            n_out,
+            after_activation: false,
+        };
+        resampling.insert(&mut variables, "r", &mut ctx.rng("r"), ctx.device())?;
+        Ok(variables.frozen())
+    };
+    let flat = Tensor::ones((1, 3, 8, 8), DType::F32, ctx.device())?;
+    let up = start(Towards::Larger, 3, 2)?;
+    let large = blocks::resample(&up, "r", Towards::Larger, &flat)?;
+    let inside = large.narrow(2, 1, 14)?.narrow(3, 1, 14)?;
+    let spread =
+        (inside.flatten_from(2)?.max(D::Minus1)? - inside.flatten_from(2)?.min(D::Minus1)?)?;
+    assert!(
+        spread.max_all()?.to_scalar::<f32>()? < 1e-5,
+        "flat stays flat"
+    );
+    let down = start(Towards::Smaller, 1, 1)?;
+    let sum = down["r.kernel"].sum_all()?.to_scalar::<f32>()?;
+    let ramp = Tensor::arange(0f32, 8.0, ctx.device())?.reshape((1, 1, 1, 8))?;
+    let ramp = ramp.broadcast_as((1, 1, 8, 8))?.contiguous()?;
+    let halved = blocks::resample(&down, "r", Towards::Smaller, &ramp)?;
+    let row = halved.narrow(2, 1, 1)?.flatten_all()?.to_vec1::<f32>()?;
+    // Pixels 1 to 4, weighted 1 3 3 1, have their mean between 2 and 3.
+    assert!((row[1] / sum - 2.5).abs() < 1e-4, "{row:?} {sum}");
+    Ok(())
+}
+
+#[test]
+fn leaky_relu_is_one_on_both_ways() -> Result<()> {
+    let x = Var::new(&[-2f32, 0.0, 3.0], &Device::Cpu)?;
+    let y = leaky_relu(x.as_tensor())?;
+    assert_eq!(y.to_vec1::<f32>()?, [-0.4, 0.0, 3.0]);
+    let gradient = y.sum_all()?.backward()?;
+    assert_eq!(gradient.get(&x).unwrap().to_vec1::<f32>()?, [0.2, 0.2, 1.0]);
+    let wide = Tensor::new(&[-2f64, 0.0, 3.0], &Device::Cpu)?;
+    let apart = (leaky_relu(&wide)? - y.to_dtype(DType::F64)?)?
+        .abs()?
+        .max_all()?;
+    assert!(apart.to_scalar::<f64>()? < 1e-6, "composed");
+    Ok(())
+}
+
+fn params(updates: usize) -> R3ganParams {
+    R3ganParams {
+        latent: 6,
+        size: 16,
+        width: 1.0 / 64.0,
+        train: TrainParams {
+            updates,
+            batch: 6,
+            ..TrainParams::default()
+        },
+        ..R3ganParams::default()
+    }
+}
+
+fn corpus(ctx: &Context) -> Result<Stimuli> {
+    let pixels = rng::uniform(&mut ctx.rng("pixels"), -1.0, 1.0, &[20, 256], ctx.device())?;
+    Stimuli::from_pixels(ImageShape::grey(16), pixels.flatten_all()?.to_vec1()?)
+}
+
+#[test]
+fn r3gan_keeps_the_contract() -> Result<()> {
+    let ctx = Context::new(5);
+    let plugin = R3gan::build(params(3), &ctx)?;
+    let fitted = plugin.prepare(&ctx, Some(&corpus(&ctx)?))?;
+    check_generator(&ctx, &plugin, fitted.as_ref(), 0.05)
+}
+
+#[test]
+fn layouts_reach_their_size() {
+    for (size, start, channels) in [
+        (64, 4, vec![256, 128, 64, 32]),
+        (32, 4, vec![256, 128, 64]),
+        (56, 7, vec![256, 128, 64]),
+        (16, 4, vec![256, 128]),
+    ] {
+        let layout = Layout::new(size, 1.0, 1).unwrap();
+        assert_eq!(
+            (layout.start, layout.channels),
+            (start, channels),
+            "{size} px"
+        );
+    }
+    for size in [0, 1, 8, 17, 36, 50] {
+        let error = Layout::new(size, 1.0, 1).unwrap_err().to_string();
+        assert!(error.contains(&format!("got {size};")), "{error}");
+    }
+}
+
+#[test]
+fn parameters_that_cannot_train_are_refused() {
+    let refused = |change: &dyn Fn(&mut R3ganParams)| {
+        let mut params = params(3);
+        change(&mut params);
+        let error = R3gan::build(params, &Context::new(1)).unwrap_err();
+        std::error::Error::source(&error).map_or(error.to_string(), ToString::to_string)
+    };
+    let text = refused(&|params| params.train.penalty.step = 0.0);
+    assert!(
+        text.contains("'train.penalty.step' of r3gan: expected a number above 0, got 0"),
+        "{text}"
+    );
+    let text = refused(&|params| params.train.penalty.weight = f64::NAN);
+    assert!(text.contains("train.penalty.weight"), "{text}");
+    let text = refused(&|params| params.train.beta2 = 1.0);
+    assert!(text.contains("from 0 to below 1, got 1"), "{text}");
+    let text = refused(&|params| params.blocks = 0);
+    assert!(text.contains("at least 1, got 0"), "{text}");
+}
+
+/// Keeps the first checkpoint only, as a run that was killed right after it would.
+#[derive(Default)]
+struct FirstOnly(Mutex<BTreeMap<String, Vec<u8>>>);
+
+impl Checkpoints for FirstOnly {
+    fn load(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        Ok(self.0.lock().unwrap().get(name).cloned())
+    }
+
+    fn save(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        self.0
+            .lock()
+            .unwrap()
+            .entry(name.into())
+            .or_insert_with(|| bytes.to_vec());
+        Ok(())
+    }
+}
+
+#[test]
+fn a_training_that_goes_on_ends_where_a_whole_one_does() -> Result<()> {
+    let plain = Context::new(5);
+    let corpus = corpus(&plain)?;
+    let kept = Arc::new(FirstOnly::default());
+    let train = |ctx: &Context| -> Result<(Vec<u8>, Vec<Curve>)> {
+        let mut params = params(505);
+        params.train.penalty.every = 3;
+        let fitted = R3gan::build(params, ctx)?.prepare(ctx, Some(&corpus))?;
+        Ok((weights::to_bytes(&fitted.weights())?, fitted.curves()))
+    };
+    let whole = train(&plain)?;
+    let keeping = Context::new(5).with_checkpoints(kept.clone());
+    assert_eq!(train(&keeping)?, whole);
+    assert_eq!(
+        kept.0.lock().unwrap().len(),
+        1,
+        "a checkpoint after 500 updates"
+    );
+    assert_eq!(train(&keeping)?, whole, "resumed");
+    Ok(())
+}
+
+#[test]
+fn a_masked_r3gan_makes_grey_corners() -> Result<()> {
+    let ctx = Context::new(4);
+    let masked = R3ganParams {
+        mask: Mask::Circular,
+        ..params(2)
+    };
+    let r3gan = R3gan::build(masked, &ctx)?;
+    let fitted = r3gan.prepare(&ctx, Some(&corpus(&ctx)?))?;
+    let z = r3gan
+        .latent_space()
+        .sample(&mut ctx.rng("z"), 3, ctx.device())?;
+    let images = fitted.generate(&z)?;
+    let corner = images.narrow(2, 0, 1)?.narrow(3, 0, 1)?.abs()?.max_all()?;
+    assert!(corner.to_scalar::<f32>()? == 0.0);
+    let centre = images.narrow(2, 6, 4)?.narrow(3, 6, 4)?.abs()?.max_all()?;
+    assert!(centre.to_scalar::<f32>()? > 0.0);
+    Ok(())
+}
+
+/// A corpus of bright bars on black, down or across, at any place: how far samples are from their nearest image of it.
+#[test]
+fn it_learns_bars() -> Result<()> {
+    let ctx = Context::new(8);
+    let bars: Vec<f32> = (0..28)
+        .flat_map(|bar| {
+            let (place, down) = (1 + bar % 14, bar < 14);
+            (0..256).map(move |pixel| {
+                let at = if down { pixel % 16 } else { pixel / 16 };
+                if at == place || at == place - 1 {
+                    0.9
+                } else {
+                    -0.9
+                }
+            })
+        })
+        .collect();
+    let images = Tensor::from_vec(bars.clone(), (28, 256), ctx.device())?;
+    let corpus = Stimuli::from_pixels(ImageShape::grey(16), bars)?;
+    let nearest = |updates: usize| -> Result<(f32, usize)> {
+        let mut params = params(updates);
+        params.width = 1.0 / 16.0;
+        params.train.batch = 16;
+        params.train.learning_rate = 2e-3;
+        params.train.discriminator_learning_rate = Some(1e-3);
+        params.train.penalty.weight = 0.2;
+        params.train.decay = Decay::Halfway { to: 0.05 };
+        let r3gan = R3gan::build(params, &ctx)?;
+        let fitted = r3gan.prepare(&ctx, Some(&corpus))?;
+        let space = r3gan.latent_space();
+        let z = space.sample(&mut ctx.rng("z"), 64, ctx.device())?;
+        let samples = fitted.generate(&z)?.flatten_from(1)?.unsqueeze(1)?;
+        let apart = samples.broadcast_sub(&images.unsqueeze(0)?)?;
+        let apart = apart.sqr()?.mean(D::Minus1)?;
+        let mean = apart.min(1)?.mean_all()?.to_scalar::<f32>()?;
+        let mut found = apart.argmin(1)?.to_vec1::<u32>()?;
+        found.sort_unstable();
+        found.dedup();
+        Ok((mean, found.len()))
+    };
+    let (untrained, _) = nearest(1)?;
+    let (trained, n_found) = nearest(600)?;
+    assert!(
+        3.0 * trained < untrained,
+        "mean square distance to the nearest bar: {trained} after training, {untrained} before"
+    );
+    assert!(n_found >= 10, "{n_found} of 28 bars");
+    Ok(())
+}

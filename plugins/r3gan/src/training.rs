@@ -1,0 +1,281 @@
+//! The game played.
+//!
+//! Both steps of an update see the same pairs of a real and a generated image; the discriminator moves first.
+
+use candle_core::Tensor;
+use lab_core::context::Context;
+use lab_core::events::Curve;
+use lab_core::nn::Variables;
+use lab_core::nn::optim::{Adam, AdamParams};
+use lab_core::recording::{Split, Stimuli};
+use lab_core::rng::{self, Stream};
+use lab_core::traits::LatentSpace;
+use lab_core::weights::Weights;
+use lab_core::{Error, Result};
+use rand::Rng;
+
+use crate::discriminator::Discriminator;
+use crate::error::R3ganError;
+use crate::generator::Generator;
+use crate::params::R3ganParams;
+use crate::{average, checkpoint, game};
+
+/// Updates that a point of the curves averages.
+const POINT: usize = 20;
+/// Sheets of samples over a training, and images of a sheet.
+const N_SHEETS: usize = 5;
+const SHEET: usize = 64;
+/// Updates between two checkpoints.
+const CHECKPOINT: usize = 500;
+
+/// What a training leaves.
+pub(crate) struct Trained {
+    /// The averaged generator.
+    pub(crate) weights: Weights,
+    pub(crate) curves: Vec<Curve>,
+}
+
+/// Losses of one update; penalties repeat the latest where an update has none.
+pub(crate) type Losses = [f64; 5];
+const NAMES: [&str; 5] = [
+    "discriminator loss",
+    "generator loss",
+    "penalty on real images",
+    "penalty on generated images",
+    "feature matching",
+];
+
+/// Both networks' shapes.
+#[derive(Debug, Clone)]
+pub(crate) struct Networks {
+    pub(crate) generator: Generator,
+    pub(crate) discriminator: Discriminator,
+}
+
+/// A training under way.
+pub(crate) struct Training<'a> {
+    pub(crate) ctx: &'a Context,
+    pub(crate) params: &'a R3ganParams,
+    pub(crate) networks: &'a Networks,
+    pub(crate) space: LatentSpace,
+    pub(crate) generator_vars: Variables,
+    pub(crate) discriminator_vars: Variables,
+    pub(crate) generator_adam: Adam,
+    pub(crate) discriminator_adam: Adam,
+    pub(crate) average: Weights,
+    /// Losses of each update so far.
+    pub(crate) losses: Vec<Losses>,
+    corpus: &'a Stimuli,
+    image_idx: Vec<usize>,
+}
+
+/// Trains on the training images of a corpus.
+pub(crate) fn train(
+    ctx: &Context,
+    params: &R3ganParams,
+    networks: &Networks,
+    space: LatentSpace,
+    corpus: &Stimuli,
+) -> Result<Trained> {
+    let mut training = Training::new(ctx, params, networks, space, corpus)?;
+    checkpoint::resume(&mut training)?;
+    let updates = params.train.updates;
+    while training.losses.len() < updates {
+        ctx.check_cancelled()?;
+        let losses = training.update()?;
+        training.losses.push(losses);
+        let done = training.losses.len();
+        let state = format!("D {:.3}  G {:.3}", losses[0], losses[1]);
+        ctx.progress(done, updates, "updates", &state);
+        if done.is_multiple_of((updates / N_SHEETS).max(1)) {
+            training.show_sheet(done)?;
+        }
+        if done.is_multiple_of(CHECKPOINT) && done < updates {
+            checkpoint::keep(&training)?;
+        }
+    }
+    Ok(Trained {
+        curves: training.curves(),
+        weights: training.average,
+    })
+}
+
+impl<'a> Training<'a> {
+    pub(crate) fn new(
+        ctx: &'a Context,
+        params: &'a R3ganParams,
+        networks: &'a Networks,
+        space: LatentSpace,
+        corpus: &'a Stimuli,
+    ) -> Result<Self> {
+        let train = &params.train;
+        let image_idx = corpus.indices(Split::Train);
+        if image_idx.len() < train.batch {
+            return Err(R3ganError::Corpus {
+                expected: format!("at least one batch of {} training images", train.batch),
+                got: image_idx.len().to_string(),
+            }
+            .into());
+        }
+        let device = ctx.device();
+        let generator_vars = networks
+            .generator
+            .initial(&mut ctx.rng("generator"), device)?;
+        let discriminator_vars = networks
+            .discriminator
+            .initial(&mut ctx.rng("discriminator"), device)?;
+        let adam = |variables: &Variables, learning_rate: f64| {
+            let constants = AdamParams {
+                learning_rate,
+                beta1: train.beta1,
+                beta2: train.beta2,
+                eps: 1e-8,
+                clip_norm: Some(train.clip_norm),
+            };
+            Adam::new(variables.parameters(|_| 0.0), constants)
+        };
+        Ok(Self {
+            generator_adam: adam(&generator_vars, train.learning_rate)?,
+            discriminator_adam: adam(&discriminator_vars, train.discriminator_rate())?,
+            average: generator_vars.copied()?,
+            losses: Vec::new(),
+            ctx,
+            params,
+            networks,
+            space,
+            generator_vars,
+            discriminator_vars,
+            corpus,
+            image_idx,
+        })
+    }
+
+    /// One step of each network. Each update draws from a stream of its own, so that a training can go on anywhere.
+    pub(crate) fn update(&mut self) -> Result<Losses> {
+        let train = &self.params.train;
+        let update = self.losses.len();
+        let factor = train.decay.factor(update, train.updates);
+        self.generator_adam
+            .set_learning_rate(train.learning_rate * factor);
+        self.discriminator_adam
+            .set_learning_rate(train.discriminator_rate() * factor);
+
+        let device = self.ctx.device();
+        let mut rng = self.ctx.rng(&format!("update-{update}"));
+        let drawn: Vec<usize> = (0..train.batch)
+            .map(|_| self.image_idx[rng.random_range(0..self.image_idx.len())])
+            .collect();
+        let generator = &self.networks.generator;
+        let real = generator.masked(&self.corpus.tensor(&drawn, device)?)?;
+        let z = self.space.sample(&mut rng, train.batch, device)?;
+        let fake = generator.forward(&self.generator_vars.tracked(), &z)?;
+
+        let (discriminator_loss, penalties) = self.step_discriminator(&mut rng, &real, &fake)?;
+        let (generator_loss, matching) = self.step_generator(&real, &fake)?;
+        average::follow(
+            &mut self.average,
+            &self.generator_vars,
+            update + 1,
+            train.average,
+        )?;
+        let losses = [
+            discriminator_loss,
+            generator_loss,
+            penalties[0],
+            penalties[1],
+            matching,
+        ];
+        if losses.iter().all(|loss| loss.is_finite()) {
+            Ok(losses)
+        } else {
+            Err(diverged(update))
+        }
+    }
+
+    fn step_discriminator(
+        &mut self,
+        rng: &mut Stream,
+        real: &Tensor,
+        fake: &Tensor,
+    ) -> Result<(f64, [f64; 2])> {
+        let train = &self.params.train;
+        let weight = train.penalty.weight_at(self.losses.len(), train.updates);
+        let shape = [2 * train.batch, 1, self.params.size, self.params.size];
+        let noise = weight
+            .map(|_| rng::normal(rng, train.penalty.step, &shape, self.ctx.device()))
+            .transpose()?;
+        let tracked = self.discriminator_vars.tracked();
+        let discriminator = &self.networks.discriminator;
+        let loss = game::discriminator_loss(
+            real,
+            &fake.detach(),
+            noise.as_ref().map(|noise| (&train.penalty, noise)),
+            &|images| Ok(discriminator.forward(&tracked, images)?.logits),
+        )?;
+        let total = loss.total(weight.unwrap_or(0.0))?;
+        self.discriminator_adam.step(&total.backward()?)?;
+        let latest = self
+            .losses
+            .last()
+            .map_or([0.0; 2], |last| [last[2], last[3]]);
+        let penalties = match &loss.penalties {
+            None => latest,
+            Some([real, fake]) => [number(real)?, number(fake)?],
+        };
+        Ok((number(&loss.pairing)?, penalties))
+    }
+
+    fn step_generator(&mut self, real: &Tensor, fake: &Tensor) -> Result<(f64, f64)> {
+        let frozen = self.discriminator_vars.frozen();
+        let discriminator = &self.networks.discriminator;
+        let of_real = discriminator.forward(&frozen, real)?;
+        let of_fake = discriminator.forward(&frozen, fake)?;
+        let pairing = game::pairing(&of_real.logits, &of_fake.logits)?;
+        let weight = self.params.train.feature_matching;
+        let (loss, matching) = if weight > 0.0 {
+            let matching = game::matching(&of_real.features, &of_fake.features)?;
+            let loss = (&pairing + matching.affine(weight, 0.0)?)?;
+            (loss, number(&matching)?)
+        } else {
+            (pairing.clone(), 0.0)
+        };
+        self.generator_adam.step(&loss.backward()?)?;
+        Ok((number(&pairing)?, matching))
+    }
+
+    /// Samples of the average so far, always from the same latents.
+    fn show_sheet(&self, update: usize) -> Result<()> {
+        let mut rng = self.ctx.rng("sheet");
+        let z = self.space.sample(&mut rng, SHEET, self.ctx.device())?;
+        let images = self.networks.generator.forward(&self.average, &z)?;
+        self.ctx.images(&format!("samples-{update:06}"), &images);
+        Ok(())
+    }
+
+    /// One curve a loss; a point is the mean over [`POINT`] updates.
+    fn curves(&self) -> Vec<Curve> {
+        let curve = |(which, name): (usize, &&str)| {
+            let mut curve = Curve::new(*name, "update");
+            for (point, losses) in self.losses.chunks(POINT).enumerate() {
+                let sum: f64 = losses.iter().map(|losses| losses[which]).sum();
+                let update = point * POINT + losses.len();
+                curve.push(update as f64, sum / losses.len() as f64);
+            }
+            curve
+        };
+        NAMES.iter().enumerate().map(curve).collect()
+    }
+}
+
+fn number(scalar: &Tensor) -> Result<f64> {
+    Ok(f64::from(scalar.to_scalar::<f32>()?))
+}
+
+fn diverged(update: usize) -> Error {
+    Error::Data {
+        what: format!("losses of r3gan at update {update}"),
+        expected: "finite numbers".into(),
+        got: "NaN or infinity".into(),
+        remedy: "lower train.learning_rate or raise train.penalty.weight".into(),
+    }
+}
