@@ -48,7 +48,7 @@ impl Key {
 
     /// Adds the sources of a crate.
     #[must_use]
-    fn sources(&self, crate_name: &str) -> Self {
+    pub(crate) fn sources(&self, crate_name: &str) -> Self {
         let hash = sources()
             .iter()
             .find(|(name, _)| *name == crate_name)
