@@ -62,6 +62,13 @@ fn one(path: &str, at: Location) -> Result<&'static Library> {
     })
 }
 
+/// A library as a line of the provenance: its path, and what it is.
+pub(super) fn version(library: &Library) -> (String, String) {
+    let (hash, built_by) = (library.hash(), library.built_by());
+    let said = format!("BLAKE3 {hash}; built by {built_by}");
+    (library.path().to_owned(), said)
+}
+
 /// What the report must say of a library, if anything.
 pub(super) fn warning(library: &Library) -> Option<String> {
     library.is_slow().then(|| {

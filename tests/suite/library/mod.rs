@@ -14,7 +14,11 @@ use std::sync::OnceLock;
 use crate::lab_test::root;
 
 #[path = "../../library/src/lib.rs"]
-#[expect(dead_code, reason = "some of the plugins are used as a library alone")]
+#[expect(
+    dead_code,
+    unreachable_pub,
+    reason = "the file is a crate of its own elsewhere, and some of its plugins are used as a library alone"
+)]
 mod toys;
 
 /// The manifest of the thin crate: what an author writes.
@@ -61,6 +65,8 @@ fn write_project(project: &Path) {
     let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
     let workspace = read("Cargo.toml");
     let profiles = &workspace[workspace.find("[profile.release]").unwrap()..];
+    // Out of the tree the contract is a dependency like others, which the profile leaves without optimisation.
+    let ours = "[profile.release.package.lab-core]\nopt-level = 3\n";
     let core = root().join("core").to_string_lossy().into_owned();
     let package = |name: &str, rest: &str| {
         format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n{rest}")
@@ -77,7 +83,9 @@ fn write_project(project: &Path) {
     let files = [
         (
             "Cargo.toml",
-            format!("[workspace]\nresolver = \"3\"\nmembers = [\"toys\", \"thin\"]\n\n{profiles}"),
+            format!(
+                "[workspace]\nresolver = \"3\"\nmembers = [\"toys\", \"thin\"]\n\n{profiles}{ours}"
+            ),
         ),
         ("toys/Cargo.toml", package("toys", &toys)),
         (

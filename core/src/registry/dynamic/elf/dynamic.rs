@@ -14,6 +14,7 @@ const DT_STRTAB: u64 = 5;
 const DT_SYMTAB: u64 = 6;
 const DT_RELA: u64 = 7;
 const DT_RELASZ: u64 = 8;
+const DT_JMPREL: u64 = 23;
 const DT_RELACOUNT: u64 = 0x6fff_fff9;
 
 /// Tables: (tag of the address, tag of the size, kinds of the section there, or none where it may be any, name).
@@ -23,7 +24,7 @@ const TABLES: [(u64, Option<u64>, &[u32], &str); 11] = [
     (DT_STRTAB, Some(10), &[3], "table of strings"),
     (DT_SYMTAB, None, &[11], "table of symbols"),
     (DT_RELA, Some(DT_RELASZ), &[4], "table of relocations"),
-    (23, Some(2), &[4], "table of jumps"),
+    (DT_JMPREL, Some(2), &[4], "table of jumps"),
     (25, Some(27), &[14], "list of constructors"),
     (26, Some(28), &[15], "list of destructors"),
     (0x6fff_fef5, None, &[0x6fff_fff6], "hash table"),
@@ -44,8 +45,13 @@ const TABLES: [(u64, Option<u64>, &[u32], &str); 11] = [
 /// Kinds of sections that must be named by a tag if they are there: relocations, constructors, destructors.
 const MUST_BE_NAMED: [u32; 3] = [4, 14, 15];
 
-/// Values that can only be one: sizes of symbols and of relocations, the kind of the table of jumps.
-const FIXED: [(u64, u64); 3] = [(11, 24), (9, RELOCATION), (20, DT_RELA)];
+/// Values that can only be one, by the table that needs them: sizes of symbols and of relocations, the kind of the table of
+/// jumps.
+const FIXED: [(u64, u64, u64); 3] = [
+    (DT_SYMTAB, 11, 24),
+    (DT_RELA, 9, RELOCATION),
+    (DT_JMPREL, 20, DT_RELA),
+];
 
 /// Checks where the tables are, and that nothing is missing.
 pub(super) fn check(
@@ -66,7 +72,10 @@ pub(super) fn check(
         let Some(address) = get(tag) else {
             continue;
         };
-        let size = size.map(|size| get(size).unwrap_or(0));
+        let size = match size.map(&get) {
+            Some(None) => return Err(file.damaged(format!("its {name} has no size"))),
+            size => size.flatten(),
+        };
         if segments.holding(address, size.unwrap_or(1)).is_none() {
             return Err(file.damaged(format!("its {name} lies outside of what is loaded")));
         }
@@ -82,15 +91,17 @@ pub(super) fn check(
             return Err(file.damaged(format!("its {name} is not where its sections are")));
         }
     }
-    for (tag, only) in FIXED {
-        if let Some(value) = get(tag).filter(|value| *value != only) {
-            return Err(file.damaged(format!("tag {tag} is {value}, which can only be {only}")));
+    for (table, tag, only) in FIXED {
+        let value = get(tag);
+        if value != Some(only) && (value.is_some() || get(table).is_some()) {
+            let found = value.map_or("missing".to_owned(), |value| value.to_string());
+            return Err(file.damaged(format!("tag {tag} is {found}, which can only be {only}")));
         }
     }
     // What runs when the library is loaded and unloaded.
     for address in [12, 13].into_iter().filter_map(get) {
         let code = segments.holding(address, 1);
-        let named = sections.is_empty() || sections.iter().any(|of| of.address == address);
+        let named = sections.is_empty() || sections.iter().any(|of| of.is_code_at(address));
         if !named || code.is_none_or(|load| load.flags & EXECUTE == 0) {
             return Err(file.damaged("a function that it starts with is no code"));
         }

@@ -25,6 +25,14 @@ pub(super) struct Section {
     pub(super) size: u64,
 }
 
+impl Section {
+    /// Whether it holds code, at this address among others.
+    pub(super) fn is_code_at(&self, address: u64) -> bool {
+        let end = self.address.saturating_add(self.size);
+        self.flags & IS_EXECUTED != 0 && (self.address..end).contains(&address)
+    }
+}
+
 /// Reads the loaded sections.
 pub(super) fn read(file: &File<'_>) -> Result<Vec<Section>, LibraryError> {
     let (start, size, n) = (file.u64(40), file.u16(58), file.u16(60));

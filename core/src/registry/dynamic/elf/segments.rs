@@ -77,8 +77,12 @@ pub(super) fn read(file: &File<'_>) -> Result<Segments, LibraryError> {
     };
     for relro in of_kind(PT_GNU_RELRO) {
         // It ends at a page; the last of it may lie behind what is loaded.
-        let start = segments.holding(relro.address, 0);
-        if start.is_none_or(|load| load.flags & WRITE == 0) || relro.in_memory > MAX_SPAN {
+        let end = relro.address.saturating_add(relro.in_memory);
+        let fits = segments.holding(relro.address, 0).is_some_and(|load| {
+            let page_end = load.address.saturating_add(load.in_memory) + load.align;
+            load.flags & WRITE != 0 && end <= page_end
+        });
+        if !fits {
             return Err(file.damaged("data to protect lies outside of what is loaded"));
         }
     }
