@@ -8,7 +8,7 @@ const EXPERIMENT: &str = r#"(
     name: "given",
     seed: 3,
     dataset: simulated(stimuli: letters(n_train: 48, n_test: 12, size: 16), voxels: [60, 50]),
-    align: [mean_subjects(), pca(variance: 0.8)],
+    align: [hyperalignment(), mean_subjects(), pca(variance: 0.8)],
     generator: layers_generator(
         latent: 8,
         weights: "generator",

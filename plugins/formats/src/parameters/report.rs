@@ -78,10 +78,14 @@ impl Report {
         if self.missing.is_empty() && self.left_over.is_empty() {
             return Ok(());
         }
-        let mut got = format!(
+        let got = format!(
             "{} missing and {} left over",
             self.missing.len(),
             self.left_over.len()
+        );
+        let mut remedy = String::from(
+            "change the layers, or name what belongs together and what to leave aside: \
+             keys: [(\"features.{n}.weight\", \"conv{n}.weight\"), (\"classifier.{*}\", \"\")]",
         );
         for (title, lines) in [
             ("missing in the file", &self.missing),
@@ -91,22 +95,15 @@ impl Report {
                 continue;
             }
             // Writing into a text cannot fail.
-            let _ = write!(got, "\n  {title}:");
+            let _ = write!(remedy, "\n  {title}:");
             for line in lines.iter().take(MOST_LINES) {
-                let _ = write!(got, "\n    {line}");
+                let _ = write!(remedy, "\n    {line}");
             }
             if lines.len() > MOST_LINES {
-                let _ = write!(got, "\n    and {} more", lines.len() - MOST_LINES);
+                let _ = write!(remedy, "\n    and {} more", lines.len() - MOST_LINES);
             }
         }
-        got.push('\n');
-        Err(file_error(
-            path,
-            "",
-            "one tensor for each parameter of the layers, and none beside",
-            got,
-            "change the layers, or name what belongs together and what to leave aside: \
-             keys: [(\"features.{n}.weight\", \"conv{n}.weight\"), (\"classifier.{*}\", \"\")]",
-        ))
+        let expected = "one tensor for each parameter of the layers, and none beside";
+        Err(file_error(path, "", expected, got, remedy))
     }
 }
