@@ -62,7 +62,7 @@ pub fn check_decoder(ctx: &Context, decoder: &dyn Decoder) -> Result<()> {
     differ(decoder, first.as_ref(), second.as_ref(), &new)?;
 
     let bytes = weights::to_bytes(&second.weights())?;
-    let restored = decoder.restore(ctx, &weights::from_bytes(&bytes, ctx.device())?)?;
+    let restored = decoder.restore(ctx, &objective, &weights::from_bytes(&bytes, ctx.device())?)?;
     expect_close(
         "outputs of the restored decoder",
         &restored.decode(&new)?,

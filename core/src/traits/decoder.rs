@@ -50,11 +50,17 @@ pub trait Decoder: Send + Sync {
         members: &[usize],
     ) -> Result<Vec<Box<dyn FittedDecoder>>>;
 
-    /// Rebuilds a fitted decoder from the weights it gave.
+    /// Rebuilds a fitted decoder from the weights it gave. The objective is that of the fit, on whatever targets:
+    /// decoders that search for the latents of each response need its generator and networks.
     ///
     /// # Errors
     /// Fails if a weight is missing or has another shape.
-    fn restore(&self, ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedDecoder>>;
+    fn restore(
+        &self,
+        ctx: &Context,
+        objective: &Objective,
+        weights: &Weights,
+    ) -> Result<Box<dyn FittedDecoder>>;
 }
 
 /// A fitted decoder: one member.

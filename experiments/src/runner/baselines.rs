@@ -200,7 +200,9 @@ fn predicted(
     aligned: &Aligned,
     pass: super::decode::Pass,
 ) -> Result<Images> {
-    let decoder = fit.plugin.restore(&fit.bench.ctx, &pass.weights[0])?;
+    let decoder = fit
+        .plugin
+        .restore(&fit.bench.ctx, fit.objective, &pass.weights[0])?;
     let prediction = fit.prediction(&decoder.decode(&aligned.test)?)?;
     Ok(Images {
         condition,

@@ -77,7 +77,7 @@ pub(crate) fn decode(
         for (member, weights) in fitted.weights.into_iter().enumerate() {
             let prediction = fit
                 .plugin
-                .restore(&bench.ctx, &weights)?
+                .restore(&bench.ctx, objective, &weights)?
                 .decode(&aligned.test)?;
             decoded.members.push(fit.prediction(&prediction)?);
             decoded

@@ -53,7 +53,7 @@ pub(crate) fn overfit(
         key: &aligned.stage.key,
     };
     let pass = fit.pass("overfit", rows, &[0])?;
-    let decoder = plugin.restore(&bench.ctx, &pass.weights[0])?;
+    let decoder = plugin.restore(&bench.ctx, objective, &pass.weights[0])?;
     Ok(Some(Overfit {
         train: fit.prediction(&decoder.decode(&aligned.train)?)?.images,
         test: fit.prediction(&decoder.decode(&aligned.test)?)?.images,

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use candle_core::{Device, Tensor};
 use lab_core::events::Curve;
+use lab_core::objective::Objective;
 use lab_core::prelude::*;
 use lab_core::traits::{Decoder, FittedDecoder, Output, TrainingSet};
 use lab_core::weights::{self, Weights};
@@ -128,7 +129,12 @@ impl Decoder for StoredLatents {
         Ok(members.iter().map(one).collect())
     }
 
-    fn restore(&self, _ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedDecoder>> {
+    fn restore(
+        &self,
+        _ctx: &Context,
+        _objective: &Objective,
+        weights: &Weights,
+    ) -> Result<Box<dyn FittedDecoder>> {
         let latents = weights::get(weights, "latents")?.clone();
         Ok(Box::new(KnownLatents { latents }))
     }

@@ -5,6 +5,7 @@ use lab_core::config::PluginParams;
 use lab_core::context::Context;
 use lab_core::nn::init::Initial;
 use lab_core::nn::optim::{AdamParams, Decay};
+use lab_core::objective::Objective;
 use lab_core::traits::{Decoder, FittedDecoder, Output, TrainingSet};
 use lab_core::weights::Weights;
 use serde::{Deserialize, Serialize};
@@ -163,7 +164,12 @@ impl Decoder for Mlp {
         training::fit(ctx, &self.architecture, &self.training, train, members)
     }
 
-    fn restore(&self, ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedDecoder>> {
+    fn restore(
+        &self,
+        ctx: &Context,
+        _objective: &Objective,
+        weights: &Weights,
+    ) -> Result<Box<dyn FittedDecoder>> {
         Ok(Box::new(FittedNetwork::restore(
             &self.architecture,
             weights,

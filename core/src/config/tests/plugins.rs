@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::{NoParams, PluginParams, PluginRef};
 use crate::context::Context;
 use crate::dims::ImageShape;
+use crate::objective::Objective;
 use crate::recording::{Recording, Stimuli, SubjectResponses};
 use crate::testing::{ToyGenerator, ToyTerm};
 use crate::traits::{
@@ -306,7 +307,12 @@ impl Decoder for TestDecoder {
         no_work()
     }
 
-    fn restore(&self, _ctx: &Context, _weights: &Weights) -> Result<Box<dyn FittedDecoder>> {
+    fn restore(
+        &self,
+        _ctx: &Context,
+        _objective: &Objective,
+        _weights: &Weights,
+    ) -> Result<Box<dyn FittedDecoder>> {
         no_work()
     }
 }

@@ -3,6 +3,7 @@
 use lab_core::config::PluginParams;
 use lab_core::context::Context;
 use lab_core::invert::{InversionParams, invert};
+use lab_core::objective::Objective;
 use lab_core::traits::{Decoder, FittedDecoder, Output, TrainingSet};
 use lab_core::weights::Weights;
 use lab_core::{Error, Result};
@@ -92,7 +93,12 @@ impl Decoder for RidgeToLatents {
         members.iter().map(fit).collect()
     }
 
-    fn restore(&self, ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedDecoder>> {
+    fn restore(
+        &self,
+        ctx: &Context,
+        _objective: &Objective,
+        weights: &Weights,
+    ) -> Result<Box<dyn FittedDecoder>> {
         Ok(Box::new(FittedRidge::restore(weights, ctx.device())?))
     }
 }

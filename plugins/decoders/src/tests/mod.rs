@@ -279,13 +279,13 @@ fn bad_parameters_and_rows_are_refused() -> Result<()> {
         refused(&[0, 1, 2])
     );
     let mut saved = fit(&ctx, &linear(1), &objective, &[0])?[0].weights();
-    assert!(mlp(1).restore(&ctx, &saved).is_err());
+    assert!(mlp(1).restore(&ctx, &objective, &saved).is_err());
     saved.insert(
         "layer-0.bias".into(),
         Tensor::zeros(9, DType::F32, ctx.device())?,
     );
     let message = linear(1)
-        .restore(&ctx, &saved)
+        .restore(&ctx, &objective, &saved)
         .err()
         .map(|error| error.to_string())
         .unwrap_or_default();
