@@ -91,6 +91,21 @@ impl Objective {
         self.generator.as_ref()
     }
 
+    /// The frozen feature network, if there is one.
+    pub fn features(&self) -> Option<&dyn FittedFeatureNet> {
+        self.features.as_deref()
+    }
+
+    /// The layers that the terms need, from input to output.
+    pub fn layers(&self) -> &[String] {
+        &self.layers
+    }
+
+    /// The targets, `[n_targets, channels, height, width]` in `[−1, 1]`.
+    pub fn targets(&self) -> &Tensor {
+        &self.targets
+    }
+
     /// The space of the latents.
     pub fn latent_space(&self) -> LatentSpace {
         self.generator.latent_space()

@@ -9,7 +9,7 @@ use super::{broken, expect_close, expect_shape_error, numbers, toy_features, toy
 use crate::context::Context;
 use crate::objective::Objective;
 use crate::rng::{self, stream};
-use crate::traits::{Constraint, Decoder, FittedDecoder, FittedGenerator, Output, TrainingSet};
+use crate::traits::{Constraint, Decoder, FittedDecoder, Output, TrainingSet};
 use crate::{Error, Result, weights};
 
 /// Training rows.
@@ -31,11 +31,10 @@ pub fn check_decoder(ctx: &Context, decoder: &dyn Decoder) -> Result<()> {
     let objective = toy_objective(ctx, N_SAMPLES)?;
     let features = toy_features(ctx, N_SAMPLES, N_FEATURES)?;
     let target_idx: Vec<usize> = (0..N_SAMPLES).rev().collect();
-    let targets = targets(ctx, &objective)?;
     let train = TrainingSet {
         features: &features,
         target_idx: &target_idx,
-        targets: &targets,
+        targets: objective.targets(),
         objective: &objective,
     };
     let new = rng::normal(
@@ -90,16 +89,6 @@ pub fn check_decoder(ctx: &Context, decoder: &dyn Decoder) -> Result<()> {
             "a fitted decoder",
         )),
     }
-}
-
-/// The objective's targets are not handed out, so they are made again from the stream that made them.
-fn targets(ctx: &Context, objective: &Objective) -> Result<Tensor> {
-    let mut draws = stream(0, super::toy::TARGETS);
-    let z = objective
-        .latent_space()
-        .sample(&mut draws, N_SAMPLES, ctx.device())?;
-    let generator: &dyn FittedGenerator = objective.generator();
-    generator.generate(&z)
 }
 
 fn outputs(output: Output, objective: &Objective, decoded: &Tensor) -> Result<()> {

@@ -22,7 +22,7 @@ const N_LATENTS: usize = 6;
 /// Side of an image of [`toy_objective`], in pixels.
 const SIZE: usize = 8;
 /// Stream of the targets of [`toy_objective`].
-pub(super) const TARGETS: &str = "testing/toy-targets";
+const TARGETS: &str = "testing/toy-targets";
 
 /// A fixed random generator.
 ///
