@@ -165,7 +165,7 @@ pub(crate) enum CompareCommand {
     /// The generator card: quality, classes, copying, ceiling, sensitivity and decoding of each experiment's generator.
     ///
     /// Generators are trained, or taken from the folder of runs, as `lab run` would. All are judged by the first
-    /// experiment's observer, on images that none of them has learned from.
+    /// experiment's observer, on its images, as far as none of them has learned from those.
     Generators(CompareGeneratorsArgs),
 }
 

@@ -1,7 +1,9 @@
 //! What an error in z costs: similarity of images by the angle between their latents, one line a generator.
 
-use plotters::chart::ChartBuilder;
+use plotters::chart::{ChartBuilder, ChartContext};
 use plotters::coord::Shift;
+use plotters::coord::cartesian::Cartesian2d;
+use plotters::coord::types::RangedCoordf64;
 use plotters::drawing::DrawingArea;
 use plotters::element::{Circle, PathElement, Rectangle, Text};
 use plotters::prelude::DrawingBackend;
@@ -16,9 +18,14 @@ use crate::score::samples::Sensitivity;
 const HEIGHT: u32 = 620;
 const HEADING: u32 = 60;
 const LEGEND: u32 = 46;
+/// Right end of the axis, in degrees.
+const END: f64 = 97.0;
 /// Left edge of words, and the gap between names.
 const LEFT: i32 = 60;
 const GAP: i32 = 40;
+
+/// Axes of a panel.
+type Axes<'a, DB> = ChartContext<'a, DB, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
 /// The curves of one generator.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,7 +80,7 @@ impl SensitivityChart<'_> {
             .margin_left(10)
             .x_label_area_size(80)
             .y_label_area_size(130);
-        let mut chart = builder.build_cartesian_2d(0.0..97.0, self.lowest(place)..1.02)?;
+        let mut chart = builder.build_cartesian_2d(0.0..END, self.lowest(place)..1.02)?;
         let (degrees, tick) = (
             |value: &f64| format!("{value:.0}°"),
             |value: &f64| format!("{value:.1}"),
@@ -91,30 +98,10 @@ impl SensitivityChart<'_> {
         mesh.label_style(letters(SMALL, INK, HPos::Center, VPos::Center));
         mesh.axis_desc_style(letters(SMALL, INK, HPos::Center, VPos::Center))
             .draw()?;
-        for (idx, line) in self.lines.iter().enumerate() {
-            let color = color(idx);
-            let curve = of(line, place);
-            let points = curve.points.iter();
-            let places = points.clone().map(|point| (point.angle, point.similarity));
-            chart.draw_series(LineSeries::new(places, color.stroke_width(3)))?;
-            let bars = points.filter_map(|point| {
-                let (low, high) = point.interval?;
-                Some(PathElement::new(
-                    [(point.angle, low), (point.angle, high)],
-                    color.stroke_width(2),
-                ))
-            });
-            chart.draw_series(bars)?;
-            let ends = line.unrelated[place]
-                .iter()
-                .map(|&value| Circle::new((95.5, value), 6, color.filled()));
-            chart.draw_series(ends)?;
-            let rings = line.decoder.iter().map(|(angle, alike)| {
-                Circle::new((angle.min(95.5), alike[place]), 12, color.stroke_width(4))
-            });
-            chart.draw_series(rings)?;
-        }
-        Ok(())
+        self.lines
+            .iter()
+            .enumerate()
+            .try_for_each(|(idx, line)| line.draw(&mut chart, place, color(idx)))
     }
 
     /// Where the axis begins.
@@ -150,6 +137,36 @@ impl SensitivityChart<'_> {
     /// Lines of names, three a line at least.
     fn legend_height(&self) -> u32 {
         self.lines.len().div_ceil(3) as u32 * LEGEND
+    }
+}
+
+impl SensitivityLine {
+    /// The curve with its intervals, the unrelated pairs at the right edge, and the decoder's ring.
+    fn draw<DB: DrawingBackend>(
+        &self,
+        chart: &mut Axes<'_, DB>,
+        place: usize,
+        color: RGBColor,
+    ) -> Drawn<DB> {
+        let points = of(self, place).points.iter();
+        let places = points.clone().map(|point| (point.angle, point.similarity));
+        chart.draw_series(LineSeries::new(places, color.stroke_width(3)))?;
+        let bars = points.filter_map(|point| {
+            let (low, high) = point.interval?;
+            let ends = [(point.angle, low), (point.angle, high)];
+            Some(PathElement::new(ends, color.stroke_width(2)))
+        });
+        chart.draw_series(bars)?;
+        let unrelated = self.unrelated[place].iter();
+        chart.draw_series(
+            unrelated.map(|&value| Circle::new((END - 1.5, value), 6, color.filled())),
+        )?;
+        let rings = self.decoder.iter().map(|(angle, alike)| {
+            let at = (angle.min(END - 1.5), alike[place]);
+            Circle::new(at, 12, color.stroke_width(4))
+        });
+        chart.draw_series(rings)?;
+        Ok(())
     }
 }
 

@@ -73,7 +73,6 @@ pub(super) fn sensitivity(
     let n_pairs = z.dim(0)?;
     let own = Seen::of(judge, &generate(generator, &z)?)?;
     let direction = right_angled(ctx, &z)?;
-    let norm = z.sqr()?.sum_keepdim(D::Minus1)?.sqrt()?;
     let mut alike: [Vec<(f64, Vec<f64>)>; 3] = Default::default();
     let mut add = |angle: f64, other: &Seen| -> Result<()> {
         for (curve, values) in alike.iter_mut().zip(own.alike(other)?) {
@@ -83,13 +82,10 @@ pub(super) fn sensitivity(
     };
     add(0.0, &own)?;
     for angle in ANGLES {
-        let (sin, cos) = angle.to_radians().sin_cos();
-        let turned = (z.affine(cos, 0.0)? + direction.broadcast_mul(&norm)?.affine(sin, 0.0)?)?;
-        let other = Seen::of(judge, &generate(generator, &turned.contiguous()?)?)?;
-        add(angle, &other)?;
+        let images = generate(generator, &turned(&z, &direction, angle)?)?;
+        add(angle, &Seen::of(judge, &images)?)?;
     }
-    let rolled = Tensor::cat(&[z.narrow(0, 1, n_pairs - 1)?, z.narrow(0, 0, 1)?], 0)?;
-    let others = Seen::of(judge, &generate(generator, &rolled.contiguous()?)?)?;
+    let others = Seen::of(judge, &generate(generator, &next(&z)?)?)?;
     let unrelated = own
         .alike(&others)?
         .map(|values| values.map(|values| values.iter().sum::<f64>() / values.len() as f64));
@@ -143,6 +139,20 @@ impl Seen {
             classes,
         ])
     }
+}
+
+/// z′ at an angle from z, in degrees; `direction` is of norm 1 and at right angles to z.
+fn turned(z: &Tensor, direction: &Tensor, angle: f64) -> Result<Tensor> {
+    let norm = z.sqr()?.sum_keepdim(D::Minus1)?.sqrt()?;
+    let (sin, cos) = angle.to_radians().sin_cos();
+    let across = direction.broadcast_mul(&norm)?.affine(sin, 0.0)?;
+    Ok((z.affine(cos, 0.0)? + across)?.contiguous()?)
+}
+
+/// Each row in the place of the one before it, the first one last.
+pub(super) fn next(rows: &Tensor) -> Result<Tensor> {
+    let n = rows.dim(0)?;
+    Ok(Tensor::cat(&[rows.narrow(0, 1, n - 1)?, rows.narrow(0, 0, 1)?], 0)?.contiguous()?)
 }
 
 /// A unit vector at right angles to each row of `z`.

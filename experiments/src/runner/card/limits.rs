@@ -20,7 +20,7 @@ use super::super::networks::Networks;
 use super::super::{Bench, align, decode, scoring};
 use super::Settings;
 use super::judge::Judge;
-use super::latents::{Mean, Seen, SensitivityFacts, angles_between};
+use super::latents::{Mean, Seen, SensitivityFacts, angles_between, next};
 
 /// The best that any decoder could do through this generator.
 #[derive(Debug, Clone, Serialize)]
@@ -52,35 +52,19 @@ pub(crate) struct Score {
     pub(crate) interval: Option<(f64, f64)>,
 }
 
-/// The images and latents of the ceiling.
-pub(super) struct Inverted {
-    pub(super) ceiling: Ceiling,
-    images: Images,
-}
-
-/// Inverts every test image twice and scores the first of both.
+/// Inverts every test image of `data` twice and scores the first of both.
 pub(super) fn ceiling(
     bench: &Bench<'_>,
     data: &Data,
     networks: &Networks,
     objective: &Objective,
     settings: &Settings,
-) -> anyhow::Result<Inverted> {
+) -> anyhow::Result<Ceiling> {
     let images = inverted(bench, data, networks, objective, "ceiling")?;
     let again = inverted(bench, data, networks, objective, "ceiling-again")?;
     let scored = scoring::score(bench, data, networks, std::slice::from_ref(&images))?;
     let latents = latents_of(&images)?;
     let of_test = objective.with_targets(data.test_images.clone())?;
-    let all: Vec<usize> = (0..of_test.n_targets()).collect();
-    let mut terms = Vec::new();
-    for (term, values) in of_test
-        .terms()
-        .iter()
-        .zip(of_test.values(&bench.ctx, latents, &all)?)
-    {
-        let mean = f64::from(values.mean_all()?.to_scalar::<f32>()?);
-        terms.push((term.name.clone(), term.weight, mean));
-    }
     let squared = (&images.images - &data.test_images)?
         .sqr()?
         .flatten_from(1)?;
@@ -92,10 +76,10 @@ pub(super) fn ceiling(
         .collect();
     let search = bench.plan.experiment.scores.inversion;
     let between = angles_between(latents, latents_of(&again)?)?;
-    let ceiling = Ceiling {
+    Ok(Ceiling {
         search: (search.n_starts, search.n_steps),
         pixel_error: Mean::of(&per_image, settings, bench.ctx.seed()),
-        terms,
+        terms: terms(bench, &of_test, latents)?,
         two_alternatives: find(&scored.scores, Statistic::ObserverOverall, "pixel"),
         classes: bench
             .plan
@@ -105,8 +89,24 @@ pub(super) fn ceiling(
             .then(|| find(&scored.scores, Statistic::ClassAccuracy, ""))
             .flatten(),
         between_searches: Mean::of(&between, settings, bench.ctx.seed()),
+    })
+}
+
+/// Each term of the loss: name, weight, mean over the targets.
+fn terms(
+    bench: &Bench<'_>,
+    objective: &Objective,
+    latents: &Tensor,
+) -> anyhow::Result<Vec<(String, f64, f64)>> {
+    let all: Vec<usize> = (0..objective.n_targets()).collect();
+    let values = objective.values(&bench.ctx, latents, &all)?;
+    let mean = |values: &Tensor| -> anyhow::Result<f64> {
+        Ok(f64::from(values.mean_all()?.to_scalar::<f32>()?))
     };
-    Ok(Inverted { ceiling, images })
+    let terms = objective.terms().iter().zip(&values);
+    terms
+        .map(|(term, values)| Ok((term.name.clone(), term.weight, mean(values)?)))
+        .collect()
 }
 
 fn latents_of(images: &Images) -> anyhow::Result<&Tensor> {
@@ -158,13 +158,13 @@ pub(crate) struct LatentError {
     pub(crate) features: [Mean; 2],
 }
 
-/// Reads a finished run of the same generator.
+/// Reads a finished run of the same generator, on its own data.
 pub(super) fn decoding(
     bench: &Bench<'_>,
     run: &Path,
     judge: &Judge,
     (data, networks, objective): (&Data, &Networks, &Objective),
-    (inverted, curves): (&Inverted, &SensitivityFacts),
+    curves: &SensitivityFacts,
     settings: &Settings,
 ) -> anyhow::Result<Decoding> {
     let not_run = |reason: &str| {
@@ -182,26 +182,31 @@ pub(super) fn decoding(
             "the finished run is of another build, with another training of the generator; lab run FILE makes it anew",
         );
     }
-    let figures = json(&summary)?["headline"].take();
-    let figures: BTreeMap<String, Option<f64>> = serde_json::from_value(figures)
-        .with_context(|| format!("'{}': expected headline figures", summary.display()))?;
-    let headline = figures
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)))
-        .collect();
+    let headline = headline(&summary)?;
     let aligned = align::align(bench, data)?;
     let decoded = decode::decode(bench, data, &aligned, networks, objective)?;
     let error = match &decoded.combined.latents {
         Some(latents) => Some(Box::new(latent_error(
             judge,
             (latents, &decoded.combined.images),
-            &inverted.images,
+            &inverted(bench, data, networks, objective, "ceiling")?,
             curves,
             (settings, bench.ctx.seed()),
         )?)),
         None => None,
     };
     Ok(Decoding::Finished { headline, error })
+}
+
+/// The figures of a run's summary; those that are no number are left out.
+fn headline(summary: &Path) -> anyhow::Result<BTreeMap<String, f64>> {
+    let figures = json(summary)?["headline"].take();
+    let figures: BTreeMap<String, Option<f64>> = serde_json::from_value(figures)
+        .with_context(|| format!("'{}': expected headline figures", summary.display()))?;
+    let known = figures.into_iter();
+    Ok(known
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect())
 }
 
 fn latent_error(
@@ -213,9 +218,7 @@ fn latent_error(
 ) -> anyhow::Result<LatentError> {
     let best = latents_of(inverted)?;
     let own = angles_between(latents, best)?;
-    let n = best.dim(0)?;
-    let others = Tensor::cat(&[best.narrow(0, 1, n - 1)?, best.narrow(0, 0, 1)?], 0)?;
-    let to_others = angles_between(latents, &others)?;
+    let to_others = angles_between(latents, &next(best)?)?;
     let [pixels, features, _] =
         Seen::of(judge, images)?.alike(&Seen::of(judge, &inverted.images)?)?;
     let mean = |values: &[f64]| Mean::of(values, settings, seed);

@@ -1,6 +1,6 @@
 //! The generator card: what generators are worth, measured alike.
 //!
-//! - `reference`: real images that no corpus holds, and what else must be the same for all.
+//! - `reference`: the first experiment's images, on which all are measured, and what else differs between experiments.
 //! - `judge`: the network that looks at images; no loss has used it, and it is the same for all.
 //! - `quality`: samples beside real images.
 //! - `latents`: what an error in z costs.
@@ -133,7 +133,7 @@ pub(crate) fn card(
     let first = benches.first().context("no experiment to compare")?;
     let found = reference::find(&benches)?;
     let judge = Judge::among(networks::observers(first, &found.data)?)?;
-    let yardstick = Yardstick::new(judge, found.real, settings.confidence)?;
+    let yardstick = Yardstick::new(judge, found.real.clone(), settings.confidence)?;
     let labels = labels(contestants);
     let (mut generators, mut training_images) = (Vec::new(), Vec::new());
     for (idx, bench) in benches.iter().enumerate() {
@@ -141,6 +141,7 @@ pub(crate) fn card(
         let work = Work {
             bench,
             yardstick: &yardstick,
+            first: &found.data,
             settings,
             out,
             label,
@@ -205,6 +206,8 @@ fn labels(contestants: &[Contestant]) -> Vec<String> {
 struct Work<'a> {
     bench: &'a Bench<'a>,
     yardstick: &'a Yardstick,
+    /// The first experiment's data, on which all are measured.
+    first: &'a load::Data,
     settings: &'a Settings,
     out: &'a Path,
     label: &'a str,
@@ -229,13 +232,13 @@ impl Work<'_> {
         let samples = decode::generate(generator, &z)?;
         let (quality, of_training) = self.quality(&data, &samples, with_training)?;
         let sensitivity = latents::sensitivity(&ctx, judge, generator, &z, self.settings)?;
-        let inverted = limits::ceiling(bench, &data, &networks, &objective, self.settings)?;
+        let ceiling = limits::ceiling(bench, self.first, &networks, &objective, self.settings)?;
         let decoding = limits::decoding(
             bench,
             &contestant.run,
             judge,
             (&data, &networks, &objective),
-            (&inverted, &sensitivity),
+            &sensitivity,
             self.settings,
         )?;
         let experiment = &bench.plan.experiment;
@@ -248,7 +251,7 @@ impl Work<'_> {
             n_latents: space.n_latents,
             quality,
             sensitivity,
-            ceiling: inverted.ceiling,
+            ceiling,
             decoding,
         };
         Ok((card, of_training))

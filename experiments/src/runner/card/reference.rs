@@ -1,9 +1,10 @@
-//! What all generators are held against: real images that none of them has learned from.
+//! What all generators are held against: the first experiment's images, as far as none of them has learned from those.
 
 use std::collections::BTreeSet;
 
 use candle_core::Tensor;
 use lab_core::config::{Experiment, PluginRef};
+use lab_core::recording::Stimuli;
 use lab_core::{Error, Result};
 
 use super::super::load::{self, Data};
@@ -20,48 +21,72 @@ pub(super) struct Reference {
     pub(super) new_corpora: Vec<usize>,
 }
 
-/// Loads the dataset, which must be the same for all, and takes out what any generator has learned from.
+/// Takes the first experiment's images, without those that any generator has learned from.
 pub(super) fn find(benches: &[Bench<'_>]) -> Result<Reference> {
-    let mut learned: BTreeSet<[u8; 32]> = BTreeSet::new();
-    let mut corpora = BTreeSet::new();
-    let mut new_corpora = Vec::new();
-    let mut first: Option<(Data, String)> = None;
-    for (idx, bench) in benches.iter().enumerate() {
-        let data = load::load(bench)?;
-        let images = data.recording.stimuli.content_hash()?;
-        if let Some((known, hash)) = &first
-            && *hash != images
-        {
-            return Err(Error::Config {
-                at: bench.plan.experiment.dataset.location(),
-                message: format!(
-                    "the images of '{}' are not those of '{}' in the first experiment",
-                    data.recording.name, known.recording.name
-                ),
-                hint: "generators can be compared on the same dataset and seed of its images only"
-                    .into(),
-            });
-        }
-        if let Some(corpus) = networks::generator_corpus(bench, &data)?
-            && corpora.insert(corpus.content_hash()?)
-        {
-            learned.extend(corpus.fingerprints()?);
-            new_corpora.push(idx);
-        }
-        first.get_or_insert((data, images));
-    }
-    let Some((data, _)) = first else {
+    let Some((first, others)) = benches.split_first() else {
         return Err(Error::shape("experiments to compare", "at least 1", 0));
     };
+    let data = load::load(first)?;
+    let mut learned = Learned::default();
+    learned.add(0, networks::generator_corpus(first, &data)?)?;
+    for (idx, bench) in others.iter().enumerate() {
+        let own = load::load(bench)?;
+        same_shape(bench, &own, &data)?;
+        let corpus = networks::generator_corpus(bench, &own)?;
+        if let Some(corpus) = &corpus {
+            // Its own test images are not in it; those of the first experiment may be.
+            let what = format!("the corpus of '{}'", bench.plan.experiment.name);
+            corpus.refuse_test_images_of(&data.recording.stimuli, &what)?;
+        }
+        learned.add(idx + 1, corpus)?;
+    }
     let prints = data.recording.stimuli.fingerprints()?;
     let unseen: Vec<usize> = (0..prints.len())
-        .filter(|&idx| !learned.contains(&prints[idx]))
+        .filter(|&idx| !learned.images.contains(&prints[idx]))
         .collect();
     let device = data.test_images.device();
     Ok(Reference {
         real: data.recording.stimuli.tensor(&unseen, device)?,
         data,
-        new_corpora,
+        new_corpora: learned.new_corpora,
+    })
+}
+
+/// What generators have learned from.
+#[derive(Default)]
+struct Learned {
+    images: BTreeSet<[u8; 32]>,
+    corpora: BTreeSet<String>,
+    new_corpora: Vec<usize>,
+}
+
+impl Learned {
+    fn add(&mut self, idx: usize, corpus: Option<Stimuli>) -> Result<()> {
+        if let Some(corpus) = corpus
+            && self.corpora.insert(corpus.content_hash()?)
+        {
+            self.images.extend(corpus.fingerprints()?);
+            self.new_corpora.push(idx);
+        }
+        Ok(())
+    }
+}
+
+fn same_shape(bench: &Bench<'_>, own: &Data, first: &Data) -> Result<()> {
+    let (own, first) = (
+        own.recording.stimuli.shape(),
+        first.recording.stimuli.shape(),
+    );
+    if own == first {
+        return Ok(());
+    }
+    Err(Error::Config {
+        at: bench.plan.experiment.generator.location(),
+        message: format!(
+            "'{}' makes images of {own}, the first experiment's are of {first}",
+            bench.plan.experiment.name
+        ),
+        hint: "generators can be compared on images of one shape only".into(),
     })
 }
 

@@ -89,7 +89,7 @@ fn pixel_error(objective: &Objective, z: &Tensor, images: &Tensor) -> Result<f32
 #[test]
 fn a_search_ends_below_where_ridge_regression_starts_it() -> Result<()> {
     let ctx = Context::new(3);
-    let (objective, train, new, images) = split(&ctx)?;
+    let (objective, train, new, _) = split(&ctx)?;
     let fitted = member(&ctx, quick(), &objective, &train)?;
     let (start, found) = (fitted.start(&new)?, fitted.decode(&new)?);
     let (before, after) = (fitted.energy(&new, &start)?, fitted.energy(&new, &found)?);

@@ -97,12 +97,7 @@ impl Design {
             y[(row, column)] - y_mean[column]
         });
         let projected = product(self.u.transpose(), y.as_ref());
-        let largest = self.eigenvalues[0];
-        let step = (EXPONENTS.1 - EXPONENTS.0) / (N_PENALTIES - 1) as f64;
-        let errors: Vec<(f64, Vec<f64>)> = (0..N_PENALTIES)
-            .map(|index| largest * 10f64.powf(EXPONENTS.0 + step * index as f64))
-            .map(|alpha| (alpha, self.left_out_errors(&projected, &y, alpha)))
-            .collect();
+        let errors = self.errors(&projected, &y);
         let tried: Vec<(f64, f64)> = errors
             .iter()
             .map(|(alpha, of_targets)| (*alpha, mean(of_targets)))
@@ -115,11 +110,6 @@ impl Design {
             projected[(k, target)] / (self.eigenvalues[k] + alpha)
         });
         let dual = product(self.u.as_ref(), dual.as_ref());
-        let kept = (n as f64 - 1.0) / n as f64;
-        let of_mean = |target: usize| {
-            let squares = y.col(target).iter().map(|value| value * value);
-            squares.sum::<f64>() / (n as f64 * kept * kept)
-        };
         Ok(Solution {
             x_mean: self.x_mean.clone(),
             y_mean,
@@ -127,8 +117,17 @@ impl Design {
             alpha,
             tried,
             left_out: errors[best].1.clone(),
-            left_out_of_mean: (0..y.ncols()).map(of_mean).collect(),
+            left_out_of_mean: left_out_of_mean(&y),
         })
+    }
+
+    /// Each penalty tried, and the error of each target under it.
+    fn errors(&self, projected: &Mat<f64>, y: &Mat<f64>) -> Vec<(f64, Vec<f64>)> {
+        let step = (EXPONENTS.1 - EXPONENTS.0) / (N_PENALTIES - 1) as f64;
+        (0..N_PENALTIES)
+            .map(|index| self.eigenvalues[0] * 10f64.powf(EXPONENTS.0 + step * index as f64))
+            .map(|alpha| (alpha, self.left_out_errors(projected, y, alpha)))
+            .collect()
     }
 
     /// Mean squared error of each target over rows that were each left out.
@@ -160,6 +159,16 @@ impl Design {
         };
         (0..y.ncols()).map(error).collect()
     }
+}
+
+/// For each centred target, the squared error of the mean of the other rows.
+fn left_out_of_mean(y: &Mat<f64>) -> Vec<f64> {
+    let n = y.nrows() as f64;
+    let kept = (n - 1.0) / n;
+    (0..y.ncols())
+        .map(|target| y.col(target).iter().map(|value| value * value).sum::<f64>())
+        .map(|squares| squares / (n * kept * kept))
+        .collect()
 }
 
 fn mean(values: &[f64]) -> f64 {

@@ -66,17 +66,7 @@ pub fn coverage(
         });
     }
     let n_images = probabilities.len() / names.len();
-    let mut counts = vec![(0usize, 0usize); names.len()];
-    for row in probabilities.chunks_exact(names.len()) {
-        let (class, probability) = row
-            .iter()
-            .copied()
-            .enumerate()
-            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
-            .unwrap_or((0, 0.0));
-        counts[class].0 += 1;
-        counts[class].1 += usize::from(probability >= threshold);
-    }
+    let counts = counts(probabilities, names.len(), threshold);
     let class = |(name, &(n, n_sure)): (&String, &(usize, usize))| {
         Ok(ClassShare {
             name: name.clone(),
@@ -102,4 +92,20 @@ pub fn coverage(
         threshold,
         effective_classes: entropy.exp(),
     })
+}
+
+/// For each class, the images of it and those that are surely of it; the first class wins a tie.
+fn counts(probabilities: &[f64], n_classes: usize, threshold: f64) -> Vec<(usize, usize)> {
+    let mut counts = vec![(0, 0); n_classes];
+    for row in probabilities.chunks_exact(n_classes) {
+        let (class, probability) = row
+            .iter()
+            .copied()
+            .enumerate()
+            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+            .unwrap_or((0, 0.0));
+        counts[class].0 += 1;
+        counts[class].1 += usize::from(probability >= threshold);
+    }
+    counts
 }
