@@ -161,7 +161,7 @@ fn what_cannot_be_compared_is_said() {
         lab.complains(&arguments, words);
     };
     changed(&lab, "other.ron", &[("size: 32", "size: 64")]);
-    compare("other.ron", &["other.ron", "64×64", "one shape only"]);
+    compare("other.ron", &["other.ron", "got 1×64×64", "of one shape"]);
     compare("missing.ron", &["missing.ron"]);
     fs::create_dir(lab.path("empty")).unwrap();
     compare(

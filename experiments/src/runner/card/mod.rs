@@ -131,7 +131,7 @@ pub(crate) fn card(
         .map(|contestant| Bench::open(&contestant.plan, &contestant.runs, device))
         .collect::<Result<_>>()?;
     let first = benches.first().context("no experiment to compare")?;
-    let found = reference::find(&benches)?;
+    let found = reference::find(&benches, contestants)?;
     let judge = Judge::among(networks::observers(first, &found.data)?)?;
     let yardstick = Yardstick::new(judge, found.real.clone(), settings.confidence)?;
     let labels = labels(contestants);

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use anyhow::{Context as _, Result, bail};
 use candle_core::Tensor;
+use lab_core::Error;
 use lab_core::config::{Experiment, PluginRef};
 use lab_core::recording::Stimuli;
-use lab_core::{Error, Result};
 
 use super::super::load::{self, Data};
 use super::super::{Bench, networks};
@@ -22,23 +23,15 @@ pub(super) struct Reference {
 }
 
 /// Takes the first experiment's images, without those that any generator has learned from.
-pub(super) fn find(benches: &[Bench<'_>]) -> Result<Reference> {
-    let Some((first, others)) = benches.split_first() else {
-        return Err(Error::shape("experiments to compare", "at least 1", 0));
-    };
+pub(super) fn find(benches: &[Bench<'_>], contestants: &[Contestant]) -> Result<Reference> {
+    let first = benches.first().context("no experiment to compare")?;
     let data = load::load(first)?;
     let mut learned = Learned::default();
     learned.add(0, networks::generator_corpus(first, &data)?)?;
-    for (idx, bench) in others.iter().enumerate() {
-        let own = load::load(bench)?;
-        same_shape(bench, &own, &data)?;
-        let corpus = networks::generator_corpus(bench, &own)?;
-        if let Some(corpus) = &corpus {
-            // Its own test images are not in it; those of the first experiment may be.
-            let what = format!("the corpus of '{}'", bench.plan.experiment.name);
-            corpus.refuse_test_images_of(&data.recording.stimuli, &what)?;
-        }
-        learned.add(idx + 1, corpus)?;
+    for (idx, bench) in benches.iter().enumerate().skip(1) {
+        let corpus = other_corpus(bench, &data)
+            .with_context(|| format!("'{}'", contestants[idx].file.display()))?;
+        learned.add(idx, corpus)?;
     }
     let prints = data.recording.stimuli.fingerprints()?;
     let unseen: Vec<usize> = (0..prints.len())
@@ -50,6 +43,26 @@ pub(super) fn find(benches: &[Bench<'_>]) -> Result<Reference> {
         data,
         new_corpora: learned.new_corpora,
     })
+}
+
+/// What the generator of another experiment learns from: images of the same shape, and no test image of the first.
+fn other_corpus(bench: &Bench<'_>, first: &Data) -> Result<Option<Stimuli>> {
+    let own = load::load(bench)?;
+    let (images, reference) = (&own.recording.stimuli, &first.recording.stimuli);
+    if images.shape() != reference.shape() {
+        bail!(Error::Data {
+            what: format!("images of '{}'", bench.plan.experiment.name),
+            expected: format!("{}, as in the first experiment", reference.shape()),
+            got: images.shape().to_string(),
+            remedy: "compare generators of images of one shape".into(),
+        });
+    }
+    let corpus = networks::generator_corpus(bench, &own)?;
+    if let Some(corpus) = &corpus {
+        // Its own test images are not in it; those of the first experiment may be.
+        corpus.refuse_test_images_of(reference, "the generator's corpus")?;
+    }
+    Ok(corpus)
 }
 
 /// What generators have learned from.
@@ -70,24 +83,6 @@ impl Learned {
         }
         Ok(())
     }
-}
-
-fn same_shape(bench: &Bench<'_>, own: &Data, first: &Data) -> Result<()> {
-    let (own, first) = (
-        own.recording.stimuli.shape(),
-        first.recording.stimuli.shape(),
-    );
-    if own == first {
-        return Ok(());
-    }
-    Err(Error::Config {
-        at: bench.plan.experiment.generator.location(),
-        message: format!(
-            "'{}' makes images of {own}, the first experiment's are of {first}",
-            bench.plan.experiment.name
-        ),
-        hint: "generators can be compared on images of one shape only".into(),
-    })
 }
 
 /// What differs from the first experiment, beside the generator, in words.
