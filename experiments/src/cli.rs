@@ -30,6 +30,9 @@ pub(crate) enum Command {
     /// List and explain plugins.
     #[command(subcommand)]
     Plugins(PluginsCommand),
+    /// Measure several experiments alike, and put them side by side.
+    #[command(subcommand)]
+    Compare(CompareCommand),
     /// Measure how fast the work is, beside PyTorch and NumPy where they are installed.
     Bench(BenchArgs),
     /// Answer one question about an HDF5 file, for another `lab` that limits time and memory.
@@ -157,6 +160,42 @@ pub(crate) struct PackArgs {
     /// The one seed, for sources that draw.
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub(crate) seed: u64,
+}
+
+/// `lab compare …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CompareCommand {
+    /// The generator card: quality, classes, copying, ceiling, sensitivity and decoding of each experiment's generator.
+    ///
+    /// Generators are trained, or taken from the folder of runs, as `lab run` would. All are judged by the first
+    /// experiment's observer, on its images, as far as none of them has learned from those.
+    Generators(CompareGeneratorsArgs),
+}
+
+/// `lab compare generators`.
+#[derive(Debug, Args)]
+pub(crate) struct CompareGeneratorsArgs {
+    /// Experiment files, or folders of runs; a finished run adds its decoder's scores.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Samples of each generator; at toy size 64 at most.
+    #[arg(long, default_value_t = 2000, value_name = "N")]
+    pub(crate) samples: usize,
+    /// Folder of runs; finished stages in it are reused, and new ones kept there.
+    #[arg(long, default_value = "runs", value_name = "DIR")]
+    pub(crate) runs: PathBuf,
+    /// Folder for the card: table, JSON, CSV, chart and sheets of samples.
+    #[arg(long, default_value = "card", value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Toy size in seconds, as in `lab run --smoke`.
+    #[arg(long)]
+    pub(crate) smoke: bool,
+    /// Where tensors live: cpu, cuda, cuda:N, or auto for a card if there is one.
+    #[arg(long, default_value = "cpu", value_name = "DEVICE")]
+    pub(crate) device: String,
+    /// What is printed: the table, or all of it as JSON.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 /// `lab bench`.

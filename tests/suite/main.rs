@@ -6,6 +6,7 @@ mod arrays;
 mod bad_input;
 mod brains;
 mod command;
+mod compare;
 mod data;
 mod device;
 mod lab_test;

@@ -2,6 +2,7 @@
 
 mod bench;
 mod check;
+mod compare;
 mod completions;
 mod data;
 mod plugins;
@@ -19,6 +20,7 @@ pub(crate) fn execute(cli: Cli) -> Result<bool> {
         Command::Data(command) => data::data(&command).map(|()| true),
         Command::Plugins(command) => plugins::plugins(&command).map(|()| true),
         Command::Bench(args) => bench::bench(&args).map(|()| true),
+        Command::Compare(command) => compare::compare(&command).map(|()| true),
         Command::ReadHdf5 { file, question } => Ok(lab_all::datasets::serve_hdf5(&file, &question)),
         Command::Completions { shell } => completions::completions(shell).map(|()| true),
     }

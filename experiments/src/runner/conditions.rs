@@ -52,7 +52,7 @@ pub(crate) fn all(
         stage: None,
     }];
     if asked(Evaluation::Ceilings) {
-        all.push(ceiling(bench, data, networks, objective)?);
+        all.push(inverted(bench, data, networks, objective, "ceiling")?);
     }
     if asked(Evaluation::Baselines) {
         all.push(baselines::mean_image(data)?);
@@ -86,15 +86,17 @@ pub(crate) fn all(
     Ok(all)
 }
 
-/// The generator's best image for each test image, under the experiment's own losses.
-fn ceiling(
+/// The generator's best image for each test image, under the experiment's own losses. Searches of another `role` start
+/// elsewhere.
+pub(super) fn inverted(
     bench: &Bench<'_>,
     data: &Data,
     networks: &Networks,
     objective: &Objective,
+    role: &str,
 ) -> Result<Images> {
     let experiment = &bench.plan.experiment;
-    let mut key = Key::new("ceiling", experiment.seed)
+    let mut key = Key::new(role, experiment.seed)
         .after(&data.key)
         .after(&networks.generator.stage.key)
         .and("search", &format!("{:?}", experiment.scores.inversion));
@@ -106,8 +108,8 @@ fn ceiling(
             .and("loss", &format!("{weight} {}", part.one_line()))
             .plugin(part.plugin()?);
     }
-    let ctx = bench.ctx.child("ceiling");
-    let stage = bench.store.stage(&ctx, "ceiling", &key, |ctx, folder| {
+    let ctx = bench.ctx.child(role);
+    let stage = bench.store.stage(&ctx, role, &key, |ctx, folder| {
         let objective = objective.with_targets(data.test_images.clone())?;
         let inversion = invert(ctx, &objective, &experiment.scores.inversion)?;
         folder.write_weights(

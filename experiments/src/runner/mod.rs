@@ -2,6 +2,7 @@
 
 mod align;
 mod baselines;
+pub(crate) mod card;
 mod conditions;
 mod decode;
 mod estimate;
@@ -15,7 +16,7 @@ mod plan;
 mod record;
 mod scoring;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -57,32 +58,30 @@ pub(crate) struct Bench<'a> {
     pub(crate) store: Store,
 }
 
+impl<'a> Bench<'a> {
+    fn open(plan: &'a Plan, runs: &Path, device: &Device) -> Result<Self> {
+        let events = Arc::new(Events::new());
+        let ctx = Context::new(plan.experiment.seed)
+            .with_device(device.clone())
+            .with_events(events.clone());
+        Ok(Self {
+            plan,
+            ctx,
+            store: Store::open(runs, device::name(device), events)?,
+        })
+    }
+}
+
 /// Runs the whole experiment; finished stages are reused.
 pub(crate) fn run(plan: &Plan, settings: &RunSettings) -> Result<Outcome> {
     let started = std::time::Instant::now();
     let folder = outputs::RunFolder::create(&settings.runs, plan)?;
-    let events = Arc::new(Events::new());
-    let ctx = Context::new(plan.experiment.seed)
-        .with_device(settings.device.clone())
-        .with_events(events.clone());
-    let bench = Bench {
-        plan,
-        ctx,
-        store: Store::open(&settings.runs, device::name(&settings.device), events)?,
-    };
+    let bench = Bench::open(plan, &settings.runs, &settings.device)?;
 
     let data = load::load(&bench)?;
     let aligned = align::align(&bench, &data)?;
     let networks = networks::prepare(&bench, &data)?;
-    let objective = Objective::new(
-        networks.generator.net.clone(),
-        networks
-            .features
-            .as_ref()
-            .map(|features| features.net.clone()),
-        networks.terms.clone(),
-        data.train_images.clone(),
-    )?;
+    let objective = objective(&networks, &data)?;
     let decoded = decode::decode(&bench, &data, &aligned, &networks, &objective)?;
     let conditions = conditions::all(&bench, &data, &aligned, &networks, &objective, &decoded)?;
     let overfit = overfit::overfit(&bench, &data, &aligned, &networks, &objective)?;
@@ -103,4 +102,15 @@ pub(crate) fn run(plan: &Plan, settings: &RunSettings) -> Result<Outcome> {
         device: device::name(&settings.device),
     };
     folder.write(&parts, &record, &pictures, &measured)
+}
+
+/// The experiment's objective on its training images.
+fn objective(networks: &networks::Networks, data: &load::Data) -> Result<Objective> {
+    let features = networks.features.as_ref();
+    Ok(Objective::new(
+        networks.generator.net.clone(),
+        features.map(|features| features.net.clone()),
+        networks.terms.clone(),
+        data.train_images.clone(),
+    )?)
 }

@@ -44,25 +44,33 @@ pub(crate) struct Networks {
     pub(crate) samples: Tensor,
 }
 
+impl<T: ?Sized> Clone for Ready<T> {
+    fn clone(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            net: self.net.clone(),
+            curves: self.curves.clone(),
+            stage: self.stage.clone(),
+        }
+    }
+}
+
 pub(crate) fn prepare(bench: &Bench<'_>, data: &Data) -> Result<Networks> {
+    prepare_with(bench, data, observers(bench, data)?)
+}
+
+/// The networks of an experiment that others judge than its own observers.
+pub(super) fn prepare_with(
+    bench: &Bench<'_>,
+    data: &Data,
+    observers: Vec<Ready<dyn FittedFeatureNet>>,
+) -> Result<Networks> {
     let experiment = &bench.plan.experiment;
     let (generator, corpus) = generator(bench, data)?;
     let features = match (&bench.plan.parts.features, &experiment.features) {
         (Some(net), Some(part)) => Some(feature_net(bench, data, "features", part, net.as_ref())?),
         _ => None,
     };
-    let observers = bench.plan.parts.observers.iter().zip(&experiment.observers);
-    let observers = observers
-        .map(|(net, part)| {
-            feature_net(
-                bench,
-                data,
-                &format!("observer/{}", part.name()),
-                part,
-                net.as_ref(),
-            )
-        })
-        .collect::<Result<_>>()?;
     let ctx = bench.ctx.child("samples");
     let z = generator
         .net
@@ -77,6 +85,28 @@ pub(crate) fn prepare(bench: &Bench<'_>, data: &Data) -> Result<Networks> {
         corpus,
         samples,
     })
+}
+
+/// The networks that judge and that no loss uses.
+pub(super) fn observers(
+    bench: &Bench<'_>,
+    data: &Data,
+) -> Result<Vec<Ready<dyn FittedFeatureNet>>> {
+    let plan = bench.plan;
+    let observers = plan.parts.observers.iter().zip(&plan.experiment.observers);
+    observers
+        .map(|(net, part)| {
+            let role = format!("observer/{}", part.name());
+            feature_net(bench, data, &role, part, net.as_ref())
+        })
+        .collect()
+}
+
+/// Everything that the generator of an experiment learns from, if it learns.
+pub(super) fn generator_corpus(bench: &Bench<'_>, data: &Data) -> Result<Option<Stimuli>> {
+    let ctx = bench.ctx.child("generator");
+    let plugin = &bench.plan.parts.generator;
+    corpus(&ctx, data, "the generator's corpus", plugin.corpus())
 }
 
 fn terms(bench: &Bench<'_>) -> Result<Vec<WeightedTerm>> {
@@ -99,7 +129,7 @@ fn generator(
         &bench.plan.parts.generator,
     );
     let ctx = bench.ctx.child("generator");
-    let corpus = corpus(&ctx, data, "the generator's corpus", plugin.corpus())?;
+    let corpus = generator_corpus(bench, data)?;
     let key = network_key(bench, "generator", part, corpus.as_ref(), &plugin.files())?;
     let stage = bench.store.stage(&ctx, "generator", &key, |ctx, folder| {
         let fitted = plugin.prepare(ctx, corpus.as_ref())?;

@@ -186,7 +186,7 @@ impl Classifier<'_> {
 }
 
 /// One row an image.
-fn rows(images: &Tensor) -> Result<Rows> {
+pub(super) fn rows(images: &Tensor) -> Result<Rows> {
     let flat = images.flatten_from(1)?;
     Ok(Rows {
         n_columns: flat.dim(1)?,

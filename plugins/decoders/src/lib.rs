@@ -3,6 +3,7 @@
 //! - [`linear`]: the paper's decoder, trained through the frozen generator.
 //! - [`mlp`]: one hidden layer, for the overfit check.
 //! - [`ridge`]: regression to pixels or to latents, without a network of its own.
+//! - [`per_image`]: a search for the latents of each response by itself.
 //! - [`training`]: what the first two are trained with.
 
 mod checkpoint;
@@ -10,6 +11,7 @@ pub mod error;
 pub mod linear;
 pub mod mlp;
 mod network;
+pub mod per_image;
 pub mod ridge;
 pub mod training;
 

@@ -13,6 +13,8 @@
 //! | `samples` | the generator's corpus and images drawn from it | both |
 //! | `curves` | losses by stage | curves |
 //!
+//!
+//! Beside them, `sensitivity` is the figure of the generator card.
 //! Figures show what the record holds and compute no score.
 //! The same record and pictures give the same bytes.
 
@@ -23,12 +25,15 @@ mod curves;
 mod dots;
 mod galleries;
 mod scores;
+mod sensitivity;
 mod sheet;
 mod style;
 #[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
+
+pub use sensitivity::SensitivityLine;
 
 use crate::Result;
 use crate::record::{Pictures, Record};
@@ -85,4 +90,14 @@ pub fn write(record: &Record, pictures: &Pictures, folder: &Path) -> Result<Vec<
         figures.push(canvas::render(&chart, words, folder)?);
     }
     Ok(figures)
+}
+
+/// Draws what an error in z costs into `folder`; `None` without generators.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_sensitivity(lines: &[SensitivityLine], folder: &Path) -> Result<Option<Figure>> {
+    sensitivity::sensitivity(lines)
+        .map(|(chart, words)| canvas::render(&chart, words, folder))
+        .transpose()
 }

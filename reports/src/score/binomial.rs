@@ -45,7 +45,7 @@ pub fn wilson(n_correct: f64, n_decisions: usize, confidence: f64) -> Option<(f6
         return None;
     }
     let (k, n) = (n_correct, n_decisions as f64);
-    let z = Normal::standard().inverse_cdf(f64::midpoint(1.0, confidence));
+    let z = normal_quantile(f64::midpoint(1.0, confidence));
     let centre = (k + z * z / 2.0) / (n + z * z);
     let half_width = z * (k * (n - k) / n + z * z / 4.0).sqrt() / (n + z * z);
     Some((
@@ -80,6 +80,11 @@ pub fn clopper_pearson(n_correct: f64, n_decisions: usize, confidence: f64) -> O
         1.0
     };
     Some((low, high))
+}
+
+/// The number below which a standard normal number falls with probability `share`.
+pub(super) fn normal_quantile(share: f64) -> f64 {
+    Normal::standard().inverse_cdf(share)
 }
 
 fn in_range(n_correct: f64, n_decisions: usize) -> bool {

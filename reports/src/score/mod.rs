@@ -15,6 +15,8 @@
 //! | class accuracy | none | images | bootstrap, Wilson, Clopper–Pearson | permutation of the names, binomial |
 //! | similarity | none | images | bootstrap over images | permutation of the whole mapping |
 //!
+//! How good a generator's own images are is asked in [`samples`].
+//!
 //! The N (N − 1) comparisons of pairwise identification share their images, so no binomial figure is given for them.
 
 pub mod binomial;
@@ -32,6 +34,7 @@ mod naming;
 pub mod observer;
 pub mod permutation;
 pub mod pools;
+pub mod samples;
 pub mod ssim;
 #[cfg(test)]
 mod tests;

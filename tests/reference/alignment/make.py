@@ -11,7 +11,9 @@ import struct
 
 import numpy as np
 from sklearn.decomposition import PCA
+from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import RidgeCV
+from sklearn.model_selection import LeaveOneOut
 
 OPTIONS = dict(ref_ds=None, zscore_all=False, zscore_common=True, level2_niter=1, alpha=1.0, scaling=True, reflection=True)
 
@@ -164,6 +166,11 @@ def ridge_cases():
             generalised.append((residual**2).mean() / (1 - np.trace(hat) / n) ** 2)
         arrays = dict(x=x[:n], y=y[:n], x_test=x[n:], alphas=alphas, left_out=left_out, generalised=np.array(generalised))
         arrays["best"] = np.array([model.alpha_])
+        best = int(np.argmin(left_out))
+        arrays["left_out_targets"] = squares.reshape(n, -1, len(alphas))[:, :, best].mean(axis=0)
+        folds = list(LeaveOneOut().split(x[:n]))
+        means = [(y[test] - DummyRegressor().fit(x[train], y[train]).predict(x[test])) ** 2 for train, test in folds]
+        arrays["left_out_of_mean"] = np.concatenate(means).mean(axis=0)
         arrays["predicted"] = model.predict(x[n:])
         save(f"ridge_{name}", arrays)
 

@@ -1,14 +1,14 @@
 //! A fitted regression as a decoder, from and to weights.
 
-use candle_core::{DType, Device, Tensor};
-use faer::Mat;
+use candle_core::{Device, Tensor};
+use lab_core::Result;
 use lab_core::dims::ImageShape;
 use lab_core::events::Curve;
 use lab_core::traits::{Constraint, FittedDecoder};
 use lab_core::weights::{self, Weights};
-use lab_core::{Error, Result};
 
-use super::solve::{Solution, solve};
+use super::map::{LinearMap, matrix};
+use super::solve::{Design, Solution};
 use crate::error::DecoderError;
 use crate::network::constrain;
 
@@ -19,11 +19,9 @@ pub(crate) enum Target {
     Latents(Constraint),
 }
 
-/// A regression, fitted or restored: all numbers in f64.
+/// A regression, fitted or restored.
 pub(crate) struct FittedRidge {
-    x_mean: Tensor,
-    y_mean: Tensor,
-    weights: Tensor,
+    map: LinearMap,
     target: Target,
     curves: Vec<Curve>,
 }
@@ -31,38 +29,18 @@ pub(crate) struct FittedRidge {
 impl FittedRidge {
     /// Fits rows `y` `[n_samples, n_targets]` on features `[n_samples, n_features]`.
     pub(crate) fn fit(features: &Tensor, y: &Tensor, target: Target) -> Result<Self> {
-        let solution = solve(matrix(features)?.as_ref(), matrix(y)?.as_ref())?;
-        let device = features.device();
-        let Solution {
-            x_mean,
-            y_mean,
-            weights,
-            alpha,
-            tried,
-        } = solution;
-        let (n_features, n_targets) = weights.shape();
-        let rows: Vec<f64> = (0..n_features)
-            .flat_map(|row| (0..n_targets).map(move |column| (row, column)))
-            .map(|at| weights[at])
-            .collect();
-        let mut curve = Curve::new("squared error of rows left out", "penalty");
-        curve.points = tried;
-        let mut chosen = Curve::new("penalty chosen", "penalty");
-        chosen.push(alpha, alpha);
+        let design = Design::new(matrix(features)?.as_ref())?;
+        let solution = design.fit(matrix(y)?.as_ref())?;
         Ok(Self {
-            x_mean: Tensor::from_vec(x_mean, n_features, device)?,
-            y_mean: Tensor::from_vec(y_mean, n_targets, device)?,
-            weights: Tensor::from_vec(rows, (n_features, n_targets), device)?,
+            curves: curves(&solution, ""),
+            map: LinearMap::of(solution, features.device())?,
             target,
-            curves: vec![curve, chosen],
         })
     }
 
     /// Rebuilds one from what [`FittedDecoder::weights`] gave.
     pub(crate) fn restore(saved: &Weights, device: &Device) -> Result<Self> {
-        let get =
-            |name: &str| -> Result<Tensor> { Ok(weights::get(saved, name)?.to_device(device)?) };
-        let target = match get("target")?.to_vec1::<u32>()?[..] {
+        let target = match weights::get(saved, "target")?.to_vec1::<u32>()?[..] {
             [channels, height, width] => Target::Images(ImageShape {
                 channels: channels as usize,
                 height: height as usize,
@@ -84,31 +62,25 @@ impl FittedRidge {
             }
         };
         Ok(Self {
-            x_mean: get("x_mean")?,
-            y_mean: get("y_mean")?,
-            weights: get("weights")?,
+            map: LinearMap::restore(saved, device)?,
             target,
             curves: Vec::new(),
         })
     }
 }
 
+/// How the penalty of a regression to `what` was chosen; `what` is empty or begins with a space.
+pub(crate) fn curves(solution: &Solution, what: &str) -> Vec<Curve> {
+    let mut errors = Curve::new(format!("squared error of rows left out{what}"), "penalty");
+    errors.points.clone_from(&solution.tried);
+    let mut chosen = Curve::new(format!("penalty chosen{what}"), "penalty");
+    chosen.push(solution.alpha, solution.alpha);
+    vec![errors, chosen]
+}
+
 impl FittedDecoder for FittedRidge {
     fn decode(&self, features: &Tensor) -> Result<Tensor> {
-        let n_features = self.x_mean.elem_count();
-        if features.rank() != 2 || features.dims()[1] != n_features {
-            let expected = format!("[n_samples, {n_features}]");
-            return Err(Error::Shape {
-                what: "features to decode".into(),
-                expected,
-                got: format!("{:?}", features.dims()),
-            });
-        }
-        let centred = features.to_dtype(DType::F64)?.broadcast_sub(&self.x_mean)?;
-        let rows = centred
-            .matmul(&self.weights)?
-            .broadcast_add(&self.y_mean)?
-            .to_dtype(DType::F32)?;
+        let rows = self.map.predict(features)?;
         match self.target {
             Target::Images(shape) => Ok(rows
                 .clamp(-1f32, 1f32)?
@@ -126,13 +98,9 @@ impl FittedDecoder for FittedRidge {
             }) => vec![channels as u32, height as u32, width as u32],
             Target::Latents(constraint) => vec![u32::from(constraint == Constraint::UnitSphere)],
         };
-        let mut saved = Weights::from([
-            ("x_mean".to_owned(), self.x_mean.clone()),
-            ("y_mean".to_owned(), self.y_mean.clone()),
-            ("weights".to_owned(), self.weights.clone()),
-        ]);
+        let mut saved = self.map.save();
         // A vector on the host always becomes a tensor.
-        if let Ok(target) = Tensor::new(target, self.x_mean.device()) {
+        if let Ok(target) = Tensor::new(target, self.map.device()) {
             saved.insert("target".into(), target);
         }
         saved
@@ -141,21 +109,4 @@ impl FittedDecoder for FittedRidge {
     fn curves(&self) -> Vec<Curve> {
         self.curves.clone()
     }
-}
-
-fn matrix(rows: &Tensor) -> Result<Mat<f64>> {
-    let values = rows.to_dtype(DType::F64)?.to_vec2::<f64>()?;
-    if let Some(row) = values
-        .iter()
-        .position(|row| row.iter().any(|value| !value.is_finite()))
-    {
-        return Err(DecoderError::Features {
-            expected: "finite numbers",
-            got: format!("NaN or infinity in row {row}"),
-        }
-        .into());
-    }
-    Ok(Mat::from_fn(values.len(), rows.dim(1)?, |row, column| {
-        values[row][column]
-    }))
 }

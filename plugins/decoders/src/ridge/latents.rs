@@ -1,15 +1,16 @@
 //! `ridge_to_latents`: ridge regression to the latents of the training images.
 
+use lab_core::Result;
 use lab_core::config::PluginParams;
 use lab_core::context::Context;
 use lab_core::invert::{InversionParams, invert};
 use lab_core::objective::Objective;
 use lab_core::traits::{Decoder, FittedDecoder, Output, TrainingSet};
 use lab_core::weights::Weights;
-use lab_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use super::fitted::{FittedRidge, Target};
+use super::rows::target_rows;
 
 /// Parameters of [`RidgeToLatents`].
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -64,20 +65,7 @@ impl Decoder for RidgeToLatents {
         members: &[usize],
     ) -> Result<Vec<Box<dyn FittedDecoder>>> {
         ctx.check_cancelled()?;
-        let n_targets = train.objective.n_targets();
-        if let Some(target) = train.target_idx.iter().find(|&&target| target >= n_targets) {
-            return Err(Error::shape(
-                "target of a training row",
-                format!("below {n_targets}"),
-                target,
-            ));
-        }
-        let rows: Vec<u32> = train
-            .target_idx
-            .iter()
-            .map(|&target| target as u32)
-            .collect();
-        let rows = candle_core::Tensor::new(rows, ctx.device())?;
+        let rows = target_rows(ctx, train, train.objective.n_targets())?;
         let constraint = train.objective.latent_space().constraint;
         let fit = |member: &usize| -> Result<Box<dyn FittedDecoder>> {
             let ctx = ctx.child(&format!("member-{member}/inversion"));

@@ -5,10 +5,17 @@
 
 mod fitted;
 mod latents;
+mod map;
 mod pixels;
+mod rows;
 mod solve;
 #[cfg(test)]
 mod tests;
 
 pub use latents::{RidgeToLatents, RidgeToLatentsParams};
 pub use pixels::{RidgeToPixels, RidgeToPixelsParams};
+
+pub(crate) use fitted::curves;
+pub(crate) use map::{LinearMap, matrix};
+pub(crate) use rows::target_rows;
+pub(crate) use solve::{Design, Solution};

@@ -1,15 +1,16 @@
 //! `ridge_to_pixels`: what a linear map reaches without a generator.
 
+use lab_core::Result;
 use lab_core::config::PluginParams;
 use lab_core::context::Context;
 use lab_core::dims::ImageShape;
 use lab_core::objective::Objective;
 use lab_core::traits::{Decoder, FittedDecoder, Output, TrainingSet};
 use lab_core::weights::Weights;
-use lab_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use super::fitted::{FittedRidge, Target};
+use super::rows::target_rows;
 
 /// Parameters of [`RidgeToPixels`]: none, its penalty is chosen from the data.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -57,19 +58,7 @@ impl Decoder for RidgeToPixels {
     ) -> Result<Vec<Box<dyn FittedDecoder>>> {
         ctx.check_cancelled()?;
         let (n_targets, channels, height, width) = train.targets.dims4()?;
-        if let Some(target) = train.target_idx.iter().find(|&&target| target >= n_targets) {
-            return Err(Error::shape(
-                "target of a training row",
-                format!("below {n_targets}"),
-                target,
-            ));
-        }
-        let rows: Vec<u32> = train
-            .target_idx
-            .iter()
-            .map(|&target| target as u32)
-            .collect();
-        let rows = candle_core::Tensor::new(rows, ctx.device())?;
+        let rows = target_rows(ctx, train, n_targets)?;
         let pixels = train.targets.index_select(&rows, 0)?.flatten_from(1)?;
         let fit = |_: &usize| -> Result<Box<dyn FittedDecoder>> {
             let shape = ImageShape {

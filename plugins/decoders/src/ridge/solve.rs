@@ -33,99 +33,146 @@ pub(crate) struct Solution {
     pub(crate) alpha: f64,
     /// Each penalty tried and its error, in squared units of Y.
     pub(crate) tried: Vec<(f64, f64)>,
+    /// The error of each target at the penalty chosen, over rows that were each left out: `[n_targets]`.
+    pub(crate) left_out: Vec<f64>,
+    /// The same of the mean of the other rows, which knows nothing of x: `[n_targets]`.
+    pub(crate) left_out_of_mean: Vec<f64>,
 }
 
-/// Fits `y` `[n_samples, n_targets]` on `x` `[n_samples, n_features]`.
-pub(crate) fn solve(x: MatRef<'_, f64>, y: MatRef<'_, f64>) -> Result<Solution, DecoderError> {
-    let n = x.nrows();
-    if n < 3 || n != y.nrows() {
-        return Err(DecoderError::Rows {
-            expected: "at least 3, as many as targets",
-            got: format!("{n} for {} targets", y.nrows()),
-        });
-    }
-    let (x_mean, y_mean) = (column_means(x), column_means(y));
-    let x = Mat::from_fn(n, x.ncols(), |row, column| {
-        x[(row, column)] - x_mean[column]
-    });
-    let y = Mat::from_fn(n, y.ncols(), |row, column| {
-        y[(row, column)] - y_mean[column]
-    });
-    let (eigenvalues, u) = spectrum(
-        product(x.as_ref(), x.transpose()).as_ref(),
-        n.max(x.ncols()),
-    )?;
-    let largest = eigenvalues
-        .first()
-        .copied()
-        .filter(|value| value.is_finite() && *value > 0.0);
-    let largest = largest.ok_or(DecoderError::Features {
-        expected: "finite numbers that differ between rows",
-        got: "constant ones".into(),
-    })?;
-    let projected = product(u.transpose(), y.as_ref());
-    let step = (EXPONENTS.1 - EXPONENTS.0) / (N_PENALTIES - 1) as f64;
-    let tried: Vec<(f64, f64)> = (0..N_PENALTIES)
-        .map(|index| largest * 10f64.powf(EXPONENTS.0 + step * index as f64))
-        .map(|alpha| {
-            (
-                alpha,
-                left_out_error(&eigenvalues, &u, &projected, &y, alpha),
-            )
-        })
-        .collect();
-    let (alpha, _) = tried
-        .iter()
-        .copied()
-        .min_by(|a, b| a.1.total_cmp(&b.1))
-        .unwrap_or((largest, f64::NAN));
-    let dual = Mat::from_fn(projected.nrows(), projected.ncols(), |k, target| {
-        projected[(k, target)] / (eigenvalues[k] + alpha)
-    });
-    let weights = product(x.transpose(), product(u.as_ref(), dual.as_ref()).as_ref());
-    Ok(Solution {
-        x_mean,
-        y_mean,
-        weights,
-        alpha,
-        tried,
-    })
+/// Features of the training rows, decomposed once for any number of targets.
+pub(crate) struct Design {
+    x_mean: Vec<f64>,
+    /// `X_c`.
+    x: Mat<f64>,
+    eigenvalues: Vec<f64>,
+    u: Mat<f64>,
 }
 
-/// Mean squared error over rows that were each left out.
-fn left_out_error(
-    eigenvalues: &[f64],
-    u: &Mat<f64>,
-    projected: &Mat<f64>,
-    y: &Mat<f64>,
-    alpha: f64,
-) -> f64 {
-    let shrink: Vec<f64> = eigenvalues
-        .iter()
-        .map(|value| value / (value + alpha))
-        .collect();
-    let shrunk = Mat::from_fn(projected.nrows(), projected.ncols(), |k, target| {
-        projected[(k, target)] * shrink[k]
-    });
-    let predicted = product(u.as_ref(), shrunk.as_ref());
-    let n = y.nrows();
-    let kept: Vec<f64> = (0..n)
-        .map(|row| {
-            1.0 - 1.0 / n as f64
-                - shrink
-                    .iter()
-                    .enumerate()
-                    .map(|(k, f)| f * u[(row, k)] * u[(row, k)])
-                    .sum::<f64>()
-        })
-        .collect();
-    let mut sum = 0.0;
-    for target in 0..y.ncols() {
-        for row in 0..n {
-            sum += ((y[(row, target)] - predicted[(row, target)]) / kept[row]).powi(2);
+impl Design {
+    /// Decomposes `x` `[n_samples, n_features]`.
+    pub(crate) fn new(x: MatRef<'_, f64>) -> Result<Self, DecoderError> {
+        let n = x.nrows();
+        if n < 3 {
+            return Err(DecoderError::Rows {
+                expected: "at least 3",
+                got: n.to_string(),
+            });
         }
+        let x_mean = column_means(x);
+        let x = Mat::from_fn(n, x.ncols(), |row, column| {
+            x[(row, column)] - x_mean[column]
+        });
+        let (eigenvalues, u) = spectrum(
+            product(x.as_ref(), x.transpose()).as_ref(),
+            n.max(x.ncols()),
+        )?;
+        if !eigenvalues
+            .first()
+            .is_some_and(|value| value.is_finite() && *value > 0.0)
+        {
+            return Err(DecoderError::Features {
+                expected: "finite numbers that differ between rows",
+                got: "constant ones".into(),
+            });
+        }
+        Ok(Self {
+            x_mean,
+            x,
+            eigenvalues,
+            u,
+        })
     }
-    sum / (n * y.ncols()) as f64
+
+    /// Fits `y` `[n_samples, n_targets]`.
+    pub(crate) fn fit(&self, y: MatRef<'_, f64>) -> Result<Solution, DecoderError> {
+        let n = self.x.nrows();
+        if n != y.nrows() {
+            return Err(DecoderError::Rows {
+                expected: "as many as targets",
+                got: format!("{n} for {} targets", y.nrows()),
+            });
+        }
+        let y_mean = column_means(y);
+        let y = Mat::from_fn(n, y.ncols(), |row, column| {
+            y[(row, column)] - y_mean[column]
+        });
+        let projected = product(self.u.transpose(), y.as_ref());
+        let errors = self.errors(&projected, &y);
+        let tried: Vec<(f64, f64)> = errors
+            .iter()
+            .map(|(alpha, of_targets)| (*alpha, mean(of_targets)))
+            .collect();
+        let best = (0..tried.len())
+            .min_by(|&a, &b| tried[a].1.total_cmp(&tried[b].1))
+            .unwrap_or(0);
+        let alpha = tried[best].0;
+        let dual = Mat::from_fn(projected.nrows(), projected.ncols(), |k, target| {
+            projected[(k, target)] / (self.eigenvalues[k] + alpha)
+        });
+        let dual = product(self.u.as_ref(), dual.as_ref());
+        Ok(Solution {
+            x_mean: self.x_mean.clone(),
+            y_mean,
+            weights: product(self.x.transpose(), dual.as_ref()),
+            alpha,
+            tried,
+            left_out: errors[best].1.clone(),
+            left_out_of_mean: left_out_of_mean(&y),
+        })
+    }
+
+    /// Each penalty tried, and the error of each target under it.
+    fn errors(&self, projected: &Mat<f64>, y: &Mat<f64>) -> Vec<(f64, Vec<f64>)> {
+        let step = (EXPONENTS.1 - EXPONENTS.0) / (N_PENALTIES - 1) as f64;
+        (0..N_PENALTIES)
+            .map(|index| self.eigenvalues[0] * 10f64.powf(EXPONENTS.0 + step * index as f64))
+            .map(|alpha| (alpha, self.left_out_errors(projected, y, alpha)))
+            .collect()
+    }
+
+    /// Mean squared error of each target over rows that were each left out.
+    fn left_out_errors(&self, projected: &Mat<f64>, y: &Mat<f64>, alpha: f64) -> Vec<f64> {
+        let shrink: Vec<f64> = self
+            .eigenvalues
+            .iter()
+            .map(|value| value / (value + alpha))
+            .collect();
+        let shrunk = Mat::from_fn(projected.nrows(), projected.ncols(), |k, target| {
+            projected[(k, target)] * shrink[k]
+        });
+        let predicted = product(self.u.as_ref(), shrunk.as_ref());
+        let n = y.nrows();
+        let kept: Vec<f64> = (0..n)
+            .map(|row| {
+                1.0 - 1.0 / n as f64
+                    - shrink
+                        .iter()
+                        .enumerate()
+                        .map(|(k, f)| f * self.u[(row, k)] * self.u[(row, k)])
+                        .sum::<f64>()
+            })
+            .collect();
+        let error = |target: usize| {
+            let squares = (0..n)
+                .map(|row| ((y[(row, target)] - predicted[(row, target)]) / kept[row]).powi(2));
+            squares.sum::<f64>() / n as f64
+        };
+        (0..y.ncols()).map(error).collect()
+    }
+}
+
+/// For each centred target, the squared error of the mean of the other rows.
+fn left_out_of_mean(y: &Mat<f64>) -> Vec<f64> {
+    let n = y.nrows() as f64;
+    let kept = (n - 1.0) / n;
+    (0..y.ncols())
+        .map(|target| y.col(target).iter().map(|value| value * value).sum::<f64>())
+        .map(|squares| squares / (n * kept * kept))
+        .collect()
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
 }
 
 fn column_means(a: MatRef<'_, f64>) -> Vec<f64> {

@@ -11,7 +11,7 @@ use lab_core::weights::{self, Weights};
 
 use super::latents::{RidgeToLatents, RidgeToLatentsParams};
 use super::pixels::{RidgeToPixels, RidgeToPixelsParams};
-use super::solve::solve;
+use super::solve::Design;
 
 fn fixture(name: &str) -> Result<Weights> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -33,7 +33,7 @@ fn matrix(tensor: &Tensor) -> Result<Mat<f64>> {
 fn like_scikit_learn(name: &str) -> Result<()> {
     let reference = fixture(name)?;
     let get = |name: &str| weights::get(&reference, name);
-    let solution = solve(matrix(get("x")?)?.as_ref(), matrix(get("y")?)?.as_ref())?;
+    let solution = Design::new(matrix(get("x")?)?.as_ref())?.fit(matrix(get("y")?)?.as_ref())?;
     let close = |a: f64, b: f64| (a - b).abs() <= 1e-8 * b.abs().max(1.0);
     let alphas = get("alphas")?.to_vec1::<f64>()?;
     for ((alpha, error), (expected, left_out)) in solution
@@ -51,6 +51,19 @@ fn like_scikit_learn(name: &str) -> Result<()> {
         );
     }
     assert!(close(solution.alpha, get("best")?.to_vec1::<f64>()?[0]));
+    for (of_ours, of_theirs) in [
+        (&solution.left_out, "left_out_targets"),
+        (&solution.left_out_of_mean, "left_out_of_mean"),
+    ] {
+        let expected = get(of_theirs)?.to_vec1::<f64>()?;
+        assert_eq!(of_ours.len(), expected.len());
+        for (error, expected) in of_ours.iter().zip(expected) {
+            assert!(
+                close(*error, expected),
+                "{of_theirs}: {error}, expected {expected}"
+            );
+        }
+    }
     let x_test = matrix(get("x_test")?)?;
     let predicted = get("predicted")?.to_vec2::<f64>()?;
     for (row, expected) in predicted.iter().enumerate() {

@@ -1,0 +1,86 @@
+//! `lab compare generators FILE…`.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use lab_core::Error;
+
+use crate::cli::{CompareGeneratorsArgs, ExperimentArgs, Format};
+use crate::device::device;
+use crate::runner::Plan;
+use crate::runner::card::{Contestant, Settings, card};
+
+/// Samples at toy size.
+const N_SMOKE: usize = 64;
+/// Fewest samples that every score can be computed from.
+const N_LEAST: usize = 16;
+
+pub(super) fn generators(args: &CompareGeneratorsArgs) -> Result<()> {
+    if args.samples < N_LEAST {
+        bail!(
+            "--samples {}: expected at least {N_LEAST}\n  hint: distances between sets of images need hundreds",
+            args.samples
+        );
+    }
+    let contestants: Vec<Contestant> = args
+        .files
+        .iter()
+        .map(|file| contestant(file, args))
+        .collect::<Result<_>>()?;
+    fs::create_dir_all(&args.out).map_err(Error::io("creating", &args.out))?;
+    let n_samples = if args.smoke {
+        args.samples.min(N_SMOKE)
+    } else {
+        args.samples
+    };
+    let settings = Settings::new(n_samples, &contestants[0].plan.experiment.scores);
+    let card = card(&contestants, &settings, &device(&args.device)?, &args.out)?;
+    card.write(&args.out)?;
+    let mut out = io::stdout().lock();
+    match args.format {
+        Format::Text => write!(out, "{}\n{}\n", card.text(), args.out.display())?,
+        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&card)?)?,
+    }
+    Ok(())
+}
+
+/// A file is an experiment; a folder is that of a run, whose stages lie beside it.
+fn contestant(file: &Path, args: &CompareGeneratorsArgs) -> Result<Contestant> {
+    let is_run = file.is_dir();
+    let experiment = if is_run {
+        file.join("run.ron")
+    } else {
+        file.to_owned()
+    };
+    if is_run && !experiment.exists() {
+        bail!(
+            "'{}' is not the folder of a run: it holds no run.ron\n  hint: runs stand in runs/NAME/HASH; runs/NAME/latest is the newest",
+            file.display()
+        );
+    }
+    let plan = Plan::read(&ExperimentArgs {
+        file: experiment.clone(),
+        sets: Vec::new(),
+        smoke: args.smoke,
+    })?;
+    let home = home_of_run(&experiment).filter(|_| !args.smoke);
+    let runs = home.unwrap_or_else(|| args.runs.clone());
+    Ok(Contestant {
+        run: runs.join(&plan.experiment.name).join(&plan.run_hash),
+        file: file.to_owned(),
+        runs,
+        plan,
+    })
+}
+
+/// For `RUNS/NAME/HASH/run.ron`, RUNS if it keeps stages.
+fn home_of_run(experiment: &Path) -> Option<PathBuf> {
+    if experiment.file_name()? != "run.ron" {
+        return None;
+    }
+    let runs = fs::canonicalize(experiment).ok()?;
+    let runs = runs.parent()?.parent()?.parent()?;
+    runs.join(".stages").is_dir().then(|| runs.to_owned())
+}

@@ -1,0 +1,169 @@
+//! How good a set of images is, beside real images that no generator has seen.
+
+use candle_core::Tensor;
+use lab_core::Result;
+use lab_core::context::Context;
+use lab_core::recording::Stimuli;
+use lab_reports::score::Rows;
+use lab_reports::score::samples::{
+    Copying, Coverage, Frechet, KernelDistance, PrecisionRecall, copying, frechet_distance,
+    kernel_distance, precision_recall,
+};
+use serde::Serialize;
+
+use super::super::pictures::some;
+use super::super::scoring::rows;
+use super::judge::Judge;
+
+/// Training images that samples are held against at most: a random choice where there are more.
+const N_TRAINING: usize = 10_000;
+/// Pairs on the sheet of nearest training images: its rows then hold four whole pairs.
+const N_NEAREST: usize = 16;
+
+/// Scores of a set of images.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Quality {
+    /// Images.
+    pub(crate) n: usize,
+    /// KID.
+    pub(crate) kid: KernelDistance,
+    /// FID.
+    pub(crate) fid: Frechet,
+    /// Improved precision and recall.
+    pub(crate) precision_recall: PrecisionRecall,
+    /// Classes drawn, by the judge.
+    pub(crate) coverage: Option<Coverage>,
+    /// Distances to the training images; `None` for training images themselves.
+    pub(crate) copying: Option<CopyingFacts>,
+}
+
+/// Memorising, by pixels and by features.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct CopyingFacts {
+    /// Training images looked at.
+    pub(crate) n_training: usize,
+    /// All of them.
+    pub(crate) n_corpus: usize,
+    /// Root mean squared difference of pixels in `[−1, 1]`.
+    pub(crate) pixels: Nearer,
+    /// The same of the judge's features.
+    pub(crate) features: Nearer,
+}
+
+/// Whether samples are nearer to training images than new images are.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Nearer {
+    /// Median distance of a sample to its nearest training image.
+    pub(crate) median_of_samples: f64,
+    /// Median distance of a held-out image.
+    pub(crate) median_of_held_out: f64,
+    /// P(a sample is nearer than a held-out image); 0.5 if nothing is copied.
+    pub(crate) nearer: f64,
+    /// One-sided p by Mann and Whitney's test.
+    pub(crate) p: f64,
+}
+
+impl From<&Copying> for Nearer {
+    fn from(found: &Copying) -> Self {
+        let (median_of_samples, median_of_held_out) = found.medians();
+        Self {
+            median_of_samples,
+            median_of_held_out,
+            nearer: found.nearer,
+            p: found.p,
+        }
+    }
+}
+
+/// What images are held against.
+pub(super) struct Yardstick {
+    pub(super) judge: Judge,
+    /// Real images that no corpus holds: `[n_real, 1, height, width]`.
+    pub(super) real: Tensor,
+    pub(super) confidence: f64,
+    features: Rows,
+}
+
+/// Some images of a generator's corpus.
+pub(super) struct Training {
+    pub(super) images: Tensor,
+    n_corpus: usize,
+}
+
+impl Training {
+    /// At most [`N_TRAINING`] of the corpus, from the stream `shown` of the context.
+    pub(super) fn of(ctx: &Context, corpus: &Stimuli) -> Result<Self> {
+        let chosen: Vec<usize> = some(corpus.n_images(), N_TRAINING, ctx)
+            .into_iter()
+            .map(|idx| idx as usize)
+            .collect();
+        Ok(Self {
+            images: corpus.tensor(&chosen, ctx.device())?,
+            n_corpus: corpus.n_images(),
+        })
+    }
+}
+
+/// The samples that are nearest to a training image, each beside it: `[2·n, 1, height, width]`.
+pub(super) struct Nearest(pub(super) Tensor);
+
+impl Yardstick {
+    pub(super) fn new(judge: Judge, real: Tensor, confidence: f64) -> Result<Self> {
+        Ok(Self {
+            features: judge.features(&real)?,
+            judge,
+            real,
+            confidence,
+        })
+    }
+
+    /// Scores of a set of images, and the pairs that look most like copies.
+    pub(super) fn quality(
+        &self,
+        images: &Tensor,
+        training: Option<&Training>,
+    ) -> anyhow::Result<(Quality, Option<Nearest>)> {
+        let features = self.judge.features(images)?;
+        let (copying, nearest) = match training {
+            Some(training) => {
+                let (facts, nearest) = self.copying(images, &features, training)?;
+                (Some(facts), Some(nearest))
+            }
+            None => (None, None),
+        };
+        let quality = Quality {
+            n: images.dim(0)?,
+            kid: kernel_distance(&features, &self.features, self.confidence)?,
+            fid: frechet_distance(&features, &self.features)?,
+            precision_recall: precision_recall(&features, &self.features, self.confidence)?,
+            coverage: self.judge.coverage(images, self.confidence)?,
+            copying,
+        };
+        Ok((quality, nearest))
+    }
+
+    fn copying(
+        &self,
+        images: &Tensor,
+        features: &Rows,
+        training: &Training,
+    ) -> anyhow::Result<(CopyingFacts, Nearest)> {
+        let of_training = self.judge.features(&training.images)?;
+        let by_pixels = copying(&rows(images)?, &rows(&self.real)?, &rows(&training.images)?)?;
+        let by_features = copying(features, &self.features, &of_training)?;
+        let mut order: Vec<usize> = (0..by_pixels.of_samples.len()).collect();
+        order.sort_by(|&a, &b| by_pixels.of_samples[a].total_cmp(&by_pixels.of_samples[b]));
+        let mut pairs = Vec::new();
+        for &sample in order.iter().take(N_NEAREST) {
+            pairs.push(images.narrow(0, sample, 1)?);
+            pairs.push(training.images.narrow(0, by_pixels.nearest[sample], 1)?);
+        }
+        let facts = CopyingFacts {
+            n_training: training.images.dim(0)?,
+            n_corpus: training.n_corpus,
+            pixels: Nearer::from(&by_pixels),
+            features: Nearer::from(&by_features),
+        };
+        Ok((facts, Nearest(Tensor::cat(&pairs, 0)?)))
+    }
+}

@@ -1,0 +1,134 @@
+//! What all generators are held against: the first experiment's images, as far as none of them has learned from those.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result, bail};
+use candle_core::Tensor;
+use lab_core::Error;
+use lab_core::config::{Experiment, PluginRef};
+use lab_core::recording::Stimuli;
+
+use super::super::load::{self, Data};
+use super::super::{Bench, networks};
+use super::Contestant;
+
+/// Images, and where they come from.
+pub(super) struct Reference {
+    /// The data of the first experiment.
+    pub(super) data: Data,
+    /// Images of the dataset that no corpus holds, test images among them: `[n_real, 1, height, width]`.
+    pub(super) real: Tensor,
+    /// The experiments whose corpus no experiment before them has.
+    pub(super) new_corpora: Vec<usize>,
+}
+
+/// Takes the first experiment's images, without those that any generator has learned from.
+pub(super) fn find(benches: &[Bench<'_>], contestants: &[Contestant]) -> Result<Reference> {
+    let first = benches.first().context("no experiment to compare")?;
+    let data = load::load(first)?;
+    let mut learned = Learned::default();
+    learned.add(0, networks::generator_corpus(first, &data)?)?;
+    for (idx, bench) in benches.iter().enumerate().skip(1) {
+        let corpus = other_corpus(bench, &data)
+            .with_context(|| format!("'{}'", contestants[idx].file.display()))?;
+        learned.add(idx, corpus)?;
+    }
+    let prints = data.recording.stimuli.fingerprints()?;
+    let unseen: Vec<usize> = (0..prints.len())
+        .filter(|&idx| !learned.images.contains(&prints[idx]))
+        .collect();
+    let device = data.test_images.device();
+    Ok(Reference {
+        real: data.recording.stimuli.tensor(&unseen, device)?,
+        data,
+        new_corpora: learned.new_corpora,
+    })
+}
+
+/// What the generator of another experiment learns from: images of the same shape, and no test image of the first.
+fn other_corpus(bench: &Bench<'_>, first: &Data) -> Result<Option<Stimuli>> {
+    let own = load::load(bench)?;
+    let (images, reference) = (&own.recording.stimuli, &first.recording.stimuli);
+    if images.shape() != reference.shape() {
+        bail!(Error::Data {
+            what: format!("images of '{}'", bench.plan.experiment.name),
+            expected: format!("{}, as in the first experiment", reference.shape()),
+            got: images.shape().to_string(),
+            remedy: "compare generators of images of one shape".into(),
+        });
+    }
+    let corpus = networks::generator_corpus(bench, &own)?;
+    if let Some(corpus) = &corpus {
+        // Its own test images are not in it; those of the first experiment may be.
+        corpus.refuse_test_images_of(reference, "the generator's corpus")?;
+    }
+    Ok(corpus)
+}
+
+/// What generators have learned from.
+#[derive(Default)]
+struct Learned {
+    images: BTreeSet<[u8; 32]>,
+    corpora: BTreeSet<String>,
+    new_corpora: Vec<usize>,
+}
+
+impl Learned {
+    fn add(&mut self, idx: usize, corpus: Option<Stimuli>) -> Result<()> {
+        if let Some(corpus) = corpus
+            && self.corpora.insert(corpus.content_hash()?)
+        {
+            self.images.extend(corpus.fingerprints()?);
+            self.new_corpora.push(idx);
+        }
+        Ok(())
+    }
+}
+
+/// What differs from the first experiment, beside the generator, in words.
+pub(super) fn differences(contestants: &[Contestant], labels: &[String]) -> Vec<String> {
+    let Some(first) = contestants.first() else {
+        return Vec::new();
+    };
+    let reference = parts(&first.plan.experiment);
+    let mut all = Vec::new();
+    for (contestant, label) in contestants.iter().zip(labels).skip(1) {
+        let own = parts(&contestant.plan.experiment);
+        let differing: Vec<&str> = own
+            .iter()
+            .zip(&reference)
+            .filter(|(own, reference)| own.1 != reference.1)
+            .map(|(own, _)| own.0)
+            .collect();
+        if !differing.is_empty() {
+            all.push(format!(
+                "{label} differs from {} in: {}",
+                labels[0],
+                differing.join(", ")
+            ));
+        }
+    }
+    all
+}
+
+/// The parts of an experiment that a comparison of generators keeps fixed.
+fn parts(experiment: &Experiment) -> Vec<(&'static str, String)> {
+    let losses: Vec<String> = experiment
+        .losses
+        .iter()
+        .map(|(weight, part)| format!("{weight} {}", part.one_line()))
+        .collect();
+    let align: Vec<String> = experiment.align.iter().map(PluginRef::one_line).collect();
+    let features = experiment.features.as_ref().map(PluginRef::one_line);
+    vec![
+        ("seed", experiment.seed.to_string()),
+        ("dataset", experiment.dataset.one_line()),
+        ("responses", format!("{:?}", experiment.responses)),
+        ("align", align.join(" ")),
+        ("features", features.unwrap_or_default()),
+        ("losses", losses.join(" ")),
+        ("decoder", experiment.decoder.one_line()),
+        ("ensemble", format!("{:?}", experiment.ensemble)),
+        ("inversion", format!("{:?}", experiment.scores.inversion)),
+    ]
+}

@@ -1,0 +1,105 @@
+//! Parameters of `per_image`.
+
+use lab_core::config::PluginParams;
+use lab_core::invert::InversionParams;
+use serde::{Deserialize, Serialize};
+
+use crate::error::DecoderError;
+
+/// Name of the decoder in messages.
+const DECODER: &str = "per_image";
+
+/// Parameters of [`PerImage`](super::PerImage).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PerImageParams {
+    /// Layers of the feature network that are matched; those that the losses use if none is named.
+    pub layers: Vec<String>,
+    /// Units of each layer, and pixels, that take part at most: a random subset where there are more.
+    pub units: usize,
+    /// Weight of the features, shared evenly by the layers.
+    pub features: f64,
+    /// Weight of the pixels.
+    pub pixels: f64,
+    /// Weight of the latents that ridge regression predicts.
+    pub prior: f64,
+    /// Starting points of each search.
+    pub n_starts: usize,
+    /// Steps from each.
+    pub n_steps: usize,
+    /// Learning rate of the first step; falls linearly to a tenth.
+    pub learning_rate: f64,
+    /// How hard to search for the latent of each training image.
+    pub inversion: InversionParams,
+}
+
+impl Default for PerImageParams {
+    /// Equal weights: each part is in units of its own error on rows left out.
+    fn default() -> Self {
+        Self {
+            layers: Vec::new(),
+            units: 1000,
+            features: 1.0,
+            pixels: 1.0,
+            prior: 1.0,
+            n_starts: 4,
+            n_steps: 100,
+            learning_rate: 0.05,
+            inversion: InversionParams::default(),
+        }
+    }
+}
+
+impl PluginParams for PerImageParams {
+    fn smoke(&mut self) {
+        self.units = self.units.min(100);
+        self.n_starts = self.n_starts.min(2);
+        self.n_steps = self.n_steps.min(5);
+        self.inversion.n_starts = 1;
+        self.inversion.n_steps = self.inversion.n_steps.min(5);
+    }
+}
+
+impl PerImageParams {
+    /// Refuses values that cannot search.
+    pub(super) fn check(&self) -> Result<(), DecoderError> {
+        let counts = [
+            ("units", self.units),
+            ("n_starts", self.n_starts),
+            ("inversion.n_starts", self.inversion.n_starts),
+        ];
+        for (name, count) in counts {
+            if count == 0 {
+                return Err(parameter(name, "at least 1", count.to_string()));
+            }
+        }
+        let weights = [
+            ("features", self.features),
+            ("pixels", self.pixels),
+            ("prior", self.prior),
+        ];
+        for (name, weight) in weights {
+            if !weight.is_finite() || weight < 0.0 {
+                return Err(parameter(name, "0 or a number above 0", weight.to_string()));
+            }
+        }
+        if weights.iter().all(|(_, weight)| *weight <= 0.0) {
+            let expected = "a number above 0 here, in pixels or in prior";
+            return Err(parameter("features", expected, "0 everywhere".into()));
+        }
+        if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
+            let got = self.learning_rate.to_string();
+            return Err(parameter("learning_rate", "a number above 0", got));
+        }
+        Ok(())
+    }
+}
+
+fn parameter(name: &'static str, expected: &'static str, got: String) -> DecoderError {
+    DecoderError::Parameter {
+        decoder: DECODER,
+        name,
+        expected,
+        got,
+    }
+}
