@@ -116,6 +116,9 @@ pub(crate) enum Towards {
 }
 
 /// A map from `n_in` channels to `n_out` of another side.
+///
+/// From a single channel, the discriminator's image, every kernel starts at random: multiples of one smooth filter would see
+/// nothing of what is finer, and the generator would never lose the grid that its own kernels leave.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Resampling {
     pub(crate) towards: Towards,
@@ -137,17 +140,21 @@ impl Resampling {
         let gain = if self.after_activation { gain() } else { 1.0 };
         let sd = gain / (self.n_in as f64).sqrt();
         // A doubled image's number takes two of four taps an axis, a halved one's all: their sums must be 1.
-        let (shape, sd) = match self.towards {
-            Towards::Larger => ([self.n_in, self.n_out, 1, 1], sd),
-            Towards::Smaller => ([self.n_out, self.n_in, 1, 1], sd / 4.0),
+        let ([first, second], sd) = match self.towards {
+            Towards::Larger => ([self.n_in, self.n_out], sd),
+            Towards::Smaller => ([self.n_out, self.n_in], sd / STRIDE.pow(2) as f64),
         };
-        let channels = rng::normal(rng, sd, &shape, device)?;
-        let axis = Tensor::new(&BILINEAR, device)?;
-        let filter = axis
-            .reshape((KERNEL, 1))?
-            .broadcast_mul(&axis.reshape((1, KERNEL))?)?
-            .reshape((1, 1, KERNEL, KERNEL))?;
-        let kernel = Var::from_tensor(&channels.broadcast_mul(&filter)?)?;
+        let kernel = if self.n_in == 1 {
+            rng::normal(rng, sd, &[first, second, KERNEL, KERNEL], device)?
+        } else {
+            let channels = rng::normal(rng, sd, &[first, second, 1, 1], device)?;
+            let axis = Tensor::new(&BILINEAR, device)?;
+            let filter = axis
+                .reshape((KERNEL, 1))?
+                .broadcast_mul(&axis.reshape((1, KERNEL))?)?;
+            channels.broadcast_mul(&filter.reshape((1, 1, KERNEL, KERNEL))?)?
+        };
+        let kernel = Var::from_tensor(&kernel)?;
         variables.insert(format!("{name}.kernel"), kernel);
         variables.insert(format!("{name}.bias"), init::zeros(&[self.n_out], device)?);
         Ok(())

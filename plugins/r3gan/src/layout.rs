@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! sides      start, 2·start, 4·start, … size/2       start the smallest of 4, 5, 6, 7 that doubles to size
-//! channels   256·width, 128·width, 64·width, …       at least 8
+//! channels   256·width, 128·width, 64·width, …       at least 16
 //! ```
 //! Both networks have these sides, one from the smallest to the largest, the other back; each has its own width. Channels
 //! halve where sides double, so that a block of every stage costs the same. The stage of the largest side has none.
@@ -12,7 +12,7 @@ use crate::error::R3ganError;
 /// Channels at the smallest side for width 1.
 const WIDEST: usize = 256;
 /// Fewer channels than this carry nothing.
-const FEWEST: usize = 8;
+const FEWEST: usize = 16;
 /// The smallest and the largest first side.
 const STARTS: std::ops::RangeInclusive<usize> = 4..=7;
 

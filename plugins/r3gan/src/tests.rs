@@ -77,7 +77,7 @@ fn expect_gradients(loss: &Tensor, tracked: &Weights, fixture: &Weights, prefix:
     n_compared
 }
 
-/// 16 px, 8 channels a stage, one block each, 6 latents.
+/// 16 px, 16 channels a stage, one block each, 6 latents.
 fn networks() -> (Generator, Discriminator) {
     let layout = Layout::new(16, 1.0 / 64.0, 1).unwrap();
     let generator = Generator {
@@ -190,7 +190,7 @@ fn mean_penalties(
     judge: &dyn Fn(&Tensor) -> Result<Tensor>,
 ) -> Result<([f64; 2], Weights)> {
     const DRAWS: usize = 256;
-    const ROUNDS: usize = 16;
+    const ROUNDS: usize = 8;
     let tile = |images: &Tensor| images.repeat((DRAWS, 1, 1, 1));
     let (real, fake) = (tile(&fixture["real"])?, tile(&fixture["fake"])?);
     let mut stream = rng::stream(7, "differences");
@@ -226,13 +226,14 @@ fn expect_exact(values: [f64; 2], fixture: &Weights, prefix: &str) {
             .to_vec1::<f32>()
             .unwrap()[0];
         let apart = value / f64::from(exact) - 1.0;
-        assert!(apart.abs() < 0.04, "{prefix}.{part}: {apart:.4}");
+        assert!(apart.abs() < 0.05, "{prefix}.{part}: {apart:.4}");
     }
 }
 
 /// For small σ a difference is g·ε, with variance 2‖g‖⁴ of its square: the mean of n draws for each of 4 images is within
-/// √(2/4n) of ‖g‖², 1.1 % for n = 4096 (one standard error; up to twice that if one image has all the gradient). The
-/// tolerance is 4 %. Gradients are means of as many draws, whose errors point in all directions: 10 %.
+/// √(2/4n) of ‖g‖², 1.6 % for n = 2048 (one standard error; up to twice that if one image has all the gradient). The
+/// tolerance is 5 %. Gradients are means of as many draws, whose errors point in all directions: 20 %; a wrong
+/// factor would show as 50 % or more.
 #[test]
 fn differences_expect_the_exact_penalties_and_their_gradients() -> Result<()> {
     let fixture = fixture();
@@ -261,7 +262,7 @@ fn differences_expect_the_exact_penalties_and_their_gradients() -> Result<()> {
             let exact = &fixture[&format!("exact.smooth.d.{name}")];
             let square = |t: &Tensor| t.sqr().unwrap().sum_all().unwrap().to_scalar::<f32>();
             let apart = (square(&(gradient - exact)?)? / square(exact)?).sqrt();
-            assert!(apart < 0.1, "{difference:?} by {name}: {apart:.3}");
+            assert!(apart < 0.2, "{difference:?} by {name}: {apart:.3}");
         }
     }
     Ok(())
@@ -341,10 +342,10 @@ fn kernels_between_sides_start_as_bilinear_resampling() -> Result<()> {
         spread.max_all()?.to_scalar::<f32>()? < 1e-5,
         "flat stays flat"
     );
-    let down = start(Towards::Smaller, 1, 1)?;
+    let down = start(Towards::Smaller, 2, 1)?;
     let sum = down["r.kernel"].sum_all()?.to_scalar::<f32>()?;
     let ramp = Tensor::arange(0f32, 8.0, ctx.device())?.reshape((1, 1, 1, 8))?;
-    let ramp = ramp.broadcast_as((1, 1, 8, 8))?.contiguous()?;
+    let ramp = ramp.broadcast_as((1, 2, 8, 8))?.contiguous()?;
     let halved = blocks::resample(&down, "r", Towards::Smaller, &ramp)?;
     let row = halved.narrow(2, 1, 1)?.flatten_all()?.to_vec1::<f32>()?;
     // Pixels 1 to 4, weighted 1 3 3 1, have their mean between 2 and 3.

@@ -19,7 +19,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from storage import write
 
 rng = torch.Generator().manual_seed(20250109)
-N_LATENTS, CHANNELS, START, N_STAGES, BATCH = 6, 8, 4, 2, 4
+N_LATENTS, CHANNELS, START, N_STAGES, BATCH = 6, 16, 4, 2, 4
 SIZE, LAST = START * 2**N_STAGES, N_STAGES - 1
 
 
