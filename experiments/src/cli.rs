@@ -178,6 +178,9 @@ pub(crate) struct CompareGeneratorsArgs {
     /// Experiment files, or folders of runs; a finished run adds its decoder's scores.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// A shared library with further plugins, beside those of the experiments. May be repeated.
+    #[arg(long = "plugin", value_name = "PATH")]
+    pub(crate) plugins: Vec<String>,
     /// Samples of each generator; at toy size 64 at most.
     #[arg(long, default_value_t = 2000, value_name = "N")]
     pub(crate) samples: usize,

@@ -63,6 +63,7 @@ fn contestant(file: &Path, args: &CompareGeneratorsArgs) -> Result<Contestant> {
     let plan = Plan::read(&ExperimentArgs {
         file: experiment.clone(),
         sets: Vec::new(),
+        plugins: args.plugins.clone(),
         smoke: args.smoke,
     })?;
     let home = home_of_run(&experiment).filter(|_| !args.smoke);
