@@ -72,7 +72,7 @@ enum {
 
 /* Flags of an input. */
 enum {
-  LAB_WANT_GRAD = 1 /* vjp must give a gradient for this input; meaningless elsewhere */
+  LAB_WANT_GRAD = 1 /* vjp gives, or will be asked for, a gradient for this input; set in vjp and in a forward with a tape */
 };
 
 /* An array: row-major, contiguous, in CPU memory, aligned for its type. `shape` holds `ndim` sizes; a size may be 0, and
@@ -109,7 +109,8 @@ enum {
   LAB_PANIC = 2,       /* the plugin panicked or threw; the message is the panic's. self must still be destroyable */
   LAB_ERR_CONFIG = 3,  /* the config text is wrong; line and col say where */
   LAB_UNSUPPORTED = 4, /* the plugin does not offer this method */
-  LAB_CANCELLED = 5    /* the host asked to stop, and the plugin did */
+  LAB_CANCELLED = 5,   /* the host asked to stop, and the plugin did */
+  LAB_ERR_SHAPE = 6    /* sizes do not fit; the message is three lines: what, expected, got */
 };
 
 /* Methods. Those that change self go through `run`, the others through `forward`. */
@@ -315,7 +316,8 @@ typedef struct {
  *                out 0: value f32 [B]; the host weighs terms and reduces
  *                vjp: gout 0: f32 [B] -> out 1, 3, 5, ... where LAB_WANT_GRAD
  *   SHARE        in 0: targets; in 1 + i: activations of layers[i]
- *                out 0: f64 [number of layers], the share of elements of each that takes part, in [0, 1]
+ *                out 0: f64 [number of layers], the share of elements of each that takes part, in [0, 1]; NaN where
+ *                the term does not select
  *
  * decoder        aligned responses to latents or pixels
  *   facts        (output: Latents | Images)
@@ -324,7 +326,8 @@ typedef struct {
  *                host->objective is the objective. Member m draws only from streams that begin with "member-{m}", so that
  *                it is the same decoder whatever it is fitted with.
  *   SAVE         after FIT: out j: u8 [n_j], member j of in 3; after LOAD: out 0
- *   LOAD         in 0: u8 [n], one member. host->objective as in FIT, valid until destroy.
+ *   LOAD         in 0: u8 [n], one member; in 1: targets, as in 2 of FIT, of whatever images are to be decoded
+ *                host->objective as in FIT, valid until destroy.
  *   FORWARD      in 0: features f32 [N, P]                out 0: latents f32 [N, L] on the constraint, or images f32
  *                [N, C, H, W] in [-1, 1]                  vjp (optional): gout 0 -> out 0: d features
  *

@@ -46,7 +46,7 @@ pub struct Context {
     seed: u64,
     path: String,
     events: Arc<dyn EventSink>,
-    cancelled: Arc<AtomicBool>,
+    cancelled: Arc<dyn Fn() -> bool + Send + Sync>,
     checkpoints: Arc<dyn Checkpoints>,
     stimuli: Option<Stimuli>,
 }
@@ -59,7 +59,7 @@ impl Context {
             seed,
             path: String::new(),
             events: Arc::new(Silent),
-            cancelled: Arc::new(AtomicBool::new(false)),
+            cancelled: Arc::new(|| false),
             checkpoints: Arc::new(NoCheckpoints),
             stimuli: None,
         }
@@ -88,8 +88,17 @@ impl Context {
 
     /// The same context, stopped when `cancelled` becomes true.
     #[must_use]
-    pub fn with_cancellation(mut self, cancelled: Arc<AtomicBool>) -> Self {
-        self.cancelled = cancelled;
+    pub fn with_cancellation(self, cancelled: Arc<AtomicBool>) -> Self {
+        self.with_cancellation_by(move || cancelled.load(Ordering::Relaxed))
+    }
+
+    /// The same context, stopped when `cancelled` says so.
+    #[must_use]
+    pub fn with_cancellation_by(
+        mut self,
+        cancelled: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.cancelled = Arc::new(cancelled);
         self
     }
 
@@ -176,7 +185,7 @@ impl Context {
     /// # Errors
     /// [`Error::Cancelled`] after a request to stop.
     pub fn check_cancelled(&self) -> Result<()> {
-        if self.cancelled.load(Ordering::Relaxed) {
+        if (self.cancelled)() {
             Err(Error::Cancelled)
         } else {
             Ok(())

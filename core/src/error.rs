@@ -113,6 +113,9 @@ pub enum Error {
     /// Tensor arithmetic failed.
     #[error(transparent)]
     Tensor(#[from] candle_core::Error),
+    /// A shared library is no plugin, or what it did is no answer. Remedy: in the text.
+    #[error(transparent)]
+    Library(#[from] crate::registry::dynamic::LibraryError),
     /// A plugin's own error.
     #[error("{source}")]
     Plugin {

@@ -27,5 +27,9 @@ pub mod weights;
 
 pub use error::{Error, Result};
 
+// Tests share plugins with crates outside, which name this one.
+#[cfg(test)]
+extern crate self as lab_core;
+
 #[doc(hidden)]
 pub use inventory;

@@ -36,6 +36,16 @@ pub struct Objective {
     layers: Arc<[String]>,
     targets: Tensor,
     target_features: Features,
+    elsewhere: Option<Arc<dyn TermValues>>,
+}
+
+/// Terms that somebody else computes: inside a shared library, the program that loaded it.
+pub trait TermValues: Send + Sync {
+    /// As [`Objective::values`].
+    ///
+    /// # Errors
+    /// Fails if shapes do not fit.
+    fn values(&self, z: &Tensor, target_idx: &[usize]) -> Result<Vec<Tensor>>;
 }
 
 impl Objective {
@@ -70,7 +80,32 @@ impl Objective {
             layers: layers.into(),
             targets,
             target_features,
+            elsewhere: None,
         })
+    }
+
+    /// An objective whose terms, given by name and weight, are computed by `values`. It has no feature network to hand out
+    /// and keeps its targets.
+    pub fn elsewhere(
+        generator: Arc<dyn FittedGenerator>,
+        terms: impl IntoIterator<Item = (String, f64)>,
+        targets: Tensor,
+        values: Arc<dyn TermValues>,
+    ) -> Self {
+        let named = |(name, weight)| WeightedTerm {
+            name,
+            weight,
+            term: Box::new(TermElsewhere),
+        };
+        Self {
+            generator,
+            features: None,
+            terms: Arc::new(terms.into_iter().map(named).collect()),
+            layers: Arc::from([]),
+            targets,
+            target_features: Features::new(),
+            elsewhere: Some(values),
+        }
     }
 
     /// The same generator, network and terms on other targets.
@@ -78,6 +113,9 @@ impl Objective {
     /// # Errors
     /// As [`Objective::new`].
     pub fn with_targets(&self, targets: Tensor) -> Result<Self> {
+        if self.elsewhere.is_some() {
+            return Err(computed_elsewhere("other targets"));
+        }
         Self::new(
             self.generator.clone(),
             self.features.clone(),
@@ -148,6 +186,9 @@ impl Objective {
     /// # Errors
     /// Fails if shapes do not fit.
     pub fn values(&self, ctx: &Context, z: &Tensor, target_idx: &[usize]) -> Result<Vec<Tensor>> {
+        if let Some(elsewhere) = &self.elsewhere {
+            return elsewhere.values(z, target_idx);
+        }
         let image = self.generator.generate(z)?;
         let features = match &self.features {
             Some(net) if !self.layers.is_empty() => {
@@ -193,6 +234,28 @@ impl Objective {
             }
         }
         Ok(shares)
+    }
+}
+
+/// Stands for a term of which only name and weight are known here.
+struct TermElsewhere;
+
+impl LossTerm for TermElsewhere {
+    fn layers(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn evaluate(&self, _: &Context, _: &View<'_>, _: &View<'_>) -> Result<Tensor> {
+        Err(computed_elsewhere("a single term on given images"))
+    }
+}
+
+fn computed_elsewhere(got: &str) -> Error {
+    Error::Data {
+        what: "objective inside a shared library".into(),
+        expected: "a request for loss, values or images of latents".into(),
+        got: got.into(),
+        remedy: "use Objective::loss, Objective::values or its generator".into(),
     }
 }
 

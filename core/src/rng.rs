@@ -18,12 +18,17 @@ pub type Stream = ChaCha8Rng;
 
 /// The stream at `path` of the tree of `seed`.
 pub fn stream(seed: u64, path: &str) -> Stream {
+    ChaCha8Rng::from_seed(key(seed, path))
+}
+
+/// The key of that stream.
+pub fn key(seed: u64, path: &str) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     hasher
         .update(b"lab rng v1")
         .update(&seed.to_le_bytes())
         .update(path.as_bytes());
-    ChaCha8Rng::from_seed(*hasher.finalize().as_bytes())
+    *hasher.finalize().as_bytes()
 }
 
 /// Normal numbers with mean 0 and standard deviation `sd`, drawn in row-major order.

@@ -21,6 +21,7 @@ pub use params::{Arguments, NoParams, PluginParams, parse_params, resolve_params
 pub use plugin_ref::{Capable, PluginRef};
 pub use source::{Location, Patch, Source};
 
+pub(crate) use scan::groups;
 pub(crate) use source::{current, with_source};
 
 /// The RON extensions that hold in every text of the project.

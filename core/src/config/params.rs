@@ -31,7 +31,8 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    fn text(&self) -> &str {
+    /// The text of the parameters; `()` if there is none.
+    pub(crate) fn text(&self) -> &str {
         let text = &self.source.text()[self.start..self.end];
         if text.trim().is_empty() { "()" } else { text }
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::params::Arguments;
 use super::{Location, Source, current};
 use crate::context::Context;
+use crate::registry::dynamic::guest;
 use crate::registry::{Build, Capability, Plugin, registry};
 use crate::traits::{Aligner, Dataset, Decoder, FeatureNet, Generator, LossTerm};
 use crate::{Error, Result};
@@ -23,10 +24,13 @@ pub trait Capable {
     /// # Errors
     /// As the plugin's own `build`.
     fn build(plugin: &Plugin, arguments: &Arguments, ctx: &Context) -> Result<Box<Self>>;
+
+    /// What stands for a plugin that somebody else builds: inside a shared library, a dataset.
+    fn elsewhere(text: &str) -> Option<Box<Self>>;
 }
 
 macro_rules! capable {
-    ($($capability:ident),*) => {$(
+    ($($capability:ident: $elsewhere:expr),*) => {$(
         impl Capable for dyn $capability {
             const CAPABILITY: Capability = Capability::$capability;
 
@@ -40,10 +44,25 @@ macro_rules! capable {
                     }),
                 }
             }
+
+            fn elsewhere(text: &str) -> Option<Box<Self>> {
+                $elsewhere(text)
+            }
         }
     )*};
 }
-capable!(Dataset, Aligner, Generator, FeatureNet, LossTerm, Decoder);
+capable!(
+    Dataset: guest::dataset,
+    Aligner: built_here,
+    Generator: built_here,
+    FeatureNet: built_here,
+    LossTerm: built_here,
+    Decoder: built_here
+);
+
+fn built_here<T: ?Sized>(_text: &str) -> Option<Box<T>> {
+    None
+}
 
 /// The name of a plugin of capability `T` and its parameters, as written, with their place.
 ///
@@ -135,6 +154,9 @@ impl<T: ?Sized + Capable> PluginRef<T> {
     /// # Errors
     /// As [`PluginRef::plugin`], or the plugin's own complaint about its parameters.
     pub fn build(&self, ctx: &Context) -> Result<Box<T>> {
+        if let Some(stand_in) = T::elsewhere(&self.one_line()) {
+            return Ok(stand_in);
+        }
         T::build(self.plugin()?, &self.arguments(), ctx)
     }
 
@@ -143,6 +165,9 @@ impl<T: ?Sized + Capable> PluginRef<T> {
     /// # Errors
     /// As [`PluginRef::plugin`], or if the parameters cannot be read.
     pub fn resolve(&self, smoke: bool) -> Result<String> {
+        if T::elsewhere(self.text()).is_some() {
+            return Ok(self.one_line());
+        }
         let plugin = self.plugin()?;
         let params = super::resolving(smoke, || (plugin.resolve)(&self.arguments(), smoke))?;
         Ok(format!("{}{params}", plugin.name))

@@ -77,6 +77,26 @@ pub(super) fn document(text: &str) -> Result<Value, Broken> {
     scanner.value()
 }
 
+/// The bytes of every `name(…)`, from left to right, an outer one before what it holds; none if the text is no RON.
+pub(crate) fn groups(text: &str) -> Vec<Range<usize>> {
+    fn collect(value: &Value, text: &str, found: &mut Vec<Range<usize>>) {
+        let (Kind::Group(items) | Kind::List(items)) = &value.kind else {
+            return;
+        };
+        if matches!(value.kind, Kind::Group(_)) && !text[value.span.clone()].starts_with('(') {
+            found.push(value.span.clone());
+        }
+        for item in &items.items {
+            collect(&item.value, text, found);
+        }
+    }
+    let mut found = Vec::new();
+    if let Ok(value) = document(text) {
+        collect(&value, text, &mut found);
+    }
+    found
+}
+
 struct Scanner<'a> {
     text: &'a str,
     at: usize,

@@ -1,9 +1,15 @@
-//! The registry: every plugin that was linked in, by capability and name.
+//! The registry: every plugin that was linked in or loaded from a shared library, by capability and name.
 
+#[expect(
+    unsafe_code,
+    reason = "plugins in shared libraries speak C; every block says why it is sound"
+)]
+pub mod dynamic;
 mod macros;
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::fmt;
+use std::sync::{PoisonError, RwLock};
 
 use crate::config::{Arguments, Location, nearest};
 use crate::context::Context;
@@ -52,10 +58,11 @@ impl Capability {
 }
 
 /// A function that builds a plugin from the text of its parameters.
-pub type BuildFn<T> = fn(&Arguments, &Context) -> Result<Box<T>>;
+pub type BuildFn<T> =
+    &'static (dyn Fn(&Arguments, &Context) -> Result<Box<T>> + Send + Sync + 'static);
 
 /// The build function, by capability.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub enum Build {
     /// Builds a [`Dataset`].
     Dataset(BuildFn<dyn Dataset>),
@@ -71,14 +78,14 @@ pub enum Build {
     Decoder(BuildFn<dyn Decoder>),
 }
 
-/// One registered plugin; written by [`register!`](crate::register).
-#[derive(Debug, Clone, Copy)]
+/// One registered plugin; written by [`register!`](crate::register), or read from a library.
+#[derive(Clone, Copy)]
 pub struct Plugin {
     /// What it is.
     pub capability: Capability,
     /// Its name in experiments.
     pub name: &'static str,
-    /// The crate it comes from.
+    /// The crate it comes from; of a loaded plugin, the library's path.
     pub crate_name: &'static str,
     /// That crate's version.
     pub version: &'static str,
@@ -90,16 +97,28 @@ pub struct Plugin {
     pub source: &'static str,
     /// What its results were compared with in tests; empty if with nothing but itself.
     pub parity: &'static str,
-    /// The file that registers it.
+    /// The file that registers it, or the library.
     pub file: &'static str,
-    /// The line there.
+    /// The line there; 0 in a library.
     pub line: u32,
+    /// The shared library it was loaded from; `None` if it was linked in.
+    pub library: Option<&'static dynamic::Library>,
     /// Its parameters and their defaults, as RON.
-    pub defaults: fn() -> Result<String>,
+    pub defaults: &'static (dyn Fn() -> Result<String> + Send + Sync),
     /// Its parameters as written, with defaults filled in; the flag asks for a smoke run's size.
-    pub resolve: fn(&Arguments, bool) -> Result<String>,
+    pub resolve: &'static (dyn Fn(&Arguments, bool) -> Result<String> + Send + Sync),
     /// Builds it.
     pub build: Build,
+}
+
+impl fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plugin")
+            .field("capability", &self.capability)
+            .field("name", &self.name)
+            .field("crate_name", &self.crate_name)
+            .finish_non_exhaustive()
+    }
 }
 
 inventory::collect!(Plugin);
@@ -110,24 +129,44 @@ pub struct Registry {
     plugins: BTreeMap<(Capability, &'static str), &'static Plugin>,
 }
 
+/// The registry of this program as it is now. A snapshot is never freed: there is one more for each library loaded.
+static CURRENT: RwLock<Option<&'static Registry>> = RwLock::new(None);
+
 /// The registry of this program.
 ///
 /// # Errors
 /// [`Error::DuplicatePlugin`] if two linked plugins share capability and name.
 pub fn registry() -> Result<&'static Registry> {
-    static REGISTRY: OnceLock<Registry> = OnceLock::new();
-    if let Some(registry) = REGISTRY.get() {
+    if let Some(registry) = *CURRENT.read().unwrap_or_else(PoisonError::into_inner) {
         return Ok(registry);
     }
-    let registry = Registry::collect(inventory::iter::<Plugin>())?;
-    Ok(REGISTRY.get_or_init(|| registry))
+    let mut current = CURRENT.write().unwrap_or_else(PoisonError::into_inner);
+    linked(&mut current)
+}
+
+/// Adds plugins of a library; all or none.
+fn add(plugins: impl IntoIterator<Item = &'static Plugin>) -> Result<()> {
+    let mut current = CURRENT.write().unwrap_or_else(PoisonError::into_inner);
+    let all = Registry::collect(linked(&mut current)?.iter().chain(plugins))?;
+    *current = Some(Box::leak(Box::new(all)));
+    Ok(())
+}
+
+fn linked(current: &mut Option<&'static Registry>) -> Result<&'static Registry> {
+    if let Some(registry) = *current {
+        return Ok(registry);
+    }
+    let registry: &'static Registry =
+        Box::leak(Box::new(Registry::collect(inventory::iter::<Plugin>())?));
+    *current = Some(registry);
+    Ok(registry)
 }
 
 impl Registry {
     /// Sorts plugins by capability and name.
     ///
     /// # Errors
-    /// [`Error::DuplicatePlugin`] naming both crates.
+    /// [`Error::DuplicatePlugin`] naming both crates, or the library.
     pub fn collect(plugins: impl IntoIterator<Item = &'static Plugin>) -> Result<Self> {
         let mut sorted: BTreeMap<(Capability, &'static str), &'static Plugin> = BTreeMap::new();
         for plugin in plugins {

@@ -1,6 +1,7 @@
 //! Decoders.
 
 use candle_core::Tensor;
+use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::context::Context;
@@ -9,7 +10,7 @@ use crate::objective::Objective;
 use crate::weights::Weights;
 
 /// What a decoder predicts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Output {
     /// Latents of the generator, `[n_samples, n_latents]`.
     Latents,
