@@ -55,6 +55,9 @@ pub(crate) struct ExperimentArgs {
     /// Change a value: `--set generator.latent=100`, `--set losses.1.0=25`. May be repeated.
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub(crate) sets: Vec<String>,
+    /// A shared library with further plugins, beside those of the experiment. May be repeated.
+    #[arg(long = "plugin", value_name = "PATH")]
+    pub(crate) plugins: Vec<String>,
     /// Toy size in seconds: the same stages, simulated data where data is missing.
     #[arg(long)]
     pub(crate) smoke: bool,
@@ -185,6 +188,9 @@ pub(crate) enum PluginsCommand {
     List {
         /// `*` stands for any letters.
         pattern: Option<String>,
+        /// A shared library with further plugins. May be repeated.
+        #[arg(long = "plugin", value_name = "PATH")]
+        plugins: Vec<String>,
         /// A table, or JSON.
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
@@ -193,6 +199,9 @@ pub(crate) enum PluginsCommand {
     Explain {
         /// The plugin's name.
         name: String,
+        /// A shared library with further plugins. May be repeated.
+        #[arg(long = "plugin", value_name = "PATH")]
+        plugins: Vec<String>,
         /// Text, or JSON.
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,

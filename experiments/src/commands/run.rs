@@ -36,6 +36,9 @@ fn command_line(args: &ExperimentArgs) -> String {
     for set in &args.sets {
         words.extend(["--set".to_owned(), quote(set)]);
     }
+    for plugin in &args.plugins {
+        words.extend(["--plugin".to_owned(), quote(plugin)]);
+    }
     if args.smoke {
         words.push("--smoke".to_owned());
     }

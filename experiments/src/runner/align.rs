@@ -36,7 +36,7 @@ pub(crate) fn align(bench: &Bench<'_>, data: &Data) -> Result<Aligned> {
     for part in &experiment.align {
         key = key
             .and("aligner", &part.one_line())
-            .sources(part.plugin()?.crate_name);
+            .plugin(part.plugin()?);
     }
     let chain: Vec<(&str, &dyn Aligner)> = names
         .into_iter()

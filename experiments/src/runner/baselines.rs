@@ -156,7 +156,7 @@ fn unaligned(
     for part in &parts {
         key = key
             .and("aligner", &part.one_line())
-            .sources(part.plugin()?.crate_name);
+            .plugin(part.plugin()?);
         chain.push(part.build(&bench.ctx)?);
     }
     let chain: Vec<(&str, &dyn Aligner)> = parts

@@ -104,7 +104,7 @@ fn ceiling(
     for (weight, part) in &experiment.losses {
         key = key
             .and("loss", &format!("{weight} {}", part.one_line()))
-            .sources(part.plugin()?.crate_name);
+            .plugin(part.plugin()?);
     }
     let ctx = bench.ctx.child("ceiling");
     let stage = bench.store.stage(&ctx, "ceiling", &key, |ctx, folder| {

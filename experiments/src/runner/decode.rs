@@ -163,7 +163,7 @@ impl Fit<'_> {
             .and("rows", &format!("{:?}", rows.train_idx))
             .and("members", &format!("{members:?}"))
             .and("decoder", &self.part.one_line())
-            .sources(self.part.plugin()?.crate_name);
+            .plugin(self.part.plugin()?);
         if self.uses_objective() {
             key = key.after(&self.networks.generator.stage.key);
             if let Some(features) = &self.networks.features {
@@ -172,7 +172,7 @@ impl Fit<'_> {
             for (weight, part) in &experiment.losses {
                 key = key
                     .and("loss", &format!("{weight} {}", part.one_line()))
-                    .sources(part.plugin()?.crate_name);
+                    .plugin(part.plugin()?);
             }
         }
         Ok(key)

@@ -5,6 +5,7 @@ mod baselines;
 mod conditions;
 mod decode;
 mod estimate;
+pub(crate) mod libraries;
 mod load;
 mod networks;
 mod outputs;

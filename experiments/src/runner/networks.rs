@@ -182,7 +182,7 @@ fn network_key<T: ?Sized + Capable>(
 ) -> Result<Key> {
     let key = Key::new(role, bench.plan.experiment.seed)
         .and("plugin", &part.one_line())
-        .sources(part.plugin()?.crate_name);
+        .plugin(part.plugin()?);
     match corpus {
         Some(corpus) => Ok(key.and("corpus", &corpus.content_hash()?)),
         None => Ok(key),

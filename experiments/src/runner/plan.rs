@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use lab_core::config::{Experiment, Location, PluginRef, Source, overrides};
 use lab_core::context::Context;
+use lab_core::registry::dynamic::Library;
 use lab_core::traits::{Aligner, Dataset, Decoder, FeatureNet, Generator, LossTerm};
 use lab_core::{Error, Result as CoreResult};
 
+use super::libraries;
 use crate::cli::ExperimentArgs;
 
 /// An experiment, ready to run.
@@ -22,6 +24,8 @@ pub(crate) struct Plan {
     pub(crate) files: Vec<PathBuf>,
     /// The plugins, built.
     pub(crate) parts: Parts,
+    /// The shared libraries that it names.
+    pub(crate) libraries: Vec<&'static Library>,
 }
 
 /// The plugins of an experiment, built.
@@ -42,8 +46,9 @@ impl Plan {
         let text = std::fs::read_to_string(&args.file).map_err(Error::io("reading", &args.file))?;
         let written =
             overrides::apply(&Source::new(args.file.to_string_lossy(), text), &args.sets)?;
-        let experiment = Experiment::parse(&written)?;
+        let mut experiment = Experiment::parse(&written)?;
         check_name(&experiment, &written)?;
+        let libraries = libraries::load(&mut experiment, &written, &args.plugins)?;
         // Built once as written, so that complaints name the user's own file, line and column.
         let parts = Parts::build(&experiment)?;
         let stand_in = args.smoke && missing_file(parts.dataset.as_ref()).is_some();
@@ -51,18 +56,17 @@ impl Plan {
             parts.check_files(&experiment)?;
         }
         parts.check_shapes(&experiment)?;
-        let mut experiment = experiment;
         if stand_in {
             let size = parts.generator.image_shape().height;
             experiment.dataset =
                 PluginRef::of(&format!("simulated(stimuli: letters(size: {size}))"));
         }
         let resolved = experiment.resolve(args.smoke)?;
-        Self::from_resolved(resolved)
+        Self::from_resolved(resolved, libraries)
             .context("the resolved experiment does not run; this is a mistake in lab")
     }
 
-    fn from_resolved(resolved: String) -> Result<Self> {
+    fn from_resolved(resolved: String, libraries: Vec<&'static Library>) -> Result<Self> {
         let experiment = Experiment::parse(&Source::new("run.ron", &resolved))?;
         let parts = Parts::build(&experiment)?;
         let run_hash = blake3::hash(resolved.as_bytes()).to_hex()[..12].to_owned();
@@ -73,6 +77,7 @@ impl Plan {
             run_hash,
             files,
             parts,
+            libraries,
         })
     }
 }

@@ -95,7 +95,7 @@ fn provenance(bench: &Bench<'_>, parts: &Parts, command: &str) -> Result<Provena
             .map_or("", |(_, hash)| &hash[..12])
     };
     let mut crates = BTreeMap::from([("lab-core", version)]);
-    for plugin in registry()?.iter() {
+    for plugin in registry()?.iter().filter(|plugin| plugin.library.is_none()) {
         crates.insert(plugin.crate_name, plugin.version);
     }
     let mut versions = vec![
@@ -110,6 +110,10 @@ fn provenance(bench: &Bench<'_>, parts: &Parts, command: &str) -> Result<Provena
             name.to_owned(),
             format!("{version} (sources {})", source(name)),
         )
+    }));
+    versions.extend(plan.libraries.iter().map(|library| {
+        let (path, hash) = (library.path().to_owned(), library.hash());
+        (path, format!("BLAKE3 {hash}; built by {}", library.built_by()))
     }));
     let mut hashes = vec![("data".to_owned(), parts.data.key.to_string())];
     hashes.extend(

@@ -4,6 +4,7 @@ use std::fmt;
 
 use candle_core::{DType, Tensor};
 use lab_core::Result;
+use lab_core::registry::Plugin;
 
 /// Hash of each crate's sources, taken when the program was built: (crate, hexadecimal hash).
 pub(crate) fn sources() -> &'static [(&'static str, &'static str)] {
@@ -45,12 +46,21 @@ impl Key {
 
     /// Adds the sources of a crate.
     #[must_use]
-    pub(crate) fn sources(&self, crate_name: &str) -> Self {
+    fn sources(&self, crate_name: &str) -> Self {
         let hash = sources()
             .iter()
             .find(|(name, _)| *name == crate_name)
             .map_or("", |(_, hash)| hash);
         self.and(crate_name, hash)
+    }
+
+    /// Adds what a plugin's results depend on beside its parameters: the sources of its crate, or the library it came from.
+    #[must_use]
+    pub(crate) fn plugin(&self, plugin: &Plugin) -> Self {
+        match plugin.library {
+            None => self.sources(plugin.crate_name),
+            Some(library) => self.and("library", library.hash()),
+        }
     }
 
     /// Adds the values of a tensor.

@@ -9,13 +9,26 @@ use lab_core::registry::{Plugin, registry};
 use serde_json::{Value, json};
 
 use crate::cli::{Format, PluginsCommand};
+use crate::runner::libraries;
 
 pub(crate) fn plugins(command: &PluginsCommand) -> Result<()> {
     let text = match command {
-        PluginsCommand::List { pattern, format } => {
+        PluginsCommand::List {
+            pattern,
+            plugins,
+            format,
+        } => {
+            libraries::of_arguments(plugins)?;
             list(pattern.as_deref().unwrap_or("*"), *format)?
         }
-        PluginsCommand::Explain { name, format } => explain(name, *format)?,
+        PluginsCommand::Explain {
+            name,
+            plugins,
+            format,
+        } => {
+            libraries::of_arguments(plugins)?;
+            explain(name, *format)?
+        }
     };
     io::stdout().write_all(text.as_bytes())?;
     Ok(())
@@ -49,11 +62,13 @@ fn list(pattern: &str, format: Format) -> Result<String> {
     let mut text = String::new();
     for plugin in plugins {
         let (capability, name) = (plugin.capability.name(), plugin.name);
-        writeln!(
-            text,
-            "{capability:capability_width$}  {name:name_width$}  {}",
-            plugin.summary
-        )?;
+        let from = match plugin.library {
+            None => String::new(),
+            Some(library) => format!("  [{}]", library.path()),
+        };
+        let summary = plugin.summary;
+        let line = format!("{capability:capability_width$}  {name:name_width$}  {summary}{from}");
+        writeln!(text, "{}", line.trim_end())?;
     }
     Ok(text)
 }
@@ -89,11 +104,17 @@ fn explain(name: &str, format: Format) -> Result<String> {
             plugin.crate_name,
             plugin.version
         )?;
-        writeln!(text, "\n{}.", plugin.summary.trim_end_matches('.'))?;
+        let summary = match plugin.summary.trim_end_matches('.') {
+            "" => "Its library says nothing of it",
+            summary => summary,
+        };
+        writeln!(text, "\n{summary}.")?;
         if !plugin.equation.is_empty() {
             writeln!(text, "\nEquation\n{}", indent(plugin.equation))?;
         }
-        writeln!(text, "\nSource\n{}", indent(plugin.source))?;
+        if !plugin.source.is_empty() {
+            writeln!(text, "\nSource\n{}", indent(plugin.source))?;
+        }
         if !plugin.parity.is_empty() {
             writeln!(text, "\nCompared with\n{}", indent(plugin.parity))?;
         }
@@ -102,7 +123,16 @@ fn explain(name: &str, format: Format) -> Result<String> {
             "\nParameters and defaults\n{}",
             indent(&layout(&format!("{}{}", plugin.name, (plugin.defaults)()?)))
         )?;
-        writeln!(text, "\nRegistered at\n  {}:{}", plugin.file, plugin.line)?;
+        match plugin.library {
+            None => writeln!(text, "\nRegistered at\n  {}:{}", plugin.file, plugin.line)?,
+            Some(library) => writeln!(
+                text,
+                "\nLoaded from\n  {}\n  BLAKE3 {}\n  built by {}",
+                library.path(),
+                library.hash(),
+                library.built_by()
+            )?,
+        }
     }
     Ok(text)
 }
@@ -120,6 +150,11 @@ fn facts(plugin: &Plugin) -> Result<Value> {
         "defaults": (plugin.defaults)()?,
         "file": plugin.file,
         "line": plugin.line,
+        "library": plugin.library.map(|library| json!({
+            "path": library.path(),
+            "hash": library.hash(),
+            "built_by": library.built_by(),
+        })),
     }))
 }
 
