@@ -21,6 +21,15 @@ const N_COORDINATES: usize = 8;
 /// Largest step of a single number, against kinks.
 const MAX_STEP: f64 = 0.02;
 
+/// How well a gradient agreed with central differences.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Agreement {
+    /// Directions that were compared.
+    pub n_directions: usize,
+    /// The largest difference beyond rounding, relative to the derivative plus the typical one.
+    pub worst: f64,
+}
+
 /// Compares the gradient of `f`, a scalar made of tensors, at `x` with central differences.
 ///
 /// `tolerance` is relative; 0.02 suits smooth functions in f32, 0.05 deep networks with kinks.
@@ -36,6 +45,22 @@ pub fn check_gradient(
     tolerance: f64,
     f: &dyn Fn(&Tensor) -> Result<Tensor>,
 ) -> Result<()> {
+    gradient_agreement(what, x, tolerance, f).map(drop)
+}
+
+/// As [`check_gradient`], and how well they agreed.
+///
+/// # Errors
+/// As [`check_gradient`].
+///
+/// # Determinism
+/// As [`check_gradient`].
+pub fn gradient_agreement(
+    what: &str,
+    x: &Tensor,
+    tolerance: f64,
+    f: &dyn Fn(&Tensor) -> Result<Tensor>,
+) -> Result<Agreement> {
     let var = Var::from_tensor(x)?;
     let y = f(var.as_tensor())?;
     let value = scalar(&y)?;
@@ -64,15 +89,24 @@ pub fn check_gradient(
         f,
     };
     let mut draws = stream(0, "testing/gradient");
+    let mut agreement = Agreement {
+        n_directions: 0,
+        worst: 0.0,
+    };
+    let mut along = |direction: &[f64]| -> Result<()> {
+        agreement.worst = agreement.worst.max(probe.along(direction)?);
+        agreement.n_directions += 1;
+        Ok(())
+    };
     for _ in 0..N_MASKS {
-        probe.along(&masked(&gradient, &mut draws))?;
+        along(&masked(&gradient, &mut draws))?;
     }
     for _ in 0..N_COORDINATES.min(gradient.len()) {
         let mut direction = vec![0.0; gradient.len()];
         direction[draws.random_range(0..gradient.len())] = 1.0;
-        probe.along(&direction)?;
+        along(&direction)?;
     }
-    Ok(())
+    Ok(agreement)
 }
 
 struct Probe<'a> {
@@ -86,7 +120,8 @@ struct Probe<'a> {
 }
 
 impl Probe<'_> {
-    fn along(&self, direction: &[f64]) -> Result<()> {
+    /// The difference in one direction, relative; an error if it is too large.
+    fn along(&self, direction: &[f64]) -> Result<f64> {
         let length = norm(direction);
         if length == 0.0 || !length.is_finite() {
             return Err(broken(
@@ -112,9 +147,11 @@ impl Probe<'_> {
         let typical = norm(self.gradient) / (self.gradient.len() as f64).sqrt();
         // Rounding of a sum in f32 is the floor of what a difference can show.
         let floor = 4.0 * f64::from(f32::EPSILON) * self.value.abs() / step;
-        let allowed = self.tolerance * (analytic.abs() + typical) + floor;
-        if (numeric - analytic).abs() <= allowed {
-            return Ok(());
+        let scale = analytic.abs() + typical;
+        let allowed = self.tolerance * scale + floor;
+        let difference = (numeric - analytic).abs();
+        if difference <= allowed {
+            return Ok((difference - floor).max(0.0) / scale);
         }
         Err(broken(
             format!("gradient of {}", self.what),
