@@ -115,7 +115,7 @@ pub(super) fn line(finding: &Finding) -> String {
     let text = finding
         .text
         .trim_end()
-        .replace('\n', "\n                      ");
+        .replace('\n', "\n                        ");
     format!(
         "  {:7}  {:11}  {text}\n",
         finding.outcome.word(),

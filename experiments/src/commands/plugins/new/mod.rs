@@ -9,6 +9,7 @@ mod name;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 use lab_core::config::{Source, overrides};
@@ -78,7 +79,7 @@ impl Kind {
 
 /// Writes the project and says what to do with it.
 pub(super) fn new(args: &NewArgs) -> Result<String> {
-    name::check(&args.name, args.kind)?;
+    name::check(&args.name)?;
     let core = Core::find(&args.core)?;
     let out = args
         .out
@@ -91,8 +92,9 @@ pub(super) fn new(args: &NewArgs) -> Result<String> {
         fs::create_dir_all(folder).with_context(|| format!("creating '{}'", folder.display()))?;
         fs::write(&path, text).with_context(|| format!("writing '{}'", path.display()))?;
     }
+    format_code(&out);
     Ok(format!(
-        "{} of a {} for lab; README.md there says more\n  cd {0}\n  cargo test --release\n  cargo build --release\n  lab run experiment.ron\n",
+        "{} holds a {} for lab; README.md there says more\n  cd {0}\n  cargo test --release\n  cargo build --release\n  lab run experiment.ron\n",
         out.display(),
         args.kind.words(),
     ))
@@ -150,6 +152,16 @@ fn experiment(name: &str, kind: Kind) -> Result<String> {
     );
     let library = format!("(\n    plugins: [\"target/release/lib{name}_library.so\"],\n");
     Ok(format!("{header}{}\n", body.replacen("(\n", &library, 1)))
+}
+
+/// Lines are as long as the name is; rustfmt breaks them where they should be. Without it they are merely longer.
+fn format_code(out: &Path) {
+    let _ = Command::new("rustfmt")
+        .args(["--edition", "2024"])
+        .args(["plugin/src/lib.rs", "library/src/lib.rs"].map(|file| out.join(file)))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
 }
 
 fn refuse_to_overwrite(out: &Path) -> Result<()> {

@@ -3,8 +3,6 @@
 use anyhow::{Result, bail};
 use lab_core::registry::registry;
 
-use crate::cli::Kind;
-
 /// Words that Rust keeps for itself, and crates that the project uses.
 const TAKEN: [&str; 66] = [
     "abstract",
@@ -78,7 +76,7 @@ const TAKEN: [&str; 66] = [
 const LONGEST: usize = 40;
 
 /// Refuses names that a crate cannot have or an experiment would not understand.
-pub(super) fn check(name: &str, kind: Kind) -> Result<()> {
+pub(super) fn check(name: &str) -> Result<()> {
     let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     let starts = name.starts_with(|c: char| c.is_ascii_lowercase());
     let hint = "small letters, digits and '_', beginning with a letter, such as my_gan";
@@ -95,10 +93,9 @@ pub(super) fn check(name: &str, kind: Kind) -> Result<()> {
     }
     if let Some(other) = registry()?.iter().find(|plugin| plugin.name == name) {
         bail!(
-            "lab has a plugin '{name}' already, the {} of {}; an experiment with both could not tell a {} apart\n  hint: {hint}",
+            "lab has a plugin '{name}' already, the {} of {}\n  hint: choose another name",
             other.capability.name(),
-            other.crate_name,
-            kind.word()
+            other.crate_name
         );
     }
     Ok(())
@@ -119,12 +116,10 @@ pub(super) fn as_type(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{TAKEN, as_type, check};
-    use crate::cli::Kind;
-
     #[test]
     fn only_names_that_crates_and_experiments_can_have() {
         for good in ["my_gan", "r3gan2", "x"] {
-            check(good, Kind::Generator).unwrap();
+            check(good).unwrap();
         }
         for bad in [
             "",
@@ -139,7 +134,7 @@ mod tests {
             "lab_gan",
             &"a".repeat(41),
         ] {
-            let complaint = check(bad, Kind::Generator).unwrap_err().to_string();
+            let complaint = check(bad).unwrap_err().to_string();
             assert!(complaint.contains("hint: small letters"), "{complaint}");
         }
         assert!(TAKEN.is_sorted());

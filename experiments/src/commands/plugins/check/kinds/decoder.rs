@@ -66,10 +66,7 @@ impl Probe for DecoderProbe {
             Output::Latents => "latents",
             Output::Images => "images",
         };
-        let n: usize = self.fitted.weights().values().map(Tensor::elem_count).sum();
-        format!(
-            "{N_FEATURES} features to {what}, fitted to {N_SAMPLES} rows; {n} numbers were learned"
-        )
+        format!("{N_FEATURES} features to {what}, fitted to {N_SAMPLES} rows")
     }
 
     fn inputs(&self, batch: usize) -> Result<Vec<(String, Tensor)>> {

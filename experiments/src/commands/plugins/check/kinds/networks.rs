@@ -42,10 +42,6 @@ fn corpus(ctx: &Context, dataset: Option<&dyn Dataset>) -> Result<Option<Stimuli
     Ok(Some(dataset.load(&ctx.child("corpus"))?.stimuli))
 }
 
-fn n_numbers(weights: &Weights) -> usize {
-    weights.values().map(Tensor::elem_count).sum()
-}
-
 /// A generator that is ready.
 pub(super) struct GeneratorProbe {
     ctx: Context,
@@ -71,10 +67,9 @@ impl GeneratorProbe {
 impl Probe for GeneratorProbe {
     fn facts(&self) -> String {
         format!(
-            "{} latents to images of {}; {} numbers were learned or given",
+            "{} latents to images of {}",
             self.fitted.latent_space().n_latents,
-            self.fitted.image_shape(),
-            n_numbers(&self.fitted.weights())
+            self.fitted.image_shape()
         )
     }
 
@@ -150,10 +145,9 @@ impl Probe for FeatureNetProbe {
             n => format!("{n} classes"),
         };
         format!(
-            "layers {}; images of {}; {classes}; {} numbers were learned or given",
+            "layers {}; images of {}; {classes}",
             self.fitted.layers().join(", "),
-            self.image_shape(),
-            n_numbers(&self.fitted.weights())
+            self.image_shape()
         )
     }
 

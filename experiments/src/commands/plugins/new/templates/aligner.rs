@@ -64,7 +64,9 @@ impl MyPlugin {
 
 impl Aligner for MyPlugin {
     fn fit(&self, _ctx: &Context, train: &[SubjectResponses]) -> Result<Box<dyn FittedAligner>> {
-        let n_samples = train.first().map_or(Ok(0), |subject| subject.values.dim(0))?;
+        let n_samples = train
+            .first()
+            .map_or(Ok(0), |subject| subject.values.dim(0))?;
         let mut subjects = Vec::new();
         for SubjectResponses { id, values, .. } in train {
             if values.dim(0)? != n_samples || n_samples < 2 {
@@ -104,7 +106,9 @@ impl Fitted {
             let expected = ("n_samples", scale.mean.dims()[1]);
             return Err(Error::shape("rows of my_plugin", expected, values.dims()));
         }
-        let z = values.broadcast_sub(&scale.mean)?.broadcast_div(&scale.sd)?;
+        let z = values
+            .broadcast_sub(&scale.mean)?
+            .broadcast_div(&scale.sd)?;
         Ok(((z / self.bound)?.tanh()? * self.bound)?)
     }
 }
@@ -140,7 +144,10 @@ impl FittedAligner for Fitted {
                 unit: "training standard deviations".into(),
             })
         };
-        self.transform(ctx, test)?.into_iter().map(quality).collect()
+        self.transform(ctx, test)?
+            .into_iter()
+            .map(quality)
+            .collect()
     }
 }
 

@@ -124,7 +124,12 @@ impl MyPlugin {
         let (n_images, n_pixels) = images.dims2()?;
         // The square of a grating is 1/2 on average.
         let sd = (2.0 / n_pixels as f64).sqrt();
-        let weights = rng::normal(&mut ctx.rng("weights"), sd, &[n_pixels, n_voxels], &Device::Cpu)?;
+        let weights = rng::normal(
+            &mut ctx.rng("weights"),
+            sd,
+            &[n_pixels, n_voxels],
+            &Device::Cpu,
+        )?;
         let clean = images.matmul(&weights)?;
         let all = Tensor::cat(&[&clean; N_REPEATS], 0)?;
         let noise = rng::normal(

@@ -88,7 +88,13 @@ impl MyPlugin {
         let ctx = ctx.child(&format!("member-{member}"));
         let n_latents = space.n_latents;
         let variables = initial(n_features, n_latents, &mut ctx.rng("initial"), ctx.device())?;
-        let decay = |name: &str| if name == "weight" { self.params.l2 } else { 0.0 };
+        let decay = |name: &str| {
+            if name == "weight" {
+                self.params.l2
+            } else {
+                0.0
+            }
+        };
         let adam = AdamParams {
             learning_rate: self.params.learning_rate,
             ..AdamParams::default()
@@ -115,7 +121,12 @@ impl MyPlugin {
             }
             let loss = sum / n_samples as f64;
             curve.push((epoch + 1) as f64, loss);
-            ctx.progress(epoch + 1, self.params.epochs, "epochs", &format!("loss {loss:.4}"));
+            ctx.progress(
+                epoch + 1,
+                self.params.epochs,
+                "epochs",
+                &format!("loss {loss:.4}"),
+            );
         }
         Ok(Fitted {
             space,
@@ -128,7 +139,10 @@ impl MyPlugin {
 /// The weights before they have learned. Rows multiply on the left: `x·weight + bias`.
 fn initial(n_in: usize, n_out: usize, rng: &mut Stream, device: &Device) -> Result<Variables> {
     let mut variables = Variables::default();
-    variables.insert("weight", init::he_normal(rng, n_in, &[n_in, n_out], device)?);
+    variables.insert(
+        "weight",
+        init::he_normal(rng, n_in, &[n_in, n_out], device)?,
+    );
     variables.insert("bias", init::zeros(&[n_out], device)?);
     Ok(variables)
 }
@@ -193,7 +207,11 @@ impl FittedDecoder for Fitted {
         let n_features = weights::get(&self.weights, "weight")?.dims()[0];
         if features.rank() != 2 || features.dims()[1] != n_features {
             let expected = ("n_samples", n_features);
-            return Err(Error::shape("features of my_plugin", expected, features.dims()));
+            return Err(Error::shape(
+                "features of my_plugin",
+                expected,
+                features.dims(),
+            ));
         }
         latents(&self.weights, &self.space, features)
     }

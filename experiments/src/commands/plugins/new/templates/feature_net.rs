@@ -147,11 +147,15 @@ impl FittedFeatureNet for FittedMyPlugin {
     }
 
     fn activations(&self, images: &Tensor, layers: &[String]) -> Result<Features> {
-        let expected = ImageShape::grey(self.size).batch(images.dims().first().copied().unwrap_or(1));
+        let expected =
+            ImageShape::grey(self.size).batch(images.dims().first().copied().unwrap_or(1));
         if images.dims() != expected {
             return Err(Error::shape("images of my_plugin", expected, images.dims()));
         }
-        if let Some(layer) = layers.iter().find(|layer| !LAYERS.contains(&layer.as_str())) {
+        if let Some(layer) = layers
+            .iter()
+            .find(|layer| !LAYERS.contains(&layer.as_str()))
+        {
             return Err(Error::Data {
                 what: "layers of my_plugin".into(),
                 expected: LAYERS.join(" or "),
