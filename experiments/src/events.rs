@@ -22,6 +22,12 @@ pub(crate) fn complain(error: &anyhow::Error) {
     let _ = writeln!(io::stderr(), "error: {text}");
 }
 
+/// Prints something that the person at the terminal should know, on stderr.
+pub(crate) fn warn(text: &str) {
+    // An unwritable stderr leaves nobody to tell.
+    let _ = writeln!(io::stderr(), "warning: {text}");
+}
+
 /// Collects warnings and sheets of images, and draws one bar for the stage at work.
 pub(crate) struct Events {
     bar: Option<Mutex<BTreeMap<String, ProgressBar>>>,

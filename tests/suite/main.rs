@@ -9,6 +9,8 @@ mod command;
 mod data;
 mod device;
 mod lab_test;
+#[cfg(target_os = "linux")]
+mod library;
 mod null;
 mod objective;
 mod plugins_check;

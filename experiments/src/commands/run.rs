@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 
 use crate::cli::{ExperimentArgs, Format, RunArgs};
 use crate::device::device;
+use crate::events;
 use crate::runner::{self, Plan, RunSettings};
 
 pub(crate) fn run(args: &RunArgs) -> Result<bool> {
@@ -16,6 +17,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<bool> {
             .context("starting threads")?;
     }
     let plan = Plan::read(&args.experiment)?;
+    plan.warnings().iter().for_each(|text| events::warn(text));
     let settings = RunSettings {
         runs: args.runs.clone(),
         device: device(&args.device)?,

@@ -34,9 +34,7 @@ pub(crate) fn align(bench: &Bench<'_>, data: &Data) -> Result<Aligned> {
         .after(&data.key)
         .and("responses", &format!("{:?}", experiment.responses));
     for part in &experiment.align {
-        key = key
-            .and("aligner", &part.one_line())
-            .plugin(part.plugin()?);
+        key = key.and("aligner", &part.one_line()).plugin(part.plugin()?);
     }
     let chain: Vec<(&str, &dyn Aligner)> = names
         .into_iter()

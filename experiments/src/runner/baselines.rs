@@ -154,9 +154,7 @@ fn unaligned(
     );
     let mut chain: Vec<Box<dyn Aligner>> = Vec::new();
     for part in &parts {
-        key = key
-            .and("aligner", &part.one_line())
-            .plugin(part.plugin()?);
+        key = key.and("aligner", &part.one_line()).plugin(part.plugin()?);
         chain.push(part.build(&bench.ctx)?);
     }
     let chain: Vec<(&str, &dyn Aligner)> = parts

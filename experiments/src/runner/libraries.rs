@@ -10,7 +10,7 @@ use lab_core::{Error, Result};
 ///
 /// # Errors
 /// [`Error::Config`] at the place where the library is named.
-pub(crate) fn load(
+pub(super) fn load(
     experiment: &mut Experiment,
     written: &Source,
     arguments: &[String],
@@ -62,8 +62,15 @@ fn one(path: &str, at: Location) -> Result<&'static Library> {
     })
 }
 
+/// A library as a line of the provenance: its path, and what it is.
+pub(super) fn version(library: &Library) -> (String, String) {
+    let (hash, built_by) = (library.hash(), library.built_by());
+    let said = format!("BLAKE3 {hash}; built by {built_by}");
+    (library.path().to_owned(), said)
+}
+
 /// What the report must say of a library, if anything.
-pub(crate) fn warning(library: &Library) -> Option<String> {
+pub(super) fn warning(library: &Library) -> Option<String> {
     library.is_slow().then(|| {
         format!(
             "{} was built without optimisation and is many times slower than it could be; build it with --release",

@@ -5,7 +5,7 @@ use lab_core::config::Rois;
 use lab_core::recording::{Recording, Samples, Split, Subject};
 use lab_core::{Error, Result};
 
-use super::{Bench, libraries};
+use super::Bench;
 use crate::store::Key;
 
 /// The data of an experiment.
@@ -33,9 +33,7 @@ pub(crate) struct Data {
 pub(crate) fn load(bench: &Bench<'_>) -> Result<Data> {
     let experiment = &bench.plan.experiment;
     let ctx = bench.ctx.child("load");
-    for warning in bench.plan.libraries.iter().filter_map(|of| libraries::warning(of)) {
-        ctx.warn(&warning);
-    }
+    bench.plan.warnings().iter().for_each(|text| ctx.warn(text));
     let mut recording = bench.plan.parts.dataset.load(&ctx)?;
     recording.check()?;
     check_shape(bench, &recording)?;

@@ -66,6 +66,15 @@ impl Plan {
             .context("the resolved experiment does not run; this is a mistake in lab")
     }
 
+    /// What must be said of the libraries, if anything.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let said = self
+            .libraries
+            .iter()
+            .filter_map(|of| libraries::warning(of));
+        said.collect()
+    }
+
     fn from_resolved(resolved: String, libraries: Vec<&'static Library>) -> Result<Self> {
         let experiment = Experiment::parse(&Source::new("run.ron", &resolved))?;
         let parts = Parts::build(&experiment)?;

@@ -15,7 +15,6 @@ use lab_reports::record::{
 };
 use lab_reports::score::Scored;
 
-use super::Bench;
 use super::align::Aligned;
 use super::conditions::Images;
 use super::decode::Decoded;
@@ -23,6 +22,7 @@ use super::load::Data;
 use super::networks::Networks;
 use super::overfit::Overfit;
 use super::pictures::pictures;
+use super::{Bench, libraries};
 use crate::store::{Stage, sources};
 
 /// Shares outside of these bounds deserve a warning.
@@ -111,10 +111,7 @@ fn provenance(bench: &Bench<'_>, parts: &Parts, command: &str) -> Result<Provena
             format!("{version} (sources {})", source(name)),
         )
     }));
-    versions.extend(plan.libraries.iter().map(|library| {
-        let (path, hash) = (library.path().to_owned(), library.hash());
-        (path, format!("BLAKE3 {hash}; built by {}", library.built_by()))
-    }));
+    versions.extend(plan.libraries.iter().map(|of| libraries::version(of)));
     let mut hashes = vec![("data".to_owned(), parts.data.key.to_string())];
     hashes.extend(
         stages(parts)

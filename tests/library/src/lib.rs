@@ -243,6 +243,10 @@ impl Sums {
     ///
     /// # Errors
     /// Never.
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the macros call a build that may fail"
+    )]
     pub fn build(params: SumsParams, _ctx: &Context) -> Result<Self> {
         Ok(Self { size: params.size })
     }
@@ -379,6 +383,10 @@ impl Apart {
     ///
     /// # Errors
     /// Never.
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the macros call a build that may fail"
+    )]
     pub fn build(params: ApartParams, _ctx: &Context) -> Result<Self> {
         Ok(Self {
             layers: params.layers,
@@ -443,6 +451,10 @@ impl Lines {
     ///
     /// # Errors
     /// Never.
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the macros call a build that may fail"
+    )]
     pub fn build(_params: NoParams, _ctx: &Context) -> Result<Self> {
         Ok(Self)
     }
@@ -557,6 +569,10 @@ impl Centred {
     ///
     /// # Errors
     /// Never.
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the macros call a build that may fail"
+    )]
     pub fn build(_params: NoParams, _ctx: &Context) -> Result<Self> {
         Ok(Self)
     }

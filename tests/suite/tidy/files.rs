@@ -60,7 +60,7 @@ fn files_are_short() {
 }
 
 #[test]
-fn unsafe_stands_in_the_kernels_alone() {
+fn unsafe_stands_in_its_rooms_alone() {
     for file in rust_files() {
         let text = fs::read_to_string(&file).unwrap();
         let uses = text
@@ -72,6 +72,7 @@ fn unsafe_stands_in_the_kernels_alone() {
             })
             .count();
         let allowed = file.to_string_lossy().contains("core/src/nn/kernels")
+            || file.to_string_lossy().contains("core/src/registry/dynamic")
             || file.ends_with("mmap.rs")
             || file.ends_with("allocator.rs");
         assert!(

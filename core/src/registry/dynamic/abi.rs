@@ -225,7 +225,6 @@ pub struct Objective {
 /// `lab_host`
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
-#[expect(clippy::type_complexity, reason = "the signatures are the header's")]
 pub struct Host {
     /// Size of this struct.
     pub struct_size: u32,
@@ -298,7 +297,6 @@ pub struct Host {
 /// `lab_plugin`
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
-#[expect(clippy::type_complexity, reason = "the signatures are the header's")]
 pub struct PluginTable {
     /// Size of this struct.
     pub struct_size: u32,

@@ -23,6 +23,7 @@ mod listing;
 mod manifest;
 mod nested;
 mod op;
+mod outcome;
 mod sink;
 mod spaces;
 

@@ -1,6 +1,6 @@
 //! Datasets named in the parameters of a library's plugin.
 //!
-//! The library does not know them; the host does. By the spelling of experiments, snake_case with brackets is a plugin, so
+//! The library does not know them; the host does. By the spelling of experiments, `snake_case` with brackets is a plugin, so
 //! every such value that is the name of a dataset is resolved where it stands.
 
 use crate::Result;

@@ -9,7 +9,8 @@ use candle_core::{CpuStorage, CustomOp1, DType, Device, Layout, Shape, Tensor};
 
 use super::abi::caps;
 use super::arrays::{Array, on_cpu};
-use super::instance::{Instance, Tape, broken, name};
+use super::instance::{Instance, Tape, name};
+use super::outcome::broken;
 use super::sink::Outputs;
 use crate::{Error, Result};
 

@@ -141,18 +141,14 @@ impl<'a> Outputs<'a> {
 
     fn keep_text(&self, index: u32, text: Option<&str>) -> i32 {
         let mut got = self.lock();
-        match text.filter(|_| index < self.n_texts) {
-            Some(text) => {
-                got.texts.insert(index, text.to_owned());
-                status::OK
-            }
-            None => {
-                let expected = format!("{} texts in UTF-8", self.n_texts);
-                got.refused
-                    .get_or_insert((expected, format!("text {index}")));
-                status::ERR
-            }
-        }
+        let Some(text) = text.filter(|_| index < self.n_texts) else {
+            let expected = format!("{} texts in UTF-8", self.n_texts);
+            got.refused
+                .get_or_insert((expected, format!("text {index}")));
+            return status::ERR;
+        };
+        got.texts.insert(index, text.to_owned());
+        status::OK
     }
 }
 

@@ -212,8 +212,8 @@ impl EventSink for Link {
                         reserved: 0,
                     };
                     unsafe {
-                        host.sheet?(host.ctx, Str::new(name), pixels.as_ptr(), n as u64, image)
-                    };
+                        host.sheet?(host.ctx, Str::new(name), pixels.as_ptr(), n as u64, image);
+                    }
                 }
             }
             Some(())

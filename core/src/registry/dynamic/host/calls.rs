@@ -152,14 +152,12 @@ unsafe extern "C" fn curve(ctx: *mut c_void, member: u32, name: Str, x_label: St
             let (name, x_label) = (text("name", name)?, text("x_label", x_label)?);
             let mut all = host.curves.lock().unwrap_or_else(PoisonError::into_inner);
             let curves = all.entry(member).or_default();
-            match curves.iter_mut().find(|curve| curve.name == name) {
-                Some(curve) => curve.push(x, y),
-                None => {
-                    let mut curve = Curve::new(name, x_label);
-                    curve.push(x, y);
-                    curves.push(curve);
-                }
-            }
+            let known = curves.iter().position(|curve| curve.name == name);
+            let idx = known.unwrap_or_else(|| {
+                curves.push(Curve::new(name, x_label));
+                curves.len() - 1
+            });
+            curves[idx].push(x, y);
             Ok(())
         })
     };

@@ -138,10 +138,7 @@ impl Shown {
         self.term_texts = texts(&self.term_names);
         if let Some(corpus) = &mut self.corpus {
             corpus.split = self.split.as_ptr();
-            corpus.label = self
-                .labels
-                .as_ref()
-                .map_or(std::ptr::null(), |of| of.as_ptr());
+            corpus.label = self.labels.as_ref().map_or(std::ptr::null(), Vec::as_ptr);
             corpus.class_names = self.class_texts.as_ptr();
         }
         if let Some(objective) = &mut self.objective {

@@ -46,6 +46,31 @@ fn a_missing_file_and_a_folder_are_errors() {
     assert!(folder.contains("got a folder or a device"), "{folder}");
 }
 
+/// Whatever linker and tool they went through, sound libraries are not taken for damaged.
+#[test]
+#[cfg(target_os = "linux")]
+fn libraries_of_the_system_are_sound_and_no_plugins() {
+    let mut n_checked = 0;
+    for folder in [
+        "/usr/lib/x86_64-linux-gnu",
+        "/usr/lib/aarch64-linux-gnu",
+        "/usr/lib64",
+    ] {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let bytes = std::fs::read(entry.path()).unwrap_or_default();
+            if name.contains(".so") && bytes.starts_with(b"\x7fELF\x02\x01") && n_checked < 200 {
+                let message = complaint(&bytes);
+                assert!(
+                    message.contains("a shared library, but no plugin"),
+                    "{name}: {message}"
+                );
+                n_checked += 1;
+            }
+        }
+    }
+}
+
 /// This very test is a program for this machine without the entry symbol's name between zeros, unless the toolchain
 /// links it as a shared object; either way it is refused.
 #[test]
