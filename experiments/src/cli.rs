@@ -248,6 +248,91 @@ pub(crate) enum PluginsCommand {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Write a complete project for a new plugin in a shared library: manifests, code that works, tests, an experiment.
+    New(NewArgs),
+    /// Test the plugins of a shared library: contracts, gradients, determinism, threads, speed.
+    Check(CheckPluginsArgs),
+    /// Check one plugin for another `lab`, which survives if it crashes.
+    #[command(hide = true)]
+    Probe(ProbeArgs),
+}
+
+/// `lab plugins new`.
+#[derive(Debug, Args)]
+pub(crate) struct NewArgs {
+    /// The plugin's name in experiments, such as my_gan: small letters, digits and '_'.
+    pub(crate) name: String,
+    /// What it is.
+    #[arg(long, value_enum)]
+    pub(crate) kind: Kind,
+    /// The folder of lab's crate lab-core, or of its repository.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) core: PathBuf,
+    /// The new folder; one of the plugin's name if it is not given.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// The kinds of plugins, as the interface of libraries spells them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    /// Turns latents into images.
+    Generator,
+    /// Turns images into activations.
+    FeatureNet,
+    /// Compares reconstructions with targets.
+    Loss,
+    /// Turns aligned responses into latents or images.
+    Decoder,
+    /// Yields stimuli and responses.
+    Dataset,
+    /// Brings responses of subjects into another space.
+    Aligner,
+}
+
+/// `lab plugins check`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 all checks passed, 1 one failed, 2 could not run. Each plugin is checked in a process of \
+    its own, started again after a crash, which is reported as a failed check. Trainings have the size of --smoke."
+)]
+pub(crate) struct CheckPluginsArgs {
+    /// The shared library.
+    pub(crate) library: PathBuf,
+    /// A plugin with parameters as in an experiment, such as 'two_layer(latent: 5)', or '(latent: 5)' if there is one plugin
+    /// only. May be repeated; with it, only these are checked.
+    #[arg(long = "config", value_name = "TEXT")]
+    pub(crate) configs: Vec<String>,
+    /// Train at full size.
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// Seconds that a check may take.
+    #[arg(long, default_value_t = 600, value_name = "SECONDS")]
+    pub(crate) limit: u64,
+    /// A table, or JSON.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// `lab plugins probe`.
+#[derive(Debug, Args)]
+pub(crate) struct ProbeArgs {
+    /// The shared library.
+    pub(crate) library: PathBuf,
+    /// The plugin's kind, its name and its parameters; without them, the library itself.
+    #[arg(requires = "name", requires = "parameters")]
+    pub(crate) kind: Option<String>,
+    /// Its name.
+    pub(crate) name: Option<String>,
+    /// Its parameters.
+    pub(crate) parameters: Option<String>,
+    /// Checks to make, in this order.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) checks: Vec<String>,
+    /// Train at full size.
+    #[arg(long)]
+    pub(crate) full: bool,
 }
 
 /// How results are printed.

@@ -24,7 +24,7 @@ pub use dataset::check_dataset;
 pub use decoder::check_decoder;
 pub use feature_net::check_feature_net;
 pub use generator::check_generator;
-pub use gradient::check_gradient;
+pub use gradient::{Agreement, check_gradient, gradient_agreement};
 pub use loss_term::{AtIdentity, check_loss_term};
 pub use toy::{ToyCorpus, ToyGenerator, ToyNet, ToyTerm, toy_features, toy_objective};
 

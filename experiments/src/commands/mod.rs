@@ -18,7 +18,7 @@ pub(crate) fn execute(cli: Cli) -> Result<bool> {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::check(&args).map(|()| true),
         Command::Data(command) => data::data(&command).map(|()| true),
-        Command::Plugins(command) => plugins::plugins(&command).map(|()| true),
+        Command::Plugins(command) => plugins::plugins(&command),
         Command::Bench(args) => bench::bench(&args).map(|()| true),
         Command::Compare(command) => compare::compare(&command).map(|()| true),
         Command::ReadHdf5 { file, question } => Ok(lab_all::datasets::serve_hdf5(&file, &question)),

@@ -1,0 +1,83 @@
+//! `lab plugins explain`.
+
+use std::fmt::Write as _;
+
+use anyhow::{Result, bail};
+use lab_core::config::{layout, nearest};
+use lab_core::registry::{Plugin, registry};
+use serde_json::Value;
+
+use super::list::facts;
+use crate::cli::Format;
+
+pub(super) fn explain(name: &str, format: Format) -> Result<String> {
+    let found: Vec<&Plugin> = registry()?
+        .iter()
+        .filter(|plugin| plugin.name == name)
+        .collect();
+    if found.is_empty() {
+        let names: Vec<&str> = registry()?.iter().map(|plugin| plugin.name).collect();
+        let meant = nearest(name, names.iter().copied())
+            .map_or(String::new(), |name| format!("did you mean '{name}'? "));
+        bail!(
+            "no plugin is called '{name}'\n  hint: {meant}known: {}",
+            names.join(", ")
+        );
+    }
+    if format == Format::Json {
+        let rows = found
+            .iter()
+            .map(|plugin| facts(plugin))
+            .collect::<Result<Vec<Value>>>()?;
+        return Ok(format!("{:#}\n", Value::Array(rows)));
+    }
+    let mut text = String::new();
+    for plugin in found {
+        writeln!(
+            text,
+            "{}: {} of {} {}",
+            plugin.name,
+            plugin.capability.name(),
+            plugin.crate_name,
+            plugin.version
+        )?;
+        let summary = match plugin.summary.trim_end_matches('.') {
+            "" => "Its library says nothing of it",
+            summary => summary,
+        };
+        writeln!(text, "\n{summary}.")?;
+        if !plugin.equation.is_empty() {
+            writeln!(text, "\nEquation\n{}", indent(plugin.equation))?;
+        }
+        if !plugin.source.is_empty() {
+            writeln!(text, "\nSource\n{}", indent(plugin.source))?;
+        }
+        if !plugin.parity.is_empty() {
+            writeln!(text, "\nCompared with\n{}", indent(plugin.parity))?;
+        }
+        writeln!(
+            text,
+            "\nParameters and defaults\n{}",
+            indent(&layout(&format!("{}{}", plugin.name, (plugin.defaults)()?)))
+        )?;
+        match plugin.library {
+            None => writeln!(text, "\nRegistered at\n  {}:{}", plugin.file, plugin.line)?,
+            Some(library) => writeln!(
+                text,
+                "\nLoaded from\n  {}\n  BLAKE3 {}\n  built by {}",
+                library.path(),
+                library.hash(),
+                library.built_by()
+            )?,
+        }
+    }
+    Ok(text)
+}
+
+fn indent(text: &str) -> String {
+    text.trim_matches('\n')
+        .lines()
+        .map(|line| format!("  {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}

@@ -1,0 +1,190 @@
+//! `lab plugins new`: what it writes builds, passes its tests, and runs in the quickstart.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::lab_test::{LabTest, contents, root};
+
+/// Every kind, as the command spells it.
+const KINDS: [&str; 6] = [
+    "generator",
+    "feature_net",
+    "loss",
+    "decoder",
+    "dataset",
+    "aligner",
+];
+
+fn core() -> String {
+    root().join("core").display().to_string()
+}
+
+/// A new project of this kind; its folder.
+fn project(lab: &LabTest, name: &str, kind: &str) -> PathBuf {
+    let ended = lab.lab(&["plugins", "new", name, "--kind", kind, "--core", &core()]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(
+        ended.stdout.contains("lab run experiment.ron"),
+        "{}",
+        ended.stdout
+    );
+    lab.path(name)
+}
+
+/// Cargo in a project, with a target folder that all projects share, so that dependencies are built once.
+fn cargo(project: &Path, arguments: &[&str]) -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("plugin-projects");
+    let output = Command::new(env!("CARGO"))
+        .args(arguments)
+        .arg("--offline")
+        .current_dir(project)
+        .env("CARGO_TARGET_DIR", &target)
+        // Nobody debugs them: smaller, and faster to build.
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        .env("CARGO_INCREMENTAL", "0")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "cargo {arguments:?}: {said}");
+    assert!(!said.contains("warning"), "cargo {arguments:?}: {said}");
+    target
+}
+
+/// Puts a built library where the project's experiment looks for it, runs that, and checks the library.
+fn runs(lab: &LabTest, project: &Path, built: &Path) -> String {
+    let name = project.file_name().unwrap().to_string_lossy();
+    let library = project.join(format!("target/release/lib{name}_library.so"));
+    fs::create_dir_all(library.parent().unwrap()).unwrap();
+    fs::copy(built.join(library.file_name().unwrap()), &library).unwrap();
+    let library = library.display().to_string();
+    let ended = lab.lab(&["plugins", "check", &library]);
+    assert_eq!(ended.code, 0, "{}\n{}", ended.stdout, ended.stderr);
+    let output = Command::new(env!("CARGO_BIN_EXE_lab"))
+        .args(["run", "experiment.ron", "--smoke"])
+        .current_dir(project)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{name}: {said}");
+    let report = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    assert!(project.join(&report).exists(), "{report}");
+    ended.stdout
+}
+
+#[test]
+fn every_kind_is_a_complete_and_formatted_project() {
+    let lab = LabTest::new();
+    for kind in KINDS {
+        // Long enough to break lines.
+        let name = format!("a_rather_long_{kind}");
+        let project = project(&lab, &name, kind);
+        let files: Vec<String> = contents(&project).into_keys().collect();
+        assert_eq!(
+            files,
+            [
+                ".gitignore",
+                "Cargo.lock",
+                "Cargo.toml",
+                "README.md",
+                "experiment.ron",
+                "library/Cargo.toml",
+                "library/src/lib.rs",
+                "plugin/Cargo.toml",
+                "plugin/src/lib.rs"
+            ]
+        );
+        for (file, bytes) in contents(&project) {
+            let text = String::from_utf8(bytes).unwrap();
+            let left = ["my_plugin", "MyPlugin", "my_kind", "my words"];
+            assert!(
+                !left.iter().any(|word| text.contains(word)),
+                "{kind}: {file}"
+            );
+        }
+        let formatted = Command::new("rustfmt")
+            .args(["--check", "--edition", "2024"])
+            .args(["plugin/src/lib.rs", "library/src/lib.rs"].map(|file| project.join(file)))
+            .output();
+        match formatted {
+            Ok(output) => assert!(
+                output.status.success(),
+                "{}",
+                String::from_utf8_lossy(&output.stdout)
+            ),
+            Err(_) => eprintln!("skipped: there is no rustfmt"),
+        }
+    }
+}
+
+#[test]
+fn what_cannot_become_a_project_is_refused() {
+    let lab = LabTest::new();
+    let new = |name: &str, kind: &str, core: &str, words: &[&str]| {
+        lab.complains(
+            &["plugins", "new", name, "--kind", kind, "--core", core],
+            words,
+        );
+    };
+    new(
+        "My-Gan",
+        "generator",
+        &core(),
+        &["'My-Gan' cannot be the name", "such as my_gan"],
+    );
+    new("match", "loss", &core(), &["'match' is a word of Rust"]);
+    new(
+        "dcgan",
+        "generator",
+        &core(),
+        &["lab has a plugin 'dcgan' already", "lab-dcgan"],
+    );
+    new(
+        "my_gan",
+        "generator",
+        "no/such/folder",
+        &["no/such/folder", "hint: --core path/to/lab/core"],
+    );
+    new(
+        "my_gan",
+        "ganerator",
+        &core(),
+        &["possible values: generator, feature_net"],
+    );
+    let project = project(&lab, "my_gan", "generator");
+    let before = contents(&project);
+    new(
+        "my_gan",
+        "loss",
+        &core(),
+        &["'my_gan' is there already, and nothing is overwritten"],
+    );
+    assert_eq!(contents(&project), before);
+}
+
+#[test]
+fn debug_builds_of_every_kind_run_and_are_told_to_be_slow() {
+    let lab = LabTest::new();
+    for kind in KINDS {
+        let project = project(&lab, &format!("quick_{kind}"), kind);
+        let target = cargo(&project, &["build"]);
+        let said = runs(&lab, &project, &target.join("debug"));
+        assert!(said.contains("built without optimisation"), "{said}");
+    }
+}
+
+#[test]
+fn release_builds_of_every_kind_pass_their_tests_and_run() {
+    if std::env::var_os("LAB_SLOW").is_none() {
+        eprintln!("skipped: takes minutes, LAB_SLOW=1 asks for it");
+        return;
+    }
+    let lab = LabTest::new();
+    for kind in KINDS {
+        let project = project(&lab, &format!("my_{kind}"), kind);
+        cargo(&project, &["test", "--release"]);
+        let target = cargo(&project, &["build", "--release"]);
+        let said = runs(&lab, &project, &target.join("release"));
+        assert!(!said.contains("built without optimisation"), "{said}");
+    }
+}
