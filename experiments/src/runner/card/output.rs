@@ -32,7 +32,7 @@ impl Card {
         );
         let _ = writeln!(
             text,
-            "judge: {} of {}, seed {}, which no loss has used; distances are between ReLUs averaged over positions: {} numbers",
+            "judge: {} of {}, seed {}, which no loss has used; distances are between its ReLUs averaged over positions, {} numbers, in units of their root mean square over real images",
             judge.features,
             self.generators
                 .first()

@@ -46,7 +46,7 @@ pub(crate) struct CopyingFacts {
     pub(crate) n_corpus: usize,
     /// Root mean squared difference of pixels in `[−1, 1]`.
     pub(crate) pixels: Nearer,
-    /// The same of the judge's features.
+    /// The same of the judge's features, in units of their root mean square over real images.
     pub(crate) features: Nearer,
 }
 
@@ -81,6 +81,9 @@ pub(super) struct Yardstick {
     /// Real images that no corpus holds: `[n_real, 1, height, width]`.
     pub(super) real: Tensor,
     pub(super) confidence: f64,
+    /// One over the root mean square of the judge's features of real images: with it the kernel's three powers all count,
+    /// whatever the judge's scale.
+    scale: f32,
     features: Rows,
 }
 
@@ -109,12 +112,30 @@ pub(super) struct Nearest(pub(super) Tensor);
 
 impl Yardstick {
     pub(super) fn new(judge: Judge, real: Tensor, confidence: f64) -> Result<Self> {
+        let features = judge.features(&real)?;
+        let n = features.values.len().max(1) as f64;
+        let squares = features
+            .values
+            .iter()
+            .map(|&value| f64::from(value).powi(2));
+        let mean_square = squares.sum::<f64>() / n;
+        let scale = if mean_square > 0.0 {
+            (1.0 / mean_square.sqrt()) as f32
+        } else {
+            1.0
+        };
         Ok(Self {
-            features: judge.features(&real)?,
+            features: scaled(features, scale),
+            scale,
             judge,
             real,
             confidence,
         })
+    }
+
+    /// The judge's features of images, in units of those of real ones.
+    fn features_of(&self, images: &Tensor) -> Result<Rows> {
+        Ok(scaled(self.judge.features(images)?, self.scale))
     }
 
     /// Scores of a set of images, and the pairs that look most like copies.
@@ -123,7 +144,7 @@ impl Yardstick {
         images: &Tensor,
         training: Option<&Training>,
     ) -> anyhow::Result<(Quality, Option<Nearest>)> {
-        let features = self.judge.features(images)?;
+        let features = self.features_of(images)?;
         let (copying, nearest) = match training {
             Some(training) => {
                 let (facts, nearest) = self.copying(images, &features, training)?;
@@ -148,7 +169,7 @@ impl Yardstick {
         features: &Rows,
         training: &Training,
     ) -> anyhow::Result<(CopyingFacts, Nearest)> {
-        let of_training = self.judge.features(&training.images)?;
+        let of_training = self.features_of(&training.images)?;
         let by_pixels = copying(&rows(images)?, &rows(&self.real)?, &rows(&training.images)?)?;
         let by_features = copying(features, &self.features, &of_training)?;
         let mut order: Vec<usize> = (0..by_pixels.of_samples.len()).collect();
@@ -166,4 +187,9 @@ impl Yardstick {
         };
         Ok((facts, Nearest(Tensor::cat(&pairs, 0)?)))
     }
+}
+
+fn scaled(mut rows: Rows, scale: f32) -> Rows {
+    rows.values.iter_mut().for_each(|value| *value *= scale);
+    rows
 }
