@@ -91,25 +91,26 @@ pub fn gradient_agreement(
         tolerance,
         f,
     };
-    let mut draws = stream(0, "testing/gradient");
-    let mut agreement = Agreement {
-        n_directions: 0,
-        worst: 0.0,
-    };
-    let mut along = |direction: &[f64]| -> Result<()> {
-        agreement.worst = agreement.worst.max(probe.along(direction)?);
-        agreement.n_directions += 1;
-        Ok(())
-    };
-    for _ in 0..N_MASKS {
-        along(&masked(&gradient, &mut draws))?;
+    let (directions, mut worst) = (directions(&gradient), 0.0_f64);
+    for direction in &directions {
+        worst = worst.max(probe.along(direction)?);
     }
-    for _ in 0..N_COORDINATES.min(gradient.len()) {
+    Ok(Agreement {
+        n_directions: directions.len(),
+        worst,
+    })
+}
+
+/// The gradient under masks, then single coordinates.
+fn directions(gradient: &[f64]) -> Vec<Vec<f64>> {
+    let mut draws = stream(0, "testing/gradient");
+    let mut all: Vec<Vec<f64>> = (0..N_MASKS).map(|_| masked(gradient, &mut draws)).collect();
+    all.extend((0..N_COORDINATES.min(gradient.len())).map(|_| {
         let mut direction = vec![0.0; gradient.len()];
         direction[draws.random_range(0..gradient.len())] = 1.0;
-        along(&direction)?;
-    }
-    Ok(agreement)
+        direction
+    }));
+    all
 }
 
 struct Probe<'a> {
@@ -134,22 +135,12 @@ impl Probe<'_> {
             ));
         }
         let direction: Vec<f64> = direction.iter().map(|value| value / length).collect();
-        let analytic: f64 = self
-            .gradient
-            .iter()
-            .zip(&direction)
-            .map(|(g, d)| g * d)
-            .sum();
-        let largest = direction
-            .iter()
-            .fold(0.0_f64, |largest, value| largest.max(value.abs()));
-        let wanted = 0.01 * self.value.abs() / analytic.abs().max(1e-12);
-        let step = wanted.clamp(0.1 * MAX_STEP / largest, MAX_STEP / largest);
+        let analytic = dot(self.gradient, &direction);
         let typical = norm(self.gradient) / (self.gradient.len() as f64).sqrt();
         let scale = analytic.abs() + typical;
         let mut closest = (f64::INFINITY, f64::NAN, 0.0);
         for share in SHARES {
-            let step = share * step;
+            let step = share * self.step(&direction, analytic);
             let numeric =
                 (self.moved(&direction, step)? - self.moved(&direction, -step)?) / (2.0 * step);
             // Rounding of a sum in f32 is the floor of what a difference can show.
@@ -169,6 +160,15 @@ impl Probe<'_> {
             format!("{numeric:.6e} ± {allowed:.1e} (central difference)"),
             format!("{analytic:.6e}"),
         ))
+    }
+
+    /// The step along a direction of length 1 that changes the value by about one per cent.
+    fn step(&self, direction: &[f64], slope: f64) -> f64 {
+        let largest = direction
+            .iter()
+            .fold(0.0_f64, |largest, value| largest.max(value.abs()));
+        let wanted = 0.01 * self.value.abs() / slope.abs().max(1e-12);
+        wanted.clamp(0.1 * MAX_STEP / largest, MAX_STEP / largest)
     }
 
     fn moved(&self, direction: &[f64], step: f64) -> Result<f64> {
@@ -191,8 +191,12 @@ fn masked(gradient: &[f64], draws: &mut Stream) -> Vec<f64> {
         .collect()
 }
 
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
 fn norm(values: &[f64]) -> f64 {
-    values.iter().map(|value| value * value).sum::<f64>().sqrt()
+    dot(values, values).sqrt()
 }
 
 fn scalar(y: &Tensor) -> Result<f64> {

@@ -33,45 +33,57 @@ pub(super) fn explain(name: &str, format: Format) -> Result<String> {
     }
     let mut text = String::new();
     for plugin in found {
-        writeln!(
-            text,
-            "{}: {} of {} {}",
-            plugin.name,
-            plugin.capability.name(),
-            plugin.crate_name,
-            plugin.version
-        )?;
-        let summary = match plugin.summary.trim_end_matches('.') {
-            "" => "Its library says nothing of it",
-            summary => summary,
-        };
-        writeln!(text, "\n{summary}.")?;
-        if !plugin.equation.is_empty() {
-            writeln!(text, "\nEquation\n{}", indent(plugin.equation))?;
-        }
-        if !plugin.source.is_empty() {
-            writeln!(text, "\nSource\n{}", indent(plugin.source))?;
-        }
-        if !plugin.parity.is_empty() {
-            writeln!(text, "\nCompared with\n{}", indent(plugin.parity))?;
-        }
-        writeln!(
-            text,
-            "\nParameters and defaults\n{}",
-            indent(&layout(&format!("{}{}", plugin.name, (plugin.defaults)()?)))
-        )?;
-        match plugin.library {
-            None => writeln!(text, "\nRegistered at\n  {}:{}", plugin.file, plugin.line)?,
-            Some(library) => writeln!(
-                text,
-                "\nLoaded from\n  {}\n  BLAKE3 {}\n  built by {}",
-                library.path(),
-                library.hash(),
-                library.built_by()
-            )?,
-        }
+        said(plugin, &mut text)?;
+        usage(plugin, &mut text)?;
     }
     Ok(text)
+}
+
+/// What the plugin's author says of it.
+fn said(plugin: &Plugin, text: &mut String) -> Result<()> {
+    writeln!(
+        text,
+        "{}: {} of {} {}",
+        plugin.name,
+        plugin.capability.name(),
+        plugin.crate_name,
+        plugin.version
+    )?;
+    let summary = match plugin.summary.trim_end_matches('.') {
+        "" => "Its library says nothing of it",
+        summary => summary,
+    };
+    writeln!(text, "\n{summary}.")?;
+    if !plugin.equation.is_empty() {
+        writeln!(text, "\nEquation\n{}", indent(plugin.equation))?;
+    }
+    if !plugin.source.is_empty() {
+        writeln!(text, "\nSource\n{}", indent(plugin.source))?;
+    }
+    if !plugin.parity.is_empty() {
+        writeln!(text, "\nCompared with\n{}", indent(plugin.parity))?;
+    }
+    Ok(())
+}
+
+/// Its parameters, and where it is.
+fn usage(plugin: &Plugin, text: &mut String) -> Result<()> {
+    writeln!(
+        text,
+        "\nParameters and defaults\n{}",
+        indent(&layout(&format!("{}{}", plugin.name, (plugin.defaults)()?)))
+    )?;
+    match plugin.library {
+        None => writeln!(text, "\nRegistered at\n  {}:{}", plugin.file, plugin.line)?,
+        Some(library) => writeln!(
+            text,
+            "\nLoaded from\n  {}\n  BLAKE3 {}\n  built by {}",
+            library.path(),
+            library.hash(),
+            library.built_by()
+        )?,
+    }
+    Ok(())
 }
 
 fn indent(text: &str) -> String {

@@ -31,31 +31,11 @@ pub(super) fn gradients(probe: &dyn Probe) -> Said {
     if inputs.is_empty() {
         return Ok((Outcome::Skipped, "this kind has no gradients".into()));
     }
-    let values: Vec<Tensor> = inputs.iter().map(|(_, value)| value.clone()).collect();
     let (mut said, mut n_compared) = (Vec::new(), 0);
-    for (idx, (name, x)) in inputs.iter().enumerate() {
-        let f = |x: &Tensor| {
-            let mut moved = values.clone();
-            moved[idx] = x.clone();
-            weighed(&probe.call(BATCH, &moved)?)
-        };
-        if bits(&[f(x)?])? == bits(&[f(&x.affine(0.9, 0.05)?)?])? {
-            said.push(format!("nothing depends on {name}"));
-            continue;
-        }
-        if probe.may_lack_gradients() && gradient_of(x, &f)?.is_none() {
-            said.push(format!(
-                "no gradient by {name}, which this kind need not give"
-            ));
-            continue;
-        }
-        let agreement = gradient_agreement(name, x, TOLERANCE, &f)?;
-        n_compared += 1;
-        said.push(format!(
-            "by {name}: worst of {} directions {:.2} % off central differences",
-            agreement.n_directions,
-            100.0 * agreement.worst
-        ));
+    for idx in 0..inputs.len() {
+        let (is_compared, words) = gradient_by(probe, &inputs, idx)?;
+        n_compared += usize::from(is_compared);
+        said.push(words);
     }
     let outcome = match n_compared {
         0 if probe.may_lack_gradients() => Outcome::Skipped,
@@ -70,6 +50,35 @@ pub(super) fn gradients(probe: &dyn Probe) -> Said {
             100.0 * TOLERANCE
         ),
     ))
+}
+
+/// The gradient with respect to one input: whether there was one to compare, and what came out.
+fn gradient_by(
+    probe: &dyn Probe,
+    inputs: &[(String, Tensor)],
+    idx: usize,
+) -> Result<(bool, String)> {
+    let values: Vec<Tensor> = inputs.iter().map(|(_, value)| value.clone()).collect();
+    let (name, x) = &inputs[idx];
+    let f = |x: &Tensor| {
+        let mut moved = values.clone();
+        moved[idx] = x.clone();
+        weighed(&probe.call(BATCH, &moved)?)
+    };
+    if bits(&[f(x)?])? == bits(&[f(&x.affine(0.9, 0.05)?)?])? {
+        return Ok((false, format!("nothing depends on {name}")));
+    }
+    if probe.may_lack_gradients() && gradient_of(x, &f)?.is_none() {
+        let words = format!("no gradient by {name}, which this kind need not give");
+        return Ok((false, words));
+    }
+    let agreement = gradient_agreement(name, x, TOLERANCE, &f)?;
+    let words = format!(
+        "by {name}: worst of {} directions {:.2} % off central differences",
+        agreement.n_directions,
+        100.0 * agreement.worst
+    );
+    Ok((true, words))
 }
 
 /// The gradient of `f` at `x`, unless it is missing or zero.

@@ -48,34 +48,15 @@ pub(super) fn check(args: &CheckPluginsArgs) -> Result<bool> {
             args.library.display()
         );
     }
-    let limit = Duration::from_secs(args.limit);
-    let about = child::about(&args.library, limit)?;
+    let about = child::about(&args.library, Duration::from_secs(args.limit))?;
     let subjects = subjects(&about, &args.configs)?;
     let mut report = Report::new(&args.library, about);
     let is_text = args.format == Format::Text;
     if is_text {
         report::print(&report.heading())?;
     }
-    for (exported, parameters) in subjects {
-        let child = Child {
-            library: &args.library,
-            exported: &exported,
-            parameters: &parameters,
-            full: args.full,
-            limit,
-        };
-        if is_text {
-            report::print(&format!(
-                "{} {}{parameters}\n",
-                exported.kind, exported.name
-            ))?;
-        }
-        let mut told = |finding: &Finding| match is_text {
-            true => report::print(&report::line(finding)),
-            false => Ok(()),
-        };
-        let findings = all(&child, &mut told)?;
-        report.add(Checked::new(&exported, &parameters, findings));
+    for (exported, parameters) in &subjects {
+        report.add(one(args, exported, parameters)?);
     }
     report::print(&if is_text {
         report.summary()
@@ -83,6 +64,29 @@ pub(super) fn check(args: &CheckPluginsArgs) -> Result<bool> {
         report.json()
     })?;
     Ok(report.n(Outcome::Failed) == 0)
+}
+
+/// Checks one plugin; each line is printed as soon as it is known.
+fn one(args: &CheckPluginsArgs, exported: &Exported, parameters: &str) -> Result<Checked> {
+    let is_text = args.format == Format::Text;
+    if is_text {
+        let Exported { kind, name, .. } = exported;
+        report::print(&format!("{kind} {name}{parameters}\n"))?;
+    }
+    let child = Child {
+        library: &args.library,
+        exported,
+        parameters,
+        full: args.full,
+        limit: Duration::from_secs(args.limit),
+    };
+    let findings = all(&child, &mut |finding| {
+        if is_text {
+            report::print(&report::line(finding))?;
+        }
+        Ok(())
+    })?;
+    Ok(Checked::new(exported, parameters, findings))
 }
 
 /// Answers another `lab`.

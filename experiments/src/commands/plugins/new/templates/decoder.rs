@@ -83,11 +83,11 @@ impl MyPlugin {
     }
 
     fn member(&self, ctx: &Context, train: &TrainingSet<'_>, member: usize) -> Result<Fitted> {
-        let (n_samples, n_features) = train.features.dims2()?;
+        let n_features = train.features.dims2()?.1;
         let space = train.objective.latent_space();
         let ctx = ctx.child(&format!("member-{member}"));
-        let n_latents = space.n_latents;
-        let variables = initial(n_features, n_latents, &mut ctx.rng("initial"), ctx.device())?;
+        let mut rng = ctx.rng("initial");
+        let variables = initial(n_features, space.n_latents, &mut rng, ctx.device())?;
         let decay = |name: &str| {
             if name == "weight" {
                 self.params.l2
@@ -102,37 +102,44 @@ impl MyPlugin {
         let mut adam = Adam::new(variables.parameters(decay), adam)?;
         let mut curve = Curve::new("loss", "epoch");
         for epoch in 0..self.params.epochs {
-            let mut order: Vec<u32> = (0..n_samples as u32).collect();
-            order.shuffle(&mut ctx.rng(&format!("epoch-{epoch}")));
-            let mut sum = 0.0;
-            for rows in order.chunks(self.params.batch) {
-                // A stop of the run is heard here.
-                ctx.check_cancelled()?;
-                let idx = Tensor::new(rows, ctx.device())?;
-                let x = train.features.index_select(&idx, 0)?;
-                let seen: Vec<usize> = rows
-                    .iter()
-                    .map(|&row| train.target_idx[row as usize])
-                    .collect();
-                let z = latents(&variables.tracked(), &space, &x)?;
-                let loss = train.objective.loss(&ctx, &z, &seen)?.mean_all()?;
-                adam.step(&loss.backward()?)?;
-                sum += f64::from(loss.to_scalar::<f32>()?) * rows.len() as f64;
-            }
-            let loss = sum / n_samples as f64;
+            let loss = self.epoch(&ctx, train, epoch, &variables, &mut adam)?;
             curve.push((epoch + 1) as f64, loss);
-            ctx.progress(
-                epoch + 1,
-                self.params.epochs,
-                "epochs",
-                &format!("loss {loss:.4}"),
-            );
+            let state = format!("loss {loss:.4}");
+            ctx.progress(epoch + 1, self.params.epochs, "epochs", &state);
         }
         Ok(Fitted {
             space,
             weights: variables.copied()?,
             curves: vec![curve],
         })
+    }
+
+    /// One pass through the training rows in a random order; the mean loss.
+    fn epoch(
+        &self,
+        ctx: &Context,
+        train: &TrainingSet<'_>,
+        epoch: usize,
+        variables: &Variables,
+        adam: &mut Adam,
+    ) -> Result<f64> {
+        let space = train.objective.latent_space();
+        let mut order: Vec<u32> = (0..train.target_idx.len() as u32).collect();
+        order.shuffle(&mut ctx.rng(&format!("epoch-{epoch}")));
+        let mut sum = 0.0;
+        for rows in order.chunks(self.params.batch) {
+            // A stop of the run is heard here.
+            ctx.check_cancelled()?;
+            let idx = Tensor::new(rows, ctx.device())?;
+            let x = train.features.index_select(&idx, 0)?;
+            let of_row = |&row: &u32| train.target_idx[row as usize];
+            let seen: Vec<usize> = rows.iter().map(of_row).collect();
+            let z = latents(&variables.tracked(), &space, &x)?;
+            let loss = train.objective.loss(ctx, &z, &seen)?.mean_all()?;
+            adam.step(&loss.backward()?)?;
+            sum += f64::from(loss.to_scalar::<f32>()?) * rows.len() as f64;
+        }
+        Ok(sum / order.len() as f64)
     }
 }
 
