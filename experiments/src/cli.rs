@@ -260,7 +260,7 @@ pub(crate) enum PluginsCommand {
 /// `lab plugins new`.
 #[derive(Debug, Args)]
 pub(crate) struct NewArgs {
-    /// The plugin's name in experiments, such as my_gan: small letters, digits and '_'.
+    /// The plugin's name in experiments, such as 'gan2': small letters, digits and '_'.
     pub(crate) name: String,
     /// What it is.
     #[arg(long, value_enum)]
@@ -300,7 +300,7 @@ pub(crate) enum Kind {
 pub(crate) struct CheckPluginsArgs {
     /// The shared library.
     pub(crate) library: PathBuf,
-    /// A plugin with parameters as in an experiment, such as 'two_layer(latent: 5)', or '(latent: 5)' if there is one plugin
+    /// A plugin with parameters as in an experiment, such as 'dcgan(latent: 5)', or '(latent: 5)' if there is one plugin
     /// only. May be repeated; with it, only these are checked.
     #[arg(long = "config", value_name = "TEXT")]
     pub(crate) configs: Vec<String>,

@@ -46,34 +46,37 @@ fn finding<'a>(report: &'a Value, check: &str) -> (&'a str, &'a str) {
     )
 }
 
+/// Faults: the check that finds them, its words, and what becomes what in the example.
+const FAULTS: [(&str, &str, &str, &str); 4] = [
+    (
+        "vjp",
+        "central difference",
+        "sum += (1.0 - h[j] * h[j]) * dh[j]",
+        "sum += (1.0 - h[j]) * dh[j]",
+    ),
+    (
+        "parameters",
+        "should be refused",
+        "else params_unknown(&p, \"latent, hidden, size, weights, digest\");",
+        "else params_count(&p, 0, 9);",
+    ),
+    (
+        "parameters",
+        "do not resolve to themselves",
+        "s.latent, s.hidden,\n                   s.size);\n  quoted",
+        "s.latent, s.hidden + 1,\n                   s.size);\n  quoted",
+    ),
+    (
+        "state",
+        "gives other outputs",
+        "  return LAB_OK;\n}\n\n/* ---- the library",
+        "  static float n;\n  self->weights[0] += n++;\n  return LAB_OK;\n}\n\n/* ---- the library",
+    ),
+];
+
 #[test]
 fn each_fault_fails_its_check_and_no_other() {
-    for (check, words, from, to) in [
-        (
-            "vjp",
-            "central difference",
-            "sum += (1.0 - h[j] * h[j]) * dh[j]",
-            "sum += (1.0 - h[j]) * dh[j]",
-        ),
-        (
-            "parameters",
-            "should be refused",
-            "else params_unknown(&p, \"latent, hidden, size, weights, digest\");",
-            "else params_count(&p, 0, 9);",
-        ),
-        (
-            "parameters",
-            "do not resolve to themselves",
-            "s.latent, s.hidden,\n                   s.size);\n  quoted",
-            "s.latent, s.hidden + 1,\n                   s.size);\n  quoted",
-        ),
-        (
-            "state",
-            "gives other outputs",
-            "  return LAB_OK;\n}\n\n/* ---- the library",
-            "  static float n;\n  self->weights[0] += n++;\n  return LAB_OK;\n}\n\n/* ---- the library",
-        ),
-    ] {
+    for (check, words, from, to) in FAULTS {
         let lab = LabTest::new();
         let Some(library) = spoilt(&lab, from, to) else {
             return;

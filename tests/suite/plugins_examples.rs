@@ -273,40 +273,48 @@ fn models_in_python_pass_every_check() {
     }
 }
 
+/// Models that fail in each way there is, and what is said of them.
+const FAULTS: [(&str, &str, &str); 5] = [
+    (
+        "killed.py",
+        "os.kill(os.getpid(), 11)",
+        "killed by signal 11",
+    ),
+    ("ends.py", "os._exit(3)", "ended with exit code 3"),
+    ("hangs.py", "time.sleep(60)", "no answer within 2 s"),
+    (
+        "raises.py",
+        "raise ValueError('no such thing')",
+        "ValueError: no such thing",
+    ),
+    (
+        "wrong.py",
+        "return z",
+        "expected f32 [1, 1, 2, 2], got output 0 as f32 [1, 2]",
+    ),
+];
+
+/// A model of 2 latents and 2×2 pixels, whose `forward` is this line.
+fn model(forward: &str) -> String {
+    format!(
+        "import os, time\n\
+         class Model:\n    \
+             facts = {{'latents': {{'n_latents': 2, 'prior': 'Normal', 'constraint': 'None'}}, \
+                      'image': {{'channels': 1, 'height': 2, 'width': 2}}}}\n    \
+             def vjp(self, *_): pass\n    \
+             def forward(self, z): {forward}\n\
+         def model(files, seed, options): return Model()\n"
+    )
+}
+
 #[test]
 fn a_python_process_that_dies_is_an_error_and_lab_lives() {
     let lab = LabTest::new();
     let (Some(library), Some(python)) = (bridge(), python_with("numpy")) else {
         return;
     };
-    dynamic::load(Path::new(library)).unwrap();
-    let model = |body: &str| {
-        format!(
-            "import os, time\nclass Model:\n    facts = {{'latents': {{'n_latents': 2, 'prior': 'Normal', 'constraint': 'None'}}, \
-             'image': {{'channels': 1, 'height': 2, 'width': 2}}}}\n    def vjp(self, *_): pass\n    def forward(self, z):\n        \
-             {body}\ndef model(files, seed, options): return Model()\n"
-        )
-    };
-    for (name, body, words) in [
-        (
-            "killed.py",
-            "os.kill(os.getpid(), 11)",
-            "killed by signal 11",
-        ),
-        ("ends.py", "os._exit(3)", "ended with exit code 3"),
-        ("hangs.py", "time.sleep(60)", "no answer within 2 s"),
-        (
-            "raises.py",
-            "raise ValueError('no such thing')",
-            "ValueError: no such thing",
-        ),
-        (
-            "wrong.py",
-            "return z",
-            "of another type, shape or number than the host expects",
-        ),
-    ] {
-        lab.write(name, model(body));
+    for (name, forward, words) in FAULTS {
+        lab.write(name, model(forward));
         let script = lab.path(name).display().to_string();
         let text = format!("python_generator(python: {python:?}, script: {script:?}, timeout: 2)");
         let z = Tensor::zeros((1, 2), candle_core::DType::F32, &Device::Cpu).unwrap();
@@ -317,16 +325,12 @@ fn a_python_process_that_dies_is_an_error_and_lab_lives() {
             .to_string();
         assert!(complaint.contains(words), "{name}: {complaint}");
     }
-    let missing = "python_generator(python: \"no-such-python\", script: \"killed.py\")";
-    let missing = missing.replace("killed.py", &lab.path("killed.py").display().to_string());
-    let complaint = PluginRef::<dyn Generator>::of(&missing)
-        .build(&Context::new(1))
-        .err()
-        .unwrap();
+    let script = lab.path("ends.py").display().to_string();
+    let text = format!("python_generator(python: \"no-such-python\", script: {script:?})");
+    let plugin = PluginRef::<dyn Generator>::of(&text).build(&Context::new(1));
+    let complaint = plugin.err().unwrap().to_string();
     assert!(
-        complaint
-            .to_string()
-            .contains("cannot start 'no-such-python'"),
+        complaint.contains("cannot start 'no-such-python'"),
         "{complaint}"
     );
 }

@@ -16,6 +16,19 @@ const KINDS: [&str; 6] = [
     "aligner",
 ];
 
+/// The files of a project.
+const FILES: [&str; 9] = [
+    ".gitignore",
+    "Cargo.lock",
+    "Cargo.toml",
+    "README.md",
+    "experiment.ron",
+    "library/Cargo.toml",
+    "library/src/lib.rs",
+    "plugin/Cargo.toml",
+    "plugin/src/lib.rs",
+];
+
 fn core() -> String {
     root().join("core").display().to_string()
 }
@@ -82,20 +95,7 @@ fn every_kind_is_a_complete_and_formatted_project() {
         let name = format!("a_rather_long_{kind}");
         let project = project(&lab, &name, kind);
         let files: Vec<String> = contents(&project).into_keys().collect();
-        assert_eq!(
-            files,
-            [
-                ".gitignore",
-                "Cargo.lock",
-                "Cargo.toml",
-                "README.md",
-                "experiment.ron",
-                "library/Cargo.toml",
-                "library/src/lib.rs",
-                "plugin/Cargo.toml",
-                "plugin/src/lib.rs"
-            ]
-        );
+        assert_eq!(files, FILES);
         for (file, bytes) in contents(&project) {
             let text = String::from_utf8(bytes).unwrap();
             let left = ["my_plugin", "MyPlugin", "my_kind", "my words"];

@@ -203,7 +203,10 @@ pub(super) fn speed(probe: &dyn Probe) -> Said {
             .call(batch, &vars)
             .and_then(|outputs| weighed(&outputs));
         let vjp = match sum {
-            Ok(sum) if !vars.is_empty() => Some(time(|| Ok(drop(black_box(sum.backward()?))))?),
+            Ok(sum) if !vars.is_empty() => Some(time(|| {
+                black_box(sum.backward()?);
+                Ok(())
+            })?),
             _ => None,
         };
         let vjp = vjp.map_or(String::new(), |vjp| format!(", vjp {}", shown(vjp)));

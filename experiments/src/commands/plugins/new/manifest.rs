@@ -92,28 +92,24 @@ impl Core {
     /// The release profile: the general part, and what it says of packages that lab-core needs.
     fn profile(&self) -> String {
         let needed = self.lock.as_deref().map(|lock| closure(lock, "lab-core"));
-        let mut text = String::from(
-            "# lab's own profile: dependencies are cold unless listed. Not a member here, so lab-core is listed as well.\n",
-        );
-        for section in self
-            .manifest
-            .split("\n[")
-            .filter(|section| section.starts_with("profile.release"))
-        {
-            let (head, body) = section.split_once(']').unwrap_or((section, ""));
+        let is_needed = |package: &str| {
+            package.contains('*')
+                || needed
+                    .as_ref()
+                    .is_none_or(|needed| needed.contains(package))
+        };
+        let section = |section: &str| {
+            let (head, body) = section.split_once(']')?;
             let package = head.strip_prefix("profile.release.package.");
-            let fits = package.is_none_or(|package| {
-                package.contains('*')
-                    || needed
-                        .as_ref()
-                        .is_none_or(|needed| needed.contains(package))
-            });
-            if fits {
-                let settings: Vec<&str> = body.lines().filter(|line| line.contains('=')).collect();
-                text += &format!("[{head}]\n{}\n", settings.join("\n"));
-            }
-        }
-        text + "[profile.release.package.lab-core]\nopt-level = 3\n"
+            let settings: Vec<&str> = body.lines().filter(|line| line.contains('=')).collect();
+            (head.starts_with("profile.release") && package.is_none_or(is_needed))
+                .then(|| format!("[{head}]\n{}\n", settings.join("\n")))
+        };
+        let sections: String = self.manifest.split("\n[").filter_map(section).collect();
+        format!(
+            "# lab's own profile: dependencies are cold unless listed. Not a member here, so lab-core is listed as well.\n\
+             {sections}[profile.release.package.lab-core]\nopt-level = 3\n"
+        )
     }
 }
 
