@@ -8,6 +8,11 @@
 
 use std::f64::consts::FRAC_PI_2;
 
+use candle_core::{Device, Tensor};
+use serde::{Deserialize, Serialize};
+
+use crate::Result;
+
 /// Pixels of the mask that the radii are measured in.
 const SIDE: f64 = 500.0;
 /// Radius within which nothing is taken away.
@@ -16,6 +21,33 @@ const INNER: f64 = 225.0;
 const OUTER: f64 = 250.0;
 /// Points a pixel is averaged over, along each side.
 const POINTS: usize = 4;
+
+/// What is multiplied onto every image of a generator and of its corpus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Mask {
+    /// Nothing: the whole image is seen.
+    #[default]
+    Open,
+    /// The circular aperture of vim-1, [`circular`]: nothing is learned about the grey surround.
+    Circular,
+}
+
+impl Mask {
+    /// As a tensor `[1, 1, size, size]`, if it takes anything away.
+    ///
+    /// # Errors
+    /// Fails if the device does.
+    pub fn tensor(self, size: usize, device: &Device) -> Result<Option<Tensor>> {
+        match self {
+            Self::Open => Ok(None),
+            Self::Circular => Ok(Some(Tensor::from_vec(
+                circular(size),
+                (1, 1, size, size),
+                device,
+            )?)),
+        }
+    }
+}
 
 /// The mask of an image of `size × size` pixels, row by row, in `[0, 1]`.
 pub fn circular(size: usize) -> Vec<f32> {

@@ -12,6 +12,7 @@
 //! On the host the same input gives the same bytes, from any number of threads.
 
 mod activation;
+mod adversaries;
 mod affine;
 mod compare;
 mod conv;
@@ -32,6 +33,7 @@ mod variables;
 mod tests;
 
 pub use activation::{Activation, relu, sigmoid, softplus};
+pub use adversaries::{Adversaries, Player};
 pub use affine::channel_affine_act;
 pub use compare::{Kind, Part, compare};
 pub use conv::{conv_transpose2d, conv2d};

@@ -1,15 +1,11 @@
-//! The moving average of the generator's weights, and the statistics that belong to it.
+//! The statistics that belong to the moving average of the generator's weights.
 //!
-//! ```text
-//! w̄ ← d·w̄ + (1 − d)·w      d = min(average, 1 − 1/(1 + k/10)) at step k
-//! ```
 //! The average never saw a batch of its own, so that the means and variances of its batch norms are measured at the end,
 //! pooled over [`N_BATCHES`] batches of latents from the prior.
 
 use candle_core::Tensor;
 use lab_core::Result;
 use lab_core::context::Context;
-use lab_core::nn::Variables;
 use lab_core::traits::LatentSpace;
 use lab_core::weights::Weights;
 
@@ -19,22 +15,6 @@ use crate::generator::{ByBatch, Generator};
 const N_BATCHES: usize = 32;
 /// Latents of a batch.
 const BATCH: usize = 64;
-
-/// Moves the average towards the present weights after step `step`, counted from 1.
-pub(crate) fn follow(
-    average: &mut Weights,
-    present: &Variables,
-    step: usize,
-    largest: f64,
-) -> Result<()> {
-    let decay = largest.min(1.0 - 1.0 / (1.0 + step as f64 / 10.0));
-    for (name, value) in present.frozen() {
-        if let Some(mean) = average.get_mut(&name) {
-            *mean = (mean.affine(decay, 0.0)? + value.affine(1.0 - decay, 0.0)?)?;
-        }
-    }
-    Ok(())
-}
 
 /// The weights with the means and variances of their batch norms.
 pub(crate) fn with_statistics(

@@ -3,12 +3,11 @@
 //! - [`params`]: what an experiment may set, and its defaults.
 //! - `layout`: sizes of the layers for a size of image.
 //! - `generator`, `discriminator`: the two networks as functions of their weights.
-//! - `training`: the adversarial game; `average`: the moving average that is kept of it; `checkpoint`: its state as bytes.
+//! - `training`: the adversarial game; `average`: the statistics that belong to the average of its weights.
 //! - `given`: weights from a file, in place of training.
 //! - `plugin`: the two traits.
 
 mod average;
-mod checkpoint;
 mod discriminator;
 pub mod error;
 mod generator;
@@ -20,7 +19,7 @@ mod training;
 
 pub use error::DcganError;
 pub use params::{
-    DcganParams, FeatureMatching, FirstLayer, Mask, MatchedLayer, MatchingForm, TrainParams,
+    DcganParams, FeatureMatching, FirstLayer, MatchedLayer, MatchingForm, TrainParams,
 };
 pub use plugin::{Dcgan, FittedDcgan};
 

@@ -1,6 +1,7 @@
 //! Parameters of the DCGAN.
 
 use lab_core::config::{PluginParams, PluginRef};
+use lab_core::mask::Mask;
 use lab_core::nn::init::Initial;
 use lab_core::nn::optim::Decay;
 use lab_core::traits::Dataset;
@@ -31,16 +32,6 @@ pub struct DcganParams {
     pub weights: Option<String>,
     /// How it learns.
     pub train: TrainParams,
-}
-
-/// What is multiplied onto every image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Mask {
-    /// Nothing: the whole image is seen.
-    #[default]
-    Open,
-    /// The circular aperture of vim-1, [`lab_core::mask::circular`]: nothing is learned about the grey surround.
-    Circular,
 }
 
 /// What follows the generator's linear layer.

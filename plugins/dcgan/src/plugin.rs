@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 use candle_core::{Device, Tensor};
 use lab_core::dims::ImageShape;
 use lab_core::events::Curve;
-use lab_core::mask;
 use lab_core::prelude::*;
 use lab_core::traits::{Constraint, Dataset, FittedGenerator, LatentSpace, Prior};
 
 use crate::error::DcganError;
 use crate::generator::{Folded, Generator};
 use crate::layout::Layout;
-use crate::params::{DcganParams, Mask};
+use crate::params::DcganParams;
 use crate::{given, training};
 
 /// A DCGAN before it has learned.
@@ -58,17 +57,7 @@ impl Dcgan {
             Some(_) => None,
             None => Some(CorpusOf(params.train.corpus.build(ctx)?)),
         };
-        let mask = match params.mask {
-            Mask::Open => None,
-            Mask::Circular => {
-                let shape = (1, 1, params.size, params.size);
-                Some(Tensor::from_vec(
-                    mask::circular(params.size),
-                    shape,
-                    &Device::Cpu,
-                )?)
-            }
-        };
+        let mask = params.mask.tensor(params.size, &Device::Cpu)?;
         let generator = Generator {
             n_latents: params.latent,
             layout,

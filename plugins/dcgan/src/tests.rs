@@ -19,7 +19,7 @@ use crate::generator::{ByBatch, Folded, Generator};
 use crate::layout::Layout;
 use crate::training::matching;
 use crate::{
-    Dcgan, DcganParams, FeatureMatching, FirstLayer, Mask, MatchedLayer, MatchingForm, TrainParams,
+    Dcgan, DcganParams, FeatureMatching, FirstLayer, MatchedLayer, MatchingForm, TrainParams,
     discriminator,
 };
 
@@ -261,7 +261,7 @@ fn a_training_that_goes_on_ends_where_a_whole_one_does() -> Result<()> {
 fn a_masked_dcgan_keeps_the_contract_and_makes_grey_corners() -> Result<()> {
     let ctx = Context::new(4);
     let masked = DcganParams {
-        mask: Mask::Circular,
+        mask: lab_core::mask::Mask::Circular,
         ..params(2)
     };
     let dcgan = Dcgan::build(masked, &ctx)?;

@@ -10,8 +10,8 @@
 use candle_core::Tensor;
 use lab_core::context::Context;
 use lab_core::events::Curve;
-use lab_core::nn::optim::{Adam, AdamParams};
-use lab_core::nn::{self, Variables};
+use lab_core::nn::optim::AdamParams;
+use lab_core::nn::{self, Adversaries, Player};
 use lab_core::recording::{Split, Stimuli};
 use lab_core::rng::{self, Stream};
 use lab_core::traits::LatentSpace;
@@ -22,13 +22,15 @@ use rand::Rng;
 use crate::error::DcganError;
 use crate::generator::{ByBatch, Generator};
 use crate::params::{DcganParams, FeatureMatching, MatchedLayer, MatchingForm};
-use crate::{average, checkpoint, discriminator};
+use crate::{average, discriminator};
 
 /// Updates that a point of the curves averages.
 const POINT: usize = 20;
 /// Sheets of samples over a training, and images of a sheet.
 const N_SHEETS: usize = 5;
 const SHEET: usize = 64;
+/// What checkpoints are called.
+const CHECKPOINTS: &str = "dcgan";
 /// Updates between two checkpoints.
 const CHECKPOINT: usize = 500;
 
@@ -40,8 +42,9 @@ pub(crate) struct Trained {
 }
 
 /// Losses of one update.
-pub(crate) type Losses = [f64; 3];
-const NAMES: [&str; 3] = ["discriminator loss", "generator loss", "feature matching"];
+const N_LOSSES: usize = 3;
+type Losses = [f64; N_LOSSES];
+const NAMES: [&str; N_LOSSES] = ["discriminator loss", "generator loss", "feature matching"];
 
 /// A training under way.
 pub(crate) struct Training<'a> {
@@ -49,13 +52,7 @@ pub(crate) struct Training<'a> {
     pub(crate) params: &'a DcganParams,
     pub(crate) generator: &'a Generator,
     pub(crate) space: LatentSpace,
-    pub(crate) generator_vars: Variables,
-    pub(crate) discriminator_vars: Variables,
-    pub(crate) generator_adam: Adam,
-    pub(crate) discriminator_adam: Adam,
-    pub(crate) average: Weights,
-    /// Losses of each update so far.
-    pub(crate) losses: Vec<Losses>,
+    pub(crate) players: Adversaries<N_LOSSES>,
     corpus: &'a Stimuli,
     image_idx: Vec<usize>,
 }
@@ -69,13 +66,13 @@ pub(crate) fn train(
     corpus: &Stimuli,
 ) -> Result<Trained> {
     let mut training = Training::new(ctx, params, generator, space, corpus)?;
-    checkpoint::resume(&mut training)?;
+    training.players.resume(ctx, CHECKPOINTS)?;
     let updates = params.train.updates;
-    while training.losses.len() < updates {
+    while training.players.losses.len() < updates {
         ctx.check_cancelled()?;
         let losses = training.update()?;
-        training.losses.push(losses);
-        let done = training.losses.len();
+        training.players.losses.push(losses);
+        let done = training.players.losses.len();
         ctx.progress(
             done,
             updates,
@@ -86,13 +83,13 @@ pub(crate) fn train(
             training.show_sheet(done)?;
         }
         if done.is_multiple_of(CHECKPOINT) && done < updates {
-            checkpoint::keep(&training)?;
+            training.players.keep(ctx, CHECKPOINTS)?;
         }
     }
-    let weights = average::with_statistics(ctx, generator, space, &training.average)?;
+    let weights = average::with_statistics(ctx, generator, space, &training.players.average)?;
     Ok(Trained {
         weights,
-        curves: training.curves(),
+        curves: training.players.curves(&NAMES, POINT),
     })
 }
 
@@ -136,22 +133,14 @@ impl<'a> Training<'a> {
             .discriminator_learning_rate
             .unwrap_or(train.learning_rate);
         Ok(Self {
-            generator_adam: Adam::new(
-                generator_vars.parameters(|_| 0.0),
-                adam(train.learning_rate),
+            players: Adversaries::new(
+                Player::new(generator_vars, adam(train.learning_rate))?,
+                Player::new(discriminator_vars, adam(discriminator_rate))?,
             )?,
-            discriminator_adam: Adam::new(
-                discriminator_vars.parameters(|_| 0.0),
-                adam(discriminator_rate),
-            )?,
-            average: generator_vars.copied()?,
-            losses: Vec::new(),
             ctx,
             params,
             generator,
             space,
-            generator_vars,
-            discriminator_vars,
             corpus,
             image_idx,
         })
@@ -160,14 +149,18 @@ impl<'a> Training<'a> {
     /// One step of each network. Each update draws from a stream of its own, so that a training can go on anywhere.
     pub(crate) fn update(&mut self) -> Result<Losses> {
         let train = &self.params.train;
-        let update = self.losses.len();
+        let update = self.players.losses.len();
         let factor = train.decay.factor(update, train.updates);
         let discriminator_rate = train
             .discriminator_learning_rate
             .unwrap_or(train.learning_rate);
-        self.generator_adam
+        self.players
+            .generator
+            .adam
             .set_learning_rate(train.learning_rate * factor);
-        self.discriminator_adam
+        self.players
+            .discriminator
+            .adam
             .set_learning_rate(discriminator_rate * factor);
 
         let mut rng = self.ctx.rng(&format!("update-{update}"));
@@ -179,19 +172,14 @@ impl<'a> Training<'a> {
         let z = self
             .space
             .sample(&mut rng, train.batch, self.ctx.device())?;
-        let weights = self.generator_vars.tracked();
+        let weights = self.players.generator.vars.tracked();
         let fake = self
             .generator
             .forward(&weights, &z, &mut ByBatch::new(&weights))?;
 
         let discriminator_loss = self.step_discriminator(&mut rng, &real, &fake)?;
         let (generator_loss, matching) = self.step_generator(&mut rng, &real, &fake)?;
-        average::follow(
-            &mut self.average,
-            &self.generator_vars,
-            update + 1,
-            train.average,
-        )?;
+        self.players.follow(update + 1, train.average)?;
         let losses = [discriminator_loss, generator_loss, matching];
         if losses.iter().all(|loss| loss.is_finite()) {
             Ok(losses)
@@ -206,12 +194,12 @@ impl<'a> Training<'a> {
         real: &Tensor,
         fake: &Tensor,
     ) -> Result<f64> {
-        let weights = self.discriminator_vars.tracked();
+        let weights = self.players.discriminator.vars.tracked();
         let of_real = discriminator::forward(&weights, &self.noisy(rng, real)?)?.logits;
         let of_fake = discriminator::forward(&weights, &self.noisy(rng, &fake.detach())?)?.logits;
         let loss =
             (nn::softplus(&of_real.neg()?)?.mean_all()? + nn::softplus(&of_fake)?.mean_all()?)?;
-        self.discriminator_adam.step(&loss.backward()?)?;
+        self.players.discriminator.adam.step(&loss.backward()?)?;
         Ok(f64::from(loss.to_scalar::<f32>()?))
     }
 
@@ -221,7 +209,7 @@ impl<'a> Training<'a> {
         real: &Tensor,
         fake: &Tensor,
     ) -> Result<(f64, f64)> {
-        let weights = self.discriminator_vars.frozen();
+        let weights = self.players.discriminator.vars.frozen();
         let of_fake = discriminator::forward(&weights, &self.noisy(rng, fake)?)?;
         let fooling = nn::softplus(&of_fake.logits.neg()?)?.mean_all()?;
         let weight = self.params.train.feature_matching.weight;
@@ -237,7 +225,7 @@ impl<'a> Training<'a> {
         } else {
             (fooling.clone(), 0.0)
         };
-        self.generator_adam.step(&loss.backward()?)?;
+        self.players.generator.adam.step(&loss.backward()?)?;
         Ok((f64::from(fooling.to_scalar::<f32>()?), matching))
     }
 
@@ -259,25 +247,13 @@ impl<'a> Training<'a> {
         let z = self
             .space
             .sample(&mut self.ctx.rng("sheet"), SHEET, self.ctx.device())?;
-        let images = self
-            .generator
-            .forward(&self.average, &z, &mut ByBatch::new(&self.average))?;
+        let images = self.generator.forward(
+            &self.players.average,
+            &z,
+            &mut ByBatch::new(&self.players.average),
+        )?;
         self.ctx.images(&format!("samples-{update:06}"), &images);
         Ok(())
-    }
-
-    /// One curve a loss; a point is the mean over [`POINT`] updates.
-    fn curves(&self) -> Vec<Curve> {
-        let curve = |(which, name): (usize, &&str)| {
-            let mut curve = Curve::new(*name, "update");
-            for (point, losses) in self.losses.chunks(POINT).enumerate() {
-                let mean =
-                    losses.iter().map(|losses| losses[which]).sum::<f64>() / losses.len() as f64;
-                curve.push((point * POINT + losses.len()) as f64, mean);
-            }
-            curve
-        };
-        NAMES.iter().enumerate().map(curve).collect()
     }
 }
 

@@ -5,13 +5,11 @@
 //! - `layout`: sizes of the stages for a size of image.
 //! - `blocks`, `leaky`: what both networks are built of; `generator`, `discriminator`: the two as functions of their weights.
 //! - `game`: the relativistic losses and the gradient penalties.
-//! - `training`: the game played; `average`: the moving average that is kept of it; `checkpoint`: its state as bytes.
+//! - `training`: the game played.
 //! - `plugin`: the two traits.
 
-mod average;
 mod blocks;
 mod check;
-mod checkpoint;
 mod discriminator;
 pub mod error;
 mod game;
@@ -23,7 +21,7 @@ mod plugin;
 mod training;
 
 pub use error::R3ganError;
-pub use params::{Difference, Mask, Penalty, R3ganParams, TrainParams};
+pub use params::{Difference, Penalty, R3ganParams, TrainParams};
 pub use plugin::{FittedR3gan, R3gan};
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Parameters of R3GAN.
 
 use lab_core::config::{PluginParams, PluginRef};
+use lab_core::mask::Mask;
 use lab_core::nn::optim::Decay;
 use lab_core::traits::{Dataset, Prior};
 use serde::{Deserialize, Serialize};
@@ -25,16 +26,6 @@ pub struct R3ganParams {
     pub mask: Mask,
     /// How it learns.
     pub train: TrainParams,
-}
-
-/// What is multiplied onto every image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Mask {
-    /// Nothing: the whole image is seen.
-    #[default]
-    Open,
-    /// The circular aperture of vim-1, [`lab_core::mask::circular`]: nothing is learned about the grey surround.
-    Circular,
 }
 
 /// How R3GAN learns.

@@ -3,7 +3,6 @@
 use candle_core::{Device, Tensor};
 use lab_core::dims::ImageShape;
 use lab_core::events::Curve;
-use lab_core::mask;
 use lab_core::prelude::*;
 use lab_core::traits::{Constraint, Dataset, FittedGenerator, Generator as _, LatentSpace};
 
@@ -11,7 +10,7 @@ use crate::discriminator::Discriminator;
 use crate::error::R3ganError;
 use crate::generator::Generator;
 use crate::layout::Layout;
-use crate::params::{Mask, R3ganParams};
+use crate::params::R3ganParams;
 use crate::training::{self, Networks};
 
 /// An R3GAN before it has learned.
@@ -53,14 +52,7 @@ impl R3gan {
     pub fn build(params: R3ganParams, ctx: &Context) -> Result<Self> {
         params.check()?;
         let discriminator_width = params.discriminator_width.unwrap_or(params.width);
-        let mask = match params.mask {
-            Mask::Open => None,
-            Mask::Circular => Some(Tensor::from_vec(
-                mask::circular(params.size),
-                (1, 1, params.size, params.size),
-                &Device::Cpu,
-            )?),
-        };
+        let mask = params.mask.tensor(params.size, &Device::Cpu)?;
         let networks = Networks {
             generator: Generator {
                 n_latents: params.latent,

@@ -5,8 +5,8 @@
 use candle_core::Tensor;
 use lab_core::context::Context;
 use lab_core::events::Curve;
-use lab_core::nn::Variables;
-use lab_core::nn::optim::{Adam, AdamParams};
+use lab_core::nn::optim::AdamParams;
+use lab_core::nn::{Adversaries, Player};
 use lab_core::recording::{Split, Stimuli};
 use lab_core::rng::{self, Stream};
 use lab_core::traits::LatentSpace;
@@ -16,15 +16,17 @@ use rand::Rng;
 
 use crate::discriminator::Discriminator;
 use crate::error::R3ganError;
+use crate::game;
 use crate::generator::Generator;
 use crate::params::R3ganParams;
-use crate::{average, checkpoint, game};
 
 /// Updates that a point of the curves averages.
 const POINT: usize = 20;
 /// Sheets of samples over a training, and images of a sheet.
 const N_SHEETS: usize = 5;
 const SHEET: usize = 64;
+/// What checkpoints are called.
+const CHECKPOINTS: &str = "r3gan";
 /// Updates between two checkpoints.
 const CHECKPOINT: usize = 500;
 
@@ -36,8 +38,9 @@ pub(crate) struct Trained {
 }
 
 /// Losses of one update; penalties repeat the latest where an update has none.
-pub(crate) type Losses = [f64; 5];
-const NAMES: [&str; 5] = [
+const N_LOSSES: usize = 5;
+type Losses = [f64; N_LOSSES];
+const NAMES: [&str; N_LOSSES] = [
     "discriminator loss",
     "generator loss",
     "penalty on real images",
@@ -58,13 +61,7 @@ pub(crate) struct Training<'a> {
     pub(crate) params: &'a R3ganParams,
     pub(crate) networks: &'a Networks,
     pub(crate) space: LatentSpace,
-    pub(crate) generator_vars: Variables,
-    pub(crate) discriminator_vars: Variables,
-    pub(crate) generator_adam: Adam,
-    pub(crate) discriminator_adam: Adam,
-    pub(crate) average: Weights,
-    /// Losses of each update so far.
-    pub(crate) losses: Vec<Losses>,
+    pub(crate) players: Adversaries<N_LOSSES>,
     corpus: &'a Stimuli,
     image_idx: Vec<usize>,
 }
@@ -78,25 +75,25 @@ pub(crate) fn train(
     corpus: &Stimuli,
 ) -> Result<Trained> {
     let mut training = Training::new(ctx, params, networks, space, corpus)?;
-    checkpoint::resume(&mut training)?;
+    training.players.resume(ctx, CHECKPOINTS)?;
     let updates = params.train.updates;
-    while training.losses.len() < updates {
+    while training.players.losses.len() < updates {
         ctx.check_cancelled()?;
         let losses = training.update()?;
-        training.losses.push(losses);
-        let done = training.losses.len();
+        training.players.losses.push(losses);
+        let done = training.players.losses.len();
         let state = format!("D {:.3}  G {:.3}", losses[0], losses[1]);
         ctx.progress(done, updates, "updates", &state);
         if done.is_multiple_of((updates / N_SHEETS).max(1)) {
             training.show_sheet(done)?;
         }
         if done.is_multiple_of(CHECKPOINT) && done < updates {
-            checkpoint::keep(&training)?;
+            training.players.keep(ctx, CHECKPOINTS)?;
         }
     }
     Ok(Trained {
-        curves: training.curves(),
-        weights: training.average,
+        curves: training.players.curves(&NAMES, POINT),
+        weights: training.players.average,
     })
 }
 
@@ -124,27 +121,22 @@ impl<'a> Training<'a> {
         let discriminator_vars = networks
             .discriminator
             .initial(&mut ctx.rng("discriminator"), device)?;
-        let adam = |variables: &Variables, learning_rate: f64| {
-            let constants = AdamParams {
-                learning_rate,
-                beta1: train.beta1,
-                beta2: train.beta2,
-                eps: 1e-8,
-                clip_norm: Some(train.clip_norm),
-            };
-            Adam::new(variables.parameters(|_| 0.0), constants)
+        let adam = |learning_rate: f64| AdamParams {
+            learning_rate,
+            beta1: train.beta1,
+            beta2: train.beta2,
+            eps: 1e-8,
+            clip_norm: Some(train.clip_norm),
         };
         Ok(Self {
-            generator_adam: adam(&generator_vars, train.learning_rate)?,
-            discriminator_adam: adam(&discriminator_vars, train.discriminator_rate())?,
-            average: generator_vars.copied()?,
-            losses: Vec::new(),
+            players: Adversaries::new(
+                Player::new(generator_vars, adam(train.learning_rate))?,
+                Player::new(discriminator_vars, adam(train.discriminator_rate()))?,
+            )?,
             ctx,
             params,
             networks,
             space,
-            generator_vars,
-            discriminator_vars,
             corpus,
             image_idx,
         })
@@ -153,11 +145,15 @@ impl<'a> Training<'a> {
     /// One step of each network. Each update draws from a stream of its own, so that a training can go on anywhere.
     pub(crate) fn update(&mut self) -> Result<Losses> {
         let train = &self.params.train;
-        let update = self.losses.len();
+        let update = self.players.losses.len();
         let factor = train.decay.factor(update, train.updates);
-        self.generator_adam
+        self.players
+            .generator
+            .adam
             .set_learning_rate(train.learning_rate * factor);
-        self.discriminator_adam
+        self.players
+            .discriminator
+            .adam
             .set_learning_rate(train.discriminator_rate() * factor);
 
         let device = self.ctx.device();
@@ -168,16 +164,11 @@ impl<'a> Training<'a> {
         let generator = &self.networks.generator;
         let real = generator.masked(&self.corpus.tensor(&drawn, device)?)?;
         let z = self.space.sample(&mut rng, train.batch, device)?;
-        let fake = generator.forward(&self.generator_vars.tracked(), &z)?;
+        let fake = generator.forward(&self.players.generator.vars.tracked(), &z)?;
 
         let (discriminator_loss, penalties) = self.step_discriminator(&mut rng, &real, &fake)?;
         let (generator_loss, matching) = self.step_generator(&real, &fake)?;
-        average::follow(
-            &mut self.average,
-            &self.generator_vars,
-            update + 1,
-            train.average,
-        )?;
+        self.players.follow(update + 1, train.average)?;
         let losses = [
             discriminator_loss,
             generator_loss,
@@ -199,12 +190,14 @@ impl<'a> Training<'a> {
         fake: &Tensor,
     ) -> Result<(f64, [f64; 2])> {
         let train = &self.params.train;
-        let weight = train.penalty.weight_at(self.losses.len(), train.updates);
+        let weight = train
+            .penalty
+            .weight_at(self.players.losses.len(), train.updates);
         let shape = [2 * train.batch, 1, self.params.size, self.params.size];
         let noise = weight
             .map(|_| rng::normal(rng, train.penalty.step, &shape, self.ctx.device()))
             .transpose()?;
-        let tracked = self.discriminator_vars.tracked();
+        let tracked = self.players.discriminator.vars.tracked();
         let discriminator = &self.networks.discriminator;
         let loss = game::discriminator_loss(
             real,
@@ -213,8 +206,9 @@ impl<'a> Training<'a> {
             &|images| Ok(discriminator.forward(&tracked, images)?.logits),
         )?;
         let total = loss.total(weight.unwrap_or(0.0))?;
-        self.discriminator_adam.step(&total.backward()?)?;
+        self.players.discriminator.adam.step(&total.backward()?)?;
         let latest = self
+            .players
             .losses
             .last()
             .map_or([0.0; 2], |last| [last[2], last[3]]);
@@ -226,7 +220,7 @@ impl<'a> Training<'a> {
     }
 
     fn step_generator(&mut self, real: &Tensor, fake: &Tensor) -> Result<(f64, f64)> {
-        let frozen = self.discriminator_vars.frozen();
+        let frozen = self.players.discriminator.vars.frozen();
         let discriminator = &self.networks.discriminator;
         let of_real = discriminator.forward(&frozen, real)?;
         let of_fake = discriminator.forward(&frozen, fake)?;
@@ -239,7 +233,7 @@ impl<'a> Training<'a> {
         } else {
             (pairing.clone(), 0.0)
         };
-        self.generator_adam.step(&loss.backward()?)?;
+        self.players.generator.adam.step(&loss.backward()?)?;
         Ok((number(&pairing)?, matching))
     }
 
@@ -247,23 +241,9 @@ impl<'a> Training<'a> {
     fn show_sheet(&self, update: usize) -> Result<()> {
         let mut rng = self.ctx.rng("sheet");
         let z = self.space.sample(&mut rng, SHEET, self.ctx.device())?;
-        let images = self.networks.generator.forward(&self.average, &z)?;
+        let images = self.networks.generator.forward(&self.players.average, &z)?;
         self.ctx.images(&format!("samples-{update:06}"), &images);
         Ok(())
-    }
-
-    /// One curve a loss; a point is the mean over [`POINT`] updates.
-    fn curves(&self) -> Vec<Curve> {
-        let curve = |(which, name): (usize, &&str)| {
-            let mut curve = Curve::new(*name, "update");
-            for (point, losses) in self.losses.chunks(POINT).enumerate() {
-                let sum: f64 = losses.iter().map(|losses| losses[which]).sum();
-                let update = point * POINT + losses.len();
-                curve.push(update as f64, sum / losses.len() as f64);
-            }
-            curve
-        };
-        NAMES.iter().enumerate().map(curve).collect()
     }
 }
 

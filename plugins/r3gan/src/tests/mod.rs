@@ -1,4 +1,7 @@
-//! Blocks, both networks and the game against PyTorch (`tests/reference/r3gan/make.py`), the contract, resuming, learning.
+//! R3GAN: the contract, how blocks start, resuming, learning; in rooms of their own, all that is compared with PyTorch.
+
+mod penalties;
+mod pytorch;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -9,8 +12,8 @@ use lab_core::config::NoParams;
 use lab_core::context::{Checkpoints, Context};
 use lab_core::dims::ImageShape;
 use lab_core::events::Curve;
+use lab_core::nn::Variables;
 use lab_core::nn::optim::Decay;
-use lab_core::nn::{self, Variables};
 use lab_core::recording::Stimuli;
 use lab_core::rng;
 use lab_core::testing::{ToyCorpus, check_generator};
@@ -19,11 +22,10 @@ use lab_core::weights::{self, Weights};
 
 use crate::blocks::{self, Resampling, Towards};
 use crate::discriminator::Discriminator;
-use crate::game::{self, discriminator_loss};
 use crate::generator::Generator;
 use crate::layout::Layout;
 use crate::leaky::leaky_relu;
-use crate::{Difference, Mask, Penalty, R3gan, R3ganParams, TrainParams};
+use crate::{R3gan, R3ganParams, TrainParams};
 
 lab_core::register! {
     Dataset "training_stimuli" => ToyCorpus, NoParams;
@@ -87,224 +89,6 @@ fn networks() -> (Generator, Discriminator) {
     };
     let discriminator = Discriminator { layout };
     (generator, discriminator)
-}
-
-#[test]
-fn a_block_is_that_of_pytorch() -> Result<()> {
-    let fixture = fixture();
-    let tracked = variables(&fixture, "block").tracked();
-    let x = Var::from_tensor(&fixture["block.x"])?;
-    let y = blocks::block(&tracked, "b", x.as_tensor())?;
-    assert!(distance(&y, &fixture["block.y"]) < VALUE);
-    let loss = (&y * &fixture["block.weigh"])?.sum_all()?;
-    assert_eq!(expect_gradients(&loss, &tracked, &fixture, "block"), 5);
-    let by_x = distance(loss.backward()?.get(&x).unwrap(), &fixture["block.d.x"]);
-    assert!(by_x < GRADIENT, "by x: {by_x:.1e}");
-    Ok(())
-}
-
-#[test]
-fn the_generator_is_that_of_pytorch() -> Result<()> {
-    let fixture = fixture();
-    let tracked = variables(&fixture, "g").tracked();
-    let z = Var::from_tensor(&fixture["z"])?;
-    let images = networks().0.forward(&tracked, z.as_tensor())?;
-    assert!(distance(&images, &fixture["generator.images"]) < VALUE);
-    let loss = (&images * &fixture["weigh"])?.sum_all()?;
-    let n = expect_gradients(&loss, &tracked, &fixture, "generator");
-    assert_eq!(n, tracked.len());
-    let by_z = distance(loss.backward()?.get(&z).unwrap(), &fixture["generator.d.z"]);
-    assert!(by_z < GRADIENT, "by z: {by_z:.1e}");
-    Ok(())
-}
-
-#[test]
-fn the_game_is_that_of_pytorch() -> Result<()> {
-    let fixture = fixture();
-    let discriminator = networks().1;
-    let variables = variables(&fixture, "d");
-    let tracked = variables.tracked();
-    let (real, fake) = (&fixture["real"], &fixture["fake"]);
-    let of_real = discriminator.forward(&tracked, real)?.logits;
-    let of_fake = discriminator.forward(&tracked, fake)?.logits;
-    assert!(distance(&of_real, &fixture["of_real"]) < VALUE);
-    assert!(distance(&of_fake, &fixture["of_fake"]) < VALUE);
-
-    let fake_var = Var::from_tensor(fake)?;
-    let frozen = variables.frozen();
-    let of_fake = discriminator.forward(&frozen, fake_var.as_tensor())?;
-    let fooling = game::pairing(&of_real.detach(), &of_fake.logits)?;
-    assert!(distance(&fooling.reshape(1)?, &fixture["fooling"]) < VALUE);
-    let by_fake = distance(
-        fooling.backward()?.get(&fake_var).unwrap(),
-        &fixture["fooling.d.fake"],
-    );
-    assert!(by_fake < GRADIENT, "{by_fake:.1e}");
-    let of_real = discriminator.forward(&frozen, real)?;
-    let matching = game::matching(&of_real.features, &of_fake.features)?;
-    assert!(distance(&matching.reshape(1)?, &fixture["matching"]) < VALUE);
-    let by_fake = distance(
-        matching.backward()?.get(&fake_var).unwrap(),
-        &fixture["matching.d.fake"],
-    );
-    assert!(by_fake < GRADIENT, "matching: {by_fake:.1e}");
-
-    let judge = |images: &Tensor| Ok(discriminator.forward(&tracked, images)?.logits);
-    let bare = discriminator_loss(real, fake, None, &judge)?.total(9.0)?;
-    assert!(distance(&bare.reshape(1)?, &fixture["pairing"]) < VALUE);
-    for (difference, name) in [
-        (Difference::OneSided, "one_sided"),
-        (Difference::Central, "central"),
-    ] {
-        let penalty = Penalty {
-            difference,
-            ..Penalty::default()
-        };
-        let noise = Some((&penalty, &fixture["noise"]));
-        let loss = discriminator_loss(real, fake, noise, &judge)?;
-        let [on_real, on_fake] = loss.penalties.as_ref().unwrap();
-        let total = loss.total(2.0)?;
-        // A difference of logits over 0.05 has lost about a digit and a half.
-        for (value, part) in [(on_real, "real"), (on_fake, "fake"), (&total, "total")] {
-            let apart = distance(
-                &value.reshape(1)?,
-                &fixture[&format!("difference.{name}.{part}")],
-            );
-            assert!(apart < 30.0 * VALUE, "{name}, {part}: {apart:.1e}");
-        }
-        let n = expect_gradients(&total, &tracked, &fixture, &format!("difference.{name}"));
-        assert_eq!(
-            n,
-            tracked.len() - 1,
-            "all but the last bias, whose gradient is 0"
-        );
-    }
-    Ok(())
-}
-
-/// Mean penalties over many draws of noise, and the gradients of their sum.
-fn mean_penalties(
-    fixture: &Weights,
-    penalty: &Penalty,
-    tracked: &Weights,
-    judge: &dyn Fn(&Tensor) -> Result<Tensor>,
-) -> Result<([f64; 2], Weights)> {
-    const DRAWS: usize = 256;
-    const ROUNDS: usize = 8;
-    let tile = |images: &Tensor| images.repeat((DRAWS, 1, 1, 1));
-    let (real, fake) = (tile(&fixture["real"])?, tile(&fixture["fake"])?);
-    let mut stream = rng::stream(7, "differences");
-    let mut values = [0.0; 2];
-    let mut by_weight = Weights::new();
-    for _ in 0..ROUNDS {
-        let shape = [2 * real.dim(0)?, 1, 16, 16];
-        let noise = rng::normal(&mut stream, penalty.step, &shape, &Device::Cpu)?;
-        let loss = discriminator_loss(&real, &fake, Some((penalty, &noise)), judge)?;
-        let [on_real, on_fake] = loss.penalties.unwrap();
-        for (sum, value) in values.iter_mut().zip([&on_real, &on_fake]) {
-            *sum += f64::from(value.to_scalar::<f32>()?) / ROUNDS as f64;
-        }
-        let gradients = (on_real + on_fake)?.backward()?;
-        for (name, var) in tracked {
-            let part = gradients
-                .get(var)
-                .unwrap()
-                .affine(1.0 / ROUNDS as f64, 0.0)?;
-            let sum = match by_weight.remove(name) {
-                None => part,
-                Some(sum) => (sum + part)?,
-            };
-            by_weight.insert(name.clone(), sum);
-        }
-    }
-    Ok((values, by_weight))
-}
-
-fn expect_exact(values: [f64; 2], fixture: &Weights, prefix: &str) {
-    for (value, part) in values.into_iter().zip(["real", "fake"]) {
-        let exact = fixture[&format!("{prefix}.{part}")]
-            .to_vec1::<f32>()
-            .unwrap()[0];
-        let apart = value / f64::from(exact) - 1.0;
-        assert!(apart.abs() < 0.05, "{prefix}.{part}: {apart:.4}");
-    }
-}
-
-/// For small σ a difference is g·ε, with variance 2‖g‖⁴ of its square: the mean of n draws for each of 4 images is within
-/// √(2/4n) of ‖g‖², 1.6 % for n = 2048 (one standard error; up to twice that if one image has all the gradient). The
-/// tolerance is 5 %. Gradients are means of as many draws, whose errors point in all directions: 20 %; a wrong
-/// factor would show as 50 % or more.
-#[test]
-fn differences_expect_the_exact_penalties_and_their_gradients() -> Result<()> {
-    let fixture = fixture();
-    let tracked = variables(&fixture, "smooth").tracked();
-    let judge = |images: &Tensor| -> Result<Tensor> {
-        let mut h = images.clone();
-        for layer in ["first", "second"] {
-            h = nn::conv2d(&h, &tracked[&format!("{layer}.kernel")], None, 2, 1)?.tanh()?;
-        }
-        Ok(nn::linear(
-            &h.flatten_from(1)?,
-            &tracked["linear.weight"],
-            None,
-        )?)
-    };
-    for difference in [Difference::OneSided, Difference::Central] {
-        let penalty = Penalty {
-            step: 0.01,
-            difference,
-            ..Penalty::default()
-        };
-        let (values, gradients) = mean_penalties(&fixture, &penalty, &tracked, &judge)?;
-        expect_exact(values, &fixture, "exact.smooth");
-        assert_eq!(gradients.len(), 3);
-        for (name, gradient) in gradients {
-            let exact = &fixture[&format!("exact.smooth.d.{name}")];
-            let square = |t: &Tensor| t.sqr().unwrap().sum_all().unwrap().to_scalar::<f32>();
-            let apart = (square(&(gradient - exact)?)? / square(exact)?).sqrt();
-            assert!(apart < 0.2, "{difference:?} by {name}: {apart:.3}");
-        }
-    }
-    Ok(())
-}
-
-/// The discriminator has kinks. Its penalties agree with the exact ones all the same; gradients do not, because a gradient
-/// of a gradient knows nothing of units that change sides, which the differences see within σ.
-#[test]
-fn differences_of_the_discriminator_expect_the_exact_penalties() -> Result<()> {
-    let fixture = fixture();
-    let discriminator = networks().1;
-    let tracked = variables(&fixture, "d").tracked();
-    let judge = |images: &Tensor| Ok(discriminator.forward(&tracked, images)?.logits);
-    let penalty = Penalty {
-        step: 1e-3,
-        ..Penalty::default()
-    };
-    let (values, _) = mean_penalties(&fixture, &penalty, &tracked, &judge)?;
-    expect_exact(values, &fixture, "exact.kinked");
-    Ok(())
-}
-
-#[test]
-fn the_penalty_falls_along_a_cosine_and_may_skip_steps() {
-    let penalty = Penalty {
-        weight: 2.0,
-        last_weight: 0.2,
-        every: 4,
-        ..Penalty::default()
-    };
-    assert_eq!(penalty.weight_at(0, 1000), Some(8.0));
-    assert_eq!(penalty.weight_at(3, 1000), None);
-    let middle = penalty.weight_at(500, 1000).unwrap();
-    assert!((middle - 4.4).abs() < 1e-12, "{middle}");
-    let last = penalty.weight_at(1000, 1000).unwrap();
-    assert!((last - 0.8).abs() < 1e-12, "{last}");
-    let none = Penalty {
-        weight: 0.0,
-        last_weight: 0.0,
-        ..penalty
-    };
-    assert_eq!(none.weight_at(0, 1000), None);
 }
 
 #[test]
@@ -483,7 +267,7 @@ fn a_training_that_goes_on_ends_where_a_whole_one_does() -> Result<()> {
 fn a_masked_r3gan_makes_grey_corners() -> Result<()> {
     let ctx = Context::new(4);
     let masked = R3ganParams {
-        mask: Mask::Circular,
+        mask: lab_core::mask::Mask::Circular,
         ..params(2)
     };
     let r3gan = R3gan::build(masked, &ctx)?;
