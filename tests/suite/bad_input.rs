@@ -57,7 +57,7 @@ fn misspelt_key_of_a_plugin() {
 
 #[test]
 fn misspelt_key_of_a_nested_plugin() {
-    let lab = quickstart_with("n_train: 288", "n_trian: 288");
+    let lab = quickstart_with("n_train: 576", "n_trian: 576");
     let line = place(&lab, "n_trian")
         .rsplit_once(':')
         .unwrap()

@@ -140,7 +140,13 @@ fn the_same_card_from_the_same_stages() {
     }
     let (first, second) = (contents(&lab.path("card")), contents(&lab.path("again")));
     assert!(first == second, "the same card from the same stages");
-    for name in ["card.json", "card.csv", "card.txt", "sensitivity.svg"] {
+    for name in [
+        "card.json",
+        "card.csv",
+        "card.txt",
+        "card.pdf",
+        "sensitivity.svg",
+    ] {
         assert!(first.contains_key(name), "{name}");
     }
     for name in [
@@ -150,6 +156,88 @@ fn the_same_card_from_the_same_stages() {
     ] {
         assert!(first[name].starts_with(b"\x89PNG"), "{name}");
     }
+}
+
+#[test]
+fn seeds_are_repetitions() {
+    let lab = LabTest::new();
+    let seed = ("seed: 2018", "seed: 2019");
+    let narrow = [
+        ("name: \"quickstart\"", "name: \"narrow\""),
+        ("latent: 50", "latent: 8"),
+    ];
+    changed(&lab, "second.ron", &[seed]);
+    changed(&lab, "narrow.ron", &narrow);
+    changed(&lab, "narrow-second.ron", &[narrow[0], narrow[1], seed]);
+    let quickstart = experiment("quickstart");
+    let files = [
+        &*quickstart,
+        "second.ron",
+        "narrow.ron",
+        "narrow-second.ron",
+    ];
+    let more = ["--smoke", "--runs", "runs", "--out", "card"];
+    let ended = lab.lab(&[&["compare", "generators"][..], &files, &more].concat());
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let card: Value =
+        serde_json::from_slice(&fs::read(lab.path("card/card.json")).unwrap()).unwrap();
+    let labels: Vec<&str> = card["generators"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|generator| generator["label"].as_str().unwrap())
+        .collect();
+    let expected = [
+        "quickstart-seed2018",
+        "quickstart-seed2019",
+        "narrow-seed2018",
+        "narrow-seed2019",
+    ];
+    assert_eq!(labels, expected);
+
+    // Two seeds: the half width is t(1 degree of freedom)·|a − b|/2.
+    let errors: Vec<f64> = card["generators"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|generator| {
+            let value = generator.pointer("/ceiling/pixel_error/value");
+            value.unwrap().as_f64().unwrap()
+        })
+        .collect();
+    let figure = |of: &str| {
+        let all = card["over_seeds"].as_array().unwrap();
+        let found = all
+            .iter()
+            .find(|figure| figure["measure"] == "ceiling.pixel_error" && figure["of"] == of);
+        found.unwrap_or_else(|| panic!("{of} is not among {all:?}"))
+    };
+    let differences = [errors[2] - errors[0], errors[3] - errors[1]];
+    for (of, [a, b]) in [
+        ("quickstart, 2 seeds", [errors[0], errors[1]]),
+        ("narrow, 2 seeds", [errors[2], errors[3]]),
+        ("narrow − quickstart", differences),
+    ] {
+        let found = figure(of);
+        let near = |value: &Value, expected: f64| {
+            let value = value.as_f64().unwrap();
+            assert!((value - expected).abs() < 1e-6, "{of}: {value} {expected}");
+        };
+        let half_width = 12.706_204_736 * (a - b).abs() / 2.0;
+        near(&found["mean"], f64::midpoint(a, b));
+        near(&found["interval"][0], f64::midpoint(a, b) - half_width);
+        near(&found["interval"][1], f64::midpoint(a, b) + half_width);
+        assert_eq!(found["n_seeds"], 2);
+    }
+    assert!(
+        ended.stdout.contains("narrow − quickstart = "),
+        "{}",
+        ended.stdout
+    );
+    assert!(ended.stdout.contains("SIMULATED: "));
+    let csv = fs::read_to_string(lab.path("card/card.csv")).unwrap();
+    assert!(csv.contains("\n\"quickstart, 2 seeds\",kid,"), "{csv}");
+    assert!(contents(&lab.path("card"))["card.pdf"].starts_with(b"%PDF-"));
 }
 
 #[test]

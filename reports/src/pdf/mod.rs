@@ -1,8 +1,10 @@
-//! The report as a PDF, set by typst inside this process.
+//! Documents as PDF, set by typst inside this process: the report of a run, and the generator card.
 //!
-//! [`view`] turns the record into words and formatted numbers, `report.typ` sets them, [`world`] holds both and the figures.
+//! [`view`] turns the record into words and formatted numbers, [`card`] holds those of a card; `report.typ` and `card.typ`
+//! set them in the style that they share; [`world`] holds words, templates and figures.
 //! Words reach typst as JSON, never as markup, so that no name or path can change the document.
 
+mod card;
 mod findings;
 mod methods;
 mod numbers;
@@ -22,8 +24,10 @@ use typst_pdf::PdfOptions;
 use crate::charts::Figure;
 use crate::record::Record;
 use crate::{Error, Result};
+pub use card::{CardPages, CardPicture, CardSection, CardTable};
+pub use scores::Table;
 use view::View;
-use world::ReportWorld;
+use world::{Template, World};
 
 /// Sets the report of a record and its figures.
 ///
@@ -34,24 +38,25 @@ use world::ReportWorld;
 /// # Determinism
 /// The same record and figures give the same bytes; no date is written.
 pub fn write(record: &Record, figures: &[Figure], path: &Path) -> Result<()> {
-    let bytes = render(record, figures)?;
-    fs::write(path, bytes).map_err(|source| Error::Io {
-        action: "writing",
-        path: path.to_owned(),
-        source,
-    })
+    save(path, &render(record, figures)?)
 }
 
 fn render(record: &Record, figures: &[Figure]) -> Result<Vec<u8>> {
-    let words = serde_json::to_vec(&View::of(record, figures)).map_err(|error| Error::Pdf {
-        message: error.to_string(),
-    })?;
-    let world = ReportWorld::new(words, figures)?;
-    let document = typst::compile::<PagedDocument>(&world)
+    let pictures = figures
+        .iter()
+        .map(|figure| Ok((format!("{}.svg", figure.name), read(&figure.svg)?)))
+        .collect::<Result<_>>()?;
+    let world = World::new(Template::Report, &View::of(record, figures), pictures)?;
+    set(&world, &record.provenance.run_hash)
+}
+
+/// Sets a document; `ident` stands in for the date by which others would be told apart.
+fn set(world: &World, ident: &str) -> Result<Vec<u8>> {
+    let document = typst::compile::<PagedDocument>(world)
         .output
         .map_err(complaints)?;
     let options = PdfOptions {
-        ident: Smart::Custom(record.provenance.run_hash.clone()),
+        ident: Smart::Custom(ident.to_owned()),
         ..PdfOptions::default()
     };
     typst_pdf::pdf(&document, &options).map_err(complaints)
@@ -64,5 +69,22 @@ fn complaints(diagnostics: impl IntoIterator<Item = typst::diag::SourceDiagnosti
         .collect();
     Error::Pdf {
         message: messages.join("; "),
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(io("reading", path))
+}
+
+fn save(path: &Path, bytes: &[u8]) -> Result<()> {
+    fs::write(path, bytes).map_err(io("writing", path))
+}
+
+fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+    let path = path.to_owned();
+    move |source| Error::Io {
+        action,
+        path,
+        source,
     }
 }

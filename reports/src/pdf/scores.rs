@@ -6,10 +6,12 @@ use super::numbers::{DASH, interval, p_figure, percent, three};
 use crate::record::{Condition, Direction, Record, ScoreRow, Statistic};
 
 /// A table ready to be set; the first column is text, the others are figures.
-#[derive(Serialize, Default)]
-pub(super) struct Table {
-    pub(super) columns: Vec<String>,
-    pub(super) rows: Vec<Vec<String>>,
+#[derive(Debug, Serialize, Default)]
+pub struct Table {
+    /// Headings.
+    pub columns: Vec<String>,
+    /// Cells of each row, as many as there are headings.
+    pub rows: Vec<Vec<String>>,
 }
 
 /// One column of the headline table.

@@ -1,8 +1,9 @@
-//! The report of an example record: bytes, words, and what happens without figures.
+//! The report of an example record, and a card: bytes, words, and what happens without figures.
 
+use crate::Error;
 use crate::charts;
-use crate::pdf::render;
 use crate::pdf::view::View;
+use crate::pdf::{CardPages, CardPicture, CardSection, CardTable, Table, render};
 use crate::record::example::example;
 
 #[test]
@@ -47,4 +48,49 @@ fn findings_state_chance_interval_and_p() {
             .unwrap()
             .contains("which the loss did not use")
     }));
+}
+
+fn card(file: &std::path::Path) -> CardPages {
+    let table = |cells: [&str; 2]| CardTable {
+        caption: "Means".into(),
+        sections: vec![CardSection {
+            heading: "Samples #pagebreak()".into(),
+            table: Table {
+                columns: vec![String::new(), "a *name* $x".into()],
+                rows: vec![cells.map(String::from).into()],
+            },
+        }],
+    };
+    CardPages {
+        title: "A card".into(),
+        simulated: Some("by a test".into()),
+        over_seeds: Some(table(["KID ↓", "0.1 [0.0, 0.2]"])),
+        each: table(["KID ↓", "0.1"]),
+        sheets: vec![vec![CardPicture {
+            title: "Samples".into(),
+            file: file.into(),
+            ..CardPicture::default()
+        }]],
+        card_hash: "abc".into(),
+        ..CardPages::default()
+    }
+}
+
+#[test]
+fn a_card_is_set_whatever_its_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let sheet = folder.path().join("sheet.png");
+    image::GrayImage::new(8, 4).save(&sheet).unwrap();
+    let bytes = card(&sheet).render().unwrap();
+    assert!(bytes.starts_with(b"%PDF-"));
+    assert_eq!(bytes, card(&sheet).render().unwrap());
+    let bare = CardPages::default().render().unwrap();
+    assert!(bare.starts_with(b"%PDF-") && bare.len() < bytes.len());
+}
+
+#[test]
+fn a_sheet_that_is_missing_is_named() {
+    let missing = std::path::Path::new("missing.png");
+    let error = card(missing).render().unwrap_err();
+    assert!(matches!(error, Error::Io { path, .. } if path == missing));
 }

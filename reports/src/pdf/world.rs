@@ -1,32 +1,59 @@
 //! What typst sees: the template, the words, the figures and the fonts; no other file, no network, no date.
 
 use std::collections::HashMap;
-use std::fs;
+
+use serde::Serialize;
 
 use typst::diag::{FileError, FileResult};
 use typst::foundations::{Bytes, Datetime, Duration};
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
 use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
-use typst::{Library, LibraryExt, World};
+use typst::{Library, LibraryExt};
 
-use crate::charts::Figure;
 use crate::{Error, Result};
 
-const TEMPLATE: &str = include_str!("report.typ");
+/// What all templates share.
+const STYLE: &str = include_str!("style.typ");
+
+/// A document that we can set.
+#[derive(Clone, Copy)]
+pub(super) enum Template {
+    /// The report of a run.
+    Report,
+    /// The generator card.
+    Card,
+}
+
+impl Template {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Report => include_str!("report.typ"),
+            Self::Card => include_str!("card.typ"),
+        }
+    }
+}
 
 /// Everything the template may read.
-pub(super) struct ReportWorld {
+pub(super) struct World {
     library: LazyHash<Library>,
     book: LazyHash<FontBook>,
     fonts: Vec<Font>,
     main: Source,
+    style: Source,
     files: HashMap<FileId, Bytes>,
 }
 
-impl ReportWorld {
-    /// The template beside `report.json` and each figure as `NAME.svg`.
-    pub(super) fn new(words: Vec<u8>, figures: &[Figure]) -> Result<Self> {
+impl World {
+    /// The template beside `words.json` and pictures by their names.
+    pub(super) fn new(
+        template: Template,
+        words: &impl Serialize,
+        pictures: Vec<(String, Vec<u8>)>,
+    ) -> Result<Self> {
+        let words = serde_json::to_vec(words).map_err(|error| Error::Pdf {
+            message: error.to_string(),
+        })?;
         let fonts: Vec<Font> = typst_assets::fonts()
             .flat_map(|data| Font::iter(Bytes::new(data)))
             .collect();
@@ -34,20 +61,16 @@ impl ReportWorld {
         for font in &fonts {
             book.push(font.info().clone());
         }
-        let mut files = HashMap::from([(file_id("report.json")?, Bytes::new(words))]);
-        for figure in figures {
-            let bytes = fs::read(&figure.svg).map_err(|source| Error::Io {
-                action: "reading",
-                path: figure.svg.clone(),
-                source,
-            })?;
-            files.insert(file_id(&format!("{}.svg", figure.name))?, Bytes::new(bytes));
+        let mut files = HashMap::from([(file_id("words.json")?, Bytes::new(words))]);
+        for (name, bytes) in pictures {
+            files.insert(file_id(&name)?, Bytes::new(bytes));
         }
         Ok(Self {
             library: LazyHash::new(Library::default()),
             book: LazyHash::new(book),
             fonts,
-            main: Source::new(file_id("report.typ")?, TEMPLATE.into()),
+            main: Source::new(file_id("main.typ")?, template.text().into()),
+            style: Source::new(file_id("style.typ")?, STYLE.into()),
             files,
         })
     }
@@ -60,7 +83,7 @@ fn file_id(name: &str) -> Result<FileId> {
     Ok(RootedPath::new(VirtualRoot::Project, path).intern())
 }
 
-impl World for ReportWorld {
+impl typst::World for World {
     fn library(&self) -> &LazyHash<Library> {
         &self.library
     }
@@ -74,11 +97,11 @@ impl World for ReportWorld {
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {
-        if id == self.main.id() {
-            Ok(self.main.clone())
-        } else {
-            Err(FileError::NotSource)
-        }
+        [&self.main, &self.style]
+            .into_iter()
+            .find(|source| source.id() == id)
+            .cloned()
+            .ok_or(FileError::NotSource)
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {

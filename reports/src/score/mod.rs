@@ -15,7 +15,7 @@
 //! | class accuracy | none | images | bootstrap, Wilson, Clopper–Pearson | permutation of the names, binomial |
 //! | similarity | none | images | bootstrap over images | permutation of the whole mapping |
 //!
-//! How good a generator's own images are is asked in [`samples`].
+//! How good a generator's own images are is asked in [`samples`], how far scores differ between seeds in [`seeds`].
 //!
 //! The N (N − 1) comparisons of pairwise identification share their images, so no binomial figure is given for them.
 
@@ -35,6 +35,7 @@ pub mod observer;
 pub mod permutation;
 pub mod pools;
 pub mod samples;
+pub mod seeds;
 pub mod ssim;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,8 @@
 //! - `quality`: samples beside real images.
 //! - `latents`: what an error in z costs.
 //! - `limits`: the best that a decoder could do, and what the decoder of a finished run does.
-//! - `measures`, `table`, `output`: the card as a table, and what it leaves in its folder.
+//! - `measures`, `table`: the card as a table; `seeds`: the same over repetitions with other seeds.
+//! - `output`, `pages`: what it leaves in its folder, and its PDF.
 //!
 //! Generators are trained, or found by their keys, as a run of their experiments would; so are the judge, the ceilings
 //! and the decoders of finished runs.
@@ -15,8 +16,10 @@ mod latents;
 mod limits;
 mod measures;
 mod output;
+mod pages;
 mod quality;
 mod reference;
+mod seeds;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -30,6 +33,7 @@ pub(crate) use judge::JudgeFacts;
 pub(crate) use latents::SensitivityFacts;
 pub(crate) use limits::{Ceiling, Decoding};
 pub(crate) use quality::Quality;
+pub(crate) use seeds::SeedFigure;
 
 use super::networks;
 use super::pictures::some;
@@ -82,6 +86,8 @@ pub(crate) struct Card {
     pub(crate) n_real: usize,
     /// The dataset that they are of.
     pub(crate) dataset: String,
+    /// How its responses were simulated; `None` if they were measured.
+    pub(crate) simulated: Option<String>,
     /// Test images, which ceilings are of.
     pub(crate) n_test: usize,
     /// Of every interval.
@@ -90,6 +96,8 @@ pub(crate) struct Card {
     pub(crate) differences: Vec<String>,
     /// The generators, in the order of the files.
     pub(crate) generators: Vec<GeneratorCard>,
+    /// Means over seeds, where experiments differ in their seeds alone.
+    pub(crate) over_seeds: Vec<SeedFigure>,
     /// Their training images, as a yardstick: what the same number of real images would score.
     pub(crate) training_images: Vec<(String, Quality)>,
 }
@@ -97,8 +105,10 @@ pub(crate) struct Card {
 /// One generator.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct GeneratorCard {
-    /// Name of its experiment.
+    /// Name of its experiment, with more where that names several.
     pub(crate) label: String,
+    /// Name of its experiment.
+    pub(crate) experiment: String,
     /// Its file, as typed.
     pub(crate) file: PathBuf,
     /// Hash of its resolved experiment.
@@ -153,17 +163,23 @@ pub(crate) fn card(
         training_images.extend(of_training.map(|quality| (label.clone(), quality)));
     }
     let n_real = yardstick.real.dim(0)?;
-    Ok(Card {
+    let mut card = Card {
         judge: judge_facts(first, &yardstick)?,
         n_samples: settings.n_samples,
         n_real,
         dataset: found.data.recording.name.clone(),
+        simulated: found.data.recording.simulated.clone(),
         n_test: found.data.test_idx.len(),
         confidence: settings.confidence,
         differences: reference::differences(contestants, &labels),
         generators,
+        over_seeds: Vec::new(),
         training_images,
-    })
+    };
+    if let Some(table) = card.table_over_seeds(&card.table()) {
+        card.over_seeds = seeds::figures(&table);
+    }
+    Ok(card)
 }
 
 fn judge_facts(first: &Bench<'_>, yardstick: &Yardstick) -> Result<JudgeFacts> {
@@ -184,19 +200,20 @@ fn judge_facts(first: &Bench<'_>, yardstick: &Yardstick) -> Result<JudgeFacts> {
     })
 }
 
-/// The experiments' names; those that share one get the beginning of their hashes.
+/// The experiments' names; those that share one get their seeds, or the beginning of their hashes if seeds repeat.
 fn labels(contestants: &[Contestant]) -> Vec<String> {
     let name = |contestant: &Contestant| contestant.plan.experiment.name.clone();
+    let seed = |contestant: &Contestant| contestant.plan.experiment.seed;
     let label = |contestant: &Contestant| {
         let own = name(contestant);
-        let n_same = contestants
-            .iter()
-            .filter(|other| name(other) == own)
-            .count();
-        if n_same > 1 {
-            format!("{own}-{}", &contestant.plan.run_hash[..6])
-        } else {
+        let namesakes = || contestants.iter().filter(|other| name(other) == own);
+        let same_seed = namesakes().filter(|other| seed(other) == seed(contestant));
+        if namesakes().count() == 1 {
             own
+        } else if same_seed.count() == 1 {
+            format!("{own}-seed{}", seed(contestant))
+        } else {
+            format!("{own}-{}", &contestant.plan.run_hash[..6])
         }
     };
     contestants.iter().map(label).collect()
@@ -244,6 +261,7 @@ impl Work<'_> {
         let experiment = &bench.plan.experiment;
         let card = GeneratorCard {
             label: self.label.to_owned(),
+            experiment: experiment.name.clone(),
             file: contestant.file.clone(),
             run_hash: bench.plan.run_hash.clone(),
             seed: experiment.seed,

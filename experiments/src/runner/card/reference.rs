@@ -85,25 +85,30 @@ impl Learned {
     }
 }
 
-/// What differs from the first experiment, beside the generator, in words.
+/// What differs between experiments beside the generator, in words.
+///
+/// Each is held against the first one of its seed, or the first of all; a repetition with another seed is no difference.
 pub(super) fn differences(contestants: &[Contestant], labels: &[String]) -> Vec<String> {
-    let Some(first) = contestants.first() else {
-        return Vec::new();
-    };
-    let reference = parts(&first.plan.experiment);
+    let of = |idx: usize| &contestants[idx].plan.experiment;
     let mut all = Vec::new();
-    for (contestant, label) in contestants.iter().zip(labels).skip(1) {
-        let own = parts(&contestant.plan.experiment);
+    for (idx, label) in labels.iter().enumerate().skip(1) {
+        let same_seed = (0..idx).find(|&other| of(other).seed == of(idx).seed);
+        let repeated = (0..idx).find(|&other| {
+            let (a, b) = (of(other), of(idx));
+            a.name == b.name && a.generator.one_line() == b.generator.one_line()
+        });
+        let reference = same_seed.or(repeated).unwrap_or(0);
+        let theirs = parts(of(reference));
+        let own = parts(of(idx)).into_iter().zip(&theirs);
         let differing: Vec<&str> = own
-            .iter()
-            .zip(&reference)
-            .filter(|(own, reference)| own.1 != reference.1)
+            .filter(|(own, theirs)| own.1 != theirs.1)
             .map(|(own, _)| own.0)
+            .filter(|&part| part != "seed" || repeated.is_none())
             .collect();
         if !differing.is_empty() {
             all.push(format!(
                 "{label} differs from {} in: {}",
-                labels[0],
+                labels[reference],
                 differing.join(", ")
             ));
         }

@@ -111,7 +111,8 @@ impl Cell {
 }
 
 impl Row {
-    fn texts(&self) -> Vec<String> {
+    /// The cells in words; a dash for what a column lacks.
+    pub(super) fn texts(&self) -> Vec<String> {
         let text = |cell: &Option<Cell>| cell.as_ref().map_or_else(|| "–".into(), Cell::text);
         self.cells.iter().map(text).collect()
     }
@@ -153,7 +154,12 @@ impl Table {
 
     /// One line a figure: `column,measure,value,low,high,n,note`.
     pub(super) fn csv(&self) -> String {
-        let mut text = "column,measure,value,low,high,n,note\n".to_owned();
+        "column,measure,value,low,high,n,note\n".to_owned() + &self.csv_lines()
+    }
+
+    /// The same without the line of names.
+    pub(super) fn csv_lines(&self) -> String {
+        let mut text = String::new();
         let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
         for row in self.sections.iter().flat_map(|section| &section.rows) {
             for (column, cell) in self.columns.iter().zip(&row.cells) {
