@@ -142,6 +142,10 @@ pub(crate) struct SimulateArgs {
     /// Multiplier of the signal-to-noise ratio; 0 for no signal at all.
     #[arg(long, value_name = "X")]
     pub(crate) snr: Option<f64>,
+    /// Share of the signal's variance that follows light and dark, from 0 to below 1: 0.3 for vim1 and god, 0 for brains if
+    /// not given. Without it, scenes cannot be decoded by their pixels.
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) luminance: Option<f64>,
     /// Images of the training corpus; 0 for none.
     #[arg(long, value_name = "N")]
     pub(crate) corpus: Option<usize>,

@@ -71,10 +71,18 @@ def main():
     v = np.clip((widths - distance) * size / 2 + 0.5, 0, 1).max(1)
     drawing = 2 * ink * v * v * (3 - 2 * v) - 1
 
+    # Light in the receptive fields, and its share of the signal.
+    y, x = (np.mgrid[:16, :16] + 0.5) / 16
+    fields = np.array([np.exp(-((x - v["x"]) ** 2 + (y - v["y"]) ** 2) / (2 * v["rf"] ** 2)).ravel() for v in voxels])
+    light = flat @ (fields / fields.sum(1, keepdims=True)).T
+    unit = lambda a: (a - a[:n_train].mean(0)) / a[:n_train].std(0)
+    mixed = unit(np.sqrt(0.7) * unit(contrast[:, :3]) + np.sqrt(0.3) * unit(light))
+
     store = {
         "images": flat, "n_train": n_train, "frequencies": frequencies, "contrast": contrast, "voxels": voxels, "tuning": tuning,
         "steps": steps, "rho": rho, "drift": drift, "white": white, "smooth": smooth,
         "starts": starts, "ends": ends, "widths": widths, "size": size, "ink": ink, "drawing": drawing,
+        "light": light, "mixed": mixed,
     }
     as_list = lambda value: np.asarray(value).tolist() if not isinstance(value, (int, float)) and value is not voxels else value
     text = json.dumps({name: as_list(value) for name, value in store.items()})

@@ -15,6 +15,7 @@ pub(super) fn simulate(args: &SimulateArgs) -> Result<()> {
         n_train: args.train,
         n_test: args.test,
         snr: args.snr,
+        luminance: args.luminance,
         n_corpus: args.corpus,
     };
     simulate_on_disk(&context(args.seed), format, &args.folder, &size)?;

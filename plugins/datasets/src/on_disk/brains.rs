@@ -23,6 +23,7 @@ pub(super) fn write(job: &Job<'_>) -> Result<()> {
         stimuli: PluginRef::of(&stimuli),
         voxels: job.voxels(&VOXELS),
         snr: job.snr(2.0),
+        luminance: job.luminance(0.0),
         ..SimulatedParams::default()
     })?;
     // The files are sorted by class and name none.

@@ -10,7 +10,7 @@ use lab_core::recording::{Recording, Split, Subject};
 use lab_core::{Error, Result};
 use rayon::prelude::*;
 
-use super::Job;
+use super::{Job, LUMINANCE};
 use crate::god::StimulusId;
 use crate::simulated::SimulatedParams;
 use crate::writers::bdata::{self, Key};
@@ -39,6 +39,7 @@ pub(super) fn write(job: &Job<'_>) -> Result<()> {
         stimuli: PluginRef::of(&stimuli),
         voxels: job.voxels(&VOXELS),
         snr: job.snr(3.0),
+        luminance: job.luminance(LUMINANCE),
         train_repeats: 1,
         test_repeats: (SEEN + IMAGINED) as usize,
         train_block: 50,

@@ -3,11 +3,14 @@
 //! What is written is exactly what the loader of that dataset reads, behind a mark that says that it is simulated; beside
 //! it, in `truth/`, what was put into the responses, and in `corpus.npy` labelled scenes or letters to train networks on.
 //!
-//! | format | subjects, voxels | training | test | signal-to-noise |
-//! |---|---|---|---|---|
-//! | `vim1` | 2 of 25 915 and 24 600 | 1750 scenes twice | 120 scenes 13 times | × 1 |
-//! | `god` | 5 of 4 500 | 1200 scenes once | 50 scenes 35 times, imagined 10 times | × 3 |
-//! | `brains` | 3 of 2 000 | 288 letters twice | 72 letters twice | × 2 |
+//! | format | subjects, voxels | training | test | signal-to-noise | follows light |
+//! |---|---|---|---|---|---|
+//! | `vim1` | 2 of 25 915 and 24 600 | 1750 scenes twice | 120 scenes 13 times | × 1 | 0.3 |
+//! | `god` | 5 of 4 500 | 1200 scenes once | 50 scenes 35 times, imagined 10 times | × 3 | 0.3 |
+//! | `brains` | 3 of 2 000 | 288 letters twice | 72 letters twice | × 2 | 0 |
+//!
+//! Scenes are as often light on dark as dark on light, and energies do not tell which: a share of the signal follows light,
+//! or no pixel could be decoded. Letters are always light on dark.
 
 mod brains;
 mod god;
@@ -32,6 +35,8 @@ use crate::provenance::MARK;
 use crate::simulated::{Simulated, SimulatedParams, Truth};
 use crate::writers::write_file;
 
+/// Share of the signal that follows light where subjects look at scenes.
+const LUMINANCE: f64 = 0.3;
 /// Images of a corpus at full size.
 const N_CORPUS: usize = 20_000;
 
@@ -80,6 +85,8 @@ pub struct OnDiskSize {
     pub n_test: Option<usize>,
     /// Multiplier of the signal-to-noise ratio.
     pub snr: Option<f64>,
+    /// Share of the signal's variance that follows light and dark.
+    pub luminance: Option<f64>,
     /// Images of the corpus; 0 for none.
     pub n_corpus: Option<usize>,
 }
@@ -163,6 +170,10 @@ impl Job<'_> {
 
     fn voxels(&self, full: &[usize]) -> Vec<usize> {
         self.size.voxels.clone().unwrap_or_else(|| full.to_vec())
+    }
+
+    fn luminance(&self, usual: f64) -> f64 {
+        self.size.luminance.unwrap_or(usual)
     }
 
     fn snr(&self, full: f64) -> f64 {

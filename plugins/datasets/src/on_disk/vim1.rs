@@ -6,7 +6,7 @@ use lab_core::recording::{Recording, Repeats, Split};
 use lab_core::rng::Stream;
 use rand::Rng;
 
-use super::Job;
+use super::{Job, LUMINANCE};
 use crate::simulated::SimulatedParams;
 use crate::writers::mat5::{self, Numbers, Variable};
 use crate::writers::mat73::Mat73;
@@ -30,6 +30,7 @@ pub(super) fn write(job: &Job<'_>) -> Result<()> {
         stimuli: PluginRef::of(&stimuli),
         voxels: job.voxels(&VOXELS),
         snr: job.snr(1.0),
+        luminance: job.luminance(LUMINANCE),
         train_repeats: 2,
         test_repeats: 13,
         frequencies: vec![1.0, 2.0, 4.0, 8.0, 16.0],

@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! C = ln(1 + e/ē)                            e: energies of a Gabor pyramid, ē their means over training images
-//! s_v = standardised over training images of Σ_c W_cv·C_c
+//! s_v = √(1 − λ)·(Σ_c W_cv·C_c) + √λ·l_v     the sum, and each of both before, standardised over training images
 //! y_v = s_v + SNR_v^−½·(√(1 − a − b)·white + √a·drift + √b·local)
 //! ```
-//! Weights `W`: [`voxel`]; noise: [`noise`]; order of trials: [`order`].
+//! Weights `W`: [`voxel`]; light `l`: [`luminance`]; noise: [`noise`]; order of trials: [`order`].
+//! Energies do not tell light from dark: with `λ = 0` pixels can be decoded only as far as images share their polarity,
+//! as letters do and scenes do not.
 //! Every voxel is standardised by its training trials at the end, as are real data before they are handed over.
 //!
 //! # Source
@@ -19,6 +21,7 @@
 //! Each voxel, trial and order has a random stream of its own, so that another subject or voxel moves no other number.
 
 mod ceiling;
+mod luminance;
 mod noise;
 mod order;
 mod signal;
@@ -51,6 +54,8 @@ pub struct SimulatedParams {
     /// Multiplier of every voxel's signal-to-noise ratio: 1 for short events (vim-1), 2 for BRAINS, 3 for GOD; at 0 the
     /// responses hold no signal at all.
     pub snr: f64,
+    /// Share of the signal's variance that follows light and dark, λ, from 0 to below 1; the rest pools energies.
+    pub luminance: f64,
     /// Presentations of each training image.
     pub train_repeats: usize,
     /// Presentations of each test image.
@@ -72,6 +77,7 @@ impl Default for SimulatedParams {
             stimuli: PluginRef::of("letters()"),
             voxels: vec![800, 700, 600],
             snr: 2.0,
+            luminance: 0.0,
             train_repeats: 2,
             test_repeats: 2,
             train_block: 70,
@@ -126,6 +132,9 @@ impl Simulated {
             ))
         } else if !(0.0..f64::INFINITY).contains(&params.snr) {
             Some(("snr", "a number of at least 0", params.snr.to_string()))
+        } else if !(0.0..1.0).contains(&params.luminance) {
+            let got = params.luminance.to_string();
+            Some(("luminance", "a number from 0 to below 1", got))
         } else if positive.contains(&0) {
             Some((
                 "repeats and blocks",
@@ -206,8 +215,7 @@ impl Simulated {
             ctx.check_cancelled()?;
             let ctx = ctx.child(&format!("S{}", idx + 1));
             let voxels = voxel::draw(n_voxels, self.params.snr, &ctx);
-            let signal =
-                signal::responses(&contrast, &voxels, &train, self.params.snr > 0.0, &ctx)?;
+            let signal = self.signal(&contrast, &recording.stimuli, &voxels, &train, &ctx)?;
             let subject = self.subject(
                 &format!("S{}", idx + 1),
                 [&order, &test_order],
@@ -224,6 +232,28 @@ impl Simulated {
         }
         self.describe(&mut recording);
         Ok((recording, truths))
+    }
+
+    /// Responses without noise: `[n_images, n_voxels]`; zero where there is no signal.
+    fn signal(
+        &self,
+        contrast: &signal::Contrast,
+        stimuli: &Stimuli,
+        voxels: &[SimulatedVoxel],
+        train: &[usize],
+        ctx: &Context,
+    ) -> Result<Vec<f32>> {
+        let n_voxels = voxels.len();
+        let SimulatedParams { snr, luminance, .. } = self.params;
+        if snr == 0.0 {
+            return Ok(vec![0.0; stimuli.n_images() * n_voxels]);
+        }
+        let mut signal = signal::pooled(contrast, voxels, train, ctx)?;
+        if luminance > 0.0 {
+            let light = luminance::luminance(stimuli, voxels, ctx)?;
+            signal = signal::mixed(signal, light, luminance, n_voxels, train);
+        }
+        Ok(signal.into_iter().map(|value| value as f32).collect())
     }
 
     fn subject(
@@ -280,14 +310,20 @@ impl Simulated {
     fn describe(&self, recording: &mut Recording) {
         let SimulatedParams {
             snr,
+            luminance,
             train_repeats,
             test_repeats,
             ..
         } = self.params;
+        let light = if luminance > 0.0 {
+            format!(" and over light (share of variance {luminance})")
+        } else {
+            String::new()
+        };
         recording.simulated = Some(if snr > 0.0 {
             format!(
-                "The responses are simulated: receptive fields over a Gabor pyramid, with drift and noise, at {snr} times the \
-                 signal-to-noise ratio of short events. No person saw these images."
+                "The responses are simulated: receptive fields over a Gabor pyramid{light}, with drift and noise, at {snr} times \
+                 the signal-to-noise ratio of short events. No person saw these images."
             )
         } else {
             "The responses are simulated and hold no signal: every score above chance would be a mistake. No person saw these \
@@ -302,6 +338,12 @@ impl Simulated {
              that observer may favour the simulation."
                 .into(),
         );
+        if luminance == 0.0 {
+            recording.notes.push(
+                "Energies do not tell light from dark: pixels can be decoded only as far as the images share their polarity."
+                    .into(),
+            );
+        }
     }
 }
 
@@ -346,7 +388,7 @@ impl Dataset for Simulated {
 lab_core::register! {
     Dataset "simulated" => Simulated, SimulatedParams;
     summary: "Simulated subjects who look at the images of any other dataset",
-    equation: "y = s + SNR^−½·(√(1−a−b)·white + √a·drift + √b·local),   s = standardised Σ W·ln(1 + e/ē), e energies of a Gabor pyramid",
+    equation: "y = s + SNR^−½·(√(1−a−b)·white + √a·drift + √b·local),   s = standardised √(1−λ)·Σ W·ln(1 + e/ē) + √λ·light, e energies of a Gabor pyramid",
     source: "receptive fields after Kay et al. (2008), doi:10.1038/nature06713; other settings chosen by hand",
     parity: "numpy",
 }

@@ -66,19 +66,15 @@ pub(super) fn contrast(
     Ok(Contrast { channels, values })
 }
 
-/// The signal of every voxel, standardised over the training images: `[n_images, n_voxels]`; zero without `signal`.
-pub(super) fn responses(
+/// What the pooled energies make of every voxel, standardised over the training images: `[n_images, n_voxels]`.
+pub(super) fn pooled(
     contrast: &Contrast,
     voxels: &[SimulatedVoxel],
     train: &[usize],
-    signal: bool,
     ctx: &Context,
-) -> Result<Vec<f32>> {
+) -> Result<Vec<f64>> {
     let n_channels = contrast.channels.len();
     let n_images = contrast.values.len() / n_channels;
-    if !signal {
-        return Ok(vec![0.0; n_images * voxels.len()]);
-    }
     let weigh = |(idx, voxel): (usize, &SimulatedVoxel)| {
         voxel.weights(&contrast.channels, &mut ctx.rng(&format!("weights {idx}")))
     };
@@ -90,23 +86,46 @@ pub(super) fn responses(
         .matmul(&weights.contiguous()?)?
         .flatten_all()?
         .to_vec1::<f64>()?;
-    let n_voxels = voxels.len();
-    let means = column_means(&drive, n_voxels, train);
-    drive.par_chunks_mut(n_voxels).for_each(|row| {
+    standardise(&mut drive, voxels.len(), train);
+    Ok(drive)
+}
+
+/// The signal of every voxel, standardised over the training images: `√(1 − share)·energies + √share·luminance`, where both
+/// are standardised, `[n_images, n_voxels]`.
+pub(super) fn mixed(
+    mut energies: Vec<f64>,
+    mut luminance: Vec<f64>,
+    share: f64,
+    n_voxels: usize,
+    train: &[usize],
+) -> Vec<f64> {
+    standardise(&mut luminance, n_voxels, train);
+    for (value, light) in energies.iter_mut().zip(&luminance) {
+        *value = (1.0 - share).sqrt() * *value + share.sqrt() * light;
+    }
+    // Both may go together, so that their sum has another variance.
+    standardise(&mut energies, n_voxels, train);
+    energies
+}
+
+/// Subtracts the mean over `rows` and divides by their standard deviation, column by column; a constant column becomes 0.
+pub(super) fn standardise(values: &mut [f64], n_columns: usize, rows: &[usize]) {
+    let means = column_means(values, n_columns, rows);
+    values.par_chunks_mut(n_columns).for_each(|row| {
         row.iter_mut()
             .zip(&means)
             .for_each(|(value, mean)| *value -= mean);
     });
-    let squares: Vec<f64> = drive.iter().map(|value| value * value).collect();
-    let sds: Vec<f64> = column_means(&squares, n_voxels, train)
+    let squares: Vec<f64> = values.iter().map(|value| value * value).collect();
+    let sds: Vec<f64> = column_means(&squares, n_columns, rows)
         .into_iter()
         .map(f64::sqrt)
         .collect();
-    let unit = |(idx, value): (usize, &f64)| {
-        let sd = sds[idx % n_voxels];
-        if sd > 0.0 { (value / sd) as f32 } else { 0.0 }
-    };
-    Ok(drive.iter().enumerate().map(unit).collect())
+    values.par_chunks_mut(n_columns).for_each(|row| {
+        row.iter_mut().zip(&sds).for_each(|(value, &sd)| {
+            *value = if sd > 0.0 { *value / sd } else { 0.0 };
+        });
+    });
 }
 
 /// Means of the columns over some rows.

@@ -1,5 +1,7 @@
 //! Fixed parts against numpy (`tests/reference/simulator/make.py`), laws of the random parts, and the contract.
 
+mod light;
+
 use candle_core::{DType, Device};
 use lab_core::Result;
 use lab_core::config::PluginRef;
@@ -28,6 +30,8 @@ struct Fixture {
     drift: Vec<f64>,
     white: Vec<f64>,
     smooth: Vec<f64>,
+    light: Vec<Vec<f64>>,
+    mixed: Vec<Vec<f64>>,
 }
 
 #[derive(Deserialize)]
@@ -47,6 +51,31 @@ fn fixture() -> Fixture {
         "/../../tests/reference/simulator/simulator.json"
     );
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+impl Tuned {
+    fn voxel(&self) -> SimulatedVoxel {
+        let &Self {
+            x,
+            y,
+            rf,
+            frequency,
+            bandwidth,
+            orientation,
+            kappa,
+        } = self;
+        SimulatedVoxel {
+            region: 0,
+            x,
+            y,
+            rf,
+            frequency,
+            bandwidth,
+            orientation,
+            kappa,
+            snr: 1.0,
+        }
+    }
 }
 
 fn close(ours: &[f64], theirs: &[f64], tolerance: f64) {
@@ -69,26 +98,7 @@ fn contrast_tuning_and_noise_are_those_of_numpy() -> Result<()> {
         envelope: 0.4,
     };
     for (voxel, tuning) in fixture.voxels.iter().zip(&fixture.tuning) {
-        let &Tuned {
-            x,
-            y,
-            rf,
-            frequency,
-            bandwidth,
-            orientation,
-            kappa,
-        } = voxel;
-        let voxel = SimulatedVoxel {
-            region: 0,
-            x,
-            y,
-            rf,
-            frequency,
-            bandwidth,
-            orientation,
-            kappa,
-            snr: 1.0,
-        };
+        let voxel = voxel.voxel();
         let ours: Vec<f64> = pyramid
             .channels()
             .iter()
@@ -302,6 +312,13 @@ fn designs_that_cannot_be_are_refused() {
                 ..params()
             },
             "snr",
+        ),
+        (
+            SimulatedParams {
+                luminance: 1.0,
+                ..params()
+            },
+            "luminance",
         ),
         (
             SimulatedParams {
