@@ -10,8 +10,9 @@ use std::io::BufReader;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use fast_image_resize::images::Image;
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::F32;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::{DynamicImage, RgbImage};
 use lab_core::{Error, Result};
 
@@ -68,19 +69,22 @@ pub fn read(path: &Path, size: usize) -> Result<Vec<f32>> {
     let side = height.min(width);
     let (top, left) = ((height - side) / 2, (width - side) / 2);
     let lines = top..top + side;
-    let grey: Vec<f32> = match &picture {
+    let grey = match &picture {
         DynamicImage::ImageLuma8(luma) => {
             let mut grey = Vec::with_capacity(side * side);
             for y in lines {
                 let line = &luma.as_raw()[y * width + left..][..side];
-                grey.extend(line.iter().map(|&pixel| f32::from(pixel) / 127.5 - 1.0));
+                grey.extend(
+                    line.iter()
+                        .map(|&pixel| F32::new(f32::from(pixel) / 127.5 - 1.0)),
+                );
             }
             grey
         }
         DynamicImage::ImageRgb8(rgb) => square_of_colours(rgb, lines, left, side),
         other => square_of_colours(&other.to_rgb8(), lines, left, side),
     };
-    square(&grey, side, side, size)
+    Ok(clamped(scaled(&grey, side, size)?))
 }
 
 /// Height and width of a picture, from its header.
@@ -103,7 +107,7 @@ fn reader(path: &Path) -> Result<image::ImageReader<BufReader<File>>> {
 }
 
 /// The centre square of a coloured picture, in grey.
-fn square_of_colours(rgb: &RgbImage, lines: Range<usize>, left: usize, side: usize) -> Vec<f32> {
+fn square_of_colours(rgb: &RgbImage, lines: Range<usize>, left: usize, side: usize) -> Vec<F32> {
     let width = rgb.width() as usize;
     let mut grey = Vec::with_capacity(side * side);
     for y in lines {
@@ -111,7 +115,7 @@ fn square_of_colours(rgb: &RgbImage, lines: Range<usize>, left: usize, side: usi
         let (pixels, _) = line.as_chunks::<3>();
         grey.extend(pixels.iter().map(|pixel| {
             let [red, green, blue] = pixel.map(f32::from);
-            (0.299 * red + 0.587 * green + 0.114 * blue) / 127.5 - 1.0
+            F32::new((0.299 * red + 0.587 * green + 0.114 * blue) / 127.5 - 1.0)
         }));
     }
     grey
@@ -153,11 +157,14 @@ pub fn read_averaged(path: &Path, size: usize) -> Result<Vec<f32>> {
 /// # Errors
 /// Fails if the image is empty.
 pub fn square(grey: &[f32], height: usize, width: usize, size: usize) -> Result<Vec<f32>> {
-    let pixels = resized(grey, height, width, size)?;
-    Ok(pixels
-        .into_iter()
-        .map(|pixel| pixel.clamp(-1.0, 1.0))
-        .collect())
+    Ok(clamped(resized(grey, height, width, size)?))
+}
+
+fn clamped(mut pixels: Vec<f32>) -> Vec<f32> {
+    pixels
+        .iter_mut()
+        .for_each(|pixel| *pixel = pixel.clamp(-1.0, 1.0));
+    pixels
 }
 
 /// The centre square of a grey image of any range, resized.
@@ -167,6 +174,18 @@ pub fn square(grey: &[f32], height: usize, width: usize, size: usize) -> Result<
 pub fn resized(grey: &[f32], height: usize, width: usize, size: usize) -> Result<Vec<f32>> {
     let side = height.min(width);
     let (top, left) = ((height - side) / 2, (width - side) / 2);
+    let mut cut = Vec::with_capacity(side * side);
+    for y in top..top + side {
+        let line = &grey[y * width + left..][..side];
+        cut.extend(line.iter().map(|&pixel| F32::new(pixel)));
+    }
+    scaled(&cut, side, size)
+}
+
+/// A square grey image at another size: averaged down, or interpolated up.
+///
+/// Pixels are in the library's type from the start: a copy of a large picture costs as much as its resizing.
+fn scaled(grey: &[F32], side: usize, size: usize) -> Result<Vec<f32>> {
     let failed = |message: String| Error::Data {
         what: "resizing an image".into(),
         expected: format!("an image that can become {size}×{size}"),
@@ -174,26 +193,14 @@ pub fn resized(grey: &[f32], height: usize, width: usize, size: usize) -> Result
         remedy: "check the size".into(),
     };
     if side == 0 || size == 0 {
-        return Err(failed(format!("{height}×{width}")));
+        return Err(failed(format!("{side}×{side}")));
     }
     if side == size {
-        let mut cut = Vec::with_capacity(side * side);
-        for y in top..top + side {
-            cut.extend_from_slice(&grey[y * width + left..][..side]);
-        }
-        return Ok(cut);
+        return Ok(grey.iter().map(|pixel| pixel.0).collect());
     }
-    // Line by line into a buffer of known length: several times as fast as collecting bytes.
-    let mut bytes = vec![0; 4 * side * side];
-    for (line, y) in bytes.chunks_exact_mut(4 * side).zip(top..) {
-        let pixels = &grey[y * width + left..][..side];
-        for (word, pixel) in line.as_chunks_mut::<4>().0.iter_mut().zip(pixels) {
-            *word = pixel.to_le_bytes();
-        }
-    }
-    let source = Image::from_vec_u8(side as u32, side as u32, bytes, PixelType::F32)
+    let source = TypedImageRef::new(side as u32, side as u32, grey)
         .map_err(|error| failed(error.to_string()))?;
-    let mut target = Image::new(size as u32, size as u32, PixelType::F32);
+    let mut target = TypedImage::new(size as u32, size as u32);
     let filter = if side > size {
         FilterType::Box
     } else {
@@ -201,11 +208,7 @@ pub fn resized(grey: &[f32], height: usize, width: usize, size: usize) -> Result
     };
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
     Resizer::new()
-        .resize(&source, &mut target, &options)
+        .resize_typed(&source, &mut target, &options)
         .map_err(|error| failed(error.to_string()))?;
-    let pixels = target
-        .buffer()
-        .chunks_exact(4)
-        .map(|word| f32::from_le_bytes([word[0], word[1], word[2], word[3]]));
-    Ok(pixels.collect())
+    Ok(target.pixels().iter().map(|pixel| pixel.0).collect())
 }
