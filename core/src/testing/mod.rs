@@ -13,6 +13,7 @@ mod feature_net;
 mod generator;
 mod gradient;
 mod loss_term;
+mod reference;
 mod toy;
 
 use candle_core::{DType, Tensor};
@@ -26,6 +27,7 @@ pub use feature_net::check_feature_net;
 pub use generator::check_generator;
 pub use gradient::{Agreement, check_gradient, gradient_agreement};
 pub use loss_term::{AtIdentity, check_loss_term};
+pub use reference::{read_reference, relative_distance};
 pub use toy::{ToyCorpus, ToyGenerator, ToyNet, ToyTerm, toy_features, toy_objective};
 
 /// A broken promise.

@@ -1,13 +1,15 @@
 //! Activations and gradients against PyTorch (`tests/reference/networks/make.py`), the contract, and resuming.
 
-use candle_core::{DType, Device, Tensor, Var};
+use candle_core::{DType, Tensor, Var};
 use lab_core::config::NoParams;
 use lab_core::context::Context;
 use lab_core::dims::ImageShape;
 use lab_core::nn::{self, Variables};
 use lab_core::recording::{Labels, Stimuli};
 use lab_core::rng;
-use lab_core::testing::{ToyCorpus, check_feature_net};
+use lab_core::testing::{
+    ToyCorpus, check_feature_net, read_reference, relative_distance as distance,
+};
 use lab_core::traits::FeatureNet;
 use lab_core::weights::{self, Weights};
 use lab_core::{Error, Result};
@@ -24,21 +26,11 @@ lab_core::register! {
 }
 
 fn fixture() -> Weights {
-    let path = concat!(
+    read_reference(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../tests/reference/networks/alexnet.safetensors"
-    );
-    weights::from_bytes(&std::fs::read(path).unwrap(), &Device::Cpu).unwrap()
-}
-
-/// ‖a − b‖∞ / ‖b‖∞
-fn distance(a: &Tensor, b: &Tensor) -> f64 {
-    assert_eq!(a.dims(), b.dims());
-    let largest = |t: &Tensor| -> f64 {
-        let flat = t.abs().unwrap().flatten_all().unwrap().max(0).unwrap();
-        flat.to_dtype(DType::F64).unwrap().to_scalar().unwrap()
-    };
-    largest(&(a - b).unwrap()) / largest(b)
+    ))
+    .unwrap()
 }
 
 fn params() -> AlexNetParams {

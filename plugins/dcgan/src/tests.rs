@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use candle_core::{DType, Device, Tensor, Var};
+use candle_core::Var;
 use lab_core::Result;
 use lab_core::config::NoParams;
 use lab_core::context::{Checkpoints, Context};
@@ -11,7 +11,9 @@ use lab_core::dims::ImageShape;
 use lab_core::nn::{self, Variables};
 use lab_core::recording::Stimuli;
 use lab_core::rng;
-use lab_core::testing::{ToyCorpus, check_generator};
+use lab_core::testing::{
+    ToyCorpus, check_generator, read_reference, relative_distance as distance,
+};
 use lab_core::traits::Generator as _;
 use lab_core::weights::{self, Weights};
 
@@ -32,21 +34,11 @@ lab_core::register! {
 }
 
 fn fixture() -> Weights {
-    let path = concat!(
+    read_reference(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../tests/reference/networks/dcgan.safetensors"
-    );
-    weights::from_bytes(&std::fs::read(path).unwrap(), &Device::Cpu).unwrap()
-}
-
-/// ‖a − b‖∞ / ‖b‖∞
-fn distance(a: &Tensor, b: &Tensor) -> f64 {
-    assert_eq!(a.dims(), b.dims());
-    let largest = |t: &Tensor| -> f64 {
-        let flat = t.abs().unwrap().flatten_all().unwrap().max(0).unwrap();
-        flat.to_dtype(DType::F64).unwrap().to_scalar().unwrap()
-    };
-    largest(&(a - b).unwrap()) / largest(b)
+    ))
+    .unwrap()
 }
 
 fn variables(fixture: &Weights, under: &str) -> Variables {

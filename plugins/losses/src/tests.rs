@@ -1,12 +1,14 @@
 //! Values and gradients against PyTorch (`tests/reference/networks/make.py`), and the contract.
 
-use candle_core::{DType, Device, Tensor, Var};
+use candle_core::Var;
 use lab_core::Result;
 use lab_core::context::Context;
 use lab_core::dims::ImageShape;
-use lab_core::testing::{AtIdentity, check_loss_term};
+use lab_core::testing::{
+    AtIdentity, check_loss_term, read_reference, relative_distance as distance,
+};
 use lab_core::traits::{Features, LossTerm, View};
-use lab_core::weights::{self, Weights};
+use lab_core::weights::Weights;
 
 use crate::{
     Binarisation, Distance, FeatureMagnitude, FeatureMagnitudeParams, FeaturePresence,
@@ -16,21 +18,11 @@ use crate::{
 const LAYERS: [&str; 2] = ["conv1", "conv2"];
 
 fn fixture() -> Weights {
-    let path = concat!(
+    read_reference(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../tests/reference/networks/losses.safetensors"
-    );
-    weights::from_bytes(&std::fs::read(path).unwrap(), &Device::Cpu).unwrap()
-}
-
-/// ‖a − b‖∞ / ‖b‖∞
-fn distance(a: &Tensor, b: &Tensor) -> f64 {
-    assert_eq!(a.dims(), b.dims());
-    let largest = |t: &Tensor| -> f64 {
-        let flat = t.abs().unwrap().flatten_all().unwrap().max(0).unwrap();
-        flat.to_dtype(DType::F64).unwrap().to_scalar().unwrap()
-    };
-    largest(&(a - b).unwrap()) / largest(b)
+    ))
+    .unwrap()
 }
 
 fn pixel(distance: Distance, shrink: f64) -> Pixel {

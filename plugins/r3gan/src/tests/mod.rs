@@ -16,7 +16,9 @@ use lab_core::nn::Variables;
 use lab_core::nn::optim::Decay;
 use lab_core::recording::Stimuli;
 use lab_core::rng;
-use lab_core::testing::{ToyCorpus, check_generator};
+use lab_core::testing::{
+    ToyCorpus, check_generator, read_reference, relative_distance as distance,
+};
 use lab_core::traits::Generator as _;
 use lab_core::weights::{self, Weights};
 
@@ -40,21 +42,11 @@ const VALUE: f64 = 1e-5;
 const GRADIENT: f64 = 1e-4;
 
 fn fixture() -> Weights {
-    let path = concat!(
+    read_reference(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../tests/reference/r3gan/r3gan.safetensors"
-    );
-    weights::from_bytes(&std::fs::read(path).unwrap(), &Device::Cpu).unwrap()
-}
-
-/// ‖a − b‖∞ / ‖b‖∞
-fn distance(a: &Tensor, b: &Tensor) -> f64 {
-    assert_eq!(a.dims(), b.dims());
-    let largest = |t: &Tensor| -> f64 {
-        let flat = t.abs().unwrap().flatten_all().unwrap().max(0).unwrap();
-        flat.to_dtype(DType::F64).unwrap().to_scalar().unwrap()
-    };
-    largest(&(a - b).unwrap()) / largest(b)
+    ))
+    .unwrap()
 }
 
 fn variables(fixture: &Weights, under: &str) -> Variables {
