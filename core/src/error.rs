@@ -113,9 +113,6 @@ pub enum Error {
     /// Tensor arithmetic failed.
     #[error(transparent)]
     Tensor(#[from] candle_core::Error),
-    /// A shared library is no plugin, or what it did is no answer. Remedy: in the text.
-    #[error(transparent)]
-    Library(#[from] crate::registry::dynamic::LibraryError),
     /// A plugin's own error.
     #[error("{source}")]
     Plugin {
@@ -124,6 +121,36 @@ pub enum Error {
         /// Its error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+impl From<lab_nn::Error> for Error {
+    /// Shapes, data and tensors mean the same in both vocabularies.
+    fn from(error: lab_nn::Error) -> Self {
+        match error {
+            lab_nn::Error::Shape {
+                what,
+                expected,
+                got,
+            } => Self::Shape {
+                what,
+                expected,
+                got,
+            },
+            lab_nn::Error::Data {
+                what,
+                expected,
+                got,
+                remedy,
+            } => Self::Data {
+                what,
+                expected,
+                got,
+                remedy,
+            },
+            lab_nn::Error::Tensor(source) => Self::Tensor(source),
+            other => Self::plugin("lab-nn", other),
+        }
+    }
 }
 
 impl Error {

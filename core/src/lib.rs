@@ -12,20 +12,18 @@ pub mod dims;
 pub mod error;
 pub mod events;
 pub mod invert;
-pub mod mask;
-pub mod nn;
 pub mod objective;
 pub mod prelude;
-pub mod pyramid;
 pub mod recording;
 pub mod registry;
-pub mod rng;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod training;
 pub mod traits;
-pub mod weights;
 
 pub use error::{Error, Result};
+pub use lab_nn as nn;
+pub use lab_nn::{mask, pyramid, rng, weights};
 
 // Tests share plugins with crates outside, which name this one.
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use lab_runner::Written;
 
 /// Reconstruct what a person saw from their brain activity, and know how far to trust the result.
 #[derive(Debug, Parser)]
@@ -64,6 +65,18 @@ pub(crate) struct ExperimentArgs {
     /// Toy size in seconds: the same stages, simulated data where data is missing.
     #[arg(long)]
     pub(crate) smoke: bool,
+}
+
+impl ExperimentArgs {
+    /// What the runner is asked for.
+    pub(crate) fn written(&self) -> Written {
+        Written {
+            file: self.file.clone(),
+            sets: self.sets.clone(),
+            plugins: self.plugins.clone(),
+            smoke: self.smoke,
+        }
+    }
 }
 
 /// `lab run`.

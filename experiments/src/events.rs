@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use lab_core::events::{Event, EventSink};
+use lab_runner::Watcher;
 
 /// Prints an error and its causes on stderr; hints stand on their own line.
 pub(crate) fn complain(error: &anyhow::Error) {
@@ -28,12 +28,10 @@ pub(crate) fn warn(text: &str) {
     let _ = writeln!(io::stderr(), "warning: {text}");
 }
 
-/// Collects warnings and sheets of images, and draws one bar for the stage at work.
+/// Draws one bar for the stage at work.
 pub(crate) struct Events {
     bar: Option<Mutex<BTreeMap<String, ProgressBar>>>,
     bars: indicatif::MultiProgress,
-    warnings: Mutex<Vec<(String, String)>>,
-    sheets: Mutex<Option<PathBuf>>,
 }
 
 impl Events {
@@ -43,41 +41,7 @@ impl Events {
         Self {
             bar: visible.then(Mutex::default),
             bars: indicatif::MultiProgress::new(),
-            warnings: Mutex::default(),
-            sheets: Mutex::default(),
         }
-    }
-
-    /// Says that a stage ended, on a terminal.
-    pub(crate) fn finished(&self, stage: &str, how: &str) {
-        if let Some(bar) = &self.bar {
-            if let Ok(mut bars) = bar.lock() {
-                bars.retain(|path, bar| {
-                    let done = path.starts_with(stage);
-                    if done {
-                        bar.finish_and_clear();
-                    }
-                    !done
-                });
-            }
-            // A lost line on a terminal is no reason to stop a run.
-            let _ = self.bars.println(format!("{stage:<24} {how}"));
-        }
-    }
-
-    /// Sheets of images go into this folder from now on.
-    pub(crate) fn keep_sheets_in(&self, folder: Option<&Path>) {
-        if let Ok(mut sheets) = self.sheets.lock() {
-            *sheets = folder.map(Path::to_owned);
-        }
-    }
-
-    /// The warnings told since the last call, as (stage, sentence), in their order.
-    pub(crate) fn take_warnings(&self) -> Vec<(String, String)> {
-        self.warnings
-            .lock()
-            .map(|mut warnings| std::mem::take(&mut *warnings))
-            .unwrap_or_default()
     }
 
     fn progress(&self, path: &str, done: u64, total: u64, unit: &str, state: &str) {
@@ -103,25 +67,33 @@ impl Events {
 
 impl EventSink for Events {
     fn event(&self, path: &str, event: &Event<'_>) {
-        match event {
-            Event::Progress {
-                done,
-                total,
-                unit,
-                state,
-            } => self.progress(path, *done, *total, unit, state),
-            Event::Warning(text) => {
-                if let Ok(mut warnings) = self.warnings.lock() {
-                    warnings.push((path.to_owned(), (*text).to_owned()));
-                }
+        if let Event::Progress {
+            done,
+            total,
+            unit,
+            state,
+        } = event
+        {
+            self.progress(path, *done, *total, unit, state);
+        }
+    }
+}
+
+impl Watcher for Events {
+    /// Says that a stage ended, on a terminal.
+    fn finished(&self, stage: &str, how: &str) {
+        if let Some(bar) = &self.bar {
+            if let Ok(mut bars) = bar.lock() {
+                bars.retain(|path, bar| {
+                    let done = path.starts_with(stage);
+                    if done {
+                        bar.finish_and_clear();
+                    }
+                    !done
+                });
             }
-            Event::Images { name, images } => {
-                if let Ok(Some(folder)) = self.sheets.lock().as_deref() {
-                    // Sheets are looked at, never read back: one that cannot be written costs nothing.
-                    let _ = crate::store::sheet::write(&folder.join(format!("{name}.png")), images);
-                }
-            }
-            _ => {}
+            // A lost line on a terminal is no reason to stop a run.
+            let _ = self.bars.println(format!("{stage:<24} {how}"));
         }
     }
 }

@@ -1,13 +1,10 @@
 //! The `lab` command: brain-decoding experiments from one file.
 
 mod allocator;
-mod bench;
 mod cli;
 mod commands;
 mod device;
 mod events;
-mod runner;
-mod store;
 
 use std::process::ExitCode;
 
@@ -25,7 +22,7 @@ fn main() -> ExitCode {
     allocator::keep_memory();
     // A damaged HDF5 file may stop this very program, started again as a reader, and nothing else.
     if let Ok(program) = std::env::current_exe() {
-        lab_all::datasets::read_hdf5_in_child(program, vec!["read-hdf5".into()]);
+        lab_formats::hdf5::read_in_child(program, vec!["read-hdf5".into()]);
     }
     let cli = cli::Cli::parse();
     match commands::execute(cli) {

@@ -5,30 +5,10 @@ use std::path::PathBuf;
 /// Shorthand used through the crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// An error of scoring or reporting.
+/// An error of reporting.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Two arrays do not fit. Cause: a caller mixed conditions. Remedy: score conditions of one test set.
-    #[error("{what}: expected {expected}, got {got}")]
-    Shape {
-        /// The array.
-        what: String,
-        /// The size that would fit.
-        expected: String,
-        /// The size found.
-        got: String,
-    },
-    /// Too little data for a statistic. Remedy: in the message.
-    #[error("{what}: needs at least {needed}, has {got}")]
-    TooFew {
-        /// The statistic.
-        what: String,
-        /// How much it needs.
-        needed: usize,
-        /// How much there is.
-        got: usize,
-    },
     /// A file could not be written or read. Remedy: check the path and its permissions.
     #[error("{action} '{}': {source}", path.display())]
     Io {

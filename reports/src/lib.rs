@@ -1,15 +1,14 @@
-//! `lab-reports`: from arrays to scores, tables, charts and a PDF.
+//! `lab-reports`: from a stored record to tables, charts and a PDF.
 //!
-//! [`score`] computes rows from arrays; nothing else computes.
-//! [`tables`], [`charts`] and [`pdf`] are functions of a stored [`record`] alone: they never compute a score again, so
-//! that a report can be made anew from a run folder.
-//! Polars, Plotters, typst and statrs are known here and nowhere else.
+//! [`tables`], [`charts`] and [`pdf`] are functions of a [`Record`](lab_score::record::Record) alone: they never compute a
+//! score again.
+//! Polars, Plotters and typst are known here and nowhere else.
 
 pub mod charts;
 pub mod error;
+#[cfg(test)]
+mod example;
 pub mod pdf;
-pub mod record;
-pub mod score;
 pub mod tables;
 
 pub use error::{Error, Result};

@@ -9,7 +9,7 @@ use crate::plugins_examples::compile;
 
 /// The example with `from` replaced, built; `None` without a C compiler.
 fn spoilt(lab: &LabTest, from: &str, to: &str) -> Option<String> {
-    let folder = root().join("core/examples/c");
+    let folder = root().join("core/library/examples/c");
     let source = fs::read_to_string(folder.join("two_layer.c")).unwrap();
     assert_eq!(
         source.matches(from).count(),

@@ -7,7 +7,6 @@ use std::sync::OnceLock;
 use candle_core::{Device, Tensor, Var};
 use lab_core::config::PluginRef;
 use lab_core::context::Context;
-use lab_core::registry::dynamic;
 use lab_core::traits::{FittedGenerator, Generator};
 use lab_core::weights::{self, Weights};
 use serde_json::Value;
@@ -19,12 +18,12 @@ const TOLERANCE: f64 = 1e-5;
 
 /// A folder of examples.
 fn examples(name: &str) -> PathBuf {
-    root().join("core/examples").join(name)
+    root().join("core/library/examples").join(name)
 }
 
 /// Builds a C source of a folder into a library, or says why it cannot.
 pub(crate) fn compile(folder: &Path, source: &Path, library: &Path) -> Option<()> {
-    let include = root().join("core/include");
+    let include = root().join("core/library/include");
     let output = Command::new("cc")
         .args(["-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror"])
         .arg("-I")
@@ -108,7 +107,7 @@ fn fixture(under: &str) -> Weights {
 
 /// A generator of a loaded library, ready.
 fn ready(library: &str, text: &str) -> Box<dyn FittedGenerator> {
-    dynamic::load(Path::new(library)).unwrap();
+    lab_library::load(Path::new(library)).unwrap();
     let ctx = Context::new(1);
     let plugin = PluginRef::<dyn Generator>::of(text).build(&ctx).unwrap();
     plugin.prepare(&ctx, None).unwrap()

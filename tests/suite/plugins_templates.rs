@@ -2,15 +2,15 @@
 
 #![expect(unreachable_pub, reason = "each file is a crate of its own elsewhere")]
 
-#[path = "../../experiments/src/commands/plugins/new/templates/aligner.rs"]
+#[path = "../../core/library/templates/aligner.rs"]
 mod aligner;
-#[path = "../../experiments/src/commands/plugins/new/templates/dataset.rs"]
+#[path = "../../core/library/templates/dataset.rs"]
 mod dataset;
-#[path = "../../experiments/src/commands/plugins/new/templates/decoder.rs"]
+#[path = "../../core/library/templates/decoder.rs"]
 mod decoder;
-#[path = "../../experiments/src/commands/plugins/new/templates/feature_net.rs"]
+#[path = "../../core/library/templates/feature_net.rs"]
 mod feature_net;
-#[path = "../../experiments/src/commands/plugins/new/templates/generator.rs"]
+#[path = "../../core/library/templates/generator.rs"]
 mod generator;
-#[path = "../../experiments/src/commands/plugins/new/templates/loss.rs"]
+#[path = "../../core/library/templates/loss.rs"]
 mod loss;

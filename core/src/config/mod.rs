@@ -6,6 +6,8 @@
 //! Every error knows its file, line and column, or the argument it came from.
 
 mod experiment;
+#[doc(hidden)]
+pub mod foreign;
 mod layout;
 pub mod overrides;
 mod params;
@@ -17,11 +19,13 @@ pub use experiment::{
     Combine, Criterion, Ensemble, Evaluation, Experiment, Responses, Rois, Scores,
 };
 pub use layout::{layout, one_line};
-pub use params::{Arguments, NoParams, PluginParams, parse_params, resolve_params, to_ron};
+pub use params::{
+    Arguments, NoParams, PluginParams, from_ron, parse_params, resolve_params, to_ron,
+};
 pub use plugin_ref::{Capable, PluginRef};
 pub use source::{Location, Patch, Source};
 
-pub(crate) use scan::groups;
+pub use scan::groups;
 pub(crate) use source::{current, with_source};
 
 /// The RON extensions that hold in every text of the project.
@@ -46,7 +50,7 @@ thread_local! {
 }
 
 /// Runs `write` while nested plugin references are written out with their defaults; `smoke` shrinks them too.
-pub(crate) fn resolving<T>(smoke: bool, write: impl FnOnce() -> T) -> T {
+pub fn resolving<T>(smoke: bool, write: impl FnOnce() -> T) -> T {
     let before = RESOLUTION.replace(Some(smoke));
     let result = write();
     RESOLUTION.set(before);

@@ -32,7 +32,7 @@ pub struct Arguments {
 
 impl Arguments {
     /// The text of the parameters; `()` if there is none.
-    pub(crate) fn text(&self) -> &str {
+    pub fn text(&self) -> &str {
         let text = &self.source.text()[self.start..self.end];
         if text.trim().is_empty() { "()" } else { text }
     }
@@ -81,6 +81,16 @@ pub fn to_ron<T: Serialize>(value: &T) -> Result<String> {
             message: error.to_string(),
             hint: String::new(),
         })
+}
+
+/// Reads a value from RON text.
+///
+/// # Errors
+/// ron's own sentence if the text does not hold such a value.
+pub fn from_ron<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    ron_options()
+        .from_str(text)
+        .map_err(|error| error.to_string())
 }
 
 /// Turns ron's error at byte `offset` of `text` into ours: with the nearest key where one is misspelt, and with what stands

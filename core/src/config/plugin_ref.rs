@@ -9,7 +9,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::params::Arguments;
 use super::{Location, Source, current};
 use crate::context::Context;
-use crate::registry::dynamic::guest;
 use crate::registry::{Build, Capability, Plugin, registry};
 use crate::traits::{Aligner, Dataset, Decoder, FeatureNet, Generator, LossTerm};
 use crate::{Error, Result};
@@ -52,7 +51,7 @@ macro_rules! capable {
     )*};
 }
 capable!(
-    Dataset: guest::dataset,
+    Dataset: super::foreign::dataset,
     Aligner: built_here,
     Generator: built_here,
     FeatureNet: built_here,

@@ -78,7 +78,7 @@ pub(super) fn document(text: &str) -> Result<Value, Broken> {
 }
 
 /// The bytes of every `name(…)`, from left to right, an outer one before what it holds; none if the text is no RON.
-pub(crate) fn groups(text: &str) -> Vec<Range<usize>> {
+pub fn groups(text: &str) -> Vec<Range<usize>> {
     fn collect(value: &Value, text: &str, found: &mut Vec<Range<usize>>) {
         let (Kind::Group(items) | Kind::List(items)) = &value.kind else {
             return;

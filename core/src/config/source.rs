@@ -95,7 +95,7 @@ impl Source {
     }
 
     /// The byte at a one-based line and column of the text.
-    pub(crate) fn offset(text: &str, line: usize, column: usize) -> usize {
+    pub fn offset(text: &str, line: usize, column: usize) -> usize {
         let start = text
             .split_inclusive('\n')
             .take(line.saturating_sub(1))

@@ -1,10 +1,5 @@
 //! The registry: every plugin that was linked in or loaded from a shared library, by capability and name.
 
-#[expect(
-    unsafe_code,
-    reason = "plugins in shared libraries speak C; every block says why it is sound"
-)]
-pub mod dynamic;
 mod macros;
 
 use std::collections::BTreeMap;
@@ -78,6 +73,22 @@ pub enum Build {
     Decoder(BuildFn<dyn Decoder>),
 }
 
+/// Where a plugin's code is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Linked into the program.
+    Linked,
+    /// In a shared library.
+    Library {
+        /// Its path, as it was first asked for.
+        path: &'static str,
+        /// BLAKE3 of the file, hexadecimal.
+        hash: &'static str,
+        /// What built it, in its own words.
+        built_by: &'static str,
+    },
+}
+
 /// One registered plugin; written by [`register!`](crate::register), or read from a library.
 #[derive(Clone, Copy)]
 pub struct Plugin {
@@ -101,8 +112,8 @@ pub struct Plugin {
     pub file: &'static str,
     /// The line there; 0 in a library.
     pub line: u32,
-    /// The shared library it was loaded from; `None` if it was linked in.
-    pub library: Option<&'static dynamic::Library>,
+    /// Where its code is.
+    pub origin: Origin,
     /// Its parameters and their defaults, as RON.
     pub defaults: &'static (dyn Fn() -> Result<String> + Send + Sync),
     /// Its parameters as written, with defaults filled in; the flag asks for a smoke run's size.
@@ -144,8 +155,11 @@ pub fn registry() -> Result<&'static Registry> {
     linked(&mut current)
 }
 
-/// Adds plugins of a library; all or none.
-fn add(plugins: impl IntoIterator<Item = &'static Plugin>) -> Result<()> {
+/// Adds plugins that were loaded while the program runs; all or none.
+///
+/// # Errors
+/// [`Error::DuplicatePlugin`] if one of them has the name of another.
+pub fn add(plugins: impl IntoIterator<Item = &'static Plugin>) -> Result<()> {
     let mut current = CURRENT.write().unwrap_or_else(PoisonError::into_inner);
     let all = Registry::collect(linked(&mut current)?.iter().chain(plugins))?;
     *current = Some(Box::leak(Box::new(all)));

@@ -13,7 +13,7 @@ use crate::{Error, Result};
 /// Fails if the file is missing or holds something else.
 pub fn read_reference(path: &str) -> Result<Weights> {
     let bytes = std::fs::read(path).map_err(Error::io("reading", Path::new(path)))?;
-    weights::from_bytes(&bytes, &Device::Cpu)
+    Ok(weights::from_bytes(&bytes, &Device::Cpu)?)
 }
 
 /// `‖a − b‖∞/‖b‖∞`; infinite where shapes differ, so that no bound holds.

@@ -329,12 +329,12 @@ pub fn toy_objective(ctx: &Context, n_targets: usize) -> Result<Objective> {
 /// # Errors
 /// Fails if the tensor cannot be made.
 pub fn toy_features(ctx: &Context, n_samples: usize, n_features: usize) -> Result<Tensor> {
-    rng::normal(
+    Ok(rng::normal(
         &mut stream(0, "testing/toy-features"),
         1.0,
         &[n_samples, n_features],
         ctx.device(),
-    )
+    )?)
 }
 
 /// A dataset that holds nothing: what tests of a crate register under the name of its default corpus.

@@ -1,13 +1,26 @@
 //! `lab bench`.
 
-use anyhow::Result;
+use std::io::{self, Write};
 
-use crate::bench::{self, worker};
-use crate::cli::BenchArgs;
+use anyhow::Result;
+use lab_bench::{Settings, bench as measure, worker};
+
+use crate::cli::{BenchArgs, Format};
 
 pub(crate) fn bench(args: &BenchArgs) -> Result<()> {
-    match &args.worker {
-        Some(name) => worker::work(name, args.quick),
-        None => bench::bench(args),
+    if let Some(name) = &args.worker {
+        return Ok(worker::work(name, args.quick)?);
     }
+    let table = measure(&Settings {
+        names: args.names.clone(),
+        quick: args.quick,
+        threads: args.threads,
+        peer_python: args.peer_python.clone(),
+    })?;
+    let mut out = io::stdout().lock();
+    match args.format {
+        Format::Text => write!(out, "{}", table.text())?,
+        Format::Json => writeln!(out, "{:#}", serde_json::to_value(&table)?)?,
+    }
+    Ok(())
 }

@@ -7,10 +7,10 @@ use serde_json::json;
 
 use crate::cli::{CheckArgs, Format};
 use crate::events;
-use crate::runner::{Plan, StageEstimate, estimate};
+use lab_runner::{Plan, StageEstimate, estimate};
 
 pub(crate) fn check(args: &CheckArgs) -> Result<()> {
-    let plan = Plan::read(&args.experiment)?;
+    let plan = Plan::read(&args.experiment.written())?;
     plan.warnings().iter().for_each(|text| events::warn(text));
     // At toy size nothing is worth an estimate.
     let stages = if args.experiment.smoke {

@@ -21,7 +21,7 @@ pub(crate) fn execute(cli: Cli) -> Result<bool> {
         Command::Plugins(command) => plugins::plugins(&command),
         Command::Bench(args) => bench::bench(&args).map(|()| true),
         Command::Compare(command) => compare::compare(&command).map(|()| true),
-        Command::ReadHdf5 { file, question } => Ok(lab_all::datasets::serve_hdf5(&file, &question)),
+        Command::ReadHdf5 { file, question } => Ok(lab_formats::hdf5::serve(&file, &question)),
         Command::Completions { shell } => completions::completions(shell).map(|()| true),
     }
 }

@@ -1,13 +1,14 @@
 //! `lab run FILE`.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use lab_runner::{Plan, RunSettings};
 
 use crate::cli::{ExperimentArgs, Format, RunArgs};
 use crate::device::device;
-use crate::events;
-use crate::runner::{self, Plan, RunSettings};
+use crate::events::{self, Events};
 
 pub(crate) fn run(args: &RunArgs) -> Result<bool> {
     if let Some(n_threads) = args.threads {
@@ -16,14 +17,15 @@ pub(crate) fn run(args: &RunArgs) -> Result<bool> {
             .build_global()
             .context("starting threads")?;
     }
-    let plan = Plan::read(&args.experiment)?;
+    let plan = Plan::read(&args.experiment.written())?;
     plan.warnings().iter().for_each(|text| events::warn(text));
     let settings = RunSettings {
         runs: args.runs.clone(),
         device: device(&args.device)?,
         command: command_line(&args.experiment),
+        watcher: Arc::new(Events::new()),
     };
-    let outcome = runner::run(&plan, &settings)?;
+    let outcome = lab_runner::run(&plan, &settings)?;
     let mut out = io::stdout().lock();
     match args.format {
         Format::Text => writeln!(out, "{}", outcome.report.display())?,

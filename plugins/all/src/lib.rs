@@ -2,9 +2,6 @@
 //!
 //! The linker drops a crate that nothing names, and its plugins with it, without a word.
 
-/// What `lab data` needs beside the plugins: looking into files, writing simulated data, packing corpora.
-pub use lab_datasets as datasets;
-
 use lab_alexnet as _;
 use lab_aligners as _;
 use lab_datasets as _;
@@ -14,3 +11,4 @@ use lab_described as _;
 use lab_losses as _;
 use lab_observers as _;
 use lab_r3gan as _;
+use lab_simulated as _;

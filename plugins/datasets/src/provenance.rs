@@ -7,7 +7,7 @@ use lab_core::recording::Recording;
 use lab_core::{Error, Result};
 
 /// The file that marks a folder of simulated data; its text is the sentence for the report.
-pub(crate) const MARK: &str = "SIMULATED.txt";
+pub const MARK: &str = "SIMULATED.txt";
 
 /// Marks a recording as simulated if its folder says so.
 ///

@@ -10,10 +10,11 @@
 use candle_core::Tensor;
 use lab_core::context::Context;
 use lab_core::events::Curve;
+use lab_core::nn;
 use lab_core::nn::optim::AdamParams;
-use lab_core::nn::{self, Adversaries, Player};
 use lab_core::recording::{Split, Stimuli};
 use lab_core::rng::{self, Stream};
+use lab_core::training::{Adversaries, Player};
 use lab_core::traits::LatentSpace;
 use lab_core::weights::Weights;
 use lab_core::{Error, Result};

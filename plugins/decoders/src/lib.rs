@@ -4,6 +4,7 @@
 //! - [`mlp`]: one hidden layer, for the overfit check.
 //! - [`ridge`]: regression to pixels or to latents, without a network of its own.
 //! - [`per_image`]: a search for the latents of each response by itself.
+//! - [`stored_latents`]: latents that were decoded elsewhere.
 //! - [`training`]: what the first two are trained with.
 
 mod checkpoint;
@@ -13,6 +14,7 @@ pub mod mlp;
 mod network;
 pub mod per_image;
 pub mod ridge;
+pub mod stored_latents;
 pub mod training;
 
 #[cfg(test)]

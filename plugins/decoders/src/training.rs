@@ -339,7 +339,7 @@ fn initial_layers(
         let sd = initial.sd(n_in);
         let weights: Vec<Tensor> = streams
             .iter_mut()
-            .map(|stream| rng::normal(stream, sd, &[n_in, n_out], ctx.device()))
+            .map(|stream| Ok(rng::normal(stream, sd, &[n_in, n_out], ctx.device())?))
             .collect::<Result<_>>()?;
         let bias = Tensor::zeros((members.len(), 1, n_out), DType::F32, ctx.device())?;
         layers.push(Layer {

@@ -145,7 +145,7 @@ impl Network {
     }
 
     fn get(&self, layer: &str, part: &str) -> Result<&Tensor> {
-        weights::get(&self.used, &format!("{layer}.{part}"))
+        Ok(weights::get(&self.used, &format!("{layer}.{part}"))?)
     }
 }
 

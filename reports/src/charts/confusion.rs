@@ -9,7 +9,7 @@ use plotters::style::{Color, FontTransform, RGBColor, WHITE};
 
 use super::canvas::{Chart, Drawn, Words};
 use super::style::{BLUE, INK, LIGHT, SMALL, TEXT, WIDTH, bold, letters};
-use crate::record::{Condition, ConfusionTable, Record};
+use lab_score::record::{Condition, ConfusionTable, Record};
 
 const SIDE: i32 = 600;
 const LABELS: i32 = 190;

@@ -12,7 +12,7 @@ use plotters::style::{Color, RGBColor, WHITE};
 
 use super::canvas::{Chart, Drawn, Words};
 use super::style::{CYCLE, GREY, INK, LIGHT, SMALL, TEXT, WIDTH, bold, letters};
-use crate::record::Record;
+use lab_score::record::Record;
 
 const PANEL: (u32, u32) = (WIDTH / 2, 480);
 const HEADING: u32 = 60;

@@ -2,7 +2,7 @@
 
 use super::canvas::Words;
 use super::sheet::{Block, Row, Sheet, n_blocks, n_columns};
-use crate::record::{Condition, DecisionRow, Gallery, Pictures, Record};
+use lab_score::record::{Condition, DecisionRow, Gallery, Pictures, Record};
 
 /// Test images shown in figures that have many rows.
 const N_SHOWN: usize = 10;

@@ -36,7 +36,7 @@ use std::path::{Path, PathBuf};
 pub use sensitivity::SensitivityLine;
 
 use crate::Result;
-use crate::record::{Pictures, Record};
+use lab_score::record::{Pictures, Record};
 
 /// A figure on disk, with its words.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use plotters::style::RGBColor;
 use super::canvas::Words;
 use super::dots::{Dot, DotRow, Dots};
 use super::style::{BLUE, GREEN, GREY, ORANGE, PURPLE};
-use crate::record::{Condition, Record, ScoreRow, Statistic};
+use lab_score::record::{Condition, Record, ScoreRow, Statistic};
 
 /// Decisions of the pixel observer by condition.
 pub(super) fn decisions(record: &Record) -> Option<(Dots, Words)> {

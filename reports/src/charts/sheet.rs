@@ -9,7 +9,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use super::canvas::{Chart, Drawn, Placed};
 use super::style::{GREY, INK, LIGHT, SMALL, TEXT, WIDTH, bold, letters};
-use crate::record::Gallery;
+use lab_score::record::Gallery;
 
 /// Side of an image that sheets aim at, in pixels of the figure.
 const TILE: usize = 112;

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::{Figure, write};
-use crate::record::Pictures;
-use crate::record::example::example;
+use crate::example::example;
+use lab_score::record::Pictures;
 
 /// A fresh folder of this test alone.
 fn folder(name: &str) -> PathBuf {

@@ -2,7 +2,7 @@
 
 use super::numbers::{interval, p_value, percent};
 use super::scores::{find, independent_observers};
-use crate::record::{Condition, Direction, Record, ScoreRow, Statistic};
+use lab_score::record::{Condition, Direction, Record, ScoreRow, Statistic};
 
 /// Below this p the report speaks of a score above chance.
 const ALPHA: f64 = 0.05;

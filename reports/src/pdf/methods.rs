@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::record::{DataFacts, PluginUse, Record, Statistic};
+use lab_score::record::{DataFacts, PluginUse, Record, Statistic};
 
 /// One part of the method.
 #[derive(Serialize)]

@@ -22,9 +22,9 @@ use typst_layout::PagedDocument;
 use typst_pdf::PdfOptions;
 
 use crate::charts::Figure;
-use crate::record::Record;
 use crate::{Error, Result};
 pub use card::{CardPages, CardPicture, CardSection, CardTable};
+use lab_score::record::Record;
 pub use scores::Table;
 use view::View;
 use world::{Template, World};

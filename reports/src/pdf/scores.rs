@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::numbers::{DASH, interval, p_figure, percent, three};
-use crate::record::{Condition, Direction, Record, ScoreRow, Statistic};
+use lab_score::record::{Condition, Direction, Record, ScoreRow, Statistic};
 
 /// A table ready to be set; the first column is text, the others are figures.
 #[derive(Debug, Serialize, Default)]

@@ -2,9 +2,9 @@
 
 use crate::Error;
 use crate::charts;
+use crate::example::example;
 use crate::pdf::view::View;
 use crate::pdf::{CardPages, CardPicture, CardSection, CardTable, Table, render};
-use crate::record::example::example;
 
 #[test]
 fn the_same_record_gives_the_same_bytes() {

@@ -9,7 +9,7 @@ use super::methods::{self, Method};
 use super::numbers::{four, percent, three};
 use super::scores::{self, Table};
 use crate::charts::Figure;
-use crate::record::{AlignmentRow, Condition, Record};
+use lab_score::record::{AlignmentRow, Condition, Record};
 
 /// Widest a figure may be for its height, so that none fills more than its page.
 const TALLEST: f64 = 1.30;
@@ -66,7 +66,7 @@ impl View {
                 .map(|(one, two)| [one.clone(), two.clone()])
                 .collect()
         };
-        let criterion = |row: &crate::record::CriterionRow| {
+        let criterion = |row: &lab_score::record::CriterionRow| {
             [
                 row.criterion.clone(),
                 four(row.value),
@@ -152,7 +152,7 @@ fn table(columns: &[&str], rows: Vec<Vec<String>>) -> Table {
 }
 
 fn subject_facts(record: &Record) -> Table {
-    let row = |subject: &crate::record::SubjectFacts| {
+    let row = |subject: &lab_score::record::SubjectFacts| {
         let rois: Vec<String> = subject
             .rois
             .iter()
@@ -231,7 +231,7 @@ fn terms(record: &Record) -> Table {
 }
 
 fn shares(record: &Record) -> Table {
-    let row = |row: &crate::record::ShareRow| {
+    let row = |row: &lab_score::record::ShareRow| {
         vec![
             row.term.replace('_', " "),
             row.layer.clone(),
@@ -245,7 +245,7 @@ fn shares(record: &Record) -> Table {
 }
 
 fn members(record: &Record) -> Table {
-    let row = |row: &crate::record::MemberRow| {
+    let row = |row: &lab_score::record::MemberRow| {
         vec![
             row.member.to_string(),
             three(row.cosine_to_combined),

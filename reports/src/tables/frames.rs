@@ -7,8 +7,8 @@ use polars::prelude::NamedFrom;
 use polars::series::Series;
 
 use super::names;
-use crate::record::{Condition, Record, ScoreRow, SubjectFacts};
 use crate::{Error, Result};
+use lab_score::record::{Condition, Record, ScoreRow, SubjectFacts};
 
 /// Every table by name.
 pub(super) fn all(record: &Record) -> Result<Vec<(&'static str, DataFrame)>> {

@@ -17,7 +17,7 @@
 //! | `criteria` | a condition of the experiment | `criterion`, `value`, `holds` |
 //! | `subjects` | a subject | `subject`, `n_voxels`, `n_trials`, `noise_ceiling_correlation`, `rois` |
 //!
-//! `condition` is [`crate::record::Condition::name`]; `statistic` and `direction` are the names of their variants in
+//! `condition` is [`lab_score::record::Condition::name`]; `statistic` and `direction` are the names of their variants in
 //! `snake_case`; `value` has the unit of its statistic: a share, a correlation for `similarity` by pixels, an index for
 //! `similarity` by SSIM. Loss terms and curves have no unit; `alignment` names its unit in `unit`.
 //! `rois` lists a subject's voxels by region as `V1=400; V2=380`.
@@ -26,13 +26,11 @@ mod files;
 mod frames;
 pub(crate) mod names;
 mod summary;
-#[cfg(test)]
-mod tests;
 
 use std::path::{Path, PathBuf};
 
 use crate::Result;
-use crate::record::Record;
+use lab_score::record::Record;
 
 pub use summary::summary_json;
 

@@ -1,6 +1,6 @@
 //! Stable names of variants, for tables.
 
-use crate::record::{Direction, Statistic};
+use lab_score::record::{Direction, Statistic};
 
 /// Name of a statistic.
 pub(crate) fn statistic(statistic: Statistic) -> &'static str {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::record::{CriterionRow, Record};
+use lab_score::record::{CriterionRow, Record};
 
 /// What `summary.json` holds, in the order of its keys.
 #[derive(Serialize)]
@@ -21,7 +21,7 @@ struct Summary<'a> {
 /// The headline figures and criteria of a record as indented JSON that ends with a line break.
 ///
 /// Keys: `name`, `seed`, `run_hash`, `version`, `simulated` (a sentence, or null for measured data), `headline` (names as in
-/// [`crate::score::headline`], sorted; a figure that is no number is null) and `criteria`.
+/// [`lab_score::headline`], sorted; a figure that is no number is null) and `criteria`.
 /// `version` is that of the program, the first of the record's versions.
 pub fn summary_json(record: &Record) -> String {
     let provenance = &record.provenance;

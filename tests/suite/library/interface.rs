@@ -5,7 +5,7 @@ use std::fs;
 use std::mem::offset_of;
 use std::process::Command;
 
-use lab_core::registry::dynamic::abi;
+use lab_library::abi;
 use tempfile::TempDir;
 
 use crate::lab_test::root;
@@ -180,7 +180,7 @@ fn the_header_and_its_mirror_have_one_layout() {
                 "-fsyntax-only",
                 "-I",
             ])
-            .args([root().join("core/include"), source.clone()])
+            .args([root().join("core/library/include"), source.clone()])
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&output.stderr);

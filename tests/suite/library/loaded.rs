@@ -7,7 +7,6 @@ use lab_core::config::{NoParams, PluginRef};
 use lab_core::context::Context;
 use lab_core::objective::{Objective, WeightedTerm};
 use lab_core::recording::Stimuli;
-use lab_core::registry::dynamic;
 use lab_core::testing::toy_features;
 use lab_core::traits::{
     Dataset, Decoder, FeatureNet, FittedGenerator, Generator, LossTerm, TrainingSet,
@@ -16,7 +15,7 @@ use lab_core::traits::{
 use super::{library, toys};
 
 fn build<T: ?Sized + lab_core::config::Capable>(text: &str) -> Box<T> {
-    dynamic::load(library()).unwrap();
+    lab_library::load(library()).unwrap();
     PluginRef::<T>::of(text).build(&Context::new(1)).unwrap()
 }
 

@@ -24,7 +24,7 @@ mod toys;
 /// The manifest of the thin crate: what an author writes.
 const EXPORTS: &str = r#"//! Exports.
 
-lab_core::export_plugin! {
+lab_library::export_plugin! {
     generator "waves" => toys::Waves, toys::WavesParams;
     feature_net "sums" => toys::Sums, toys::SumsParams;
     loss "apart" => toys::Apart, toys::ApartParams;
@@ -132,7 +132,7 @@ pub(crate) fn c_library(folder: &Path, name: &str, flags: &[&str]) -> PathBuf {
         ])
         .args(flags)
         .arg("-I")
-        .arg(root().join("core/include"))
+        .arg(root().join("core/library/include"))
         .arg("-o")
         .args([&library, &source])
         .output()

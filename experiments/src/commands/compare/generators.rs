@@ -3,14 +3,16 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use lab_core::Error;
 
-use crate::cli::{CompareGeneratorsArgs, ExperimentArgs, Format};
+use crate::cli::{CompareGeneratorsArgs, Format};
 use crate::device::device;
-use crate::runner::Plan;
-use crate::runner::card::{Contestant, Settings, card};
+use crate::events::Events;
+use lab_runner::card::{Contestant, Settings, card};
+use lab_runner::{Plan, Watcher, Written};
 
 /// Samples at toy size.
 const N_SMOKE: usize = 64;
@@ -35,8 +37,15 @@ pub(super) fn generators(args: &CompareGeneratorsArgs) -> Result<()> {
     } else {
         args.samples
     };
+    let watcher: Arc<dyn Watcher> = Arc::new(Events::new());
     let settings = Settings::new(n_samples, &contestants[0].plan.experiment.scores);
-    let card = card(&contestants, &settings, &device(&args.device)?, &args.out)?;
+    let card = card(
+        &contestants,
+        &settings,
+        &device(&args.device)?,
+        &watcher,
+        &args.out,
+    )?;
     card.write(&args.out)?;
     let mut out = io::stdout().lock();
     match args.format {
@@ -60,7 +69,7 @@ fn contestant(file: &Path, args: &CompareGeneratorsArgs) -> Result<Contestant> {
             file.display()
         );
     }
-    let plan = Plan::read(&ExperimentArgs {
+    let plan = Plan::read(&Written {
         file: experiment.clone(),
         sets: Vec::new(),
         plugins: args.plugins.clone(),

@@ -1,161 +1,20 @@
-//! `lab data check NAME DIR`: loads a dataset by every rule of its loader, without an experiment.
+//! `lab data check NAME DIR`.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::Result;
-use lab_core::config::PluginRef;
-use lab_core::recording::{Recording, Split, Subject};
-use lab_core::traits::Dataset;
-use serde_json::json;
+use lab_data::check::check as load;
 
 use super::context;
 use crate::cli::Format;
 
 pub(super) fn check(name: &str, folder: &Path, format: Format) -> Result<()> {
-    let ctx = context(1);
-    let text = plugin(name, folder)?;
-    let dataset = PluginRef::<dyn Dataset>::of(&text).build(&ctx)?;
-    let missing: Vec<_> = dataset
-        .files()
-        .into_iter()
-        .filter(|file| !file.exists())
-        .collect();
-    if let (Some(file), Some(obtain)) = (missing.first(), dataset.obtain()) {
-        anyhow::bail!("{} is missing\n  {obtain}", file.display());
-    }
-    let recording = dataset.load(&ctx)?;
-    recording.check()?;
+    let checked = load(&context(1), name, folder)?;
     let mut out = io::stdout().lock();
     match format {
-        Format::Text => print(&mut out, &text, &recording)?,
-        Format::Json => writeln!(out, "{:#}", facts(&text, &recording))?,
+        Format::Text => write!(out, "{}", checked.lines())?,
+        Format::Json => writeln!(out, "{:#}", checked.facts())?,
     }
     Ok(())
-}
-
-/// The plugin with the folder in the place where it expects one.
-fn plugin(name: &str, folder: &Path) -> Result<String> {
-    if name.contains('(') {
-        return Ok(name.to_owned());
-    }
-    let quoted = |path: &Path| format!("{:?}", path.display().to_string());
-    Ok(match name {
-        "vim1" | "god" => format!("{name}(root: {})", quoted(folder)),
-        "brains" => {
-            let subjects: Vec<String> = (1..=3)
-                .map(|n| folder.join(format!("brainsbold_S{n}.mat")))
-                .filter(|path| path.exists())
-                .map(|path| quoted(&path))
-                .collect();
-            let responses = if subjects.is_empty() {
-                "Absent".to_owned()
-            } else {
-                format!("Subjects([{}])", subjects.join(", "))
-            };
-            let images = quoted(&folder.join("stim_brains.mat"));
-            format!("brains(images: {images}, responses: {responses})")
-        }
-        "folder" | "imagenet64" | "characters" | "packed" => {
-            format!("{name}(path: {})", quoted(folder))
-        }
-        _ => anyhow::bail!(
-            "no rule for the folder of '{name}': name one of vim1, god, brains, folder, imagenet64, characters, packed, or \
-             write the plugin out, as in 'arrays(responses: […], …)'"
-        ),
-    })
-}
-
-fn counts(recording: &Recording) -> [usize; 2] {
-    [Split::Train, Split::Test].map(|split| recording.stimuli.indices(split).len())
-}
-
-/// Trials of each image of a set: fewest and most; images that nobody saw do not count.
-fn repeats(recording: &Recording, subject: &Subject, split: Split) -> Option<(usize, usize)> {
-    let mut n_shown: BTreeMap<usize, usize> = BTreeMap::new();
-    for trial in &subject.trials {
-        if recording.stimuli.split[trial.image_idx] == split {
-            *n_shown.entry(trial.image_idx).or_insert(0) += 1;
-        }
-    }
-    Some((*n_shown.values().min()?, *n_shown.values().max()?))
-}
-
-fn regions(subject: &Subject) -> Vec<(String, usize)> {
-    let names = subject.voxels.roi_names.iter().enumerate();
-    let count = |idx: usize| {
-        let roi = subject.voxels.roi.iter();
-        roi.filter(|&&roi| usize::from(roi) == idx).count()
-    };
-    names
-        .map(|(idx, name)| (name.clone(), count(idx)))
-        .filter(|(_, n)| *n > 0)
-        .collect()
-}
-
-fn print(out: &mut impl Write, text: &str, recording: &Recording) -> io::Result<()> {
-    let [n_train, n_test] = counts(recording);
-    writeln!(out, "{text}")?;
-    if let Some(simulated) = &recording.simulated {
-        writeln!(out, "  SIMULATED  {simulated}")?;
-    }
-    let shape = recording.stimuli.shape();
-    writeln!(
-        out,
-        "  images     {n_train} training, {n_test} test, {shape}"
-    )?;
-    if let Some(labels) = &recording.stimuli.labels {
-        writeln!(out, "  classes    {}", labels.names.len())?;
-    }
-    for subject in &recording.subjects {
-        let shown =
-            [Split::Train, Split::Test].map(|split| match repeats(recording, subject, split) {
-                None => "none".into(),
-                Some((least, most)) if least == most => format!("{least}×"),
-                Some((least, most)) => format!("{least} to {most}×"),
-            });
-        let regions: Vec<String> = regions(subject)
-            .into_iter()
-            .map(|(name, n)| format!("{name} {n}"))
-            .collect();
-        writeln!(
-            out,
-            "  {:<9}  {} voxels ({}), {} trials; images shown: training {}, test {}",
-            subject.id,
-            subject.n_voxels(),
-            regions.join(", "),
-            subject.n_trials(),
-            shown[0],
-            shown[1]
-        )?;
-    }
-    for note in &recording.notes {
-        writeln!(out, "  note       {note}")?;
-    }
-    writeln!(out, "  everything the loader promises holds")
-}
-
-fn facts(text: &str, recording: &Recording) -> serde_json::Value {
-    let [n_train, n_test] = counts(recording);
-    let subjects: Vec<_> = recording
-        .subjects
-        .iter()
-        .map(|subject| {
-            json!({
-                "id": subject.id,
-                "n_voxels": subject.n_voxels(),
-                "n_trials": subject.n_trials(),
-                "regions": regions(subject),
-            })
-        })
-        .collect();
-    json!({
-        "dataset": text,
-        "simulated": recording.simulated,
-        "n_train": n_train,
-        "n_test": n_test,
-        "subjects": subjects,
-        "notes": recording.notes,
-    })
 }

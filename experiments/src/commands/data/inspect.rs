@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
-use lab_all::datasets::{Inspection, VariableFacts, inspect as look};
+use lab_data::inspect::{Inspection, VariableFacts, inspect as look};
 
 use crate::cli::Format;
 

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
-use lab_all::datasets::{PackOptions, pack as write};
 use lab_core::config::PluginRef;
 use lab_core::traits::Dataset;
+use lab_datasets::{PackOptions, pack as write};
 
 use super::context;
 use crate::cli::PackArgs;

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
-use lab_all::datasets::{OnDisk, OnDiskSize, simulate_on_disk};
+use lab_data::on_disk::{OnDisk, OnDiskSize, simulate_on_disk};
 
 use super::context;
 use crate::cli::SimulateArgs;

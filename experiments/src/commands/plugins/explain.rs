@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anyhow::{Result, bail};
 use lab_core::config::{layout, nearest};
-use lab_core::registry::{Plugin, registry};
+use lab_core::registry::{Origin, Plugin, registry};
 use serde_json::Value;
 
 use super::list::facts;
@@ -73,14 +73,15 @@ fn usage(plugin: &Plugin, text: &mut String) -> Result<()> {
         "\nParameters and defaults\n{}",
         indent(&layout(&format!("{}{}", plugin.name, (plugin.defaults)()?)))
     )?;
-    match plugin.library {
-        None => writeln!(text, "\nRegistered at\n  {}:{}", plugin.file, plugin.line)?,
-        Some(library) => writeln!(
+    match plugin.origin {
+        Origin::Linked => writeln!(text, "\nRegistered at\n  {}:{}", plugin.file, plugin.line)?,
+        Origin::Library {
+            path,
+            hash,
+            built_by,
+        } => writeln!(
             text,
-            "\nLoaded from\n  {}\n  BLAKE3 {}\n  built by {}",
-            library.path(),
-            library.hash(),
-            library.built_by()
+            "\nLoaded from\n  {path}\n  BLAKE3 {hash}\n  built by {built_by}"
         )?,
     }
     Ok(())

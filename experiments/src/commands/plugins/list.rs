@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use anyhow::{Result, bail};
-use lab_core::registry::{Plugin, registry};
+use lab_core::registry::{Origin, Plugin, registry};
 use serde_json::{Value, json};
 
 use crate::cli::Format;
@@ -36,9 +36,9 @@ pub(super) fn list(pattern: &str, format: Format) -> Result<String> {
     let mut text = String::new();
     for plugin in plugins {
         let (capability, name) = (plugin.capability.name(), plugin.name);
-        let from = match plugin.library {
-            None => String::new(),
-            Some(library) => format!("  [{}]", library.path()),
+        let from = match plugin.origin {
+            Origin::Linked => String::new(),
+            Origin::Library { path, .. } => format!("  [{path}]"),
         };
         let summary = plugin.summary;
         let line = format!("{capability:capability_width$}  {name:name_width$}  {summary}{from}");
@@ -61,11 +61,14 @@ pub(super) fn facts(plugin: &Plugin) -> Result<Value> {
         "defaults": (plugin.defaults)()?,
         "file": plugin.file,
         "line": plugin.line,
-        "library": plugin.library.map(|library| json!({
-            "path": library.path(),
-            "hash": library.hash(),
-            "built_by": library.built_by(),
-        })),
+        "library": match plugin.origin {
+            Origin::Linked => Value::Null,
+            Origin::Library { path, hash, built_by } => json!({
+                "path": path,
+                "hash": hash,
+                "built_by": built_by,
+            }),
+        },
     }))
 }
 

@@ -8,9 +8,9 @@ mod new;
 use std::io::{self, Write as _};
 
 use anyhow::Result;
+use lab_runner::libraries;
 
 use crate::cli::PluginsCommand;
-use crate::runner::libraries;
 
 /// Does what was asked; `false` means that a check failed.
 pub(crate) fn plugins(command: &PluginsCommand) -> Result<bool> {

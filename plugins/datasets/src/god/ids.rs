@@ -10,9 +10,11 @@ use std::fmt;
 
 /// WordNet number and image number. Imagined categories have no image number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct StimulusId {
-    pub(crate) synset: u32,
-    pub(crate) image: u32,
+pub struct StimulusId {
+    /// Number of the `WordNet` synset.
+    pub synset: u32,
+    /// Number of the picture in its synset; 0 for imagined categories.
+    pub image: u32,
 }
 
 /// Images of a synset are numbered below this.
@@ -20,7 +22,7 @@ const IMAGES: f64 = 1e6;
 
 impl StimulusId {
     /// Reads an id; `None` for what is none.
-    pub(crate) fn of(value: f64) -> Option<Self> {
+    pub fn of(value: f64) -> Option<Self> {
         let whole = (value * IMAGES).round();
         if !(IMAGES..1e8 * IMAGES).contains(&whole) {
             return None;
@@ -33,17 +35,17 @@ impl StimulusId {
     }
 
     /// The id as a number.
-    pub(crate) fn value(self) -> f64 {
+    pub fn value(self) -> f64 {
         (f64::from(self.synset) * IMAGES + f64::from(self.image)) / IMAGES
     }
 
     /// `n01518878`.
-    pub(crate) fn synset_name(self) -> String {
+    pub fn synset_name(self) -> String {
         format!("n{:08}", self.synset)
     }
 
     /// `n01518878_5958`.
-    pub(crate) fn name(self) -> String {
+    pub fn name(self) -> String {
         format!("{}_{}", self.synset_name(), self.image)
     }
 }

@@ -32,7 +32,7 @@ use crate::contrast::Contrast;
 use crate::missing::NanRule;
 use crate::provenance;
 use crate::subjects::Subjects;
-pub(crate) use ids::StimulusId;
+pub use ids::StimulusId;
 use lab_formats::bdata::BData;
 use lab_formats::file_error;
 use responses::{Presented, presented};

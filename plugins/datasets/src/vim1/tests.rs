@@ -243,8 +243,9 @@ fn transposed_responses_are_recognised() {
     let folder = tempfile::tempdir().unwrap();
     let name = "Stimuli.mat";
     std::fs::copy(layout("vim1").join(name), folder.path().join(name)).unwrap();
-    let file = crate::writers::mat73::Mat73::create(&folder.path().join("EstimatedResponses.mat"))
-        .unwrap();
+    let file =
+        lab_formats::writers::mat73::Mat73::create(&folder.path().join("EstimatedResponses.mat"))
+            .unwrap();
     for (name, shape) in [
         ("dataTrnS1", [6, 5]),
         ("dataValS1", [4, 5]),

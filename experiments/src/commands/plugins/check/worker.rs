@@ -5,10 +5,10 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use lab_core::config::PluginRef;
 use lab_core::context::Context;
-use lab_core::registry::dynamic::{self, Library, abi};
 use lab_core::registry::{Capability, Plugin};
 use lab_core::traits::{Aligner, Dataset, Decoder, FeatureNet, Generator, LossTerm};
 use lab_core::{Error, Result as CoreResult};
+use lab_library::{Library, abi};
 
 use super::events::{About, Event, Exported, Finding, Outcome, tell};
 use super::kinds::{self, Probe};
@@ -25,7 +25,7 @@ pub(super) type Said = CoreResult<(Outcome, String)>;
 
 /// Does what another `lab` asks for.
 pub(super) fn work(args: &ProbeArgs) -> Result<()> {
-    let library = match dynamic::load(&args.library) {
+    let library = match lab_library::load(&args.library) {
         Ok(library) => library,
         Err(error) => return tell(&Event::Refused(error.to_string())),
     };

@@ -1,0 +1,131 @@
+//! A plugin of a library: built, and perhaps ready.
+
+use crate::facts::{
+    AlignerFacts, DatasetFacts, DecoderFacts, FeatureNetFacts, GeneratorFacts, LossFacts,
+};
+use lab_core::config::{Arguments, Source, to_ron};
+use lab_core::context::Context;
+use lab_core::dims::ValueRange;
+use lab_core::recording::Recording;
+use lab_core::registry::{Build, Plugin};
+use lab_core::traits::{
+    Aligner, Dataset, Decoder, FeatureNet, FittedAligner, FittedDecoder, FittedFeatureNet,
+    FittedGenerator, Generator, LossTerm,
+};
+use lab_core::{Error, Result};
+
+use super::report::CONFIG;
+
+/// One instance.
+pub(super) struct Guest {
+    pub(super) part: Part,
+    pub(super) seed: u64,
+    pub(super) ready: Option<Ready>,
+}
+
+/// A plugin as its parameters made it.
+pub(super) enum Part {
+    Dataset(Box<dyn Dataset>),
+    Aligner(Box<dyn Aligner>),
+    Generator(Box<dyn Generator>),
+    FeatureNet(Box<dyn FeatureNet>),
+    LossTerm(Box<dyn LossTerm>),
+    Decoder(Box<dyn Decoder>),
+}
+
+/// What training, loading or listing made of it.
+pub(super) enum Ready {
+    Recording(Recording),
+    Aligner(Box<dyn FittedAligner>),
+    Generator(Box<dyn FittedGenerator>),
+    FeatureNet(Box<dyn FittedFeatureNet>),
+    Decoders(Vec<Box<dyn FittedDecoder>>),
+}
+
+/// Parameters as the host sent them.
+pub(super) fn arguments(config: &str) -> Arguments {
+    Arguments {
+        source: Source::new(CONFIG, config),
+        start: 0,
+        end: config.len(),
+    }
+}
+
+impl Guest {
+    pub(super) fn build(plugin: &Plugin, config: &str, seed: u64) -> Result<Self> {
+        let (arguments, ctx) = (arguments(config), Context::new(seed));
+        let part = match plugin.build {
+            Build::Dataset(build) => Part::Dataset(build(&arguments, &ctx)?),
+            Build::Aligner(build) => Part::Aligner(build(&arguments, &ctx)?),
+            Build::Generator(build) => Part::Generator(build(&arguments, &ctx)?),
+            Build::FeatureNet(build) => Part::FeatureNet(build(&arguments, &ctx)?),
+            Build::LossTerm(build) => Part::LossTerm(build(&arguments, &ctx)?),
+            Build::Decoder(build) => Part::Decoder(build(&arguments, &ctx)?),
+        };
+        Ok(Self {
+            part,
+            seed,
+            ready: None,
+        })
+    }
+
+    /// The context of calls that the host gives none for.
+    pub(super) fn ctx(&self) -> Context {
+        Context::new(self.seed)
+    }
+
+    /// Facts as RON.
+    pub(super) fn facts(&self) -> Result<String> {
+        match &self.part {
+            Part::Dataset(dataset) => to_ron(&DatasetFacts {
+                files: dataset
+                    .files()
+                    .iter()
+                    .map(|file| file.to_string_lossy().into_owned())
+                    .collect(),
+                obtain: dataset.obtain(),
+            }),
+            Part::Aligner(_) => to_ron(&AlignerFacts {}),
+            Part::Generator(generator) => to_ron(&GeneratorFacts {
+                latents: generator.latent_space(),
+                image: generator.image_shape(),
+                corpus: corpus(generator.corpus())?,
+            }),
+            Part::FeatureNet(net) => {
+                let ready = match &self.ready {
+                    Some(Ready::FeatureNet(ready)) => Some(ready),
+                    _ => None,
+                };
+                to_ron(&FeatureNetFacts {
+                    layers: net.layers(),
+                    image: net.image_shape(),
+                    range: ready.map_or(ValueRange::SIGNED, |ready| ready.value_range()),
+                    corpus: corpus(net.corpus())?,
+                    classes: ready.map_or(Vec::new(), |ready| ready.classes().to_vec()),
+                })
+            }
+            Part::LossTerm(term) => to_ron(&LossFacts {
+                layers: term.layers(),
+            }),
+            Part::Decoder(decoder) => to_ron(&DecoderFacts {
+                output: decoder.output(),
+            }),
+        }
+    }
+}
+
+/// The text of the corpus, for the host to build.
+fn corpus(dataset: Option<&dyn Dataset>) -> Result<Option<String>> {
+    let Some(dataset) = dataset else {
+        return Ok(None);
+    };
+    match dataset.written() {
+        Some(text) => Ok(Some(text.to_owned())),
+        None => Err(Error::Data {
+            what: "the corpus of a plugin in a library".into(),
+            expected: "a dataset named in the parameters (PluginRef<dyn Dataset>), which the host loads and keeps apart from the test images".into(),
+            got: "a dataset of the plugin's own".into(),
+            remedy: "export the dataset as a plugin and name it in the parameters".into(),
+        }),
+    }
+}

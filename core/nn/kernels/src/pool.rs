@@ -1,0 +1,125 @@
+//! Maxima over windows, with the place of each maximum.
+
+use rayon::prelude::*;
+
+use super::GRAIN;
+
+/// Windows of `kernel × kernel` pixels, `stride` apart, on planes `[height, width]`; the last ones may be cut by the edge.
+#[derive(Clone, Copy, Debug)]
+pub struct Pooling {
+    pub height: usize,
+    pub width: usize,
+    pub kernel: usize,
+    pub stride: usize,
+    pub n_down: usize,
+    pub n_across: usize,
+}
+
+impl Pooling {
+    fn plane(&self) -> usize {
+        self.height * self.width
+    }
+
+    fn windows(&self) -> usize {
+        self.n_down * self.n_across
+    }
+
+    fn planes_a_task(&self) -> usize {
+        GRAIN.div_ceil(self.plane().max(1))
+    }
+
+    /// Each window's maximum and the pixel of the plane where it stands, the first in reading order among equals.
+    pub fn forward(&self, x: &[f32]) -> (Vec<f32>, Vec<u32>) {
+        let n = x.len() / self.plane() * self.windows();
+        let (mut maxima, mut winners) = (vec![0f32; n], vec![0u32; n]);
+        let per_task = self.planes_a_task();
+        maxima
+            .par_chunks_mut(per_task * self.windows())
+            .zip(winners.par_chunks_mut(per_task * self.windows()))
+            .zip(x.par_chunks(per_task * self.plane()))
+            .for_each(|((maxima, winners), x)| {
+                let mut rows = Rows {
+                    best: vec![0.0; self.width],
+                    at: vec![0; self.width],
+                };
+                let planes = maxima
+                    .chunks_exact_mut(self.windows())
+                    .zip(winners.chunks_exact_mut(self.windows()));
+                for ((maxima, winners), x) in planes.zip(x.chunks_exact(self.plane())) {
+                    self.plane_forward(x, maxima, winners, &mut rows);
+                }
+            });
+        (maxima, winners)
+    }
+
+    /// Each window's gradient, added to its winner.
+    pub fn backward(&self, gradient: &[f32], winners: &[u32]) -> Vec<f32> {
+        let mut x = vec![0f32; gradient.len() / self.windows() * self.plane()];
+        let per_task = self.planes_a_task();
+        x.par_chunks_mut(per_task * self.plane())
+            .zip(gradient.par_chunks(per_task * self.windows()))
+            .zip(winners.par_chunks(per_task * self.windows()))
+            .for_each(|((x, gradient), winners)| {
+                let planes = gradient
+                    .chunks_exact(self.windows())
+                    .zip(winners.chunks_exact(self.windows()));
+                for (x, (gradient, winners)) in x.chunks_exact_mut(self.plane()).zip(planes) {
+                    for (gradient, &winner) in gradient.iter().zip(winners) {
+                        x[winner as usize] += gradient;
+                    }
+                }
+            });
+        x
+    }
+
+    fn plane_forward(&self, x: &[f32], maxima: &mut [f32], winners: &mut [u32], rows: &mut Rows) {
+        let outputs = maxima
+            .chunks_exact_mut(self.n_across)
+            .zip(winners.chunks_exact_mut(self.n_across));
+        for (oy, (maxima, winners)) in outputs.enumerate() {
+            let top = oy * self.stride;
+            rows.set(&x[top * self.width..][..self.width], top * self.width);
+            for y in top + 1..self.height.min(top + self.kernel) {
+                rows.raise(&x[y * self.width..][..self.width], y * self.width);
+            }
+            for (ox, (maximum, winner)) in maxima.iter_mut().zip(winners).enumerate() {
+                let left = ox * self.stride;
+                let end = self.width.min(left + self.kernel);
+                let (mut best, mut at) = (rows.best[left], rows.at[left]);
+                for (&value, &place) in rows.best[left..end].iter().zip(&rows.at[left..end]).skip(1)
+                {
+                    #[expect(clippy::float_cmp, reason = "only an exact tie is a tie")]
+                    let level = value == best;
+                    if value > best || value.is_nan() || (level && place < at) {
+                        (best, at) = (value, place);
+                    }
+                }
+                (*maximum, *winner) = (best, at);
+            }
+        }
+    }
+}
+
+/// The best of the rows seen so far, column by column, and where in the plane it stands.
+struct Rows {
+    best: Vec<f32>,
+    at: Vec<u32>,
+}
+
+impl Rows {
+    fn set(&mut self, row: &[f32], start: usize) {
+        self.best.copy_from_slice(row);
+        for (place, at) in (start as u32..).zip(&mut self.at) {
+            *at = place;
+        }
+    }
+
+    fn raise(&mut self, row: &[f32], start: usize) {
+        let columns = self.best.iter_mut().zip(&mut self.at).zip(row);
+        for (place, ((best, at), &value)) in (start as u32..).zip(columns) {
+            let better = value > *best || value.is_nan();
+            *best = if better { value } else { *best };
+            *at = if better { place } else { *at };
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! Convolution and transposed convolution of images.
+//!
+//! ```text
+//! conv2d            y[o, p] = b[o] + Σ_{c, t} K[o, c, t]·x[c, p·stride + t − padding]
+//! conv_transpose2d  y[c, q] = b[c] + Σ_{o, t} K[o, c, t]·x[o, p]   over p, t with p·stride + t − padding = q
+//! ```
+//! p, q and t stand for pixels of the two axes; pixels outside are 0. One is the transpose of the other, so that each is
+//! the other's gradient to the image; the gradient to the kernel sums products of both sides over pixels and batch.
+//!
+//! # Shapes
+//! | | image | kernel | result |
+//! |---|---|---|---|
+//! | `conv2d` | `[batch, c_in, h, w]` | `[c_out, c_in, k, k]` | `⌊(h + 2·padding − k)/stride⌋ + 1` high |
+//! | `conv_transpose2d` | `[batch, c_in, h, w]` | `[c_in, c_out, k, k]` | `(h − 1)·stride − 2·padding + k` high |
+//!
+//! As PyTorch's `conv2d` and `conv_transpose2d` with dilation 1, one group and no output padding.
+
+use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor, bail};
+
+use super::host;
+use lab_kernels::algorithm::Algorithm;
+use lab_kernels::channels::{self, Planes};
+use lab_kernels::convolution::Convolution;
+use lab_kernels::geometry::Geometry;
+
+/// Convolution of `x [batch, c_in, h, w]` with `kernel [c_out, c_in, k, k]`, plus `bias [c_out]`.
+///
+/// # Errors
+/// Fails if the shapes do not fit or the kernel is larger than the padded image.
+pub fn conv2d(
+    x: &Tensor,
+    kernel: &Tensor,
+    bias: Option<&Tensor>,
+    stride: usize,
+    padding: usize,
+) -> Result<Tensor> {
+    run(
+        x,
+        kernel,
+        bias,
+        Conv {
+            stride,
+            padding,
+            transposed: false,
+        },
+    )
+}
+
+/// Transposed convolution of `x [batch, c_in, h, w]` with `kernel [c_in, c_out, k, k]`, plus `bias [c_out]`.
+///
+/// # Errors
+/// Fails if the shapes do not fit or nothing of the result is left after the padding.
+pub fn conv_transpose2d(
+    x: &Tensor,
+    kernel: &Tensor,
+    bias: Option<&Tensor>,
+    stride: usize,
+    padding: usize,
+) -> Result<Tensor> {
+    run(
+        x,
+        kernel,
+        bias,
+        Conv {
+            stride,
+            padding,
+            transposed: true,
+        },
+    )
+}
+
+fn run(x: &Tensor, kernel: &Tensor, bias: Option<&Tensor>, conv: Conv) -> Result<Tensor> {
+    let plan = conv.plan(x.shape(), kernel.shape())?;
+    if let Some(bias) = bias.filter(|bias| bias.dims() != [plan.out_channels]) {
+        bail!(
+            "bias of a convolution: expected [{}], got {:?}",
+            plan.out_channels,
+            bias.shape()
+        );
+    }
+    if !host::is_ours([x, kernel]) {
+        return conv.composed(x, kernel, bias, &plan);
+    }
+    let (x, kernel) = (x.contiguous()?, kernel.contiguous()?);
+    match bias {
+        None => x.apply_op2(&kernel, conv),
+        Some(bias) => x.apply_op3(&kernel, &bias.contiguous()?, conv),
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Conv {
+    pub(super) stride: usize,
+    pub(super) padding: usize,
+    pub(super) transposed: bool,
+}
+
+/// The shapes of one call.
+pub(super) struct Plan {
+    convolution: Convolution,
+    out_channels: usize,
+    out: [usize; 4],
+}
+
+impl Conv {
+    pub(super) fn plan(self, x: &Shape, kernel: &Shape) -> Result<Plan> {
+        let Self {
+            stride,
+            padding,
+            transposed,
+        } = self;
+        let (batch, c_in, h, w) = x.dims4()?;
+        let (first, second, k, k_across) = kernel.dims4()?;
+        let (expected, out_channels) = if transposed {
+            (first, second)
+        } else {
+            (second, first)
+        };
+        if expected != c_in || k != k_across || stride == 0 || [first, second, k].contains(&0) {
+            bail!(
+                "convolution with stride {stride}: kernel {kernel:?} does not fit the image {x:?}"
+            );
+        }
+        let length = |n: usize| {
+            if transposed {
+                (n.saturating_sub(1) * stride + k).checked_sub(2 * padding)
+            } else {
+                (n + 2 * padding)
+                    .checked_sub(k)
+                    .map(|rest| rest / stride + 1)
+            }
+        };
+        let (Some(out_h), Some(out_w)) = (
+            length(h).filter(|n| n * h > 0),
+            length(w).filter(|n| n * w > 0),
+        ) else {
+            bail!(
+                "convolution with padding {padding}: nothing is left of the image {x:?} under the kernel {kernel:?}"
+            );
+        };
+        let ([height, width], [n_down, n_across]) = if transposed {
+            ([out_h, out_w], [h, w])
+        } else {
+            ([h, w], [out_h, out_w])
+        };
+        let geometry = Geometry {
+            channels: second,
+            height,
+            width,
+            kernel: k,
+            stride,
+            padding,
+            n_down,
+            n_across,
+        };
+        let convolution = Convolution {
+            geometry,
+            batch,
+            maps: first,
+        };
+        Ok(Plan {
+            convolution,
+            out_channels,
+            out: [batch, out_channels, out_h, out_w],
+        })
+    }
+
+    fn forward(
+        self,
+        x: (&CpuStorage, &Layout),
+        kernel: (&CpuStorage, &Layout),
+        bias: Option<(&CpuStorage, &Layout)>,
+    ) -> Result<(CpuStorage, Shape)> {
+        let plan = self.plan(x.1.shape(), kernel.1.shape())?;
+        let (x, kernel) = (host::floats(x.0, x.1)?, host::floats(kernel.0, kernel.1)?);
+        let bias = bias
+            .map(|(storage, layout)| host::floats(storage, layout))
+            .transpose()?;
+        let algorithm = Algorithm::of(plan.convolution);
+        let result = if self.transposed {
+            algorithm.scatter(x, kernel, bias)
+        } else {
+            algorithm.correlate(x, kernel, bias)
+        };
+        Ok((CpuStorage::F32(result), Shape::from(plan.out.as_slice())))
+    }
+
+    fn backward(
+        self,
+        x: &Tensor,
+        kernel: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let c = Algorithm::of(self.plan(x.shape(), kernel.shape())?.convolution);
+        let wanted = (x.track_op(), kernel.track_op());
+        let (to_x, to_kernel) =
+            host::with_floats([x, kernel, gradient], |[x, kernel, gradient]| {
+                match (self.transposed, wanted) {
+                    (_, (false, false)) => (None, None),
+                    (false, (to_x, to_kernel)) => (
+                        to_x.then(|| c.scatter(gradient, kernel, None)),
+                        to_kernel.then(|| c.kernel_gradient(x, gradient)),
+                    ),
+                    (true, (true, false)) => (Some(c.correlate(gradient, kernel, None)), None),
+                    (true, (false, true)) => (None, Some(c.kernel_gradient(gradient, x))),
+                    (true, (true, true)) => {
+                        let (to_x, to_kernel) = c.correlate_and_gradient(gradient, kernel, x);
+                        (Some(to_x), Some(to_kernel))
+                    }
+                }
+            })?;
+        let to_x = to_x
+            .map(|values| host::tensor(values, x.dims()))
+            .transpose()?;
+        let to_kernel = to_kernel
+            .map(|values| host::tensor(values, kernel.dims()))
+            .transpose()?;
+        Ok((to_x, to_kernel))
+    }
+
+    /// The same by candle's own operations.
+    ///
+    /// candle's gradient of `conv2d` fails if the last windows end at different distances from the image's bottom and
+    /// right; the image is therefore padded and cut to what the windows cover.
+    pub(super) fn composed(
+        self,
+        x: &Tensor,
+        kernel: &Tensor,
+        bias: Option<&Tensor>,
+        plan: &Plan,
+    ) -> Result<Tensor> {
+        let Self {
+            stride,
+            padding,
+            transposed,
+        } = self;
+        let y = if transposed {
+            x.conv_transpose2d(kernel, padding, 0, stride, 1)?
+        } else {
+            let g = plan.convolution.geometry;
+            let (h, w) = (
+                (g.n_down - 1) * stride + g.kernel,
+                (g.n_across - 1) * stride + g.kernel,
+            );
+            let padded = x
+                .pad_with_zeros(2, padding, padding)?
+                .pad_with_zeros(3, padding, padding)?;
+            padded
+                .narrow(2, 0, h)?
+                .narrow(3, 0, w)?
+                .conv2d(kernel, 0, stride, 1, 1)?
+        };
+        match bias {
+            None => Ok(y),
+            Some(bias) => y.broadcast_add(&bias.reshape((1, plan.out_channels, 1, 1))?),
+        }
+    }
+}
+
+impl CustomOp2 for Conv {
+    fn name(&self) -> &'static str {
+        if self.transposed {
+            "conv_transpose2d"
+        } else {
+            "conv2d"
+        }
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        x_layout: &Layout,
+        kernel: &CpuStorage,
+        kernel_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        self.forward((x, x_layout), (kernel, kernel_layout), None)
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        kernel: &Tensor,
+        _y: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        self.backward(x, kernel, gradient)
+    }
+}
+
+impl CustomOp3 for Conv {
+    fn name(&self) -> &'static str {
+        CustomOp2::name(self)
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        x_layout: &Layout,
+        kernel: &CpuStorage,
+        kernel_layout: &Layout,
+        bias: &CpuStorage,
+        bias_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        self.forward(
+            (x, x_layout),
+            (kernel, kernel_layout),
+            Some((bias, bias_layout)),
+        )
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        kernel: &Tensor,
+        bias: &Tensor,
+        _y: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let (to_x, to_kernel) = self.backward(x, kernel, gradient)?;
+        if !bias.track_op() {
+            return Ok((to_x, to_kernel, None));
+        }
+        let (batch, channels, h, w) = gradient.dims4()?;
+        let to_bias = host::with_floats([gradient], |[gradient]| {
+            channels::sums(
+                Planes {
+                    batch,
+                    channels,
+                    size: h * w,
+                },
+                gradient,
+            )
+        })?;
+        Ok((to_x, to_kernel, Some(host::tensor(to_bias, bias.dims())?)))
+    }
+}

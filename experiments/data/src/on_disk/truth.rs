@@ -1,0 +1,67 @@
+//! What was put into simulated responses.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `S1_signal.npy` | responses without noise `[n_images, n_voxels]`, training images first, in standard deviations |
+//! | `S1_voxels.csv` | region, receptive field (shares of the image), signal-to-noise ratio, noise ceiling |
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use lab_core::recording::Recording;
+use lab_core::{Error, Result};
+use ndarray::Array2;
+use ndarray_npy::WriteNpyExt;
+
+use lab_formats::file_error;
+use lab_formats::writers::write_file;
+use lab_simulated::Truth;
+
+/// Writes the truth behind each subject.
+///
+/// # Errors
+/// Fails if a file cannot be written.
+pub(super) fn write(folder: &Path, recording: &Recording, truths: &[Truth]) -> Result<()> {
+    fs::create_dir_all(folder).map_err(Error::io("making", folder))?;
+    for (subject, truth) in recording.subjects.iter().zip(truths) {
+        let signal = truth.signal.flatten_all()?.to_vec1::<f32>()?;
+        let path = folder.join(format!("{}_signal.npy", subject.id));
+        write_npy(&path, truth.signal.dims2()?, signal)?;
+        let mut table = String::from("voxel,roi,x,y,rf,snr,noise_ceiling\n");
+        let ceilings = subject.voxels.noise_ceiling.clone().unwrap_or_default();
+        for (idx, voxel) in truth.voxels.iter().enumerate() {
+            let roi = &subject.voxels.roi_names[usize::from(subject.voxels.roi[idx])];
+            let ceiling = ceilings.get(idx).copied().unwrap_or(f32::NAN);
+            let [x, y] = [voxel.x, voxel.y];
+            // Writing into a string does not fail.
+            let _ = writeln!(
+                table,
+                "{idx},{roi},{x},{y},{},{},{ceiling}",
+                voxel.rf, voxel.snr
+            );
+        }
+        write_file(
+            &folder.join(format!("{}_voxels.csv", subject.id)),
+            table.as_bytes(),
+        )?;
+    }
+    Ok(())
+}
+
+/// Writes a matrix as NumPy does.
+///
+/// # Errors
+/// Fails if the file cannot be written.
+pub(crate) fn write_npy(path: &Path, shape: (usize, usize), values: Vec<f32>) -> Result<()> {
+    let failed = |got: String| {
+        let remedy = "make room on the disk";
+        file_error(path, "", "a file that can be written", got, remedy)
+    };
+    let array = Array2::from_shape_vec(shape, values).map_err(|error| failed(error.to_string()))?;
+    let mut bytes = Vec::new();
+    array
+        .write_npy(&mut bytes)
+        .map_err(|error| failed(error.to_string()))?;
+    write_file(path, &bytes)
+}

@@ -1,0 +1,121 @@
+//! Align: the chain from each subject's voxels to the decoder's features, fitted on training rows only.
+
+use std::collections::BTreeMap;
+
+use candle_core::{DType, Tensor};
+use lab_core::config::PluginRef;
+use lab_core::context::Context;
+use lab_core::recording::SubjectResponses;
+use lab_core::traits::Aligner;
+use lab_core::weights::get;
+use lab_core::{Error, Result};
+use lab_score::record::AlignmentRow;
+
+use super::Bench;
+use super::load::Data;
+use crate::store::{Key, Stage};
+
+/// Rows in the decoder's space.
+pub(crate) struct Aligned {
+    /// `[n_samples, n_features]`, f32.
+    pub(crate) train: Tensor,
+    /// `[n_test, n_features]`, f32.
+    pub(crate) test: Tensor,
+    /// Held-out quality and facts.
+    pub(crate) rows: Vec<AlignmentRow>,
+    /// The stage.
+    pub(crate) stage: Stage,
+}
+
+pub(crate) fn align(bench: &Bench<'_>, data: &Data) -> Result<Aligned> {
+    let experiment = &bench.plan.experiment;
+    let names: Vec<&str> = experiment.align.iter().map(PluginRef::name).collect();
+    let mut key = Key::new("align", experiment.seed)
+        .after(&data.key)
+        .and("responses", &format!("{:?}", experiment.responses));
+    for part in &experiment.align {
+        key = key.and("aligner", &part.one_line()).plugin(part.plugin()?);
+    }
+    let chain: Vec<(&str, &dyn Aligner)> = names
+        .into_iter()
+        .zip(bench.plan.parts.align.iter().map(AsRef::as_ref))
+        .collect();
+    aligned_by(
+        bench,
+        "align",
+        &key,
+        &chain,
+        (&data.train.subjects, &data.test.subjects),
+    )
+}
+
+/// Runs a chain as a stage of the store.
+pub(crate) fn aligned_by(
+    bench: &Bench<'_>,
+    name: &str,
+    key: &Key,
+    chain: &[(&str, &dyn Aligner)],
+    (train, test): (&[SubjectResponses], &[SubjectResponses]),
+) -> Result<Aligned> {
+    let ctx = bench.ctx.child(name);
+    let stage = bench.store.stage(&ctx, name, key, |ctx, folder| {
+        let mut rows = Vec::new();
+        let (train, test) = run_chain(ctx, chain, train.to_vec(), test.to_vec(), &mut rows)?;
+        folder.write_json("rows.json", &rows)?;
+        folder.write_weights(
+            "rows.safetensors",
+            &BTreeMap::from([("train".into(), train), ("test".into(), test)]),
+        )
+    })?;
+    let tensors = stage.folder().read_weights(&ctx, "rows.safetensors")?;
+    Ok(Aligned {
+        train: get(&tensors, "train")?.to_dtype(DType::F32)?,
+        test: get(&tensors, "test")?.to_dtype(DType::F32)?,
+        rows: stage.folder().read_json("rows.json")?,
+        stage,
+    })
+}
+
+fn run_chain(
+    ctx: &Context,
+    chain: &[(&str, &dyn Aligner)],
+    mut train: Vec<SubjectResponses>,
+    mut test: Vec<SubjectResponses>,
+    rows: &mut Vec<AlignmentRow>,
+) -> Result<(Tensor, Tensor)> {
+    for (link, (name, aligner)) in chain.iter().enumerate() {
+        ctx.check_cancelled()?;
+        let ctx = ctx.child(&format!("{link}-{name}"));
+        let fitted = aligner.fit(&ctx, &train)?;
+        let facts = fitted.facts().into_iter().map(|quality| (quality, false));
+        for (quality, held_out) in facts.chain(
+            fitted
+                .held_out(&ctx, &test)?
+                .into_iter()
+                .map(|quality| (quality, true)),
+        ) {
+            let (aligner, value) = ((*name).to_owned(), quality.value);
+            rows.push(AlignmentRow {
+                aligner,
+                quality: quality.name,
+                of: quality.of,
+                value,
+                unit: quality.unit,
+                held_out,
+            });
+        }
+        (train, test) = (
+            fitted.transform(&ctx, &train)?,
+            fitted.transform(&ctx, &test)?,
+        );
+    }
+    match (train.as_slice(), test.as_slice()) {
+        ([train], [test]) => Ok((train.values.clone(), test.values.clone())),
+        (spaces, _) => Err(Error::Data {
+            what: "the end of the alignment chain".into(),
+            expected: "one space".into(),
+            got: format!("{} spaces", spaces.len()),
+            remedy: "end the chain with mean_subjects() or concatenate()".into(),
+        }),
+    }
+}

@@ -1,0 +1,257 @@
+//! The ceiling of a generator, and how far the decoder of a finished run stays below it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use candle_core::Tensor;
+use lab_core::config::Evaluation;
+use lab_core::objective::Objective;
+use lab_score::record::{Condition, ScoreRow, Statistic};
+use lab_score::samples::Sensitivity;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::super::conditions::{Images, inverted};
+use super::super::load::Data;
+use super::super::networks::Networks;
+use super::super::{Bench, align, decode, scoring};
+use super::Settings;
+use super::judge::Judge;
+use super::latents::{Mean, Seen, SensitivityFacts, angles_between, next};
+use crate::Error;
+
+/// The best that any decoder could do through this generator.
+#[derive(Debug, Clone, Serialize)]
+pub struct Ceiling {
+    /// Starting points of each search, and steps from each.
+    pub search: (usize, usize),
+    /// Mean squared difference of pixels in `[−1, 1]`.
+    pub pixel_error: Mean,
+    /// Terms of the experiment's loss: (name, weight, mean value).
+    pub terms: Vec<(String, f64, f64)>,
+    /// Share of right two-alternative decisions, by pixels.
+    pub two_alternatives: Option<Score>,
+    /// Share of images whose class the judge names.
+    pub classes: Option<Score>,
+    /// Angle between the latents that two searches from other starts found for the same image, in degrees.
+    pub between_searches: Mean,
+}
+
+/// A score, as a report would state it.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Score {
+    /// The value.
+    pub value: f64,
+    /// Guessing.
+    pub chance: Option<f64>,
+    /// Images.
+    pub n: usize,
+    /// Bootstrap over images.
+    pub interval: Option<(f64, f64)>,
+}
+
+/// Inverts every test image of `data` twice and scores the first of both.
+pub(super) fn ceiling(
+    bench: &Bench<'_>,
+    data: &Data,
+    networks: &Networks,
+    objective: &Objective,
+    settings: &Settings,
+) -> crate::Result<Ceiling> {
+    let images = inverted(bench, data, networks, objective, "ceiling")?;
+    let again = inverted(bench, data, networks, objective, "ceiling-again")?;
+    let scored = scoring::score(bench, data, networks, std::slice::from_ref(&images))?;
+    let latents = latents_of(&images)?;
+    let of_test = objective.with_targets(data.test_images.clone())?;
+    let squared = (&images.images - &data.test_images)?
+        .sqr()?
+        .flatten_from(1)?;
+    let per_image: Vec<f64> = squared
+        .mean(1)?
+        .to_vec1::<f32>()?
+        .into_iter()
+        .map(f64::from)
+        .collect();
+    let search = bench.plan.experiment.scores.inversion;
+    let between = angles_between(latents, latents_of(&again)?)?;
+    Ok(Ceiling {
+        search: (search.n_starts, search.n_steps),
+        pixel_error: Mean::of(&per_image, settings, bench.ctx.seed()),
+        terms: terms(bench, &of_test, latents)?,
+        two_alternatives: find(&scored.scores, Statistic::ObserverOverall, "pixel"),
+        classes: bench
+            .plan
+            .experiment
+            .evaluate
+            .contains(&Evaluation::Classes)
+            .then(|| find(&scored.scores, Statistic::ClassAccuracy, ""))
+            .flatten(),
+        between_searches: Mean::of(&between, settings, bench.ctx.seed()),
+    })
+}
+
+/// Each term of the loss: name, weight, mean over the targets.
+fn terms(
+    bench: &Bench<'_>,
+    objective: &Objective,
+    latents: &Tensor,
+) -> crate::Result<Vec<(String, f64, f64)>> {
+    let all: Vec<usize> = (0..objective.n_targets()).collect();
+    let values = objective.values(&bench.ctx, latents, &all)?;
+    let mean = |values: &Tensor| -> crate::Result<f64> {
+        Ok(f64::from(values.mean_all()?.to_scalar::<f32>()?))
+    };
+    let terms = objective.terms().iter().zip(&values);
+    terms
+        .map(|(term, values)| Ok((term.name.clone(), term.weight, mean(values)?)))
+        .collect()
+}
+
+fn latents_of(images: &Images) -> crate::Result<&Tensor> {
+    images.latents.as_ref().ok_or(Error::Missing {
+        what: "latent behind an inversion",
+    })
+}
+
+/// The ceiling's score of one kind; `observer` is empty for any.
+fn find(scores: &[ScoreRow], statistic: Statistic, observer: &str) -> Option<Score> {
+    let row = scores.iter().find(|row| {
+        row.condition == Condition::Ceiling
+            && row.statistic == statistic
+            && (observer.is_empty() || row.observer == observer)
+    })?;
+    Some(Score {
+        value: row.value,
+        chance: row.chance,
+        n: row.n_images,
+        interval: row.image_interval,
+    })
+}
+
+/// What a finished run says of the decoder.
+#[derive(Debug, Clone, Serialize)]
+pub enum Decoding {
+    /// There is no finished run of this generator.
+    NotRun {
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// The run's figures.
+    Finished {
+        /// `summary.json` of the run.
+        headline: BTreeMap<String, f64>,
+        /// The decoder's error in z; `None` if it predicts pixels.
+        error: Option<Box<LatentError>>,
+    },
+}
+
+/// The decoder's error in z beside what errors of that size cost.
+#[derive(Debug, Clone, Serialize)]
+pub struct LatentError {
+    /// Angle between decoded and inverted latents of a test image, in degrees.
+    pub angle: Mean,
+    /// The same against the inverted latents of another test image.
+    pub angle_to_others: Mean,
+    /// Correlation of the pixels of both images, and what the curve expects at each image's angle.
+    pub pixels: [Mean; 2],
+    /// The same of the judge's layer.
+    pub features: [Mean; 2],
+}
+
+/// Reads a finished run of the same generator, on its own data.
+pub(super) fn decoding(
+    bench: &Bench<'_>,
+    run: &Path,
+    judge: &Judge,
+    (data, networks, objective): (&Data, &Networks, &Objective),
+    curves: &SensitivityFacts,
+    settings: &Settings,
+) -> crate::Result<Decoding> {
+    let not_run = |reason: &str| {
+        let reason = reason.to_owned();
+        Ok(Decoding::NotRun { reason })
+    };
+    let summary = run.join("summary.json");
+    if !summary.exists() {
+        return not_run("there is no finished run; lab run FILE makes it");
+    }
+    let manifest = json(&run.join("manifest.json"))?;
+    let key = networks.generator.stage.key.to_string();
+    if manifest["stages"]["generator"] != Value::String(key) {
+        return not_run(
+            "the finished run is of another build, with another training of the generator; lab run FILE makes it anew",
+        );
+    }
+    let headline = headline(&summary)?;
+    let aligned = align::align(bench, data)?;
+    let decoded = decode::decode(bench, data, &aligned, networks, objective)?;
+    let error = match &decoded.combined.latents {
+        Some(latents) => Some(Box::new(latent_error(
+            judge,
+            (latents, &decoded.combined.images),
+            &inverted(bench, data, networks, objective, "ceiling")?,
+            curves,
+            (settings, bench.ctx.seed()),
+        )?)),
+        None => None,
+    };
+    Ok(Decoding::Finished { headline, error })
+}
+
+/// The figures of a run's summary; those that are no number are left out.
+fn headline(summary: &Path) -> crate::Result<BTreeMap<String, f64>> {
+    let figures = json(summary)?["headline"].take();
+    let figures: BTreeMap<String, Option<f64>> = serde_json::from_value(figures)
+        .map_err(|source| foreign(summary, "headline figures", &source))?;
+    let known = figures.into_iter();
+    Ok(known
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect())
+}
+
+fn latent_error(
+    judge: &Judge,
+    (latents, images): (&Tensor, &Tensor),
+    inverted: &Images,
+    curves: &SensitivityFacts,
+    (settings, seed): (&Settings, u64),
+) -> crate::Result<LatentError> {
+    let best = latents_of(inverted)?;
+    let own = angles_between(latents, best)?;
+    let to_others = angles_between(latents, &next(best)?)?;
+    let [pixels, features, _] =
+        Seen::of(judge, images)?.alike(&Seen::of(judge, &inverted.images)?)?;
+    let mean = |values: &[f64]| Mean::of(values, settings, seed);
+    // Beyond the curve's end an image is taken to be as unlike as at its end.
+    let expected = |curve: &Sensitivity| {
+        let last = curve.points.last().map_or(0.0, |point| point.angle);
+        let values: Vec<f64> = own
+            .iter()
+            .filter_map(|&angle| curve.at(angle.min(last)))
+            .collect();
+        mean(&values)
+    };
+    Ok(LatentError {
+        angle: mean(&own),
+        angle_to_others: mean(&to_others),
+        pixels: [mean(&pixels.unwrap_or_default()), expected(&curves.pixels)],
+        features: [
+            mean(&features.unwrap_or_default()),
+            expected(&curves.features),
+        ],
+    })
+}
+
+fn json(path: &Path) -> crate::Result<Value> {
+    let text = fs::read_to_string(path).map_err(lab_core::Error::io("reading", path))?;
+    serde_json::from_str(&text).map_err(|source| foreign(path, "what lab wrote", &source))
+}
+
+fn foreign(path: &Path, expected: &'static str, source: &serde_json::Error) -> Error {
+    Error::Foreign {
+        path: path.to_owned(),
+        expected,
+        got: source.to_string(),
+    }
+}

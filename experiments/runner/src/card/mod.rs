@@ -1,0 +1,326 @@
+//! The generator card: what generators are worth, measured alike.
+//!
+//! - `reference`: the first experiment's images, on which all are measured, and what else differs between experiments.
+//! - `judge`: the network that looks at images; no loss has used it, and it is the same for all.
+//! - `quality`: samples beside real images.
+//! - `latents`: what an error in z costs.
+//! - `limits`: the best that a decoder could do, and what the decoder of a finished run does.
+//! - `measures`, `table`: the card as a table; `seeds`: the same over repetitions with other seeds.
+//! - `output`, `pages`: what it leaves in its folder, and its PDF.
+//!
+//! Generators are trained, or found by their keys, as a run of their experiments would; so are the judge, the ceilings
+//! and the decoders of finished runs.
+
+mod judge;
+mod latents;
+mod limits;
+mod measures;
+mod output;
+mod pages;
+mod quality;
+mod reference;
+mod seeds;
+mod table;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use candle_core::{Device, Tensor};
+use lab_core::config::{PluginRef, Scores};
+use serde::Serialize;
+
+pub use judge::JudgeFacts;
+pub use latents::SensitivityFacts;
+pub use limits::{Ceiling, Decoding};
+pub use quality::Quality;
+pub use seeds::SeedFigure;
+
+use super::networks;
+use super::pictures::some;
+use super::{Bench, Plan, decode, load, objective};
+use crate::journal::Watcher;
+use crate::store::sheet;
+use crate::{Error, Result};
+use judge::Judge;
+use quality::{Training, Yardstick};
+
+/// Samples on a sheet.
+const N_SHEET: usize = 72;
+
+/// A generator to be judged: an experiment, and where its stages and its run are kept.
+pub struct Contestant {
+    /// As typed.
+    pub file: PathBuf,
+    /// Its experiment.
+    pub plan: Plan,
+    /// Folder of runs.
+    pub runs: PathBuf,
+    /// Folder of its run, finished or not.
+    pub run: PathBuf,
+}
+
+/// How much is measured.
+pub struct Settings {
+    /// Samples of each generator.
+    pub n_samples: usize,
+    n_bootstrap: usize,
+    confidence: f64,
+}
+
+impl Settings {
+    /// The first experiment's bootstrap and confidence hold for all.
+    pub fn new(n_samples: usize, scores: &Scores) -> Self {
+        Self {
+            n_samples,
+            n_bootstrap: scores.n_bootstrap,
+            confidence: scores.confidence,
+        }
+    }
+}
+
+/// The card.
+#[derive(Debug, Clone, Serialize)]
+pub struct Card {
+    /// Who judges.
+    pub judge: JudgeFacts,
+    /// Samples of each generator.
+    pub n_samples: usize,
+    /// Real images that no corpus holds.
+    pub n_real: usize,
+    /// The dataset that they are of.
+    pub dataset: String,
+    /// How its responses were simulated; `None` if they were measured.
+    pub simulated: Option<String>,
+    /// Test images, which ceilings are of.
+    pub n_test: usize,
+    /// Of every interval.
+    pub confidence: f64,
+    /// What differs between the experiments beside the generator.
+    pub differences: Vec<String>,
+    /// The generators, in the order of the files.
+    pub generators: Vec<GeneratorCard>,
+    /// Means over seeds, where experiments differ in their seeds alone.
+    pub over_seeds: Vec<SeedFigure>,
+    /// Their training images, as a yardstick: what the same number of real images would score.
+    pub training_images: Vec<(String, Quality)>,
+}
+
+/// One generator.
+#[derive(Debug, Clone, Serialize)]
+pub struct GeneratorCard {
+    /// Name of its experiment, with more where that names several.
+    pub label: String,
+    /// Name of its experiment.
+    pub experiment: String,
+    /// Its file, as typed.
+    pub file: PathBuf,
+    /// Hash of its resolved experiment.
+    pub run_hash: String,
+    /// Its seed.
+    pub seed: u64,
+    /// The plugin and its parameters.
+    pub generator: String,
+    /// Numbers in a latent.
+    pub n_latents: usize,
+    /// Its samples.
+    pub quality: Quality,
+    /// What an error in z costs.
+    pub sensitivity: SensitivityFacts,
+    /// The best that a decoder could do.
+    pub ceiling: Ceiling,
+    /// What its decoder does.
+    pub decoding: Decoding,
+}
+
+/// Measures all generators; sheets of images are written into `out`.
+pub fn card(
+    contestants: &[Contestant],
+    settings: &Settings,
+    device: &Device,
+    watcher: &Arc<dyn Watcher>,
+    out: &Path,
+) -> Result<Card> {
+    let benches: Vec<Bench<'_>> = contestants
+        .iter()
+        .map(|contestant| Bench::open(&contestant.plan, &contestant.runs, device, watcher.clone()))
+        .collect::<Result<_>>()?;
+    let first = benches.first().ok_or(Error::Missing {
+        what: "experiment to compare",
+    })?;
+    let found = reference::find(&benches, contestants)?;
+    let judge = Judge::among(networks::observers(first, &found.data)?)?;
+    let yardstick = Yardstick::new(judge, found.real.clone(), settings.confidence)?;
+    let labels = labels(contestants);
+    let (mut generators, mut training_images) = (Vec::new(), Vec::new());
+    for (idx, bench) in benches.iter().enumerate() {
+        let label = &labels[idx];
+        let work = Work {
+            bench,
+            yardstick: &yardstick,
+            first: &found.data,
+            settings,
+            out,
+            label,
+        };
+        let (card, of_training) = work
+            .measure(&contestants[idx], found.new_corpora.contains(&idx))
+            .map_err(Error::during(format!(
+                "the generator of '{}'",
+                contestants[idx].file.display()
+            )))?;
+        generators.push(card);
+        training_images.extend(of_training.map(|quality| (label.clone(), quality)));
+    }
+    let n_real = yardstick.real.dim(0)?;
+    let mut card = Card {
+        judge: judge_facts(first, &yardstick)?,
+        n_samples: settings.n_samples,
+        n_real,
+        dataset: found.data.recording.name.clone(),
+        simulated: found.data.recording.simulated.clone(),
+        n_test: found.data.test_idx.len(),
+        confidence: settings.confidence,
+        differences: reference::differences(contestants, &labels),
+        generators,
+        over_seeds: Vec::new(),
+        training_images,
+    };
+    if let Some(table) = card.table_over_seeds(&card.table()) {
+        card.over_seeds = seeds::figures(&table);
+    }
+    Ok(card)
+}
+
+fn judge_facts(first: &Bench<'_>, yardstick: &Yardstick) -> Result<JudgeFacts> {
+    let judge = &yardstick.judge;
+    let part = first
+        .plan
+        .experiment
+        .observers
+        .iter()
+        .find(|part| part.name() == judge.ready.name);
+    let one = yardstick.real.narrow(0, 0, 1)?;
+    Ok(JudgeFacts {
+        features: judge.name(),
+        n_features: judge.features(&one)?.n_columns,
+        network: part.map(PluginRef::one_line).unwrap_or_default(),
+        seed: first.plan.experiment.seed,
+        classes: judge.ready.net.classes().to_vec(),
+    })
+}
+
+/// The experiments' names; those that share one get their seeds, or the beginning of their hashes if seeds repeat.
+fn labels(contestants: &[Contestant]) -> Vec<String> {
+    let name = |contestant: &Contestant| contestant.plan.experiment.name.clone();
+    let seed = |contestant: &Contestant| contestant.plan.experiment.seed;
+    let label = |contestant: &Contestant| {
+        let own = name(contestant);
+        let namesakes = || contestants.iter().filter(|other| name(other) == own);
+        let same_seed = namesakes().filter(|other| seed(other) == seed(contestant));
+        if namesakes().count() == 1 {
+            own
+        } else if same_seed.count() == 1 {
+            format!("{own}-seed{}", seed(contestant))
+        } else {
+            format!("{own}-{}", &contestant.plan.run_hash[..6])
+        }
+    };
+    contestants.iter().map(label).collect()
+}
+
+/// One generator at work.
+struct Work<'a> {
+    bench: &'a Bench<'a>,
+    yardstick: &'a Yardstick,
+    /// The first experiment's data, on which all are measured.
+    first: &'a load::Data,
+    settings: &'a Settings,
+    out: &'a Path,
+    label: &'a str,
+}
+
+impl Work<'_> {
+    /// The card, and the quality of the training images if nobody has measured them.
+    fn measure(
+        &self,
+        contestant: &Contestant,
+        with_training: bool,
+    ) -> Result<(GeneratorCard, Option<Quality>)> {
+        let (bench, judge) = (self.bench, &self.yardstick.judge);
+        let data = load::load(bench)?;
+        let networks = networks::prepare_with(bench, &data, vec![judge.ready.clone()])?;
+        let objective = objective(&networks, &data)?;
+        let ctx = bench.ctx.child("card");
+        let generator = networks.generator.net.as_ref();
+        let space = generator.latent_space();
+        let n = self.settings.n_samples;
+        let z = space.sample(&mut ctx.rng("latents"), n, ctx.device())?;
+        let samples = decode::generate(generator, &z)?;
+        let (quality, of_training) = self.quality(&data, &samples, with_training)?;
+        let sensitivity = latents::sensitivity(&ctx, judge, generator, &z, self.settings)?;
+        let ceiling = limits::ceiling(bench, self.first, &networks, &objective, self.settings)?;
+        let decoding = limits::decoding(
+            bench,
+            &contestant.run,
+            judge,
+            (&data, &networks, &objective),
+            &sensitivity,
+            self.settings,
+        )?;
+        let experiment = &bench.plan.experiment;
+        let card = GeneratorCard {
+            label: self.label.to_owned(),
+            experiment: experiment.name.clone(),
+            file: contestant.file.clone(),
+            run_hash: bench.plan.run_hash.clone(),
+            seed: experiment.seed,
+            generator: experiment.generator.one_line(),
+            n_latents: space.n_latents,
+            quality,
+            sensitivity,
+            ceiling,
+            decoding,
+        };
+        Ok((card, of_training))
+    }
+
+    fn quality(
+        &self,
+        data: &load::Data,
+        samples: &Tensor,
+        with_training: bool,
+    ) -> Result<(Quality, Option<Quality>)> {
+        let ctx = self.bench.ctx.child("card");
+        let corpus = networks::generator_corpus(self.bench, data)?;
+        let training = corpus
+            .as_ref()
+            .map(|corpus| Training::of(&ctx, corpus))
+            .transpose()?;
+        let (quality, nearest) = self.yardstick.quality(samples, training.as_ref())?;
+        self.sheet(
+            "samples",
+            &samples.narrow(0, 0, N_SHEET.min(samples.dim(0)?))?,
+        )?;
+        if let Some(nearest) = nearest {
+            self.sheet("nearest", &nearest.0)?;
+        }
+        let of_training = match corpus.filter(|_| with_training) {
+            Some(corpus) => {
+                let chosen: Vec<usize> =
+                    some(corpus.n_images(), samples.dim(0)?, &ctx.child("training"))
+                        .into_iter()
+                        .map(|idx| idx as usize)
+                        .collect();
+                let images = corpus.tensor(&chosen, ctx.device())?;
+                Some(self.yardstick.quality(&images, None)?.0)
+            }
+            None => None,
+        };
+        Ok((quality, of_training))
+    }
+
+    fn sheet(&self, what: &str, images: &Tensor) -> Result<()> {
+        let path = self.out.join(format!("{what}-{}.png", self.label));
+        Ok(sheet::write(&path, images)?)
+    }
+}

@@ -1,0 +1,157 @@
+//! What the card leaves in its folder, and what it prints.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use lab_reports::charts::{self, SensitivityLine};
+
+use super::table::Table;
+use super::{Card, Decoding, measures, seeds};
+use crate::store::write_atomically;
+use crate::{Error, Result};
+
+impl Card {
+    /// Writes `card.json`, `card.txt`, `card.csv`, the chart of sensitivities and `card.pdf`.
+    pub fn write(&self, out: &Path) -> Result<()> {
+        let path = out.join("card.json");
+        let json = serde_json::to_vec_pretty(self).map_err(|source| Error::Json {
+            path: path.clone(),
+            source,
+        })?;
+        write_atomically(&path, &json)?;
+        write_atomically(&out.join("card.txt"), self.text().as_bytes())?;
+        write_atomically(&out.join("card.csv"), self.csv().as_bytes())?;
+        let chart = charts::write_sensitivity(&self.lines(), out)?;
+        self.write_pdf(out, &json, chart)
+    }
+
+    /// The figures of each generator.
+    pub(super) fn table(&self) -> Table {
+        measures::table(self)
+    }
+
+    /// Means over seeds; `None` unless an experiment is repeated with another seed.
+    pub(super) fn table_over_seeds(&self, each: &Table) -> Option<Table> {
+        seeds::table(&self.generators, each, self.confidence)
+    }
+
+    /// What the differences over seeds say, in sentences.
+    pub(super) fn findings(&self) -> Vec<String> {
+        let table = self.table_over_seeds(&self.table());
+        table.map_or_else(Vec::new, |table| seeds::findings(self, &table))
+    }
+
+    /// Those of each generator, then those over seeds.
+    fn csv(&self) -> String {
+        let each = self.table();
+        let over_seeds = self.table_over_seeds(&each);
+        let more = over_seeds.map_or_else(String::new, |table| table.csv_lines());
+        each.csv() + &more
+    }
+
+    /// The card for people.
+    pub fn text(&self) -> String {
+        let mut text = String::from("The generator card\n");
+        if let Some(simulated) = &self.simulated {
+            let _ = writeln!(text, "SIMULATED: {simulated}");
+        }
+        for fact in self.facts() {
+            let _ = writeln!(text, "{fact}");
+        }
+        for difference in &self.differences {
+            let _ = writeln!(text, "! {difference}");
+        }
+        let each = self.table();
+        if let Some(over_seeds) = self.table_over_seeds(&each) {
+            let _ = write!(text, "\nOVER SEEDS\n\n{}\n", over_seeds.text());
+            for finding in seeds::findings(self, &over_seeds) {
+                let _ = writeln!(text, "{finding}");
+            }
+            let _ = write!(text, "\nEVERY GENERATOR\n");
+        }
+        let _ = write!(text, "\n{}\n", each.text());
+        for note in self.notes() {
+            let _ = writeln!(text, "{note}");
+        }
+        text
+    }
+
+    /// Images, judge and generators, in sentences.
+    pub(super) fn facts(&self) -> Vec<String> {
+        let judge = &self.judge;
+        let first = self.generators.first().map_or("", |card| &card.label);
+        let mut facts = vec![
+            format!(
+                "real images: {} of {}, which no generator has learned from; ceilings: its {} test images",
+                self.n_real, self.dataset, self.n_test
+            ),
+            format!(
+                "judge: {} of {first}, seed {}, which no loss has used; distances are between its ReLUs averaged over positions, {} numbers, in units of their root mean square over real images",
+                judge.features, judge.seed, judge.n_features
+            ),
+        ];
+        let generators = self.generators.iter();
+        facts.extend(generators.map(|card| {
+            let plugin = card.generator.split('(').next().unwrap_or_default();
+            format!(
+                "{}: {plugin} of {}, {} latents, seed {}, run {}; {} samples",
+                card.label,
+                card.file.display(),
+                card.n_latents,
+                card.seed,
+                card.run_hash,
+                self.n_samples,
+            )
+        }));
+        facts
+    }
+
+    /// What a reader must know to read the figures.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let confidence = 100.0 * self.confidence;
+        let mut notes = vec![
+            format!(
+                "[…] are {confidence} % intervals: KID by jackknife over both sets, shares by Wilson, means over seeds by Student's t, the rest by bootstrap over images; – is not measured."
+            ),
+            "KID has no bias, but takes images as drawn independently: sets with equally many images of each class come out a little below 0."
+                .to_owned(),
+            "FID is biased upwards by few images: compare it at the same N only, and with the corpus beside it; of endless images, the bias of the samples is gone and that of the real images is left."
+                .to_owned(),
+        ];
+        if let Some(generator) = self.generators.first() {
+            let (n_starts, n_steps) = generator.ceiling.search;
+            notes.push(format!(
+                "Searches: {n_starts} starts of {n_steps} steps. Two of them end as far apart as said above: an error in z below that is none."
+            ));
+        }
+        for generator in &self.generators {
+            if let Decoding::NotRun { reason } = &generator.decoding {
+                notes.push(format!("{}: not run: {reason}.", generator.label));
+            }
+        }
+        notes
+    }
+
+    fn lines(&self) -> Vec<SensitivityLine> {
+        let line = |generator: &super::GeneratorCard| {
+            let error = match &generator.decoding {
+                Decoding::Finished { error, .. } => error.as_deref(),
+                Decoding::NotRun { .. } => None,
+            };
+            SensitivityLine {
+                name: generator.label.clone(),
+                pixels: generator.sensitivity.pixels.clone(),
+                features: generator.sensitivity.features.clone(),
+                decoder: error.map(|error| {
+                    let measured = [error.pixels[0].value, error.features[0].value];
+                    (error.angle.value, measured)
+                }),
+                unrelated: [
+                    generator.sensitivity.unrelated[0],
+                    generator.sensitivity.unrelated[1],
+                ],
+            }
+        };
+        self.generators.iter().map(line).collect()
+    }
+}

@@ -1,0 +1,77 @@
+//! What can stop a run, or the making of a card.
+
+use std::path::PathBuf;
+
+/// Shorthand used through the crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// An error of the runner.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The contract's error, or a plugin's behind it.
+    #[error(transparent)]
+    Core(#[from] lab_core::Error),
+    /// Scores could not be computed.
+    #[error(transparent)]
+    Score(#[from] lab_score::Error),
+    /// Tables, charts or the PDF could not be written.
+    #[error(transparent)]
+    Report(#[from] lab_reports::Error),
+    /// A value could not be written as JSON. Cause: a mistake in this crate.
+    #[error("writing '{}': {source}", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// serde's answer.
+        source: serde_json::Error,
+    },
+    /// A file of a finished run is not what this program wrote. Remedy: run the experiment again.
+    #[error("'{}': expected {expected}, got {got}; run the experiment again", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it should hold.
+        expected: &'static str,
+        /// What it holds.
+        got: String,
+    },
+    /// Something of ours is missing where it must be. Cause: a mistake in this crate.
+    #[error("there is no {what}; this is a mistake in lab")]
+    Missing {
+        /// What should be there.
+        what: &'static str,
+    },
+    /// Another error, and what was being done.
+    #[error("{doing}")]
+    During {
+        /// What was being done, or with what.
+        doing: String,
+        /// What went wrong.
+        #[source]
+        source: Box<Self>,
+    },
+}
+
+impl Error {
+    /// Adds what was being done, for `map_err`.
+    pub fn during<E: Into<Self>>(doing: impl Into<String>) -> impl FnOnce(E) -> Self {
+        let doing = doing.into();
+        move |source| Self::During {
+            doing,
+            source: Box::new(source.into()),
+        }
+    }
+}
+
+impl From<lab_core::nn::Error> for Error {
+    fn from(error: lab_core::nn::Error) -> Self {
+        Self::Core(error.into())
+    }
+}
+
+impl From<candle_core::Error> for Error {
+    fn from(error: candle_core::Error) -> Self {
+        Self::Core(error.into())
+    }
+}

@@ -1,0 +1,207 @@
+//! How long an experiment would take here: a few updates of each training, timed, on images that stand in for the data.
+//!
+//! Trainings say how many updates they have and report each; the sink of these events takes the time and ends the training
+//! after a few. So whatever plugin an experiment names can be timed, through the contract alone.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use candle_core::Device;
+use lab_core::config::{Experiment, Source, overrides};
+use lab_core::context::Context;
+use lab_core::dims::ImageShape;
+use lab_core::events::{Event, EventSink};
+use lab_core::objective::{Objective, WeightedTerm};
+use lab_core::recording::{Labels, Stimuli};
+use lab_core::rng;
+use lab_core::traits::{FittedFeatureNet, FittedGenerator, TrainingSet};
+use serde::Serialize;
+
+use super::Plan;
+use crate::Result;
+
+/// Updates that are timed, behind one that is not.
+const N_TIMED: u64 = 3;
+/// Images, and training rows, that stand in for the data.
+const N_IMAGES: usize = 256;
+/// Features of a row: as many as principal components of a few hundred images.
+const N_FEATURES: usize = 300;
+/// Rows of decoder training that the estimate is given for.
+const ROWS: f64 = 1000.0;
+
+/// What one stage would take.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StageEstimate {
+    /// The stage, as people call it.
+    pub stage: String,
+    /// Updates in all.
+    pub n_updates: u64,
+    /// Seconds in all.
+    pub seconds: f64,
+}
+
+/// Times the trainings of an experiment; a stage whose plugin does not train, or cannot on stand-ins, is left out.
+///
+/// # Errors
+/// Fails if a plugin cannot be built or refuses its stand-ins.
+pub fn estimate(plan: &Plan) -> Result<Vec<StageEstimate>> {
+    let experiment = &plan.experiment;
+    let shape = plan.parts.generator.image_shape();
+    let images = stand_in(shape)?;
+    let mut stages = Vec::new();
+    let mut add = |stage: &str, timed: Option<(u64, f64)>| {
+        stages.extend(timed.map(|(n_updates, seconds)| StageEstimate {
+            stage: stage.to_owned(),
+            n_updates,
+            seconds,
+        }));
+    };
+    let generator = &plan.parts.generator;
+    add(
+        "generator",
+        timed(|ctx| generator.prepare(ctx, Some(&images)).is_ok()),
+    );
+    if let Some(features) = &plan.parts.features {
+        add(
+            "features",
+            timed(|ctx| features.prepare(ctx, Some(&images)).is_ok()),
+        );
+    }
+    let networks = networks(plan, &images)?;
+    if let Some((generator, features)) = networks {
+        let ctx = Context::new(experiment.seed);
+        let terms = experiment
+            .losses
+            .iter()
+            .map(|(weight, part)| {
+                Ok(WeightedTerm {
+                    name: part.name().to_owned(),
+                    weight: *weight,
+                    term: part.build(&ctx)?,
+                })
+            })
+            .collect::<lab_core::Result<_>>()?;
+        let all: Vec<usize> = (0..N_IMAGES).collect();
+        let targets = images.tensor(&all, ctx.device())?;
+        let objective = Objective::new(generator, features, Arc::new(terms), targets.clone())?;
+        let mut draws = ctx.rng("features");
+        let rows = rng::normal(&mut draws, 1.0, &[N_IMAGES, N_FEATURES], ctx.device())?;
+        let train = TrainingSet {
+            features: &rows,
+            target_idx: &all,
+            targets: &targets,
+            objective: &objective,
+        };
+        let members: Vec<usize> = (0..experiment.ensemble.per_pass).collect();
+        let n_passes = experiment
+            .ensemble
+            .members
+            .div_ceil(experiment.ensemble.per_pass);
+        let decoder = &plan.parts.decoder;
+        let of_a_pass = timed(|ctx| decoder.fit(ctx, &train, &members).is_ok());
+        let scale = ROWS / N_IMAGES as f64 * n_passes as f64;
+        add(
+            "decoders, for each 1000 training rows",
+            of_a_pass.map(|(n, seconds)| ((n as f64 * scale) as u64, seconds * scale)),
+        );
+    }
+    Ok(stages)
+}
+
+/// Noise in two classes.
+fn stand_in(shape: ImageShape) -> Result<Stimuli> {
+    let mut draws = rng::stream(1, "estimate");
+    let size = [N_IMAGES, shape.n_pixels()];
+    let pixels = rng::uniform(&mut draws, -1.0, 1.0, &size, &Device::Cpu)?;
+    let mut stimuli = Stimuli::from_pixels(shape, pixels.flatten_all()?.to_vec1()?)?;
+    stimuli.labels = Some(Labels {
+        names: vec!["one".into(), "two".into()],
+        of: (0..N_IMAGES).map(|idx| (idx % 2) as u32).collect(),
+    });
+    Ok(stimuli)
+}
+
+type Networks = (Arc<dyn FittedGenerator>, Option<Arc<dyn FittedFeatureNet>>);
+
+/// Both networks after one update; none if their plugins cannot be told to make only one.
+fn networks(plan: &Plan, images: &Stimuli) -> Result<Option<Networks>> {
+    let ctx = Context::new(plan.experiment.seed);
+    // What has no corpus does not train: its weights are given.
+    let features = plan.parts.features.as_ref();
+    let trains = [
+        ("generator", plan.parts.generator.corpus().is_some()),
+        (
+            "features",
+            features.is_some_and(|net| net.corpus().is_some()),
+        ),
+    ];
+    let trains = trains.into_iter().filter(|(_, trains)| *trains);
+    let sets: Vec<String> = trains
+        .map(|(part, _)| format!("{part}.train.updates=1"))
+        .collect();
+    let Ok(short) = overrides::apply(&Source::new("run.ron", &plan.resolved), &sets) else {
+        return Ok(None);
+    };
+    let experiment = Experiment::parse(&short)?;
+    let generator = experiment.generator.build(&ctx)?;
+    let generator = generator.prepare(&ctx, Some(images))?;
+    let features = match &experiment.features {
+        Some(part) => Some(part.build(&ctx)?.prepare(&ctx, Some(images))?.into()),
+        None => None,
+    };
+    Ok(Some((generator.into(), features)))
+}
+
+/// Number of updates and seconds of a training, from its first few.
+fn timed(train: impl FnOnce(&Context) -> bool) -> Option<(u64, f64)> {
+    let watch = Arc::new(Stopwatch::default());
+    let ctx = Context::new(1)
+        .with_cancellation(watch.over.clone())
+        .with_events(watch.clone());
+    // It ends early on purpose, so that its result says nothing.
+    train(&ctx);
+    let laps = watch.laps.lock().ok()?;
+    let (first, last) = (laps.first()?, laps.last()?);
+    let n = last.done.saturating_sub(first.done);
+    let seconds = last.at.saturating_sub(first.at).as_secs_f64() / n.max(1) as f64;
+    (n > 0).then_some((last.total, seconds * last.total as f64))
+}
+
+struct Lap {
+    at: Duration,
+    done: u64,
+    total: u64,
+}
+
+struct Stopwatch {
+    started: Instant,
+    over: Arc<AtomicBool>,
+    laps: Mutex<Vec<Lap>>,
+}
+
+impl Default for Stopwatch {
+    fn default() -> Self {
+        Self {
+            started: Instant::now(),
+            over: Arc::default(),
+            laps: Mutex::default(),
+        }
+    }
+}
+
+impl EventSink for Stopwatch {
+    fn event(&self, _path: &str, event: &Event<'_>) {
+        let (Event::Progress { done, total, .. }, Ok(mut laps)) = (event, self.laps.lock()) else {
+            return;
+        };
+        laps.push(Lap {
+            at: self.started.elapsed(),
+            done: *done,
+            total: *total,
+        });
+        if laps.len() as u64 > N_TIMED {
+            self.over.store(true, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What a run tells: warnings and sheets of images are kept, everything is handed on to whoever watches.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use lab_core::events::{Event, EventSink};
+
+use crate::store::sheet;
+
+/// Watches a run, such as a person at a terminal.
+pub trait Watcher: EventSink {
+    /// A stage ended; `how` is "reused", or the seconds that it took.
+    fn finished(&self, stage: &str, how: &str);
+}
+
+/// Watches nothing.
+impl Watcher for lab_core::events::Silent {
+    fn finished(&self, _stage: &str, _how: &str) {}
+}
+
+/// Keeps the warnings and the sheets of the stage at work.
+pub(crate) struct Journal {
+    watcher: Arc<dyn Watcher>,
+    warnings: Mutex<Vec<(String, String)>>,
+    sheets: Mutex<Option<PathBuf>>,
+}
+
+impl Journal {
+    pub(crate) fn new(watcher: Arc<dyn Watcher>) -> Self {
+        Self {
+            watcher,
+            warnings: Mutex::default(),
+            sheets: Mutex::default(),
+        }
+    }
+
+    /// Says that a stage ended.
+    pub(crate) fn finished(&self, stage: &str, how: &str) {
+        self.watcher.finished(stage, how);
+    }
+
+    /// Sheets of images go into this folder from now on.
+    pub(crate) fn keep_sheets_in(&self, folder: Option<&Path>) {
+        if let Ok(mut sheets) = self.sheets.lock() {
+            *sheets = folder.map(Path::to_owned);
+        }
+    }
+
+    /// The warnings told since the last call, as (stage, sentence), in their order.
+    pub(crate) fn take_warnings(&self) -> Vec<(String, String)> {
+        self.warnings
+            .lock()
+            .map(|mut warnings| std::mem::take(&mut *warnings))
+            .unwrap_or_default()
+    }
+}
+
+impl EventSink for Journal {
+    fn event(&self, path: &str, event: &Event<'_>) {
+        match event {
+            Event::Warning(text) => {
+                if let Ok(mut warnings) = self.warnings.lock() {
+                    warnings.push((path.to_owned(), (*text).to_owned()));
+                }
+            }
+            Event::Images { name, images } => {
+                if let Ok(Some(folder)) = self.sheets.lock().as_deref() {
+                    // Sheets are looked at, never read back: one that cannot be written costs nothing.
+                    let _ = sheet::write(&folder.join(format!("{name}.png")), images);
+                }
+            }
+            _ => {}
+        }
+        self.watcher.event(path, event);
+    }
+}

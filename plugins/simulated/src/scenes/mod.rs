@@ -1,0 +1,210 @@
+//! Drawn scenes that share some statistics of natural images: dead leaves with 1/f texture.
+//!
+//! | class | how leaves lie | texture |
+//! |---|---|---|
+//! | `open smooth`, `open rough` | a ground below a horizon, few leaves | 1/f^1.5, 1/f^0.8 |
+//! | `centred smooth`, `centred rough` | one large leaf in the middle | |
+//! | `cluttered smooth`, `cluttered rough` | six leaves on average, anywhere | |
+//!
+//! ```text
+//! image = tanh(g·(leaves − mean)/sd),   ln g normal around −0.7
+//! ```
+//!
+//! # Source
+//! Lee, Mumford and Huang (2001), doi:10.1023/A:1011109015675 (dead leaves); Field (1987),
+//! doi:10.1364/JOSAA.4.002379 (1/f).
+
+mod leaf;
+#[cfg(test)]
+mod tests;
+mod texture;
+
+use std::sync::Arc;
+
+use lab_core::prelude::*;
+use lab_core::recording::{Labels, MemoryImages, Split};
+use lab_core::rng::{Stream, stream};
+use lab_core::traits::Dataset;
+use rand_distr::{Distribution, Normal, Poisson};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use leaf::Leaf;
+use texture::Textures;
+
+const CLASSES: [&str; 6] = [
+    "open smooth",
+    "open rough",
+    "centred smooth",
+    "centred rough",
+    "cluttered smooth",
+    "cluttered rough",
+];
+const SMOOTH: f64 = 1.5;
+const ROUGH: f64 = 0.8;
+/// Leaves of a cluttered and of an open scene, on average.
+const N_CLUTTER: f64 = 6.0;
+const N_OPEN: f64 = 1.5;
+
+/// Parameters of `scenes`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ScenesParams {
+    /// Scenes for training; classes take turns.
+    pub n_train: usize,
+    /// Scenes for testing; classes take turns.
+    pub n_test: usize,
+    /// Height and width in pixels, at least 16.
+    pub size: usize,
+    /// Scenes of different series are different scenes: a corpus must not be drawn from the series of the stimuli.
+    pub series: String,
+}
+
+impl Default for ScenesParams {
+    /// As many as vim-1 has, at the 64 pixels that the paper reconstructs.
+    fn default() -> Self {
+        Self {
+            n_train: 1750,
+            n_test: 120,
+            size: 64,
+            series: "stimuli".into(),
+        }
+    }
+}
+
+impl PluginParams for ScenesParams {
+    fn smoke(&mut self) {
+        self.n_train = self.n_train.min(48);
+        self.n_test = self.n_test.min(12);
+    }
+}
+
+/// The dataset.
+#[derive(Debug)]
+pub struct Scenes {
+    params: ScenesParams,
+}
+
+impl Scenes {
+    /// Checks the numbers.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a size below 16 or no scenes at all.
+    pub fn build(params: ScenesParams, _ctx: &Context) -> Result<Self> {
+        if params.size < 16 || params.n_train + params.n_test == 0 {
+            return Err(Error::Data {
+                what: "scenes".into(),
+                expected: "a size of at least 16 pixels and at least one scene".into(),
+                got: format!(
+                    "size: {}, n_train: {}, n_test: {}",
+                    params.size, params.n_train, params.n_test
+                ),
+                remedy: "ask for more".into(),
+            });
+        }
+        Ok(Self { params })
+    }
+}
+
+impl Dataset for Scenes {
+    fn files(&self) -> Vec<std::path::PathBuf> {
+        Vec::new()
+    }
+
+    fn load(&self, ctx: &Context) -> Result<Recording> {
+        let ScenesParams {
+            n_train,
+            n_test,
+            size,
+            ref series,
+        } = self.params;
+        let sets = [("train", n_train), ("test", n_test)];
+        let wanted: Vec<(&str, usize)> = sets
+            .iter()
+            .flat_map(|&(set, n)| (0..n).map(move |idx| (set, idx)))
+            .collect();
+        let textures = Textures::new(size);
+        let draw = |&(set, idx): &(&str, usize)| {
+            scene(
+                idx % CLASSES.len(),
+                size,
+                &textures,
+                &mut stream(ctx.seed(), &format!("scenes/{series}/{set}/{idx}")),
+            )
+        };
+        let images: Vec<Vec<f32>> = wanted.par_iter().map(draw).collect();
+        let stimuli = Stimuli {
+            images: Arc::new(MemoryImages::new(ImageShape::grey(size), images.concat())?),
+            split: wanted
+                .iter()
+                .map(|&(set, _)| {
+                    if set == "train" {
+                        Split::Train
+                    } else {
+                        Split::Test
+                    }
+                })
+                .collect(),
+            labels: Some(Labels {
+                names: CLASSES.map(String::from).to_vec(),
+                of: wanted
+                    .iter()
+                    .map(|&(_, idx)| (idx % CLASSES.len()) as u32)
+                    .collect(),
+            }),
+            field_of_view_deg: None,
+        };
+        Ok(Recording::corpus("drawn scenes", stimuli))
+    }
+}
+
+/// One scene of a class.
+fn scene(class: usize, size: usize, textures: &Textures, rng: &mut Stream) -> Vec<f32> {
+    let exponent = if class.is_multiple_of(2) {
+        SMOOTH
+    } else {
+        ROUGH
+    };
+    let mut field = textures.draw(exponent, rng);
+    let leaves = match class / 2 {
+        0 => [vec![Leaf::ground(rng)], anywhere(N_OPEN, rng)].concat(),
+        1 => vec![Leaf::centred(rng)],
+        _ => anywhere(N_CLUTTER, rng),
+    };
+    for leaf in leaves {
+        let texture = textures.draw(exponent, rng);
+        for (idx, pixel) in field.iter_mut().enumerate() {
+            let centre = |index: usize| (index as f64 + 0.5) / size as f64;
+            if leaf.covers(centre(idx % size), centre(idx / size)) {
+                *pixel = leaf.level + 0.5 * texture[idx];
+            }
+        }
+    }
+    let n = field.len() as f64;
+    let mean = field.iter().sum::<f64>() / n;
+    let sd = (field
+        .iter()
+        .map(|pixel| (pixel - mean).powi(2))
+        .sum::<f64>()
+        / n)
+        .sqrt()
+        .max(f64::MIN_POSITIVE);
+    let gain = Normal::new(-0.7f64, 0.15).map_or(0.5, |law| law.sample(rng).exp());
+    field
+        .iter()
+        .map(|pixel| (gain * (pixel - mean) / sd).tanh() as f32)
+        .collect()
+}
+
+fn anywhere(mean: f64, rng: &mut Stream) -> Vec<Leaf> {
+    let n = Poisson::new(mean).map_or(0.0, |law| law.sample(rng)) as usize;
+    (0..n).map(|_| Leaf::anywhere(rng)).collect()
+}
+
+lab_core::register! {
+    Dataset "scenes" => Scenes, ScenesParams;
+    summary: "Drawn scenes with the statistics of natural images: leaves that cover each other, with 1/f texture; six classes",
+    equation: "image = tanh(g·standardised(leaves)),   texture amplitude 1/f^α, α = 1.5 (smooth) or 0.8 (rough)",
+    source: "Lee, Mumford & Huang (2001), doi:10.1023/A:1011109015675; Field (1987), doi:10.1364/JOSAA.4.002379",
+    parity: "properties",
+}

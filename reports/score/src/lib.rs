@@ -1,0 +1,220 @@
+//! `lab-score`: pure functions over arrays that yield rows, and the [`record`] that rows are kept in.
+//!
+//! It knows no table, no chart and no PDF, and no run.
+//!
+//! [`score`] compares every condition with the test set: similarities ([`correlation`], [`ssim`]), identification in
+//! both directions ([`identification`]), the paper's two-alternative task ([`observer`]), classes ([`classes`]), each
+//! with intervals and tests ([`binomial`], [`bootstrap`], [`permutation`]), and names the [`headline`] figures.
+//! Everything is `f64` inside.
+//!
+//! | statistic | ties | N | interval | p |
+//! |---|---|---|---|---|
+//! | pairwise identification | one half | images | bootstrap over images | permutation of the whole mapping |
+//! | same-class identification | one half | images whose class has another | bootstrap over images | permutation within classes |
+//! | top-1 | the first place is shared | images | bootstrap, Wilson, Clopper–Pearson | permutation, binomial |
+//! | observer overall | one half | images × foils | bootstrap, Wilson, Clopper–Pearson | permutation, binomial |
+//! | observer majority | one half | images | bootstrap, Wilson, Clopper–Pearson | permutation, binomial |
+//! | class accuracy | none | images | bootstrap, Wilson, Clopper–Pearson | permutation of the names, binomial |
+//! | similarity | none | images | bootstrap over images | permutation of the whole mapping |
+//!
+//! How good a generator's own images are is asked in [`samples`], how far scores differ between seeds in [`seeds`].
+//!
+//! The N (N − 1) comparisons of pairwise identification share their images, so no binomial figure is given for them.
+
+pub mod binomial;
+pub mod bootstrap;
+mod check;
+pub mod classes;
+pub mod correlation;
+mod draws;
+pub mod error;
+mod evaluate;
+mod finding;
+pub mod headline;
+pub mod identification;
+pub mod matrix;
+mod naming;
+pub mod observer;
+pub mod permutation;
+pub mod pools;
+pub mod record;
+pub mod samples;
+pub mod seeds;
+pub mod ssim;
+
+use std::collections::BTreeMap;
+
+use lab_core::config::Scores;
+use rayon::prelude::*;
+
+use draws::Draws;
+use evaluate::Measure;
+
+pub use error::{Error, Result};
+
+use crate::record::{Condition, ConfusionTable, DecisionRow, ScoreRow};
+
+/// Rows of numbers: one row an image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rows {
+    /// Numbers a row.
+    pub n_columns: usize,
+    /// `[n_images, n_columns]`, row-major.
+    pub values: Vec<f32>,
+}
+
+/// An observer: what images are compared by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observer {
+    /// Stable name: "gabor.energy", "convnet.conv3", "alexnet.conv2". ("pixel" and "ssim" are always there.)
+    pub name: String,
+    /// True if the loss used this network.
+    pub in_loss: bool,
+    /// Features of the originals.
+    pub originals: Rows,
+}
+
+/// Images to be scored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidates {
+    /// Whose.
+    pub condition: Condition,
+    /// Pixels in `[−1, 1]`, one row an image.
+    pub images: Rows,
+    /// Features by observer name; observers that are missing are not scored.
+    pub features: BTreeMap<String, Rows>,
+    /// Class named by the independent classifier for each image.
+    pub named_classes: Option<Vec<u32>>,
+    /// Score every statistic, or only the cheap headline ones (for members and single subjects).
+    pub thorough: bool,
+}
+
+/// One test set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TestSet {
+    /// Image height in pixels.
+    pub height: usize,
+    /// Image width in pixels.
+    pub width: usize,
+    /// Originals in `[−1, 1]`, one row an image.
+    pub originals: Rows,
+    /// Class of each image, with the names, if known.
+    pub classes: Option<(Vec<u32>, Vec<String>)>,
+    /// Observers beyond "pixel" and "ssim".
+    pub observers: Vec<Observer>,
+    /// Name of the independent classifier, and the class it names for each original.
+    pub classifier: Option<(String, Vec<u32>)>,
+}
+
+/// Every row that scoring yields.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Scored {
+    /// Scores.
+    pub scores: Vec<ScoreRow>,
+    /// Decisions by image.
+    pub decisions: Vec<DecisionRow>,
+    /// Confusion tables.
+    pub confusions: Vec<ConfusionTable>,
+    /// Headline figures under stable names.
+    pub headline: BTreeMap<String, f64>,
+}
+
+impl TestSet {
+    /// The name of an image's class; empty if unlabelled.
+    pub fn class_name(&self, image_idx: usize) -> &str {
+        let name = self
+            .classes
+            .as_ref()
+            .and_then(|(classes, names)| names.get(*classes.get(image_idx)? as usize));
+        name.map_or("", String::as_str)
+    }
+}
+
+impl Scored {
+    fn extend(&mut self, other: Self) {
+        self.scores.extend(other.scores);
+        self.decisions.extend(other.decisions);
+        self.confusions.extend(other.confusions);
+        self.headline.extend(other.headline);
+    }
+}
+
+/// Scores every candidate against the test set.
+///
+/// A candidate that is not `thorough` gets pairwise identification in both directions by pixels and by every observer
+/// it has features for, the two-alternative task by pixels, and its class accuracy, all without permutations.
+/// The classes that the classifier names for the originals are scored once, as [`Condition::Originals`].
+///
+/// # Errors
+/// - [`crate::Error::Shape`] if a candidate has another number of images or columns than the test set, if a value is
+///   not finite, or if a class or the confidence is out of range.
+/// - [`crate::Error::TooFew`] if there are fewer than two test images.
+///
+/// # Determinism
+/// Foils, permutations and bootstrap draws come from streams of `seed` under "evaluate/…"; every condition is asked about
+/// the same foils. The order of rows and every sum are independent of the number of threads.
+pub fn score(
+    test: &TestSet,
+    candidates: &[Candidates],
+    params: &Scores,
+    seed: u64,
+) -> Result<Scored> {
+    let n_images = check::check(test, candidates, params)?;
+    let classes = test.classes.as_ref().map(|(classes, _)| classes.as_slice());
+    let draws = Draws::new(n_images, classes, params, seed);
+    let tasks: Vec<Task<'_>> = candidates
+        .iter()
+        .flat_map(|candidate| Task::of(test, candidate))
+        .collect();
+    let parts: Vec<Scored> = tasks
+        .into_par_iter()
+        .map(|task| task.run(test, &draws))
+        .collect();
+    let mut scored = Scored::default();
+    for part in parts {
+        scored.extend(part);
+    }
+    if let Some((_, named)) = &test.classifier {
+        scored.extend(naming::classify(
+            test,
+            &Condition::Originals,
+            named,
+            true,
+            &draws,
+        ));
+    }
+    scored.headline = headline::headline(&scored.scores);
+    Ok(scored)
+}
+
+/// A part of the scores that is computed by itself.
+enum Task<'a> {
+    Compare(&'a Candidates, Measure),
+    Classify(&'a Candidates, &'a [u32]),
+}
+
+impl<'a> Task<'a> {
+    fn of(test: &TestSet, candidate: &'a Candidates) -> Vec<Self> {
+        let named = candidate
+            .named_classes
+            .as_deref()
+            .filter(|_| candidate.condition != Condition::Originals);
+        let compare = Measure::of(test, candidate)
+            .into_iter()
+            .map(|measure| Self::Compare(candidate, measure));
+        compare
+            .chain(named.map(|named| Self::Classify(candidate, named)))
+            .collect()
+    }
+
+    fn run(self, test: &TestSet, draws: &Draws) -> Scored {
+        match self {
+            Self::Compare(candidate, measure) => {
+                evaluate::evaluate(test, candidate, measure, draws)
+            }
+            Self::Classify(candidate, named) => {
+                naming::classify(test, &candidate.condition, named, candidate.thorough, draws)
+            }
+        }
+    }
+}
