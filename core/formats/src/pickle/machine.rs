@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::memory::Memory;
 use super::numpy;
 use super::parts::{long, pairs};
 use super::text::Form;
@@ -15,11 +16,9 @@ use super::value::{Dialect, Global, Id, Stretch, Value};
 const MAX_PUSHES: usize = 1 << 24;
 
 /// The state between two opcodes.
-pub(super) struct Machine<'a> {
-    pub(super) bytes: &'a [u8],
-    pub(super) dialect: Dialect,
+struct Machine<'a> {
+    memory: Memory<'a>,
     at: usize,
-    pub(super) values: Vec<Value>,
     stack: Vec<Id>,
     marks: Vec<usize>,
     memo: BTreeMap<u32, Id>,
@@ -41,10 +40,12 @@ pub(super) struct Outcome {
 /// Fails with what was found, and where.
 pub(super) fn run(bytes: &[u8], start: usize, dialect: Dialect) -> Result<Outcome, String> {
     let mut machine = Machine {
-        bytes,
-        dialect,
+        memory: Memory {
+            bytes,
+            dialect,
+            values: Vec::new(),
+        },
         at: start.min(bytes.len()),
-        values: Vec::new(),
         stack: Vec::new(),
         marks: Vec::new(),
         memo: BTreeMap::new(),
@@ -56,7 +57,7 @@ pub(super) fn run(bytes: &[u8], start: usize, dialect: Dialect) -> Result<Outcom
             Ok(None) => {}
             Ok(Some(root)) => {
                 return Ok(Outcome {
-                    values: machine.values,
+                    values: machine.memory.values,
                     root,
                     end: machine.at,
                 });
@@ -101,7 +102,7 @@ impl Machine<'_> {
             b'c' | 0x93 => self.global(opcode)?,
             b'R' => {
                 let (arguments, callable) = (self.pop()?, self.pop()?);
-                let value = numpy::reduce(self, callable, arguments)?;
+                let value = numpy::reduce(&self.memory, callable, arguments)?;
                 // A few bytes can repeat a shape of many axes.
                 self.n_pushes += value.n_parts();
                 self.push(value)?;
@@ -109,14 +110,14 @@ impl Machine<'_> {
             b'b' => {
                 let state = self.pop()?;
                 let target = self.top()?;
-                numpy::build(self, target, state)?;
+                numpy::build(&mut self.memory, target, state)?;
             }
             b'i' | b'o' | 0x81 | 0x92 => {
                 return Err("an object of some class, which was not made,".into());
             }
-            b'Q' if self.dialect == Dialect::Torch => {
+            b'Q' if self.memory.dialect == Dialect::Torch => {
                 let id = self.pop()?;
-                let storage = torch::storage(self, id)?;
+                let storage = torch::storage(&self.memory, id)?;
                 self.push(storage)?;
             }
             b'P' | b'Q' | 0x82..=0x84 | 0x97 | 0x98 => {
@@ -144,12 +145,14 @@ impl Machine<'_> {
             0x8a | 0x8b => {
                 let n = self.length(if opcode == 0x8a { 1 } else { 4 })?;
                 let range = self.take(n)?;
-                Value::Int(long(&self.bytes[range])?)
+                Value::Int(long(&self.memory.bytes[range])?)
             }
             _ => {
                 let range = self.line()?;
                 // 64 digits are more than any number here has.
-                let line = self.bytes[range].get(..).filter(|line| line.len() <= 64);
+                let line = self.memory.bytes[range]
+                    .get(..)
+                    .filter(|line| line.len() <= 64);
                 let text = line.and_then(|line| std::str::from_utf8(line).ok());
                 let text = text.ok_or("a number that is too long")?.trim();
                 let refused = || format!("'{text}' as a number");
@@ -245,7 +248,7 @@ impl Machine<'_> {
             b'j' | b'r' => u32::from_le_bytes(self.fixed()?),
             _ => {
                 let range = self.line()?;
-                let text = std::str::from_utf8(&self.bytes[range]).ok();
+                let text = std::str::from_utf8(&self.memory.bytes[range]).ok();
                 let place = text.and_then(|text| text.trim().parse().ok());
                 place.ok_or("a memo without a number")?
             }
@@ -267,8 +270,8 @@ impl Machine<'_> {
             let (name, module) = (self.pop()?, self.pop()?);
             (self.plain(module)?, self.plain(name)?)
         };
-        let (module, name) = (&self.bytes[module], &self.bytes[name]);
-        let global = Global::of(module, name, self.dialect).ok_or_else(|| {
+        let (module, name) = (&self.memory.bytes[module], &self.memory.bytes[name]);
+        let global = Global::of(module, name, self.memory.dialect).ok_or_else(|| {
             let shown =
                 |part: &[u8]| String::from_utf8_lossy(&part[..part.len().min(64)]).into_owned();
             format!(
@@ -282,15 +285,10 @@ impl Machine<'_> {
 
     /// The bytes of a text that is written as it is.
     fn plain(&self, id: Id) -> Result<Range<usize>, String> {
-        match self.value(id) {
+        match self.memory.value(id) {
             Value::Text(text) if text.form == Form::Plain => Ok(text.range.clone()),
             _ => Err("a name that is no text".into()),
         }
-    }
-
-    pub(super) fn value(&self, id: Id) -> &Value {
-        // Every id was handed out by `push`.
-        &self.values[id as usize]
     }
 
     fn count(&mut self) -> Result<(), String> {
@@ -301,8 +299,8 @@ impl Machine<'_> {
     }
 
     fn push(&mut self, value: Value) -> Result<(), String> {
-        let id = self.values.len() as Id;
-        self.values.push(value);
+        let id = self.memory.values.len() as Id;
+        self.memory.values.push(value);
         self.push_id(id)
     }
 
@@ -330,7 +328,7 @@ impl Machine<'_> {
 
     fn top_value(&mut self) -> Result<&mut Value, String> {
         let top = self.top()?;
-        Ok(&mut self.values[top as usize])
+        Ok(&mut self.memory.values[top as usize])
     }
 
     /// Drops the uppermost value, or the mark if it is uppermost.
@@ -354,7 +352,7 @@ impl Machine<'_> {
 
     fn fixed<const N: usize>(&mut self) -> Result<[u8; N], String> {
         let range = self.take(N)?;
-        let word = self.bytes[range].first_chunk().copied();
+        let word = self.memory.bytes[range].first_chunk().copied();
         word.ok_or_else(|| "the end of the file".into())
     }
 
@@ -362,13 +360,13 @@ impl Machine<'_> {
     fn length(&mut self, width: usize) -> Result<usize, String> {
         let mut word = [0; 8];
         let range = self.take(width)?;
-        word[..width].copy_from_slice(&self.bytes[range]);
+        word[..width].copy_from_slice(&self.memory.bytes[range]);
         let length = u64::from_le_bytes(word);
         usize::try_from(length).map_err(|_| format!("a length of {length}"))
     }
 
     fn take(&mut self, n: usize) -> Result<Range<usize>, String> {
-        let left = self.bytes.len() - self.at;
+        let left = self.memory.bytes.len() - self.at;
         if n > left {
             return Err(format!("{left} of {n} bytes"));
         }
@@ -382,7 +380,7 @@ impl Machine<'_> {
 
     /// The bytes up to the next line break, which is passed over.
     fn line(&mut self) -> Result<Range<usize>, String> {
-        let rest = &self.bytes[self.at..];
+        let rest = &self.memory.bytes[self.at..];
         let n = rest.iter().position(|&byte| byte == b'\n');
         let n = n.ok_or("a line without an end")?;
         let range = self.take(n)?;

@@ -7,6 +7,8 @@
 //! [`Global`]: value::Global
 
 mod machine;
+mod memory;
+mod names;
 mod numpy;
 mod parts;
 #[cfg(test)]

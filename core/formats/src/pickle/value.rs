@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use super::text::Form;
-use super::torch;
 use crate::elements::Dtype;
 
 /// The place of a value among the values of a pickle.
@@ -139,27 +138,4 @@ pub enum Global {
     Parameter,
     /// The type of a storage's numbers.
     Storage(Dtype),
-}
-
-impl Global {
-    /// The meaning of a name; `None` for every name that is not data.
-    pub(super) fn of(module: &[u8], name: &[u8], dialect: Dialect) -> Option<Self> {
-        match (module, name) {
-            _ if dialect == Dialect::Torch && torch::global(module, name).is_some() => {
-                torch::global(module, name)
-            }
-            (b"numpy.core.multiarray" | b"numpy._core.multiarray", b"_reconstruct") => {
-                Some(Self::Reconstruct)
-            }
-            (b"numpy.core.multiarray" | b"numpy._core.multiarray", b"scalar") => Some(Self::Scalar),
-            (b"numpy.core.numeric" | b"numpy._core.numeric", b"_frombuffer") => {
-                Some(Self::FromBuffer)
-            }
-            (b"numpy", b"ndarray") => Some(Self::Ndarray),
-            (b"numpy", b"dtype") => Some(Self::Dtype),
-            (b"_codecs", b"encode") => Some(Self::Encode),
-            (b"__builtin__" | b"builtins", b"bytes" | b"bytearray") => Some(Self::Bytes),
-            _ => None,
-        }
-    }
 }

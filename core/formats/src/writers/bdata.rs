@@ -9,7 +9,9 @@ use super::mat73::failed;
 
 /// A key and what it says of each column; NaN where it does not apply.
 pub struct Key {
+    /// Name of the metadata row.
     pub name: String,
+    /// What it means, as bdpy says it.
     pub description: String,
     /// `[n_columns]`.
     pub values: Vec<f64>,

@@ -23,8 +23,11 @@ pub enum Numbers<'a> {
 
 /// A variable.
 pub struct Variable<'a> {
+    /// Name of the variable.
     pub name: &'a str,
+    /// Its shape, in MATLAB's order.
     pub shape: Vec<usize>,
+    /// Its numbers, column by column.
     pub numbers: Numbers<'a>,
 }
 

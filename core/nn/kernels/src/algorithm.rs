@@ -13,6 +13,7 @@ pub struct Algorithm {
 }
 
 impl Algorithm {
+    /// The faster form for this size.
     pub fn of(direct: Convolution) -> Self {
         Self {
             direct,

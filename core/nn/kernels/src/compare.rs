@@ -21,11 +21,14 @@ pub trait Distance: Copy + Send + Sync {
     fn slope(self, target: f32, value: f32) -> f32;
 }
 
-/// Cross-entropy of logits `k·(v − θ)` against `t > θ`.
+/// Cross-entropy of logits `k·(sign·v − θ)` against `sign·t > θ`.
 #[derive(Clone, Copy)]
 pub struct Presence {
+    /// +1 where high activations are present ones, −1 where low ones are, unitless.
     pub sign: f32,
+    /// θ, in the unit of the activations.
     pub threshold: f32,
+    /// k, in one over the unit of the activations.
     pub steepness: f32,
 }
 
@@ -49,10 +52,12 @@ impl Distance for Presence {
     }
 }
 
-/// Squared difference where `t > θ`.
+/// Squared difference where `sign·t > θ`.
 #[derive(Clone, Copy)]
 pub struct Magnitude {
+    /// +1 where high activations count, −1 where low ones do, unitless.
     pub sign: f32,
+    /// θ, in the unit of the activations.
     pub threshold: f32,
 }
 

@@ -3,11 +3,17 @@
 /// Windows of `kernel × kernel` pixels, `stride` apart, on an image `[channels, height, width]` with a border of `padding`.
 #[derive(Clone, Copy, Debug)]
 pub struct Geometry {
+    /// Channels of an image.
     pub channels: usize,
+    /// Rows of an image, in pixels.
     pub height: usize,
+    /// Columns of an image, in pixels.
     pub width: usize,
+    /// Side of a window, in pixels.
     pub kernel: usize,
+    /// Distance of two windows, in pixels.
     pub stride: usize,
+    /// Width of the border of zeros, in pixels.
     pub padding: usize,
     /// Windows from top to bottom.
     pub n_down: usize,
@@ -20,9 +26,13 @@ pub struct Geometry {
 /// Phase p holds the image columns p, p + stride, …; window `ox` reads phase column `ox + shift`, for `first ≤ ox < end`.
 #[derive(Clone, Copy)]
 pub struct Span {
+    /// Index of the phase.
     pub phase: usize,
+    /// Phase column of window 0.
     pub shift: isize,
+    /// First window that lies inside the image.
     pub first: usize,
+    /// One past the last such window.
     pub end: usize,
 }
 

@@ -7,11 +7,17 @@ use super::GRAIN;
 /// Windows of `kernel × kernel` pixels, `stride` apart, on planes `[height, width]`; the last ones may be cut by the edge.
 #[derive(Clone, Copy, Debug)]
 pub struct Pooling {
+    /// Rows of a plane, in pixels.
     pub height: usize,
+    /// Columns of a plane, in pixels.
     pub width: usize,
+    /// Side of a window, in pixels.
     pub kernel: usize,
+    /// Distance of two windows, in pixels.
     pub stride: usize,
+    /// Windows from top to bottom.
     pub n_down: usize,
+    /// Windows from left to right.
     pub n_across: usize,
 }
 

@@ -12,10 +12,15 @@ use super::vectorised::{Body, vectorised};
 /// `y = x·s^−β` with `s = k + α·Σ x²` over `half` channels to each side, of x or of max(x, floor).
 #[derive(Clone, Copy, Debug)]
 pub struct Response {
+    /// Shape of x.
     pub planes: Planes,
+    /// Channels to each side that take part.
     pub half: usize,
+    /// k, unitless.
     pub k: f32,
+    /// α, one over the squared unit of x.
     pub alpha: f32,
+    /// β, unitless.
     pub beta: f32,
     /// What x is raised to first; −∞ for no such floor.
     pub floor: f32,

@@ -34,14 +34,23 @@ pub fn sum_of_squares(x: &[f32]) -> f64 {
 /// Adam's constants in one step.
 #[derive(Clone, Copy)]
 pub struct AdamRule {
+    /// What the gradient is multiplied by: clipping, unitless.
     pub factor: f32,
+    /// Weight decay, in one over the unit of the gradient.
     pub decay: f32,
+    /// β₁, the memory of the gradient.
     pub beta1: f32,
+    /// β₂, the memory of its square.
     pub beta2: f32,
+    /// 1 − β₁.
     pub keep1: f32,
+    /// 1 − β₂.
     pub keep2: f32,
+    /// η/(1 − β₁ᵏ) at step k.
     pub step: f32,
+    /// 1/(1 − β₂ᵏ) at step k.
     pub second: f32,
+    /// ε, what keeps the root from zero.
     pub eps: f32,
 }
 
@@ -79,9 +88,13 @@ pub fn adam(w: &mut [f32], m: &mut [f32], v: &mut [f32], g: &[f32], rule: &AdamR
 /// The constants of a step of gradient descent.
 #[derive(Clone, Copy)]
 pub struct SgdRule {
+    /// What the gradient is multiplied by: clipping, unitless.
     pub factor: f32,
+    /// Weight decay.
     pub decay: f32,
+    /// The memory of earlier steps.
     pub momentum: f32,
+    /// η, the step.
     pub step: f32,
 }
 

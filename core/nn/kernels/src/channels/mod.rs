@@ -25,8 +25,11 @@ const SHORT: usize = 16;
 /// `[batch, channels, size]`
 #[derive(Clone, Copy, Debug)]
 pub struct Planes {
+    /// Images of the batch.
     pub batch: usize,
+    /// Channels of an image.
     pub channels: usize,
+    /// Pixels of a channel.
     pub size: usize,
 }
 
@@ -51,6 +54,7 @@ impl Walk {
 }
 
 impl Planes {
+    /// Numbers in all planes.
     pub fn numbers(&self) -> usize {
         self.batch * self.channels * self.size
     }
@@ -107,7 +111,9 @@ impl Planes {
 /// What a gradient is asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted {
+    /// Whether the gradient to the input is wanted.
     pub input: bool,
+    /// Whether the gradients to scale and shift are wanted.
     pub parameters: bool,
 }
 

@@ -35,8 +35,11 @@ const CACHED: usize = 1 << 18;
 /// A batch of images and their maps `[batch, maps, windows]`.
 #[derive(Clone, Copy, Debug)]
 pub struct Convolution {
+    /// Windows of an image.
     pub geometry: Geometry,
+    /// Images of the batch.
     pub batch: usize,
+    /// Maps of an image.
     pub maps: usize,
 }
 
