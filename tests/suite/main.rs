@@ -18,6 +18,7 @@ mod plugins_check;
 mod plugins_examples;
 mod plugins_new;
 mod plugins_templates;
+mod report;
 mod run;
 mod tidy;
 mod weights;

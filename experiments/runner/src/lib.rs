@@ -1,7 +1,8 @@
-//! `lab-runner`: resolve → load → align → train → decode → reconstruct → evaluate → report.
+//! `lab-runner`: resolve → load → align → train → decode → reconstruct → evaluate, to a stored record.
 //!
 //! A library: it knows no command line and no terminal. Whoever runs an experiment reads a [`Plan`], says where results
-//! go, and watches by a [`Watcher`].
+//! go, and watches by a [`Watcher`]. [`run`] stores the record and its pictures; the report is made of those by others, and
+//! [`Run::finish`] comes after it.
 
 mod align;
 mod baselines;
@@ -14,6 +15,7 @@ mod estimate;
 mod journal;
 pub mod libraries;
 mod load;
+mod manifest;
 mod networks;
 mod outputs;
 mod overfit;
@@ -33,6 +35,8 @@ use lab_core::objective::Objective;
 pub use error::{Error, Result};
 pub use estimate::{StageEstimate, estimate};
 pub use journal::Watcher;
+pub use manifest::renew_hashes;
+pub use outputs::{Outcome, Run};
 pub use plan::{Plan, Written};
 
 use crate::journal::Journal;
@@ -48,16 +52,6 @@ pub struct RunSettings {
     pub command: String,
     /// Who watches.
     pub watcher: Arc<dyn Watcher>,
-}
-
-/// What a run gives back.
-pub struct Outcome {
-    /// The PDF.
-    pub report: PathBuf,
-    /// Headline figures as JSON.
-    pub summary: String,
-    /// Whether every criterion holds.
-    pub criteria_hold: bool,
 }
 
 /// Everything that stages share.
@@ -86,11 +80,11 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// Runs the whole experiment; finished stages are reused.
+/// Runs the whole experiment and stores its record; finished stages are reused.
 ///
 /// # Errors
 /// Fails if a stage does, or a file cannot be written; finished stages and checkpoints stay.
-pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Outcome> {
+pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
     let started = std::time::Instant::now();
     let folder = outputs::RunFolder::create(&settings.runs, plan)?;
     let bench = Bench::open(
@@ -119,11 +113,11 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Outcome> {
         scored,
     };
     let (record, pictures) = record::assemble(&bench, &parts, &settings.command)?;
-    let measured = outputs::Measured {
+    let measured = manifest::Measured {
         wall: started.elapsed(),
         device: device::name(&settings.device),
     };
-    folder.write(&parts, &record, &pictures, &measured)
+    folder.store(&parts, record, &pictures, measured)
 }
 
 /// The experiment's objective on its training images.

@@ -1,4 +1,4 @@
-//! Scoring: features of originals and candidates, handed to the pure functions of `lab-reports`.
+//! Scoring: features of originals and candidates, handed to the pure functions of `lab-score`.
 
 use std::collections::BTreeMap;
 

@@ -73,18 +73,9 @@ fn complaints(diagnostics: impl IntoIterator<Item = typst::diag::SourceDiagnosti
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).map_err(io("reading", path))
+    fs::read(path).map_err(Error::io("reading", path))
 }
 
 fn save(path: &Path, bytes: &[u8]) -> Result<()> {
-    fs::write(path, bytes).map_err(io("writing", path))
-}
-
-fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
-    let path = path.to_owned();
-    move |source| Error::Io {
-        action,
-        path,
-        source,
-    }
+    fs::write(path, bytes).map_err(Error::io("writing", path))
 }

@@ -206,7 +206,7 @@ fn alignment(record: &Record) -> Vec<Series> {
 }
 
 fn curves(record: &Record) -> Vec<Series> {
-    let points = |(stage, curve): &'_ (String, lab_core::events::Curve)| {
+    let points = |(stage, curve): &'_ (String, lab_score::record::Curve)| {
         let point = |&(x, value): &(f64, f64)| {
             (
                 stage.clone(),

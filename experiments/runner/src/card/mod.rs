@@ -6,7 +6,7 @@
 //! - `latents`: what an error in z costs.
 //! - `limits`: the best that a decoder could do, and what the decoder of a finished run does.
 //! - `measures`, `table`: the card as a table; `seeds`: the same over repetitions with other seeds.
-//! - `output`, `pages`: what it leaves in its folder, and its PDF.
+//! - `output`: what it leaves in its folder, and what it prints; its chart and its PDF are made of the [`Card`] by others.
 //!
 //! Generators are trained, or found by their keys, as a run of their experiments would; so are the judge, the ceilings
 //! and the decoders of finished runs.
@@ -16,7 +16,6 @@ mod latents;
 mod limits;
 mod measures;
 mod output;
-mod pages;
 mod quality;
 mod reference;
 mod seeds;
@@ -30,10 +29,11 @@ use lab_core::config::{PluginRef, Scores};
 use serde::Serialize;
 
 pub use judge::JudgeFacts;
-pub use latents::SensitivityFacts;
-pub use limits::{Ceiling, Decoding};
-pub use quality::Quality;
+pub use latents::{Mean, SensitivityFacts};
+pub use limits::{Ceiling, Decoding, LatentError, Score};
+pub use quality::{CopyingFacts, Nearer, Quality};
 pub use seeds::SeedFigure;
+pub use table::{Cell, Row, Section, Table};
 
 use super::networks;
 use super::pictures::some;
