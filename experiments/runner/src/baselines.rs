@@ -10,8 +10,8 @@ use rand::seq::SliceRandom;
 
 use super::Bench;
 use super::align::{Aligned, aligned_by};
-use super::conditions::Images;
 use super::decode::{Fit, Rows};
+use super::images::Images;
 use super::load::Data;
 use super::networks::Networks;
 use crate::store::Key;

@@ -12,24 +12,11 @@ use lab_score::record::Condition;
 
 use super::align::Aligned;
 use super::decode::{Decoded, generate};
+use super::images::Images;
 use super::load::Data;
 use super::networks::Networks;
 use super::{Bench, baselines};
-use crate::store::{Key, Stage};
-
-/// Images for every test image, made in one way.
-pub(crate) struct Images {
-    /// Which way.
-    pub(crate) condition: Condition,
-    /// `[n_test, channels, height, width]` in `[−1, 1]`.
-    pub(crate) images: Tensor,
-    /// `[n_test, n_latents]`, where they came from latents.
-    pub(crate) latents: Option<Tensor>,
-    /// Whether every statistic is computed.
-    pub(crate) thorough: bool,
-    /// The stage behind it, if it has one of its own.
-    pub(crate) stage: Option<Stage>,
-}
+use crate::store::Key;
 
 /// Members that are scored alone.
 const N_MEMBERS_SCORED: usize = 15;

@@ -12,9 +12,11 @@ mod decode;
 mod device;
 pub mod error;
 mod estimate;
+mod images;
 mod journal;
 pub mod libraries;
 mod load;
+mod made;
 mod manifest;
 mod networks;
 mod outputs;
@@ -23,6 +25,7 @@ mod pictures;
 mod plan;
 mod record;
 mod scoring;
+mod shown;
 pub mod store;
 
 use std::path::{Path, PathBuf};
@@ -102,7 +105,7 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
     let conditions = conditions::all(&bench, &data, &aligned, &networks, &objective, &decoded)?;
     let overfit = overfit::overfit(&bench, &data, &aligned, &networks, &objective)?;
     let scored = scoring::score(&bench, &data, &networks, &conditions)?;
-    let parts = record::Parts {
+    let parts = made::Parts {
         data,
         aligned,
         networks,
@@ -112,7 +115,8 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
         overfit,
         scored,
     };
-    let (record, pictures) = record::assemble(&bench, &parts, &settings.command)?;
+    let record = record::assemble(&bench, &parts, &settings.command)?;
+    let pictures = pictures::pictures(&bench, &parts)?;
     let measured = manifest::Measured {
         wall: started.elapsed(),
         device: device::name(&settings.device),

@@ -14,7 +14,7 @@ use lab_core::traits::{Dataset, FeatureNet, FittedFeatureNet, FittedGenerator};
 
 use super::Bench;
 use super::load::Data;
-use super::pictures::some;
+use super::shown::some;
 use crate::store::{Folder, Key, Stage};
 
 /// Images of a corpus that are shown in the report.

@@ -23,9 +23,9 @@ use lab_core::weights;
 use lab_core::{Error as CoreError, Result as CoreResult};
 use lab_score::record::{PICTURES_FILE, Pictures, RECORD_FILE, Record, summary_json};
 
+use crate::made::{Parts, stages};
 use crate::manifest::{self, Measured};
 use crate::plan::Plan;
-use crate::record::{Parts, stages};
 use crate::store::write_atomically;
 use crate::{Result, decode};
 

@@ -2,12 +2,11 @@
 
 use candle_core::Tensor;
 use lab_core::Result;
-use lab_core::context::Context;
 use lab_score::record::{Gallery, Pictures};
-use rand::seq::index::sample;
 
 use super::Bench;
-use super::record::Parts;
+use super::made::Parts;
+use super::shown::some;
 
 /// Images shown of each set in the overfit check.
 const N_OVERFIT: usize = 24;
@@ -71,11 +70,4 @@ pub(super) fn pictures(bench: &Bench<'_>, parts: &Parts) -> Result<Pictures> {
         )?;
     }
     Ok(pictures)
-}
-
-/// Some of `n` indices, ascending: a random choice, as even steps may fall on one class only.
-pub(super) fn some(n: usize, n_shown: usize, ctx: &Context) -> Vec<u32> {
-    let mut chosen = sample(&mut ctx.rng("shown"), n, n_shown.min(n)).into_vec();
-    chosen.sort_unstable();
-    chosen.into_iter().map(|idx| idx as u32).collect()
 }

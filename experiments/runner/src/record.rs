@@ -9,42 +9,20 @@ use lab_core::events::Curve;
 use lab_core::objective::Objective;
 use lab_core::recording::{Repeats, Subject};
 use lab_core::registry::{Origin, registry};
-use lab_score::Scored;
 use lab_score::record::{
-    Condition, CriterionRow, DataFacts, MemberRow, Pictures, PluginUse, Provenance, Record,
-    ScoreRow, ShareRow, Statistic, SubjectFacts, TermRow,
+    Condition, CriterionRow, DataFacts, MemberRow, PluginUse, Provenance, Record, ScoreRow,
+    ShareRow, Statistic, SubjectFacts, TermRow,
 };
 
-use super::align::Aligned;
-use super::conditions::Images;
-use super::decode::Decoded;
 use super::load::Data;
-use super::networks::Networks;
-use super::overfit::Overfit;
-use super::pictures::pictures;
+use super::made::{Parts, stages};
 use super::{Bench, libraries};
-use crate::store::{Stage, sources};
+use crate::store::sources;
 
 /// Shares outside of these bounds deserve a warning.
 const SHARE_BOUNDS: (f64, f64) = (0.001, 0.5);
 
-/// Everything a run made.
-pub(crate) struct Parts {
-    pub(crate) data: Data,
-    pub(crate) aligned: Aligned,
-    pub(crate) networks: Networks,
-    pub(crate) objective: Objective,
-    pub(crate) decoded: Decoded,
-    pub(crate) conditions: Vec<Images>,
-    pub(crate) overfit: Option<Overfit>,
-    pub(crate) scored: Scored,
-}
-
-pub(crate) fn assemble(
-    bench: &Bench<'_>,
-    parts: &Parts,
-    command: &str,
-) -> Result<(Record, Pictures)> {
+pub(crate) fn assemble(bench: &Bench<'_>, parts: &Parts, command: &str) -> Result<Record> {
     let shares = shares(&parts.objective)?;
     let mut warnings = warnings(parts);
     for row in shares
@@ -64,7 +42,7 @@ pub(crate) fn assemble(
     if let Some(median) = median_ceiling(&parts.data.recording.subjects) {
         headline.insert("noise_ceiling.median".into(), median);
     }
-    let record = Record {
+    Ok(Record {
         name: bench.plan.experiment.name.clone(),
         description: bench.plan.experiment.description.clone(),
         provenance: provenance(bench, parts, command)?,
@@ -80,8 +58,7 @@ pub(crate) fn assemble(
         criteria: criteria(bench, &headline)?,
         scores: parts.scored.scores.clone(),
         headline,
-    };
-    Ok((record, pictures(bench, parts)?))
+    })
 }
 
 fn provenance(bench: &Bench<'_>, parts: &Parts, command: &str) -> Result<Provenance> {
@@ -130,48 +107,6 @@ fn provenance(bench: &Bench<'_>, parts: &Parts, command: &str) -> Result<Provena
         resolved: plan.resolved.clone(),
         plugins: plugins(bench)?,
     })
-}
-
-/// Every stage behind the run, by name.
-pub(crate) fn stages(parts: &Parts) -> Vec<(String, &Stage)> {
-    let mut all = vec![
-        ("align".to_owned(), &parts.aligned.stage),
-        ("generator".to_owned(), &parts.networks.generator.stage),
-    ];
-    all.extend(
-        parts
-            .networks
-            .features
-            .iter()
-            .map(|net| (format!("features {}", net.name), &net.stage)),
-    );
-    all.extend(
-        parts
-            .networks
-            .observers
-            .iter()
-            .map(|net| (format!("observer {}", net.name), &net.stage)),
-    );
-    all.extend(
-        parts
-            .decoded
-            .stages
-            .iter()
-            .enumerate()
-            .map(|(pass, stage)| (format!("decode pass {pass}"), stage)),
-    );
-    let conditions = parts
-        .conditions
-        .iter()
-        .filter_map(|images| Some((images.condition.name(), images.stage.as_ref()?)));
-    all.extend(conditions);
-    all.extend(
-        parts
-            .overfit
-            .iter()
-            .map(|overfit| ("overfit".to_owned(), &overfit.stage)),
-    );
-    all
 }
 
 fn plugins(bench: &Bench<'_>) -> Result<Vec<PluginUse>> {

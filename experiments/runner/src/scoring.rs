@@ -12,7 +12,7 @@ use lab_core::traits::FittedFeatureNet;
 use lab_score::{Candidates, Observer, Rows, Scored, TestSet};
 
 use super::Bench;
-use super::conditions::Images;
+use super::images::Images;
 use super::load::Data;
 use super::networks::Networks;
 

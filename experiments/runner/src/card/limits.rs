@@ -12,7 +12,8 @@ use lab_score::samples::Sensitivity;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::super::conditions::{Images, inverted};
+use super::super::conditions::inverted;
+use super::super::images::Images;
 use super::super::load::Data;
 use super::super::networks::Networks;
 use super::super::{Bench, align, decode, scoring};

@@ -36,7 +36,7 @@ pub use seeds::SeedFigure;
 pub use table::{Cell, Row, Section, Table};
 
 use super::networks;
-use super::pictures::some;
+use super::shown::some;
 use super::{Bench, Plan, decode, load, objective};
 use crate::journal::Watcher;
 use crate::store::sheet;

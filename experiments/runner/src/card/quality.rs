@@ -11,8 +11,8 @@ use lab_score::samples::{
 };
 use serde::Serialize;
 
-use super::super::pictures::some;
 use super::super::scoring::rows;
+use super::super::shown::some;
 use super::judge::Judge;
 
 /// Training images that samples are held against at most: a random choice where there are more.
