@@ -6,6 +6,7 @@
 
 mod align;
 mod baselines;
+mod basis;
 pub mod card;
 mod conditions;
 mod decode;
@@ -25,14 +26,14 @@ mod pictures;
 mod plan;
 mod record;
 mod scoring;
+mod session;
 mod shown;
 pub mod store;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use candle_core::Device;
-use lab_core::context::Context;
 use lab_core::objective::Objective;
 
 pub use error::{Error, Result};
@@ -42,8 +43,8 @@ pub use manifest::renew_hashes;
 pub use outputs::{Outcome, Run};
 pub use plan::{Plan, Written};
 
-use crate::journal::Journal;
-use crate::store::Store;
+use crate::basis::Basis;
+use crate::session::Session;
 
 /// What a run needs beside its plan.
 pub struct RunSettings {
@@ -57,32 +58,6 @@ pub struct RunSettings {
     pub watcher: Arc<dyn Watcher>,
 }
 
-/// Everything that stages share.
-pub(crate) struct Bench<'a> {
-    pub(crate) plan: &'a Plan,
-    pub(crate) ctx: Context,
-    pub(crate) store: Store,
-}
-
-impl<'a> Bench<'a> {
-    fn open(
-        plan: &'a Plan,
-        runs: &Path,
-        device: &Device,
-        watcher: Arc<dyn Watcher>,
-    ) -> Result<Self> {
-        let events = Arc::new(Journal::new(watcher));
-        let ctx = Context::new(plan.experiment.seed)
-            .with_device(device.clone())
-            .with_events(events.clone());
-        Ok(Self {
-            plan,
-            ctx,
-            store: Store::open(runs, device::name(device), events)?,
-        })
-    }
-}
-
 /// Runs the whole experiment and stores its record; finished stages are reused.
 ///
 /// # Errors
@@ -90,22 +65,28 @@ impl<'a> Bench<'a> {
 pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
     let started = std::time::Instant::now();
     let folder = outputs::RunFolder::create(&settings.runs, plan)?;
-    let bench = Bench::open(
+    let session = Session::open(
         plan,
         &settings.runs,
         &settings.device,
         settings.watcher.clone(),
     )?;
 
-    let data = load::load(&bench)?;
-    let aligned = align::align(&bench, &data)?;
-    let networks = networks::prepare(&bench, &data)?;
+    let data = load::load(&session)?;
+    let aligned = align::align(&session, &data)?;
+    let networks = networks::prepare(&session, &data)?;
     let objective = objective(&networks, &data)?;
-    let decoded = decode::decode(&bench, &data, &aligned, &networks, &objective)?;
-    let conditions = conditions::all(&bench, &data, &aligned, &networks, &objective, &decoded)?;
-    let overfit = overfit::overfit(&bench, &data, &aligned, &networks, &objective)?;
-    let scored = scoring::score(&bench, &data, &networks, &conditions)?;
-    let parts = made::Parts {
+    let basis = Basis {
+        session: &session,
+        data: &data,
+        networks: &networks,
+        objective: &objective,
+    };
+    let decoded = decode::decode(basis, &aligned)?;
+    let conditions = conditions::all(basis, &aligned, &decoded)?;
+    let overfit = overfit::overfit(basis, &aligned)?;
+    let scored = scoring::score(&session, &data, &networks, &conditions)?;
+    let made = made::Made {
         data,
         aligned,
         networks,
@@ -115,13 +96,13 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
         overfit,
         scored,
     };
-    let record = record::assemble(&bench, &parts, &settings.command)?;
-    let pictures = pictures::pictures(&bench, &parts)?;
+    let record = record::assemble(&session, &made, &settings.command)?;
+    let pictures = pictures::pictures(&session, &made)?;
     let measured = manifest::Measured {
         wall: started.elapsed(),
         device: device::name(&settings.device),
     };
-    folder.store(&parts, record, &pictures, measured)
+    folder.store(&made, record, &pictures, measured)
 }
 
 /// The experiment's objective on its training images.

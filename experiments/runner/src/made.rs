@@ -12,7 +12,7 @@ use super::overfit::Overfit;
 use crate::store::Stage;
 
 /// Everything a run made.
-pub(crate) struct Parts {
+pub(crate) struct Made {
     pub(crate) data: Data,
     pub(crate) aligned: Aligned,
     pub(crate) networks: Networks,
@@ -24,41 +24,37 @@ pub(crate) struct Parts {
 }
 
 /// Every stage behind the run, by name.
-pub(crate) fn stages(parts: &Parts) -> Vec<(String, &Stage)> {
+pub(crate) fn stages(made: &Made) -> Vec<(String, &Stage)> {
     let mut all = vec![
-        ("align".to_owned(), &parts.aligned.stage),
-        ("generator".to_owned(), &parts.networks.generator.stage),
+        ("align".to_owned(), &made.aligned.stage),
+        ("generator".to_owned(), &made.networks.generator.stage),
     ];
     all.extend(
-        parts
-            .networks
+        made.networks
             .features
             .iter()
             .map(|net| (format!("features {}", net.name), &net.stage)),
     );
     all.extend(
-        parts
-            .networks
+        made.networks
             .observers
             .iter()
             .map(|net| (format!("observer {}", net.name), &net.stage)),
     );
     all.extend(
-        parts
-            .decoded
+        made.decoded
             .stages
             .iter()
             .enumerate()
             .map(|(pass, stage)| (format!("decode pass {pass}"), stage)),
     );
-    let conditions = parts
+    let conditions = made
         .conditions
         .iter()
         .filter_map(|images| Some((images.condition.name(), images.stage.as_ref()?)));
     all.extend(conditions);
     all.extend(
-        parts
-            .overfit
+        made.overfit
             .iter()
             .map(|overfit| ("overfit".to_owned(), &overfit.stage)),
     );

@@ -23,7 +23,7 @@ use lab_core::weights;
 use lab_core::{Error as CoreError, Result as CoreResult};
 use lab_score::record::{PICTURES_FILE, Pictures, RECORD_FILE, Record, summary_json};
 
-use crate::made::{Parts, stages};
+use crate::made::{Made, stages};
 use crate::manifest::{self, Measured};
 use crate::plan::Plan;
 use crate::store::write_atomically;
@@ -64,15 +64,15 @@ impl RunFolder {
     /// Writes what the report and later runs need.
     pub(crate) fn store(
         self,
-        parts: &Parts,
+        made: &Made,
         record: Record,
         pictures: &Pictures,
         measured: Measured,
     ) -> Result<Run> {
-        self.write_weights(parts)?;
+        self.write_weights(made)?;
         write_atomically(&self.folder.join(RECORD_FILE), &record.to_json()?)?;
         write_atomically(&self.folder.join(PICTURES_FILE), &pictures.to_bytes()?)?;
-        let stages = stages(parts).into_iter();
+        let stages = stages(made).into_iter();
         Ok(Run {
             folder: self,
             record,
@@ -83,9 +83,9 @@ impl RunFolder {
         })
     }
 
-    fn write_weights(&self, parts: &Parts) -> Result<()> {
+    fn write_weights(&self, made: &Made) -> Result<()> {
         let folder = self.folder.join("weights");
-        let networks = &parts.networks;
+        let networks = &made.networks;
         let mut all = vec![("generator".to_owned(), networks.generator.net.weights())];
         all.extend(
             networks
@@ -99,7 +99,7 @@ impl RunFolder {
                 .iter()
                 .map(|net| (format!("observer-{}", net.name), net.net.weights())),
         );
-        all.push(("decoders".to_owned(), decode::named(&parts.decoded.weights)));
+        all.push(("decoders".to_owned(), decode::named(&made.decoded.weights)));
         for (name, tensors) in all {
             write_atomically(
                 &folder.join(format!("{name}.safetensors")),

@@ -11,7 +11,7 @@ use lab_core::traits::FittedGenerator;
 use lab_core::{Result, rng};
 use lab_score::Rows;
 use lab_score::bootstrap::Bootstrap;
-use lab_score::samples::{Sensitivity, angles, row_correlations};
+use lab_score::quality::{Sensitivity, angles, row_correlations};
 use serde::Serialize;
 
 use super::super::decode::generate;

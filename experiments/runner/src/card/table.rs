@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use lab_score::samples::Share;
+use lab_score::quality::Share;
 
 use super::latents::Mean;
 use super::limits::Score;
