@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use lab_core::testing::skip;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -111,14 +112,16 @@ pub(crate) fn experiment(name: &str) -> String {
 /// A real file for tests, or `None` with a printed reason.
 pub(crate) fn real_file(name: &str) -> Option<PathBuf> {
     let Some(folder) = std::env::var_os("LAB_TEST_DATA") else {
-        eprintln!("skipped: LAB_TEST_DATA does not name a folder with '{name}'");
+        skip(&format!(
+            "LAB_TEST_DATA does not name a folder with '{name}'"
+        ));
         return None;
     };
     let file = PathBuf::from(folder).join(name);
     if file.exists() {
         return Some(file);
     }
-    eprintln!("skipped: there is no '{}'", file.display());
+    skip(&format!("there is no '{}'", file.display()));
     None
 }
 

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use candle_core::{Device, Tensor, Var};
 use lab_core::config::PluginRef;
 use lab_core::context::Context;
+use lab_core::testing::skip;
 use lab_core::traits::{FittedGenerator, Generator};
 use lab_core::weights::{self, Weights};
 use serde_json::Value;
@@ -38,7 +39,7 @@ pub(crate) fn compile(folder: &Path, source: &Path, library: &Path) -> Option<()
         .args(["-lm", "-pthread", "-ldl"])
         .output();
     let Ok(output) = output else {
-        eprintln!("skipped: there is no C compiler 'cc'");
+        skip("there is no C compiler 'cc'");
         return None;
     };
     let said = String::from_utf8_lossy(&output.stderr);
@@ -93,7 +94,9 @@ fn python_with(module: &str) -> Option<String> {
     if import.is_ok_and(|output| output.status.success()) {
         return Some(python);
     }
-    eprintln!("skipped: '{python}' has no {module}; LAB_TEST_PYTHON names another Python");
+    skip(&format!(
+        "'{python}' has no {module}; LAB_TEST_PYTHON names another Python"
+    ));
     None
 }
 

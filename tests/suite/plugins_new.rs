@@ -114,7 +114,7 @@ fn every_kind_is_a_complete_and_formatted_project() {
                 "{}",
                 String::from_utf8_lossy(&output.stdout)
             ),
-            Err(_) => eprintln!("skipped: there is no rustfmt"),
+            Err(_) => lab_core::testing::skip("there is no rustfmt"),
         }
     }
 }
@@ -178,8 +178,8 @@ fn every_kind_builds_is_checked_and_runs() {
 #[test]
 fn every_kind_passes_its_own_tests_and_a_debug_build_is_told_to_be_slow() {
     if std::env::var_os("LAB_SLOW").is_none() {
-        eprintln!(
-            "skipped: takes minutes, LAB_SLOW=1 asks for it; plugins_templates has the tests of every kind"
+        lab_core::testing::skip(
+            "takes minutes, LAB_SLOW=1 asks for it; plugins_templates has the tests of every kind",
         );
         return;
     }

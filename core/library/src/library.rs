@@ -6,7 +6,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::manifest::{self, Entry};
 use super::{LibraryError, adapters, elf};
-use lab_core::registry::{Plugin, add};
+use lab_core::registry::{Origin, Plugin, add};
 use lab_core::{Error, Result};
 
 /// A loaded library. It stays loaded as long as the program runs.
@@ -90,11 +90,17 @@ pub(super) fn register(
         built_by,
         plugins: OnceLock::new(),
     }));
+    let origin = Origin::Library {
+        path: library.path(),
+        hash: library.hash(),
+        built_by: library.built_by(),
+    };
     let plugins: Vec<&'static Plugin> = entries
         .into_iter()
         .map(|entry| {
             let entry: &'static Entry = Box::leak(Box::new(entry));
-            let plugin: &'static Plugin = Box::leak(Box::new(adapters::plugin(library, entry)));
+            let plugin: &'static Plugin =
+                Box::leak(Box::new(adapters::plugin(library.path(), origin, entry)));
             plugin
         })
         .collect();

@@ -14,6 +14,7 @@ mod generator;
 mod gradient;
 mod loss_term;
 mod reference;
+mod skip;
 mod toy;
 
 use candle_core::{DType, Tensor};
@@ -28,6 +29,7 @@ pub use generator::check_generator;
 pub use gradient::{Agreement, check_gradient, gradient_agreement};
 pub use loss_term::{AtIdentity, check_loss_term};
 pub use reference::{read_reference, relative_distance};
+pub use skip::skip;
 pub use toy::{ToyCorpus, ToyGenerator, ToyNet, ToyTerm, toy_features, toy_objective};
 
 /// A broken promise.

@@ -14,6 +14,7 @@ mod rounds;
 mod table;
 mod work;
 pub mod worker;
+mod works;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -68,7 +69,7 @@ pub fn bench(settings: &Settings) -> Result<Table> {
 
 /// The works of these names; all without a name. The limit comes first, as every row is a share of it.
 fn choose(names: &[String], quick: bool) -> Result<Vec<Work>> {
-    let all = work::all(quick);
+    let all = works::all(quick);
     for name in names {
         if !all.iter().any(|work| work.name.starts_with(name.as_str())) {
             let known: Vec<&str> = all.iter().map(|work| work.name.as_str()).collect();

@@ -1,6 +1,4 @@
-//! Pieces of work: names, sizes and arithmetic.
-
-use super::{alignment, gemm, layers, loading, networks};
+//! A piece of work: its name, its unit and its arithmetic.
 
 /// A piece of work that both sides do.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,14 +33,4 @@ impl Work {
         self.warmup = 0;
         self
     }
-}
-
-/// All of them, in the order of the table.
-pub(super) fn all(quick: bool) -> Vec<Work> {
-    let mut all = vec![gemm::work()];
-    all.extend(networks::works());
-    all.extend(layers::works());
-    all.extend(alignment::works(quick));
-    all.extend(loading::works(quick));
-    all
 }

@@ -3,7 +3,7 @@
 use lab_core::Error as CoreError;
 
 use super::pace::Pace;
-use super::{Error, Result, alignment, gemm, layers, loading, networks, work as works};
+use super::{Error, Result, alignment, gemm, layers, loading, networks, works};
 
 /// Does the work called `name` until the input ends.
 ///

@@ -16,9 +16,8 @@ use lab_formats::file_error;
 use lab_formats::parameters::{Bias, Kind, Wanted, find};
 use lab_formats::tensors::Tensors;
 
-use crate::layout::{Layout, NAMES};
+use crate::layout::{CLASSES, Layout, NAMES};
 use crate::network::DENSE;
-use crate::plugin::CLASSES;
 
 /// Classes of a network that was trained on `ImageNet`, where the file does not say.
 const N_CLASSES: usize = 1000;

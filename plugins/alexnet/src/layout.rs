@@ -17,6 +17,8 @@ use crate::params::{AlexNetParams, Padding};
 /// The paper's channels.
 const CHANNELS: [usize; 5] = [96, 256, 384, 384, 256];
 const KERNELS: [usize; 5] = [5, 5, 3, 3, 3];
+/// Under this name the weights hold the names of the classes.
+pub(crate) const CLASSES: &str = "classes";
 /// Layers with activations to ask for, from input to output.
 pub(crate) const NAMES: [&str; 7] = ["conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7"];
 /// Side and stride of a pool.

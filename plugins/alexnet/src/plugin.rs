@@ -10,12 +10,9 @@ use lab_core::traits::{Dataset, FeatureNet, Features, FittedFeatureNet};
 use lab_core::weights;
 
 use crate::error::AlexNetError;
-use crate::layout::{Layout, NAMES};
+use crate::layout::{CLASSES, Layout, NAMES};
 use crate::params::{AlexNetParams, InputRange};
 use crate::{given, network, training};
-
-/// Under this name the weights hold the names of the classes.
-pub(crate) const CLASSES: &str = "classes";
 
 /// An AlexNet before it has learned.
 ///

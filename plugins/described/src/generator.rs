@@ -14,7 +14,8 @@ use crate::error::DescribedError;
 use crate::image::{Order, Output, channels_of, is_range};
 use crate::layer::Layer;
 use crate::network::Network;
-use crate::plan::{Plan, Shape};
+use crate::plan::Plan;
+use crate::shape::Shape;
 use crate::weights::{check_params, load};
 
 const NAME: &str = "layers_generator";

@@ -14,7 +14,7 @@ use lab_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::network::Network;
-use crate::plan::Shape;
+use crate::shape::Shape;
 use crate::steps::Step;
 
 /// Weights of red, green and blue in grey.

@@ -19,6 +19,7 @@ pub mod layer;
 mod network;
 mod plan;
 mod resample;
+mod shape;
 mod sizes;
 mod steps;
 #[cfg(test)]

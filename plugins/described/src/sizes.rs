@@ -3,7 +3,7 @@
 use lab_core::nn::{ResponseNorm, Rounding};
 
 use crate::layer::Layer;
-use crate::plan::Shape;
+use crate::shape::Shape;
 use crate::steps::{Act, Conv, Pool, Step};
 
 /// Sizes that a layer may name, and numbers of a row or map.

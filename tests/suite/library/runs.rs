@@ -193,8 +193,8 @@ fn mistakes_in_parameters_of_a_library_have_their_place() {
 #[test]
 fn a_debug_build_works_and_is_warned_of() {
     if std::env::var_os("LAB_SLOW").is_none() {
-        eprintln!(
-            "skipped: LAB_SLOW=1 builds the library without optimisation, which takes minutes"
+        lab_core::testing::skip(
+            "LAB_SLOW=1 builds the library without optimisation, which takes minutes",
         );
         return;
     }

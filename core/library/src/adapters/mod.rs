@@ -9,7 +9,6 @@ mod loss_term;
 mod state;
 
 use super::instance::{Instance, resolve};
-use super::library::Library;
 use super::manifest::Entry;
 use super::nested;
 use lab_core::Result;
@@ -19,23 +18,19 @@ use lab_core::registry::{Build, BuildFn, Capability, Origin, Plugin};
 use lab_core::traits::Dataset;
 
 /// The registry's entry for a plugin of a library.
-pub(super) fn plugin(library: &'static Library, entry: &'static Entry) -> Plugin {
+pub(super) fn plugin(path: &'static str, origin: Origin, entry: &'static Entry) -> Plugin {
     Plugin {
         capability: entry.capability,
         name: entry.name,
-        crate_name: library.path(),
+        crate_name: path,
         version: entry.version,
         summary: entry.summary,
         equation: entry.equation,
         source: entry.source,
         parity: entry.parity,
-        file: library.path(),
+        file: path,
         line: 0,
-        origin: Origin::Library {
-            path: library.path(),
-            hash: library.hash(),
-            built_by: library.built_by(),
-        },
+        origin,
         defaults: Box::leak(Box::new(move || resolve(entry, "()", false, None))),
         resolve: Box::leak(Box::new(move |arguments: &Arguments, smoke| {
             let text = resolve(entry, arguments.text(), smoke, Some(arguments))?;

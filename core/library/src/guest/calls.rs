@@ -9,7 +9,7 @@ use super::Exported;
 use super::emit::{Emit, Inputs};
 use super::part::{Guest, arguments};
 use super::report::answer;
-use super::{methods, train};
+use super::{methods, refused, train};
 use crate::abi::{ErrBuf, Host, In, Sink, Str};
 use crate::arrays::{Array, slice};
 use lab_core::{Error, Result};
@@ -128,7 +128,7 @@ pub(super) unsafe extern "C" fn vjp(
             }
             let inputs = Inputs::read(inputs, n_in, true)?;
             let outputs = methods::tensors(guest(this)?, method, &inputs)?
-                .ok_or_else(|| methods::unknown(method))?;
+                .ok_or_else(|| refused::unknown(method))?;
             back(&inputs.into_vars(), &outputs, given, emit)
         })
     }

@@ -4,10 +4,11 @@ use candle_core::Tensor;
 
 use super::emit::{Emit, Inputs};
 use super::part::{Guest, Part, Ready};
+use super::refused::{not_ready, unknown};
 use super::train::responses;
 use crate::abi::method;
 use crate::arrays::Array;
-use crate::{LibraryError, spaces};
+use crate::spaces;
 use lab_core::config::to_ron;
 use lab_core::traits::{Features, LossTerm, View};
 use lab_core::{Error, Result, weights};
@@ -134,22 +135,4 @@ fn share(term: &dyn LossTerm, inputs: &Inputs, emit: Emit) -> Result<()> {
         0,
         &Array::f64(&[layers.len()], layers.iter().map(of).collect()),
     )
-}
-
-pub(super) fn unknown(method: u32) -> Error {
-    LibraryError::Failed {
-        plugin: "the library".into(),
-        call: "a call of the host",
-        message: format!("method {method} is not one of this kind"),
-    }
-    .into()
-}
-
-fn not_ready(method: u32) -> Error {
-    LibraryError::Failed {
-        plugin: "the library".into(),
-        call: "a call of the host",
-        message: format!("method {method} was called before the instance was ready"),
-    }
-    .into()
 }

@@ -9,6 +9,7 @@ mod link;
 mod methods;
 mod objective;
 mod part;
+mod refused;
 mod report;
 mod train;
 

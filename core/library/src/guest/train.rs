@@ -82,7 +82,7 @@ fn ready(
             list(&recording, emit)?;
             Ok(Ready::Recording(recording))
         }
-        _ => Err(super::methods::unknown(method)),
+        _ => Err(super::refused::unknown(method)),
     }
 }
 

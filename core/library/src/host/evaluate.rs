@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use candle_core::{Tensor, Var};
 
 use super::HostState;
-use super::calls::{answer, write, wrong};
+use super::answer::{answer, write, wrong};
 use crate::abi::{self, ErrBuf};
 use crate::arrays::{on_cpu, slice};
 use lab_core::objective::Objective;

@@ -1,5 +1,6 @@
 //! What the host lends to `run`: the corpus, the objective, streams, events and checkpoints, as a table of functions.
 
+mod answer;
 mod calls;
 mod evaluate;
 

@@ -4,11 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use lab_core::prelude::*;
-use lab_core::recording::MemoryImages;
+use lab_core::recording::{Labels, MemoryImages, Split};
 use rayon::prelude::*;
 
 use super::PixelRange;
-use super::trials::TrialTable;
 use lab_formats::{file_error, npy, pictures};
 
 /// Images and, if they came from files, their names.
@@ -106,10 +105,11 @@ impl Images {
         })
     }
 
-    pub(super) fn stimuli(self, table: &TrialTable) -> Result<Stimuli> {
+    /// The stimuli, with the sets and classes that the trial table gives them.
+    pub(super) fn stimuli(self, split: Vec<Split>, labels: Option<Labels>) -> Result<Stimuli> {
         Ok(Stimuli {
-            split: table.split.clone(),
-            labels: table.labels.clone(),
+            split,
+            labels,
             images: Arc::new(MemoryImages::new(self.shape, self.pixels)?),
             field_of_view_deg: None,
         })

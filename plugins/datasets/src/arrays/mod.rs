@@ -203,7 +203,7 @@ impl Dataset for Arrays {
                 images.n_images()
             ));
         }
-        let mut stimuli = images.stimuli(&table)?;
+        let mut stimuli = images.stimuli(table.split.clone(), table.labels.clone())?;
         stimuli.field_of_view_deg = self.params.field_of_view_deg;
         let name = if self.params.name.is_empty() {
             folder_name(&self.params.trials)

@@ -1,12 +1,11 @@
 //! Generic Object Decoding against files that bdpy, scipy and h5py wrote (`tests/reference/datasets/make_layouts.py`), and
 //! against the published tables of ids.
-#![expect(clippy::print_stderr, reason = "says why a test is skipped")]
-
 use std::path::PathBuf;
 
 use lab_core::config::PluginRef;
 use lab_core::context::Context;
 use lab_core::recording::{Recording, Repeats, Split};
+use lab_core::testing::skip;
 use lab_core::traits::Dataset;
 
 use super::StimulusId;
@@ -142,7 +141,7 @@ fn runs_are_standardised_each_by_itself() {
 #[test]
 fn every_id_of_the_published_tables_gives_its_file() {
     let Some(data) = std::env::var_os("LAB_TEST_DATA") else {
-        eprintln!("skipped: LAB_TEST_DATA names no folder of real files");
+        skip("LAB_TEST_DATA names no folder of real files");
         return;
     };
     let (mut n, mut n_truncated, mut in_32_bits) = (0, 0, std::collections::BTreeSet::new());
@@ -173,7 +172,7 @@ fn every_id_of_the_published_tables_gives_its_file() {
 #[test]
 fn the_public_sample_of_bdpy_reads() {
     let Some(data) = std::env::var_os("LAB_TEST_DATA") else {
-        eprintln!("skipped: LAB_TEST_DATA names no folder of real files");
+        skip("LAB_TEST_DATA names no folder of real files");
         return;
     };
     let table = BData::open(&PathBuf::from(data).join("bdpy_sample_vmap.h5")).unwrap();

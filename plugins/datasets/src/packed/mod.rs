@@ -7,6 +7,7 @@
 //! ```
 //! Images are read when they are asked for, so that a million of them costs no memory.
 
+mod options;
 mod sidecar;
 mod source_hash;
 #[cfg(test)]
@@ -26,9 +27,10 @@ use lab_formats::elements::Kind;
 use lab_formats::in_file::Array;
 use lab_formats::mmap::Mapped;
 use lab_formats::{file_error, npy};
+pub use options::PackOptions;
 use sidecar::Beside;
 pub use sidecar::Sidecar;
-pub use write::{PackOptions, pack};
+pub use write::pack;
 
 /// Parameters of `packed`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use blake3::Hasher;
 use lab_core::prelude::*;
 use lab_core::traits::Dataset;
 
-use super::write::PackOptions;
+use super::options::PackOptions;
 
 /// BLAKE3 over what is packed and how: the source as written, names and sizes of its files, sets, labels, seed, contrast.
 ///

@@ -13,6 +13,7 @@ use lab_core::recording::Split;
 use lab_core::traits::Dataset;
 use rayon::prelude::*;
 
+use super::options::PackOptions;
 use super::sidecar::{Beside, FORMAT, Sidecar, npy_header, replace};
 use super::source_hash::source_hash;
 use crate::contrast::Contrast;
@@ -20,28 +21,6 @@ use lab_formats::file_error;
 
 /// Images between two records of progress; at most so many are done twice after a stop.
 const RECORDED: usize = 4096;
-
-/// How a corpus is packed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PackOptions {
-    /// The dataset as written, for the sidecar.
-    pub source: String,
-    /// What becomes of the contrast of each image.
-    pub contrast: Contrast,
-    /// Images that one task reads.
-    pub chunk: usize,
-}
-
-impl Default for PackOptions {
-    /// Contrast as the dataset yields it, 128 images a task.
-    fn default() -> Self {
-        Self {
-            source: String::new(),
-            contrast: Contrast::AsStored,
-            chunk: 128,
-        }
-    }
-}
 
 /// Packs the images of `dataset` into `out`, a `.npy` file, with a sidecar and, if there are labels, a file of them.
 ///

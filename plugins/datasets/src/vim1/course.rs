@@ -4,7 +4,7 @@ use std::path::Path;
 
 use lab_core::Result;
 
-use super::responses::Rows;
+use super::rows::Rows;
 use super::stored;
 use lab_formats::file_error;
 use lab_formats::npz::Npz;

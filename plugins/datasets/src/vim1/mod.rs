@@ -34,6 +34,7 @@ mod course;
 mod files;
 mod images;
 mod responses;
+mod rows;
 mod stored;
 #[cfg(test)]
 mod tests;

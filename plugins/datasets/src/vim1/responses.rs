@@ -8,6 +8,7 @@ use lab_core::context::Context;
 use lab_core::recording::{Split, Subject, Trial, Voxels};
 
 use super::files::SubjectFiles;
+use super::rows::Rows;
 use super::{Layout, Vim1Params, course, stored};
 use crate::missing::{self, drop_missing};
 use lab_formats::array::{Array, Fastest};
@@ -16,13 +17,6 @@ use lab_formats::file_error;
 
 /// Regions by their code.
 const REGIONS: [&str; 8] = ["other", "V1", "V2", "V3", "V3A", "V3B", "V4", "LatOcc"];
-
-/// How the rows of a set follow each other.
-pub(super) struct Rows {
-    pub(super) n_voxels: usize,
-    /// Image and repeat of each, images counted within the set.
-    pub(super) order: Vec<(usize, u32)>,
-}
 
 /// One subject, and a note on voxels that were left out.
 ///

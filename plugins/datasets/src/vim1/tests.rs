@@ -1,11 +1,10 @@
 //! The layouts of vim-1 against files that h5py and scipy wrote (`tests/reference/datasets/make_layouts.py`).
-#![expect(clippy::print_stderr, reason = "says why a test is skipped")]
-
 use std::path::PathBuf;
 
 use lab_core::config::PluginRef;
 use lab_core::context::Context;
 use lab_core::recording::{Recording, Repeats, Split};
+use lab_core::testing::skip;
 use lab_core::traits::Dataset;
 
 fn layout(name: &str) -> PathBuf {
@@ -203,7 +202,7 @@ fn single_trials_in_both_foldings_give_the_same_rows() {
 #[test]
 fn the_mask_of_the_authors_is_clamped_and_ours_equals_it() {
     let Some(data) = std::env::var_os("LAB_TEST_DATA") else {
-        eprintln!("skipped: LAB_TEST_DATA names no folder of real files");
+        skip("LAB_TEST_DATA names no folder of real files");
         return;
     };
     let path = PathBuf::from(data).join("kaymask64.mat");

@@ -15,13 +15,7 @@
 )]
 
 use super::lanes::Lane;
-
-/// Outputs of a tile along one axis.
-pub(super) const M: usize = 4;
-/// Taps.
-pub(super) const R: usize = 2;
-/// Inputs of a tile along one axis.
-pub(super) const T: usize = M + R - 1;
+use super::{M, R, T};
 
 /// Bᵀ·d
 #[inline(always)]

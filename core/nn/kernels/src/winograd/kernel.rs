@@ -8,9 +8,9 @@
 use super::super::for_each;
 use super::super::shared::{Shared, filled};
 use super::super::vectorised::{Body, vectorised};
-use super::form::{self, R, T};
+use super::form;
 use super::lanes::{LANES, Lane, both_axes};
-use super::{PHASES, PLACES};
+use super::{PHASES, PLACES, R, T};
 
 /// Taps of a kernel.
 const TAPS: usize = 16;

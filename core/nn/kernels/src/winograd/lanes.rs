@@ -9,7 +9,7 @@
 
 use std::ops::{Add, Mul, Sub};
 
-use super::form::{M, T};
+use super::{M, T};
 
 /// Strips of a block.
 pub(super) const LANES: usize = 16;

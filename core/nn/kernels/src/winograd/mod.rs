@@ -23,8 +23,14 @@ use super::gemm::{Matrix, multiply};
 use super::geometry::Geometry;
 use super::scratch::Scratch;
 use super::shared::{Shared, filled};
-use form::T;
 use lanes::Grid;
+
+/// Outputs of a tile along one axis.
+const M: usize = 4;
+/// Taps along one axis.
+const R: usize = 2;
+/// Inputs of a tile along one axis.
+const T: usize = M + R - 1;
 
 /// Phases of both axes.
 const PHASES: usize = 4;

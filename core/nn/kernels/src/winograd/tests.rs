@@ -2,9 +2,9 @@
 
 use candle_core::Device;
 
-use super::Winograd;
-use super::form::{self, T};
+use super::form;
 use super::lanes::{LANES, Lane};
+use super::{T, Winograd};
 use crate::convolution::Convolution;
 use crate::geometry::Geometry;
 use lab_nn::rng;

@@ -9,9 +9,9 @@ use super::super::for_each;
 use super::super::scratch::Scratch;
 use super::super::shared::Shared;
 use super::super::vectorised::{Body, vectorised};
-use super::form::{self, M, T};
+use super::form;
 use super::lanes::{Grid, LANES, Lane, Strips, both_axes};
-use super::{PHASES, PLACES, SKEW};
+use super::{M, PHASES, PLACES, SKEW, T};
 
 /// Images `[batch, channels, 2·down, 2·across]` to `[place, phase, channel, column]`.
 pub(super) fn images(grid: Grid, channels: usize, images: &[f32]) -> Scratch {
