@@ -120,28 +120,22 @@ impl Fit<'_> {
         members: &[usize],
     ) -> Result<Pass> {
         let key = self.key(role, &rows, members)?;
-        let ctx = self.basis.session.ctx.child(role);
-        let stage = self
-            .basis
-            .session
-            .store
-            .stage(&ctx, role, &key, |ctx, folder| {
-                let train = TrainingSet {
-                    features: rows.train,
-                    target_idx: rows.train_idx,
-                    targets: &self.basis.data.train_images,
-                    objective: self.basis.objective,
-                };
-                let fitted = self.plugin.fit(ctx, &train, members)?;
-                for (member, fitted) in members.iter().zip(&fitted) {
-                    folder.write_weights(
-                        &format!("member-{member}.safetensors"),
-                        &fitted.weights(),
-                    )?;
-                    folder.write_curves(&format!("member-{member}.json"), &fitted.curves())?;
-                }
-                Ok(())
-            })?;
+        let session = self.basis.session;
+        let ctx = session.ctx.child(role);
+        let stage = session.store.stage(&ctx, role, &key, |ctx, folder| {
+            let train = TrainingSet {
+                features: rows.train,
+                target_idx: rows.train_idx,
+                targets: &self.basis.data.train_images,
+                objective: self.basis.objective,
+            };
+            let fitted = self.plugin.fit(ctx, &train, members)?;
+            for (member, fitted) in members.iter().zip(&fitted) {
+                folder.write_weights(&format!("member-{member}.safetensors"), &fitted.weights())?;
+                folder.write_curves(&format!("member-{member}.json"), &fitted.curves())?;
+            }
+            Ok(())
+        })?;
         let folder = stage.folder();
         let weights =
             |member: &usize| folder.read_weights(&ctx, &format!("member-{member}.safetensors"));
