@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::Tensor;
 use lab_core::Result;
 use lab_core::config::Evaluation;
 use lab_core::invert::invert;
