@@ -9,6 +9,7 @@ mod command;
 mod compare;
 mod data;
 mod device;
+mod keys;
 mod lab_test;
 #[cfg(target_os = "linux")]
 mod library;
@@ -20,4 +21,5 @@ mod plugins_new;
 mod plugins_templates;
 mod run;
 mod tidy;
+mod unchanged;
 mod weights;

@@ -15,6 +15,7 @@ pub struct Library {
     path: String,
     hash: String,
     built_by: String,
+    abi_minor: u32,
     plugins: OnceLock<Vec<&'static Plugin>>,
 }
 
@@ -32,6 +33,11 @@ impl Library {
     /// What built it, in its own words.
     pub fn built_by(&self) -> &str {
         &self.built_by
+    }
+
+    /// Whether its plugins can name the files that they read; libraries of version 1.0 of the interface cannot.
+    pub fn names_files(&self) -> bool {
+        self.abi_minor > 0
     }
 
     /// Its plugins.
@@ -88,6 +94,7 @@ pub(super) fn register(
         path: path.display().to_string(),
         hash,
         built_by,
+        abi_minor: entries.first().map_or(0, |entry| entry.abi_minor),
         plugins: OnceLock::new(),
     }));
     let origin = Origin::Library {

@@ -101,3 +101,69 @@ fn broken_terms_are_found_out() {
         assert!(message.contains(expected), "{message}");
     }
 }
+
+/// A loss that is scaled by the number in a file, whether it says so or not.
+struct Scaled {
+    file: std::path::PathBuf,
+    says_so: bool,
+}
+
+impl LossTerm for Scaled {
+    fn layers(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn files(&self) -> Vec<std::path::PathBuf> {
+        self.says_so
+            .then(|| self.file.clone())
+            .into_iter()
+            .collect()
+    }
+
+    fn evaluate(
+        &self,
+        ctx: &Context,
+        target: &View<'_>,
+        reconstruction: &View<'_>,
+    ) -> Result<Tensor> {
+        let text = std::fs::read_to_string(&self.file).map_err(Error::io("reading", &self.file))?;
+        let scale: f64 = text.parse().unwrap();
+        let value = ToyTerm { layer: None }.evaluate(ctx, target, reconstruction)?;
+        Ok((value * scale)?)
+    }
+}
+
+#[test]
+fn a_file_that_is_read_must_be_named_and_no_other() -> Result<()> {
+    let file = std::env::temp_dir().join(format!("lab-check-files-{}", std::process::id()));
+    let check = |says_so: bool, reads: bool| {
+        let term = Scaled {
+            file: file.clone(),
+            says_so,
+        };
+        let image = Tensor::ones((2, 1, 3, 3), DType::F32, &candle_core::Device::Cpu)?;
+        let features = crate::traits::Features::new();
+        let (target, made) = (image.zeros_like()?, image);
+        let side = |image| View {
+            image,
+            features: &features,
+        };
+        check_files(&file, [b"2", b"3"], &term.files(), || {
+            if !reads {
+                return Ok(Vec::new());
+            }
+            let value = term.evaluate(&Context::new(0), &side(&target), &side(&made))?;
+            Ok(numbers(&value)?
+                .into_iter()
+                .flat_map(f64::to_le_bytes)
+                .collect())
+        })
+    };
+    check(true, true)?;
+    check(false, false)?;
+    let silent = check(false, true).err().unwrap().to_string();
+    assert!(silent.contains("which decides the results"), "{silent}");
+    let boasting = check(true, false).err().unwrap().to_string();
+    assert!(boasting.contains("which is not read"), "{boasting}");
+    Ok(())
+}

@@ -1,5 +1,7 @@
 //! Aligners.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
@@ -15,6 +17,12 @@ use crate::recording::SubjectResponses;
 /// |---|---|---|---|
 /// | `train` | one `[n_samples, n_voxels]` per subject, rows matched | f64 | as recorded |
 pub trait Aligner: Send + Sync {
+    /// The files that it reads, as written in the experiment. Checked to exist before anything heavy starts, and hashed by
+    /// content into the keys of the stages that use it.
+    fn files(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
     /// Fits on training rows.
     ///
     /// # Errors

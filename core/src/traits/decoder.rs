@@ -1,5 +1,7 @@
 //! Decoders.
 
+use std::path::PathBuf;
+
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +39,12 @@ pub struct TrainingSet<'a> {
 /// Member `m` draws only from the stream `member-{m}` of the context, so that it is the same decoder whatever pass it is
 /// trained in.
 pub trait Decoder: Send + Sync {
+    /// The files that it reads, as written in the experiment. Checked to exist before anything heavy starts, and hashed by
+    /// content into the keys of the stages that use it.
+    fn files(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
     /// What it predicts.
     fn output(&self) -> Output;
 

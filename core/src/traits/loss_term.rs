@@ -1,5 +1,7 @@
 //! Loss terms.
 
+use std::path::PathBuf;
+
 use candle_core::Tensor;
 
 use super::Features;
@@ -20,6 +22,12 @@ pub struct View<'a> {
 /// # Shapes
 /// Returns `[batch]`, one value per image; the runner weighs terms and reduces over the batch.
 pub trait LossTerm: Send + Sync {
+    /// The files that it reads, as written in the experiment. Checked to exist before anything heavy starts, and hashed by
+    /// content into the keys of the stages that use it.
+    fn files(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
     /// The layers whose activations it needs; empty for terms on pixels.
     fn layers(&self) -> Vec<String>;
 

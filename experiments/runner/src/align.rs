@@ -30,11 +30,13 @@ pub(crate) struct Aligned {
 pub(crate) fn align(bench: &Bench<'_>, data: &Data) -> Result<Aligned> {
     let experiment = &bench.plan.experiment;
     let names: Vec<&str> = experiment.align.iter().map(PluginRef::name).collect();
-    let mut key = Key::new("align", experiment.seed)
+    let mut key = Key::new("align", experiment.seed)?
         .after(&data.key)
         .and("responses", &format!("{:?}", experiment.responses));
-    for part in &experiment.align {
-        key = key.and("aligner", &part.one_line()).plugin(part.plugin()?);
+    for (part, aligner) in experiment.align.iter().zip(&bench.plan.parts.align) {
+        key = key
+            .and("aligner", &part.one_line())
+            .plugin(part.plugin()?, &aligner.files())?;
     }
     let chain: Vec<(&str, &dyn Aligner)> = names
         .into_iter()

@@ -147,15 +147,18 @@ fn unaligned(
 ) -> Result<Aligned> {
     let parts: Vec<PluginRef<dyn Aligner>> =
         UNALIGNED.iter().map(|text| PluginRef::of(text)).collect();
-    let mut key = Key::new(role, bench.plan.experiment.seed).after(&data.key);
+    let mut key = Key::new(role, bench.plan.experiment.seed)?.after(&data.key);
     key = key.and(
         "responses",
         &format!("{:?}", bench.plan.experiment.responses),
     );
     let mut chain: Vec<Box<dyn Aligner>> = Vec::new();
     for part in &parts {
-        key = key.and("aligner", &part.one_line()).plugin(part.plugin()?);
-        chain.push(part.build(&bench.ctx)?);
+        let aligner = part.build(&bench.ctx)?;
+        key = key
+            .and("aligner", &part.one_line())
+            .plugin(part.plugin()?, &aligner.files())?;
+        chain.push(aligner);
     }
     let chain: Vec<(&str, &dyn Aligner)> = parts
         .iter()

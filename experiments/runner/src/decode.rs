@@ -157,23 +157,19 @@ impl Fit<'_> {
 
     fn key(&self, role: &str, rows: &Rows<'_>, members: &[usize]) -> Result<Key> {
         let experiment = &self.bench.plan.experiment;
-        let mut key = Key::new(role, experiment.seed)
+        let mut key = Key::new(role, experiment.seed)?
             .after(&self.data.key)
             .after(rows.key)
             .and("rows", &format!("{:?}", rows.train_idx))
             .and("members", &format!("{members:?}"))
             .and("decoder", &self.part.one_line())
-            .plugin(self.part.plugin()?);
+            .plugin(self.part.plugin()?, &self.plugin.files())?;
         if self.uses_objective() {
             key = key.after(&self.networks.generator.stage.key);
             if let Some(features) = &self.networks.features {
                 key = key.after(&features.stage.key);
             }
-            for (weight, part) in &experiment.losses {
-                key = key
-                    .and("loss", &format!("{weight} {}", part.one_line()))
-                    .plugin(part.plugin()?);
-            }
+            key = self.networks.losses_in(key, experiment)?;
         }
         Ok(key)
     }

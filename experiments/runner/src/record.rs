@@ -23,7 +23,7 @@ use super::networks::Networks;
 use super::overfit::Overfit;
 use super::pictures::pictures;
 use super::{Bench, libraries};
-use crate::store::{Stage, sources};
+use crate::store::{Stage, own_hash};
 
 /// Shares outside of these bounds deserve a warning.
 const SHARE_BOUNDS: (f64, f64) = (0.001, 0.5);
@@ -88,12 +88,7 @@ fn provenance(bench: &Bench<'_>, parts: &Parts, command: &str) -> Result<Provena
     let plan = bench.plan;
     // What the keys of stages hash: the contract, the runner, and every crate of a plugin.
     let version = env!("CARGO_PKG_VERSION");
-    let source = |name: &str| {
-        sources()
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map_or("", |(_, hash)| &hash[..12])
-    };
+    let source = |name: &str| own_hash(name).map_or("", |hash| &hash[..12]);
     let mut crates = BTreeMap::from([("lab-core", version)]);
     for plugin in registry()?
         .iter()
@@ -105,7 +100,7 @@ fn provenance(bench: &Bench<'_>, parts: &Parts, command: &str) -> Result<Provena
         ("lab".to_owned(), version.to_owned()),
         (
             "the runner".to_owned(),
-            format!("sources {}", source("lab")),
+            format!("sources {}", source("lab-runner")),
         ),
     ];
     versions.extend(crates.into_iter().map(|(name, version)| {

@@ -11,6 +11,7 @@ pub mod algorithm;
 pub mod channels;
 pub mod compare;
 pub mod convolution;
+pub mod cpu;
 pub mod elementwise;
 pub mod gemm;
 pub mod geometry;

@@ -7,6 +7,9 @@
 mod files;
 mod key;
 pub(crate) mod sheet;
+mod sources;
+#[cfg(test)]
+mod tests;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +23,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub(crate) use files::{write_atomically, write_with};
-pub(crate) use key::{Key, sources};
+pub(crate) use key::Key;
+pub(crate) use sources::own_hash;
 
 use crate::journal::Journal;
 
