@@ -13,6 +13,35 @@ use crate::recording::Recording;
 ///
 /// # Determinism
 /// Datasets that draw (simulations, jitter) take every number from streams of the context.
+///
+/// # Example
+/// ```
+/// use std::path::PathBuf;
+///
+/// use lab_core::prelude::*;
+/// use lab_core::traits::Dataset;
+///
+/// /// Images of one brightness each: black, grey and white.
+/// struct Plain;
+///
+/// impl Dataset for Plain {
+///     fn files(&self) -> Vec<PathBuf> {
+///         Vec::new()
+///     }
+///
+///     fn load(&self, _ctx: &Context) -> Result<Recording> {
+///         let pixels = [-1.0, 0.0, 1.0].into_iter().flat_map(|pixel| [pixel; 16]).collect();
+///         Ok(Recording::corpus("plain", Stimuli::from_pixels(ImageShape::grey(4), pixels)?))
+///     }
+/// }
+///
+/// let recording = Plain.load(&Context::new(1))?;
+/// recording.check()?;
+/// assert_eq!(recording.stimuli.images.read(&[2])?, [1.0; 16]);
+/// // Without subjects it is a corpus.
+/// assert!(recording.subjects.is_empty());
+/// # Ok::<(), lab_core::Error>(())
+/// ```
 pub trait Dataset: Send + Sync {
     /// The files that `load` reads, as written in the experiment. Checked before anything heavy starts, and hashed by
     /// content into the key of the stage.
