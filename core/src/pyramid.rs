@@ -42,7 +42,7 @@ use crate::Result;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pyramid {
-    /// Cycles an image.
+    /// Frequencies of the waves, in cycles an image.
     pub frequencies: Vec<f64>,
     /// Orientations at each place, spread evenly over π.
     pub n_orientations: usize,
@@ -53,7 +53,7 @@ pub struct Pyramid {
 /// One pair of filters.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Channel {
-    /// Cycles an image.
+    /// Frequency of the wave, in cycles an image.
     pub frequency: f64,
     /// Centre, as a share of the width.
     pub x: f64,

@@ -12,27 +12,27 @@ pub enum Error {
     /// Two arrays do not fit. Cause: a caller mixed conditions. Remedy: score conditions of one test set.
     #[error("{what}: expected {expected}, got {got}")]
     Shape {
-        /// The array.
+        /// Name of the array.
         what: String,
         /// The size that would fit.
         expected: String,
-        /// The size found.
+        /// The size that was found.
         got: String,
     },
     /// Too little data for a statistic. Remedy: in the message.
     #[error("{what}: needs at least {needed}, has {got}")]
     TooFew {
-        /// The statistic.
+        /// Name of the statistic.
         what: String,
-        /// How much it needs.
+        /// What the statistic needs.
         needed: usize,
-        /// How much there is.
+        /// What there is.
         got: usize,
     },
     /// A file could not be written or read. Remedy: check the path and its permissions.
     #[error("{action} '{}': {source}", path.display())]
     Io {
-        /// What was tried.
+        /// What the program tried to do.
         action: &'static str,
         /// The file.
         path: PathBuf,
@@ -42,7 +42,7 @@ pub enum Error {
     /// A table could not be made. Cause: a bug in a column's type.
     #[error("table '{table}': {message}")]
     Table {
-        /// The table.
+        /// Name of the table.
         table: String,
         /// Polars' message.
         message: String,
@@ -50,7 +50,7 @@ pub enum Error {
     /// A chart could not be drawn.
     #[error("chart '{chart}': {message}")]
     Chart {
-        /// The chart.
+        /// Name of the chart.
         chart: String,
         /// Plotters' message.
         message: String,

@@ -1,8 +1,8 @@
 //! `lab-reports`: from arrays to scores, tables, charts and a PDF.
 //!
-//! [`score`] computes rows from arrays; nothing else computes.
-//! [`tables`], [`charts`] and [`pdf`] are functions of a stored [`record`] alone: they never compute a score again, so
-//! that a report can be made anew from a run folder.
+//! [`score`] computes rows from arrays.
+//! [`tables`], [`charts`] and [`pdf`] take a [`record`] of such rows, and figures the pictures beside it; they compute no
+//! score.
 //! Polars, Plotters, typst and statrs are known here and nowhere else.
 
 pub mod charts;

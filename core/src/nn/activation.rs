@@ -1,4 +1,4 @@
-//! Activations.
+//! Activations: non-linear functions of single numbers.
 //!
 //! ```text
 //! relu(z) = max(z, 0)      elu(z) = z if z > 0 else eᶻ − 1
@@ -16,7 +16,7 @@ use super::kernels::elementwise::{self, Function};
 /// The activation that follows an affine map, computed in the same pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activation {
-    /// None.
+    /// z itself.
     Identity,
     /// max(z, 0); the slope at 0 is 0.
     Relu,

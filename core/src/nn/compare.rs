@@ -25,7 +25,7 @@ use super::kernels::compare::{Magnitude, Presence, slopes, sums};
 /// One part of a distance.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Part {
-    /// What is compared.
+    /// Whether it compares the presence of features or their magnitude.
     pub kind: Kind,
     /// Whether strong negative activations are the features: σ = −1.
     pub negative: bool,

@@ -29,7 +29,7 @@ pub struct ResponseNorm {
     pub k: f64,
     /// Weight of each square.
     pub alpha: f64,
-    /// Exponent.
+    /// Exponent of the sum, unitless.
     pub beta: f64,
 }
 

@@ -1,4 +1,4 @@
-//! Aligners.
+//! Aligners: plugins that carry the responses of several subjects into one space.
 
 use serde::{Deserialize, Serialize};
 
@@ -76,7 +76,7 @@ pub struct Quality {
     pub name: String,
     /// The subject or space it belongs to.
     pub of: String,
-    /// Its value.
+    /// The measured value, in `unit`.
     pub value: f64,
     /// Its unit, such as "correlation" or "fraction of variance".
     pub unit: String,

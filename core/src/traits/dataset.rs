@@ -1,4 +1,4 @@
-//! Datasets.
+//! Datasets: plugins that load images and the responses of subjects to them.
 
 use std::path::PathBuf;
 
@@ -47,13 +47,14 @@ pub trait Dataset: Send + Sync {
     /// content into the key of the stage.
     fn files(&self) -> Vec<PathBuf>;
 
-    /// Where data that must be fetched come from, under which terms, and what to do without them; told to who lacks them.
+    /// Where data that must be fetched come from, under which terms, and what to do without them. Users whose files are
+    /// missing read it.
     fn obtain(&self) -> Option<String> {
         None
     }
 
-    /// How it is written in an experiment, if it is built by somebody else: inside a shared library the program's datasets
-    /// are known by their text alone.
+    /// The text of the dataset in the experiment, if this is a stand-in for a dataset that another program builds. Inside
+    /// a shared library, the datasets of the loading program are such stand-ins.
     fn written(&self) -> Option<&str> {
         None
     }

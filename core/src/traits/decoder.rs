@@ -1,4 +1,4 @@
-//! Decoders.
+//! Decoders: plugins that turn aligned responses into latents or pixels.
 
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ pub enum Output {
     Images,
 }
 
-/// The training rows.
+/// What a decoder is fitted on.
 #[derive(Clone, Copy)]
 pub struct TrainingSet<'a> {
     /// Aligned responses: `[n_samples, n_features]`, f32.
@@ -133,7 +133,7 @@ pub struct TrainingSet<'a> {
 /// # Ok::<(), lab_core::Error>(())
 /// ```
 pub trait Decoder: Send + Sync {
-    /// What it predicts.
+    /// Whether it predicts latents or pixels.
     fn output(&self) -> Output;
 
     /// Fits the given members of an ensemble together, in one pass.
@@ -171,6 +171,6 @@ pub trait FittedDecoder: Send + Sync {
     /// Everything needed to rebuild it.
     fn weights(&self) -> Weights;
 
-    /// How training went; empty for a restored one.
+    /// Curves of the training, such as its loss; empty for a restored decoder.
     fn curves(&self) -> Vec<Curve>;
 }

@@ -1,4 +1,4 @@
-//! Feature networks.
+//! Feature networks: plugins that turn images into activations.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Generators.
+//! Generators: plugins that turn latents into images.
 
 use std::path::PathBuf;
 
@@ -36,11 +36,11 @@ pub enum Constraint {
 /// The space of a generator's inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LatentSpace {
-    /// How many numbers.
+    /// Numbers of one latent.
     pub n_latents: usize,
     /// How they are drawn before the constraint.
     pub prior: Prior,
-    /// What they are brought onto.
+    /// The set that they are brought onto.
     pub constraint: Constraint,
 }
 

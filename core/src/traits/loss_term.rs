@@ -1,4 +1,4 @@
-//! Loss terms.
+//! Loss terms: plugins that compare reconstructions with their targets.
 
 use candle_core::Tensor;
 

@@ -117,7 +117,7 @@ impl Opponent {
 }
 
 fn gives_up(work: &Work, error: &anyhow::Error) {
-    // Its row then stands alone, which says the same.
+    // A line that cannot be printed is no reason to stop: the table's row without a peer says the same.
     let _ = writeln!(
         std::io::stderr(),
         "warning: the peer does not do '{}': {error:#}",

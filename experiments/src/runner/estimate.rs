@@ -35,9 +35,9 @@ const ROWS: f64 = 1000.0;
 pub(crate) struct StageEstimate {
     /// The stage, as people call it.
     pub(crate) stage: String,
-    /// Updates in all.
+    /// Updates of the whole training.
     pub(crate) n_updates: u64,
-    /// Seconds in all.
+    /// Seconds that the whole training takes.
     pub(crate) seconds: f64,
 }
 

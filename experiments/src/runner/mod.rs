@@ -35,7 +35,7 @@ use crate::store::Store;
 pub(crate) struct RunSettings {
     /// The folder of runs.
     pub(crate) runs: PathBuf,
-    /// Where tensors live.
+    /// The device of the tensors.
     pub(crate) device: Device,
     /// The command, for the provenance page.
     pub(crate) command: String,

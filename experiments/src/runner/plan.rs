@@ -14,7 +14,7 @@ use crate::cli::ExperimentArgs;
 
 /// An experiment, ready to run.
 pub(crate) struct Plan {
-    /// The resolved experiment.
+    /// The experiment with every default filled in.
     pub(crate) experiment: Experiment,
     /// Its text: `run.ron`.
     pub(crate) resolved: String,

@@ -1,4 +1,4 @@
-//! The two traits.
+//! `dcgan` as a plugin: the traits `Generator` and `FittedGenerator`.
 
 use std::path::{Path, PathBuf};
 

@@ -15,17 +15,17 @@ use crate::layers::{SignedLayer, above, compare, mean_per_image, over_layers, sh
 pub struct FeatureMagnitudeParams {
     /// Layers of the feature network.
     pub layers: Vec<String>,
-    /// Those of them whose negative activations count as features of their own.
+    /// The layers among them whose negative activations are features too.
     pub negative: Vec<String>,
     /// θ: features above it take part.
     pub threshold: f64,
-    /// Whose features select.
+    /// Which image's features select the elements.
     pub mask: Mask,
     /// What the sum is divided by.
     pub reduction: MagnitudeReduction,
 }
 
-/// Whose features select the elements.
+/// Which image's features select the elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mask {
     /// The target's, on both sides: the paper's text and the authors' code.

@@ -18,7 +18,7 @@ const EPS: f64 = 1e-5;
 pub struct FeaturePresenceParams {
     /// Layers of the feature network.
     pub layers: Vec<String>,
-    /// Those of them whose negative activations count as features of their own.
+    /// The layers among them whose negative activations are features too.
     pub negative: Vec<String>,
     /// θ: a feature is present above it.
     pub threshold: f64,

@@ -1,4 +1,4 @@
-//! The two traits.
+//! `r3gan` as a plugin: the traits `Generator` and `FittedGenerator`.
 
 use candle_core::{Device, Tensor};
 use lab_core::dims::ImageShape;

@@ -141,7 +141,7 @@ fn every_folder_of_plugins_is_in_the_bundle() {
     let bundle = fs::read_to_string(root().join("plugins/all/src/lib.rs")).unwrap();
     for entry in fs::read_dir(root().join("plugins")).unwrap() {
         let folder = entry.unwrap().file_name().to_string_lossy().into_owned();
-        // The readers are no plugin: nothing of theirs is registered.
+        // The readers are no plugin: they register nothing.
         if folder != "all" && folder != "formats" {
             let line = format!("use lab_{folder} as _;");
             assert!(

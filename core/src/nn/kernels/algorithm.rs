@@ -20,7 +20,7 @@ impl Algorithm {
         }
     }
 
-    /// Maps from images.
+    /// Convolution: maps from images.
     pub(crate) fn correlate(
         &self,
         images: &[f32],
@@ -33,7 +33,7 @@ impl Algorithm {
         }
     }
 
-    /// Images from maps.
+    /// Transposed convolution: images from maps.
     pub(crate) fn scatter(&self, maps: &[f32], kernel: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
         match self.winograd.filter(Winograd::up_pays) {
             Some(winograd) => winograd.up(maps, kernel, bias),

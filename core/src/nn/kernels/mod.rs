@@ -1,7 +1,7 @@
 //! The loops behind the operations of [`crate::nn`], on float32 slices of the host.
 //!
-//! The only `unsafe` code of the crate lives here: the call of `gemm`, the choice of vector instructions, and buffers
-//! that several threads fill at places that do not overlap.
+//! The `unsafe` code of the networks is in this folder alone: the call of `gemm`, the choice of vector instructions, and
+//! buffers that several threads fill at places that do not overlap.
 //! Work is cut by the shapes alone, never by the number of threads, and every sum has one order: the same input gives the
 //! same bytes from any pool.
 

@@ -17,12 +17,12 @@ pub(crate) struct Response {
     pub(crate) k: f32,
     pub(crate) alpha: f32,
     pub(crate) beta: f32,
-    /// What x is raised to first; −∞ for no such floor.
+    /// Smallest value: x is replaced by max(x, floor) first; −∞ to leave x as it is.
     pub(crate) floor: f32,
 }
 
 impl Response {
-    /// y and s.
+    /// The results y and the sums s, one each for every number of x.
     pub(crate) fn forward(&self, x: &[f32]) -> (Vec<f32>, Vec<f32>) {
         let size = self.planes.size;
         let (mut y, mut s) = (vec![0f32; x.len()], vec![0f32; x.len()]);

@@ -1,4 +1,4 @@
-//! Adam.
+//! The optimiser Adam.
 //!
 //! ```text
 //! m ← β₁·m + (1 − β₁)·g        v ← β₂·v + (1 − β₂)·g²
@@ -92,7 +92,7 @@ impl Adam {
         })
     }
 
-    /// Changes the step.
+    /// Changes the learning rate η of the steps to come.
     pub fn set_learning_rate(&mut self, learning_rate: f64) {
         self.params.learning_rate = learning_rate;
     }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Decay {
-    /// None.
+    /// The factor is 1 at every step.
     Constant,
     /// Constant for half of the steps, then linear towards 0, but not below this fraction of the rate.
     Halfway {

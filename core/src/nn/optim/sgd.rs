@@ -64,7 +64,7 @@ impl Sgd {
         })
     }
 
-    /// Changes the step.
+    /// Changes the learning rate η of the steps to come.
     pub fn set_learning_rate(&mut self, learning_rate: f64) {
         self.params.learning_rate = learning_rate;
     }

@@ -7,7 +7,7 @@ use crate::config::ron_options;
 use crate::dims::{ImageShape, ValueRange};
 use crate::traits::{LatentSpace, Output};
 
-/// Of a generator.
+/// What a library says of a generator.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct GeneratorFacts {
     pub(super) latents: LatentSpace,
@@ -36,13 +36,13 @@ pub(super) struct LossFacts {
     pub(super) layers: Vec<String>,
 }
 
-/// Of a decoder.
+/// What a library says of a decoder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct DecoderFacts {
     pub(super) output: Output,
 }
 
-/// Of an aligner.
+/// What a library says of an aligner: nothing yet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct AlignerFacts {}
 
@@ -73,7 +73,7 @@ pub(super) struct RecordingFacts {
     pub(super) subjects: Vec<SubjectFacts>,
 }
 
-/// Of one subject.
+/// What a library says of one subject.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct SubjectFacts {
     pub(super) id: String,

@@ -34,7 +34,7 @@ impl Library {
         &self.built_by
     }
 
-    /// Its plugins.
+    /// Plugins of the library.
     pub fn plugins(&self) -> &[&'static Plugin] {
         self.plugins.get().map_or(&[], Vec::as_slice)
     }

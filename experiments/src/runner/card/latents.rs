@@ -27,9 +27,9 @@ const N_PAIRS: usize = 200;
 /// A mean over images.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Mean {
-    /// The mean.
+    /// Mean of the values.
     pub(crate) value: f64,
-    /// Over how many.
+    /// Number of values of the mean.
     pub(crate) n: usize,
     /// Bootstrap over images.
     pub(crate) interval: Option<(f64, f64)>,
@@ -51,7 +51,7 @@ impl Mean {
 pub(crate) struct SensitivityFacts {
     /// Pairs at each angle.
     pub(crate) n_pairs: usize,
-    /// Correlation of pixels.
+    /// Correlation of the pixels of the two images of a pair.
     pub(crate) pixels: Sensitivity,
     /// Correlation of the judge's layer, whole.
     pub(crate) features: Sensitivity,

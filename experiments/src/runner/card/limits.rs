@@ -42,11 +42,11 @@ pub(crate) struct Ceiling {
 /// A score, as a report would state it.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Score {
-    /// The value.
+    /// Value of the score.
     pub(crate) value: f64,
-    /// Guessing.
+    /// Value that guessing would reach, if there is one.
     pub(crate) chance: Option<f64>,
-    /// Images.
+    /// Number of images.
     pub(crate) n: usize,
     /// Bootstrap over images.
     pub(crate) interval: Option<(f64, f64)>,

@@ -47,10 +47,10 @@ const N_SHEET: usize = 72;
 
 /// A generator to be judged: an experiment, and where its stages and its run are kept.
 pub(crate) struct Contestant {
-    /// As typed.
+    /// The path, as typed.
     pub(crate) file: PathBuf,
     pub(crate) plan: Plan,
-    /// Folder of runs.
+    /// The folder that holds all runs.
     pub(crate) runs: PathBuf,
     /// Folder of its run, finished or not.
     pub(crate) run: PathBuf,
@@ -75,10 +75,10 @@ impl Settings {
     }
 }
 
-/// The card.
+/// The generator card: what the comparison found.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Card {
-    /// Who judges.
+    /// The network that judges the images.
     pub(crate) judge: JudgeFacts,
     /// Samples of each generator.
     pub(crate) n_samples: usize,
@@ -90,7 +90,7 @@ pub(crate) struct Card {
     pub(crate) simulated: Option<String>,
     /// Test images, which ceilings are of.
     pub(crate) n_test: usize,
-    /// Of every interval.
+    /// Confidence of every interval, as a share.
     pub(crate) confidence: f64,
     /// What differs between the experiments beside the generator.
     pub(crate) differences: Vec<String>,
@@ -102,7 +102,7 @@ pub(crate) struct Card {
     pub(crate) training_images: Vec<(String, Quality)>,
 }
 
-/// One generator.
+/// What was found of one generator.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct GeneratorCard {
     /// Name of its experiment, with more where that names several.
@@ -113,13 +113,13 @@ pub(crate) struct GeneratorCard {
     pub(crate) file: PathBuf,
     /// Hash of its resolved experiment.
     pub(crate) run_hash: String,
-    /// Its seed.
+    /// Seed of the experiment.
     pub(crate) seed: u64,
     /// The plugin and its parameters.
     pub(crate) generator: String,
     /// Numbers in a latent.
     pub(crate) n_latents: usize,
-    /// Its samples.
+    /// How good its samples are.
     pub(crate) quality: Quality,
     /// What an error in z costs.
     pub(crate) sensitivity: SensitivityFacts,

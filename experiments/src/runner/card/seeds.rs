@@ -34,7 +34,7 @@ pub(crate) struct SeedFigure {
     pub(crate) mean: f64,
     /// Student's interval.
     pub(crate) interval: Option<(f64, f64)>,
-    /// Seeds.
+    /// Number of seeds.
     pub(crate) n_seeds: usize,
 }
 

@@ -77,7 +77,7 @@ impl PluginParams for ScenesParams {
     }
 }
 
-/// The dataset.
+/// The dataset, with its parameters checked.
 #[derive(Debug)]
 pub struct Scenes {
     params: ScenesParams,

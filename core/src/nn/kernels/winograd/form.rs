@@ -18,7 +18,7 @@ use super::lanes::Lane;
 
 /// Outputs of a tile along one axis.
 pub(super) const M: usize = 4;
-/// Taps.
+/// Taps of the kernel along one side.
 pub(super) const R: usize = 2;
 /// Inputs of a tile along one axis.
 pub(super) const T: usize = M + R - 1;

@@ -16,7 +16,7 @@ use crate::{Error, Result};
 
 use super::report::CONFIG;
 
-/// One instance.
+/// One instance of a plugin, inside its library.
 pub(super) struct Guest {
     pub(super) part: Part,
     pub(super) seed: u64,
