@@ -1,6 +1,6 @@
 //! The bundle: the only crate that names every plugin crate.
 //!
-//! The linker drops a crate that nothing names, and its plugins with it, without a word.
+//! The linker drops a crate that nothing names, and its plugins with it, and gives no warning.
 
 /// What `lab data` needs beside the plugins: looking into files, writing simulated data, packing corpora.
 pub use lab_datasets as datasets;
