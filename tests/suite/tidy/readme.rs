@@ -156,11 +156,12 @@ fn snippets_of_experiments_resolve() {
                     .lines()
                     .any(|line| line.starts_with(&format!("{field}:")))
             };
-            let missing: String = FIELDS
+            let missing: Vec<String> = FIELDS
                 .iter()
                 .filter(|(field, _)| !says(field))
                 .map(|(field, value)| format!("{field}: {value},\n"))
                 .collect();
+            let missing = missing.concat();
             let source = Source::new(&page, format!("({missing}{snippet})"));
             let resolved =
                 Experiment::parse(&source).and_then(|experiment| experiment.resolve(false));
