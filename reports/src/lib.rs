@@ -1,8 +1,9 @@
 //! `lab-reports`: from a stored record to tables, charts and a PDF.
 //!
-//! [`tables`], [`charts`] and [`pdf`] are functions of a [`Record`](lab_score::record::Record) alone: they never compute a
-//! score again.
-//! Polars, Plotters and typst are known here and nowhere else.
+//! [`score`] computes rows from arrays.
+//! [`tables`], [`charts`] and [`pdf`] take a [`record`] of such rows, and figures the pictures beside it; they compute no
+//! score.
+//! Polars, Plotters, typst and statrs are known here and nowhere else.
 
 pub mod charts;
 pub mod error;

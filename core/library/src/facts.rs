@@ -7,7 +7,7 @@ use lab_core::config::from_ron;
 use lab_core::dims::{ImageShape, ValueRange};
 use lab_core::traits::{LatentSpace, Output};
 
-/// Of a generator.
+/// What a library says of a generator.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct GeneratorFacts {
     pub(super) latents: LatentSpace,
@@ -42,7 +42,7 @@ pub(super) struct LossFacts {
     pub(super) files: Vec<String>,
 }
 
-/// Of a decoder.
+/// What a library says of a decoder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct DecoderFacts {
     pub(super) output: Output,
@@ -50,7 +50,7 @@ pub(super) struct DecoderFacts {
     pub(super) files: Vec<String>,
 }
 
-/// Of an aligner.
+/// What a library says of an aligner: nothing yet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct AlignerFacts {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -84,7 +84,7 @@ pub(super) struct RecordingFacts {
     pub(super) subjects: Vec<SubjectFacts>,
 }
 
-/// Of one subject.
+/// What a library says of one subject.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct SubjectFacts {
     pub(super) id: String,

@@ -40,7 +40,7 @@ impl Library {
         self.abi_minor > 0
     }
 
-    /// Its plugins.
+    /// Plugins of the library.
     pub fn plugins(&self) -> &[&'static Plugin] {
         self.plugins.get().map_or(&[], Vec::as_slice)
     }

@@ -22,7 +22,7 @@ use candle_core::{DType, Tensor};
 
 use crate::{Error, Result};
 
-pub use aligner::check_aligner;
+pub use aligner::{check_aligner, check_orthogonal_aligner};
 pub use dataset::check_dataset;
 pub use decoder::check_decoder;
 pub use feature_net::check_feature_net;

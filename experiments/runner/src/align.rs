@@ -23,7 +23,7 @@ pub(crate) struct Aligned {
     pub(crate) test: Tensor,
     /// Held-out quality and facts.
     pub(crate) rows: Vec<AlignmentRow>,
-    /// The stage.
+    /// The stage that made it.
     pub(crate) stage: Stage,
 }
 

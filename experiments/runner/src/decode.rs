@@ -21,13 +21,13 @@ const CHUNK: usize = 64;
 
 /// What decoders of an experiment made of the rows.
 pub(crate) struct Decoded {
-    /// The combined prediction.
+    /// The prediction of the ensemble.
     pub(crate) combined: Prediction,
     /// Each member's prediction.
     pub(crate) members: Vec<Prediction>,
     /// Learning curves of each member.
     pub(crate) curves: Vec<Vec<Curve>>,
-    /// The passes.
+    /// The stages of the passes.
     pub(crate) stages: Vec<Stage>,
     /// Weights of each member.
     pub(crate) weights: Vec<Weights>,

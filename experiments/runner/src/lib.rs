@@ -43,7 +43,7 @@ use crate::store::Store;
 pub struct RunSettings {
     /// The folder of runs.
     pub runs: PathBuf,
-    /// Where tensors live.
+    /// The device of the tensors.
     pub device: Device,
     /// The command, for the provenance page.
     pub command: String,

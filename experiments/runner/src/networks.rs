@@ -24,11 +24,11 @@ const N_SHOWN: usize = 60;
 pub(crate) struct Ready<T: ?Sized> {
     /// Name of the plugin.
     pub(crate) name: String,
-    /// The network.
+    /// The network, ready and frozen.
     pub(crate) net: Arc<T>,
-    /// Its learning curves.
+    /// Learning curves of its training.
     pub(crate) curves: Vec<Curve>,
-    /// The stage.
+    /// The stage that made it.
     pub(crate) stage: Stage,
 }
 

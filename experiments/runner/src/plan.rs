@@ -26,7 +26,7 @@ pub struct Written {
 
 /// An experiment, ready to run.
 pub struct Plan {
-    /// The resolved experiment.
+    /// The experiment with every default filled in.
     pub experiment: Experiment,
     /// Its text: `run.ron`.
     pub resolved: String,

@@ -18,7 +18,7 @@ use lab_core::{Error, Result};
 
 use super::report::CONFIG;
 
-/// One instance.
+/// One instance of a plugin, inside its library.
 pub(super) struct Guest {
     pub(super) part: Part,
     pub(super) seed: u64,

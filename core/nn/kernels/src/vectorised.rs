@@ -15,7 +15,7 @@ pub(crate) trait Body {
     /// What the loop computes, beside what it writes.
     type Output;
 
-    /// The loop.
+    /// Runs the loop; it is compiled once for each set of vector instructions.
     fn run(self) -> Self::Output;
 }
 

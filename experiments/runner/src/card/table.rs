@@ -20,7 +20,7 @@ pub(super) struct Cell {
 
 /// One measure of all columns.
 pub(super) struct Row {
-    /// Stable name.
+    /// Name of the row in files; it does not change between versions.
     pub(super) key: String,
     /// Words; an arrow says which way is better.
     pub(super) label: String,
@@ -33,7 +33,7 @@ pub(super) struct Section {
     pub(super) rows: Vec<Row>,
 }
 
-/// The whole table.
+/// The table of the generator card.
 pub(super) struct Table {
     pub(super) columns: Vec<String>,
     pub(super) sections: Vec<Section>,

@@ -1,4 +1,4 @@
-//! Keys of stages.
+//! Keys of stages: hashes over everything that their bytes depend on.
 
 use std::fmt;
 use std::fs::File;
@@ -41,7 +41,7 @@ impl Key {
         Self(*hasher.finalize().as_bytes())
     }
 
-    /// Adds another stage.
+    /// Adds the key of a stage that this one builds on.
     #[must_use]
     pub(crate) fn after(&self, other: &Self) -> Self {
         self.and("after", &other.to_string())

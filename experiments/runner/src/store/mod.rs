@@ -40,7 +40,7 @@ pub(crate) struct Store {
 #[derive(Debug, Clone)]
 pub(crate) struct Stage {
     folder: PathBuf,
-    /// Its key.
+    /// Key of the stage.
     pub(crate) key: Key,
     /// What it warned of.
     pub(crate) warnings: Vec<(String, String)>,
@@ -118,7 +118,7 @@ impl Store {
 }
 
 impl Stage {
-    /// Its folder.
+    /// Folder of the stage.
     pub(crate) fn folder(&self) -> Folder {
         Folder(self.folder.clone())
     }
@@ -139,12 +139,12 @@ impl Folder {
         write_atomically(&self.path(name), &weights::to_bytes(tensors)?)
     }
 
-    /// Reads weights.
+    /// Reads the weights that were written under a name.
     pub(crate) fn read_weights(&self, ctx: &Context, name: &str) -> Result<Weights> {
         Ok(weights::from_bytes(&self.read(name)?, ctx.device())?)
     }
 
-    /// Writes learning curves.
+    /// Writes learning curves under a name.
     pub(crate) fn write_curves(&self, name: &str, curves: &[Curve]) -> Result<()> {
         self.write_json(name, &curves)
     }

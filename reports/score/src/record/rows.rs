@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Whose images are scored.
+/// The way in which scored images were made.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Condition {
     /// The ensemble through the generator: the experiment's result.
@@ -101,9 +101,9 @@ pub enum IntervalMethod {
 /// One score.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScoreRow {
-    /// Whose images.
+    /// The way in which the images were made.
     pub condition: Condition,
-    /// What is computed.
+    /// The statistic that is computed.
     pub statistic: Statistic,
     /// What images are compared by: "pixel", "ssim", "gabor.energy", "convnet.conv3", "alexnet.conv2".
     pub observer: String,
@@ -115,11 +115,11 @@ pub struct ScoreRow {
     pub pool: String,
     /// What happens to ties, in words.
     pub tie_rule: String,
-    /// The value.
+    /// Value of the score.
     pub value: f64,
     /// The value of guessing; `None` where there is none (similarity).
     pub chance: Option<f64>,
-    /// Images.
+    /// Number of images.
     pub n_images: usize,
     /// Decisions, where the score counts them.
     pub n_decisions: Option<usize>,
@@ -135,22 +135,22 @@ pub struct ScoreRow {
     pub p_binomial: Option<f64>,
     /// p of the permutation of the whole mapping from reconstructions to originals, (b + 1)/(m + 1).
     pub p_permutation: Option<f64>,
-    /// Permutations behind it.
+    /// Number of permutations behind the p-value, if there is one.
     pub n_permutations: Option<usize>,
 }
 
 /// Decisions of one observer about one test image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DecisionRow {
-    /// Whose images.
+    /// The way in which the images were made.
     pub condition: Condition,
-    /// The observer.
+    /// Name of the observer.
     pub observer: String,
     /// Index of the test image, from 0.
     pub test_image: usize,
-    /// Its class; empty if unlabelled.
+    /// Class of the test image; empty if it has no label.
     pub class: String,
-    /// Decisions asked.
+    /// Number of decisions that the observer was asked for.
     pub n_decisions: usize,
     /// Decisions right; ties count one half.
     pub n_correct: f64,
@@ -161,9 +161,9 @@ pub struct DecisionRow {
 /// How often each class was named for each class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ConfusionTable {
-    /// Whose images.
+    /// The way in which the images were made.
     pub condition: Condition,
-    /// The classifier.
+    /// Name of the classifier.
     pub classifier: String,
     /// Names of the classes.
     pub classes: Vec<String>,
@@ -174,7 +174,7 @@ pub struct ConfusionTable {
 /// Share of a layer's elements that a feature term selects in the training targets.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ShareRow {
-    /// The term.
+    /// Name of the loss term.
     pub term: String,
     /// The layer, with "+" or "−" for the polarity where a term has two.
     pub layer: String,
@@ -185,13 +185,13 @@ pub struct ShareRow {
 /// Value of a loss term.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TermRow {
-    /// Whose images.
+    /// The way in which the images were made.
     pub condition: Condition,
     /// "train" or "test".
     pub set: String,
-    /// The term.
+    /// Name of the loss term.
     pub term: String,
-    /// Its weight λ.
+    /// Weight λ of the loss term.
     pub weight: f64,
     /// Unweighted mean over images.
     pub value: f64,
@@ -200,7 +200,7 @@ pub struct TermRow {
 /// One member of the ensemble.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MemberRow {
-    /// Which.
+    /// Index of the member, from 0.
     pub member: usize,
     /// Mean cosine between its latents and the combined ones.
     pub cosine_to_combined: f64,
