@@ -12,7 +12,7 @@ pub enum Error {
     /// A file could not be written or read. Remedy: check the path and its permissions.
     #[error("{action} '{}': {source}", path.display())]
     Io {
-        /// What was tried.
+        /// What the program tried to do.
         action: &'static str,
         /// The file.
         path: PathBuf,
@@ -22,7 +22,7 @@ pub enum Error {
     /// A table could not be made. Cause: a bug in a column's type.
     #[error("table '{table}': {message}")]
     Table {
-        /// The table.
+        /// Name of the table.
         table: String,
         /// Polars' message.
         message: String,
@@ -30,7 +30,7 @@ pub enum Error {
     /// A chart could not be drawn.
     #[error("chart '{chart}': {message}")]
     Chart {
-        /// The chart.
+        /// Name of the chart.
         chart: String,
         /// Plotters' message.
         message: String,

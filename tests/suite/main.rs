@@ -9,6 +9,7 @@ mod command;
 mod compare;
 mod data;
 mod device;
+mod keys;
 mod lab_test;
 #[cfg(target_os = "linux")]
 mod library;
@@ -21,4 +22,5 @@ mod plugins_templates;
 mod report;
 mod run;
 mod tidy;
+mod unchanged;
 mod weights;

@@ -16,6 +16,20 @@ use super::host;
 ///
 /// # Errors
 /// Fails if the shapes do not fit or a label is not a class.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use lab_core::nn::cross_entropy;
+///
+/// // Four classes with equal scores cost log 4 nats; a score that is far above the others costs nothing.
+/// let logits = Tensor::new(&[[0f32, 0.0, 0.0, 0.0], [0.0, 100.0, 0.0, 0.0]], &Device::Cpu)?;
+/// let of = |labels: [u32; 2]| cross_entropy(&logits, &Tensor::new(&labels, &Device::Cpu)?)?.to_scalar::<f32>();
+/// assert!((of([2, 1])? - 4f32.ln() / 2.0).abs() < 1e-6);
+/// // The wrong class costs the distance of its score from the best one.
+/// assert!((of([2, 0])? - (4f32.ln() + 100.0) / 2.0).abs() < 1e-4);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
 pub fn cross_entropy(logits: &Tensor, labels: &Tensor) -> Result<Tensor> {
     let (batch, n_classes) = logits.dims2()?;
     if labels.dims() != [batch] || batch == 0 {

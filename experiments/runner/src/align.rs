@@ -23,18 +23,20 @@ pub(crate) struct Aligned {
     pub(crate) test: Tensor,
     /// Held-out quality and facts.
     pub(crate) rows: Vec<AlignmentRow>,
-    /// The stage.
+    /// The stage that made it.
     pub(crate) stage: Stage,
 }
 
 pub(crate) fn align(session: &Session<'_>, data: &Data) -> Result<Aligned> {
     let experiment = &session.plan.experiment;
     let names: Vec<&str> = experiment.align.iter().map(PluginRef::name).collect();
-    let mut key = Key::new("align", experiment.seed)
+    let mut key = Key::new("align", experiment.seed)?
         .after(&data.key)
         .and("responses", &format!("{:?}", experiment.responses));
-    for part in &experiment.align {
-        key = key.and("aligner", &part.one_line()).plugin(part.plugin()?);
+    for (part, aligner) in experiment.align.iter().zip(&session.plan.parts.align) {
+        key = key
+            .and("aligner", &part.one_line())
+            .plugin(part.plugin()?, &aligner.files())?;
     }
     let chain: Vec<(&str, &dyn Aligner)> = names
         .into_iter()

@@ -93,15 +93,18 @@ fn unaligned(
     let session = basis.session;
     let parts: Vec<PluginRef<dyn Aligner>> =
         UNALIGNED.iter().map(|text| PluginRef::of(text)).collect();
-    let mut key = Key::new(role, session.plan.experiment.seed).after(&basis.data.key);
+    let mut key = Key::new(role, session.plan.experiment.seed)?.after(&basis.data.key);
     key = key.and(
         "responses",
         &format!("{:?}", session.plan.experiment.responses),
     );
     let mut chain: Vec<Box<dyn Aligner>> = Vec::new();
     for part in &parts {
-        key = key.and("aligner", &part.one_line()).plugin(part.plugin()?);
-        chain.push(part.build(&session.ctx)?);
+        let aligner = part.build(&session.ctx)?;
+        key = key
+            .and("aligner", &part.one_line())
+            .plugin(part.plugin()?, &aligner.files())?;
+        chain.push(aligner);
     }
     let chain: Vec<(&str, &dyn Aligner)> = parts
         .iter()

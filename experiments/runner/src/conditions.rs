@@ -69,18 +69,14 @@ pub(super) fn inverted(basis: Basis<'_>, role: &str) -> Result<Images> {
         objective,
     } = basis;
     let experiment = &session.plan.experiment;
-    let mut key = Key::new(role, experiment.seed)
+    let mut key = Key::new(role, experiment.seed)?
         .after(&data.key)
         .after(&networks.generator.stage.key)
         .and("search", &format!("{:?}", experiment.scores.inversion));
     if let Some(features) = &networks.features {
         key = key.after(&features.stage.key);
     }
-    for (weight, part) in &experiment.losses {
-        key = key
-            .and("loss", &format!("{weight} {}", part.one_line()))
-            .plugin(part.plugin()?);
-    }
+    let key = networks.losses_in(key, experiment)?;
     let ctx = session.ctx.child(role);
     let stage = session.store.stage(&ctx, role, &key, |ctx, folder| {
         let objective = objective.with_targets(data.test_images.clone())?;

@@ -18,13 +18,13 @@ const CHUNK: usize = 64;
 
 /// What decoders of an experiment made of the rows.
 pub(crate) struct Decoded {
-    /// The combined prediction.
+    /// The prediction of the ensemble.
     pub(crate) combined: Prediction,
     /// Each member's prediction.
     pub(crate) members: Vec<Prediction>,
     /// Learning curves of each member.
     pub(crate) curves: Vec<Vec<Curve>>,
-    /// The passes.
+    /// The stages of the passes.
     pub(crate) stages: Vec<Stage>,
     /// Weights of each member.
     pub(crate) weights: Vec<Weights>,
@@ -149,23 +149,19 @@ impl Fit<'_> {
 
     fn key(&self, role: &str, rows: &TrainingRows<'_>, members: &[usize]) -> Result<Key> {
         let experiment = &self.basis.session.plan.experiment;
-        let mut key = Key::new(role, experiment.seed)
+        let mut key = Key::new(role, experiment.seed)?
             .after(&self.basis.data.key)
             .after(rows.key)
             .and("rows", &format!("{:?}", rows.train_idx))
             .and("members", &format!("{members:?}"))
             .and("decoder", &self.part.one_line())
-            .plugin(self.part.plugin()?);
+            .plugin(self.part.plugin()?, &self.plugin.files())?;
         if self.uses_objective() {
             key = key.after(&self.basis.networks.generator.stage.key);
             if let Some(features) = &self.basis.networks.features {
                 key = key.after(&features.stage.key);
             }
-            for (weight, part) in &experiment.losses {
-                key = key
-                    .and("loss", &format!("{weight} {}", part.one_line()))
-                    .plugin(part.plugin()?);
-            }
+            key = self.basis.networks.losses_in(key, experiment)?;
         }
         Ok(key)
     }

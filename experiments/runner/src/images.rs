@@ -7,7 +7,7 @@ use crate::store::Stage;
 
 /// Images for every test image, made in one way.
 pub(crate) struct Images {
-    /// Which way.
+    /// The way in which the images were made.
     pub(crate) condition: Condition,
     /// `[n_test, channels, height, width]` in `[−1, 1]`.
     pub(crate) images: Tensor,

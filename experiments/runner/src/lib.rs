@@ -34,6 +34,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use candle_core::Device;
+use lab_core::nn::cpu;
 use lab_core::objective::Objective;
 
 pub use error::{Error, Result};
@@ -50,7 +51,7 @@ use crate::session::Session;
 pub struct RunSettings {
     /// The folder of runs.
     pub runs: PathBuf,
-    /// Where tensors live.
+    /// The device of the tensors.
     pub device: Device,
     /// The command, for the provenance page.
     pub command: String,
@@ -63,6 +64,7 @@ pub struct RunSettings {
 /// # Errors
 /// Fails if a stage does, or a file cannot be written; finished stages and checkpoints stay.
 pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
+    check_processor()?;
     let started = std::time::Instant::now();
     let folder = outputs::RunFolder::create(&settings.runs, plan)?;
     let session = Session::open(
@@ -114,4 +116,17 @@ fn objective(networks: &networks::Networks, data: &load::Data) -> Result<Objecti
         networks.terms.clone(),
         data.train_images.clone(),
     )?)
+}
+
+/// The variable that makes kernels use less of the processor must say something that they know.
+fn check_processor() -> Result<()> {
+    cpu::asked().map(drop).map_err(|got| {
+        let known = lab_core::Error::Data {
+            what: format!("the variable {}", cpu::VARIABLE),
+            expected: "avx2 or baseline".into(),
+            got: format!("'{got}'"),
+            remedy: "change it, or unset it for all that the processor has".into(),
+        };
+        known.into()
+    })
 }

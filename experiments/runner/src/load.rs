@@ -165,12 +165,19 @@ fn select(mut subject: Subject, rois: &Rois) -> Result<Subject> {
 }
 
 fn data_key(session: &Session<'_>, recording: &Recording) -> Result<Key> {
-    let mut key = Key::new("load", session.plan.experiment.seed)
-        .and("stimuli", &recording.stimuli.content_hash()?);
+    let mut key = Key::new("load", session.plan.experiment.seed)?
+        .and("stimuli", &recording.stimuli.content_hash()?)
+        .and(
+            "field of view",
+            &format!("{:?}", recording.stimuli.field_of_view_deg),
+        );
     for subject in &recording.subjects {
         key = key.and(
             "trials",
-            &format!("{:?} {:?}", subject.trials, subject.voxels.roi),
+            &format!(
+                "{:?} {:?} {:?}",
+                subject.trials, subject.voxels.roi, subject.voxels.roi_names
+            ),
         );
         key = key.tensor(&subject.id, &subject.responses)?;
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use candle_core::Tensor;
 use lab_core::Result;
-use lab_core::config::{Capable, PluginRef};
+use lab_core::config::{Capable, Experiment, PluginRef};
 use lab_core::context::Context;
 use lab_core::events::Curve;
 use lab_core::objective::WeightedTerm;
@@ -24,11 +24,11 @@ const N_SHOWN: usize = 60;
 pub(crate) struct Ready<T: ?Sized> {
     /// Name of the plugin.
     pub(crate) name: String,
-    /// The network.
+    /// The network, ready and frozen.
     pub(crate) net: Arc<T>,
-    /// Its learning curves.
+    /// Learning curves of its training.
     pub(crate) curves: Vec<Curve>,
-    /// The stage.
+    /// The stage that made it.
     pub(crate) stage: Stage,
 }
 
@@ -42,6 +42,17 @@ pub(crate) struct Networks {
     pub(crate) corpus: Option<Tensor>,
     /// Images drawn from the generator.
     pub(crate) drawn: Tensor,
+}
+
+impl Networks {
+    /// A key with the loss terms in it: weights, parameters, code and files.
+    pub(crate) fn losses_in(&self, key: Key, experiment: &Experiment) -> Result<Key> {
+        let losses = experiment.losses.iter().zip(self.terms.iter());
+        losses.fold(Ok(key), |key, ((weight, part), term)| {
+            key?.and("loss", &format!("{weight} {}", part.one_line()))
+                .plugin(part.plugin()?, &term.term.files())
+        })
+    }
 }
 
 impl<T: ?Sized> Clone for Ready<T> {
@@ -216,15 +227,13 @@ fn network_key<T: ?Sized + Capable>(
     corpus: Option<&Stimuli>,
     files: &[PathBuf],
 ) -> Result<Key> {
-    let mut key = Key::new(role, session.plan.experiment.seed)
+    let key = Key::new(role, session.plan.experiment.seed)?
         .and("plugin", &part.one_line())
-        .plugin(part.plugin()?);
-    for file in files {
-        // Given weights count by content; how they are read counts too.
-        key = key.file(file)?.sources("lab-formats");
-    }
+        .plugin(part.plugin()?, files)?;
     match corpus {
-        Some(corpus) => Ok(key.and("corpus", &corpus.content_hash()?)),
+        Some(corpus) => Ok(key
+            .and("corpus", &corpus.content_hash()?)
+            .and("field of view", &format!("{:?}", corpus.field_of_view_deg))),
         None => Ok(key),
     }
 }

@@ -16,9 +16,9 @@ pub(crate) struct Overfit {
     pub(crate) train: Tensor,
     /// Reconstructions of the test images.
     pub(crate) test: Tensor,
-    /// Its learning curves.
+    /// Learning curves of the flexible decoder.
     pub(crate) curves: Vec<Curve>,
-    /// The stage.
+    /// The stage that made it.
     pub(crate) stage: Stage,
 }
 

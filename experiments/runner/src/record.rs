@@ -18,7 +18,7 @@ use super::libraries;
 use super::load::Data;
 use super::made::{Made, stages};
 use super::session::Session;
-use crate::store::sources;
+use crate::store::own_hash;
 
 /// Shares outside of these bounds deserve a warning.
 const SHARE_BOUNDS: (f64, f64) = (0.001, 0.5);
@@ -66,12 +66,7 @@ fn provenance(session: &Session<'_>, made: &Made, command: &str) -> Result<Prove
     let plan = session.plan;
     // What the keys of stages hash: the contract, the runner, and every crate of a plugin.
     let version = env!("CARGO_PKG_VERSION");
-    let source = |name: &str| {
-        sources()
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map_or("", |(_, hash)| &hash[..12])
-    };
+    let source = |name: &str| own_hash(name).map_or("", |hash| &hash[..12]);
     let mut crates = BTreeMap::from([("lab-core", version)]);
     for plugin in registry()?
         .iter()
@@ -83,7 +78,7 @@ fn provenance(session: &Session<'_>, made: &Made, command: &str) -> Result<Prove
         ("lab".to_owned(), version.to_owned()),
         (
             "the runner".to_owned(),
-            format!("sources {}", source("lab")),
+            format!("sources {}", source("lab-runner")),
         ),
     ];
     versions.extend(crates.into_iter().map(|(name, version)| {

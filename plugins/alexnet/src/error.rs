@@ -7,9 +7,9 @@ pub enum AlexNetError {
     /// A parameter is outside its range. Remedy: change it to what is expected.
     #[error("parameter '{name}' of alexnet: expected {expected}, got {got}")]
     Parameter {
-        /// The parameter.
+        /// Name of the parameter.
         name: &'static str,
-        /// Its range.
+        /// The values that it may have.
         expected: &'static str,
         /// The value given.
         got: String,
@@ -29,7 +29,7 @@ pub enum AlexNetError {
         "corpus of alexnet: expected {expected}, got {got}; change the corpus or the network's size"
     )]
     Corpus {
-        /// What would do.
+        /// What the corpus must be.
         expected: String,
         /// What was found.
         got: String,

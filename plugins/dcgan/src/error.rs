@@ -7,9 +7,9 @@ pub enum DcganError {
     /// A parameter is outside its range. Remedy: change it to what is expected.
     #[error("parameter '{name}' of dcgan: expected {expected}, got {got}")]
     Parameter {
-        /// The parameter.
+        /// Name of the parameter.
         name: &'static str,
-        /// Its range.
+        /// The values that it may have.
         expected: &'static str,
         /// The value given.
         got: String,
@@ -27,7 +27,7 @@ pub enum DcganError {
         "corpus of dcgan: expected {expected}, got {got}; change the corpus or the size of the generator"
     )]
     Corpus {
-        /// What would do.
+        /// What the corpus must be.
         expected: String,
         /// What was found.
         got: String,

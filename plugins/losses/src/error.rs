@@ -9,9 +9,9 @@ pub enum LossError {
     Parameter {
         /// The term, as named in experiments.
         term: &'static str,
-        /// The parameter.
+        /// Name of the parameter.
         name: &'static str,
-        /// Its range.
+        /// The values that it may have.
         expected: &'static str,
         /// The value given.
         got: String,

@@ -9,9 +9,9 @@ pub enum ObserverError {
     Parameter {
         /// The observer, as named in experiments.
         observer: &'static str,
-        /// The parameter.
+        /// Name of the parameter.
         name: &'static str,
-        /// Its range.
+        /// The values that it may have.
         expected: &'static str,
         /// The value given.
         got: String,
@@ -23,7 +23,7 @@ pub enum ObserverError {
     Corpus {
         /// The observer, as named in experiments.
         observer: &'static str,
-        /// What would do.
+        /// What the corpus must be.
         expected: String,
         /// What was found.
         got: String,

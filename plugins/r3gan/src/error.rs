@@ -7,9 +7,9 @@ pub enum R3ganError {
     /// A parameter is outside its range. Remedy: change it to what is expected.
     #[error("parameter '{name}' of r3gan: expected {expected}, got {got}")]
     Parameter {
-        /// The parameter.
+        /// Name of the parameter.
         name: &'static str,
-        /// Its range.
+        /// The values that it may have.
         expected: &'static str,
         /// The value given.
         got: String,
@@ -27,7 +27,7 @@ pub enum R3ganError {
         "corpus of r3gan: expected {expected}, got {got}; change the corpus or the size of the generator"
     )]
     Corpus {
-        /// What would do.
+        /// What the corpus must be.
         expected: String,
         /// What was found.
         got: String,

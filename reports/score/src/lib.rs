@@ -58,7 +58,7 @@ use crate::record::{Condition, ConfusionTable, DecisionRow, ScoreRow};
 /// Rows of numbers: one row an image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
-    /// Numbers a row.
+    /// Numbers of one row.
     pub n_columns: usize,
     /// `[n_images, n_columns]`, row-major.
     pub values: Vec<f32>,
@@ -81,7 +81,7 @@ pub struct Observer {
 /// Images to be scored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidates {
-    /// Whose.
+    /// The way in which the candidates were made.
     pub condition: Condition,
     /// Pixels in `[−1, 1]`, one row an image.
     pub images: Rows,
@@ -93,7 +93,7 @@ pub struct Candidates {
     pub thorough: bool,
 }
 
-/// One test set.
+/// The original images of a test set, and what they are compared by.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TestSet {
     /// Image height in pixels.
@@ -113,9 +113,9 @@ pub struct TestSet {
 /// Every row that scoring yields.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Scored {
-    /// Scores.
+    /// The scores.
     pub scores: Vec<ScoreRow>,
-    /// Decisions by image.
+    /// Decisions of the observers, for each image.
     pub decisions: Vec<DecisionRow>,
     /// Confusion tables.
     pub confusions: Vec<ConfusionTable>,

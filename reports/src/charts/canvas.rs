@@ -27,7 +27,7 @@ pub(super) trait Chart {
     /// Width and height in pixels.
     fn size(&self) -> (u32, u32);
 
-    /// Lines and letters.
+    /// Draws the chart's lines and letters.
     fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Drawn<DB>;
 
     /// Images on top of them.

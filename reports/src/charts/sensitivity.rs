@@ -30,7 +30,7 @@ type Axes<'a, DB> = ChartContext<'a, DB, Cartesian2d<RangedCoordf64, RangedCoord
 /// The curves of one generator.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SensitivityLine {
-    /// Its name.
+    /// Name of the generator, for the legend.
     pub name: String,
     /// Correlation of pixels by angle.
     pub pixels: Sensitivity,

@@ -1,11 +1,12 @@
 //! A feature network in a library.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use candle_core::Tensor;
 
 use super::generator::{first, stored, trained};
-use super::{Blueprint, state};
+use super::{Blueprint, files, state};
 use crate::abi::{caps, method};
 use crate::arrays::{Array, Element};
 use crate::facts::FeatureNetFacts;
@@ -89,6 +90,10 @@ fn check(blueprint: &Blueprint, facts: &FeatureNetFacts) -> Result<()> {
 }
 
 impl FeatureNet for DynFeatureNet {
+    fn files(&self) -> Vec<PathBuf> {
+        files::of(&self.blueprint, &self.facts.files)
+    }
+
     fn layers(&self) -> Vec<String> {
         self.facts.layers.clone()
     }

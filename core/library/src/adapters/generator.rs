@@ -1,10 +1,11 @@
 //! A generator in a library.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use candle_core::Tensor;
 
-use super::{Blueprint, state};
+use super::{Blueprint, files, state};
 use crate::abi::{caps, method};
 use crate::arrays::Element;
 use crate::facts::GeneratorFacts;
@@ -70,6 +71,10 @@ impl DynGenerator {
 }
 
 impl Generator for DynGenerator {
+    fn files(&self) -> Vec<PathBuf> {
+        files::of(&self.blueprint, &self.facts.files)
+    }
+
     fn latent_space(&self) -> LatentSpace {
         self.facts.latents
     }

@@ -35,7 +35,7 @@ pub struct JudgeFacts {
     pub classes: Vec<String>,
 }
 
-/// The judge.
+/// The network that judges, and the images that it judges by.
 pub(super) struct Judge {
     pub(super) ready: Ready<dyn FittedFeatureNet>,
     pub(super) layer: String,

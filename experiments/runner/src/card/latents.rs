@@ -27,9 +27,9 @@ const N_PAIRS: usize = 200;
 /// A mean over images.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Mean {
-    /// The mean.
+    /// Mean of the values.
     pub value: f64,
-    /// Over how many.
+    /// Number of values of the mean.
     pub n: usize,
     /// Bootstrap over images.
     pub interval: Option<(f64, f64)>,
@@ -51,7 +51,7 @@ impl Mean {
 pub struct SensitivityFacts {
     /// Pairs at each angle.
     pub n_pairs: usize,
-    /// Correlation of pixels.
+    /// Correlation of the pixels of the two images of a pair.
     pub pixels: Sensitivity,
     /// Correlation of the judge's layer, whole.
     pub features: Sensitivity,

@@ -42,11 +42,11 @@ pub struct Ceiling {
 /// A score, as a report would state it.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Score {
-    /// The value.
+    /// Value of the score.
     pub value: f64,
-    /// Guessing.
+    /// Value that guessing would reach, if there is one.
     pub chance: Option<f64>,
-    /// Images.
+    /// Number of images.
     pub n: usize,
     /// Bootstrap over images.
     pub interval: Option<(f64, f64)>,

@@ -51,11 +51,11 @@ const N_SHEET: usize = 72;
 
 /// A generator to be judged: an experiment, and where its stages and its run are kept.
 pub struct Contestant {
-    /// As typed.
+    /// The path, as typed.
     pub file: PathBuf,
-    /// Its experiment.
+    /// The experiment, ready to run.
     pub plan: Plan,
-    /// Folder of runs.
+    /// The folder that holds all runs.
     pub runs: PathBuf,
     /// Folder of its run, finished or not.
     pub run: PathBuf,
@@ -80,10 +80,10 @@ impl Settings {
     }
 }
 
-/// The card.
+/// The generator card: what the comparison found.
 #[derive(Debug, Clone, Serialize)]
 pub struct Card {
-    /// Who judges.
+    /// The network that judges the images.
     pub judge: JudgeFacts,
     /// Samples of each generator.
     pub n_samples: usize,
@@ -95,7 +95,7 @@ pub struct Card {
     pub simulated: Option<String>,
     /// Test images, which ceilings are of.
     pub n_test: usize,
-    /// Of every interval.
+    /// Confidence of every interval, as a share.
     pub confidence: f64,
     /// What differs between the experiments beside the generator.
     pub differences: Vec<String>,
@@ -107,7 +107,7 @@ pub struct Card {
     pub training_images: Vec<(String, Quality)>,
 }
 
-/// One generator.
+/// What was found of one generator.
 #[derive(Debug, Clone, Serialize)]
 pub struct GeneratorCard {
     /// Name of its experiment, with more where that names several.
@@ -118,13 +118,13 @@ pub struct GeneratorCard {
     pub file: PathBuf,
     /// Hash of its resolved experiment.
     pub run_hash: String,
-    /// Its seed.
+    /// Seed of the experiment.
     pub seed: u64,
     /// The plugin and its parameters.
     pub generator: String,
     /// Numbers in a latent.
     pub n_latents: usize,
-    /// Its samples.
+    /// How good its samples are.
     pub quality: Quality,
     /// What an error in z costs.
     pub sensitivity: SensitivityFacts,

@@ -38,7 +38,7 @@ impl Card {
         table.map_or_else(Vec::new, |table| seeds::findings(self, &table))
     }
 
-    /// Those of each generator, then those over seeds.
+    /// The table as CSV: lines of each generator, then lines over seeds.
     fn csv(&self) -> String {
         let each = self.table();
         let over_seeds = self.table_over_seeds(&each);

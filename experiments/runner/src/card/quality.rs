@@ -23,7 +23,7 @@ const N_NEAREST: usize = 16;
 /// Scores of a set of images.
 #[derive(Debug, Clone, Serialize)]
 pub struct Quality {
-    /// Images.
+    /// Number of images.
     pub n: usize,
     /// KID.
     pub kid: KernelDistance,

@@ -23,7 +23,7 @@ pub struct Cell {
 
 /// One measure of all columns.
 pub struct Row {
-    /// Stable name.
+    /// Name of the row in files; it does not change between versions.
     pub key: String,
     /// Words; an arrow says which way is better.
     pub label: String,
@@ -39,7 +39,7 @@ pub struct Section {
     pub rows: Vec<Row>,
 }
 
-/// The whole table.
+/// The table of the generator card.
 pub struct Table {
     /// Names of the columns.
     pub columns: Vec<String>,

@@ -53,7 +53,7 @@ impl PluginParams for LettersParams {
     }
 }
 
-/// The dataset.
+/// The dataset, with its parameters checked.
 #[derive(Debug)]
 pub struct Letters {
     params: LettersParams,

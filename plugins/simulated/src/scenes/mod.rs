@@ -79,7 +79,7 @@ impl PluginParams for ScenesParams {
     }
 }
 
-/// The dataset.
+/// The dataset, with its parameters checked.
 #[derive(Debug)]
 pub struct Scenes {
     params: ScenesParams,

@@ -34,7 +34,7 @@ pub struct Record {
     pub description: String,
     /// Seed, versions, hashes, command.
     pub provenance: Provenance,
-    /// Stimuli and subjects.
+    /// What is known about the stimuli and the subjects.
     pub data: DataFacts,
     /// Quality of the alignment on held-out rows, and facts about the fit.
     pub alignment: Vec<AlignmentRow>,
