@@ -19,6 +19,7 @@ mod plugins_check;
 mod plugins_examples;
 mod plugins_new;
 mod plugins_templates;
+mod report;
 mod run;
 mod tidy;
 mod unchanged;

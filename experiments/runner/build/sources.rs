@@ -14,16 +14,19 @@ use serde_json::Value;
 const READERS: &str = "lab-formats";
 
 /// Files of the runner that make no stage: they write, show and time what stages made. Every other file of it counts.
-const MAKES_NO_STAGE: [&str; 9] = [
+const MAKES_NO_STAGE: [&str; 12] = [
     "card",
     "device.rs",
     "error.rs",
     "estimate.rs",
     "journal.rs",
+    "made.rs",
+    "manifest.rs",
     "outputs.rs",
     "pictures.rs",
     "record.rs",
     "scoring.rs",
+    "shown.rs",
 ];
 
 /// What cargo says of the workspace.

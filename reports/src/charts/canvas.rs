@@ -145,11 +145,7 @@ fn encode(
 }
 
 fn save(path: &Path, bytes: &[u8]) -> Result<()> {
-    std::fs::write(path, bytes).map_err(|source| Error::Io {
-        action: "writing",
-        path: path.into(),
-        source,
-    })
+    std::fs::write(path, bytes).map_err(Error::io("writing", path))
 }
 
 fn chart_error<E: std::fmt::Display>(name: &str) -> impl FnOnce(E) -> Error {

@@ -13,7 +13,7 @@ use plotters::style::{Color, RGBColor, WHITE};
 
 use super::canvas::{Chart, Drawn, Words};
 use super::style::{CYCLE, GREY, INK, LIGHT, SMALL, TEXT, WIDTH, bold, letters};
-use lab_score::samples::Sensitivity;
+use lab_score::quality::Sensitivity;
 
 const HEIGHT: u32 = 620;
 const HEADING: u32 = 60;

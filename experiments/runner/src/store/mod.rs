@@ -22,7 +22,7 @@ use lab_core::{Error, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub(crate) use files::{write_atomically, write_with};
+pub(crate) use files::write_atomically;
 pub(crate) use key::Key;
 pub(crate) use sources::own_hash;
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::exact;
+
 /// Where the numbers come from; the same bytes for the same experiment on the same data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provenance {
@@ -54,6 +56,7 @@ pub struct DataFacts {
     /// Image width in pixels.
     pub width: usize,
     /// Width of the image in degrees of visual angle, if known.
+    #[serde(with = "exact")]
     pub field_of_view_deg: Option<f64>,
     /// Names of the classes; empty if unlabelled.
     pub classes: Vec<String>,
@@ -77,6 +80,7 @@ pub struct SubjectFacts {
     /// Number of voxels of each region.
     pub rois: Vec<(String, usize)>,
     /// Median noise ceiling over voxels, as a correlation; known for simulated data only.
+    #[serde(with = "exact")]
     pub noise_ceiling: Option<f64>,
 }
 
@@ -90,6 +94,7 @@ pub struct AlignmentRow {
     /// The subject or space.
     pub of: String,
     /// The measured value, in `unit`.
+    #[serde(with = "exact")]
     pub value: f64,
     /// Unit of the value.
     pub unit: String,
@@ -103,6 +108,7 @@ pub struct CriterionRow {
     /// As written, such as `at_least("observer.pixel.overall", 0.6)`.
     pub criterion: String,
     /// The figure it speaks of.
+    #[serde(with = "exact")]
     pub value: f64,
     /// Whether the criterion holds.
     pub holds: bool,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::exact;
+
 /// The way in which scored images were made.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Condition {
@@ -116,24 +118,32 @@ pub struct ScoreRow {
     /// What happens to ties, in words.
     pub tie_rule: String,
     /// Value of the score.
+    #[serde(with = "exact")]
     pub value: f64,
     /// The value of guessing; `None` where there is none (similarity).
+    #[serde(with = "exact")]
     pub chance: Option<f64>,
     /// Number of images.
     pub n_images: usize,
     /// Decisions, where the score counts them.
     pub n_decisions: Option<usize>,
     /// Right decisions, where the score counts them.
+    #[serde(with = "exact")]
     pub n_correct: Option<f64>,
     /// Bootstrap interval over images: (low, high).
+    #[serde(with = "exact")]
     pub image_interval: Option<(f64, f64)>,
     /// Wilson interval that takes decisions as independent.
+    #[serde(with = "exact")]
     pub wilson: Option<(f64, f64)>,
     /// Clopper–Pearson interval that takes decisions as independent.
+    #[serde(with = "exact")]
     pub clopper_pearson: Option<(f64, f64)>,
     /// One-sided exact binomial p that takes decisions as independent, as in the paper.
+    #[serde(with = "exact")]
     pub p_binomial: Option<f64>,
     /// p of the permutation of the whole mapping from reconstructions to originals, (b + 1)/(m + 1).
+    #[serde(with = "exact")]
     pub p_permutation: Option<f64>,
     /// Number of permutations behind the p-value, if there is one.
     pub n_permutations: Option<usize>,
@@ -153,8 +163,10 @@ pub struct DecisionRow {
     /// Number of decisions that the observer was asked for.
     pub n_decisions: usize,
     /// Decisions right; ties count one half.
+    #[serde(with = "exact")]
     pub n_correct: f64,
     /// Share of all other test images that lose against it.
+    #[serde(with = "exact")]
     pub identification: f64,
 }
 
@@ -179,6 +191,7 @@ pub struct ShareRow {
     /// The layer, with "+" or "−" for the polarity where a term has two.
     pub layer: String,
     /// Share in `[0, 1]`; a warning below 0.001 or above 0.5.
+    #[serde(with = "exact")]
     pub share: f64,
 }
 
@@ -192,8 +205,10 @@ pub struct TermRow {
     /// Name of the loss term.
     pub term: String,
     /// Weight λ of the loss term.
+    #[serde(with = "exact")]
     pub weight: f64,
     /// Unweighted mean over images.
+    #[serde(with = "exact")]
     pub value: f64,
 }
 
@@ -203,9 +218,12 @@ pub struct MemberRow {
     /// Index of the member, from 0.
     pub member: usize,
     /// Mean cosine between its latents and the combined ones.
+    #[serde(with = "exact")]
     pub cosine_to_combined: f64,
     /// Mean pixel correlation with the originals.
+    #[serde(with = "exact")]
     pub pixel_correlation: f64,
     /// Pairwise identification by pixels, original to reconstructions.
+    #[serde(with = "exact")]
     pub pixel_identification: f64,
 }

@@ -28,6 +28,9 @@ impl Outcome {
     }
 }
 
+/// What a check says: how it ended and a text, or an error, which is a failure.
+pub(super) type Said = lab_core::Result<(Outcome, String)>;
+
 /// What a check found.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Finding {
