@@ -7,6 +7,7 @@
 //! axis is that which makes its largest loading positive.
 
 use faer::{Mat, MatRef};
+use lab_core::config::{Range, check_ranges};
 use lab_core::prelude::*;
 use lab_core::recording::SubjectResponses;
 use lab_core::traits::{Aligner, FittedAligner, Quality};
@@ -66,22 +67,13 @@ impl Pca {
     /// # Errors
     /// [`AlignerError::Parameter`] if `variance` is outside `(0, 1]` or `components` is 0.
     pub fn build(params: PcaParams, _ctx: &Context) -> Result<Self, AlignerError> {
-        let wrong = |name, expected: &str, got: String| AlignerError::Parameter {
-            aligner: "pca",
-            name,
-            expected: expected.into(),
-            got,
-        };
-        if !(params.variance > 0.0 && params.variance <= 1.0) {
-            return Err(wrong(
-                "variance",
-                "a fraction above 0 and up to 1",
-                params.variance.to_string(),
-            ));
-        }
-        if params.components == Some(0) {
-            return Err(wrong("components", "at least 1", "0".into()));
-        }
+        let variance = Range::ABOVE_ZERO_TO_ONE.named("a fraction above 0 and up to 1");
+        let components = params.components.unwrap_or(1) as f64;
+        let table = [
+            ("variance", params.variance, variance),
+            ("components", components, Range::ONE_OR_MORE),
+        ];
+        check_ranges("pca", &table)?;
         Ok(Self { params })
     }
 

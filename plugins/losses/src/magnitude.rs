@@ -1,6 +1,7 @@
 //! `feature_magnitude`: how strong the active features are.
 
 use candle_core::Tensor;
+use lab_core::config::{Range, check_ranges};
 use lab_core::nn;
 use lab_core::prelude::*;
 use lab_core::traits::{LossTerm, View};
@@ -85,16 +86,9 @@ impl FeatureMagnitude {
     /// [`LossError::Parameter`] for one outside its range.
     pub fn build(params: FeatureMagnitudeParams, _ctx: &Context) -> Result<Self, LossError> {
         let layers = signed("feature_magnitude", &params.layers, &params.negative)?;
-        if params.threshold.is_finite() {
-            return Ok(Self { params, layers });
-        }
-        let got = params.threshold.to_string();
-        Err(LossError::Parameter {
-            term: "feature_magnitude",
-            name: "threshold",
-            expected: "a finite number",
-            got,
-        })
+        let table = [("threshold", params.threshold, Range::FINITE)];
+        check_ranges("feature_magnitude", &table)?;
+        Ok(Self { params, layers })
     }
 
     /// Each image's own features, as equation 4 is printed.

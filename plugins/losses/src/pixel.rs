@@ -1,6 +1,7 @@
 //! `pixel`: pixels of slightly smaller images.
 
 use candle_core::Tensor;
+use lab_core::config::{Range, check_ranges};
 use lab_core::nn;
 use lab_core::prelude::*;
 use lab_core::traits::{LossTerm, View};
@@ -65,16 +66,9 @@ impl Pixel {
     /// # Errors
     /// [`LossError::Parameter`] for one outside its range.
     pub fn build(params: PixelParams, _ctx: &Context) -> Result<Self, LossError> {
-        if params.shrink > 0.0 && params.shrink <= 1.0 {
-            return Ok(Self { params });
-        }
-        let got = params.shrink.to_string();
-        Err(LossError::Parameter {
-            term: "pixel",
-            name: "shrink",
-            expected: "a factor above 0, up to 1",
-            got,
-        })
+        let shrink = Range::ABOVE_ZERO_TO_ONE.named("a factor above 0, up to 1");
+        check_ranges("pixel", &[("shrink", params.shrink, shrink)])?;
+        Ok(Self { params })
     }
 
     fn shrunk(&self, image: &Tensor) -> Result<Tensor> {

@@ -1,6 +1,7 @@
 //! `feature_presence`: which features of a network are active.
 
 use candle_core::Tensor;
+use lab_core::config::{Range, check_ranges};
 use lab_core::nn;
 use lab_core::prelude::*;
 use lab_core::traits::{LossTerm, View};
@@ -85,18 +86,11 @@ impl FeaturePresence {
     /// [`LossError::Parameter`] for one outside its range.
     pub fn build(params: FeaturePresenceParams, _ctx: &Context) -> Result<Self, LossError> {
         let layers = signed("feature_presence", &params.layers, &params.negative)?;
-        let parameter = |name, expected, got: f64| LossError::Parameter {
-            term: "feature_presence",
-            name,
-            expected,
-            got: got.to_string(),
-        };
-        if !params.threshold.is_finite() {
-            return Err(parameter("threshold", "a finite number", params.threshold));
-        }
-        if !params.steepness.is_finite() || params.steepness <= 0.0 {
-            return Err(parameter("steepness", "a number above 0", params.steepness));
-        }
+        let table = [
+            ("threshold", params.threshold, Range::FINITE),
+            ("steepness", params.steepness, Range::ABOVE_ZERO),
+        ];
+        check_ranges("feature_presence", &table)?;
         Ok(Self { params, layers })
     }
 
