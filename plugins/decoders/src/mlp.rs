@@ -93,7 +93,10 @@ impl Mlp {
     /// # Errors
     /// [`DecoderError::Parameter`] for one outside its range.
     pub fn build(params: MlpParams, _ctx: &Context) -> Result<Dense, DecoderError> {
-        check_ranges("mlp", &[("hidden", params.hidden as f64, Range::ONE_OR_MORE)])?;
+        check_ranges(
+            "mlp",
+            &[("hidden", params.hidden as f64, Range::ONE_OR_MORE)],
+        )?;
         let architecture = Architecture {
             hidden: vec![params.hidden],
             non_linearity: NonLinearity::GoldenTanh,
