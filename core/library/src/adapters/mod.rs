@@ -5,6 +5,7 @@ mod dataset;
 mod decoder;
 mod feature_net;
 mod generator;
+mod head;
 mod loss_term;
 mod state;
 
