@@ -1,7 +1,7 @@
 //! Principal components of each space.
 //!
 //! ```text
-//! A = X − mean = U·S·Wᵀ,     z = (x − mean)·W_k,     k = min{k : Σ_{j≤k} s_j² ≥ f·Σ s_j²}
+//! A = X − mean = U·S·Wᵀ
 //! ```
 //! With fewer rows than columns `U` and `S` come from `A·Aᵀ` and `W = Aᵀ·U·S⁻¹`, else `W` from `Aᵀ·A`. The sign of each
 //! axis is that which makes its largest loading positive.
@@ -41,9 +41,6 @@ impl Default for PcaParams {
 impl PluginParams for PcaParams {}
 
 /// Reduces each space to its leading principal components.
-///
-/// # Source
-/// Seeliger et al. (2018), section 2, doi:10.1016/j.neuroimage.2018.07.043.
 ///
 /// # Shapes
 /// | name | shape | type | unit |
@@ -257,6 +254,6 @@ lab_core::register! {
     Aligner "pca" => Pca, PcaParams;
     summary: "reduces each space to its leading principal components",
     equation: "z = (x − mean)·W_k,  k = min{k : Σ_{j≤k} s_j² ≥ f·Σ s_j²}",
-    source: "Pearson (1901); Seeliger et al. (2018), doi:10.1016/j.neuroimage.2018.07.043",
+    source: "Pearson (1901); Seeliger et al. (2018), section 2, doi:10.1016/j.neuroimage.2018.07.043",
     parity: "scikit-learn PCA, ≤ 1e-8",
 }

@@ -1,8 +1,5 @@
 //! Another dataset's training images under small distortions: many corpus images from few.
 //!
-//! ```text
-//! copy(u) = image(c + A·(u − c) + t + e(u))
-//! ```
 //! `A` rotates, scales and shears; `t` shifts; `e` interpolates random displacements at a grid of 5 × 5 places.
 //! Images are sampled bilinearly; beyond its edge an image goes on as at the edge.
 //! Test images are left out, so that a corpus made from an experiment's stimuli holds none of them.

@@ -64,13 +64,7 @@ impl PluginParams for LinearParams {
 
 /// A linear map from features to latents, brought onto the generator's constraint.
 ///
-/// ```text
-/// z = unit(s·x·W + b),     W, b = argmin Σ_i L(z_i, target_i),     ∇_W += l2·W
-/// ```
 /// `s` is one number, so that features keep their proportions; with `scale_input: false` it is 1.
-///
-/// # Source
-/// Seeliger et al. (2018), section 2.5, doi:10.1016/j.neuroimage.2018.07.043.
 ///
 /// # Shapes
 /// | name | shape | type | unit |

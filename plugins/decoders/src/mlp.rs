@@ -68,13 +68,6 @@ impl PluginParams for MlpParams {
 
 /// One hidden layer between features and latents; flexible enough to memorise its training set, which is what it is for.
 ///
-/// ```text
-/// h = φ·tanh(s·x·W₀ + b₀),     z = unit(φ·tanh(h·W₁ + b₁)),     φ = (1 + √5)/2
-/// ```
-///
-/// # Source
-/// Seeliger et al. (2018), Fig. 3, doi:10.1016/j.neuroimage.2018.07.043.
-///
 /// # Shapes
 /// | name | shape | type | unit |
 /// |---|---|---|---|

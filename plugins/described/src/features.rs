@@ -78,9 +78,6 @@ impl lab_core::config::PluginParams for LayersFeaturesParams {}
 /// Images `[batch, 1 or 3, height, width]` to activations before the non-linearity: what a convolution or linear layer
 /// makes, behind the batch norm that follows it directly, if one does.
 ///
-/// # Source
-/// The layers as PyTorch and Chainer define them.
-///
 /// # Determinism
 /// Nothing is random.
 #[derive(Debug)]

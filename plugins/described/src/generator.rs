@@ -79,9 +79,6 @@ impl lab_core::config::PluginParams for LayersGeneratorParams {}
 /// | `z` | `[batch, latent]` | f32 | as the prior draws them |
 /// | image | `[batch, 1 or 3, height, width]` | f32 | `[−1, 1]`: mapped from `range`, then cut |
 ///
-/// # Source
-/// The layers as PyTorch and Chainer define them; grey after ITU-R BT.601.
-///
 /// # Determinism
 /// Nothing is random.
 #[derive(Debug)]

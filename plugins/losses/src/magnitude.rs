@@ -59,14 +59,7 @@ impl Default for FeatureMagnitudeParams {
 
 impl PluginParams for FeatureMagnitudeParams {}
 
-/// Squared error of the features that are present.
-///
-/// ```text
-/// m = [a(x) > θ],    ℓ = Σ_layers Σ_e m·(a(x) − a(y))² / n        n: selected elements (at least 1), or all
-/// ```
-///
-/// # Source
-/// Seeliger et al. (2018), equation 4, doi:10.1016/j.neuroimage.2018.07.043.
+/// Squared error of the features that are present; `n` is at least 1.
 ///
 /// # Shapes
 /// Activations before the non-linearity, `[batch, …]` a layer, to `[batch]`, in squared units of the activations.

@@ -42,13 +42,7 @@ impl Default for PixelParams {
 impl PluginParams for PixelParams {}
 
 /// The mean distance of pixels, on images that are a little smaller, which forgives small shifts.
-///
-/// ```text
-/// ℓ(x, y) = mean_p d(R x, R y)_p       R: bilinear to ⌊0.9·n⌋ pixels, corners aligned
-/// ```
-///
-/// # Source
-/// Seeliger et al. (2018), equation 2, doi:10.1016/j.neuroimage.2018.07.043; the resize of the authors' code.
+/// The resize is bilinear with corners aligned, as in the authors' code.
 ///
 /// # Shapes
 /// Images `[batch, channels, height, width]` in `[−1, 1]` to `[batch]`, in squared or absolute pixel units.

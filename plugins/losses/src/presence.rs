@@ -65,9 +65,6 @@ impl PluginParams for FeaturePresenceParams {}
 /// Computed from logits as softplus(g) − t·g with g = k·(a − θ). The printed equation has the sign of its second half
 /// exchanged, and a hard decision on both sides, which has no gradient; both are mended here.
 ///
-/// # Source
-/// Seeliger et al. (2018), equation 3, doi:10.1016/j.neuroimage.2018.07.043.
-///
 /// # Shapes
 /// Activations before the non-linearity, `[batch, …]` a layer, to `[batch]`, in nats.
 ///

@@ -46,13 +46,6 @@ impl PluginParams for GaborParams {}
 
 /// Energies of quadrature pairs: what complex cells of V1 would say of an image.
 ///
-/// ```text
-/// energy = √(⟨g₀, x⟩² + ⟨g₉₀, x⟩²),   g₀ and g₉₀ of [`Pyramid`]
-/// ```
-///
-/// # Source
-/// Kay et al. (2008), doi:10.1038/nature06713; Adelson & Bergen (1985).
-///
 /// # Shapes
 /// Images `[batch, channels, height, width]` in `[−1, 1]`, of which the first channel counts, to `[batch, n_places ·
 /// n_orientations]`.

@@ -24,13 +24,7 @@ impl PluginParams for RidgeToLatentsParams {
 }
 
 /// Ridge regression from features to latents that were found by inverting the generator.
-///
-/// ```text
-/// z_i = argmin_z L(z, x_i),    ẑ = constrain((r − r̄)·W + z̄),    W = argmin Σ_i ‖z_i − ẑ_i‖² + α‖W‖²
-/// ```
-///
-/// # Source
-/// Hoerl & Kennard (1970), doi:10.1080/00401706.1970.10488634; the inversion is that of [`lab_core::invert`].
+/// The inversion is that of [`lab_core::invert`].
 ///
 /// # Determinism
 /// Member m inverts from the stream `member-{m}/inversion`.

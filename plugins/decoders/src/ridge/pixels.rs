@@ -16,14 +16,8 @@ impl PluginParams for RidgeToPixelsParams {}
 
 /// Ridge regression from features to pixels.
 ///
-/// ```text
-/// x̂ = clip((r − r̄)·W + x̄, −1, 1),    W = argmin Σ_i ‖x_i − x̂_i‖² + α‖W‖²,    α by leaving one row out
-/// ```
 /// Where rows are single trials, the other repeats of a row's image stay when it is left out, and α comes out too small;
 /// average the repeats.
-///
-/// # Source
-/// Hoerl & Kennard (1970), doi:10.1080/00401706.1970.10488634.
 ///
 /// # Determinism
 /// Draws nothing: all members are the same.
