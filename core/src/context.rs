@@ -25,7 +25,7 @@ pub trait Checkpoints: Send + Sync {
     fn save(&self, name: &str, bytes: &[u8]) -> Result<()>;
 }
 
-/// Keeps nothing.
+/// A store of checkpoints that keeps nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoCheckpoints;
 
@@ -109,7 +109,8 @@ impl Context {
         self
     }
 
-    /// The context of a part of this stage: its streams, events and checkpoints live under `name`.
+    /// The context of a part of this stage: `name` is added to the path of its streams and events, and not to the names
+    /// of its checkpoints.
     #[must_use]
     pub fn child(&self, name: &str) -> Self {
         let mut child = self.clone();
@@ -146,7 +147,8 @@ impl Context {
         self.stimuli.as_ref()
     }
 
-    /// The stage's checkpoints; names are prefixed with the stage's path by the caller's choice of context.
+    /// The checkpoints of the stage, which its parts share: the path is not added to their names, so that each part must
+    /// choose names of its own.
     pub fn checkpoints(&self) -> &dyn Checkpoints {
         self.checkpoints.as_ref()
     }

@@ -42,9 +42,9 @@ pub enum Error {
         "two plugins are called {capability} '{name}': one in {first}, one in {second}; rename one of them"
     )]
     DuplicatePlugin {
-        /// Their capability.
+        /// The capability of both plugins.
         capability: &'static str,
-        /// Their name.
+        /// The name of both plugins.
         name: String,
         /// Crate of the first.
         first: String,
@@ -56,7 +56,7 @@ pub enum Error {
     Config {
         /// File, line and column, or the argument.
         at: Location,
-        /// What is wrong.
+        /// What is wrong in the text.
         message: String,
         /// What to do; may be empty.
         hint: String,
@@ -80,31 +80,31 @@ pub enum Error {
         variable: String,
         /// What it should hold.
         expected: String,
-        /// What it holds.
+        /// What the file holds.
         got: String,
-        /// What to do.
+        /// What the user can do about it.
         remedy: String,
     },
     /// Values in memory break a rule of the data. Remedy: in `remedy`.
     #[error("{what}: expected {expected}, got {got}; {remedy}")]
     Data {
-        /// The quantity.
+        /// The quantity that breaks a rule.
         what: String,
-        /// The rule.
+        /// The rule that it breaks.
         expected: String,
         /// What was found.
         got: String,
-        /// What to do.
+        /// What the user can do about it.
         remedy: String,
     },
     /// An iterative fit stopped before it converged and the experiment demands convergence.
     #[error("{what} did not converge in {n_iterations} iterations (residual {residual:.3e})")]
     NotConverged {
-        /// The fit.
+        /// The fit that did not converge.
         what: String,
         /// Iterations done.
         n_iterations: usize,
-        /// Its last residual.
+        /// The residual after the last iteration.
         residual: f64,
     },
     /// The user stopped the run.
@@ -118,7 +118,7 @@ pub enum Error {
     Plugin {
         /// Crate of the plugin.
         plugin: &'static str,
-        /// Its error.
+        /// The error of the plugin.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }

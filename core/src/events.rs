@@ -8,9 +8,9 @@ use candle_core::Tensor;
 pub enum Event<'a> {
     /// Work done so far in a stage.
     Progress {
-        /// Units done.
+        /// Units of work that are done.
         done: u64,
-        /// Units in all.
+        /// Units of work of the whole stage.
         total: u64,
         /// What is counted: "updates", "images".
         unit: &'a str,
@@ -36,7 +36,7 @@ pub trait EventSink: Send + Sync {
     fn event(&self, path: &str, event: &Event<'_>);
 }
 
-/// Drops every event.
+/// A sink that drops every event.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 
@@ -56,7 +56,7 @@ pub struct Curve {
 }
 
 impl Curve {
-    /// An empty curve.
+    /// A curve without points.
     pub fn new(name: impl Into<String>, x_label: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -65,7 +65,7 @@ impl Curve {
         }
     }
 
-    /// Adds a point.
+    /// Adds a point at the end.
     pub fn push(&mut self, x: f64, value: f64) {
         self.points.push((x, value));
     }

@@ -20,9 +20,9 @@ const CHUNK: usize = 96;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct InversionParams {
-    /// Starting points an image.
+    /// Starting points of the search for each image.
     pub n_starts: usize,
-    /// Steps from each.
+    /// Steps from each starting point.
     pub n_steps: usize,
     /// Learning rate of the first step; falls linearly to a tenth.
     pub learning_rate: f64,

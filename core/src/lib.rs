@@ -3,7 +3,7 @@
 //! Six traits ([`traits`]), what flows between them ([`recording`], [`objective`]), the [`registry`] of plugins, the
 //! experiment file ([`config`]), the [`context`] of a run, network kernels ([`nn`]) and contract tests for plugin
 //! authors (`testing`, behind a feature of that name).
-//! It knows no dataset, no network and no chart.
+//! No dataset, generator, feature network, loss term or chart is defined here, but for the toys of `testing`.
 //! Sizes, axes and words are defined once, in [`dims`].
 
 pub mod config;

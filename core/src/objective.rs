@@ -23,7 +23,7 @@ pub struct WeightedTerm {
     pub name: String,
     /// λ, unitless.
     pub weight: f64,
-    /// The term.
+    /// The loss term itself.
     pub term: Box<dyn LossTerm>,
 }
 
@@ -39,7 +39,7 @@ pub struct Objective {
     elsewhere: Option<Arc<dyn TermValues>>,
 }
 
-/// Terms that somebody else computes: inside a shared library, the program that loaded it.
+/// Loss terms that are computed elsewhere: inside a shared library, by the program that loaded it.
 pub trait TermValues: Send + Sync {
     /// As [`Objective::values`].
     ///
@@ -124,7 +124,7 @@ impl Objective {
         )
     }
 
-    /// The frozen generator.
+    /// The generator, whose weights no longer change.
     pub fn generator(&self) -> &dyn FittedGenerator {
         self.generator.as_ref()
     }
@@ -154,7 +154,7 @@ impl Objective {
         self.targets.dims()[0]
     }
 
-    /// The weighted terms.
+    /// The loss terms and their weights.
     pub fn terms(&self) -> &[WeightedTerm] {
         &self.terms
     }

@@ -23,6 +23,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run an experiment; its last line of output is the report's path.
     Run(RunArgs),
+    /// Make the tables, figures and PDF of a run again, of what it stored; nothing is trained and no data is read.
+    Report(ReportArgs),
     /// Check an experiment without running it: names, types, files, shapes.
     Check(CheckArgs),
     /// Inspect, check, simulate and pack data.
@@ -96,6 +98,17 @@ pub(crate) struct RunArgs {
     /// What is printed on success: the report's path, or headline figures as JSON.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+}
+
+/// `lab report`.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// The folder of a run, such as runs/NAME/latest.
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+    /// A new or empty folder for the report; what the run's folder holds then stays as it is.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// `lab check`.

@@ -15,7 +15,7 @@ use lab_all as _;
 
 /// Ran, and a stated criterion failed.
 const CRITERION_FAILED: u8 = 1;
-/// Could not run.
+/// Exit code of a command that could not run.
 const COULD_NOT_RUN: u8 = 2;
 
 fn main() -> ExitCode {

@@ -12,7 +12,7 @@ pub enum Error {
     /// A file could not be written or read. Remedy: check the path and its permissions.
     #[error("{action} '{}': {source}", path.display())]
     Io {
-        /// What was tried.
+        /// What the program tried to do.
         action: &'static str,
         /// The file.
         path: PathBuf,
@@ -22,7 +22,7 @@ pub enum Error {
     /// A table could not be made. Cause: a bug in a column's type.
     #[error("table '{table}': {message}")]
     Table {
-        /// The table.
+        /// Name of the table.
         table: String,
         /// Polars' message.
         message: String,
@@ -30,7 +30,7 @@ pub enum Error {
     /// A chart could not be drawn.
     #[error("chart '{chart}': {message}")]
     Chart {
-        /// The chart.
+        /// Name of the chart.
         chart: String,
         /// Plotters' message.
         message: String,
@@ -41,4 +41,38 @@ pub enum Error {
         /// Typst's messages.
         message: String,
     },
+    /// A folder holds no stored run. Remedy: name the folder of a finished run.
+    #[error(
+        "'{}' is not the folder of a run: it holds no {missing}\n  hint: runs stand in runs/NAME/HASH; runs/NAME/latest is the newest",
+        folder.display()
+    )]
+    NotARun {
+        /// The folder.
+        folder: PathBuf,
+        /// The file that it lacks.
+        missing: &'static str,
+    },
+    /// A file of a run is damaged, or of another version. Remedy: run the experiment again.
+    #[error("'{}': {source}\n  hint: run the experiment again: finished stages are reused", path.display())]
+    Stored {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: lab_score::Error,
+    },
+}
+
+impl Error {
+    /// Adds what was tried with which file, for `map_err`.
+    pub(crate) fn io(
+        action: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io {
+            action,
+            path,
+            source,
+        }
+    }
 }

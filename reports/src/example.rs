@@ -159,18 +159,21 @@ fn scored(conditions: &[(Condition, Vec<f32>)]) -> Scored {
             observer("gabor.energy", false),
             observer("alexnet.conv1", true),
         ],
-        classifier: Some(("convnet".into(), classes.clone())),
+        classifier: Some((
+            "convnet".into(),
+            classes.iter().copied().map(Some).collect(),
+        )),
     };
     let candidate = |(condition, images): &(Condition, Vec<f32>)| {
         let mut rng = stream(2, &condition.name());
         let features =
             ["gabor.energy", "alexnet.conv1"].map(|name| (name.to_owned(), rows(images.clone())));
         let name_class = |&class: &u32| {
-            if rng.random::<f32>() < 0.6 {
+            Some(if rng.random::<f32>() < 0.6 {
                 class
             } else {
                 rng.random_range(0..6)
-            }
+            })
         };
         Candidates {
             condition: condition.clone(),

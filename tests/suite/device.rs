@@ -2,8 +2,17 @@
 
 use crate::lab_test::{LabTest, experiment};
 
-/// Largest difference of a headline score between devices at toy size.
-const TOLERANCE: f64 = 0.05;
+/// Headline scores of a smoke run, and how far they may lie apart between devices.
+///
+/// Ridge regression and the mean image use no network: only the rounding of pixels may differ. The others go through a
+/// generator that was trained on the device. On the CPU, a learning rate changed by one part in a million moves them by
+/// less than 10⁻⁶, and another seed by about 0.1.
+const SCORES: [(&str, f64); 4] = [
+    ("mean_image.similarity.pixel", 1e-5),
+    ("ridge_to_pixels.similarity.pixel", 1e-5),
+    ("ceiling.similarity.pixel", 1e-3),
+    ("similarity.pixel", 1e-3),
+];
 
 #[test]
 fn another_device_gives_the_same_scores() {
@@ -26,12 +35,9 @@ fn another_device_gives_the_same_scores() {
         lab.json(&arguments)["headline"].clone()
     };
     let (cpu, other) = (headline("cpu"), headline(&device));
-    for score in [
-        "ridge_to_pixels.similarity.pixel",
-        "ceiling.similarity.pixel",
-    ] {
+    for (score, tolerance) in SCORES {
         let difference = cpu[score].as_f64().unwrap() - other[score].as_f64().unwrap();
-        assert!(difference.abs() < TOLERANCE, "{score}: {difference}");
+        assert!(difference.abs() < tolerance, "{score}: {difference:e}");
     }
 }
 

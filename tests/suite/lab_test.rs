@@ -42,10 +42,20 @@ impl LabTest {
 
     /// Runs `lab` with these arguments.
     pub(crate) fn lab<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Ended {
+        self.lab_with(arguments, &[])
+    }
+
+    /// Runs `lab` with these arguments and variables.
+    pub(crate) fn lab_with<A: AsRef<OsStr>>(
+        &self,
+        arguments: &[A],
+        variables: &[(&str, &str)],
+    ) -> Ended {
         let output = Command::new(env!("CARGO_BIN_EXE_lab"))
             .args(arguments)
             .current_dir(self.folder.path())
             .env("NO_COLOR", "1")
+            .envs(variables.iter().copied())
             .output()
             .unwrap();
         output.into()

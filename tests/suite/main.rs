@@ -9,6 +9,7 @@ mod command;
 mod compare;
 mod data;
 mod device;
+mod keys;
 mod lab_test;
 #[cfg(target_os = "linux")]
 mod library;
@@ -18,6 +19,8 @@ mod plugins_check;
 mod plugins_examples;
 mod plugins_new;
 mod plugins_templates;
+mod report;
 mod run;
 mod tidy;
+mod unchanged;
 mod weights;

@@ -82,10 +82,7 @@ fn an_experiment_runs_on_given_weights_and_counts_them_by_content() {
 fn missing_weights_are_told_before_anything_starts() {
     let lab = given();
     fs::remove_file(lab.path("features")).unwrap();
-    let words = [
-        "given.ron:",
-        "features: there is no file of weights 'features'",
-    ];
+    let words = ["given.ron:", "features: there is no file 'features'"];
     lab.complains(&["check", "given.ron"], &words);
     lab.complains(&["run", "given.ron", "--smoke"], &words[1..]);
 }
@@ -129,7 +126,7 @@ fn the_papers_networks_take_weights_too() {
     lab.write("given.ron", given);
     lab.complains(
         &["check", "given.ron"],
-        &["generator: there is no file of weights 'none.safetensors'"],
+        &["generator: there is no file 'none.safetensors'"],
     );
     // A smoke run trains a small one in their place.
     let ended = lab.lab(&["check", "given.ron", "--smoke"]);

@@ -52,7 +52,7 @@ pub struct Array<T> {
     pub shape: Vec<usize>,
     /// Which axis neighbours in memory differ in.
     pub fastest: Fastest,
-    /// The elements.
+    /// The elements, in the order of the file.
     pub values: Vec<T>,
 }
 

@@ -29,7 +29,7 @@ pub struct BData {
     file: Container,
     /// What the table is called.
     table: &'static str,
-    /// Rows.
+    /// Number of rows of the table.
     pub n_samples: usize,
     /// Columns, metadata among them.
     pub n_columns: usize,

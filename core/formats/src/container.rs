@@ -75,7 +75,7 @@ pub enum Container {
 /// What is known of a variable without reading it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variable {
-    /// Its name.
+    /// Name of the variable.
     pub name: String,
     /// As the program that wrote it shows it.
     pub shape: Vec<usize>,
@@ -102,7 +102,7 @@ impl Container {
         }
     }
 
-    /// Every variable.
+    /// Every variable of the file.
     ///
     /// # Errors
     /// Fails if the file is damaged.

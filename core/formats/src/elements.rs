@@ -9,7 +9,7 @@ pub enum Kind {
     Bool,
     /// Signed, two's complement.
     Int,
-    /// Unsigned.
+    /// Unsigned integers.
     Uint,
     /// IEEE 754.
     Float,

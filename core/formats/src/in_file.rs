@@ -14,9 +14,9 @@ use crate::mmap::Mapped;
 /// An array of numbers whose bytes have not been looked at.
 #[derive(Debug, Clone)]
 pub struct Array {
-    /// Where the bytes are.
+    /// The file that holds the bytes.
     pub file: Arc<Mapped>,
-    /// Which of them.
+    /// The bytes of the array in the file.
     pub bytes: Range<usize>,
     /// Length of each axis.
     pub shape: Vec<usize>,

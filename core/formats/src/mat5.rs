@@ -197,7 +197,7 @@ fn read_places(file: &mut BufReader<File>, n_bytes: u64) -> Result<(bool, Vec<Pl
     Ok((big_endian, variables))
 }
 
-/// The byte order.
+/// Reads the header: whether its numbers are big-endian.
 fn read_header(file: &mut impl Read, n_bytes: u64) -> Result<bool, Mismatch> {
     let expected = || "a MATLAB 5 file".to_owned();
     let mut header = [0; HEADER as usize];

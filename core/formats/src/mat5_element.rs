@@ -20,9 +20,9 @@ pub(super) const BLOCK: usize = 1 << 16;
 /// What stands before the values of a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
-    /// Its name.
+    /// Name of the variable.
     pub name: String,
-    /// As MATLAB shows it.
+    /// Length of each axis, as MATLAB shows it.
     pub shape: Vec<usize>,
     class: u8,
     is_complex: bool,

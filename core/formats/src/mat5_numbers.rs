@@ -13,7 +13,7 @@ impl<R: Read> Stream<R> {
         Ok(values)
     }
 
-    /// Appends them.
+    /// Appends the numbers to `out`.
     pub(super) fn numbers_into<T: Number>(
         &mut self,
         tag: &Tag,

@@ -27,7 +27,7 @@ enum Bytes {
 }
 
 impl Mapped {
-    /// Maps a file.
+    /// Maps a file into memory.
     ///
     /// # Errors
     /// Fails if the file is missing, is a folder, or cannot be mapped.
@@ -51,7 +51,7 @@ impl Mapped {
     pub fn of(file: &File, path: &Path) -> Result<Arc<Self>> {
         let n_bytes = file.metadata().map_err(Error::io("reading", path))?.len();
         let bytes = if n_bytes == 0 {
-            // Nothing cannot be mapped.
+            // An empty file cannot be mapped.
             Bytes::Memory(Vec::new())
         } else {
             Bytes::Mapped(map(file).map_err(Error::io("mapping", path))?)
@@ -91,7 +91,7 @@ impl Mapped {
         &self.path
     }
 
-    /// All bytes.
+    /// All bytes of the file.
     pub fn bytes(&self) -> &[u8] {
         match &self.bytes {
             Bytes::Mapped(map) => map,

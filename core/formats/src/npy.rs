@@ -34,7 +34,7 @@ pub struct Header {
     pub fortran: bool,
     /// Where the data begin, in bytes from the beginning of the file.
     pub offset: usize,
-    /// Bytes of data.
+    /// Size of the data, in bytes.
     pub n_bytes: usize,
 }
 

@@ -35,7 +35,7 @@ pub struct Member {
     entry: zip::Entry,
 }
 
-/// An archive.
+/// An archive of arrays.
 #[derive(Debug)]
 pub struct Npz {
     file: Arc<Mapped>,

@@ -30,7 +30,7 @@ use crate::{file_error, npy, torch};
 /// A tensor, not read yet.
 #[derive(Debug)]
 pub struct Entry {
-    /// Its name.
+    /// Name of the tensor.
     pub name: String,
     /// Length of each axis.
     pub shape: Vec<usize>,
@@ -95,7 +95,7 @@ impl Tensors {
         })
     }
 
-    /// The file.
+    /// The file that the tensors come from.
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -10,13 +10,13 @@ use std::ops::Range;
 /// What the directory says of a member.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
-    /// Its name.
+    /// Name of the member.
     pub(crate) name: String,
     /// 0 stored, 8 deflated.
     pub(crate) method: u16,
     /// Bytes in the archive.
     pub(crate) n_packed: u64,
-    /// Bytes when unpacked.
+    /// Size of the member when it is unpacked, in bytes.
     pub(crate) n_bytes: u64,
     /// Check sum of the unpacked bytes.
     pub(crate) crc: u32,

@@ -1,8 +1,8 @@
-/* lab_plugin.h: the C interface between lab and plugins in shared libraries, version 1.0.
+/* lab_plugin.h: the C interface between lab and plugins in shared libraries, version 1.1.
  *
  * A plugin library exports one function, lab_plugin_entry, that returns a static table of plugins. Each plugin is one of
  * six kinds and is driven through a handful of functions that take and give plain buffers. Any language that can make a
- * shared library with C functions can be a plugin; in Rust the macro lab_core::export_plugin! writes all of this.
+ * shared library with C functions can be a plugin; in Rust the macro lab_library::export_plugin! writes all of this.
  *
  * OWNERSHIP
  *   Inputs (lab_in, lab_str) are borrowed for the call: read them, do not keep them, do not write to them.
@@ -33,6 +33,9 @@
  *   not be above the host's. Structs grow at their end only; struct_size says how much of one there is, and nobody reads
  *   beyond it. The host reads a field of lab_plugin only if struct_size covers it, and a plugin does the same with
  *   lab_host.
+ *   1.1: facts of every kind name the files that an instance reads (files). The host checks that they exist, and their
+ *   content decides whether an earlier result is used again. Of a library of version 1.0, which cannot name any, every
+ *   text among a plugin's parameters that is the path of an existing file counts as such, and the report says so.
  */
 #ifndef LAB_PLUGIN_H
 #define LAB_PLUGIN_H
@@ -45,7 +48,7 @@ extern "C" {
 #endif
 
 #define LAB_ABI_MAJOR 1u
-#define LAB_ABI_MINOR 0u
+#define LAB_ABI_MINOR 1u
 #define LAB_MAGIC 0x5042414Cu /* "LABP" in memory, little-endian */
 
 #if defined(_WIN32)
@@ -285,6 +288,9 @@ typedef struct {
  * to save in version 1. With LAB_HAS_STATE alone (weights that come with the plugin), the host makes the instance, calls
  * SAVE, and from then on LOADs what it got.
  * Sizes: B rows of a batch (at least 1), C H W an image, L latents, N samples, P features, V voxels.
+ *
+ * Facts of every kind may hold, since 1.1,
+ *                 files: ["weights.npz"]                  the files that an instance reads, as written in the experiment
  *
  * generator      latents to images
  *   facts        (latents: (n_latents: 50, prior: UniformCube | Normal, constraint: None | UnitSphere),

@@ -5,13 +5,13 @@ use std::ffi::c_void;
 /// `LAB_ABI_MAJOR`.
 pub const ABI_MAJOR: u32 = 1;
 /// `LAB_ABI_MINOR`.
-pub const ABI_MINOR: u32 = 0;
+pub const ABI_MINOR: u32 = 1;
 /// `LAB_MAGIC`.
 pub const MAGIC: u32 = 0x5042_414C;
 /// The one symbol of a plugin library.
 pub const ENTRY: &str = "lab_plugin_entry";
 
-/// Statuses.
+/// Numbers that a call returns.
 pub mod status {
     /// `LAB_OK`
     pub const OK: i32 = 0;
@@ -29,7 +29,7 @@ pub mod status {
     pub const ERR_SHAPE: i32 = 6;
 }
 
-/// Methods.
+/// Numbers of the methods of plugins.
 pub mod method {
     /// `LAB_FORWARD`
     pub const FORWARD: u32 = 0;
@@ -80,7 +80,7 @@ pub const IMAGES: u32 = 1;
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct Str {
-    /// First byte.
+    /// Address of the first byte.
     pub ptr: *const u8,
     /// Number of bytes.
     pub len: usize,
@@ -116,11 +116,11 @@ impl Str {
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct In {
-    /// First element.
+    /// Address of the first element.
     pub data: *const c_void,
-    /// Sizes.
+    /// Address of the sizes of the axes.
     pub shape: *const u64,
-    /// Number of sizes.
+    /// Number of axes.
     pub ndim: u32,
     /// Type of the elements.
     pub dtype: u16,
@@ -146,9 +146,9 @@ pub struct Sink {
 pub struct ErrBuf {
     /// Memory of the caller.
     pub buf: *mut u8,
-    /// Its size.
+    /// Bytes that fit into the buffer.
     pub cap: u32,
-    /// Bytes written.
+    /// Bytes that were written into the buffer.
     pub len: u32,
     /// Line of a mistake in the config text, from 1; 0 if unknown.
     pub line: u32,
@@ -160,11 +160,11 @@ pub struct ErrBuf {
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct Image {
-    /// Channels.
+    /// Channels of an image; 1 for grey.
     pub channels: u32,
-    /// Rows.
+    /// Rows of an image, in pixels.
     pub height: u32,
-    /// Columns.
+    /// Columns of an image, in pixels.
     pub width: u32,
     /// 0.
     pub reserved: u32,
@@ -174,7 +174,7 @@ pub struct Image {
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct Latents {
-    /// How many numbers.
+    /// Numbers of one latent.
     pub n_latents: u32,
     /// 0 uniform cube, 1 normal.
     pub prior: u32,
@@ -190,7 +190,7 @@ pub struct Latents {
 pub struct Corpus {
     /// Number of images.
     pub n_images: u64,
-    /// Shape of each.
+    /// Shape of each image.
     pub image: Image,
     /// 0 training, 1 test.
     pub split: *const u8,
@@ -198,7 +198,7 @@ pub struct Corpus {
     pub label: *const i64,
     /// Number of classes.
     pub n_classes: u64,
-    /// Their names.
+    /// Names of the classes.
     pub class_names: *const Str,
     /// Degrees; NaN if unknown.
     pub field_of_view_deg: f64,
@@ -242,7 +242,7 @@ pub struct Host {
     pub objective: *const Objective,
     /// The key of a random stream.
     pub stream: Option<unsafe extern "C" fn(*mut c_void, Str, *mut u8, *mut ErrBuf) -> i32>,
-    /// Whether to stop.
+    /// Whether the user asked to stop.
     pub cancelled: Option<unsafe extern "C" fn(*mut c_void) -> i32>,
     /// How far the work is.
     pub progress: Option<unsafe extern "C" fn(*mut c_void, u64, u64, Str, Str)>,
@@ -252,10 +252,10 @@ pub struct Host {
     pub curve: Option<unsafe extern "C" fn(*mut c_void, u32, Str, Str, f64, f64)>,
     /// A sheet of images.
     pub sheet: Option<unsafe extern "C" fn(*mut c_void, Str, *const f32, u64, Image)>,
-    /// Keeps bytes.
+    /// Keeps the bytes of a checkpoint under a name.
     pub save_checkpoint:
         Option<unsafe extern "C" fn(*mut c_void, Str, *const u8, u64, *mut ErrBuf) -> i32>,
-    /// Gives them back.
+    /// Gives the bytes of the newest checkpoint of a name back.
     pub load_checkpoint:
         Option<unsafe extern "C" fn(*mut c_void, Str, *const Sink, *mut ErrBuf) -> i32>,
     /// Pixels of the corpus.
@@ -273,7 +273,7 @@ pub struct Host {
             *mut ErrBuf,
         ) -> i32,
     >,
-    /// Terms or images.
+    /// Values of the loss terms, or generated images, for latents.
     pub evaluate: Option<
         unsafe extern "C" fn(
             *mut c_void,
@@ -286,7 +286,7 @@ pub struct Host {
             *mut ErrBuf,
         ) -> i32,
     >,
-    /// Their gradient.
+    /// The gradient of what `evaluate` gave, with respect to the latents.
     pub evaluate_vjp: Option<
         unsafe extern "C" fn(*mut c_void, *mut c_void, *const f32, *mut f32, *mut ErrBuf) -> i32,
     >,
@@ -302,27 +302,27 @@ pub struct PluginTable {
     pub struct_size: u32,
     /// What it can do.
     pub caps: u32,
-    /// Kind.
+    /// Kind of plugin, such as `generator`.
     pub kind: Str,
-    /// Name in experiments.
+    /// Name of the plugin in experiments.
     pub name: Str,
-    /// Version.
+    /// Version of the plugin.
     pub version: Str,
-    /// One sentence.
+    /// What the plugin does, in one sentence.
     pub summary: Str,
-    /// The equation.
+    /// The equation of the plugin, as text.
     pub equation: Str,
     /// Where the method comes from.
     pub source: Str,
     /// What it was compared with.
     pub parity: Str,
-    /// Makes an instance.
+    /// Makes an instance from the text of its parameters.
     pub create: Option<unsafe extern "C" fn(Str, u64, *mut *mut c_void, *mut ErrBuf) -> i32>,
-    /// Ends it.
+    /// Ends an instance and frees its memory.
     pub destroy: Option<unsafe extern "C" fn(*mut c_void)>,
-    /// Fills in defaults.
+    /// Writes the parameters with every default filled in.
     pub resolve: Option<unsafe extern "C" fn(Str, u32, *const Sink, *mut ErrBuf) -> i32>,
-    /// Facts.
+    /// Writes the facts of an instance, such as the shape of its images.
     pub describe: Option<unsafe extern "C" fn(*mut c_void, *const Sink, *mut ErrBuf) -> i32>,
     /// Methods that change nothing.
     pub forward: Option<
@@ -336,7 +336,7 @@ pub struct PluginTable {
             *mut ErrBuf,
         ) -> i32,
     >,
-    /// Gradients.
+    /// Gradients of a call, from the tape that the call gave.
     pub vjp: Option<
         unsafe extern "C" fn(
             *mut c_void,
@@ -350,7 +350,7 @@ pub struct PluginTable {
             *mut ErrBuf,
         ) -> i32,
     >,
-    /// Drops a tape.
+    /// Frees a tape.
     pub drop_tape: Option<unsafe extern "C" fn(*mut c_void, *mut c_void)>,
     /// Methods that change the instance.
     pub run: Option<
@@ -383,11 +383,11 @@ pub struct Manifest {
     pub abi_minor: u32,
     /// Size of this struct.
     pub struct_size: u32,
-    /// What built it.
+    /// Name and version of the crate that built the library.
     pub built_by: Str,
     /// Number of plugins.
     pub n: u64,
-    /// The plugins.
+    /// Tables of the plugins of the library.
     pub plugins: *const *const PluginTable,
 }
 

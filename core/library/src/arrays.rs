@@ -87,7 +87,7 @@ impl Array {
         }
     }
 
-    /// Indices as integers.
+    /// Indices as an array of integers.
     pub(super) fn indices(indices: &[usize]) -> Self {
         Self::integers(
             &[indices.len()],

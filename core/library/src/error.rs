@@ -13,7 +13,7 @@ pub enum LibraryError {
     NotALibrary {
         /// The file.
         path: PathBuf,
-        /// What it is instead.
+        /// What the file is instead.
         found: String,
     },
     /// It was built for another processor. Remedy: build it on this machine.
@@ -21,9 +21,9 @@ pub enum LibraryError {
     Machine {
         /// The file.
         path: PathBuf,
-        /// Its processor.
+        /// The processor that the file was built for.
         found: String,
-        /// Ours.
+        /// The processor of this program.
         expected: String,
     },
     /// The file ends before its content. Remedy: copy or build it again.
@@ -43,7 +43,7 @@ pub enum LibraryError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What cannot be.
+        /// What the file says that cannot be.
         what: String,
     },
     /// A shared library, but not a plugin. Remedy: export plugins from it.
@@ -71,9 +71,9 @@ pub enum LibraryError {
     Version {
         /// The file.
         path: PathBuf,
-        /// Its version.
+        /// The version of the interface in the library.
         theirs: String,
-        /// Ours.
+        /// The version of the interface in this program.
         ours: String,
     },
     /// Its table of plugins is wrong. Remedy: the author's.
@@ -89,7 +89,7 @@ pub enum LibraryError {
     Panicked {
         /// Kind, name and library.
         plugin: String,
-        /// What it was doing.
+        /// What the library was doing.
         call: &'static str,
         /// The panic's message.
         message: String,
@@ -99,9 +99,9 @@ pub enum LibraryError {
     Failed {
         /// Kind, name and library.
         plugin: String,
-        /// What it was doing.
+        /// What the library was doing.
         call: &'static str,
-        /// Its message.
+        /// The message of the library.
         message: String,
     },
     /// What it answered breaks the interface. Remedy: the author's.
@@ -111,11 +111,11 @@ pub enum LibraryError {
     Broken {
         /// Kind, name and library.
         plugin: String,
-        /// What it was doing.
+        /// What the library was doing.
         call: &'static str,
-        /// What should have come.
+        /// What the library should have given.
         expected: String,
-        /// What came.
+        /// What the library gave.
         got: String,
     },
 }

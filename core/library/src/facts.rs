@@ -7,13 +7,15 @@ use lab_core::config::from_ron;
 use lab_core::dims::{ImageShape, ValueRange};
 use lab_core::traits::{LatentSpace, Output};
 
-/// Of a generator.
+/// What a library says of a generator.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct GeneratorFacts {
     pub(super) latents: LatentSpace,
     pub(super) image: ImageShape,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) corpus: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) files: Vec<String>,
 }
 
 /// Of a feature network.
@@ -27,6 +29,8 @@ pub(super) struct FeatureNetFacts {
     pub(super) corpus: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) classes: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) files: Vec<String>,
 }
 
 /// Of a loss term.
@@ -34,17 +38,24 @@ pub(super) struct FeatureNetFacts {
 pub(super) struct LossFacts {
     #[serde(default)]
     pub(super) layers: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) files: Vec<String>,
 }
 
-/// Of a decoder.
+/// What a library says of a decoder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct DecoderFacts {
     pub(super) output: Output,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) files: Vec<String>,
 }
 
-/// Of an aligner.
+/// What a library says of an aligner: nothing yet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct AlignerFacts {}
+pub(super) struct AlignerFacts {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) files: Vec<String>,
+}
 
 /// Of a dataset, before it is loaded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,7 +84,7 @@ pub(super) struct RecordingFacts {
     pub(super) subjects: Vec<SubjectFacts>,
 }
 
-/// Of one subject.
+/// What a library says of one subject.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct SubjectFacts {
     pub(super) id: String,
@@ -105,6 +116,7 @@ mod tests {
                 latents,
                 image: ImageShape::grey(64),
                 corpus: Some("letters(size: 64)".into()),
+                files: vec!["weights.npz".into()],
             };
             let text = to_ron(&facts).unwrap();
             assert_eq!(read::<GeneratorFacts>(&text), Ok(facts));

@@ -15,6 +15,7 @@ pub struct Library {
     path: String,
     hash: String,
     built_by: String,
+    abi_minor: u32,
     plugins: OnceLock<Vec<&'static Plugin>>,
 }
 
@@ -34,7 +35,12 @@ impl Library {
         &self.built_by
     }
 
-    /// Its plugins.
+    /// Whether its plugins can name the files that they read; libraries of version 1.0 of the interface cannot.
+    pub fn names_files(&self) -> bool {
+        self.abi_minor > 0
+    }
+
+    /// Plugins of the library.
     pub fn plugins(&self) -> &[&'static Plugin] {
         self.plugins.get().map_or(&[], Vec::as_slice)
     }
@@ -88,6 +94,7 @@ pub(super) fn register(
         path: path.display().to_string(),
         hash,
         built_by,
+        abi_minor: entries.first().map_or(0, |entry| entry.abi_minor),
         plugins: OnceLock::new(),
     }));
     let origin = Origin::Library {

@@ -23,6 +23,8 @@ pub(super) struct Entry {
     pub(super) parity: &'static str,
     /// Kind, name and library, for messages.
     pub(super) label: String,
+    /// Minor version of the interface that the library speaks.
+    pub(super) abi_minor: u32,
 }
 
 impl Entry {
@@ -91,13 +93,13 @@ pub(super) fn read(
         .iter()
         .enumerate()
         .map(|(idx, &table)| {
-            entry(path, table).map_err(|what| wrong(format!("plugin {idx}: {what}")))
+            entry(path, table, minor).map_err(|what| wrong(format!("plugin {idx}: {what}")))
         })
         .collect::<Result<Vec<Entry>, LibraryError>>()?;
     Ok((built_by.to_owned(), entries))
 }
 
-fn entry(path: &Path, table: *const PluginTable) -> Result<Entry, String> {
+fn entry(path: &Path, table: *const PluginTable, abi_minor: u32) -> Result<Entry, String> {
     if table.is_null() || !table.is_aligned() {
         return Err("its table is NULL or not aligned".into());
     }
@@ -140,6 +142,7 @@ fn entry(path: &Path, table: *const PluginTable) -> Result<Entry, String> {
         source: read("source", table.source)?,
         parity: read("parity", table.parity)?,
         label: format!("{} '{name}' of {}", capability.name(), path.display()),
+        abi_minor,
     })
 }
 

@@ -47,12 +47,12 @@ impl<'a> Outputs<'a> {
         Self::fixed(vec![(Element::U8, vec![None])])
     }
 
-    /// Takes nothing.
+    /// A sink for calls that give nothing back.
     pub(super) fn nothing() -> Self {
         Self::fixed(Vec::new())
     }
 
-    /// Takes one text.
+    /// A sink for one text.
     pub(super) fn text() -> Self {
         Self::nothing().and_text()
     }
@@ -90,7 +90,7 @@ impl<'a> Outputs<'a> {
         self.lock().arrays.remove(&index)
     }
 
-    /// Number of outputs.
+    /// Number of arrays in the sink.
     pub(super) fn len(&self) -> usize {
         self.lock().arrays.len()
     }
@@ -238,7 +238,7 @@ impl Message {
         &raw mut self.raw
     }
 
-    /// What was written.
+    /// The text that the library wrote.
     pub(super) fn text(&self) -> String {
         let len = (self.raw.len as usize).min(Self::CAPACITY);
         let text = String::from_utf8_lossy(&self.bytes[..len])

@@ -93,7 +93,7 @@ struct Scale {
     sd: Tensor,
 }
 
-/// The fitted aligner.
+/// The aligner once it is fitted.
 #[derive(Debug)]
 struct Fitted {
     bound: f64,

@@ -154,7 +154,7 @@ fn initial(n_in: usize, n_out: usize, rng: &mut Stream, device: &Device) -> Resu
     Ok(variables)
 }
 
-/// Latents of features.
+/// Latents that the network predicts from features.
 fn latents(w: &Weights, space: &LatentSpace, x: &Tensor) -> Result<Tensor> {
     let bias = weights::get(w, "bias")?;
     space.constrain(&nn::linear(x, weights::get(w, "weight")?, Some(bias))?)
@@ -201,7 +201,7 @@ impl Decoder for MyPlugin {
     }
 }
 
-/// One fitted member.
+/// One member of the ensemble, fitted.
 #[derive(Debug)]
 struct Fitted {
     space: LatentSpace,

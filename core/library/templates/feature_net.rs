@@ -89,7 +89,7 @@ impl MyPlugin {
     }
 }
 
-/// The weights.
+/// First values of the weights.
 fn initial(params: &MyPluginParams, rng: &mut Stream, device: &Device) -> Result<Variables> {
     let mut variables = Variables::default();
     let mut n_in = 1;

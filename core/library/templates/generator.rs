@@ -174,7 +174,7 @@ fn encode(params: &MyPluginParams, w: &Weights, x: &Tensor, rng: &mut Stream) ->
     Ok(nn::unit_norm(&(z + noise)?)?)
 }
 
-/// Images of latents.
+/// Images that the network makes of latents.
 fn generate(params: &MyPluginParams, w: &Weights, z: &Tensor) -> Result<Tensor> {
     let hidden = layer(w, "generator-1", z)?.tanh()?;
     let pixels = layer(w, "generator-2", &hidden)?.tanh()?;

@@ -1,4 +1,4 @@
-//! Activations.
+//! Activations: non-linear functions of single numbers.
 //!
 //! ```text
 //! relu(z) = max(z, 0)      elu(z) = z if z > 0 else eᶻ − 1
@@ -29,6 +29,19 @@ pub(super) fn composed(activation: Activation, z: &Tensor) -> Result<Tensor> {
 ///
 /// # Errors
 /// Fails if the device does.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor, Var};
+/// use lab_core::nn::relu;
+///
+/// let x = Var::new(&[-2f32, 0.0, 3.0], &Device::Cpu)?;
+/// let y = relu(&x)?;
+/// assert_eq!(y.to_vec1::<f32>()?, [0.0, 0.0, 3.0]);
+/// let slopes = y.sum_all()?.backward()?;
+/// assert_eq!(slopes.get(&x).unwrap().to_vec1::<f32>()?, [0.0, 0.0, 1.0]);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
 pub fn relu(x: &Tensor) -> Result<Tensor> {
     if host::is_ours([x]) {
         apply::<elementwise::Relu>(x)
@@ -41,6 +54,24 @@ pub fn relu(x: &Tensor) -> Result<Tensor> {
 ///
 /// # Errors
 /// Fails if the device does.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor, Var};
+/// use lab_core::nn::{sigmoid, softplus};
+///
+/// // Neither end overflows.
+/// let x = Var::new(&[-200f32, 0.0, 200.0], &Device::Cpu)?;
+/// let y = softplus(&x)?.to_vec1::<f32>()?;
+/// assert!(y[0] == 0.0 && (y[1] - 2f32.ln()).abs() < 1e-6 && y[2] == 200.0);
+/// // Its slope is the sigmoid.
+/// let slopes = softplus(&x)?.sum_all()?.backward()?;
+/// let slopes = slopes.get(&x).unwrap().to_vec1::<f32>()?;
+/// for (slope, expected) in slopes.into_iter().zip(sigmoid(&x)?.to_vec1::<f32>()?) {
+///     assert!((slope - expected).abs() < 1e-6);
+/// }
+/// # Ok::<(), candle_core::Error>(())
+/// ```
 pub fn softplus(x: &Tensor) -> Result<Tensor> {
     if host::is_ours([x]) {
         apply::<elementwise::Softplus>(x)
@@ -53,6 +84,18 @@ pub fn softplus(x: &Tensor) -> Result<Tensor> {
 ///
 /// # Errors
 /// Fails if the device does.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use lab_core::nn::sigmoid;
+///
+/// let x = Tensor::new(&[-200f32, -1.0, 0.0, 1.0, 200.0], &Device::Cpu)?;
+/// let y = sigmoid(&x)?.to_vec1::<f32>()?;
+/// assert_eq!((y[0], y[2], y[4]), (0.0, 0.5, 1.0));
+/// assert!((y[1] + y[3] - 1.0).abs() < 1e-6);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
 pub fn sigmoid(x: &Tensor) -> Result<Tensor> {
     if host::is_ours([x]) {
         apply::<elementwise::Sigmoid>(x)

@@ -17,6 +17,22 @@ use lab_kernels::channels::{self, Planes, Wanted};
 ///
 /// # Errors
 /// Fails if the shapes do not fit.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use lab_core::nn::{Activation, channel_affine_act};
+///
+/// // Two rows of two channels.
+/// let x = Tensor::new(&[[1f32, 2.0], [-3.0, 4.0]], &Device::Cpu)?;
+/// let scale = Tensor::new(&[2f32, -1.0], &Device::Cpu)?;
+/// let shift = Tensor::new(&[1f32, 3.0], &Device::Cpu)?;
+/// let z = channel_affine_act(&x, &scale, &shift, Activation::Identity)?;
+/// assert_eq!(z.to_vec2::<f32>()?, [[3.0, 1.0], [-5.0, -1.0]]);
+/// let y = channel_affine_act(&x, &scale, &shift, Activation::Relu)?;
+/// assert_eq!(y.to_vec2::<f32>()?, [[3.0, 1.0], [0.0, 0.0]]);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
 pub fn channel_affine_act(
     x: &Tensor,
     scale: &Tensor,

@@ -25,7 +25,7 @@ use lab_kernels::compare::{Magnitude, Presence, slopes, sums};
 /// One part of a distance.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Part {
-    /// What is compared.
+    /// Whether it compares the presence of features or their magnitude.
     pub kind: Kind,
     /// Whether strong negative activations are the features: σ = −1.
     pub negative: bool,
@@ -52,6 +52,19 @@ pub enum Kind {
 ///
 /// # Errors
 /// Fails if the shapes differ or there is no batch axis.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use lab_core::nn::{Kind, Part, compare};
+///
+/// let target = Tensor::new(&[[2f32, 0.0, 3.0]], &Device::Cpu)?;
+/// let value = Tensor::new(&[[1f32, 9.0, 5.0]], &Device::Cpu)?;
+/// // Only the first and the last element of the target are above 1: (2 − 1)² and (3 − 5)².
+/// let part = Part { kind: Kind::Magnitude { over_selected: true }, negative: false, threshold: 1.0 };
+/// assert_eq!(compare(&target, &value, &[part])?.to_vec1::<f32>()?, [2.5]);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
 pub fn compare(target: &Tensor, value: &Tensor, parts: &[Part]) -> Result<Tensor> {
     if target.dims() != value.dims() || value.rank() < 1 {
         bail!(

@@ -27,6 +27,23 @@ use lab_kernels::geometry::Geometry;
 ///
 /// # Errors
 /// Fails if the shapes do not fit or the kernel is larger than the padded image.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use lab_core::nn::conv2d;
+///
+/// let image = Tensor::new(&[[[[1f32, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]]], &Device::Cpu)?;
+/// let kernel = Tensor::new(&[[[[1f32, 0.0], [0.0, -1.0]]]], &Device::Cpu)?;
+/// // Each pixel minus its neighbour on the lower right, plus 10.
+/// let bias = Tensor::new(&[10f32], &Device::Cpu)?;
+/// let y = conv2d(&image, &kernel, Some(&bias), 1, 0)?;
+/// assert_eq!(y.dims(), [1, 1, 2, 2]);
+/// assert_eq!(y.flatten_all()?.to_vec1::<f32>()?, [6.0; 4]);
+/// // (3 + 2·1 − 2)/2 + 1 = 2 windows to a side, rounded down.
+/// assert_eq!(conv2d(&image, &kernel, None, 2, 1)?.dims(), [1, 1, 2, 2]);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
 pub fn conv2d(
     x: &Tensor,
     kernel: &Tensor,
@@ -50,6 +67,27 @@ pub fn conv2d(
 ///
 /// # Errors
 /// Fails if the shapes do not fit or nothing of the result is left after the padding.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use lab_core::nn::{conv2d, conv_transpose2d};
+///
+/// let small = Tensor::new(&[[[[1f32, 2.0], [3.0, 4.0]]]], &Device::Cpu)?;
+/// let kernel = Tensor::new(&[[[[1f32, 1.0], [1.0, 1.0]]]], &Device::Cpu)?;
+/// // With stride 2 every pixel becomes a block of 2 × 2 pixels.
+/// let large = conv_transpose2d(&small, &kernel, None, 2, 0)?;
+/// assert_eq!(
+///     large.reshape((4, 4))?.to_vec2::<f32>()?,
+///     [[1.0, 1.0, 2.0, 2.0], [1.0, 1.0, 2.0, 2.0], [3.0, 3.0, 4.0, 4.0], [3.0, 3.0, 4.0, 4.0]],
+/// );
+/// // It is the transpose of the convolution: ⟨convᵀ(x), y⟩ = ⟨x, conv(y)⟩.
+/// let y = Tensor::arange(0f32, 16.0, &Device::Cpu)?.reshape((1, 1, 4, 4))?;
+/// let left = (large * &y)?.sum_all()?.to_scalar::<f32>()?;
+/// let right = (small * conv2d(&y, &kernel, None, 2, 0)?)?.sum_all()?.to_scalar::<f32>()?;
+/// assert_eq!(left, right);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
 pub fn conv_transpose2d(
     x: &Tensor,
     kernel: &Tensor,

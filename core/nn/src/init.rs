@@ -55,7 +55,7 @@ pub fn he_normal(rng: &mut Stream, fan_in: usize, shape: &[usize], device: &Devi
     normal(rng, Initial::He.sd(fan_in), shape, device)
 }
 
-/// Zeros.
+/// A variable of zeros.
 ///
 /// # Errors
 /// Fails if the device does.
@@ -63,7 +63,7 @@ pub fn zeros(shape: &[usize], device: &Device) -> Result<Var> {
     Ok(Var::zeros(shape, DType::F32, device)?)
 }
 
-/// Ones.
+/// A variable of ones.
 ///
 /// # Errors
 /// Fails if the device does.

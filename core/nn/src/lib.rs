@@ -44,6 +44,7 @@ pub use affine::channel_affine_act;
 pub use compare::{Kind, Part, compare};
 pub use conv::{conv_transpose2d, conv2d};
 pub use error::{Error, Result};
+pub use lab_kernels::cpu;
 pub use linear::linear;
 pub use loss::cross_entropy;
 pub use norm::{BatchStatistics, batch_norm_act};

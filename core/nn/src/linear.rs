@@ -17,6 +17,22 @@ use lab_kernels::gemm::{Operand, product};
 ///
 /// # Errors
 /// Fails if the shapes do not fit.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor, Var};
+/// use lab_core::nn::linear;
+///
+/// let rows = Tensor::new(&[[1f32, 2.0], [3.0, 4.0]], &Device::Cpu)?;
+/// let weight = Var::new(&[[1f32, 0.0, 1.0], [0.0, 1.0, 1.0]], &Device::Cpu)?;
+/// let bias = Tensor::new(&[0f32, 0.0, 10.0], &Device::Cpu)?;
+/// let y = linear(&rows, &weight, Some(&bias))?;
+/// assert_eq!(y.to_vec2::<f32>()?, [[1.0, 2.0, 13.0], [3.0, 4.0, 17.0]]);
+/// // The gradient of the sum of all results by a weight is the sum of its inputs over the rows.
+/// let gradients = y.sum_all()?.backward()?;
+/// assert_eq!(gradients.get(&weight).unwrap().to_vec2::<f32>()?, [[4.0; 3], [6.0; 3]]);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
 pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
     let (n_in, n_out) = weight.dims2()?;
     if x.rank() == 0 || x.dim(D::Minus1)? != n_in || bias.is_some_and(|bias| bias.dims() != [n_out])

@@ -16,6 +16,20 @@ use super::host;
 ///
 /// # Errors
 /// Fails if the shapes do not fit or a label is not a class.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use lab_core::nn::cross_entropy;
+///
+/// // Four classes with equal scores cost log 4 nats; a score that is far above the others costs nothing.
+/// let logits = Tensor::new(&[[0f32, 0.0, 0.0, 0.0], [0.0, 100.0, 0.0, 0.0]], &Device::Cpu)?;
+/// let of = |labels: [u32; 2]| cross_entropy(&logits, &Tensor::new(&labels, &Device::Cpu)?)?.to_scalar::<f32>();
+/// assert!((of([2, 1])? - 4f32.ln() / 2.0).abs() < 1e-6);
+/// // The wrong class costs the distance of its score from the best one.
+/// assert!((of([2, 0])? - (4f32.ln() + 100.0) / 2.0).abs() < 1e-4);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
 pub fn cross_entropy(logits: &Tensor, labels: &Tensor) -> Result<Tensor> {
     let (batch, n_classes) = logits.dims2()?;
     if labels.dims() != [batch] || batch == 0 {
@@ -41,15 +55,30 @@ struct CrossEntropy {
     n_classes: usize,
 }
 
+/// The logits of one image.
+struct Row<'a> {
+    logits: &'a [f32],
+    /// The true class.
+    label: usize,
+    largest: f64,
+    /// Σ exp(logit − largest).
+    total: f64,
+}
+
 impl CrossEntropy {
-    fn rows<'a>(&'a self, logits: &'a [f32]) -> impl Iterator<Item = (&'a [f32], usize, f64, f64)> {
+    fn rows<'a>(&'a self, logits: &'a [f32]) -> impl Iterator<Item = Row<'a>> {
         logits
             .chunks_exact(self.n_classes)
             .zip(&self.labels)
-            .map(|(row, &label)| {
-                let largest = f64::from(row.iter().copied().fold(f32::NEG_INFINITY, f32::max));
-                let total: f64 = row.iter().map(|&z| (f64::from(z) - largest).exp()).sum();
-                (row, label as usize, largest, total)
+            .map(|(logits, &label)| {
+                let largest = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+                let exponentials = logits.iter().map(|&z| (f64::from(z) - largest).exp());
+                Row {
+                    logits,
+                    label: label as usize,
+                    largest,
+                    total: exponentials.sum(),
+                }
             })
     }
 }
@@ -62,7 +91,7 @@ impl CustomOp1 for CrossEntropy {
     fn cpu_fwd(&self, logits: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let rows = self.rows(host::floats(logits, layout)?);
         let total: f64 = rows
-            .map(|(row, label, largest, total)| total.ln() + largest - f64::from(row[label]))
+            .map(|row| row.total.ln() + row.largest - f64::from(row.logits[row.label]))
             .sum();
         Ok((
             CpuStorage::F32(vec![(total / self.labels.len() as f64) as f32]),
@@ -74,14 +103,16 @@ impl CustomOp1 for CrossEntropy {
         let factor = f64::from(gradient.to_scalar::<f32>()?) / self.labels.len() as f64;
         let values = host::with_floats([logits], |[logits]| {
             let mut values = Vec::with_capacity(logits.len());
-            for (row, label, largest, total) in self.rows(logits) {
+            for row in self.rows(logits) {
+                let exponential = |z: f32| (f64::from(z) - row.largest).exp();
                 values.extend(
-                    row.iter()
-                        .map(|&z| (factor * (f64::from(z) - largest).exp() / total) as f32),
+                    row.logits
+                        .iter()
+                        .map(|&z| (factor * exponential(z) / row.total) as f32),
                 );
-                let at = values.len() - self.n_classes + label;
-                values[at] =
-                    (factor * ((f64::from(row[label]) - largest).exp() / total - 1.0)) as f32;
+                let at = values.len() - self.n_classes + row.label;
+                let of_label = exponential(row.logits[row.label]) / row.total;
+                values[at] = (factor * (of_label - 1.0)) as f32;
             }
             values
         })?;

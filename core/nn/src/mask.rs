@@ -50,6 +50,18 @@ impl Mask {
 }
 
 /// The mask of an image of `size × size` pixels, row by row, in `[0, 1]`.
+///
+/// # Example
+/// ```
+/// use lab_core::mask::circular;
+///
+/// let mask = circular(64);
+/// // The centre is seen as it is, and nothing is left of a corner.
+/// assert!((mask[32 * 64 + 32] - 1.0).abs() < 1e-6);
+/// assert_eq!(mask[0], 0.0);
+/// // It falls from the centre to the right edge.
+/// assert!((33..64).all(|x| mask[32 * 64 + x] <= mask[32 * 64 + x - 1]));
+/// ```
 pub fn circular(size: usize) -> Vec<f32> {
     let scale = SIDE / size as f64;
     let at = |pixel: usize, point: usize| {

@@ -36,6 +36,25 @@ pub struct BatchStatistics {
 ///
 /// # Errors
 /// Fails if the shapes do not fit.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use lab_core::nn::{Activation, batch_norm_act};
+///
+/// // Four rows of two channels.
+/// let x = Tensor::new(&[[1f32, 10.0], [3.0, 20.0], [5.0, 30.0], [7.0, 40.0]], &Device::Cpu)?;
+/// let (scale, shift) = (Tensor::new(&[1f32, 2.0], &Device::Cpu)?, Tensor::new(&[0f32, 5.0], &Device::Cpu)?);
+/// let (y, statistics) = batch_norm_act(&x, &scale, &shift, 1e-5, Activation::Identity)?;
+/// assert_eq!((statistics.mean, statistics.variance, statistics.n), (vec![4.0, 25.0], vec![5.0, 125.0], 4));
+/// // Each channel now has the mean of its shift and the standard deviation of its scale.
+/// for (mean, expected) in y.mean(0)?.to_vec1::<f32>()?.into_iter().zip([0.0, 5.0]) {
+///     assert!((mean - expected).abs() < 1e-5);
+/// }
+/// let squares = y.broadcast_sub(&shift)?.sqr()?.mean(0)?.to_vec1::<f32>()?;
+/// assert!((squares[0] - 1.0).abs() < 1e-4 && (squares[1] - 4.0).abs() < 1e-4);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
 pub fn batch_norm_act(
     x: &Tensor,
     scale: &Tensor,

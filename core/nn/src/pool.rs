@@ -29,6 +29,20 @@ pub enum Rounding {
 ///
 /// # Errors
 /// Fails if `x` is not `[batch, c, h, w]` or smaller than a window that must lie inside.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use lab_core::nn::{Rounding, max_pool2d};
+///
+/// let x = Tensor::arange(0f32, 9.0, &Device::Cpu)?.reshape((1, 1, 3, 3))?;
+/// // One window of 2 × 2 pixels fits to a side; with `Up`, what is left over gets windows of its own.
+/// let inside = max_pool2d(&x, 2, 2, Rounding::Down)?;
+/// assert_eq!(inside.flatten_all()?.to_vec1::<f32>()?, [4.0]);
+/// let all = max_pool2d(&x, 2, 2, Rounding::Up)?;
+/// assert_eq!(all.reshape((2, 2))?.to_vec2::<f32>()?, [[4.0, 5.0], [7.0, 8.0]]);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
 pub fn max_pool2d(x: &Tensor, kernel: usize, stride: usize, rounding: Rounding) -> Result<Tensor> {
     let pooling = pooling(x.shape(), kernel, stride, rounding)?;
     if !host::is_ours([x]) {

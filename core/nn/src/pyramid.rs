@@ -18,9 +18,31 @@ use rayon::prelude::*;
 use crate::Result;
 
 /// Which filters there are.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use lab_core::pyramid::Pyramid;
+///
+/// let pyramid = Pyramid { frequencies: vec![4.0], n_orientations: 2, envelope: 0.4 };
+/// let channels = pyramid.channels();
+/// assert_eq!(channels.len(), 4 * 4 * 2);
+///
+/// // A grating of four cycles that changes along x, and uniform light.
+/// let wave = |pixel: usize| (4.0 * std::f32::consts::TAU * (pixel % 32) as f32 / 32.0).cos();
+/// let pixels: Vec<f32> = (0..32 * 32).map(wave).chain([0.7; 32 * 32]).collect();
+/// let images = Tensor::from_vec(pixels, (2, 1, 32, 32), &Device::Cpu)?;
+/// let energies = pyramid.energies(&images)?.to_vec2::<f64>()?;
+/// for (channel, (grating, light)) in channels.iter().zip(energies[0].iter().zip(&energies[1])) {
+///     assert!(*light < 1e-5);
+///     // Filters that change along x (orientation 0) see the grating; those along y hardly do.
+///     assert!(if channel.orientation == 0.0 { *grating > 1.0 } else { *grating < 0.5 });
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pyramid {
-    /// Cycles an image.
+    /// Frequencies of the waves, in cycles an image.
     pub frequencies: Vec<f64>,
     /// Orientations at each place, spread evenly over π.
     pub n_orientations: usize,
@@ -31,7 +53,7 @@ pub struct Pyramid {
 /// One pair of filters.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Channel {
-    /// Cycles an image.
+    /// Frequency of the wave, in cycles an image.
     pub frequency: f64,
     /// Centre, as a share of the width.
     pub x: f64,

@@ -20,6 +20,18 @@ use lab_kernels::resample::{Axis, resample};
 ///
 /// # Errors
 /// Fails if `x` is not `[batch, c, h, w]` or a side is 0.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use lab_core::nn::resize_bilinear;
+///
+/// let x = Tensor::new(&[[[[0f32, 2.0], [4.0, 6.0]]]], &Device::Cpu)?;
+/// // Corners keep their values, and the new points lie halfway between the old ones.
+/// let y = resize_bilinear(&x, 3, 3)?.reshape((3, 3))?;
+/// assert_eq!(y.to_vec2::<f32>()?, [[0.0, 1.0, 2.0], [2.0, 3.0, 4.0], [4.0, 5.0, 6.0]]);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
 pub fn resize_bilinear(x: &Tensor, height: usize, width: usize) -> Result<Tensor> {
     resize(x, height, width, Axis::bilinear)
 }
@@ -28,6 +40,18 @@ pub fn resize_bilinear(x: &Tensor, height: usize, width: usize) -> Result<Tensor
 ///
 /// # Errors
 /// Fails if `x` is not `[batch, c, h, w]` or a side is 0.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use lab_core::nn::resize_area;
+///
+/// let x = Tensor::new(&[[[[0f32, 3.0, 6.0]]]], &Device::Cpu)?;
+/// // Each new pixel covers one and a half old ones: (0 + 3/2)/1.5 = 1 and (3/2 + 6)/1.5 = 5.
+/// let y = resize_area(&x, 1, 2)?.flatten_all()?.to_vec1::<f32>()?;
+/// assert!((y[0] - 1.0).abs() < 1e-6 && (y[1] - 5.0).abs() < 1e-6);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
 pub fn resize_area(x: &Tensor, height: usize, width: usize) -> Result<Tensor> {
     resize(x, height, width, Axis::area)
 }

@@ -29,7 +29,7 @@ pub struct ResponseNorm {
     pub k: f64,
     /// Weight of each square.
     pub alpha: f64,
-    /// Exponent.
+    /// Exponent of the sum, unitless.
     pub beta: f64,
 }
 
@@ -49,6 +49,21 @@ impl Default for ResponseNorm {
 ///
 /// # Errors
 /// Fails if `x` is not `[batch, channels, height, width]`.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use lab_core::nn::{ResponseNorm, local_response_norm};
+///
+/// // One pixel of three channels; each is divided by the root of 1 plus the squares of its neighbours and itself.
+/// let p = ResponseNorm { n: 3, k: 1.0, alpha: 1.0, beta: 0.5 };
+/// let x = Tensor::new(&[2f32, 2.0, 4.0], &Device::Cpu)?.reshape((1, 3, 1, 1))?;
+/// let y = local_response_norm(&x, &p)?.flatten_all()?.to_vec1::<f32>()?;
+/// for (value, expected) in y.into_iter().zip([2.0 / 3.0, 2.0 / 5.0, 4.0 / 21f32.sqrt()]) {
+///     assert!((value - expected).abs() < 1e-6);
+/// }
+/// # Ok::<(), candle_core::Error>(())
+/// ```
 pub fn local_response_norm(x: &Tensor, p: &ResponseNorm) -> Result<Tensor> {
     x.dims4()?;
     if !host::is_ours([x]) {
@@ -61,6 +76,20 @@ pub fn local_response_norm(x: &Tensor, p: &ResponseNorm) -> Result<Tensor> {
 ///
 /// # Errors
 /// Fails if `x` is not `[batch, channels, height, width]`.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use lab_core::nn::{ResponseNorm, local_response_norm, relu, relu_response_norm};
+///
+/// let x = Tensor::new(&[-2f32, 2.0, 4.0], &Device::Cpu)?.reshape((1, 3, 1, 1))?;
+/// let p = ResponseNorm::default();
+/// let apart = local_response_norm(&relu(&x)?, &p)?.flatten_all()?.to_vec1::<f32>()?;
+/// let together = relu_response_norm(&x, &p)?.flatten_all()?.to_vec1::<f32>()?;
+/// assert_eq!(together, apart);
+/// assert_eq!(together[0], 0.0);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
 pub fn relu_response_norm(x: &Tensor, p: &ResponseNorm) -> Result<Tensor> {
     x.dims4()?;
     if !host::is_ours([x]) {

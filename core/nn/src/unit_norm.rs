@@ -19,6 +19,19 @@ const EPS: f64 = 1e-8;
 ///
 /// # Errors
 /// Fails if `z` is a scalar.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use lab_core::nn::unit_norm;
+///
+/// let z = Tensor::new(&[[3f32, 4.0], [0.0, 0.0], [-0.5, 0.0]], &Device::Cpu)?;
+/// let y = unit_norm(&z)?.to_vec2::<f32>()?;
+/// for (row, expected) in y.iter().zip([[0.6, 0.8], [0.0, 0.0], [-1.0, 0.0]]) {
+///     assert!((row[0] - expected[0]).abs() < 1e-6 && (row[1] - expected[1]).abs() < 1e-6);
+/// }
+/// # Ok::<(), candle_core::Error>(())
+/// ```
 pub fn unit_norm(z: &Tensor) -> Result<Tensor> {
     z.dim(D::Minus1)?;
     if host::is_ours([z]) {

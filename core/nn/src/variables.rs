@@ -10,6 +10,22 @@ use crate::{Error, Result};
 
 /// The variables of a network. What a network computes it computes from [`Weights`]: tied to the variables while it
 /// learns, cut off from them while it is only passed through.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Var};
+/// use lab_core::nn::Variables;
+///
+/// let var = Var::new(&[2f32], &Device::Cpu)?;
+/// let mut variables = Variables::default();
+/// variables.insert("w", var.clone());
+/// // A gradient reaches the variable through tracked values, and not through frozen ones.
+/// let tracked = variables.tracked()["w"].sqr()?.sum_all()?.backward()?;
+/// assert_eq!(tracked.get(&var).unwrap().to_vec1::<f32>()?, [4.0]);
+/// let frozen = variables.frozen()["w"].sqr()?.sum_all()?.backward()?;
+/// assert!(frozen.get(&var).is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Variables {
     by_name: BTreeMap<String, Var>,

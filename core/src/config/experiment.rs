@@ -20,12 +20,12 @@ pub struct Experiment {
     /// A sentence for the report's title page.
     #[serde(default)]
     pub description: String,
-    /// The one seed.
+    /// The seed that every random number of the run comes from.
     pub seed: u64,
     /// Shared libraries with further plugins, relative to the working directory.
     #[serde(default)]
     pub plugins: Vec<String>,
-    /// Stimuli and responses.
+    /// The dataset of stimuli and responses.
     pub dataset: PluginRef<dyn Dataset>,
     /// Which rows and voxels are used.
     #[serde(default)]
@@ -74,7 +74,7 @@ pub struct Responses {
 /// A selection of regions of interest.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Rois {
-    /// Every voxel.
+    /// Voxels of every region.
     #[default]
     All,
     /// Voxels of these regions only.
@@ -135,7 +135,7 @@ pub enum Evaluation {
 }
 
 impl Evaluation {
-    /// Every part.
+    /// Every part of the evaluation.
     pub fn all() -> Vec<Self> {
         vec![
             Self::Identification,
@@ -191,7 +191,7 @@ pub enum Criterion {
 }
 
 impl Experiment {
-    /// Reads an experiment.
+    /// Reads an experiment from its text.
     ///
     /// # Errors
     /// [`crate::Error::Config`] with the place of the mistake.

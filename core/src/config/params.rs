@@ -24,7 +24,7 @@ impl PluginParams for NoParams {}
 pub struct Arguments {
     /// The text it is part of.
     pub source: Source,
-    /// First byte.
+    /// Index of the first byte of the parameters in the text.
     pub start: usize,
     /// One past the last byte.
     pub end: usize,

@@ -15,7 +15,7 @@ use crate::{Error, Result};
 
 /// A trait that plugins are registered for.
 pub trait Capable {
-    /// Its capability.
+    /// The capability that stands for this trait.
     const CAPABILITY: Capability;
 
     /// Builds a plugin of this capability.
@@ -24,7 +24,7 @@ pub trait Capable {
     /// As the plugin's own `build`.
     fn build(plugin: &Plugin, arguments: &Arguments, ctx: &Context) -> Result<Box<Self>>;
 
-    /// What stands for a plugin that somebody else builds: inside a shared library, a dataset.
+    /// The stand-in for a plugin that the loading program builds: inside a shared library, a dataset.
     fn elsewhere(text: &str) -> Option<Box<Self>>;
 }
 
@@ -112,7 +112,7 @@ impl<T: ?Sized + Capable> PluginRef<T> {
         super::one_line(self.text())
     }
 
-    /// Where it stands.
+    /// The place of the reference in its file.
     pub fn location(&self) -> Location {
         self.source.locate(self.start)
     }

@@ -10,7 +10,7 @@ const MAX_DEPTH: usize = 128;
 /// A value and where it stands, without blanks around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Value {
-    /// Its bytes.
+    /// The bytes of the value in the text.
     pub(super) span: Range<usize>,
     /// What it is made of.
     pub(super) kind: Kind,
@@ -45,7 +45,7 @@ pub(super) struct Items {
 pub(super) struct Item {
     /// Its key, if it has one.
     pub(super) key: Option<Range<usize>>,
-    /// Its value.
+    /// The value of the item.
     pub(super) value: Value,
 }
 
@@ -54,7 +54,7 @@ pub(super) struct Item {
 pub(super) struct Broken {
     /// The byte where something else should stand.
     pub(super) at: usize,
-    /// What should stand there.
+    /// What the text should have at this place.
     pub(super) expected: &'static str,
 }
 

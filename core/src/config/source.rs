@@ -128,19 +128,19 @@ pub enum Location {
     File {
         /// The file's name, as the user wrote it.
         file: String,
-        /// Line.
+        /// Line in the file, from 1.
         line: usize,
         /// Column, in characters.
         column: usize,
     },
     /// On the command line.
     Argument {
-        /// The argument.
+        /// The argument of `--set`, as typed.
         argument: String,
     },
     /// Nowhere: a value made by the program.
     BuiltIn {
-        /// What made it.
+        /// The part of the program that wrote the text.
         what: String,
     },
 }

@@ -7,10 +7,10 @@ use crate::{Error, Result};
 
 /// Images that are read when asked for.
 pub trait ImageSource: Send + Sync {
-    /// How many there are.
+    /// Number of images.
     fn n_images(&self) -> usize;
 
-    /// Shape of each.
+    /// Shape of each image.
     fn shape(&self) -> ImageShape;
 
     /// The pixels of some images, `[image_idx.len(), channels, height, width]`, row-major, in `[−1, 1]`.

@@ -58,9 +58,9 @@ pub struct Subject {
 pub struct Recording {
     /// Name of the dataset, for headings.
     pub name: String,
-    /// What was shown.
+    /// The images that were shown, and what is known about them.
     pub stimuli: Stimuli,
-    /// Who saw it.
+    /// The subjects who saw the images; empty in a corpus.
     pub subjects: Vec<Subject>,
     /// How the responses were made up, if they were: a sentence for the report. `None` for measured data.
     pub simulated: Option<String>,

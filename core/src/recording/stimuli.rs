@@ -17,9 +17,9 @@ const CHUNK: usize = 256;
 /// Which set an image belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Split {
-    /// May be fitted on.
+    /// Plugins may be fitted on it.
     Train,
-    /// Only scored.
+    /// It is used for scores alone.
     Test,
 }
 
@@ -35,7 +35,7 @@ pub struct Labels {
 /// The images of a dataset and what is known about them.
 #[derive(Clone)]
 pub struct Stimuli {
-    /// The pixels.
+    /// The source of the pixels.
     pub images: Arc<dyn ImageSource>,
     /// The set of each image: `[n_images]`.
     pub split: Vec<Split>,

@@ -92,7 +92,7 @@ pub enum Origin {
 /// One registered plugin; written by [`register!`](crate::register), or read from a library.
 #[derive(Clone, Copy)]
 pub struct Plugin {
-    /// What it is.
+    /// The trait that it implements.
     pub capability: Capability,
     /// Its name in experiments.
     pub name: &'static str,
@@ -118,7 +118,7 @@ pub struct Plugin {
     pub defaults: &'static (dyn Fn() -> Result<String> + Send + Sync),
     /// Its parameters as written, with defaults filled in; the flag asks for a smoke run's size.
     pub resolve: &'static (dyn Fn(&Arguments, bool) -> Result<String> + Send + Sync),
-    /// Builds it.
+    /// Builds the plugin from the text of its parameters.
     pub build: Build,
 }
 

@@ -1,15 +1,24 @@
 //! What every aligner promises.
 
-use candle_core::Tensor;
+use std::collections::BTreeMap;
+
+use candle_core::{DType, Device, Tensor};
 
 use super::{broken, expect_close, expect_error};
 use crate::Result;
 use crate::context::Context;
 use crate::recording::SubjectResponses;
-use crate::traits::Aligner;
+use crate::rng::{self, stream};
+use crate::traits::{Aligner, Quality};
 
 /// Relative tolerance of values that only another order of sums may change.
 const TOLERANCE: f64 = 1e-6;
+/// Training rows of the planted data.
+const N_TRAIN: usize = 24;
+/// Rows of the planted data that the fit does not see.
+const N_NEW: usize = 6;
+/// Voxels of each planted subject: an even number, as each reflection turns space inside out once.
+const N_VOXELS: usize = 6;
 
 /// Checks an aligner on training rows of one subject or more.
 ///
@@ -71,6 +80,81 @@ pub fn check_aligner(
         subject.values = subject.values.narrow(1, 0, subject.values.dims()[1] - 1)?;
     }
     expect_error("new rows with a voxel less", fitted.transform(ctx, &narrow))
+}
+
+/// Checks an aligner that promises orthogonal maps, each with one factor at most, on planted data: three subjects have
+/// the same rows, each in a rotation of its own.
+///
+/// Held are: the rotations are found, so that all subjects have the same rows in the common space, new rows too; the maps
+/// are orthogonal, so that distances between a subject's rows change by one factor alone; of the facts whose names begin
+/// with "residual", none of a subject is above the one before.
+///
+/// # Errors
+/// [`crate::Error::Data`] that names the broken promise.
+pub fn check_orthogonal_aligner(ctx: &Context, aligner: &dyn Aligner) -> Result<()> {
+    let all: Vec<SubjectResponses> = ["S1", "S2", "S3"]
+        .map(planted)
+        .into_iter()
+        .collect::<Result<_>>()?;
+    let train: Vec<u32> = (0..N_TRAIN as u32).collect();
+    let fitted = aligner.fit(ctx, &rows(&all, &train)?)?;
+    let aligned = fitted.transform(ctx, &all)?;
+    if aligned.len() != all.len() {
+        let (expected, got) = (all.len().to_string(), aligned.len().to_string());
+        return Err(broken("spaces of a common space", expected, got));
+    }
+    for (space, own) in aligned.iter().zip(&all) {
+        let what = format!("rows of {} beside those of {}", own.id, all[0].id);
+        expect_close(&what, &space.values, &aligned[0].values, TOLERANCE)?;
+        let (got, expected) = (distances(&space.values)?, distances(&own.values)?);
+        let factor = got.sum_all()?.to_scalar::<f64>()? / expected.sum_all()?.to_scalar::<f64>()?;
+        let what = format!(
+            "squared distances between rows of {}, but for a factor",
+            own.id
+        );
+        expect_close(&what, &got, &(expected * factor)?, TOLERANCE)?;
+    }
+    residuals_fall(&fitted.facts())
+}
+
+/// The planted rows, turned by an even number of reflections that the name decides: `[N_TRAIN + N_NEW, N_VOXELS]`.
+fn planted(id: &str) -> Result<SubjectResponses> {
+    let draw = |name: &str, shape: &[usize]| -> Result<Tensor> {
+        let mut stream = stream(0, &format!("testing/aligner/{name}"));
+        Ok(rng::normal(&mut stream, 1.0, shape, &Device::Cpu)?.to_dtype(DType::F64)?)
+    };
+    let mut values = draw("rows", &[N_TRAIN + N_NEW, N_VOXELS])?;
+    for mirror in 0..N_VOXELS {
+        let normal = draw(&format!("{id}/{mirror}"), &[N_VOXELS, 1])?;
+        let length = normal.sqr()?.sum_all()?.to_scalar::<f64>()?;
+        let off = (values.matmul(&normal)?.matmul(&normal.t()?)? * (2.0 / length))?;
+        values = (values - off)?;
+    }
+    Ok(SubjectResponses::shared(id, values))
+}
+
+/// Squared distances between all pairs of rows.
+fn distances(rows: &Tensor) -> Result<Tensor> {
+    let squares = rows.sqr()?.sum_keepdim(1)?;
+    let products = (rows.matmul(&rows.t()?)? * 2.0)?;
+    Ok((squares.broadcast_add(&squares.t()?)? - products)?)
+}
+
+fn residuals_fall(facts: &[Quality]) -> Result<()> {
+    let mut before = BTreeMap::<&str, &Quality>::new();
+    for fact in facts
+        .iter()
+        .filter(|fact| fact.name.starts_with("residual"))
+    {
+        if let Some(before) = before.insert(&fact.of, fact)
+            && fact.value > before.value + TOLERANCE
+        {
+            let what = format!("{} of {}", fact.name, fact.of);
+            let expected = format!("at most {:.3e}, as in '{}'", before.value, before.name);
+            return Err(broken(what, expected, format!("{:.3e}", fact.value)));
+        }
+    }
+    Ok(())
 }
 
 fn rows(spaces: &[SubjectResponses], order: &[u32]) -> Result<Vec<SubjectResponses>> {

@@ -14,7 +14,7 @@ use crate::{Error, Result, weights};
 
 /// Training rows.
 const N_SAMPLES: usize = 12;
-/// Columns of them.
+/// Features of a training row.
 const N_FEATURES: usize = 5;
 /// Relative tolerance between a member trained alone and one trained beside others.
 const TOLERANCE: f64 = 1e-4;

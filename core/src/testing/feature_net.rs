@@ -10,7 +10,7 @@ use crate::rng::{self, stream};
 use crate::traits::{FeatureNet, FittedFeatureNet};
 use crate::weights;
 
-/// Images a batch.
+/// Images of a batch.
 const BATCH: usize = 3;
 
 /// Checks a feature network and what it became when it was prepared, on images of `shape`.

@@ -9,7 +9,7 @@ use crate::rng::{self, stream};
 use crate::traits::{FittedGenerator, Generator};
 use crate::weights;
 
-/// Latents a batch.
+/// Latents of a batch.
 const BATCH: usize = 3;
 
 /// Checks a generator and what it became when it was prepared.

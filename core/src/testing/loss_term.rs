@@ -9,7 +9,7 @@ use crate::dims::ImageShape;
 use crate::rng::{self, stream};
 use crate::traits::{Features, LossTerm, View};
 
-/// Images a batch.
+/// Images of a batch.
 const BATCH: usize = 4;
 /// Relative tolerance of gradients.
 const TOLERANCE: f64 = 0.02;

@@ -10,6 +10,7 @@ mod aligner;
 mod dataset;
 mod decoder;
 mod feature_net;
+mod files;
 mod generator;
 mod gradient;
 mod loss_term;
@@ -21,10 +22,11 @@ use candle_core::{DType, Tensor};
 
 use crate::{Error, Result};
 
-pub use aligner::check_aligner;
+pub use aligner::{check_aligner, check_orthogonal_aligner};
 pub use dataset::check_dataset;
 pub use decoder::check_decoder;
 pub use feature_net::check_feature_net;
+pub use files::check_files;
 pub use generator::check_generator;
 pub use gradient::{Agreement, check_gradient, gradient_agreement};
 pub use loss_term::{AtIdentity, check_loss_term};

@@ -5,7 +5,8 @@ use candle_core::Tensor;
 use super::*;
 use crate::context::Context;
 use crate::dims::ImageShape;
-use crate::traits::{LossTerm, View};
+use crate::recording::SubjectResponses;
+use crate::traits::{Aligner, FittedAligner, LossTerm, Quality, View};
 
 #[test]
 fn toys_keep_their_promises() -> Result<()> {
@@ -100,4 +101,178 @@ fn broken_terms_are_found_out() {
         let message = found.map_or_else(|error| error.to_string(), |()| "no error".into());
         assert!(message.contains(expected), "{message}");
     }
+}
+
+/// A loss that is scaled by the number in a file, whether it says so or not.
+struct Scaled {
+    file: std::path::PathBuf,
+    says_so: bool,
+}
+
+impl LossTerm for Scaled {
+    fn layers(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn files(&self) -> Vec<std::path::PathBuf> {
+        self.says_so
+            .then(|| self.file.clone())
+            .into_iter()
+            .collect()
+    }
+
+    fn evaluate(
+        &self,
+        ctx: &Context,
+        target: &View<'_>,
+        reconstruction: &View<'_>,
+    ) -> Result<Tensor> {
+        let text = std::fs::read_to_string(&self.file).map_err(Error::io("reading", &self.file))?;
+        let scale: f64 = text.parse().unwrap();
+        let value = ToyTerm { layer: None }.evaluate(ctx, target, reconstruction)?;
+        Ok((value * scale)?)
+    }
+}
+
+#[test]
+fn a_file_that_is_read_must_be_named_and_no_other() -> Result<()> {
+    let file = std::env::temp_dir().join(format!("lab-check-files-{}", std::process::id()));
+    let check = |says_so: bool, reads: bool| {
+        let term = Scaled {
+            file: file.clone(),
+            says_so,
+        };
+        let image = Tensor::ones((2, 1, 3, 3), DType::F32, &candle_core::Device::Cpu)?;
+        let features = crate::traits::Features::new();
+        let (target, made) = (image.zeros_like()?, image);
+        let side = |image| View {
+            image,
+            features: &features,
+        };
+        check_files(&file, [b"2", b"3"], &term.files(), || {
+            if !reads {
+                return Ok(Vec::new());
+            }
+            let value = term.evaluate(&Context::new(0), &side(&target), &side(&made))?;
+            Ok(numbers(&value)?
+                .into_iter()
+                .flat_map(f64::to_le_bytes)
+                .collect())
+        })
+    };
+    check(true, true)?;
+    check(false, false)?;
+    let silent = check(false, true).err().unwrap().to_string();
+    assert!(silent.contains("which decides the results"), "{silent}");
+    let boasting = check(true, false).err().unwrap().to_string();
+    assert!(boasting.contains("which is not read"), "{boasting}");
+    Ok(())
+}
+
+/// What an aligner that promises rotations may do.
+#[derive(Clone, Copy, PartialEq)]
+enum Turn {
+    /// Nothing wrong: its first rows are the axes of the common space, made orthonormal one after the other.
+    Right,
+    /// It leaves each subject where it is.
+    NotAtAll,
+    /// It stretches one axis of the common space.
+    Stretched,
+    /// Its second residual is above its first.
+    Rising,
+}
+
+struct Turned {
+    how: Turn,
+    /// Of each subject, the axes of the common space: `[n_voxels, n_voxels]`, one a column.
+    axes: Vec<Tensor>,
+}
+
+/// Orthonormal columns that span what the rows span, one after the other (Gram and Schmidt).
+fn orthonormal(rows: &Tensor) -> Result<Tensor> {
+    let mut axes: Vec<Tensor> = Vec::new();
+    for row in 0..rows.dim(1)? {
+        let mut axis = rows.narrow(0, row, 1)?;
+        // Twice, so that what rounding leaves the first time goes as well.
+        for other in [&axes[..], &axes[..]].concat() {
+            let along = (&axis * &other)?.sum_all()?.to_scalar::<f64>()?;
+            axis = (axis - (other * along)?)?;
+        }
+        let length = axis.sqr()?.sum_all()?.to_scalar::<f64>()?.sqrt();
+        axes.push((axis / length)?);
+    }
+    Ok(Tensor::cat(&axes, 0)?.t()?.contiguous()?)
+}
+
+impl Aligner for Turn {
+    fn fit(&self, _ctx: &Context, train: &[SubjectResponses]) -> Result<Box<dyn FittedAligner>> {
+        let axes = train.iter().map(|subject| {
+            let axes = orthonormal(&subject.values)?;
+            match self {
+                Self::NotAtAll => Ok(Tensor::eye(axes.dim(0)?, DType::F64, axes.device())?),
+                Self::Stretched => Ok(Tensor::cat(
+                    &[
+                        (axes.narrow(1, 0, 1)? * 2.0)?,
+                        axes.narrow(1, 1, axes.dim(1)? - 1)?,
+                    ],
+                    1,
+                )?),
+                Self::Right | Self::Rising => Ok(axes),
+            }
+        });
+        let axes = axes.collect::<Result<_>>()?;
+        Ok(Box::new(Turned { how: *self, axes }))
+    }
+}
+
+impl FittedAligner for Turned {
+    fn transform(
+        &self,
+        _ctx: &Context,
+        rows: &[SubjectResponses],
+    ) -> Result<Vec<SubjectResponses>> {
+        let turned = rows.iter().zip(&self.axes).map(|(subject, axes)| {
+            Ok(SubjectResponses::shared(
+                &subject.id,
+                subject.values.matmul(axes)?,
+            ))
+        });
+        turned.collect()
+    }
+
+    fn held_out(&self, _ctx: &Context, _test: &[SubjectResponses]) -> Result<Vec<Quality>> {
+        Ok(Vec::new())
+    }
+
+    fn facts(&self) -> Vec<Quality> {
+        let last = if self.how == Turn::Rising { 0.3 } else { 0.1 };
+        let fact = |(name, value): (&str, f64)| Quality {
+            name: name.into(),
+            of: "S1".into(),
+            value,
+            unit: "fraction".into(),
+        };
+        [("residual, level 1", 0.2), ("residual, level 2", last)]
+            .map(fact)
+            .into()
+    }
+}
+
+#[test]
+fn an_aligner_that_does_not_rotate_is_found() -> Result<()> {
+    let ctx = Context::new(0);
+    check_orthogonal_aligner(&ctx, &Turn::Right)?;
+    for (aligner, promise) in [
+        (Turn::NotAtAll, "rows of S2 beside those of S1"),
+        (Turn::Stretched, "squared distances between rows of S1"),
+        (Turn::Rising, "residual, level 2 of S1"),
+    ] {
+        let found = check_orthogonal_aligner(&ctx, &aligner);
+        let said = found
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default();
+        assert!(said.contains(promise), "'{promise}' is missing in '{said}'");
+    }
+    Ok(())
 }

@@ -17,9 +17,9 @@ use crate::{Error, Result};
 /// A network that learns.
 #[derive(Debug)]
 pub struct Player {
-    /// Its weights.
+    /// The weights of the network.
     pub vars: Variables,
-    /// What moves them.
+    /// The optimiser that changes the weights.
     pub adam: Adam,
 }
 

@@ -1,4 +1,6 @@
-//! Aligners.
+//! Aligners: plugins that carry the responses of several subjects into one space.
+
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +16,60 @@ use crate::recording::SubjectResponses;
 /// | name | shape | type | unit |
 /// |---|---|---|---|
 /// | `train` | one `[n_samples, n_voxels]` per subject, rows matched | f64 | as recorded |
+///
+/// # Example
+/// ```
+/// use candle_core::Device;
+/// use lab_core::prelude::*;
+/// use lab_core::recording::SubjectResponses;
+/// use lab_core::traits::{Aligner, FittedAligner, Quality};
+///
+/// /// Takes each voxel's training mean away.
+/// struct Centre;
+///
+/// struct Centred {
+///     means: Vec<Tensor>,
+/// }
+///
+/// impl Aligner for Centre {
+///     fn fit(&self, _ctx: &Context, train: &[SubjectResponses]) -> Result<Box<dyn FittedAligner>> {
+///         let means = train.iter().map(|subject| Ok(subject.values.mean_keepdim(0)?));
+///         Ok(Box::new(Centred { means: means.collect::<Result<_>>()? }))
+///     }
+/// }
+///
+/// impl FittedAligner for Centred {
+///     fn transform(&self, _ctx: &Context, rows: &[SubjectResponses]) -> Result<Vec<SubjectResponses>> {
+///         let centred = |(subject, mean): (&SubjectResponses, &Tensor)| {
+///             let values = subject.values.broadcast_sub(mean)?;
+///             Ok(SubjectResponses { values, ..subject.clone() })
+///         };
+///         rows.iter().zip(&self.means).map(centred).collect()
+///     }
+///
+///     fn held_out(&self, _ctx: &Context, _test: &[SubjectResponses]) -> Result<Vec<Quality>> {
+///         Ok(Vec::new())
+///     }
+/// }
+///
+/// let ctx = Context::new(1);
+/// // Rows of two voxels.
+/// let rows = |values: Vec<f64>| -> Result<_> {
+///     Ok([SubjectResponses::shared("S1", Tensor::from_vec(values, ((), 2), &Device::Cpu)?)])
+/// };
+/// let fitted = Centre.fit(&ctx, &rows(vec![1.0, 10.0, 3.0, 30.0])?)?;
+/// // New rows lose the mean of the training rows, not their own.
+/// let new = fitted.transform(&ctx, &rows(vec![2.0, 25.0])?)?;
+/// assert_eq!(new[0].values.to_vec2::<f64>()?, [[0.0, 5.0]]);
+/// # Ok::<(), lab_core::Error>(())
+/// ```
 pub trait Aligner: Send + Sync {
+    /// The files that it reads, as written in the experiment. Checked to exist before anything heavy starts, and hashed by
+    /// content into the keys of the stages that use it.
+    fn files(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
     /// Fits on training rows.
     ///
     /// # Errors
@@ -29,7 +84,7 @@ pub struct Quality {
     pub name: String,
     /// The subject or space it belongs to.
     pub of: String,
-    /// Its value.
+    /// The measured value, in `unit`.
     pub value: f64,
     /// Its unit, such as "correlation" or "fraction of variance".
     pub unit: String,

@@ -1,4 +1,4 @@
-//! Datasets.
+//! Datasets: plugins that load images and the responses of subjects to them.
 
 use std::path::PathBuf;
 
@@ -13,18 +13,48 @@ use crate::recording::Recording;
 ///
 /// # Determinism
 /// Datasets that draw (simulations, jitter) take every number from streams of the context.
+///
+/// # Example
+/// ```
+/// use std::path::PathBuf;
+///
+/// use lab_core::prelude::*;
+/// use lab_core::traits::Dataset;
+///
+/// /// Images of one brightness each: black, grey and white.
+/// struct Plain;
+///
+/// impl Dataset for Plain {
+///     fn files(&self) -> Vec<PathBuf> {
+///         Vec::new()
+///     }
+///
+///     fn load(&self, _ctx: &Context) -> Result<Recording> {
+///         let pixels = [-1.0, 0.0, 1.0].into_iter().flat_map(|pixel| [pixel; 16]).collect();
+///         Ok(Recording::corpus("plain", Stimuli::from_pixels(ImageShape::grey(4), pixels)?))
+///     }
+/// }
+///
+/// let recording = Plain.load(&Context::new(1))?;
+/// recording.check()?;
+/// assert_eq!(recording.stimuli.images.read(&[2])?, [1.0; 16]);
+/// // Without subjects it is a corpus.
+/// assert!(recording.subjects.is_empty());
+/// # Ok::<(), lab_core::Error>(())
+/// ```
 pub trait Dataset: Send + Sync {
     /// The files that `load` reads, as written in the experiment. Checked before anything heavy starts, and hashed by
     /// content into the key of the stage.
     fn files(&self) -> Vec<PathBuf>;
 
-    /// Where data that must be fetched come from, under which terms, and what to do without them; told to who lacks them.
+    /// Where data that must be fetched come from, under which terms, and what to do without them. Users whose files are
+    /// missing read it.
     fn obtain(&self) -> Option<String> {
         None
     }
 
-    /// How it is written in an experiment, if it is built by somebody else: inside a shared library the program's datasets
-    /// are known by their text alone.
+    /// The text of the dataset in the experiment, if this is a stand-in for a dataset that another program builds. Inside
+    /// a shared library, the datasets of the loading program are such stand-ins.
     fn written(&self) -> Option<&str> {
         None
     }

@@ -1,4 +1,6 @@
-//! Decoders.
+//! Decoders: plugins that turn aligned responses into latents or pixels.
+
+use std::path::PathBuf;
 
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
@@ -18,7 +20,7 @@ pub enum Output {
     Images,
 }
 
-/// The training rows.
+/// What a decoder is fitted on.
 #[derive(Clone, Copy)]
 pub struct TrainingSet<'a> {
     /// Aligned responses: `[n_samples, n_features]`, f32.
@@ -36,8 +38,110 @@ pub struct TrainingSet<'a> {
 /// # Determinism
 /// Member `m` draws only from the stream `member-{m}` of the context, so that it is the same decoder whatever pass it is
 /// trained in.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+///
+/// use lab_core::events::Curve;
+/// use lab_core::objective::Objective;
+/// use lab_core::prelude::*;
+/// use lab_core::traits::{Decoder, FittedDecoder, Output, TrainingSet};
+/// # use lab_core::traits::{Constraint, FittedGenerator, LatentSpace, Prior};
+/// #
+/// # /// Every number of a latent is the brightness of a row of pixels.
+/// # struct Rows;
+/// #
+/// # impl FittedGenerator for Rows {
+/// #     fn latent_space(&self) -> LatentSpace {
+/// #         LatentSpace { n_latents: 4, prior: Prior::UniformCube, constraint: Constraint::None }
+/// #     }
+/// #
+/// #     fn image_shape(&self) -> ImageShape {
+/// #         ImageShape::grey(4)
+/// #     }
+/// #
+/// #     fn generate(&self, z: &Tensor) -> Result<Tensor> {
+/// #         if z.rank() != 2 || z.dims()[1] != 4 {
+/// #             return Err(Error::shape("latents", ("batch", 4), z.dims()));
+/// #         }
+/// #         Ok(z.reshape(((), 1, 4, 1))?.broadcast_as((z.dims()[0], 1, 4, 4))?.contiguous()?)
+/// #     }
+/// #
+/// #     fn weights(&self) -> Weights {
+/// #         Weights::new()
+/// #     }
+/// #
+/// #     fn curves(&self) -> Vec<Curve> {
+/// #         Vec::new()
+/// #     }
+/// # }
+///
+/// /// Predicts the mean of the training images, whatever the response: a baseline.
+/// struct MeanImage;
+///
+/// struct FittedMean {
+///     mean: Tensor,
+/// }
+///
+/// impl Decoder for MeanImage {
+///     fn output(&self) -> Output {
+///         Output::Images
+///     }
+///
+///     fn fit(
+///         &self,
+///         _ctx: &Context,
+///         train: &TrainingSet<'_>,
+///         members: &[usize],
+///     ) -> Result<Vec<Box<dyn FittedDecoder>>> {
+///         let mean = train.targets.mean_keepdim(0)?;
+///         // Nothing is drawn, so that all members are the same.
+///         let member = |_| Box::new(FittedMean { mean: mean.clone() }) as Box<dyn FittedDecoder>;
+///         Ok(members.iter().map(member).collect())
+///     }
+///
+///     fn restore(&self, _ctx: &Context, _objective: &Objective, weights: &Weights) -> Result<Box<dyn FittedDecoder>> {
+///         Ok(Box::new(FittedMean { mean: lab_core::weights::get(weights, "mean")?.clone() }))
+///     }
+/// }
+///
+/// impl FittedDecoder for FittedMean {
+///     fn decode(&self, features: &Tensor) -> Result<Tensor> {
+///         let copies = vec![&self.mean; features.dim(0)?];
+///         Ok(Tensor::cat(&copies, 0)?)
+///     }
+///
+///     fn weights(&self) -> Weights {
+///         Weights::from([("mean".to_owned(), self.mean.clone())])
+///     }
+///
+///     fn curves(&self) -> Vec<Curve> {
+///         Vec::new()
+///     }
+/// }
+///
+/// let ctx = Context::new(1);
+/// // A black image and a white one, seen in this order, and responses of two features.
+/// let targets = Tensor::new(&[-1f32, 1.0], ctx.device())?.reshape((2, 1, 1, 1))?.repeat((1, 1, 4, 4))?;
+/// let features = Tensor::new(&[[1f32, 0.0], [0.0, 1.0]], ctx.device())?;
+/// let objective = Objective::new(Arc::new(Rows), None, Arc::new(Vec::new()), targets.clone())?;
+/// let train = TrainingSet { features: &features, target_idx: &[0, 1], targets: &targets, objective: &objective };
+/// let fitted = MeanImage.fit(&ctx, &train, &[0])?;
+/// let images = fitted[0].decode(&features)?;
+/// assert_eq!(images.flatten_all()?.to_vec1::<f32>()?, [0.0; 32]);
+/// let restored = MeanImage.restore(&ctx, &objective, &fitted[0].weights())?;
+/// assert_eq!(restored.decode(&features)?.flatten_all()?.to_vec1::<f32>()?, images.flatten_all()?.to_vec1::<f32>()?);
+/// # Ok::<(), lab_core::Error>(())
+/// ```
 pub trait Decoder: Send + Sync {
-    /// What it predicts.
+    /// The files that it reads, as written in the experiment. Checked to exist before anything heavy starts, and hashed by
+    /// content into the keys of the stages that use it.
+    fn files(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
+    /// Whether it predicts latents or pixels.
     fn output(&self) -> Output;
 
     /// Fits the given members of an ensemble together, in one pass.
@@ -75,6 +179,6 @@ pub trait FittedDecoder: Send + Sync {
     /// Everything needed to rebuild it.
     fn weights(&self) -> Weights;
 
-    /// How training went; empty for a restored one.
+    /// Curves of the training, such as its loss; empty for a restored decoder.
     fn curves(&self) -> Vec<Curve>;
 }

@@ -1,4 +1,4 @@
-//! Feature networks.
+//! Feature networks: plugins that turn images into activations.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -23,6 +23,79 @@ pub type Features = BTreeMap<String, Tensor>;
 /// |---|---|---|---|
 /// | images | `[batch, channels, height, width]` | f32 | the network's value range |
 /// | activations | `[batch, channels, height, width]` or `[batch, n_features]` a layer | f32 | unitless |
+///
+/// # Example
+/// ```
+/// use lab_core::dims::ValueRange;
+/// use lab_core::events::Curve;
+/// use lab_core::prelude::*;
+/// use lab_core::traits::{Dataset, FeatureNet, Features, FittedFeatureNet};
+///
+/// /// One layer with one feature: the mean of an image's pixels.
+/// struct Brightness;
+///
+/// impl FittedFeatureNet for Brightness {
+///     fn layers(&self) -> Vec<String> {
+///         vec!["mean".into()]
+///     }
+///
+///     fn value_range(&self) -> ValueRange {
+///         ValueRange { low: 0.0, high: 1.0 }
+///     }
+///
+///     fn activations(&self, images: &Tensor, layers: &[String]) -> Result<Features> {
+///         let mean = images.flatten_from(1)?.mean_keepdim(1)?;
+///         Ok(layers.iter().map(|layer| (layer.clone(), mean.clone())).collect())
+///     }
+///
+///     fn classes(&self) -> &[String] {
+///         &[]
+///     }
+///
+///     fn classify(&self, _images: &Tensor) -> Result<Option<Tensor>> {
+///         Ok(None)
+///     }
+///
+///     fn weights(&self) -> Weights {
+///         Weights::new()
+///     }
+///
+///     fn curves(&self) -> Vec<Curve> {
+///         Vec::new()
+///     }
+/// }
+///
+/// impl FeatureNet for Brightness {
+///     fn layers(&self) -> Vec<String> {
+///         FittedFeatureNet::layers(self)
+///     }
+///
+///     fn image_shape(&self) -> Option<ImageShape> {
+///         None // It takes images of any shape.
+///     }
+///
+///     fn corpus(&self) -> Option<&dyn Dataset> {
+///         None // There is nothing to learn.
+///     }
+///
+///     fn prepare(&self, _ctx: &Context, _corpus: Option<&Stimuli>) -> Result<Box<dyn FittedFeatureNet>> {
+///         Ok(Box::new(Brightness))
+///     }
+///
+///     fn restore(&self, _ctx: &Context, _weights: &Weights) -> Result<Box<dyn FittedFeatureNet>> {
+///         Ok(Box::new(Brightness))
+///     }
+/// }
+///
+/// let ctx = Context::new(1);
+/// let fitted = Brightness.prepare(&ctx, None)?;
+/// // A black image and a white one; the caller maps pixels into the network's range.
+/// let images = Tensor::new(&[[[[-1f32, -1.0]]], [[[1.0, 1.0]]]], ctx.device())?;
+/// let mapped = ValueRange::SIGNED.map_to(fitted.value_range(), &images)?;
+/// let found = fitted.activations(&mapped, &fitted.layers())?;
+/// assert_eq!(found["mean"].to_vec2::<f32>()?, [[0.0], [1.0]]);
+/// # Ok::<(), lab_core::Error>(())
+/// ```
 pub trait FeatureNet: Send + Sync {
     /// Names of its layers, from input to output.
     fn layers(&self) -> Vec<String>;

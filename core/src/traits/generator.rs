@@ -1,4 +1,4 @@
-//! Generators.
+//! Generators: plugins that turn latents into images.
 
 use std::path::PathBuf;
 
@@ -36,11 +36,11 @@ pub enum Constraint {
 /// The space of a generator's inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LatentSpace {
-    /// How many numbers.
+    /// Numbers of one latent.
     pub n_latents: usize,
     /// How they are drawn before the constraint.
     pub prior: Prior,
-    /// What they are brought onto.
+    /// The set that they are brought onto.
     pub constraint: Constraint,
 }
 
@@ -97,6 +97,73 @@ pub fn constrain(constraint: Constraint, z: &Tensor) -> Result<Tensor> {
 /// |---|---|---|---|
 /// | `z` | `[batch, n_latents]` | f32 | on the latent space's constraint |
 /// | image | `[batch, channels, height, width]` | f32 | `[−1, 1]` |
+///
+/// # Example
+/// ```
+/// use lab_core::events::Curve;
+/// use lab_core::prelude::*;
+/// use lab_core::traits::{Constraint, Dataset, FittedGenerator, Generator, LatentSpace, Prior};
+///
+/// /// Every number of a latent is the brightness of a row of pixels.
+/// struct Rows;
+///
+/// impl FittedGenerator for Rows {
+///     fn latent_space(&self) -> LatentSpace {
+///         LatentSpace { n_latents: 4, prior: Prior::UniformCube, constraint: Constraint::None }
+///     }
+///
+///     fn image_shape(&self) -> ImageShape {
+///         ImageShape::grey(4)
+///     }
+///
+///     fn generate(&self, z: &Tensor) -> Result<Tensor> {
+///         if z.rank() != 2 || z.dims()[1] != 4 {
+///             return Err(Error::shape("latents", ("batch", 4), z.dims()));
+///         }
+///         Ok(z.reshape(((), 1, 4, 1))?.broadcast_as((z.dims()[0], 1, 4, 4))?.contiguous()?)
+///     }
+///
+///     fn weights(&self) -> Weights {
+///         Weights::new()
+///     }
+///
+///     fn curves(&self) -> Vec<Curve> {
+///         Vec::new()
+///     }
+/// }
+///
+/// impl Generator for Rows {
+///     fn latent_space(&self) -> LatentSpace {
+///         FittedGenerator::latent_space(self)
+///     }
+///
+///     fn image_shape(&self) -> ImageShape {
+///         ImageShape::grey(4)
+///     }
+///
+///     fn corpus(&self) -> Option<&dyn Dataset> {
+///         None // There is nothing to learn.
+///     }
+///
+///     fn prepare(&self, _ctx: &Context, _corpus: Option<&Stimuli>) -> Result<Box<dyn FittedGenerator>> {
+///         Ok(Box::new(Rows))
+///     }
+///
+///     fn restore(&self, _ctx: &Context, _weights: &Weights) -> Result<Box<dyn FittedGenerator>> {
+///         Ok(Box::new(Rows))
+///     }
+/// }
+///
+/// let ctx = Context::new(1);
+/// let fitted = Rows.prepare(&ctx, None)?;
+/// let z = fitted.latent_space().sample(&mut ctx.rng("latents"), 3, ctx.device())?;
+/// let images = fitted.generate(&z)?;
+/// assert_eq!(images.dims(), fitted.image_shape().batch(3));
+/// // The first column of an image is its latent.
+/// assert_eq!(images.narrow(3, 0, 1)?.flatten_from(1)?.to_vec2::<f32>()?, z.to_vec2::<f32>()?);
+/// assert!(fitted.generate(&z.narrow(1, 0, 2)?).is_err());
+/// # Ok::<(), lab_core::Error>(())
+/// ```
 pub trait Generator: Send + Sync {
     /// The space of its latents.
     fn latent_space(&self) -> LatentSpace;

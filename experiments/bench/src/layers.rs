@@ -10,7 +10,7 @@ use lab_core::{Error, Result};
 use super::pace::Pace;
 use super::work::Work;
 
-/// One layer.
+/// Sizes of one layer that is timed.
 struct Layer {
     name: &'static str,
     transposed: bool,

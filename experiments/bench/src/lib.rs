@@ -89,7 +89,7 @@ fn choose(names: &[String], quick: bool) -> Result<Vec<Work>> {
     Ok(all.into_iter().filter(wanted).collect())
 }
 
-/// Says what is being measured, where somebody watches.
+/// Prints what is being measured, if the error output is a terminal.
 fn note(text: &str) {
     if io::IsTerminal::is_terminal(&io::stderr()) {
         // A lost line on a terminal is no reason to stop.

@@ -11,8 +11,8 @@ use lab_core::weights::get;
 use lab_core::{Error, Result};
 use lab_score::record::AlignmentRow;
 
-use super::Bench;
 use super::load::Data;
+use super::session::Session;
 use crate::store::{Key, Stage};
 
 /// Rows in the decoder's space.
@@ -23,25 +23,27 @@ pub(crate) struct Aligned {
     pub(crate) test: Tensor,
     /// Held-out quality and facts.
     pub(crate) rows: Vec<AlignmentRow>,
-    /// The stage.
+    /// The stage that made it.
     pub(crate) stage: Stage,
 }
 
-pub(crate) fn align(bench: &Bench<'_>, data: &Data) -> Result<Aligned> {
-    let experiment = &bench.plan.experiment;
+pub(crate) fn align(session: &Session<'_>, data: &Data) -> Result<Aligned> {
+    let experiment = &session.plan.experiment;
     let names: Vec<&str> = experiment.align.iter().map(PluginRef::name).collect();
-    let mut key = Key::new("align", experiment.seed)
+    let mut key = Key::new("align", experiment.seed)?
         .after(&data.key)
         .and("responses", &format!("{:?}", experiment.responses));
-    for part in &experiment.align {
-        key = key.and("aligner", &part.one_line()).plugin(part.plugin()?);
+    for (part, aligner) in experiment.align.iter().zip(&session.plan.parts.align) {
+        key = key
+            .and("aligner", &part.one_line())
+            .plugin(part.plugin()?, &aligner.files())?;
     }
     let chain: Vec<(&str, &dyn Aligner)> = names
         .into_iter()
-        .zip(bench.plan.parts.align.iter().map(AsRef::as_ref))
+        .zip(session.plan.parts.align.iter().map(AsRef::as_ref))
         .collect();
     aligned_by(
-        bench,
+        session,
         "align",
         &key,
         &chain,
@@ -51,14 +53,14 @@ pub(crate) fn align(bench: &Bench<'_>, data: &Data) -> Result<Aligned> {
 
 /// Runs a chain as a stage of the store.
 pub(crate) fn aligned_by(
-    bench: &Bench<'_>,
+    session: &Session<'_>,
     name: &str,
     key: &Key,
     chain: &[(&str, &dyn Aligner)],
     (train, test): (&[SubjectResponses], &[SubjectResponses]),
 ) -> Result<Aligned> {
-    let ctx = bench.ctx.child(name);
-    let stage = bench.store.stage(&ctx, name, key, |ctx, folder| {
+    let ctx = session.ctx.child(name);
+    let stage = session.store.stage(&ctx, name, key, |ctx, folder| {
         let mut rows = Vec::new();
         let (train, test) = run_chain(ctx, chain, train.to_vec(), test.to_vec(), &mut rows)?;
         folder.write_json("rows.json", &rows)?;

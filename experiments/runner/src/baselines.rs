@@ -2,18 +2,16 @@
 
 use lab_core::Result;
 use lab_core::config::PluginRef;
-use lab_core::objective::Objective;
 use lab_core::recording::SubjectResponses;
 use lab_core::traits::{Aligner, Decoder};
 use lab_score::record::Condition;
 use rand::seq::SliceRandom;
 
-use super::Bench;
 use super::align::{Aligned, aligned_by};
-use super::conditions::Images;
-use super::decode::{Fit, Rows};
+use super::basis::Basis;
+use super::decode::{Fit, Pass, TrainingRows};
+use super::images::Images;
 use super::load::Data;
-use super::networks::Networks;
 use crate::store::Key;
 
 /// Each subject or concatenation of subjects on its own way to ridge regression.
@@ -37,27 +35,18 @@ pub(super) fn mean_image(data: &Data) -> Result<Images> {
 }
 
 /// One member of the experiment's decoder, fitted on responses that belong to other images.
-pub(super) fn shuffled(
-    bench: &Bench<'_>,
-    data: &Data,
-    aligned: &Aligned,
-    networks: &Networks,
-    objective: &Objective,
-) -> Result<Images> {
-    let plan = bench.plan;
+pub(super) fn shuffled(basis: Basis<'_>, aligned: &Aligned) -> Result<Images> {
+    let plan = basis.session.plan;
     let fit = Fit {
-        bench,
-        data,
-        networks,
-        objective,
+        basis,
         part: &plan.experiment.decoder,
         plugin: plan.parts.decoder.as_ref(),
     };
-    let mut rows = data.train_rows();
-    rows.shuffle(&mut bench.ctx.child("shuffled").rng("order"));
+    let mut rows = basis.data.train_rows();
+    rows.shuffle(&mut basis.session.ctx.child("shuffled").rng("order"));
     let pass = fit.pass(
         "shuffled",
-        Rows {
+        TrainingRows {
             train: &aligned.train,
             train_idx: &rows,
             key: &aligned.stage.key,
@@ -68,71 +57,28 @@ pub(super) fn shuffled(
 }
 
 /// Ridge regression from the aligned responses straight to pixels.
-pub(super) fn ridge_to_pixels(
-    bench: &Bench<'_>,
-    data: &Data,
-    aligned: &Aligned,
-    networks: &Networks,
-    objective: &Objective,
-) -> Result<Images> {
-    ridge(
-        bench,
-        data,
-        aligned,
-        networks,
-        objective,
-        Condition::RidgeToPixels,
-    )
+pub(super) fn ridge_to_pixels(basis: Basis<'_>, aligned: &Aligned) -> Result<Images> {
+    ridge(basis, aligned, Condition::RidgeToPixels)
 }
 
 /// Ridge regression from the unaligned voxels of all subjects.
-pub(super) fn no_alignment(
-    bench: &Bench<'_>,
-    data: &Data,
-    networks: &Networks,
-    objective: &Objective,
-) -> Result<Images> {
-    let aligned = unaligned(
-        bench,
-        data,
-        "no_alignment",
-        (&data.train.subjects, &data.test.subjects),
-    )?;
-    ridge(
-        bench,
-        data,
-        &aligned,
-        networks,
-        objective,
-        Condition::NoAlignment,
-    )
+pub(super) fn no_alignment(basis: Basis<'_>) -> Result<Images> {
+    let data = basis.data;
+    let rows = (&*data.train.subjects, &*data.test.subjects);
+    let aligned = unaligned(basis, "no_alignment", rows)?;
+    ridge(basis, &aligned, Condition::NoAlignment)
 }
 
 /// Ridge regression from each subject alone.
-pub(super) fn subjects(
-    bench: &Bench<'_>,
-    data: &Data,
-    networks: &Networks,
-    objective: &Objective,
-) -> Result<Vec<Images>> {
+pub(super) fn subjects(basis: Basis<'_>) -> Result<Vec<Images>> {
+    let data = basis.data;
     let pairs = data.train.subjects.iter().zip(&data.test.subjects);
     pairs
         .map(|(train, test)| {
             let role = format!("subject_{}", train.id);
-            let aligned = unaligned(
-                bench,
-                data,
-                &role,
-                (std::slice::from_ref(train), std::slice::from_ref(test)),
-            )?;
-            let mut images = ridge(
-                bench,
-                data,
-                &aligned,
-                networks,
-                objective,
-                Condition::Subject(train.id.clone()),
-            )?;
+            let rows = (std::slice::from_ref(train), std::slice::from_ref(test));
+            let aligned = unaligned(basis, &role, rows)?;
+            let mut images = ridge(basis, &aligned, Condition::Subject(train.id.clone()))?;
             images.thorough = false;
             Ok(images)
         })
@@ -140,67 +86,57 @@ pub(super) fn subjects(
 }
 
 fn unaligned(
-    bench: &Bench<'_>,
-    data: &Data,
+    basis: Basis<'_>,
     role: &str,
     rows: (&[SubjectResponses], &[SubjectResponses]),
 ) -> Result<Aligned> {
+    let session = basis.session;
     let parts: Vec<PluginRef<dyn Aligner>> =
         UNALIGNED.iter().map(|text| PluginRef::of(text)).collect();
-    let mut key = Key::new(role, bench.plan.experiment.seed).after(&data.key);
+    let mut key = Key::new(role, session.plan.experiment.seed)?.after(&basis.data.key);
     key = key.and(
         "responses",
-        &format!("{:?}", bench.plan.experiment.responses),
+        &format!("{:?}", session.plan.experiment.responses),
     );
     let mut chain: Vec<Box<dyn Aligner>> = Vec::new();
     for part in &parts {
-        key = key.and("aligner", &part.one_line()).plugin(part.plugin()?);
-        chain.push(part.build(&bench.ctx)?);
+        let aligner = part.build(&session.ctx)?;
+        key = key
+            .and("aligner", &part.one_line())
+            .plugin(part.plugin()?, &aligner.files())?;
+        chain.push(aligner);
     }
     let chain: Vec<(&str, &dyn Aligner)> = parts
         .iter()
         .map(PluginRef::name)
         .zip(chain.iter().map(AsRef::as_ref))
         .collect();
-    aligned_by(bench, role, &key, &chain, rows)
+    aligned_by(session, role, &key, &chain, rows)
 }
 
-fn ridge(
-    bench: &Bench<'_>,
-    data: &Data,
-    aligned: &Aligned,
-    networks: &Networks,
-    objective: &Objective,
-    condition: Condition,
-) -> Result<Images> {
+fn ridge(basis: Basis<'_>, aligned: &Aligned, condition: Condition) -> Result<Images> {
     let part = PluginRef::<dyn Decoder>::of(RIDGE);
-    let plugin = part.build(&bench.ctx)?;
+    let plugin = part.build(&basis.session.ctx)?;
     let fit = Fit {
-        bench,
-        data,
-        networks,
-        objective,
+        basis,
         part: &part,
         plugin: plugin.as_ref(),
     };
-    let rows = Rows {
+    let rows = TrainingRows {
         train: &aligned.train,
-        train_idx: &data.train_rows(),
+        train_idx: &basis.data.train_rows(),
         key: &aligned.stage.key,
     };
     let pass = fit.pass(&format!("{}-ridge", condition.name()), rows, &[0])?;
     predicted(&fit, condition, aligned, pass)
 }
 
-fn predicted(
-    fit: &Fit<'_>,
-    condition: Condition,
-    aligned: &Aligned,
-    pass: super::decode::Pass,
-) -> Result<Images> {
-    let decoder = fit
-        .plugin
-        .restore(&fit.bench.ctx, fit.objective, &pass.weights[0])?;
+fn predicted(fit: &Fit<'_>, condition: Condition, aligned: &Aligned, pass: Pass) -> Result<Images> {
+    let decoder = fit.plugin.restore(
+        &fit.basis.session.ctx,
+        fit.basis.objective,
+        &pass.weights[0],
+    )?;
     let prediction = fit.prediction(&decoder.decode(&aligned.test)?)?;
     Ok(Images {
         condition,

@@ -5,15 +5,12 @@ use std::collections::BTreeMap;
 use candle_core::{D, DType, Tensor};
 use lab_core::config::{Combine, PluginRef};
 use lab_core::events::Curve;
-use lab_core::objective::Objective;
 use lab_core::traits::{Decoder, FittedGenerator, Output, TrainingSet};
 use lab_core::weights::Weights;
 use lab_core::{Error, Result};
 
-use super::Bench;
 use super::align::Aligned;
-use super::load::Data;
-use super::networks::Networks;
+use super::basis::Basis;
 use crate::store::{Key, Stage};
 
 /// Latents turned into images at a time.
@@ -21,13 +18,13 @@ const CHUNK: usize = 64;
 
 /// What decoders of an experiment made of the rows.
 pub(crate) struct Decoded {
-    /// The combined prediction.
+    /// The prediction of the ensemble.
     pub(crate) combined: Prediction,
     /// Each member's prediction.
     pub(crate) members: Vec<Prediction>,
     /// Learning curves of each member.
     pub(crate) curves: Vec<Vec<Curve>>,
-    /// The passes.
+    /// The stages of the passes.
     pub(crate) stages: Vec<Stage>,
     /// Weights of each member.
     pub(crate) weights: Vec<Weights>,
@@ -42,21 +39,13 @@ pub(crate) struct Prediction {
     pub(crate) images: Tensor,
 }
 
-pub(crate) fn decode(
-    bench: &Bench<'_>,
-    data: &Data,
-    aligned: &Aligned,
-    networks: &Networks,
-    objective: &Objective,
-) -> Result<Decoded> {
-    let experiment = &bench.plan.experiment;
+pub(crate) fn decode(basis: Basis<'_>, aligned: &Aligned) -> Result<Decoded> {
+    let plan = basis.session.plan;
+    let experiment = &plan.experiment;
     let fit = Fit {
-        bench,
-        data,
-        networks,
-        objective,
+        basis,
         part: &experiment.decoder,
-        plugin: bench.plan.parts.decoder.as_ref(),
+        plugin: plan.parts.decoder.as_ref(),
     };
     let members: Vec<usize> = (0..experiment.ensemble.members).collect();
     let mut decoded = Decoded {
@@ -68,16 +57,16 @@ pub(crate) fn decode(
     };
     let mut raw = Vec::new();
     for pass in members.chunks(experiment.ensemble.per_pass) {
-        let rows = Rows {
+        let rows = TrainingRows {
             train: &aligned.train,
-            train_idx: &data.train_rows(),
+            train_idx: &basis.data.train_rows(),
             key: &aligned.stage.key,
         };
         let fitted = fit.pass("decode", rows, pass)?;
         for (member, weights) in fitted.weights.into_iter().enumerate() {
             let prediction = fit
                 .plugin
-                .restore(&bench.ctx, objective, &weights)?
+                .restore(&basis.session.ctx, basis.objective, &weights)?
                 .decode(&aligned.test)?;
             decoded.members.push(fit.prediction(&prediction)?);
             decoded
@@ -102,7 +91,7 @@ impl Prediction {
 }
 
 /// Training rows and where they come from.
-pub(crate) struct Rows<'a> {
+pub(crate) struct TrainingRows<'a> {
     pub(crate) train: &'a Tensor,
     pub(crate) train_idx: &'a [usize],
     pub(crate) key: &'a Key,
@@ -110,10 +99,7 @@ pub(crate) struct Rows<'a> {
 
 /// A decoder and what it is fitted with.
 pub(crate) struct Fit<'a> {
-    pub(crate) bench: &'a Bench<'a>,
-    pub(crate) data: &'a Data,
-    pub(crate) networks: &'a Networks,
-    pub(crate) objective: &'a Objective,
+    pub(crate) basis: Basis<'a>,
     pub(crate) part: &'a PluginRef<dyn Decoder>,
     pub(crate) plugin: &'a dyn Decoder,
 }
@@ -127,15 +113,21 @@ pub(crate) struct Pass {
 
 impl Fit<'_> {
     /// Fits some members together, as a stage of the store.
-    pub(crate) fn pass(&self, role: &str, rows: Rows<'_>, members: &[usize]) -> Result<Pass> {
+    pub(crate) fn pass(
+        &self,
+        role: &str,
+        rows: TrainingRows<'_>,
+        members: &[usize],
+    ) -> Result<Pass> {
         let key = self.key(role, &rows, members)?;
-        let ctx = self.bench.ctx.child(role);
-        let stage = self.bench.store.stage(&ctx, role, &key, |ctx, folder| {
+        let session = self.basis.session;
+        let ctx = session.ctx.child(role);
+        let stage = session.store.stage(&ctx, role, &key, |ctx, folder| {
             let train = TrainingSet {
                 features: rows.train,
                 target_idx: rows.train_idx,
-                targets: &self.data.train_images,
-                objective: self.objective,
+                targets: &self.basis.data.train_images,
+                objective: self.basis.objective,
             };
             let fitted = self.plugin.fit(ctx, &train, members)?;
             for (member, fitted) in members.iter().zip(&fitted) {
@@ -155,25 +147,21 @@ impl Fit<'_> {
         })
     }
 
-    fn key(&self, role: &str, rows: &Rows<'_>, members: &[usize]) -> Result<Key> {
-        let experiment = &self.bench.plan.experiment;
-        let mut key = Key::new(role, experiment.seed)
-            .after(&self.data.key)
+    fn key(&self, role: &str, rows: &TrainingRows<'_>, members: &[usize]) -> Result<Key> {
+        let experiment = &self.basis.session.plan.experiment;
+        let mut key = Key::new(role, experiment.seed)?
+            .after(&self.basis.data.key)
             .after(rows.key)
             .and("rows", &format!("{:?}", rows.train_idx))
             .and("members", &format!("{members:?}"))
             .and("decoder", &self.part.one_line())
-            .plugin(self.part.plugin()?);
+            .plugin(self.part.plugin()?, &self.plugin.files())?;
         if self.uses_objective() {
-            key = key.after(&self.networks.generator.stage.key);
-            if let Some(features) = &self.networks.features {
+            key = key.after(&self.basis.networks.generator.stage.key);
+            if let Some(features) = &self.basis.networks.features {
                 key = key.after(&features.stage.key);
             }
-            for (weight, part) in &experiment.losses {
-                key = key
-                    .and("loss", &format!("{weight} {}", part.one_line()))
-                    .plugin(part.plugin()?);
-            }
+            key = self.basis.networks.losses_in(key, experiment)?;
         }
         Ok(key)
     }
@@ -190,9 +178,9 @@ impl Fit<'_> {
                 images: raw.clamp(-1f32, 1f32)?,
             }),
             Output::Latents => {
-                let latents = self.objective.latent_space().constrain(raw)?;
+                let latents = self.basis.objective.latent_space().constrain(raw)?;
                 Ok(Prediction {
-                    images: generate(self.objective.generator(), &latents)?,
+                    images: generate(self.basis.objective.generator(), &latents)?,
                     latents: Some(latents),
                 })
             }

@@ -15,17 +15,9 @@ pub enum Error {
     /// Scores could not be computed.
     #[error(transparent)]
     Score(#[from] lab_score::Error),
-    /// Tables, charts or the PDF could not be written.
-    #[error(transparent)]
-    Report(#[from] lab_reports::Error),
     /// A value could not be written as JSON. Cause: a mistake in this crate.
-    #[error("writing '{}': {source}", path.display())]
-    Json {
-        /// The file.
-        path: PathBuf,
-        /// serde's answer.
-        source: serde_json::Error,
-    },
+    #[error("writing JSON: {0}")]
+    Json(serde_json::Error),
     /// A file of a finished run is not what this program wrote. Remedy: run the experiment again.
     #[error("'{}': expected {expected}, got {got}; run the experiment again", path.display())]
     Foreign {

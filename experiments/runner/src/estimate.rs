@@ -35,9 +35,9 @@ const ROWS: f64 = 1000.0;
 pub struct StageEstimate {
     /// The stage, as people call it.
     pub stage: String,
-    /// Updates in all.
+    /// Updates of the whole training.
     pub n_updates: u64,
-    /// Seconds in all.
+    /// Seconds that the whole training takes.
     pub seconds: f64,
 }
 

@@ -1,19 +1,24 @@
-//! `lab-runner`: resolve → load → align → train → decode → reconstruct → evaluate → report.
+//! `lab-runner`: resolve → load → align → train → decode → reconstruct → evaluate, to a stored record.
 //!
 //! A library: it knows no command line and no terminal. Whoever runs an experiment reads a [`Plan`], says where results
-//! go, and watches by a [`Watcher`].
+//! go, and watches by a [`Watcher`]. [`run`] stores the record and its pictures; the report is made of those by others, and
+//! [`Run::finish`] comes after it.
 
 mod align;
 mod baselines;
+mod basis;
 pub mod card;
 mod conditions;
 mod decode;
 mod device;
 pub mod error;
 mod estimate;
+mod images;
 mod journal;
 pub mod libraries;
 mod load;
+mod made;
+mod manifest;
 mod networks;
 mod outputs;
 mod overfit;
@@ -21,28 +26,32 @@ mod pictures;
 mod plan;
 mod record;
 mod scoring;
+mod session;
+mod shown;
 pub mod store;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use candle_core::Device;
-use lab_core::context::Context;
+use lab_core::nn::cpu;
 use lab_core::objective::Objective;
 
 pub use error::{Error, Result};
 pub use estimate::{StageEstimate, estimate};
 pub use journal::Watcher;
+pub use manifest::renew_hashes;
+pub use outputs::{Outcome, Run};
 pub use plan::{Plan, Written};
 
-use crate::journal::Journal;
-use crate::store::Store;
+use crate::basis::Basis;
+use crate::session::Session;
 
 /// What a run needs beside its plan.
 pub struct RunSettings {
     /// The folder of runs.
     pub runs: PathBuf,
-    /// Where tensors live.
+    /// The device of the tensors.
     pub device: Device,
     /// The command, for the provenance page.
     pub command: String,
@@ -50,65 +59,36 @@ pub struct RunSettings {
     pub watcher: Arc<dyn Watcher>,
 }
 
-/// What a run gives back.
-pub struct Outcome {
-    /// The PDF.
-    pub report: PathBuf,
-    /// Headline figures as JSON.
-    pub summary: String,
-    /// Whether every criterion holds.
-    pub criteria_hold: bool,
-}
-
-/// Everything that stages share.
-pub(crate) struct Bench<'a> {
-    pub(crate) plan: &'a Plan,
-    pub(crate) ctx: Context,
-    pub(crate) store: Store,
-}
-
-impl<'a> Bench<'a> {
-    fn open(
-        plan: &'a Plan,
-        runs: &Path,
-        device: &Device,
-        watcher: Arc<dyn Watcher>,
-    ) -> Result<Self> {
-        let events = Arc::new(Journal::new(watcher));
-        let ctx = Context::new(plan.experiment.seed)
-            .with_device(device.clone())
-            .with_events(events.clone());
-        Ok(Self {
-            plan,
-            ctx,
-            store: Store::open(runs, device::name(device), events)?,
-        })
-    }
-}
-
-/// Runs the whole experiment; finished stages are reused.
+/// Runs the whole experiment and stores its record; finished stages are reused.
 ///
 /// # Errors
 /// Fails if a stage does, or a file cannot be written; finished stages and checkpoints stay.
-pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Outcome> {
+pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
+    check_processor()?;
     let started = std::time::Instant::now();
     let folder = outputs::RunFolder::create(&settings.runs, plan)?;
-    let bench = Bench::open(
+    let session = Session::open(
         plan,
         &settings.runs,
         &settings.device,
         settings.watcher.clone(),
     )?;
 
-    let data = load::load(&bench)?;
-    let aligned = align::align(&bench, &data)?;
-    let networks = networks::prepare(&bench, &data)?;
+    let data = load::load(&session)?;
+    let aligned = align::align(&session, &data)?;
+    let networks = networks::prepare(&session, &data)?;
     let objective = objective(&networks, &data)?;
-    let decoded = decode::decode(&bench, &data, &aligned, &networks, &objective)?;
-    let conditions = conditions::all(&bench, &data, &aligned, &networks, &objective, &decoded)?;
-    let overfit = overfit::overfit(&bench, &data, &aligned, &networks, &objective)?;
-    let scored = scoring::score(&bench, &data, &networks, &conditions)?;
-    let parts = record::Parts {
+    let basis = Basis {
+        session: &session,
+        data: &data,
+        networks: &networks,
+        objective: &objective,
+    };
+    let decoded = decode::decode(basis, &aligned)?;
+    let conditions = conditions::all(basis, &aligned, &decoded)?;
+    let overfit = overfit::overfit(basis, &aligned)?;
+    let scored = scoring::score(&session, &data, &networks, &conditions)?;
+    let made = made::Made {
         data,
         aligned,
         networks,
@@ -118,12 +98,13 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Outcome> {
         overfit,
         scored,
     };
-    let (record, pictures) = record::assemble(&bench, &parts, &settings.command)?;
-    let measured = outputs::Measured {
+    let record = record::assemble(&session, &made, &settings.command)?;
+    let pictures = pictures::pictures(&session, &made)?;
+    let measured = manifest::Measured {
         wall: started.elapsed(),
         device: device::name(&settings.device),
     };
-    folder.write(&parts, &record, &pictures, &measured)
+    folder.store(&made, record, &pictures, measured)
 }
 
 /// The experiment's objective on its training images.
@@ -135,4 +116,17 @@ fn objective(networks: &networks::Networks, data: &load::Data) -> Result<Objecti
         networks.terms.clone(),
         data.train_images.clone(),
     )?)
+}
+
+/// The variable that makes kernels use less of the processor must say something that they know.
+fn check_processor() -> Result<()> {
+    cpu::asked().map(drop).map_err(|got| {
+        let known = lab_core::Error::Data {
+            what: format!("the variable {}", cpu::VARIABLE),
+            expected: "avx2 or baseline".into(),
+            got: format!("'{got}'"),
+            remedy: "change it, or unset it for all that the processor has".into(),
+        };
+        known.into()
+    })
 }

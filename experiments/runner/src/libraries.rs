@@ -69,12 +69,19 @@ pub(super) fn version(library: &Library) -> (String, String) {
     (library.path().to_owned(), said)
 }
 
-/// What the report must say of a library, if anything.
-pub(super) fn warning(library: &Library) -> Option<String> {
-    library.is_slow().then(|| {
-        format!(
-            "{} was built without optimisation and is many times slower than it could be; build it with --release",
-            library.path()
-        )
-    })
+/// What the report must say of a library.
+pub(super) fn warnings(library: &Library) -> Vec<String> {
+    let path = library.path();
+    let mut said = Vec::new();
+    if library.is_slow() {
+        said.push(format!(
+            "{path} was built without optimisation and is many times slower than it could be; build it with --release"
+        ));
+    }
+    if !library.names_files() {
+        said.push(format!(
+            "{path} speaks version 1.0 of the interface, which cannot name the files that a plugin reads: every text among its parameters that is the path of a file counts as one"
+        ));
+    }
+    said
 }

@@ -5,7 +5,7 @@ use lab_core::config::Rois;
 use lab_core::recording::{Recording, Samples, Split, Subject};
 use lab_core::{Error, Result};
 
-use super::Bench;
+use super::session::Session;
 use crate::store::Key;
 
 /// The data of an experiment.
@@ -30,13 +30,17 @@ pub(crate) struct Data {
     pub(crate) warnings: Vec<(String, String)>,
 }
 
-pub(crate) fn load(bench: &Bench<'_>) -> Result<Data> {
-    let experiment = &bench.plan.experiment;
-    let ctx = bench.ctx.child("load");
-    bench.plan.warnings().iter().for_each(|text| ctx.warn(text));
-    let mut recording = bench.plan.parts.dataset.load(&ctx)?;
+pub(crate) fn load(session: &Session<'_>) -> Result<Data> {
+    let experiment = &session.plan.experiment;
+    let ctx = session.ctx.child("load");
+    session
+        .plan
+        .warnings()
+        .iter()
+        .for_each(|text| ctx.warn(text));
+    let mut recording = session.plan.parts.dataset.load(&ctx)?;
     recording.check()?;
-    check_shape(bench, &recording)?;
+    check_shape(session, &recording)?;
     recording.subjects = recording
         .subjects
         .into_iter()
@@ -48,11 +52,11 @@ pub(crate) fn load(bench: &Bench<'_>) -> Result<Data> {
     let mut train_idx = train.image_idx.clone();
     train_idx.dedup();
     let test_idx = test.image_idx.clone();
-    let key = data_key(bench, &recording)?;
+    let key = data_key(session, &recording)?;
     Ok(Data {
         train_images: recording.stimuli.tensor(&train_idx, ctx.device())?,
         test_images: recording.stimuli.tensor(&test_idx, ctx.device())?,
-        warnings: bench.store.warnings(),
+        warnings: session.store.warnings(),
         recording,
         train,
         test,
@@ -70,14 +74,14 @@ impl Data {
     }
 }
 
-fn check_shape(bench: &Bench<'_>, recording: &Recording) -> Result<()> {
+fn check_shape(session: &Session<'_>, recording: &Recording) -> Result<()> {
     let (shape, generated) = (
         recording.stimuli.shape(),
-        bench.plan.parts.generator.image_shape(),
+        session.plan.parts.generator.image_shape(),
     );
     if recording.subjects.is_empty() {
         return Err(Error::Config {
-            at: bench.plan.experiment.dataset.location(),
+            at: session.plan.experiment.dataset.location(),
             message: format!("'{}' holds images but no subjects", recording.name),
             hint: "an experiment needs responses: wrap it, as in dataset: simulated(stimuli: …)"
                 .into(),
@@ -160,13 +164,20 @@ fn select(mut subject: Subject, rois: &Rois) -> Result<Subject> {
     Ok(subject)
 }
 
-fn data_key(bench: &Bench<'_>, recording: &Recording) -> Result<Key> {
-    let mut key = Key::new("load", bench.plan.experiment.seed)
-        .and("stimuli", &recording.stimuli.content_hash()?);
+fn data_key(session: &Session<'_>, recording: &Recording) -> Result<Key> {
+    let mut key = Key::new("load", session.plan.experiment.seed)?
+        .and("stimuli", &recording.stimuli.content_hash()?)
+        .and(
+            "field of view",
+            &format!("{:?}", recording.stimuli.field_of_view_deg),
+        );
     for subject in &recording.subjects {
         key = key.and(
             "trials",
-            &format!("{:?} {:?}", subject.trials, subject.voxels.roi),
+            &format!(
+                "{:?} {:?} {:?}",
+                subject.trials, subject.voxels.roi, subject.voxels.roi_names
+            ),
         );
         key = key.tensor(&subject.id, &subject.responses)?;
     }

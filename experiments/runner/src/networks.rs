@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use candle_core::Tensor;
 use lab_core::Result;
-use lab_core::config::{Capable, PluginRef};
+use lab_core::config::{Capable, Experiment, PluginRef};
 use lab_core::context::Context;
 use lab_core::events::Curve;
 use lab_core::objective::WeightedTerm;
 use lab_core::recording::Stimuli;
 use lab_core::traits::{Dataset, FeatureNet, FittedFeatureNet, FittedGenerator};
 
-use super::Bench;
 use super::load::Data;
-use super::pictures::some;
+use super::session::Session;
+use super::shown::some;
 use crate::store::{Folder, Key, Stage};
 
 /// Images of a corpus that are shown in the report.
@@ -24,11 +24,11 @@ const N_SHOWN: usize = 60;
 pub(crate) struct Ready<T: ?Sized> {
     /// Name of the plugin.
     pub(crate) name: String,
-    /// The network.
+    /// The network, ready and frozen.
     pub(crate) net: Arc<T>,
-    /// Its learning curves.
+    /// Learning curves of its training.
     pub(crate) curves: Vec<Curve>,
-    /// The stage.
+    /// The stage that made it.
     pub(crate) stage: Stage,
 }
 
@@ -41,7 +41,18 @@ pub(crate) struct Networks {
     /// Some images of the generator's corpus: `[n, 1, height, width]`.
     pub(crate) corpus: Option<Tensor>,
     /// Images drawn from the generator.
-    pub(crate) samples: Tensor,
+    pub(crate) drawn: Tensor,
+}
+
+impl Networks {
+    /// A key with the loss terms in it: weights, parameters, code and files.
+    pub(crate) fn losses_in(&self, key: Key, experiment: &Experiment) -> Result<Key> {
+        let losses = experiment.losses.iter().zip(self.terms.iter());
+        losses.fold(Ok(key), |key, ((weight, part), term)| {
+            key?.and("loss", &format!("{weight} {}", part.one_line()))
+                .plugin(part.plugin()?, &term.term.files())
+        })
+    }
 }
 
 impl<T: ?Sized> Clone for Ready<T> {
@@ -55,87 +66,91 @@ impl<T: ?Sized> Clone for Ready<T> {
     }
 }
 
-pub(crate) fn prepare(bench: &Bench<'_>, data: &Data) -> Result<Networks> {
-    prepare_with(bench, data, observers(bench, data)?)
+pub(crate) fn prepare(session: &Session<'_>, data: &Data) -> Result<Networks> {
+    prepare_with(session, data, observers(session, data)?)
 }
 
 /// The networks of an experiment that others judge than its own observers.
 pub(super) fn prepare_with(
-    bench: &Bench<'_>,
+    session: &Session<'_>,
     data: &Data,
     observers: Vec<Ready<dyn FittedFeatureNet>>,
 ) -> Result<Networks> {
-    let experiment = &bench.plan.experiment;
-    let (generator, corpus) = generator(bench, data)?;
-    let features = match (&bench.plan.parts.features, &experiment.features) {
-        (Some(net), Some(part)) => Some(feature_net(bench, data, "features", part, net.as_ref())?),
+    let experiment = &session.plan.experiment;
+    let (generator, corpus) = generator(session, data)?;
+    let features = match (&session.plan.parts.features, &experiment.features) {
+        (Some(net), Some(part)) => {
+            Some(feature_net(session, data, "features", part, net.as_ref())?)
+        }
         _ => None,
     };
-    let ctx = bench.ctx.child("samples");
+    let ctx = session.ctx.child("samples");
     let z = generator
         .net
         .latent_space()
         .sample(&mut ctx.rng("latents"), N_SHOWN, ctx.device())?;
-    let samples = generator.net.generate(&z)?;
+    let drawn = generator.net.generate(&z)?;
     Ok(Networks {
         generator,
         features,
         observers,
-        terms: Arc::new(terms(bench)?),
+        terms: Arc::new(terms(session)?),
         corpus,
-        samples,
+        drawn,
     })
 }
 
 /// The networks that judge and that no loss uses.
 pub(super) fn observers(
-    bench: &Bench<'_>,
+    session: &Session<'_>,
     data: &Data,
 ) -> Result<Vec<Ready<dyn FittedFeatureNet>>> {
-    let plan = bench.plan;
+    let plan = session.plan;
     let observers = plan.parts.observers.iter().zip(&plan.experiment.observers);
     observers
         .map(|(net, part)| {
             let role = format!("observer/{}", part.name());
-            feature_net(bench, data, &role, part, net.as_ref())
+            feature_net(session, data, &role, part, net.as_ref())
         })
         .collect()
 }
 
 /// Everything that the generator of an experiment learns from, if it learns.
-pub(super) fn generator_corpus(bench: &Bench<'_>, data: &Data) -> Result<Option<Stimuli>> {
-    let ctx = bench.ctx.child("generator");
-    let plugin = &bench.plan.parts.generator;
+pub(super) fn generator_corpus(session: &Session<'_>, data: &Data) -> Result<Option<Stimuli>> {
+    let ctx = session.ctx.child("generator");
+    let plugin = &session.plan.parts.generator;
     corpus(&ctx, data, "the generator's corpus", plugin.corpus())
 }
 
-fn terms(bench: &Bench<'_>) -> Result<Vec<WeightedTerm>> {
+fn terms(session: &Session<'_>) -> Result<Vec<WeightedTerm>> {
     let build = |(weight, part): &(f64, PluginRef<dyn lab_core::traits::LossTerm>)| {
         Ok(WeightedTerm {
             name: part.name().to_owned(),
             weight: *weight,
-            term: part.build(&bench.ctx)?,
+            term: part.build(&session.ctx)?,
         })
     };
-    bench.plan.experiment.losses.iter().map(build).collect()
+    session.plan.experiment.losses.iter().map(build).collect()
 }
 
 fn generator(
-    bench: &Bench<'_>,
+    session: &Session<'_>,
     data: &Data,
 ) -> Result<(Ready<dyn FittedGenerator>, Option<Tensor>)> {
     let (part, plugin) = (
-        &bench.plan.experiment.generator,
-        &bench.plan.parts.generator,
+        &session.plan.experiment.generator,
+        &session.plan.parts.generator,
     );
-    let ctx = bench.ctx.child("generator");
-    let corpus = generator_corpus(bench, data)?;
-    let key = network_key(bench, "generator", part, corpus.as_ref(), &plugin.files())?;
-    let stage = bench.store.stage(&ctx, "generator", &key, |ctx, folder| {
-        let fitted = plugin.prepare(ctx, corpus.as_ref())?;
-        folder.write_weights("weights.safetensors", &fitted.weights())?;
-        folder.write_curves("curves.json", &fitted.curves())
-    })?;
+    let ctx = session.ctx.child("generator");
+    let corpus = generator_corpus(session, data)?;
+    let key = network_key(session, "generator", part, corpus.as_ref(), &plugin.files())?;
+    let stage = session
+        .store
+        .stage(&ctx, "generator", &key, |ctx, folder| {
+            let fitted = plugin.prepare(ctx, corpus.as_ref())?;
+            folder.write_weights("weights.safetensors", &fitted.weights())?;
+            folder.write_curves("curves.json", &fitted.curves())
+        })?;
     let net = plugin.restore(
         &ctx,
         &stage.folder().read_weights(&ctx, "weights.safetensors")?,
@@ -151,21 +166,21 @@ fn generator(
 }
 
 fn feature_net(
-    bench: &Bench<'_>,
+    session: &Session<'_>,
     data: &Data,
     role: &str,
     part: &PluginRef<dyn FeatureNet>,
     plugin: &dyn FeatureNet,
 ) -> Result<Ready<dyn FittedFeatureNet>> {
-    let ctx = bench.ctx.child(role);
+    let ctx = session.ctx.child(role);
     let corpus = corpus(
         &ctx,
         data,
         &format!("the corpus of {}", part.name()),
         plugin.corpus(),
     )?;
-    let key = network_key(bench, role, part, corpus.as_ref(), &plugin.files())?;
-    let stage = bench.store.stage(&ctx, role, &key, |ctx, folder| {
+    let key = network_key(session, role, part, corpus.as_ref(), &plugin.files())?;
+    let stage = session.store.stage(&ctx, role, &key, |ctx, folder| {
         let fitted = plugin.prepare(ctx, corpus.as_ref())?;
         folder.write_weights("weights.safetensors", &fitted.weights())?;
         folder.write_curves("curves.json", &fitted.curves())
@@ -206,21 +221,19 @@ fn corpus(
 }
 
 fn network_key<T: ?Sized + Capable>(
-    bench: &Bench<'_>,
+    session: &Session<'_>,
     role: &str,
     part: &PluginRef<T>,
     corpus: Option<&Stimuli>,
     files: &[PathBuf],
 ) -> Result<Key> {
-    let mut key = Key::new(role, bench.plan.experiment.seed)
+    let key = Key::new(role, session.plan.experiment.seed)?
         .and("plugin", &part.one_line())
-        .plugin(part.plugin()?);
-    for file in files {
-        // Given weights count by content; how they are read counts too.
-        key = key.file(file)?.sources("lab-formats");
-    }
+        .plugin(part.plugin()?, files)?;
     match corpus {
-        Some(corpus) => Ok(key.and("corpus", &corpus.content_hash()?)),
+        Some(corpus) => Ok(key
+            .and("corpus", &corpus.content_hash()?)
+            .and("field of view", &format!("{:?}", corpus.field_of_view_deg))),
         None => Ok(key),
     }
 }

@@ -4,13 +4,10 @@ use candle_core::Tensor;
 use lab_core::Result;
 use lab_core::config::Evaluation;
 use lab_core::events::Curve;
-use lab_core::objective::Objective;
 
-use super::Bench;
 use super::align::Aligned;
-use super::decode::{Fit, Rows};
-use super::load::Data;
-use super::networks::Networks;
+use super::basis::Basis;
+use super::decode::{Fit, TrainingRows};
 use crate::store::Stage;
 
 /// What the flexible decoder made of both sets.
@@ -19,41 +16,33 @@ pub(crate) struct Overfit {
     pub(crate) train: Tensor,
     /// Reconstructions of the test images.
     pub(crate) test: Tensor,
-    /// Its learning curves.
+    /// Learning curves of the flexible decoder.
     pub(crate) curves: Vec<Curve>,
-    /// The stage.
+    /// The stage that made it.
     pub(crate) stage: Stage,
 }
 
-pub(crate) fn overfit(
-    bench: &Bench<'_>,
-    data: &Data,
-    aligned: &Aligned,
-    networks: &Networks,
-    objective: &Objective,
-) -> Result<Option<Overfit>> {
-    let experiment = &bench.plan.experiment;
-    let (Some(part), Some(plugin)) = (&experiment.overfit, &bench.plan.parts.overfit) else {
+pub(crate) fn overfit(basis: Basis<'_>, aligned: &Aligned) -> Result<Option<Overfit>> {
+    let plan = basis.session.plan;
+    let experiment = &plan.experiment;
+    let (Some(part), Some(plugin)) = (&experiment.overfit, &plan.parts.overfit) else {
         return Ok(None);
     };
     if !experiment.evaluate.contains(&Evaluation::Overfit) {
         return Ok(None);
     }
     let fit = Fit {
-        bench,
-        data,
-        networks,
-        objective,
+        basis,
         part,
         plugin: plugin.as_ref(),
     };
-    let rows = Rows {
+    let rows = TrainingRows {
         train: &aligned.train,
-        train_idx: &data.train_rows(),
+        train_idx: &basis.data.train_rows(),
         key: &aligned.stage.key,
     };
     let pass = fit.pass("overfit", rows, &[0])?;
-    let decoder = plugin.restore(&bench.ctx, objective, &pass.weights[0])?;
+    let decoder = plugin.restore(&basis.session.ctx, basis.objective, &pass.weights[0])?;
     Ok(Some(Overfit {
         train: fit.prediction(&decoder.decode(&aligned.train)?)?.images,
         test: fit.prediction(&decoder.decode(&aligned.test)?)?.images,

@@ -2,18 +2,17 @@
 
 use candle_core::Tensor;
 use lab_core::Result;
-use lab_core::context::Context;
 use lab_score::record::{Gallery, Pictures};
-use rand::seq::index::sample;
 
-use super::Bench;
-use super::record::Parts;
+use super::made::Made;
+use super::session::Session;
+use super::shown::some;
 
 /// Images shown of each set in the overfit check.
 const N_OVERFIT: usize = 24;
 
 /// Every gallery that the figures draw on.
-pub(super) fn pictures(bench: &Bench<'_>, parts: &Parts) -> Result<Pictures> {
+pub(super) fn pictures(session: &Session<'_>, made: &Made) -> Result<Pictures> {
     let mut pictures = Pictures::default();
     let mut add = |name: String, images: &Tensor| -> Result<()> {
         let (_, _, height, width) = images.dims4()?;
@@ -28,26 +27,26 @@ pub(super) fn pictures(bench: &Bench<'_>, parts: &Parts) -> Result<Pictures> {
         );
         Ok(())
     };
-    add("originals".into(), &parts.data.test_images)?;
-    for images in &parts.conditions {
+    add("originals".into(), &made.data.test_images)?;
+    for images in &made.conditions {
         add(images.condition.name(), &images.images)?;
     }
-    if let Some(corpus) = &parts.networks.corpus {
+    if let Some(corpus) = &made.networks.corpus {
         add("corpus".into(), corpus)?;
     }
-    add("samples".into(), &parts.networks.samples)?;
-    if let Some(overfit) = &parts.overfit {
-        let rows = parts.data.train_rows();
+    add("samples".into(), &made.networks.drawn)?;
+    if let Some(overfit) = &made.overfit {
+        let rows = made.data.train_rows();
         let shown = some(
             rows.len(),
             N_OVERFIT,
-            &bench.ctx.child("report/overfit_train"),
+            &session.ctx.child("report/overfit_train"),
         );
         let of_images: Vec<u32> = shown.iter().map(|&row| rows[row as usize] as u32).collect();
-        let device = parts.data.train_images.device();
+        let device = made.data.train_images.device();
         add(
             "overfit_train".into(),
-            &parts
+            &made
                 .data
                 .train_images
                 .index_select(&Tensor::new(of_images, device)?, 0)?,
@@ -59,11 +58,11 @@ pub(super) fn pictures(bench: &Bench<'_>, parts: &Parts) -> Result<Pictures> {
                 .index_select(&Tensor::new(shown, device)?, 0)?,
         )?;
         let n_test = overfit.test.dim(0)?;
-        let shown = some(n_test, N_OVERFIT, &bench.ctx.child("report/overfit_test"));
+        let shown = some(n_test, N_OVERFIT, &session.ctx.child("report/overfit_test"));
         let shown = Tensor::new(shown, device)?;
         add(
             "overfit_test".into(),
-            &parts.data.test_images.index_select(&shown, 0)?,
+            &made.data.test_images.index_select(&shown, 0)?,
         )?;
         add(
             "overfit_test_rec".into(),
@@ -71,11 +70,4 @@ pub(super) fn pictures(bench: &Bench<'_>, parts: &Parts) -> Result<Pictures> {
         )?;
     }
     Ok(pictures)
-}
-
-/// Some of `n` indices, ascending: a random choice, as even steps may fall on one class only.
-pub(super) fn some(n: usize, n_shown: usize, ctx: &Context) -> Vec<u32> {
-    let mut chosen = sample(&mut ctx.rng("shown"), n, n_shown.min(n)).into_vec();
-    chosen.sort_unstable();
-    chosen.into_iter().map(|idx| idx as u32).collect()
 }

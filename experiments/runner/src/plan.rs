@@ -26,7 +26,7 @@ pub struct Written {
 
 /// An experiment, ready to run.
 pub struct Plan {
-    /// The resolved experiment.
+    /// The experiment with every default filled in.
     pub experiment: Experiment,
     /// Its text: `run.ron`.
     pub resolved: String,
@@ -88,10 +88,7 @@ impl Plan {
 
     /// What must be said of the libraries, if anything.
     pub fn warnings(&self) -> Vec<String> {
-        let said = self
-            .libraries
-            .iter()
-            .filter_map(|of| libraries::warning(of));
+        let said = self.libraries.iter().flat_map(|of| libraries::warnings(of));
         said.collect()
     }
 
@@ -153,9 +150,13 @@ impl Parts {
             .chain(self.generator.corpus());
         let mut files: Vec<PathBuf> = self.dataset.files();
         files.extend(corpora.flat_map(Dataset::files));
+        files.extend(self.align.iter().flat_map(|aligner| aligner.files()));
         files.extend(self.generator.files());
         let nets = self.features.iter().chain(&self.observers);
         files.extend(nets.flat_map(|net| net.files()));
+        files.extend(self.losses.iter().flat_map(|term| term.files()));
+        let decoders = std::iter::once(&self.decoder).chain(&self.overfit);
+        files.extend(decoders.flat_map(|decoder| decoder.files()));
         files.sort();
         files.dedup();
         files
@@ -196,22 +197,33 @@ impl Parts {
         Ok(())
     }
 
-    /// Files of given weights. A smoke run needs them too: nothing can stand in for them.
+    /// Files beside data, such as given weights. A smoke run needs them too: nothing can stand in for them.
     fn check_weights(&self, experiment: &Experiment) -> CoreResult<()> {
-        let generator = (
+        let mut named = vec![(
             "generator",
             experiment.generator.location(),
             self.generator.files(),
-        );
+        )];
+        let aligners = self.align.iter().zip(&experiment.align);
+        named.extend(aligners.map(|(of, part)| ("aligner", part.location(), of.files())));
         let features = self.features.iter().zip(&experiment.features);
-        let features = features.map(|(net, part)| ("features", part.location(), net.files()));
+        named.extend(features.map(|(of, part)| ("features", part.location(), of.files())));
+        let losses = self.losses.iter().zip(&experiment.losses);
+        named.extend(losses.map(|(of, (_, part))| ("loss term", part.location(), of.files())));
+        named.push((
+            "decoder",
+            experiment.decoder.location(),
+            self.decoder.files(),
+        ));
+        let overfit = self.overfit.iter().zip(&experiment.overfit);
+        named.extend(overfit.map(|(of, part)| ("overfit", part.location(), of.files())));
         let observers = self.observers.iter().zip(&experiment.observers);
-        let observers = observers.map(|(net, part)| ("observers", part.location(), net.files()));
-        for (what, at, files) in [generator].into_iter().chain(features).chain(observers) {
+        named.extend(observers.map(|(of, part)| ("observers", part.location(), of.files())));
+        for (what, at, files) in named {
             if let Some(file) = files.iter().find(|file| !file.is_file()) {
                 return Err(Error::Config {
                     at,
-                    message: format!("{what}: there is no file of weights '{}'", file.display()),
+                    message: format!("{what}: there is no file '{}'", file.display()),
                     hint: "paths are relative to the working directory".into(),
                 });
             }

@@ -9,44 +9,23 @@ use lab_core::events::Curve;
 use lab_core::objective::Objective;
 use lab_core::recording::{Repeats, Subject};
 use lab_core::registry::{Origin, registry};
-use lab_score::Scored;
 use lab_score::record::{
-    Condition, CriterionRow, DataFacts, MemberRow, Pictures, PluginUse, Provenance, Record,
-    ScoreRow, ShareRow, Statistic, SubjectFacts, TermRow,
+    Condition, CriterionRow, DataFacts, MemberRow, PluginUse, Provenance, Record, ScoreRow,
+    ShareRow, Statistic, SubjectFacts, TermRow,
 };
 
-use super::align::Aligned;
-use super::conditions::Images;
-use super::decode::Decoded;
+use super::libraries;
 use super::load::Data;
-use super::networks::Networks;
-use super::overfit::Overfit;
-use super::pictures::pictures;
-use super::{Bench, libraries};
-use crate::store::{Stage, sources};
+use super::made::{Made, stages};
+use super::session::Session;
+use crate::store::own_hash;
 
 /// Shares outside of these bounds deserve a warning.
 const SHARE_BOUNDS: (f64, f64) = (0.001, 0.5);
 
-/// Everything a run made.
-pub(crate) struct Parts {
-    pub(crate) data: Data,
-    pub(crate) aligned: Aligned,
-    pub(crate) networks: Networks,
-    pub(crate) objective: Objective,
-    pub(crate) decoded: Decoded,
-    pub(crate) conditions: Vec<Images>,
-    pub(crate) overfit: Option<Overfit>,
-    pub(crate) scored: Scored,
-}
-
-pub(crate) fn assemble(
-    bench: &Bench<'_>,
-    parts: &Parts,
-    command: &str,
-) -> Result<(Record, Pictures)> {
-    let shares = shares(&parts.objective)?;
-    let mut warnings = warnings(parts);
+pub(crate) fn assemble(session: &Session<'_>, made: &Made, command: &str) -> Result<Record> {
+    let shares = shares(&made.objective)?;
+    let mut warnings = warnings(made);
     for row in shares
         .iter()
         .filter(|row| row.share < SHARE_BOUNDS.0 || row.share > SHARE_BOUNDS.1)
@@ -60,40 +39,34 @@ pub(crate) fn assemble(
             ),
         ));
     }
-    let mut headline = parts.scored.headline.clone();
-    if let Some(median) = median_ceiling(&parts.data.recording.subjects) {
+    let mut headline = made.scored.headline.clone();
+    if let Some(median) = median_ceiling(&made.data.recording.subjects) {
         headline.insert("noise_ceiling.median".into(), median);
     }
-    let record = Record {
-        name: bench.plan.experiment.name.clone(),
-        description: bench.plan.experiment.description.clone(),
-        provenance: provenance(bench, parts, command)?,
-        data: facts(bench, &parts.data, parts.aligned.train.dim(1)?),
-        alignment: parts.aligned.rows.clone(),
-        decisions: parts.scored.decisions.clone(),
-        confusions: parts.scored.confusions.clone(),
+    Ok(Record {
+        name: session.plan.experiment.name.clone(),
+        description: session.plan.experiment.description.clone(),
+        provenance: provenance(session, made, command)?,
+        data: facts(session, &made.data, made.aligned.train.dim(1)?),
+        alignment: made.aligned.rows.clone(),
+        decisions: made.scored.decisions.clone(),
+        confusions: made.scored.confusions.clone(),
         shares,
-        terms: terms(bench, parts)?,
-        members: members(parts)?,
-        curves: curves(parts),
+        terms: terms(session, made)?,
+        members: members(made)?,
+        curves: curves(made),
         warnings,
-        criteria: criteria(bench, &headline)?,
-        scores: parts.scored.scores.clone(),
+        criteria: criteria(session, &headline)?,
+        scores: made.scored.scores.clone(),
         headline,
-    };
-    Ok((record, pictures(bench, parts)?))
+    })
 }
 
-fn provenance(bench: &Bench<'_>, parts: &Parts, command: &str) -> Result<Provenance> {
-    let plan = bench.plan;
+fn provenance(session: &Session<'_>, made: &Made, command: &str) -> Result<Provenance> {
+    let plan = session.plan;
     // What the keys of stages hash: the contract, the runner, and every crate of a plugin.
     let version = env!("CARGO_PKG_VERSION");
-    let source = |name: &str| {
-        sources()
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map_or("", |(_, hash)| &hash[..12])
-    };
+    let source = |name: &str| own_hash(name).map_or("", |hash| &hash[..12]);
     let mut crates = BTreeMap::from([("lab-core", version)]);
     for plugin in registry()?
         .iter()
@@ -105,7 +78,7 @@ fn provenance(bench: &Bench<'_>, parts: &Parts, command: &str) -> Result<Provena
         ("lab".to_owned(), version.to_owned()),
         (
             "the runner".to_owned(),
-            format!("sources {}", source("lab")),
+            format!("sources {}", source("lab-runner")),
         ),
     ];
     versions.extend(crates.into_iter().map(|(name, version)| {
@@ -115,9 +88,9 @@ fn provenance(bench: &Bench<'_>, parts: &Parts, command: &str) -> Result<Provena
         )
     }));
     versions.extend(plan.libraries.iter().map(|of| libraries::version(of)));
-    let mut hashes = vec![("data".to_owned(), parts.data.key.to_string())];
+    let mut hashes = vec![("data".to_owned(), made.data.key.to_string())];
     hashes.extend(
-        stages(parts)
+        stages(made)
             .into_iter()
             .map(|(name, stage)| (name, stage.key.to_string())),
     );
@@ -128,54 +101,12 @@ fn provenance(bench: &Bench<'_>, parts: &Parts, command: &str) -> Result<Provena
         versions,
         hashes,
         resolved: plan.resolved.clone(),
-        plugins: plugins(bench)?,
+        plugins: plugins(session)?,
     })
 }
 
-/// Every stage behind the run, by name.
-pub(crate) fn stages(parts: &Parts) -> Vec<(String, &Stage)> {
-    let mut all = vec![
-        ("align".to_owned(), &parts.aligned.stage),
-        ("generator".to_owned(), &parts.networks.generator.stage),
-    ];
-    all.extend(
-        parts
-            .networks
-            .features
-            .iter()
-            .map(|net| (format!("features {}", net.name), &net.stage)),
-    );
-    all.extend(
-        parts
-            .networks
-            .observers
-            .iter()
-            .map(|net| (format!("observer {}", net.name), &net.stage)),
-    );
-    all.extend(
-        parts
-            .decoded
-            .stages
-            .iter()
-            .enumerate()
-            .map(|(pass, stage)| (format!("decode pass {pass}"), stage)),
-    );
-    let conditions = parts
-        .conditions
-        .iter()
-        .filter_map(|images| Some((images.condition.name(), images.stage.as_ref()?)));
-    all.extend(conditions);
-    all.extend(
-        parts
-            .overfit
-            .iter()
-            .map(|overfit| ("overfit".to_owned(), &overfit.stage)),
-    );
-    all
-}
-
-fn plugins(bench: &Bench<'_>) -> Result<Vec<PluginUse>> {
-    let experiment = &bench.plan.experiment;
+fn plugins(session: &Session<'_>) -> Result<Vec<PluginUse>> {
+    let experiment = &session.plan.experiment;
     let mut all = vec![plugin_use("dataset", &experiment.dataset)?];
     for part in &experiment.align {
         all.push(plugin_use("aligner", part)?);
@@ -211,9 +142,9 @@ fn plugin_use<T: ?Sized + Capable>(role: &str, part: &PluginRef<T>) -> Result<Pl
     })
 }
 
-fn facts(bench: &Bench<'_>, data: &Data, n_features: usize) -> DataFacts {
+fn facts(session: &Session<'_>, data: &Data, n_features: usize) -> DataFacts {
     let stimuli = &data.recording.stimuli;
-    let rows = match bench.plan.experiment.responses.repeats {
+    let rows = match session.plan.experiment.responses.repeats {
         Repeats::Average => "averages over an image's repeats",
         Repeats::Single => "single trials, each with its image as target",
     };
@@ -284,20 +215,19 @@ fn shares(objective: &Objective) -> Result<Vec<ShareRow>> {
 }
 
 /// Unweighted terms of the result and of the ceiling on the test set.
-fn terms(bench: &Bench<'_>, parts: &Parts) -> Result<Vec<TermRow>> {
-    let objective = parts
-        .objective
-        .with_targets(parts.data.test_images.clone())?;
+fn terms(session: &Session<'_>, made: &Made) -> Result<Vec<TermRow>> {
+    let objective = made.objective.with_targets(made.data.test_images.clone())?;
     let all: Vec<usize> = (0..objective.n_targets()).collect();
     let mut rows = Vec::new();
-    for images in parts.conditions.iter().filter(|images| images.thorough) {
+    for images in made.conditions.iter().filter(|images| images.thorough) {
         let Some(latents) = &images.latents else {
             continue;
         };
-        for (term, values) in objective
-            .terms()
-            .iter()
-            .zip(objective.values(&bench.ctx, latents, &all)?)
+        for (term, values) in
+            objective
+                .terms()
+                .iter()
+                .zip(objective.values(&session.ctx, latents, &all)?)
         {
             rows.push(TermRow {
                 condition: images.condition.clone(),
@@ -311,12 +241,11 @@ fn terms(bench: &Bench<'_>, parts: &Parts) -> Result<Vec<TermRow>> {
     Ok(rows)
 }
 
-fn members(parts: &Parts) -> Result<Vec<MemberRow>> {
+fn members(made: &Made) -> Result<Vec<MemberRow>> {
     let score = |member: usize, statistic: Statistic| {
         let of_member =
             |row: &&ScoreRow| row.condition == Condition::Member(member) && row.observer == "pixel";
-        parts
-            .scored
+        made.scored
             .scores
             .iter()
             .filter(of_member)
@@ -324,8 +253,8 @@ fn members(parts: &Parts) -> Result<Vec<MemberRow>> {
             .map_or(f64::NAN, |row| row.value)
     };
     let mut rows = Vec::new();
-    for (member, prediction) in parts.decoded.members.iter().enumerate() {
-        let (Some(own), Some(combined)) = (&prediction.latents, &parts.decoded.combined.latents)
+    for (member, prediction) in made.decoded.members.iter().enumerate() {
+        let (Some(own), Some(combined)) = (&prediction.latents, &made.decoded.combined.latents)
         else {
             continue;
         };
@@ -341,36 +270,36 @@ fn members(parts: &Parts) -> Result<Vec<MemberRow>> {
     Ok(rows)
 }
 
-fn curves(parts: &Parts) -> Vec<(String, Curve)> {
+fn curves(made: &Made) -> Vec<(String, Curve)> {
     let mut all = Vec::new();
     let mut add = |stage: &str, curves: &[Curve]| {
         all.extend(curves.iter().map(|curve| (stage.to_owned(), curve.clone())));
     };
-    add("generator", &parts.networks.generator.curves);
-    if let Some(net) = &parts.networks.features {
+    add("generator", &made.networks.generator.curves);
+    if let Some(net) = &made.networks.features {
         add("features", &net.curves);
     }
-    for net in &parts.networks.observers {
+    for net in &made.networks.observers {
         add(&format!("observer {}", net.name), &net.curves);
     }
-    for (member, curves) in parts.decoded.curves.iter().enumerate() {
+    for (member, curves) in made.decoded.curves.iter().enumerate() {
         add(&format!("decoder member {member}"), curves);
     }
-    if let Some(overfit) = &parts.overfit {
+    if let Some(overfit) = &made.overfit {
         add("overfit", &overfit.curves);
     }
     all
 }
 
-fn warnings(parts: &Parts) -> Vec<(String, String)> {
-    let mut all = parts.data.warnings.clone();
-    for (_, stage) in stages(parts) {
+fn warnings(made: &Made) -> Vec<(String, String)> {
+    let mut all = made.data.warnings.clone();
+    for (_, stage) in stages(made) {
         all.extend(stage.warnings.iter().cloned());
     }
     all
 }
 
-fn criteria(bench: &Bench<'_>, headline: &BTreeMap<String, f64>) -> Result<Vec<CriterionRow>> {
+fn criteria(session: &Session<'_>, headline: &BTreeMap<String, f64>) -> Result<Vec<CriterionRow>> {
     let check = |criterion: &Criterion| {
         let (name, verb, bound) = match criterion {
             Criterion::AtLeast(name, bound) => (name, "at_least", *bound),
@@ -397,5 +326,5 @@ fn criteria(bench: &Bench<'_>, headline: &BTreeMap<String, f64>) -> Result<Vec<C
             holds,
         })
     };
-    bench.plan.experiment.criteria.iter().map(check).collect()
+    session.plan.experiment.criteria.iter().map(check).collect()
 }

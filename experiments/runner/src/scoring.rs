@@ -1,4 +1,4 @@
-//! Scoring: features of originals and candidates, handed to the pure functions of `lab-reports`.
+//! Scoring: features of originals and candidates, handed to the pure functions of `lab-score`.
 
 use std::collections::BTreeMap;
 
@@ -9,27 +9,27 @@ use lab_core::dims::ValueRange;
 use lab_core::objective::cached_activations;
 use lab_core::recording::Labels;
 use lab_core::traits::FittedFeatureNet;
-use lab_score::{Candidates, Observer, Rows, Scored, TestSet};
+use lab_score::{Candidates, Named, Observer, Rows, Scored, TestSet};
 
-use super::Bench;
-use super::conditions::Images;
+use super::images::Images;
 use super::load::Data;
 use super::networks::Networks;
+use super::session::Session;
 
 /// Images shown to a classifier at a time.
 const CHUNK: usize = 128;
 
 pub(crate) fn score(
-    bench: &Bench<'_>,
+    session: &Session<'_>,
     data: &Data,
     networks: &Networks,
     conditions: &[Images],
 ) -> crate::Result<Scored> {
-    let judges = Judges::of(bench, networks);
+    let judges = Judges::of(session, networks);
     let labels = data.recording.stimuli.labels.as_ref();
     let classifier = labels
         .filter(|_| {
-            bench
+            session
                 .plan
                 .experiment
                 .evaluate
@@ -67,37 +67,47 @@ pub(crate) fn score(
     Ok(lab_score::score(
         &test,
         &candidates,
-        &bench.plan.experiment.scores,
-        bench.plan.experiment.seed,
+        &session.plan.experiment.scores,
+        session.plan.experiment.seed,
     )?)
 }
 
-/// Networks that look at images, and the layers they look with.
+/// The networks that look at images.
 struct Judges<'a> {
-    nets: Vec<(String, bool, &'a dyn FittedFeatureNet, Vec<String>)>,
+    nets: Vec<JudgeNet<'a>>,
+}
+
+/// A network that looks at images.
+struct JudgeNet<'a> {
+    name: String,
+    /// Whether the loss uses it.
+    in_loss: bool,
+    net: &'a dyn FittedFeatureNet,
+    /// The layers it looks with.
+    layers: Vec<String>,
 }
 
 /// A network that names classes of the data.
 struct Classifier<'a> {
     name: String,
     net: &'a dyn FittedFeatureNet,
-    /// For each class of the network, the class of the data.
-    class: Vec<u32>,
+    /// For each class of the network, the class of the data, if the data has it.
+    class: Vec<Named>,
 }
 
 impl<'a> Judges<'a> {
-    fn of(bench: &Bench<'_>, networks: &'a Networks) -> Self {
-        let mut nets: Vec<(String, bool, &dyn FittedFeatureNet, Vec<String>)> = Vec::new();
+    fn of(session: &Session<'_>, networks: &'a Networks) -> Self {
+        let mut nets = Vec::new();
         for observer in &networks.observers {
-            nets.push((
-                observer.name.clone(),
-                false,
-                observer.net.as_ref(),
-                observer.net.layers(),
-            ));
+            nets.push(JudgeNet {
+                name: observer.name.clone(),
+                in_loss: false,
+                net: observer.net.as_ref(),
+                layers: observer.net.layers(),
+            });
         }
         if let Some(features) = &networks.features {
-            let used: Vec<String> = bench
+            let used: Vec<String> = session
                 .plan
                 .parts
                 .losses
@@ -110,16 +120,21 @@ impl<'a> Judges<'a> {
                 .into_iter()
                 .filter(|layer| used.contains(layer))
                 .collect();
-            nets.push((features.name.clone(), true, features.net.as_ref(), layers));
+            nets.push(JudgeNet {
+                name: features.name.clone(),
+                in_loss: true,
+                net: features.net.as_ref(),
+                layers,
+            });
         }
         Self { nets }
     }
 
     fn features(&self, images: &Tensor) -> Result<BTreeMap<String, Rows>> {
         let mut all = BTreeMap::new();
-        for (name, _, net, layers) in &self.nets {
-            for (layer, values) in cached_activations(*net, images, layers)? {
-                all.insert(format!("{name}.{layer}"), rows(&values)?);
+        for judge in &self.nets {
+            for (layer, values) in cached_activations(judge.net, images, &judge.layers)? {
+                all.insert(format!("{}.{layer}", judge.name), rows(&values)?);
             }
         }
         Ok(all)
@@ -127,13 +142,13 @@ impl<'a> Judges<'a> {
 
     fn observers(&self, originals: &BTreeMap<String, Rows>) -> Vec<Observer> {
         let mut observers = Vec::new();
-        for (name, in_loss, _, layers) in &self.nets {
-            for layer in layers {
-                let name = format!("{name}.{layer}");
+        for judge in &self.nets {
+            for layer in &judge.layers {
+                let name = format!("{}.{layer}", judge.name);
                 if let Some(originals) = originals.get(&name) {
                     observers.push(Observer {
                         name,
-                        in_loss: *in_loss,
+                        in_loss: judge.in_loss,
                         originals: originals.clone(),
                     });
                 }
@@ -146,19 +161,18 @@ impl<'a> Judges<'a> {
     fn classifier(&self, labels: &Labels) -> Option<Classifier<'a>> {
         self.nets
             .iter()
-            .filter(|(_, in_loss, _, _)| !in_loss)
-            .find_map(|(name, _, net, _)| {
-                let class = net
-                    .classes()
-                    .iter()
-                    .map(|class| labels.names.iter().position(|known| known == class));
-                let class: Vec<u32> = class
-                    .map(|class| class.map_or(u32::MAX, |class| class as u32))
+            .filter(|judge| !judge.in_loss)
+            .find_map(|judge| {
+                let place = |class: &String| labels.names.iter().position(|known| known == class);
+                let classes = judge.net.classes().iter();
+                let class: Vec<Named> = classes
+                    .map(|class| place(class).map(|class| class as u32))
                     .collect();
-                let complete = (0..labels.names.len() as u32).all(|known| class.contains(&known));
+                let complete =
+                    (0..labels.names.len() as u32).all(|known| class.contains(&Some(known)));
                 (complete && !labels.names.is_empty()).then(|| Classifier {
-                    name: name.clone(),
-                    net: *net,
+                    name: judge.name.clone(),
+                    net: judge.net,
                     class,
                 })
             })
@@ -166,8 +180,8 @@ impl<'a> Judges<'a> {
 }
 
 impl Classifier<'_> {
-    /// The class of the data named for each image; `u32::MAX` for a class that the data does not have.
-    fn named(&self, images: &Tensor) -> Result<Vec<u32>> {
+    /// The class of the data named for each image.
+    fn named(&self, images: &Tensor) -> Result<Vec<Named>> {
         let n_images = images.dim(0)?;
         let mut named = Vec::with_capacity(n_images);
         for start in (0..n_images).step_by(CHUNK) {
@@ -175,10 +189,8 @@ impl Classifier<'_> {
             let chunk = ValueRange::SIGNED.map_to(self.net.value_range(), &chunk)?;
             if let Some(scores) = self.net.classify(&chunk)? {
                 let best = scores.argmax(1)?.to_vec1::<u32>()?;
-                named.extend(
-                    best.into_iter()
-                        .map(|class| self.class.get(class as usize).copied().unwrap_or(u32::MAX)),
-                );
+                let of_data = |class: u32| self.class.get(class as usize).copied().flatten();
+                named.extend(best.into_iter().map(of_data));
             }
         }
         Ok(named)

@@ -6,6 +6,7 @@ mod compare;
 mod completions;
 mod data;
 mod plugins;
+mod report;
 mod run;
 
 use anyhow::Result;
@@ -16,6 +17,7 @@ use crate::cli::{Cli, Command};
 pub(crate) fn execute(cli: Cli) -> Result<bool> {
     match cli.command {
         Command::Run(args) => run::run(&args),
+        Command::Report(args) => report::report(&args).map(|()| true),
         Command::Check(args) => check::check(&args).map(|()| true),
         Command::Data(command) => data::data(&command).map(|()| true),
         Command::Plugins(command) => plugins::plugins(&command),

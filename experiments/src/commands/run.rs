@@ -25,10 +25,13 @@ pub(crate) fn run(args: &RunArgs) -> Result<bool> {
         command: command_line(&args.experiment),
         watcher: Arc::new(Events::new()),
     };
-    let outcome = lab_runner::run(&plan, &settings)?;
+    let run = lab_runner::run(&plan, &settings)?;
+    // Made of what was stored, as `lab report` does, so that one can always be made again as the other was.
+    let report = lab_reports::make(run.folder(), run.folder())?;
+    let outcome = run.finish()?;
     let mut out = io::stdout().lock();
     match args.format {
-        Format::Text => writeln!(out, "{}", outcome.report.display())?,
+        Format::Text => writeln!(out, "{}", report.display())?,
         Format::Json => writeln!(out, "{}", outcome.summary)?,
     }
     Ok(outcome.criteria_hold)

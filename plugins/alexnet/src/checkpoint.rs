@@ -8,7 +8,7 @@ use crate::training::Training;
 
 const NAME: &str = "alexnet";
 
-/// Saves the training.
+/// Saves the state of the training as a checkpoint.
 pub(crate) fn keep(training: &Training<'_>) -> Result<()> {
     let mut state = Weights::new();
     state.extend(weights::prefixed("weights", training.vars.frozen()));

@@ -24,7 +24,7 @@ pub enum AlexNetError {
         "corpus of alexnet: expected {expected}, got {got}; change the corpus or the network's size"
     )]
     Corpus {
-        /// What would do.
+        /// What the corpus must be.
         expected: String,
         /// What was found.
         got: String,

@@ -33,7 +33,7 @@ pub(crate) enum Behind {
     Pool,
 }
 
-/// One convolution.
+/// Sizes of one convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Convolution {
     pub(crate) c_in: usize,

@@ -27,7 +27,7 @@ pub struct AlexNetParams {
     pub weights: Option<String>,
     /// Names of the classes of given weights, in their order; empty for those in the file, or numbers.
     pub classes: Vec<String>,
-    /// How it learns.
+    /// Parameters of the training.
     pub train: TrainParams,
 }
 
@@ -55,7 +55,7 @@ pub enum InputRange {
 pub struct TrainParams {
     /// The labelled images to learn from.
     pub corpus: PluginRef<dyn Dataset>,
-    /// Steps.
+    /// Number of updates of the weights.
     pub updates: usize,
     /// Images of a step.
     pub batch: usize,

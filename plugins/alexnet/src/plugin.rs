@@ -1,4 +1,4 @@
-//! The two traits.
+//! `alexnet` as a plugin: the traits `FeatureNet` and `FittedFeatureNet`.
 
 use std::path::{Path, PathBuf};
 

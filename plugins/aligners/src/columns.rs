@@ -16,7 +16,7 @@ pub(crate) struct Moments {
 }
 
 impl Moments {
-    /// Those of a matrix.
+    /// Mean and standard deviation of each column of a matrix.
     pub(crate) fn of(a: MatRef<'_, f64>) -> Self {
         let (mean, sd) = (0..a.ncols())
             .into_par_iter()

@@ -26,7 +26,7 @@ use crate::input::{self, Space};
 pub struct Concatenate;
 
 impl Concatenate {
-    /// Has no parameters.
+    /// Builds the aligner, which has no parameters to check.
     ///
     /// # Errors
     /// Never.

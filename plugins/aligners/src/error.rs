@@ -11,9 +11,9 @@ pub enum AlignerError {
     Parameter {
         /// The aligner, as named in experiments.
         aligner: &'static str,
-        /// The parameter.
+        /// Name of the parameter.
         name: &'static str,
-        /// Its range.
+        /// The values that it may have.
         expected: String,
         /// The value given.
         got: String,
@@ -23,7 +23,7 @@ pub enum AlignerError {
         "{aligner} needs at least {expected} subjects, got {got}; leave it out of the chain or add subjects"
     )]
     TooFewSubjects {
-        /// The aligner.
+        /// Name of the aligner.
         aligner: &'static str,
         /// How many it needs.
         expected: usize,
@@ -33,7 +33,7 @@ pub enum AlignerError {
     /// Too few rows to fit on. Remedy: add training images.
     #[error("subject {subject}: expected at least {expected} training rows, got {got}")]
     TooFewRows {
-        /// The subject.
+        /// Name of the subject.
         subject: String,
         /// How many are needed.
         expected: usize,
@@ -45,9 +45,9 @@ pub enum AlignerError {
         "rows are not matched: subject {first} has {n_first}, subject {second} has {n_second}; keep the images that every subject saw"
     )]
     UnmatchedRows {
-        /// One subject.
+        /// Name of one subject.
         first: String,
-        /// The other.
+        /// Name of the other subject.
         second: String,
         /// Rows of the first.
         n_first: usize,
@@ -57,7 +57,7 @@ pub enum AlignerError {
     /// A subject has no columns. Remedy: check the selection of voxels.
     #[error("subject {subject} has no columns; check the selection of its voxels")]
     NoColumns {
-        /// The subject.
+        /// Name of the subject.
         subject: String,
     },
     /// A value is NaN or infinite. Remedy: drop or impute the column.
@@ -65,13 +65,13 @@ pub enum AlignerError {
         "subject {subject}, row {row}, column {column}: expected a finite number, got {got}; drop or impute this column"
     )]
     NotFinite {
-        /// The subject.
+        /// Name of the subject.
         subject: String,
         /// Row of the first such value.
         row: usize,
-        /// Its column.
+        /// Index of the column, from 0.
         column: usize,
-        /// The value.
+        /// The number that is not finite.
         got: f64,
     },
     /// No column of a subject varies over the training rows. Remedy: check the responses.
@@ -93,11 +93,11 @@ pub enum AlignerError {
         "{aligner} needs spaces with the same columns: {first} has {n_first}, {second} has {n_second}; put hyperalignment() before it or use concatenate()"
     )]
     UnequalColumns {
-        /// The aligner.
+        /// Name of the aligner.
         aligner: &'static str,
-        /// One subject.
+        /// Name of one subject.
         first: String,
-        /// The other.
+        /// Name of the other subject.
         second: String,
         /// Columns of the first.
         n_first: usize,
@@ -109,9 +109,9 @@ pub enum AlignerError {
         "region '{region}' has no voxels in subject {subject}; leave the region out of every subject, or the subject out"
     )]
     EmptyRegion {
-        /// The region.
+        /// Name of the region.
         region: String,
-        /// The subject.
+        /// Name of the subject.
         subject: String,
     },
     /// Columns belong to no region. Remedy: set `by_roi: false` or put the aligner first in the chain.
@@ -119,9 +119,9 @@ pub enum AlignerError {
         "by_roi: the {got} columns of {subject} have no regions; put this aligner before those that mix voxels, or set by_roi: false"
     )]
     NoRegions {
-        /// The subject.
+        /// Name of the subject.
         subject: String,
-        /// Its columns.
+        /// Number of columns of the subject.
         got: usize,
     },
     /// No subject of this name. Remedy: use a listed name.
@@ -135,7 +135,7 @@ pub enum AlignerError {
     /// A decomposition did not converge. Remedy: look for extreme values in the responses.
     #[error("{what} did not converge; look for extreme values in the responses")]
     Decomposition {
-        /// The decomposition.
+        /// Name of the decomposition.
         what: &'static str,
     },
 }

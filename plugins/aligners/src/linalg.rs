@@ -98,7 +98,7 @@ pub(crate) struct Spectrum {
 }
 
 impl Spectrum {
-    /// Number of directions.
+    /// Number of directions that were kept.
     pub(crate) fn rank(&self) -> usize {
         self.singular.len()
     }

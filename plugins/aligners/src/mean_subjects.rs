@@ -27,7 +27,7 @@ use crate::quality::inter_subject_correlation;
 pub struct MeanSubjects;
 
 impl MeanSubjects {
-    /// Has no parameters.
+    /// Builds the aligner, which has no parameters to check.
     ///
     /// # Errors
     /// Never.

@@ -108,7 +108,7 @@ impl Pca {
 /// The spectrum of the smaller of the two Gram matrices of centred rows.
 struct Directions {
     spectrum: Spectrum,
-    /// Whether it is that of `A·Aᵀ`.
+    /// Whether the spectrum is that of `A·Aᵀ`, not of `Aᵀ·A`.
     of_rows: bool,
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::AlignerError;
 use crate::input;
 
-/// Which subject.
+/// The subject that is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SingleParams {
@@ -92,7 +92,7 @@ impl Aligner for Single {
     }
 }
 
-/// Keeps one subject.
+/// The fitted aligner: it keeps one subject and drops the others.
 #[derive(Debug)]
 pub struct FittedSingle {
     subject: String,

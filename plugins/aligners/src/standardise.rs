@@ -15,7 +15,7 @@ use crate::columns::{Moments, shift_and_scale};
 use crate::error::AlignerError;
 use crate::input::{self, Space};
 
-/// What is standardised.
+/// Parameters of [`Standardise`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StandardiseParams {

@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use candle_core::{DType, Device, Tensor};
 use faer::Mat;
 use lab_core::config::NoParams;
 use lab_core::context::Context;
+use lab_core::events::{Event, EventSink};
 use lab_core::recording::SubjectResponses;
 use lab_core::rng;
-use lab_core::testing::check_aligner;
+use lab_core::testing::{check_aligner, check_orthogonal_aligner};
 use lab_core::traits::Aligner;
 
 use crate::{
@@ -247,23 +248,65 @@ fn pca_equals_scikit_learn() {
     }
 }
 
+/// Keeps what a plugin warns of.
+#[derive(Default)]
+struct Warnings(Mutex<Vec<String>>);
+
+impl EventSink for Warnings {
+    fn event(&self, _path: &str, event: &Event<'_>) {
+        if let Event::Warning(text) = event {
+            self.0.lock().unwrap().push((*text).to_owned());
+        }
+    }
+}
+
 #[test]
 fn pca_warns_where_rows_span_less() {
-    let ctx = Context::new(1);
     let train = noisy(6, 6, &[10], 1.0);
-    let pca = Pca::build(
-        PcaParams {
-            components: Some(9),
+    // Six centred rows span five dimensions.
+    for (components, warned) in [(5, false), (9, true)] {
+        let warnings = Arc::new(Warnings::default());
+        let ctx = Context::new(1).with_events(warnings.clone());
+        let params = PcaParams {
+            components: Some(components),
             ..PcaParams::default()
+        };
+        let fitted = Pca::build(params, &ctx).unwrap().fit(&ctx, &train).unwrap();
+        assert_eq!(
+            fitted.transform(&ctx, &train).unwrap()[0].values.dims(),
+            [6, 5]
+        );
+        let said = warnings.0.lock().unwrap();
+        let expected = "S1: 9 components were asked for, but its training rows span only 5";
+        let expected = if warned { vec![expected] } else { Vec::new() };
+        assert_eq!(*said, expected);
+    }
+}
+
+#[test]
+fn hyperalignment_finds_planted_rotations() {
+    let ctx = Context::new(1);
+    let default = HyperalignmentParams::default;
+    for params in [
+        default(),
+        HyperalignmentParams {
+            level2_niter: 3,
+            ..default()
         },
-        &ctx,
-    )
-    .unwrap();
-    let fitted = pca.fit(&ctx, &train).unwrap();
-    assert_eq!(
-        fitted.transform(&ctx, &train).unwrap()[0].values.dims(),
-        [6, 5]
-    );
+        HyperalignmentParams {
+            zscore_common: false,
+            scaling: false,
+            ..default()
+        },
+        HyperalignmentParams {
+            reflection: false,
+            ref_ds: Some(2),
+            ..default()
+        },
+    ] {
+        let aligner = Hyperalignment::build(params, &ctx).unwrap();
+        check_orthogonal_aligner(&ctx, &aligner).unwrap();
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The bundle: the only crate that names every plugin crate.
 //!
-//! The linker drops a crate that nothing names, and its plugins with it, without a word.
+//! The linker drops a crate that nothing names, and its plugins with it, and gives no warning.
 
 use lab_alexnet as _;
 use lab_aligners as _;

@@ -38,7 +38,7 @@ pub enum BrainsSplit {
     Paper,
 }
 
-/// Where responses are.
+/// Where the responses are.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum BrainsResponses {
     /// Nowhere: the letters alone, as stimuli of a simulation or as a corpus.
@@ -78,7 +78,7 @@ impl Default for BrainsParams {
 
 impl PluginParams for BrainsParams {}
 
-/// The dataset.
+/// The dataset, with its parameters checked.
 #[derive(Debug)]
 pub struct Brains {
     params: BrainsParams,

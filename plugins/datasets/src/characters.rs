@@ -32,7 +32,7 @@ pub struct CharactersParams {
 
 impl PluginParams for CharactersParams {}
 
-/// The dataset.
+/// The dataset, with its parameters checked.
 #[derive(Debug)]
 pub struct Characters {
     params: CharactersParams,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// The rule for the contrast of each image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Contrast {
-    /// As it is.
+    /// The contrast stays as it is stored.
     #[default]
     AsStored,
     /// The darkest pixel of each image becomes −1 and the brightest 1; an image of one grey stays as it is.

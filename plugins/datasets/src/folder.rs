@@ -61,7 +61,7 @@ impl Default for FolderParams {
 
 impl PluginParams for FolderParams {}
 
-/// The dataset.
+/// The dataset, with its parameters checked.
 #[derive(Debug)]
 pub struct Folder {
     params: FolderParams,

@@ -24,7 +24,7 @@ const N_KNOTS: usize = 5;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct JitteredParams {
-    /// Whose training images.
+    /// The dataset of the training images.
     pub of: PluginRef<dyn Dataset>,
     /// Copies of each image; the first is the image itself.
     pub copies: usize,
@@ -32,7 +32,7 @@ pub struct JitteredParams {
     pub rotation_deg: f64,
     /// Largest change of width and height, as a share.
     pub scale: f64,
-    /// Largest shear.
+    /// Largest shear: columns that a row moves for each row down.
     pub shear: f64,
     /// Largest shift, as a share of the side.
     pub shift: f64,
@@ -61,7 +61,7 @@ impl PluginParams for JitteredParams {
     }
 }
 
-/// The dataset.
+/// The dataset, with its parameters checked.
 pub struct Jittered {
     params: JitteredParams,
     of: Box<dyn Dataset>,

@@ -8,6 +8,6 @@ pub enum Subjects {
     /// Every subject whose files are there.
     #[default]
     All,
-    /// These.
+    /// The named subjects alone.
     Only(Vec<String>),
 }

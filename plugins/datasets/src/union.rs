@@ -26,7 +26,7 @@ pub struct Union {
 }
 
 impl Union {
-    /// Builds the parts.
+    /// Builds the datasets that are joined.
     ///
     /// # Errors
     /// [`Error::Data`] if there are none, or as a part's own `build`.

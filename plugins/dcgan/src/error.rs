@@ -22,7 +22,7 @@ pub enum DcganError {
         "corpus of dcgan: expected {expected}, got {got}; change the corpus or the size of the generator"
     )]
     Corpus {
-        /// What would do.
+        /// What the corpus must be.
         expected: String,
         /// What was found.
         got: String,

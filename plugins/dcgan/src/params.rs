@@ -30,7 +30,7 @@ pub struct DcganParams {
     /// A file of weights, in place of training: one that a run wrote, or a generator of the same layers as PyTorch, NumPy
     /// or Chainer saved it; `None` to train.
     pub weights: Option<String>,
-    /// How it learns.
+    /// Parameters of the training.
     pub train: TrainParams,
 }
 
@@ -67,7 +67,7 @@ pub struct TrainParams {
     pub clip_norm: f64,
     /// What the generator's loss adds to fooling the discriminator.
     pub feature_matching: FeatureMatching,
-    /// How kernels start.
+    /// First values of the kernels.
     pub initial: Initial,
     /// Largest decay of the moving average of the generator's weights: at step k it is min(average, 1 − 1/(1 + k/10)).
     pub average: f64,
@@ -77,7 +77,7 @@ pub struct TrainParams {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FeatureMatching {
-    /// Whose activations are matched.
+    /// The layer of the discriminator whose activations are matched.
     pub layer: MatchedLayer,
     /// How they are compared.
     pub form: MatchingForm,

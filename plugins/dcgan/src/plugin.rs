@@ -1,4 +1,4 @@
-//! The two traits.
+//! `dcgan` as a plugin: the traits `Generator` and `FittedGenerator`.
 
 use std::path::{Path, PathBuf};
 
@@ -33,7 +33,7 @@ pub struct Dcgan {
     corpus: Option<CorpusOf>,
 }
 
-/// The corpus plugin; it has no text of its own to show.
+/// The corpus plugin; `Debug` writes one word for it, as a built plugin has no text.
 struct CorpusOf(Box<dyn Dataset>);
 
 impl std::fmt::Debug for CorpusOf {

@@ -1,4 +1,4 @@
-//! The adversarial game.
+//! The training of both networks against each other, update by update.
 //!
 //! ```text
 //! discriminator   softplus(−D(x)) + softplus(D(G(z)))                        means over the batch

@@ -11,9 +11,9 @@ pub enum DecoderError {
     Parameter {
         /// The decoder, as named in experiments.
         decoder: &'static str,
-        /// The parameter.
+        /// Name of the parameter.
         name: &'static str,
-        /// Its range.
+        /// The values that it may have.
         expected: &'static str,
         /// The value given.
         got: String,
@@ -23,7 +23,7 @@ pub enum DecoderError {
         "training features: expected {expected}, got {got}; check the alignment chain that made them"
     )]
     Features {
-        /// What would do.
+        /// What the decoder needs.
         expected: &'static str,
         /// What was found.
         got: String,
@@ -31,7 +31,7 @@ pub enum DecoderError {
     /// There are too few rows to fit. Remedy: more images, or other ones in the training set.
     #[error("training rows: expected {expected}, got {got}")]
     Rows {
-        /// What would do.
+        /// What the decoder needs.
         expected: &'static str,
         /// What was found.
         got: String,
@@ -41,11 +41,11 @@ pub enum DecoderError {
         "saved weights, '{name}': expected {expected}, got {got}; restore with the parameters of the fit"
     )]
     Weights {
-        /// The tensor.
+        /// Name of the tensor.
         name: String,
         /// The shape that fits.
         expected: String,
-        /// The shape found.
+        /// The shape that was found.
         got: String,
     },
 }

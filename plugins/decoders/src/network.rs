@@ -19,7 +19,7 @@ const GOLDEN_RATIO: f64 = 1.618_033_988_749_895;
 /// What follows each layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NonLinearity {
-    /// Nothing.
+    /// The values themselves.
     Identity,
     /// `φ·tanh(x)` with the golden ratio φ.
     GoldenTanh,

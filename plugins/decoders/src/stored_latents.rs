@@ -3,7 +3,7 @@
 //! The file holds `z [n_images, n_latents]`, one row a test image in the order of the stimuli; or, as one public copy has
 //! it, the raw bytes of 32-bit numbers in a row of bytes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use candle_core::{Device, Tensor};
 use lab_core::events::Curve;
@@ -95,6 +95,10 @@ impl StoredLatents {
 }
 
 impl Decoder for StoredLatents {
+    fn files(&self) -> Vec<PathBuf> {
+        vec![PathBuf::from(&self.params.path)]
+    }
+
     fn output(&self) -> Output {
         Output::Latents
     }

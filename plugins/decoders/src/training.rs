@@ -116,7 +116,7 @@ pub(crate) fn fit(
     (0..members.len()).map(|slot| pass.finish(slot)).collect()
 }
 
-/// Members in training.
+/// The members that are trained together, in one pass.
 pub(crate) struct Pass<'a> {
     pub(crate) ctx: &'a Context,
     pub(crate) members: &'a [usize],

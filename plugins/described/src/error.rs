@@ -7,11 +7,11 @@ pub enum DescribedError {
     /// A parameter is outside its range. Remedy: change it to what is expected.
     #[error("parameter '{name}' of {plugin}: expected {expected}, got {got}")]
     Parameter {
-        /// The plugin.
+        /// Name of the plugin.
         plugin: &'static str,
-        /// The parameter.
+        /// Name of the parameter.
         name: &'static str,
-        /// Its range.
+        /// The values that it may have.
         expected: String,
         /// The value given.
         got: String,
@@ -19,15 +19,15 @@ pub enum DescribedError {
     /// A layer cannot stand where it stands. Remedy: in the message.
     #[error("layer {place} of {plugin}, {layer}: expected {expected}, got {got}")]
     Layer {
-        /// The plugin.
+        /// Name of the plugin.
         plugin: &'static str,
         /// Its place in the list, from 1; those of a residual block behind a point.
         place: String,
         /// The layer as it is written.
         layer: String,
-        /// What it needs.
+        /// What the layer needs.
         expected: String,
-        /// What reaches it.
+        /// The shape that reaches the layer.
         got: String,
     },
     /// No layer has this name. Remedy: use a listed one.

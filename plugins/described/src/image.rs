@@ -71,7 +71,7 @@ fn turned(images: &Tensor) -> Result<Tensor> {
 /// How images enter a feature network.
 #[derive(Debug, Clone)]
 pub(crate) enum Input {
-    /// As they are.
+    /// Images go into the first layer as they are.
     Plain,
     /// Times a scale plus a shift, a channel each, after grey was repeated and colours were turned.
     Scaled {
@@ -85,7 +85,7 @@ pub(crate) enum Input {
 /// What the network was trained on.
 #[derive(Debug, Clone)]
 pub(crate) struct Trained {
-    /// Its channels.
+    /// Channels of the images that it was trained on.
     pub(crate) channels: usize,
     /// Whether its images here are grey, though it has three channels.
     pub(crate) grey: bool,

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One layer.
+/// One layer, as an experiment writes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Layer {
@@ -13,10 +13,10 @@ pub enum Layer {
     Linear {
         /// Numbers that it makes.
         out: usize,
-        /// Whether there is a b.
+        /// Whether a bias b is added.
         #[serde(default = "yes")]
         bias: bool,
-        /// Its name.
+        /// Name of the layer, by which its weights are found.
         #[serde(default)]
         name: Option<String>,
     },
@@ -38,7 +38,7 @@ pub enum Layer {
         /// Whether there is a bias.
         #[serde(default = "yes")]
         bias: bool,
-        /// Its name.
+        /// Name of the layer, by which its weights are found.
         #[serde(default)]
         name: Option<String>,
     },
@@ -54,7 +54,7 @@ pub enum Layer {
         /// Pixels that are cut off each side.
         #[serde(default)]
         padding: usize,
-        /// Pixels that are cut off less at the bottom and the right.
+        /// Rows and columns that the result has more, at its bottom and its right; PyTorch's `output_padding`.
         #[serde(default)]
         output_padding: usize,
         /// Parts into which the maps are divided.
@@ -63,7 +63,7 @@ pub enum Layer {
         /// Whether there is a bias.
         #[serde(default = "yes")]
         bias: bool,
-        /// Its name.
+        /// Name of the layer, by which its weights are found.
         #[serde(default)]
         name: Option<String>,
     },
@@ -75,7 +75,7 @@ pub enum Layer {
         /// Whether there are scale and shift.
         #[serde(default = "yes")]
         affine: bool,
-        /// Its name.
+        /// Name of the layer, by which its weights are found.
         #[serde(default)]
         name: Option<String>,
     },
@@ -137,7 +137,7 @@ pub enum Layer {
         /// Weight of each square.
         #[serde(default = "alpha")]
         alpha: f64,
-        /// Exponent.
+        /// Exponent of the sum, unitless.
         #[serde(default = "beta")]
         beta: f64,
     },
@@ -145,33 +145,33 @@ pub enum Layer {
     Flatten,
     /// A row as maps.
     Reshape {
-        /// Maps.
+        /// Number of maps.
         channels: usize,
-        /// Rows of each.
+        /// Rows of each map, in pixels.
         height: usize,
-        /// Columns of each.
+        /// Columns of each map, in pixels.
         width: usize,
     },
     /// Leaves units out in training; nothing here.
     Dropout,
-    /// Each pixel repeated.
+    /// Repeats each pixel down and across.
     Nearest {
-        /// How often, along each axis.
+        /// How often each pixel is repeated along each axis.
         factor: usize,
     },
     /// Bilinear upsampling.
     Bilinear {
-        /// How many pixels become of one, along each axis.
+        /// Factor by which each side grows.
         factor: usize,
         /// Whether the corners' pixels keep their place: PyTorch's `align_corners`.
         #[serde(default)]
         aligned: bool,
     },
-    /// The sum of two ways through.
+    /// The sum of two branches.
     Residual {
-        /// One.
+        /// Layers of the first branch; its result is added to that of the shortcut.
         layers: Vec<Layer>,
-        /// The other; nothing for what comes in as it is.
+        /// Layers of the second branch; none to add the input itself.
         #[serde(default)]
         shortcut: Vec<Layer>,
     },

@@ -14,9 +14,9 @@ use crate::weights::check;
 #[derive(Debug, Clone)]
 pub(crate) struct Network {
     plan: Plan,
-    /// As they came from the file.
+    /// The weights, as they came from the file.
     given: Weights,
-    /// As they are used: rows multiply on the left, statistics are folded into scale and shift.
+    /// The weights, as they are used: rows multiply on the left, statistics are folded into scale and shift.
     used: Weights,
 }
 
@@ -32,7 +32,7 @@ impl<'a> Taps<'a> {
         Self { wanted, found }
     }
 
-    /// The activations.
+    /// The activations that were kept, by layer.
     pub(crate) fn into_features(self) -> Features {
         self.found
     }
@@ -68,7 +68,7 @@ impl Network {
         &self.given
     }
 
-    /// What comes out.
+    /// The result of the last layer.
     pub(crate) fn output(&self, x: &Tensor) -> Result<Tensor> {
         let end = self.run(&self.plan.steps, x, &mut Taps::new(&[]))?;
         // Without wanted layers nothing stops early.

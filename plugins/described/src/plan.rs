@@ -12,7 +12,7 @@ use crate::steps::{Conv, Step};
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub(crate) steps: Vec<Step>,
-    /// What comes out.
+    /// Shape of the result of the last layer.
     pub(crate) out: Shape,
     /// Layers with activations to ask for, from input to output.
     pub(crate) taps: Vec<String>,

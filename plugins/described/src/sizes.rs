@@ -152,7 +152,7 @@ fn convolution(layer: &Layer, name: String, shape: Shape) -> Result<(Step, Shape
     Ok((Step::Conv(conv), next))
 }
 
-/// A convolution as it is written; one of nothing for any other layer.
+/// The numbers of a convolution, as written; all 0 for any other layer.
 fn conv_of(layer: &Layer, name: String, c_in: usize) -> Conv {
     let mut conv = Conv {
         name,
@@ -249,7 +249,7 @@ fn pool(layer: &Layer, shape: Shape) -> Result<(Step, Shape), Mismatch> {
     Ok((step, Shape::Maps(channels, height, width)))
 }
 
-/// A pool as it is written; one of nothing for any other layer.
+/// The numbers of a pool, as written; all 0 for any other layer.
 fn pool_of(layer: &Layer) -> Pool {
     let (kernel, stride, padding, cover_all) = match *layer {
         Layer::MaxPool {

@@ -15,7 +15,7 @@ pub(crate) struct SignedLayer {
 }
 
 impl SignedLayer {
-    /// Name in tables.
+    /// Name of the layer in tables; a negative one is marked.
     pub(crate) fn name(&self) -> String {
         format!("{} {}", self.layer, if self.negative { "−" } else { "+" })
     }

@@ -16,17 +16,17 @@ use crate::layers::{SignedLayer, above, compare, mean_per_image, over_layers, sh
 pub struct FeatureMagnitudeParams {
     /// Layers of the feature network.
     pub layers: Vec<String>,
-    /// Those of them whose negative activations count as features of their own.
+    /// The layers among them whose negative activations are features too.
     pub negative: Vec<String>,
     /// θ: features above it take part.
     pub threshold: f64,
-    /// Whose features select.
+    /// Which image's features select the elements.
     pub mask: Mask,
     /// What the sum is divided by.
     pub reduction: MagnitudeReduction,
 }
 
-/// Whose features select the elements.
+/// Which image's features select the elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mask {
     /// The target's, on both sides: the paper's text and the authors' code.
@@ -66,6 +66,34 @@ impl PluginParams for FeatureMagnitudeParams {}
 ///
 /// # Errors
 /// [`lab_core::Error::Shape`] if the two sides differ in shape.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use lab_core::prelude::*;
+/// use lab_core::traits::{Features, LossTerm, View};
+/// use lab_losses::{FeatureMagnitude, FeatureMagnitudeParams};
+///
+/// let ctx = Context::new(1);
+/// let params = FeatureMagnitudeParams {
+///     layers: vec!["conv1".into()],
+///     negative: Vec::new(),
+///     ..FeatureMagnitudeParams::default()
+/// };
+/// let term = FeatureMagnitude::build(params, &ctx)?;
+/// let image = Tensor::zeros((1, 1, 2, 2), candle_core::DType::F32, &Device::Cpu)?;
+/// let layer = |values: [f32; 3]| -> Result<_> {
+///     Ok(Features::from([("conv1".to_owned(), Tensor::new(&[values], &Device::Cpu)?)]))
+/// };
+/// let (target, other) = (layer([2.0, 0.5, 3.0])?, layer([1.0, 9.0, 5.0])?);
+/// let target = View { image: &image, features: &target };
+/// let other = View { image: &image, features: &other };
+/// // Two activations of the target are above the threshold of 1; the mean of (2 − 1)² and (3 − 5)² is 2.5.
+/// assert_eq!(term.evaluate(&ctx, &target, &other)?.to_vec1::<f32>()?, [2.5]);
+/// let (layer, share) = &term.selected_share(&target)?[0];
+/// assert!(layer == "conv1 +" && (share - 2.0 / 3.0).abs() < 1e-6);
+/// # Ok::<(), lab_core::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct FeatureMagnitude {
     params: FeatureMagnitudeParams,

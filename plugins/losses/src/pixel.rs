@@ -49,6 +49,26 @@ impl PluginParams for PixelParams {}
 ///
 /// # Errors
 /// [`lab_core::Error::Shape`] if the images differ in shape.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use lab_core::prelude::*;
+/// use lab_core::traits::{Features, LossTerm, View};
+/// use lab_losses::{Distance, Pixel, PixelParams};
+///
+/// let (ctx, features) = (Context::new(1), Features::new());
+/// let image = |value: f32| Tensor::full(value, (1, 1, 10, 10), &Device::Cpu);
+/// let (grey, white) = (image(0.0)?, image(1.0)?);
+/// let (grey, white) = (View { image: &grey, features: &features }, View { image: &white, features: &features });
+/// let squared = Pixel::build(PixelParams::default(), &ctx)?;
+/// let absolute = Pixel::build(PixelParams { distance: Distance::Absolute, ..PixelParams::default() }, &ctx)?;
+/// for term in [squared, absolute] {
+///     assert_eq!(term.evaluate(&ctx, &grey, &grey)?.to_vec1::<f32>()?, [0.0]);
+///     assert!((term.evaluate(&ctx, &grey, &white)?.to_vec1::<f32>()?[0] - 1.0).abs() < 1e-6);
+/// }
+/// # Ok::<(), lab_core::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Pixel {
     params: PixelParams,

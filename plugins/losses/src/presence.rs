@@ -19,7 +19,7 @@ const EPS: f64 = 1e-5;
 pub struct FeaturePresenceParams {
     /// Layers of the feature network.
     pub layers: Vec<String>,
-    /// Those of them whose negative activations count as features of their own.
+    /// The layers among them whose negative activations are features too.
     pub negative: Vec<String>,
     /// θ: a feature is present above it.
     pub threshold: f64,
@@ -70,6 +70,40 @@ impl PluginParams for FeaturePresenceParams {}
 ///
 /// # Errors
 /// [`lab_core::Error::Shape`] if the two sides differ in shape.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use lab_core::prelude::*;
+/// use lab_core::traits::{Features, LossTerm, View};
+/// use lab_losses::{FeaturePresence, FeaturePresenceParams};
+///
+/// let ctx = Context::new(1);
+/// let params = FeaturePresenceParams {
+///     layers: vec!["conv1".into()],
+///     negative: Vec::new(),
+///     threshold: 1.0,
+///     steepness: 3.0,
+///     ..FeaturePresenceParams::default()
+/// };
+/// let term = FeaturePresence::build(params, &ctx)?;
+/// let image = Tensor::zeros((1, 1, 2, 2), candle_core::DType::F32, &Device::Cpu)?;
+/// let layer = |values: [f32; 2]| -> Result<_> {
+///     Ok(Features::from([("conv1".to_owned(), Tensor::new(&[values], &Device::Cpu)?)]))
+/// };
+/// // The target has the first feature and lacks the second.
+/// let target = layer([2.0, 0.0])?;
+/// let loss = |values| -> Result<f32> {
+///     let (target, other) = (View { image: &image, features: &target }, layer(values)?);
+///     let other = View { image: &image, features: &other };
+///     Ok(term.evaluate(&ctx, &target, &other)?.to_vec1::<f32>()?[0])
+/// };
+/// // At the threshold nothing is decided, which costs log 2 nats a feature.
+/// assert!((loss([1.0, 1.0])? - 2f32.ln()).abs() < 1e-6);
+/// assert!(loss([2.0, 0.0])? < 0.05);
+/// assert!(loss([0.0, 2.0])? > 3.0);
+/// # Ok::<(), lab_core::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct FeaturePresence {
     params: FeaturePresenceParams,

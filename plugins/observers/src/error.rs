@@ -16,7 +16,7 @@ pub enum ObserverError {
     Corpus {
         /// The observer, as named in experiments.
         observer: &'static str,
-        /// What would do.
+        /// What the corpus must be.
         expected: String,
         /// What was found.
         got: String,

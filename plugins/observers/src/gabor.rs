@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ObserverError;
 
-/// Its one layer.
+/// Name of the only layer.
 const LAYER: &str = "energy";
 /// Keeps the root's slope finite at 0, in squared units of a response.
 const FLOOR: f64 = 1e-6;

@@ -1,4 +1,4 @@
-//! The activation.
+//! The leaky rectifier, the activation of both networks.
 //!
 //! ```text
 //! y = x if x > 0 else 0.2·x        y′ = 1 if x > 0 else 0.2
@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 /// The slope below 0: that of Huang et al. (2024).
 const SLOPE: f32 = 0.2;
-/// Numbers a task.
+/// Numbers that one task of a thread works on.
 const GRAIN: usize = 1 << 14;
 
 /// The gain that keeps the variance of signals: `√(2/(1 + slope²))`, He et al. (2015), equation 15, arXiv:1502.01852.

@@ -24,7 +24,7 @@ pub struct R3ganParams {
     pub blocks: usize,
     /// What is multiplied onto every image, made or real.
     pub mask: Mask,
-    /// How it learns.
+    /// Parameters of the training.
     pub train: TrainParams,
 }
 

@@ -1,4 +1,4 @@
-//! The two traits.
+//! `r3gan` as a plugin: the traits `Generator` and `FittedGenerator`.
 
 use candle_core::{Device, Tensor};
 use lab_core::dims::ImageShape;
@@ -35,7 +35,7 @@ pub struct R3gan {
     corpus: CorpusOf,
 }
 
-/// The corpus plugin; it has no text of its own to show.
+/// The corpus plugin; `Debug` writes one word for it, as a built plugin has no text.
 struct CorpusOf(Box<dyn Dataset>);
 
 impl std::fmt::Debug for CorpusOf {

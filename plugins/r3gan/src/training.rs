@@ -1,4 +1,4 @@
-//! The game played.
+//! The training of both networks, update by update.
 //!
 //! Both steps of an update see the same pairs of a real and a generated image; the discriminator moves first.
 
@@ -32,7 +32,7 @@ const CHECKPOINT: usize = 500;
 
 /// What a training leaves.
 pub(crate) struct Trained {
-    /// The averaged generator.
+    /// Weights of the generator: the moving average over its training.
     pub(crate) weights: Weights,
     pub(crate) curves: Vec<Curve>,
 }

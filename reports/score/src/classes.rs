@@ -1,16 +1,17 @@
 //! Classes of reconstructions by the independent classifier.
 
+use crate::Named;
 use crate::record::{Condition, ConfusionTable};
 
 /// 1 for each image whose class is named, 0 for each other; a name outside the known classes is wrong.
 ///
 /// # Shapes
 /// `classes`, `named`: `[n_images]`.
-pub fn right_classes(classes: &[u32], named: &[u32]) -> Vec<f64> {
+pub fn right_classes(classes: &[u32], named: &[Named]) -> Vec<f64> {
     classes
         .iter()
         .zip(named)
-        .map(|(class, name)| if class == name { 1.0 } else { 0.0 })
+        .map(|(class, name)| if Some(*class) == *name { 1.0 } else { 0.0 })
         .collect()
 }
 
@@ -22,13 +23,13 @@ pub fn confusion(
     classifier: &str,
     names: &[String],
     classes: &[u32],
-    named: &[u32],
+    named: &[Named],
 ) -> ConfusionTable {
     let mut counts = vec![vec![0; names.len()]; names.len()];
     for (&class, &name) in classes.iter().zip(named) {
         if let Some(count) = counts
             .get_mut(class as usize)
-            .and_then(|row| row.get_mut(name as usize))
+            .and_then(|row| row.get_mut(name? as usize))
         {
             *count += 1;
         }

@@ -1,4 +1,4 @@
-//! What can go wrong between arrays and their scores.
+//! What can go wrong between arrays and their scores, and in reading a stored record.
 
 /// Shorthand used through the crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -26,5 +26,25 @@ pub enum Error {
         needed: usize,
         /// How much there is.
         got: usize,
+    },
+    /// Bytes are not the record or the pictures that a run stored. Cause: a damaged or foreign file. Remedy: run the
+    /// experiment again.
+    #[error("{what}: {problem}")]
+    Damaged {
+        /// What should stand there.
+        what: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A record or its pictures were stored by a version of the program that wrote them differently. Remedy: run the
+    /// experiment again, or use that version.
+    #[error("{what} of another version: expected format {expected}, got {got}")]
+    Format {
+        /// What should stand there.
+        what: &'static str,
+        /// The format that this program reads.
+        expected: u32,
+        /// The format that the file names.
+        got: String,
     },
 }

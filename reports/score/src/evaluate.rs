@@ -75,8 +75,8 @@ impl Measure {
     }
 }
 
-/// One condition seen by one observer.
-struct View<'a> {
+/// One condition compared by one observer.
+struct Compared<'a> {
     who: Who<'a>,
     thorough: bool,
     similarities: Similarities,
@@ -93,7 +93,7 @@ pub(super) fn evaluate(
     let Some(similarities) = measure.similarities(test, candidate) else {
         return Scored::default();
     };
-    let view = View {
+    let compared = Compared {
         who: measure.who(test, candidate),
         thorough: candidate.thorough,
         similarities,
@@ -102,31 +102,31 @@ pub(super) fn evaluate(
     let mut scored = Scored::default();
     scored
         .scores
-        .extend(DIRECTIONS.map(|direction| view.pairwise(direction)));
-    if view.thorough {
+        .extend(DIRECTIONS.map(|direction| compared.pairwise(direction)));
+    if compared.thorough {
         scored.scores.extend(
             DIRECTIONS
                 .iter()
-                .filter_map(|&direction| view.same_class(direction)),
+                .filter_map(|&direction| compared.same_class(direction)),
         );
         scored
             .scores
-            .extend(DIRECTIONS.map(|direction| view.top_one(direction)));
-        scored.scores.extend(view.observer());
+            .extend(DIRECTIONS.map(|direction| compared.top_one(direction)));
+        scored.scores.extend(compared.observer());
         if !matches!(measure, Measure::Features(_)) {
-            scored.scores.push(view.similarity());
+            scored.scores.push(compared.similarity());
         }
     } else if measure == Measure::Pixel {
-        scored.scores.extend(view.observer());
-        scored.scores.push(view.similarity());
+        scored.scores.extend(compared.observer());
+        scored.scores.push(compared.similarity());
     }
-    if (view.thorough || measure == Measure::Pixel) && draws.n_foils() > 0 {
-        scored.decisions = view.decisions(test);
+    if (compared.thorough || measure == Measure::Pixel) && draws.n_foils() > 0 {
+        scored.decisions = compared.decisions(test);
     }
     scored
 }
 
-impl View<'_> {
+impl Compared<'_> {
     fn pairwise(&self, direction: Direction) -> ScoreRow {
         let lookup = identify(
             &self.similarities,

@@ -17,7 +17,7 @@
 //! | class accuracy | none | images | bootstrap, Wilson, Clopper–Pearson | permutation of the names, binomial |
 //! | similarity | none | images | bootstrap over images | permutation of the whole mapping |
 //!
-//! How good a generator's own images are is asked in [`samples`], how far scores differ between seeds in [`seeds`].
+//! How good a generator's own images are is asked in [`quality`], how far scores differ between seeds in [`seeds`].
 //!
 //! The N (N − 1) comparisons of pairwise identification share their images, so no binomial figure is given for them.
 
@@ -37,8 +37,9 @@ mod naming;
 pub mod observer;
 pub mod permutation;
 pub mod pools;
+pub mod quality;
 pub mod record;
-pub mod samples;
+
 pub mod seeds;
 pub mod ssim;
 
@@ -57,11 +58,14 @@ use crate::record::{Condition, ConfusionTable, DecisionRow, ScoreRow};
 /// Rows of numbers: one row an image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
-    /// Numbers a row.
+    /// Numbers of one row.
     pub n_columns: usize,
     /// `[n_images, n_columns]`, row-major.
     pub values: Vec<f32>,
 }
+
+/// The class that a classifier names for an image; `None` for a class that the test set does not have.
+pub type Named = Option<u32>;
 
 /// An observer: what images are compared by.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,19 +81,19 @@ pub struct Observer {
 /// Images to be scored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidates {
-    /// Whose.
+    /// The way in which the candidates were made.
     pub condition: Condition,
     /// Pixels in `[−1, 1]`, one row an image.
     pub images: Rows,
     /// Features by observer name; observers that are missing are not scored.
     pub features: BTreeMap<String, Rows>,
     /// Class named by the independent classifier for each image.
-    pub named_classes: Option<Vec<u32>>,
+    pub named_classes: Option<Vec<Named>>,
     /// Score every statistic, or only the cheap headline ones (for members and single subjects).
     pub thorough: bool,
 }
 
-/// One test set.
+/// The original images of a test set, and what they are compared by.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TestSet {
     /// Image height in pixels.
@@ -103,15 +107,15 @@ pub struct TestSet {
     /// Observers beyond "pixel" and "ssim".
     pub observers: Vec<Observer>,
     /// Name of the independent classifier, and the class it names for each original.
-    pub classifier: Option<(String, Vec<u32>)>,
+    pub classifier: Option<(String, Vec<Named>)>,
 }
 
 /// Every row that scoring yields.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Scored {
-    /// Scores.
+    /// The scores.
     pub scores: Vec<ScoreRow>,
-    /// Decisions by image.
+    /// Decisions of the observers, for each image.
     pub decisions: Vec<DecisionRow>,
     /// Confusion tables.
     pub confusions: Vec<ConfusionTable>,
@@ -190,7 +194,7 @@ pub fn score(
 /// A part of the scores that is computed by itself.
 enum Task<'a> {
     Compare(&'a Candidates, Measure),
-    Classify(&'a Candidates, &'a [u32]),
+    Classify(&'a Candidates, &'a [Named]),
 }
 
 impl<'a> Task<'a> {

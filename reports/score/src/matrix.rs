@@ -3,9 +3,9 @@
 /// How alike each original and each reconstruction are; larger is more alike.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Similarities {
-    /// Originals.
+    /// Number of rows: original images.
     pub n_rows: usize,
-    /// Reconstructions.
+    /// Number of columns: reconstructions.
     pub n_columns: usize,
     /// `[n_rows, n_columns]`, row-major.
     pub values: Vec<f64>,

@@ -3,7 +3,7 @@
 use super::classes::{confusion, right_classes};
 use super::draws::Draws;
 use super::finding::{Finding, Who};
-use super::{Scored, TestSet};
+use super::{Named, Scored, TestSet};
 use crate::record::{Condition, Direction, Statistic};
 
 /// Name of a classifier that the caller did not name.
@@ -15,7 +15,7 @@ const UNNAMED: &str = "classifier";
 pub(super) fn classify(
     test: &TestSet,
     condition: &Condition,
-    named: &[u32],
+    named: &[Named],
     thorough: bool,
     draws: &Draws,
 ) -> Scored {

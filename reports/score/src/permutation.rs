@@ -4,6 +4,7 @@ use rand::seq::SliceRandom;
 
 use super::identification::Lookup;
 use super::pools::Pools;
+use crate::Named;
 
 /// Statistics closer than this are equal: sums of the same shares in another order differ by roundings only.
 const EQUAL: f64 = 1e-9;
@@ -82,18 +83,18 @@ impl Permutations {
     }
 
     /// p of the number of classes named rightly, with named classes permuted over images; `None` without permutations.
-    pub fn p_of_classes(&self, classes: &[u32], named: &[u32]) -> Option<f64> {
+    pub fn p_of_classes(&self, classes: &[u32], named: &[Named]) -> Option<f64> {
         let count = |mapping: &[u32]| {
             let right = classes
                 .iter()
                 .zip(mapping)
-                .filter(|(class, from)| named.get(**from as usize) == Some(class));
+                .filter(|(class, from)| named.get(**from as usize) == Some(&Some(**class)));
             right.count() as f64
         };
         let observed = classes
             .iter()
             .zip(named)
-            .filter(|(class, name)| class == name)
+            .filter(|(class, name)| Some(**class) == **name)
             .count();
         self.p_value(observed as f64, self.iter().map(count))
     }

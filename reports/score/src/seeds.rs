@@ -8,11 +8,11 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 /// A mean over seeds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OverSeeds {
-    /// The mean.
+    /// Mean over the seeds.
     pub mean: f64,
     /// Student's interval of the mean; `None` for one seed.
     pub interval: Option<(f64, f64)>,
-    /// How many seeds.
+    /// Number of seeds.
     pub n_seeds: usize,
 }
 

@@ -27,7 +27,7 @@ pub(super) trait Chart {
     /// Width and height in pixels.
     fn size(&self) -> (u32, u32);
 
-    /// Lines and letters.
+    /// Draws the chart's lines and letters.
     fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Drawn<DB>;
 
     /// Images on top of them.
@@ -145,11 +145,7 @@ fn encode(
 }
 
 fn save(path: &Path, bytes: &[u8]) -> Result<()> {
-    std::fs::write(path, bytes).map_err(|source| Error::Io {
-        action: "writing",
-        path: path.into(),
-        source,
-    })
+    std::fs::write(path, bytes).map_err(Error::io("writing", path))
 }
 
 fn chart_error<E: std::fmt::Display>(name: &str) -> impl FnOnce(E) -> Error {

@@ -1,6 +1,5 @@
 //! Losses by stage, one panel each.
 
-use lab_core::events::Curve;
 use plotters::chart::ChartBuilder;
 use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
@@ -12,7 +11,7 @@ use plotters::style::{Color, RGBColor, WHITE};
 
 use super::canvas::{Chart, Drawn, Words};
 use super::style::{CYCLE, GREY, INK, LIGHT, SMALL, TEXT, WIDTH, bold, letters};
-use lab_score::record::Record;
+use lab_score::record::{Curve, Record};
 
 const PANEL: (u32, u32) = (WIDTH / 2, 480);
 const HEADING: u32 = 60;

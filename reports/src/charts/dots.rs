@@ -25,19 +25,19 @@ pub(super) struct Dots {
     pub(super) axis: String,
     /// The value of guessing, if all rows share one.
     pub(super) chance: Option<f64>,
-    /// Rows from above.
+    /// Rows of the chart, from the top.
     pub(super) rows: Vec<DotRow>,
     /// Meaning of colours; may be empty.
     pub(super) legend: Vec<(&'static str, RGBColor)>,
 }
 
-/// One row.
+/// One row of the chart.
 pub(super) struct DotRow {
     pub(super) label: String,
     pub(super) dots: Vec<Dot>,
 }
 
-/// One dot.
+/// One dot of a row.
 pub(super) struct Dot {
     pub(super) value: f64,
     pub(super) interval: Option<(f64, f64)>,

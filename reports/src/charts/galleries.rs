@@ -6,7 +6,7 @@ use lab_score::record::{Condition, DecisionRow, Gallery, Pictures, Record};
 
 /// Test images shown in figures that have many rows.
 const N_SHOWN: usize = 10;
-/// Members shown.
+/// Members of the ensemble that a figure shows.
 const N_MEMBERS: usize = 8;
 /// Images shown of a corpus.
 const N_SAMPLES: usize = 30;

@@ -49,9 +49,9 @@ pub struct Figure {
     pub caption: String,
     /// Width and height in pixels.
     pub size: (u32, u32),
-    /// The vector file.
+    /// Path of the file of vectors.
     pub svg: PathBuf,
-    /// The pixel file.
+    /// Path of the file of pixels.
     pub png: PathBuf,
 }
 

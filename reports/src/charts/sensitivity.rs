@@ -13,7 +13,7 @@ use plotters::style::{Color, RGBColor, WHITE};
 
 use super::canvas::{Chart, Drawn, Words};
 use super::style::{CYCLE, GREY, INK, LIGHT, SMALL, TEXT, WIDTH, bold, letters};
-use lab_score::samples::Sensitivity;
+use lab_score::quality::Sensitivity;
 
 const HEIGHT: u32 = 620;
 const HEADING: u32 = 60;
@@ -30,7 +30,7 @@ type Axes<'a, DB> = ChartContext<'a, DB, Cartesian2d<RangedCoordf64, RangedCoord
 /// The curves of one generator.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SensitivityLine {
-    /// Its name.
+    /// Name of the generator, for the legend.
     pub name: String,
     /// Correlation of pixels by angle.
     pub pixels: Sensitivity,

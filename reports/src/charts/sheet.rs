@@ -29,11 +29,11 @@ pub(super) struct Sheet {
 /// Rows under one heading.
 #[derive(Default)]
 pub(super) struct Block {
-    /// May be empty.
+    /// Heading of the block; it may be empty.
     pub(super) heading: String,
     /// Words over the columns; may be empty.
     pub(super) columns: Vec<String>,
-    /// Rows from above.
+    /// Rows of the block, from the top.
     pub(super) rows: Vec<Row>,
 }
 

@@ -34,7 +34,7 @@ pub(super) const SKY: RGBColor = RGBColor(86, 180, 233);
 pub(super) const GREY: RGBColor = RGBColor(110, 110, 110);
 /// Light grey: guides.
 pub(super) const LIGHT: RGBColor = RGBColor(215, 215, 215);
-/// Ink.
+/// Colour of letters and lines.
 pub(super) const INK: RGBColor = RGBColor(30, 30, 30);
 
 /// Colours of curves, in order.
@@ -77,7 +77,7 @@ pub(super) fn letters(
     }
 }
 
-/// The same, bold.
+/// The same text style in bold.
 pub(super) fn bold(height: f64, color: RGBColor, h_pos: HPos, v_pos: VPos) -> TextStyle<'static> {
     let font = FontDesc::new(FontFamily::Name(FAMILY), height, FontStyle::Bold);
     TextStyle {

@@ -54,7 +54,7 @@ pub struct CardTable {
 /// Rows under a heading.
 #[derive(Debug, Default, Serialize)]
 pub struct CardSection {
-    /// The heading.
+    /// Heading of the section.
     pub heading: String,
     /// The rows, each a label and a figure a column.
     pub table: Table,

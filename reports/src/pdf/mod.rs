@@ -1,6 +1,6 @@
 //! Documents as PDF, set by typst inside this process: the report of a run, and the generator card.
 //!
-//! [`view`] turns the record into words and formatted numbers, [`card`] holds those of a card; `report.typ` and `card.typ`
+//! [`pages`] turns the record into words and formatted numbers, [`card`] holds those of a card; `report.typ` and `card.typ`
 //! set them in the style that they share; [`world`] holds words, templates and figures.
 //! Words reach typst as JSON, never as markup, so that no name or path can change the document.
 
@@ -8,10 +8,10 @@ mod card;
 mod findings;
 mod methods;
 mod numbers;
+mod pages;
 mod scores;
 #[cfg(test)]
 mod tests;
-mod view;
 mod world;
 
 use std::fs;
@@ -25,8 +25,8 @@ use crate::charts::Figure;
 use crate::{Error, Result};
 pub use card::{CardPages, CardPicture, CardSection, CardTable};
 use lab_score::record::Record;
+use pages::ReportPages;
 pub use scores::Table;
-use view::View;
 use world::{Template, World};
 
 /// Sets the report of a record and its figures.
@@ -46,7 +46,11 @@ fn render(record: &Record, figures: &[Figure]) -> Result<Vec<u8>> {
         .iter()
         .map(|figure| Ok((format!("{}.svg", figure.name), read(&figure.svg)?)))
         .collect::<Result<_>>()?;
-    let world = World::new(Template::Report, &View::of(record, figures), pictures)?;
+    let world = World::new(
+        Template::Report,
+        &ReportPages::of(record, figures),
+        pictures,
+    )?;
     set(&world, &record.provenance.run_hash)
 }
 
@@ -73,18 +77,9 @@ fn complaints(diagnostics: impl IntoIterator<Item = typst::diag::SourceDiagnosti
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).map_err(io("reading", path))
+    fs::read(path).map_err(Error::io("reading", path))
 }
 
 fn save(path: &Path, bytes: &[u8]) -> Result<()> {
-    fs::write(path, bytes).map_err(io("writing", path))
-}
-
-fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
-    let path = path.to_owned();
-    move |source| Error::Io {
-        action,
-        path,
-        source,
-    }
+    fs::write(path, bytes).map_err(Error::io("writing", path))
 }

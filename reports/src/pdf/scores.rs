@@ -8,7 +8,7 @@ use lab_score::record::{Condition, Direction, Record, ScoreRow, Statistic};
 /// A table ready to be set; the first column is text, the others are figures.
 #[derive(Debug, Serialize, Default)]
 pub struct Table {
-    /// Headings.
+    /// Headings of the columns.
     pub columns: Vec<String>,
     /// Cells of each row, as many as there are headings.
     pub rows: Vec<Vec<String>>,

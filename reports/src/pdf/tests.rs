@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::charts;
 use crate::example::example;
-use crate::pdf::view::View;
+use crate::pdf::pages::ReportPages;
 use crate::pdf::{CardPages, CardPicture, CardSection, CardTable, Table, render};
 
 #[test]
@@ -31,7 +31,7 @@ fn a_record_without_figures_and_optional_parts_is_set_too() {
 #[test]
 fn findings_state_chance_interval_and_p() {
     let (record, _) = example();
-    let words = serde_json::to_value(View::of(&record, &[])).unwrap();
+    let words = serde_json::to_value(ReportPages::of(&record, &[])).unwrap();
     let findings = words["findings"].as_array().unwrap();
     let first = findings[0].as_str().unwrap();
     for part in [

@@ -21,7 +21,7 @@ const STYLE: &str = include_str!("style.typ");
 pub(super) enum Template {
     /// The report of a run.
     Report,
-    /// The generator card.
+    /// The template of the generator card.
     Card,
 }
 

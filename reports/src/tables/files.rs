@@ -33,10 +33,6 @@ pub(super) fn write(name: &str, frame: &mut DataFrame, folder: &Path) -> Result<
 }
 
 fn create(path: &Path) -> Result<BufWriter<File>> {
-    let file = File::create(path).map_err(|source| Error::Io {
-        action: "creating",
-        path: path.into(),
-        source,
-    })?;
+    let file = File::create(path).map_err(Error::io("creating", path))?;
     Ok(BufWriter::new(file))
 }

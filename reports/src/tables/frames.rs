@@ -8,7 +8,7 @@ use polars::series::Series;
 
 use super::names;
 use crate::{Error, Result};
-use lab_score::record::{Condition, Record, ScoreRow, SubjectFacts};
+use lab_score::record::{Condition, ConfusionTable, Curve, Record, ScoreRow, SubjectFacts};
 
 /// Every table by name.
 pub(super) fn all(record: &Record) -> Result<Vec<(&'static str, DataFrame)>> {
@@ -132,27 +132,33 @@ fn decisions(record: &Record) -> Vec<Series> {
     ]
 }
 
+/// A pair of classes in a confusion table.
+struct Confusion<'a> {
+    table: &'a ConfusionTable,
+    true_class: &'a str,
+    named_class: &'a str,
+    n_images: usize,
+}
+
 fn confusions(record: &Record) -> Vec<Series> {
     let mut rows = Vec::new();
     for table in &record.confusions {
         for (true_class, counts) in table.classes.iter().zip(&table.counts) {
-            rows.extend(
-                table
-                    .classes
-                    .iter()
-                    .zip(counts)
-                    .map(|(named, n)| (table, true_class, named, *n)),
-            );
+            let named = table.classes.iter().zip(counts);
+            rows.extend(named.map(|(named_class, &n_images)| Confusion {
+                table,
+                true_class,
+                named_class,
+                n_images,
+            }));
         }
     }
     vec![
-        condition(&rows, |(table, ..)| &table.condition),
-        text("classifier", &rows, |(table, ..)| table.classifier.as_str()),
-        text("true_class", &rows, |(_, true_class, ..)| {
-            true_class.as_str()
-        }),
-        text("named_class", &rows, |(_, _, named, _)| named.as_str()),
-        count("n_images", &rows, |(.., n)| *n),
+        condition(&rows, |row| &row.table.condition),
+        text("classifier", &rows, |row| row.table.classifier.as_str()),
+        text("true_class", &rows, |row| row.true_class),
+        text("named_class", &rows, |row| row.named_class),
+        count("n_images", &rows, |row| row.n_images),
     ]
 }
 
@@ -205,26 +211,31 @@ fn alignment(record: &Record) -> Vec<Series> {
     ]
 }
 
+/// A point of a curve.
+struct Point<'a> {
+    stage: &'a str,
+    curve: &'a Curve,
+    x: f64,
+    value: f64,
+}
+
 fn curves(record: &Record) -> Vec<Series> {
-    let points = |(stage, curve): &'_ (String, lab_core::events::Curve)| {
-        let point = |&(x, value): &(f64, f64)| {
-            (
-                stage.clone(),
-                curve.name.clone(),
-                curve.x_label.clone(),
-                x,
-                value,
-            )
-        };
-        curve.points.iter().map(point).collect::<Vec<_>>()
-    };
-    let rows: Vec<_> = record.curves.iter().flat_map(points).collect();
+    let mut rows = Vec::new();
+    for (stage, curve) in &record.curves {
+        let points = curve.points.iter();
+        rows.extend(points.map(|&(x, value)| Point {
+            stage,
+            curve,
+            x,
+            value,
+        }));
+    }
     vec![
-        text("stage", &rows, |row| row.0.as_str()),
-        text("curve", &rows, |row| row.1.as_str()),
-        text("x_label", &rows, |row| row.2.as_str()),
-        number("x", &rows, |row| row.3),
-        number("value", &rows, |row| row.4),
+        text("stage", &rows, |row| row.stage),
+        text("curve", &rows, |row| row.curve.name.as_str()),
+        text("x_label", &rows, |row| row.curve.x_label.as_str()),
+        number("x", &rows, |row| row.x),
+        number("value", &rows, |row| row.value),
     ]
 }
 

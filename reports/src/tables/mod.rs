@@ -1,4 +1,4 @@
-//! Tables of a record as Parquet and CSV, and its headline figures as JSON.
+//! Tables of a record as Parquet and CSV.
 //!
 //! Every table is always written, with the same columns, even if it has no rows.
 //! A value that is unknown or does not apply is null (an empty field in CSV).
@@ -25,14 +25,11 @@
 mod files;
 mod frames;
 pub(crate) mod names;
-mod summary;
 
 use std::path::{Path, PathBuf};
 
 use crate::Result;
 use lab_score::record::Record;
-
-pub use summary::summary_json;
 
 /// Writes each table of the record to `folder`, as `NAME.parquet` and `NAME.csv`, and returns the files written.
 ///

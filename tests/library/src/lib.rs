@@ -355,9 +355,9 @@ impl FittedFeatureNet for FittedSums {
     }
 }
 
-/// Mean square of the differences of the images and of the layer `sum2`.
+/// Mean square of the differences of the images and of the layer `sum2`, times the number in a file, if one is named.
 pub struct Apart {
-    layers: Vec<String>,
+    params: ApartParams,
 }
 
 /// Parameters of [`Apart`].
@@ -366,12 +366,15 @@ pub struct Apart {
 pub struct ApartParams {
     /// Layers beside the pixels.
     pub layers: Vec<String>,
+    /// The file that holds the factor.
+    pub factor: Option<String>,
 }
 
 impl Default for ApartParams {
     fn default() -> Self {
         Self {
             layers: vec!["sum2".into()],
+            factor: None,
         }
     }
 }
@@ -388,15 +391,17 @@ impl Apart {
         reason = "the macros call a build that may fail"
     )]
     pub fn build(params: ApartParams, _ctx: &Context) -> Result<Self> {
-        Ok(Self {
-            layers: params.layers,
-        })
+        Ok(Self { params })
     }
 }
 
 impl LossTerm for Apart {
     fn layers(&self) -> Vec<String> {
-        self.layers.clone()
+        self.params.layers.clone()
+    }
+
+    fn files(&self) -> Vec<std::path::PathBuf> {
+        self.params.factor.iter().map(Into::into).collect()
     }
 
     fn evaluate(
@@ -406,7 +411,7 @@ impl LossTerm for Apart {
         reconstruction: &View<'_>,
     ) -> Result<Tensor> {
         let mut sides = vec![(target.image, reconstruction.image)];
-        for layer in &self.layers {
+        for layer in &self.params.layers {
             let (Some(one), Some(two)) = (
                 target.features.get(layer),
                 reconstruction.features.get(layer),
@@ -426,7 +431,16 @@ impl LossTerm for Apart {
                 Some(sum) => (sum + value)?,
             });
         }
-        total.ok_or_else(|| broken("apart", "an image", "none"))
+        let total = total.ok_or_else(|| broken("apart", "an image", "none"))?;
+        let Some(file) = &self.params.factor else {
+            return Ok(total);
+        };
+        let text = std::fs::read_to_string(file).map_err(Error::io("reading", file))?;
+        let factor: f64 = text
+            .trim()
+            .parse()
+            .map_err(|_| broken("apart", "a number in the file", text.as_str()))?;
+        Ok((total * factor)?)
     }
 
     fn selected_share(&self, target: &View<'_>) -> Result<Vec<(String, f64)>> {
@@ -436,7 +450,7 @@ impl LossTerm for Apart {
             let share = positive.mean_all().ok()?.to_scalar::<f64>().ok()?;
             Some((layer.clone(), share))
         };
-        Ok(self.layers.iter().filter_map(share).collect())
+        Ok(self.params.layers.iter().filter_map(share).collect())
     }
 }
 

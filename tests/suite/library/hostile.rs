@@ -8,7 +8,7 @@ use rand::Rng;
 use super::c_library;
 use crate::lab_test::LabTest;
 
-/// Damaged libraries.
+/// Number of damaged libraries.
 const N: usize = 100;
 
 /// The number in the file at a place.

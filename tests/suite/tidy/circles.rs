@@ -232,9 +232,17 @@ fn branches(text: &str) -> Vec<&str> {
     found
 }
 
-/// Paths such as `crate::a::b` and `child::c` in the code itself.
+/// Paths such as `crate::a::b` and `child::c` in the code itself, what `use` names apart.
 fn inline_paths(text: &str) -> Vec<Vec<String>> {
-    text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'))
+    let mut code = String::new();
+    for item in text.split_inclusive(';') {
+        let start = item.rfind("use ").filter(|&at| {
+            let line = item[..at].rsplit('\n').next().unwrap_or_default().trim();
+            line.is_empty() || line.starts_with("pub")
+        });
+        code += &item[..start.unwrap_or(item.len())];
+    }
+    code.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'))
         .filter(|word| word.contains("::") && !word.starts_with(':'))
         .map(|word| parts(word).collect())
         .collect()
@@ -262,7 +270,10 @@ fn files_form_no_circles_but_those_that_are_listed() {
 fn circles_are_found_and_re_exports_are_seen_through() {
     let module = |path: &str| -> Module { parts(path).collect() };
     let texts = [
-        ("", "mod a;\nmod b;\nmod c;\npub use a::A;\n"),
+        (
+            "",
+            "mod a;\nmod b;\nmod c;\npub use a::A;\npub use c::{C};\n",
+        ),
         ("a", "use crate::b::{B, other::D};\npub struct A;"),
         ("b", "fn f(a: crate::A) {}\npub struct B;"),
         ("c", "use super::{S, a, b::B};\n// use crate::c::C;\n"),

@@ -69,7 +69,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("plugins", &["lab-core", "lab-formats"]),
     ("lab-all", &["plugins"]),
     ("lab-score", &["lab-core"]),
-    ("lab-reports", &["lab-core", "lab-score"]),
+    ("lab-reports", &["lab-score"]),
     ("lab-runner", &["lab-core", "lab-library", "lab-score"]),
     // What `lab data simulate` writes is drawn by the plugins and read again by the loaders.
     (

@@ -34,7 +34,7 @@ static PROGRAM: OnceLock<(PathBuf, Vec<OsString>)> = OnceLock::new();
 /// Names the program that reads HDF5 files for this one: called with these arguments, the file and the question, it must
 /// call [`serve`]. May be called once; later calls change nothing.
 pub fn read_in_child(program: PathBuf, arguments: Vec<OsString>) {
-    // Whoever came first is kept.
+    // A program that was named before is kept.
     let _ = PROGRAM.set((program, arguments));
 }
 
@@ -198,7 +198,7 @@ fn run(
         let watch = scope.spawn(|| watch(&mut child, n_bytes, &over));
         let told = scope.spawn(move || {
             let mut told = Vec::new();
-            // What cannot be read is not told.
+            // If the pipe breaks, the message has what was read before.
             let _ = errors.read_to_end(&mut told);
             told
         });

@@ -15,13 +15,13 @@ const ALWAYS: u64 = 1 << 24;
 /// What is known of a dataset without reading it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
-    /// As the program that wrote it shows it.
+    /// Length of each axis, as the program that wrote the file shows it.
     pub shape: Vec<usize>,
     /// What the values are, such as `float64`.
     pub kind: String,
     /// How they are stored, such as `chunked, deflate`.
     pub storage: String,
-    /// As the file has it.
+    /// Length of each axis, as the file stores it.
     pub(super) stored: Vec<usize>,
     /// Bytes of an element.
     pub(super) width: usize,

@@ -181,7 +181,7 @@ impl Library {
     /// Writes the same as little-endian bytes, behind a mark, block by block.
     ///
     /// # Errors
-    /// As [`Self::rows`], or if nobody takes them.
+    /// As [`Self::rows`], or if the bytes cannot be written.
     pub(super) fn write_rows(
         &self,
         name: &str,

@@ -52,18 +52,18 @@ pub enum Kind {
 /// Whether a layer has a bias, or a batch norm scale and shift.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bias {
-    /// It has.
+    /// The layer has a bias.
     Required,
-    /// It may have.
+    /// The layer may have a bias.
     Optional,
-    /// It has not.
+    /// The layer has no bias.
     Absent,
 }
 
 /// A layer that parameters are looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
-    /// Its name.
+    /// Name of the layer.
     pub layer: String,
     /// What kind of parameters it has.
     pub kind: Kind,

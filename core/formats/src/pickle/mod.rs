@@ -40,7 +40,7 @@ pub struct Pickle {
 }
 
 impl Pickle {
-    /// Reads a file.
+    /// Reads the pickle of a file.
     ///
     /// # Errors
     /// Fails if the file is missing, damaged, or holds more than plain values and arrays.
@@ -105,7 +105,7 @@ impl Pickle {
         decode(written.unwrap_or_default(), stretch.form)
     }
 
-    /// The whole.
+    /// The value that the whole pickle stands for.
     pub fn root(&self) -> Id {
         self.root
     }

@@ -10,7 +10,7 @@ use crate::elements::Dtype;
 /// Lists and dictionaries hold places, not values, so that one that holds itself is as finite as any other.
 pub type Id = u32;
 
-/// One value.
+/// One value of a pickle.
 #[derive(Debug, Clone)]
 pub enum Value {
     /// `None`.
@@ -46,7 +46,7 @@ pub enum Value {
 /// Bytes of the file, and how to read them.
 #[derive(Debug, Clone)]
 pub struct Stretch {
-    /// Which bytes.
+    /// The bytes of the stretch in the file.
     pub range: Range<usize>,
     /// How they are written.
     pub form: Form,
@@ -68,7 +68,7 @@ pub struct Numbers {
 /// Which names and values beside NumPy's are understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
-    /// None.
+    /// No names but NumPy's.
     Plain,
     /// PyTorch's tensors.
     Torch,
@@ -81,7 +81,7 @@ pub struct Storage {
     pub key: Stretch,
     /// Type of the numbers.
     pub dtype: Dtype,
-    /// How many.
+    /// Number of elements.
     pub n: usize,
 }
 

@@ -15,9 +15,9 @@ const COMPRESSED: u32 = 15;
 pub enum Numbers<'a> {
     /// Class double, kept as bytes, as MATLAB keeps whole numbers.
     Bytes(&'a [u8]),
-    /// Class single.
+    /// Numbers of MATLAB's class `single`.
     Singles(&'a [f32]),
-    /// Class double.
+    /// Numbers of MATLAB's class `double`.
     Doubles(&'a [f64]),
 }
 

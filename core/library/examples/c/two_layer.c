@@ -150,11 +150,14 @@ static int32_t create(lab_str config, uint64_t seed, void **instance, lab_err *e
 static int32_t describe(void *instance, const lab_sink *sink, lab_err *err) {
   (void)err;
   const two_layer *self = instance;
-  char text[256];
+  char text[2 * PATH_SIZE + 256], path[2 * PATH_SIZE + 3];
   int n = snprintf(text, sizeof text,
                    "(latents: (n_latents: %" PRIu64 ", prior: Normal, constraint: None), "
-                   "image: (channels: 1, height: %" PRIu64 ", width: %" PRIu64 "))",
+                   "image: (channels: 1, height: %" PRIu64 ", width: %" PRIu64 ")",
                    self->s.latent, self->s.size, self->s.size);
+  quoted(path, self->s.weights);
+  if (self->s.weights[0] != '\0') n += snprintf(text + n, sizeof text - (size_t)n, ", files: [%s]", path);
+  n += snprintf(text + n, sizeof text - (size_t)n, ")");
   return sink->text(sink->ctx, 0, (lab_str){text, (size_t)n});
 }
 

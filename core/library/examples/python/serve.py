@@ -162,7 +162,7 @@ def answer(runner, tapes, operation, tape, inputs, grads):
 
     arrays = [array for array, _ in inputs]
     if operation == DESCRIBE:
-        text = ron(runner.model.facts).encode()
+        text = ron({**runner.model.facts, "files": [SCRIPT, *FILES]}).encode()
         write_arrays({0: np.frombuffer(text, np.uint8)})
     elif operation == FORWARD:
         # What may be asked for later: every input of floating point.

@@ -1,8 +1,9 @@
 //! An aligner in a library.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::Blueprint;
+use super::{Blueprint, files};
 use crate::abi::{caps, method};
 use crate::facts::{AlignerFacts, read};
 use crate::host::HostState;
@@ -18,16 +19,21 @@ use lab_core::{Error, Result};
 /// An aligner before it is fitted.
 pub(super) struct DynAligner {
     blueprint: Blueprint,
+    facts: AlignerFacts,
 }
 
 impl DynAligner {
     pub(super) fn build(blueprint: Blueprint) -> Result<Box<dyn Aligner>> {
-        let AlignerFacts {} = blueprint.instance()?.describe()?;
-        Ok(Box::new(Self { blueprint }))
+        let facts = blueprint.instance()?.describe()?;
+        Ok(Box::new(Self { blueprint, facts }))
     }
 }
 
 impl Aligner for DynAligner {
+    fn files(&self) -> Vec<PathBuf> {
+        files::of(&self.blueprint, &self.facts.files)
+    }
+
     fn fit(&self, ctx: &Context, train: &[SubjectResponses]) -> Result<Box<dyn FittedAligner>> {
         matched(train)?;
         let mut instance = self.blueprint.seeded(ctx.seed())?;

@@ -35,6 +35,7 @@ impl DynDataset {
 
 impl Dataset for DynDataset {
     fn files(&self) -> Vec<PathBuf> {
+        // Datasets could name theirs from the start.
         self.facts.files.iter().map(PathBuf::from).collect()
     }
 

@@ -1,12 +1,13 @@
 //! A decoder in a library.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use candle_core::Tensor;
 
-use super::Blueprint;
 use super::generator::first;
 use super::state;
+use super::{Blueprint, files};
 use crate::abi::method;
 use crate::arrays::{Array, Element};
 use crate::facts::DecoderFacts;
@@ -61,6 +62,10 @@ impl DynDecoder {
 }
 
 impl Decoder for DynDecoder {
+    fn files(&self) -> Vec<PathBuf> {
+        files::of(&self.blueprint, &self.facts.files)
+    }
+
     fn output(&self) -> Output {
         self.facts.output
     }

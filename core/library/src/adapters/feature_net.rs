@@ -1,5 +1,7 @@
 //! A feature network in a library.
 
+use std::path::PathBuf;
+
 use candle_core::Tensor;
 
 use super::Blueprint;
@@ -34,6 +36,10 @@ impl Facts for FeatureNetFacts {
         self.corpus.as_deref()
     }
 
+    fn files(&self) -> &[String] {
+        &self.files
+    }
+
     /// Layers differ from each other, and the range is one.
     fn check(&self, entry: &'static Entry) -> Result<()> {
         let mut names = self.layers.clone();
@@ -63,6 +69,10 @@ impl Facts for FeatureNetFacts {
 }
 
 impl FeatureNet for DynFeatureNet {
+    fn files(&self) -> Vec<PathBuf> {
+        self.0.files()
+    }
+
     fn layers(&self) -> Vec<String> {
         self.0.facts.layers.clone()
     }

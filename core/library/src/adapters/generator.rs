@@ -1,5 +1,7 @@
 //! A generator in a library.
 
+use std::path::PathBuf;
+
 use candle_core::Tensor;
 
 use super::Blueprint;
@@ -33,6 +35,10 @@ impl Facts for GeneratorFacts {
         self.corpus.as_deref()
     }
 
+    fn files(&self) -> &[String] {
+        &self.files
+    }
+
     fn check(&self, entry: &'static Entry) -> Result<()> {
         if self.latents.n_latents == 0 || self.image.n_pixels() == 0 {
             let got = format!("{} and {}", self.latents.n_latents, self.image);
@@ -53,6 +59,10 @@ impl Facts for GeneratorFacts {
 }
 
 impl Generator for DynGenerator {
+    fn files(&self) -> Vec<PathBuf> {
+        self.0.files()
+    }
+
     fn latent_space(&self) -> LatentSpace {
         self.0.facts.latents
     }

@@ -1,11 +1,12 @@
 //! What generators and feature networks in libraries share: both learn from a corpus, are saved as weights, and are loaded
 //! into a new instance, from a training and from stored weights alike.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use super::{Blueprint, state};
+use super::{Blueprint, files, state};
 use crate::abi::{caps, method};
 use crate::host::HostState;
 use crate::instance::Instance;
@@ -22,6 +23,9 @@ use lab_core::weights::Weights;
 pub(super) trait Facts: DeserializeOwned {
     /// The corpus that it names.
     fn corpus(&self) -> Option<&str>;
+
+    /// The files that it says it reads.
+    fn files(&self) -> &[String];
 
     /// Refuses what cannot be.
     fn check(&self, entry: &'static Entry) -> Result<()>;
@@ -56,6 +60,11 @@ impl<F: Facts> Head<F> {
             facts,
             corpus,
         })
+    }
+
+    /// The files that it reads.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        files::of(&self.blueprint, self.facts.files())
     }
 
     /// What it learns from.

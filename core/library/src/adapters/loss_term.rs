@@ -1,11 +1,12 @@
 //! A loss term in a library.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use candle_core::Tensor;
 
-use super::Blueprint;
 use super::generator::first;
+use super::{Blueprint, files};
 use crate::abi::{caps, method};
 use crate::arrays::{Array, Element};
 use crate::facts::LossFacts;
@@ -20,13 +21,19 @@ use lab_core::{Error, Result};
 pub(super) struct DynLossTerm {
     instance: Arc<Instance>,
     facts: LossFacts,
+    files: Vec<PathBuf>,
 }
 
 impl DynLossTerm {
     pub(super) fn build(blueprint: Blueprint) -> Result<Box<dyn LossTerm>> {
         let instance = Arc::new(blueprint.instance()?);
-        let facts = instance.describe()?;
-        Ok(Box::new(Self { instance, facts }))
+        let facts: LossFacts = instance.describe()?;
+        let files = files::of(&blueprint, &facts.files);
+        Ok(Box::new(Self {
+            instance,
+            facts,
+            files,
+        }))
     }
 
     fn layer<'a>(&self, view: &View<'a>, layer: &str) -> Result<&'a Tensor> {
@@ -40,6 +47,10 @@ impl DynLossTerm {
 }
 
 impl LossTerm for DynLossTerm {
+    fn files(&self) -> Vec<PathBuf> {
+        self.files.clone()
+    }
+
     fn layers(&self) -> Vec<String> {
         self.facts.layers.clone()
     }

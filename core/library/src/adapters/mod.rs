@@ -4,6 +4,7 @@ mod aligner;
 mod dataset;
 mod decoder;
 mod feature_net;
+mod files;
 mod generator;
 mod head;
 mod loss_term;

@@ -7,7 +7,7 @@ use super::{File, HEADER};
 const ENTRY: usize = 56;
 /// Largest span of memory that a library may ask for.
 const MAX_SPAN: u64 = 1 << 36;
-/// Largest alignment.
+/// Largest alignment of a segment that is accepted, in bytes.
 const MAX_ALIGN: u64 = 1 << 24;
 
 const PT_LOAD: u32 = 1;
@@ -15,7 +15,7 @@ const PT_DYNAMIC: u32 = 2;
 const PT_TLS: u32 = 7;
 const PT_GNU_RELRO: u32 = 0x6474_e552;
 
-/// Permissions.
+/// Permission bits of a segment.
 pub(super) const EXECUTE: u32 = 1;
 pub(super) const WRITE: u32 = 2;
 const READ: u32 = 4;
@@ -35,7 +35,7 @@ pub(super) struct Segment {
 /// The segments that matter.
 #[derive(Debug)]
 pub(super) struct Segments {
-    /// Those that are mapped.
+    /// The segments that are mapped into memory.
     pub(super) loads: Vec<Segment>,
     /// The dynamic section.
     pub(super) dynamic: Segment,

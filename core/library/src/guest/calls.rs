@@ -220,7 +220,7 @@ fn null(what: &str) -> Error {
     }
 }
 
-/// Ends something of the plugin's; a panic on the way has nobody to be told to.
+/// Ends something of the plugin's; a panic on the way cannot be reported to the host.
 fn forget_panic(work: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(work)) {
         // Dropping the payload may itself panic.

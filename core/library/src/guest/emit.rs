@@ -106,7 +106,7 @@ fn missing(index: usize, expected: &str) -> Error {
 pub(super) struct Emit(*const Sink);
 
 impl Emit {
-    /// Wraps a sink.
+    /// Writes into the host's sink.
     ///
     /// # Safety
     /// It must be valid while this value is used.

@@ -1,5 +1,7 @@
 //! A plugin of a library: built, and perhaps ready.
 
+use std::path::PathBuf;
+
 use crate::facts::{
     AlignerFacts, DatasetFacts, DecoderFacts, FeatureNetFacts, GeneratorFacts, LossFacts,
 };
@@ -16,7 +18,7 @@ use lab_core::{Error, Result};
 
 use super::report::CONFIG;
 
-/// One instance.
+/// One instance of a plugin, inside its library.
 pub(super) struct Guest {
     pub(super) part: Part,
     pub(super) seed: u64,
@@ -78,18 +80,17 @@ impl Guest {
     pub(super) fn facts(&self) -> Result<String> {
         match &self.part {
             Part::Dataset(dataset) => to_ron(&DatasetFacts {
-                files: dataset
-                    .files()
-                    .iter()
-                    .map(|file| file.to_string_lossy().into_owned())
-                    .collect(),
+                files: names(dataset.files()),
                 obtain: dataset.obtain(),
             }),
-            Part::Aligner(_) => to_ron(&AlignerFacts {}),
+            Part::Aligner(aligner) => to_ron(&AlignerFacts {
+                files: names(aligner.files()),
+            }),
             Part::Generator(generator) => to_ron(&GeneratorFacts {
                 latents: generator.latent_space(),
                 image: generator.image_shape(),
                 corpus: corpus(generator.corpus())?,
+                files: names(generator.files()),
             }),
             Part::FeatureNet(net) => {
                 let ready = match &self.ready {
@@ -102,16 +103,27 @@ impl Guest {
                     range: ready.map_or(ValueRange::SIGNED, |ready| ready.value_range()),
                     corpus: corpus(net.corpus())?,
                     classes: ready.map_or(Vec::new(), |ready| ready.classes().to_vec()),
+                    files: names(net.files()),
                 })
             }
             Part::LossTerm(term) => to_ron(&LossFacts {
                 layers: term.layers(),
+                files: names(term.files()),
             }),
             Part::Decoder(decoder) => to_ron(&DecoderFacts {
                 output: decoder.output(),
+                files: names(decoder.files()),
             }),
         }
     }
+}
+
+/// Paths as the interface spells them.
+fn names(files: Vec<PathBuf>) -> Vec<String> {
+    files
+        .iter()
+        .map(|file| file.to_string_lossy().into_owned())
+        .collect()
 }
 
 /// The text of the corpus, for the host to build.

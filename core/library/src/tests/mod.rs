@@ -3,6 +3,7 @@
 mod contracts;
 mod faults;
 mod files;
+mod named;
 mod trained;
 
 use std::path::Path;

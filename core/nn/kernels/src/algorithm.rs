@@ -21,7 +21,7 @@ impl Algorithm {
         }
     }
 
-    /// Maps from images.
+    /// Convolution: maps from images.
     pub fn correlate(&self, images: &[f32], kernel: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
         match self.winograd.filter(Winograd::down_pays) {
             Some(winograd) => winograd.down(images, kernel, bias),
@@ -29,7 +29,7 @@ impl Algorithm {
         }
     }
 
-    /// Images from maps.
+    /// Transposed convolution: images from maps.
     pub fn scatter(&self, maps: &[f32], kernel: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
         match self.winograd.filter(Winograd::up_pays) {
             Some(winograd) => winograd.up(maps, kernel, bias),

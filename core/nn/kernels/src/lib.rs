@@ -1,8 +1,7 @@
 //! `lab-kernels`: the loops behind the layers of `lab-nn`, on float32 slices of the host.
 //!
-//! It knows no tensor and no network: slices and sizes come in, vectors go out.
-//! `unsafe` code stands here for three reasons: the call of `gemm`, the choice of vector instructions, and buffers that
-//! several threads fill at places that do not overlap.
+//! The `unsafe` code of the networks is in this folder alone: the call of `gemm`, the choice of vector instructions, and
+//! buffers that several threads fill at places that do not overlap.
 //! Work is cut by the shapes alone, never by the number of threads, and every sum has one order: the same input gives the
 //! same bytes from any pool of threads.
 
@@ -11,6 +10,7 @@ pub mod algorithm;
 pub mod channels;
 pub mod compare;
 pub mod convolution;
+pub mod cpu;
 pub mod elementwise;
 pub mod gemm;
 pub mod geometry;

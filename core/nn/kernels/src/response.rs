@@ -18,16 +18,16 @@ pub struct Response {
     pub half: usize,
     /// k, unitless.
     pub k: f32,
-    /// α, one over the squared unit of x.
+    /// α, in one over the squared unit of x.
     pub alpha: f32,
     /// β, unitless.
     pub beta: f32,
-    /// What x is raised to first; −∞ for no such floor.
+    /// Smallest value: x is replaced by max(x, floor) first; −∞ to leave x as it is.
     pub floor: f32,
 }
 
 impl Response {
-    /// y and s.
+    /// The results y and the sums s, one each for every number of x.
     pub fn forward(&self, x: &[f32]) -> (Vec<f32>, Vec<f32>) {
         let size = self.planes.size;
         let (mut y, mut s) = (vec![0f32; x.len()], vec![0f32; x.len()]);

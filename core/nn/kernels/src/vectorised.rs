@@ -7,30 +7,28 @@
     reason = "functions with target features are called after the features were detected"
 )]
 
+#[cfg(target_arch = "x86_64")]
+use crate::cpu::{Level, level};
+
 /// A loop worth vectorising; mark `run` and what it calls `#[inline(always)]`.
 pub(crate) trait Body {
     /// What the loop computes, beside what it writes.
     type Output;
 
-    /// The loop.
+    /// Runs the loop; it is compiled once for each set of vector instructions.
     fn run(self) -> Self::Output;
 }
 
-/// Runs `body` with what the machine has.
+/// Runs `body` with what the machine has, or with less where [`crate::cpu`] was asked for less.
 pub(crate) fn vectorised<B: Body>(body: B) -> B::Output {
     #[cfg(target_arch = "x86_64")]
     {
-        if is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512dq")
-            && is_x86_feature_detected!("avx512vl")
-        {
-            // SAFETY: the features were detected above.
-            return unsafe { with_avx512(body) };
-        }
-        if is_x86_feature_detected!("avx2") {
-            // SAFETY: the feature was detected above.
-            return unsafe { with_avx2(body) };
+        match level() {
+            // SAFETY: the level is never above what was detected.
+            Level::Avx512 => return unsafe { with_avx512(body) },
+            // SAFETY: as above.
+            Level::Avx2 => return unsafe { with_avx2(body) },
+            Level::Baseline => {}
         }
     }
     body.run()

@@ -1,4 +1,4 @@
-//! Adam.
+//! The optimiser Adam.
 //!
 //! ```text
 //! m ← β₁·m + (1 − β₁)·g        v ← β₂·v + (1 − β₂)·g²
@@ -50,6 +50,25 @@ impl Default for AdamParams {
 }
 
 /// Adam over named parameters.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Var};
+/// use lab_core::nn::optim::{Adam, AdamParams, Parameter};
+///
+/// let var = Var::new(&[5f32, -5.0], &Device::Cpu)?;
+/// let parameter = Parameter { name: "w".into(), var: var.clone(), weight_decay: 0.0 };
+/// let mut adam = Adam::new(vec![parameter], AdamParams { learning_rate: 0.1, ..AdamParams::default() })?;
+/// // The first step is as long as the learning rate in every direction, whatever the gradient's size.
+/// adam.step(&var.sqr()?.sum_all()?.backward()?)?;
+/// let first = var.to_vec1::<f32>()?;
+/// assert!((first[0] - 4.9).abs() < 1e-5 && (first[1] + 4.9).abs() < 1e-5);
+/// for _ in 0..400 {
+///     adam.step(&var.sqr()?.sum_all()?.backward()?)?;
+/// }
+/// assert!(var.to_vec1::<f32>()?.iter().all(|w| w.abs() < 1e-2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Adam {
     slots: Vec<Slot<2>>,
@@ -73,7 +92,7 @@ impl Adam {
         })
     }
 
-    /// Changes the step.
+    /// Changes the learning rate η of the steps to come.
     pub fn set_learning_rate(&mut self, learning_rate: f64) {
         self.params.learning_rate = learning_rate;
     }

@@ -3,9 +3,20 @@
 use serde::{Deserialize, Serialize};
 
 /// The factor on the learning rate at each step.
+///
+/// # Example
+/// ```
+/// use lab_core::nn::optim::Decay;
+///
+/// let decay = Decay::Halfway { to: 0.1 };
+/// let factors = [0, 4, 5, 8, 10].map(|step| decay.factor(step, 10));
+/// for (factor, expected) in factors.into_iter().zip([1.0, 1.0, 1.0, 0.4, 0.1]) {
+///     assert!((factor - expected).abs() < 1e-12);
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Decay {
-    /// None.
+    /// The factor is 1 at every step.
     Constant,
     /// Constant for half of the steps, then linear towards 0, but not below this fraction of the rate.
     Halfway {

@@ -1,4 +1,4 @@
-//! Optimisers.
+//! Optimisers: rules that change weights along their gradients.
 //!
 //! ```text
 //! g ← ∂loss/∂w                                 all parameters together
@@ -29,7 +29,7 @@ pub use sgd::{Sgd, SgdParams};
 pub struct Parameter {
     /// Its name, unique among the parameters of an optimiser; the optimiser's state is stored under it.
     pub name: String,
-    /// The weight.
+    /// The weight, which steps change in place.
     pub var: Var,
     /// What times the weight is added to its gradient; 0 for none.
     pub weight_decay: f64,

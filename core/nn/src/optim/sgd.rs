@@ -26,6 +26,23 @@ pub struct SgdParams {
 }
 
 /// Gradient descent over named parameters.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Var};
+/// use lab_core::nn::optim::{Parameter, Sgd, SgdParams};
+///
+/// let var = Var::new(&[1f32], &Device::Cpu)?;
+/// let parameter = Parameter { name: "w".into(), var: var.clone(), weight_decay: 0.0 };
+/// let params = SgdParams { learning_rate: 0.25, momentum: 0.5, clip_norm: None };
+/// let mut sgd = Sgd::new(vec![parameter], params)?;
+/// // The gradient of w² is 2w. First v = 2 and w = 1 − 0.25·2; then v = 0.5·2 + 1 and w = 0.5 − 0.25·2.
+/// for expected in [0.5, 0.0] {
+///     sgd.step(&var.sqr()?.sum_all()?.backward()?)?;
+///     assert_eq!(var.to_vec1::<f32>()?, [expected]);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Sgd {
     slots: Vec<Slot<1>>,
@@ -47,7 +64,7 @@ impl Sgd {
         })
     }
 
-    /// Changes the step.
+    /// Changes the learning rate η of the steps to come.
     pub fn set_learning_rate(&mut self, learning_rate: f64) {
         self.params.learning_rate = learning_rate;
     }

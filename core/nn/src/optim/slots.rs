@@ -16,7 +16,7 @@ use lab_kernels::update::sum_of_squares;
 pub(super) enum Moment {
     /// On the host, updated in place.
     Host(Vec<f32>),
-    /// On another device.
+    /// On another device, replaced by a new tensor at each step.
     Device(Tensor),
 }
 

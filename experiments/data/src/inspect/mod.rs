@@ -27,7 +27,7 @@ pub struct Inspection {
     pub container: String,
     /// Size of the file.
     pub n_bytes: u64,
-    /// What it holds.
+    /// The variables of the file.
     pub variables: Vec<VariableFacts>,
     /// Which public variant of which dataset it is, if it looks like one.
     pub known_as: Option<String>,
@@ -35,7 +35,7 @@ pub struct Inspection {
     pub usage: Option<String>,
     /// What else is worth knowing, such as regions and repeats.
     pub facts: Vec<String>,
-    /// What looks wrong.
+    /// What looks wrong in the file, one sentence each.
     pub warnings: Vec<String>,
 }
 
@@ -44,7 +44,7 @@ pub struct Inspection {
 pub struct VariableFacts {
     /// Its name; empty where a file holds one nameless array.
     pub name: String,
-    /// As the program that wrote it shows it.
+    /// Length of each axis, as the program that wrote the file shows it.
     pub shape: Vec<usize>,
     /// Type and, where it matters, storage.
     pub kind: String,

@@ -52,7 +52,7 @@ pub enum OnDisk {
 }
 
 impl OnDisk {
-    /// Their names.
+    /// Names of the datasets, as typed.
     pub const NAMES: [&'static str; 3] = ["vim1", "god", "brains"];
 }
 

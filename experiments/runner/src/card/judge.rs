@@ -8,8 +8,8 @@ use lab_core::objective::cached_activations;
 use lab_core::traits::FittedFeatureNet;
 use lab_core::{Error, Result};
 use lab_score::Rows;
-use lab_score::samples::Coverage;
-use lab_score::samples::coverage;
+use lab_score::quality::Coverage;
+use lab_score::quality::coverage;
 use serde::Serialize;
 
 use super::super::networks::Ready;
@@ -35,7 +35,7 @@ pub struct JudgeFacts {
     pub classes: Vec<String>,
 }
 
-/// The judge.
+/// The network that judges, and the images that it judges by.
 pub(super) struct Judge {
     pub(super) ready: Ready<dyn FittedFeatureNet>,
     pub(super) layer: String,

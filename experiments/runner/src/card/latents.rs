@@ -11,7 +11,7 @@ use lab_core::traits::FittedGenerator;
 use lab_core::{Result, rng};
 use lab_score::Rows;
 use lab_score::bootstrap::Bootstrap;
-use lab_score::samples::{Sensitivity, angles, row_correlations};
+use lab_score::quality::{Sensitivity, angles, row_correlations};
 use serde::Serialize;
 
 use super::super::decode::generate;
@@ -27,9 +27,9 @@ const N_PAIRS: usize = 200;
 /// A mean over images.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Mean {
-    /// The mean.
+    /// Mean of the values.
     pub value: f64,
-    /// Over how many.
+    /// Number of values of the mean.
     pub n: usize,
     /// Bootstrap over images.
     pub interval: Option<(f64, f64)>,
@@ -51,7 +51,7 @@ impl Mean {
 pub struct SensitivityFacts {
     /// Pairs at each angle.
     pub n_pairs: usize,
-    /// Correlation of pixels.
+    /// Correlation of the pixels of the two images of a pair.
     pub pixels: Sensitivity,
     /// Correlation of the judge's layer, whole.
     pub features: Sensitivity,
@@ -126,7 +126,7 @@ impl Seen {
     /// By pixels, features and classes: how alike each image and the one in its place are.
     pub(super) fn alike(&self, other: &Self) -> Result<[Option<Vec<f64>>; 3]> {
         let correlate = |a: &Rows, b: &Rows| {
-            row_correlations(a, b).map_err(|source| lab_core::Error::plugin("lab-reports", source))
+            row_correlations(a, b).map_err(|source| lab_core::Error::plugin("lab-score", source))
         };
         let classes = self.classes.as_ref().zip(other.classes.as_ref());
         let classes = classes.map(|(a, b)| {

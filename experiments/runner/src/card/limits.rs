@@ -7,15 +7,16 @@ use std::path::Path;
 use candle_core::Tensor;
 use lab_core::config::Evaluation;
 use lab_core::objective::Objective;
+use lab_score::quality::Sensitivity;
 use lab_score::record::{Condition, ScoreRow, Statistic};
-use lab_score::samples::Sensitivity;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::super::conditions::{Images, inverted};
-use super::super::load::Data;
-use super::super::networks::Networks;
-use super::super::{Bench, align, decode, scoring};
+use super::super::basis::Basis;
+use super::super::conditions::inverted;
+use super::super::images::Images;
+use super::super::session::Session;
+use super::super::{align, decode, scoring};
 use super::Settings;
 use super::judge::Judge;
 use super::latents::{Mean, Seen, SensitivityFacts, angles_between, next};
@@ -41,27 +42,27 @@ pub struct Ceiling {
 /// A score, as a report would state it.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Score {
-    /// The value.
+    /// Value of the score.
     pub value: f64,
-    /// Guessing.
+    /// Value that guessing would reach, if there is one.
     pub chance: Option<f64>,
-    /// Images.
+    /// Number of images.
     pub n: usize,
     /// Bootstrap over images.
     pub interval: Option<(f64, f64)>,
 }
 
-/// Inverts every test image of `data` twice and scores the first of both.
-pub(super) fn ceiling(
-    bench: &Bench<'_>,
-    data: &Data,
-    networks: &Networks,
-    objective: &Objective,
-    settings: &Settings,
-) -> crate::Result<Ceiling> {
-    let images = inverted(bench, data, networks, objective, "ceiling")?;
-    let again = inverted(bench, data, networks, objective, "ceiling-again")?;
-    let scored = scoring::score(bench, data, networks, std::slice::from_ref(&images))?;
+/// Inverts every test image of the data twice and scores the first of both.
+pub(super) fn ceiling(basis: Basis<'_>, settings: &Settings) -> crate::Result<Ceiling> {
+    let Basis {
+        session,
+        data,
+        networks,
+        objective,
+    } = basis;
+    let images = inverted(basis, "ceiling")?;
+    let again = inverted(basis, "ceiling-again")?;
+    let scored = scoring::score(session, data, networks, std::slice::from_ref(&images))?;
     let latents = latents_of(&images)?;
     let of_test = objective.with_targets(data.test_images.clone())?;
     let squared = (&images.images - &data.test_images)?
@@ -73,32 +74,32 @@ pub(super) fn ceiling(
         .into_iter()
         .map(f64::from)
         .collect();
-    let search = bench.plan.experiment.scores.inversion;
+    let search = session.plan.experiment.scores.inversion;
     let between = angles_between(latents, latents_of(&again)?)?;
     Ok(Ceiling {
         search: (search.n_starts, search.n_steps),
-        pixel_error: Mean::of(&per_image, settings, bench.ctx.seed()),
-        terms: terms(bench, &of_test, latents)?,
+        pixel_error: Mean::of(&per_image, settings, session.ctx.seed()),
+        terms: terms(session, &of_test, latents)?,
         two_alternatives: find(&scored.scores, Statistic::ObserverOverall, "pixel"),
-        classes: bench
+        classes: session
             .plan
             .experiment
             .evaluate
             .contains(&Evaluation::Classes)
             .then(|| find(&scored.scores, Statistic::ClassAccuracy, ""))
             .flatten(),
-        between_searches: Mean::of(&between, settings, bench.ctx.seed()),
+        between_searches: Mean::of(&between, settings, session.ctx.seed()),
     })
 }
 
 /// Each term of the loss: name, weight, mean over the targets.
 fn terms(
-    bench: &Bench<'_>,
+    session: &Session<'_>,
     objective: &Objective,
     latents: &Tensor,
 ) -> crate::Result<Vec<(String, f64, f64)>> {
     let all: Vec<usize> = (0..objective.n_targets()).collect();
-    let values = objective.values(&bench.ctx, latents, &all)?;
+    let values = objective.values(&session.ctx, latents, &all)?;
     let mean = |values: &Tensor| -> crate::Result<f64> {
         Ok(f64::from(values.mean_all()?.to_scalar::<f32>()?))
     };
@@ -161,10 +162,9 @@ pub struct LatentError {
 
 /// Reads a finished run of the same generator, on its own data.
 pub(super) fn decoding(
-    bench: &Bench<'_>,
+    basis: Basis<'_>,
     run: &Path,
     judge: &Judge,
-    (data, networks, objective): (&Data, &Networks, &Objective),
     curves: &SensitivityFacts,
     settings: &Settings,
 ) -> crate::Result<Decoding> {
@@ -177,22 +177,23 @@ pub(super) fn decoding(
         return not_run("there is no finished run; lab run FILE makes it");
     }
     let manifest = json(&run.join("manifest.json"))?;
-    let key = networks.generator.stage.key.to_string();
+    let key = basis.networks.generator.stage.key.to_string();
     if manifest["stages"]["generator"] != Value::String(key) {
         return not_run(
             "the finished run is of another build, with another training of the generator; lab run FILE makes it anew",
         );
     }
     let headline = headline(&summary)?;
-    let aligned = align::align(bench, data)?;
-    let decoded = decode::decode(bench, data, &aligned, networks, objective)?;
+    let session = basis.session;
+    let aligned = align::align(session, basis.data)?;
+    let decoded = decode::decode(basis, &aligned)?;
     let error = match &decoded.combined.latents {
         Some(latents) => Some(Box::new(latent_error(
             judge,
             (latents, &decoded.combined.images),
-            &inverted(bench, data, networks, objective, "ceiling")?,
+            &inverted(basis, "ceiling")?,
             curves,
-            (settings, bench.ctx.seed()),
+            (settings, session.ctx.seed()),
         )?)),
         None => None,
     };

@@ -50,12 +50,12 @@ struct Column<'a> {
 }
 
 /// Collects the rows of one section; a measure that no column has is left out.
-struct Rows<'a> {
+struct SectionRows<'a> {
     columns: &'a [Column<'a>],
     rows: Vec<Row>,
 }
 
-impl<'a> Rows<'a> {
+impl<'a> SectionRows<'a> {
     fn new(columns: &'a [Column<'a>]) -> Self {
         Self {
             columns,
@@ -125,7 +125,7 @@ pub(super) fn table(card: &Card) -> Table {
 }
 
 fn samples(card: &Card, columns: &[Column<'_>]) -> Section {
-    let mut rows = Rows::new(columns);
+    let mut rows = SectionRows::new(columns);
     rows.add("n", "images", |quality| Some((quality.n as f64).into()));
     rows.add("kid", "KID ↓", |quality| {
         Some(Cell {
@@ -155,7 +155,7 @@ fn samples(card: &Card, columns: &[Column<'_>]) -> Section {
 }
 
 fn classes(card: &Card, columns: &[Column<'_>]) -> Section {
-    let mut rows = Rows::new(columns);
+    let mut rows = SectionRows::new(columns);
     rows.add("sure", "the judge is sure ↑", |quality| {
         Some((&quality.coverage.as_ref()?.sure).into())
     });
@@ -177,7 +177,7 @@ fn classes(card: &Card, columns: &[Column<'_>]) -> Section {
 }
 
 fn copying(columns: &[Column<'_>]) -> Section {
-    let mut rows = Rows::new(columns);
+    let mut rows = SectionRows::new(columns);
     let mut add = |name: &str, pick: fn(&CopyingFacts) -> &Nearer| {
         let label = format!("nearer than new images are, {name}");
         rows.add(&format!("nearer.{name}"), &label, |quality| {
@@ -198,7 +198,7 @@ fn copying(columns: &[Column<'_>]) -> Section {
 }
 
 fn ceiling(columns: &[Column<'_>]) -> Section {
-    let mut rows = Rows::new(columns);
+    let mut rows = SectionRows::new(columns);
     rows.add_generators(
         "ceiling.pixel_error",
         "squared error of pixels ↓",
@@ -226,7 +226,7 @@ fn ceiling(columns: &[Column<'_>]) -> Section {
 }
 
 fn latents(columns: &[Column<'_>]) -> Section {
-    let mut rows = Rows::new(columns);
+    let mut rows = SectionRows::new(columns);
     let parts = ["pixels", "features"];
     for (idx, name) in parts.into_iter().enumerate() {
         for angle in ANGLES {
@@ -256,7 +256,7 @@ fn latents(columns: &[Column<'_>]) -> Section {
 }
 
 fn decoding(columns: &[Column<'_>]) -> Section {
-    let mut rows = Rows::new(columns);
+    let mut rows = SectionRows::new(columns);
     for (name, label) in HEADLINE {
         let key = format!("decoding.{name}");
         rows.add_generators(&key, label, |card| match &card.decoding {

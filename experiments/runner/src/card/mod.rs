@@ -6,7 +6,7 @@
 //! - `latents`: what an error in z costs.
 //! - `limits`: the best that a decoder could do, and what the decoder of a finished run does.
 //! - `measures`, `table`: the card as a table; `seeds`: the same over repetitions with other seeds.
-//! - `output`, `pages`: what it leaves in its folder, and its PDF.
+//! - `output`: what it leaves in its folder, and what it prints; its chart and its PDF are made of the [`Card`] by others.
 //!
 //! Generators are trained, or found by their keys, as a run of their experiments would; so are the judge, the ceilings
 //! and the decoders of finished runs.
@@ -16,7 +16,6 @@ mod latents;
 mod limits;
 mod measures;
 mod output;
-mod pages;
 mod quality;
 mod reference;
 mod seeds;
@@ -30,30 +29,33 @@ use lab_core::config::{PluginRef, Scores};
 use serde::Serialize;
 
 pub use judge::JudgeFacts;
-pub use latents::SensitivityFacts;
-pub use limits::{Ceiling, Decoding};
-pub use quality::Quality;
+pub use latents::{Mean, SensitivityFacts};
+pub use limits::{Ceiling, Decoding, LatentError, Score};
+pub use quality::{CopyingFacts, Nearer, Quality};
 pub use seeds::SeedFigure;
+pub use table::{Cell, Row, Section, Table};
 
+use super::basis::Basis;
 use super::networks;
-use super::pictures::some;
-use super::{Bench, Plan, decode, load, objective};
+use super::session::Session;
+use super::shown::some;
+use super::{Plan, decode, load, objective};
 use crate::journal::Watcher;
 use crate::store::sheet;
 use crate::{Error, Result};
 use judge::Judge;
-use quality::{Training, Yardstick};
+use quality::{CorpusImages, Yardstick};
 
 /// Samples on a sheet.
 const N_SHEET: usize = 72;
 
 /// A generator to be judged: an experiment, and where its stages and its run are kept.
 pub struct Contestant {
-    /// As typed.
+    /// The path, as typed.
     pub file: PathBuf,
-    /// Its experiment.
+    /// The experiment, ready to run.
     pub plan: Plan,
-    /// Folder of runs.
+    /// The folder that holds all runs.
     pub runs: PathBuf,
     /// Folder of its run, finished or not.
     pub run: PathBuf,
@@ -78,10 +80,10 @@ impl Settings {
     }
 }
 
-/// The card.
+/// The generator card: what the comparison found.
 #[derive(Debug, Clone, Serialize)]
 pub struct Card {
-    /// Who judges.
+    /// The network that judges the images.
     pub judge: JudgeFacts,
     /// Samples of each generator.
     pub n_samples: usize,
@@ -93,7 +95,7 @@ pub struct Card {
     pub simulated: Option<String>,
     /// Test images, which ceilings are of.
     pub n_test: usize,
-    /// Of every interval.
+    /// Confidence of every interval, as a share.
     pub confidence: f64,
     /// What differs between the experiments beside the generator.
     pub differences: Vec<String>,
@@ -105,7 +107,7 @@ pub struct Card {
     pub training_images: Vec<(String, Quality)>,
 }
 
-/// One generator.
+/// What was found of one generator.
 #[derive(Debug, Clone, Serialize)]
 pub struct GeneratorCard {
     /// Name of its experiment, with more where that names several.
@@ -116,13 +118,13 @@ pub struct GeneratorCard {
     pub file: PathBuf,
     /// Hash of its resolved experiment.
     pub run_hash: String,
-    /// Its seed.
+    /// Seed of the experiment.
     pub seed: u64,
     /// The plugin and its parameters.
     pub generator: String,
     /// Numbers in a latent.
     pub n_latents: usize,
-    /// Its samples.
+    /// How good its samples are.
     pub quality: Quality,
     /// What an error in z costs.
     pub sensitivity: SensitivityFacts,
@@ -140,22 +142,24 @@ pub fn card(
     watcher: &Arc<dyn Watcher>,
     out: &Path,
 ) -> Result<Card> {
-    let benches: Vec<Bench<'_>> = contestants
+    let sessions: Vec<Session<'_>> = contestants
         .iter()
-        .map(|contestant| Bench::open(&contestant.plan, &contestant.runs, device, watcher.clone()))
+        .map(|contestant| {
+            Session::open(&contestant.plan, &contestant.runs, device, watcher.clone())
+        })
         .collect::<Result<_>>()?;
-    let first = benches.first().ok_or(Error::Missing {
+    let first = sessions.first().ok_or(Error::Missing {
         what: "experiment to compare",
     })?;
-    let found = reference::find(&benches, contestants)?;
+    let found = reference::find(&sessions, contestants)?;
     let judge = Judge::among(networks::observers(first, &found.data)?)?;
     let yardstick = Yardstick::new(judge, found.real.clone(), settings.confidence)?;
     let labels = labels(contestants);
     let (mut generators, mut training_images) = (Vec::new(), Vec::new());
-    for (idx, bench) in benches.iter().enumerate() {
+    for (idx, session) in sessions.iter().enumerate() {
         let label = &labels[idx];
         let work = Work {
-            bench,
+            session,
             yardstick: &yardstick,
             first: &found.data,
             settings,
@@ -191,7 +195,7 @@ pub fn card(
     Ok(card)
 }
 
-fn judge_facts(first: &Bench<'_>, yardstick: &Yardstick) -> Result<JudgeFacts> {
+fn judge_facts(first: &Session<'_>, yardstick: &Yardstick) -> Result<JudgeFacts> {
     let judge = &yardstick.judge;
     let part = first
         .plan
@@ -230,7 +234,7 @@ fn labels(contestants: &[Contestant]) -> Vec<String> {
 
 /// One generator at work.
 struct Work<'a> {
-    bench: &'a Bench<'a>,
+    session: &'a Session<'a>,
     yardstick: &'a Yardstick,
     /// The first experiment's data, on which all are measured.
     first: &'a load::Data,
@@ -246,11 +250,11 @@ impl Work<'_> {
         contestant: &Contestant,
         with_training: bool,
     ) -> Result<(GeneratorCard, Option<Quality>)> {
-        let (bench, judge) = (self.bench, &self.yardstick.judge);
-        let data = load::load(bench)?;
-        let networks = networks::prepare_with(bench, &data, vec![judge.ready.clone()])?;
+        let (session, judge) = (self.session, &self.yardstick.judge);
+        let data = load::load(session)?;
+        let networks = networks::prepare_with(session, &data, vec![judge.ready.clone()])?;
         let objective = objective(&networks, &data)?;
-        let ctx = bench.ctx.child("card");
+        let ctx = session.ctx.child("card");
         let generator = networks.generator.net.as_ref();
         let space = generator.latent_space();
         let n = self.settings.n_samples;
@@ -258,21 +262,24 @@ impl Work<'_> {
         let samples = decode::generate(generator, &z)?;
         let (quality, of_training) = self.quality(&data, &samples, with_training)?;
         let sensitivity = latents::sensitivity(&ctx, judge, generator, &z, self.settings)?;
-        let ceiling = limits::ceiling(bench, self.first, &networks, &objective, self.settings)?;
-        let decoding = limits::decoding(
-            bench,
-            &contestant.run,
-            judge,
-            (&data, &networks, &objective),
-            &sensitivity,
-            self.settings,
-        )?;
-        let experiment = &bench.plan.experiment;
+        let own = Basis {
+            session,
+            data: &data,
+            networks: &networks,
+            objective: &objective,
+        };
+        let on_first = Basis {
+            data: self.first,
+            ..own
+        };
+        let ceiling = limits::ceiling(on_first, self.settings)?;
+        let decoding = limits::decoding(own, &contestant.run, judge, &sensitivity, self.settings)?;
+        let experiment = &session.plan.experiment;
         let card = GeneratorCard {
             label: self.label.to_owned(),
             experiment: experiment.name.clone(),
             file: contestant.file.clone(),
-            run_hash: bench.plan.run_hash.clone(),
+            run_hash: session.plan.run_hash.clone(),
             seed: experiment.seed,
             generator: experiment.generator.one_line(),
             n_latents: space.n_latents,
@@ -290,11 +297,11 @@ impl Work<'_> {
         samples: &Tensor,
         with_training: bool,
     ) -> Result<(Quality, Option<Quality>)> {
-        let ctx = self.bench.ctx.child("card");
-        let corpus = networks::generator_corpus(self.bench, data)?;
+        let ctx = self.session.ctx.child("card");
+        let corpus = networks::generator_corpus(self.session, data)?;
         let training = corpus
             .as_ref()
-            .map(|corpus| Training::of(&ctx, corpus))
+            .map(|corpus| CorpusImages::of(&ctx, corpus))
             .transpose()?;
         let (quality, nearest) = self.yardstick.quality(samples, training.as_ref())?;
         self.sheet(

@@ -3,45 +3,42 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use lab_reports::charts::{self, SensitivityLine};
-
 use super::table::Table;
 use super::{Card, Decoding, measures, seeds};
 use crate::store::write_atomically;
 use crate::{Error, Result};
 
 impl Card {
-    /// Writes `card.json`, `card.txt`, `card.csv`, the chart of sensitivities and `card.pdf`.
+    /// Writes `card.json`, `card.txt` and `card.csv`.
     pub fn write(&self, out: &Path) -> Result<()> {
-        let path = out.join("card.json");
-        let json = serde_json::to_vec_pretty(self).map_err(|source| Error::Json {
-            path: path.clone(),
-            source,
-        })?;
-        write_atomically(&path, &json)?;
+        write_atomically(&out.join("card.json"), &self.json()?)?;
         write_atomically(&out.join("card.txt"), self.text().as_bytes())?;
         write_atomically(&out.join("card.csv"), self.csv().as_bytes())?;
-        let chart = charts::write_sensitivity(&self.lines(), out)?;
-        self.write_pdf(out, &json, chart)
+        Ok(())
+    }
+
+    /// The card for programs.
+    pub fn json(&self) -> Result<Vec<u8>> {
+        serde_json::to_vec_pretty(self).map_err(Error::Json)
     }
 
     /// The figures of each generator.
-    pub(super) fn table(&self) -> Table {
+    pub fn table(&self) -> Table {
         measures::table(self)
     }
 
     /// Means over seeds; `None` unless an experiment is repeated with another seed.
-    pub(super) fn table_over_seeds(&self, each: &Table) -> Option<Table> {
+    pub fn table_over_seeds(&self, each: &Table) -> Option<Table> {
         seeds::table(&self.generators, each, self.confidence)
     }
 
     /// What the differences over seeds say, in sentences.
-    pub(super) fn findings(&self) -> Vec<String> {
+    pub fn findings(&self) -> Vec<String> {
         let table = self.table_over_seeds(&self.table());
         table.map_or_else(Vec::new, |table| seeds::findings(self, &table))
     }
 
-    /// Those of each generator, then those over seeds.
+    /// The table as CSV: lines of each generator, then lines over seeds.
     fn csv(&self) -> String {
         let each = self.table();
         let over_seeds = self.table_over_seeds(&each);
@@ -77,7 +74,7 @@ impl Card {
     }
 
     /// Images, judge and generators, in sentences.
-    pub(super) fn facts(&self) -> Vec<String> {
+    pub fn facts(&self) -> Vec<String> {
         let judge = &self.judge;
         let first = self.generators.first().map_or("", |card| &card.label);
         let mut facts = vec![
@@ -107,7 +104,7 @@ impl Card {
     }
 
     /// What a reader must know to read the figures.
-    pub(super) fn notes(&self) -> Vec<String> {
+    pub fn notes(&self) -> Vec<String> {
         let confidence = 100.0 * self.confidence;
         let mut notes = vec![
             format!(
@@ -130,28 +127,5 @@ impl Card {
             }
         }
         notes
-    }
-
-    fn lines(&self) -> Vec<SensitivityLine> {
-        let line = |generator: &super::GeneratorCard| {
-            let error = match &generator.decoding {
-                Decoding::Finished { error, .. } => error.as_deref(),
-                Decoding::NotRun { .. } => None,
-            };
-            SensitivityLine {
-                name: generator.label.clone(),
-                pixels: generator.sensitivity.pixels.clone(),
-                features: generator.sensitivity.features.clone(),
-                decoder: error.map(|error| {
-                    let measured = [error.pixels[0].value, error.features[0].value];
-                    (error.angle.value, measured)
-                }),
-                unrelated: [
-                    generator.sensitivity.unrelated[0],
-                    generator.sensitivity.unrelated[1],
-                ],
-            }
-        };
-        self.generators.iter().map(line).collect()
     }
 }

@@ -5,17 +5,17 @@ use lab_core::Result;
 use lab_core::context::Context;
 use lab_core::recording::Stimuli;
 use lab_score::Rows;
-use lab_score::samples::{
+use lab_score::quality::{
     Copying, Coverage, Frechet, KernelDistance, PrecisionRecall, copying, frechet_distance,
     kernel_distance, precision_recall,
 };
 use serde::Serialize;
 
-use super::super::pictures::some;
 use super::super::scoring::rows;
+use super::super::shown::some;
 use super::judge::Judge;
 
-/// Training images that samples are held against at most: a random choice where there are more.
+/// CorpusImages images that samples are held against at most: a random choice where there are more.
 const N_TRAINING: usize = 10_000;
 /// Pairs on the sheet of nearest training images: its rows then hold four whole pairs.
 const N_NEAREST: usize = 16;
@@ -23,7 +23,7 @@ const N_NEAREST: usize = 16;
 /// Scores of a set of images.
 #[derive(Debug, Clone, Serialize)]
 pub struct Quality {
-    /// Images.
+    /// Number of images.
     pub n: usize,
     /// KID.
     pub kid: KernelDistance,
@@ -40,7 +40,7 @@ pub struct Quality {
 /// Memorising, by pixels and by features.
 #[derive(Debug, Clone, Serialize)]
 pub struct CopyingFacts {
-    /// Training images looked at.
+    /// CorpusImages images looked at.
     pub n_training: usize,
     /// All of them.
     pub n_corpus: usize,
@@ -88,12 +88,12 @@ pub(super) struct Yardstick {
 }
 
 /// Some images of a generator's corpus.
-pub(super) struct Training {
+pub(super) struct CorpusImages {
     pub(super) images: Tensor,
     n_corpus: usize,
 }
 
-impl Training {
+impl CorpusImages {
     /// At most [`N_TRAINING`] of the corpus, from the stream `shown` of the context.
     pub(super) fn of(ctx: &Context, corpus: &Stimuli) -> Result<Self> {
         let chosen: Vec<usize> = some(corpus.n_images(), N_TRAINING, ctx)
@@ -142,7 +142,7 @@ impl Yardstick {
     pub(super) fn quality(
         &self,
         images: &Tensor,
-        training: Option<&Training>,
+        training: Option<&CorpusImages>,
     ) -> crate::Result<(Quality, Option<Nearest>)> {
         let features = self.features_of(images)?;
         let (copying, nearest) = match training {
@@ -167,7 +167,7 @@ impl Yardstick {
         &self,
         images: &Tensor,
         features: &Rows,
-        training: &Training,
+        training: &CorpusImages,
     ) -> crate::Result<(CopyingFacts, Nearest)> {
         let of_training = self.features_of(&training.images)?;
         let by_pixels = copying(&rows(images)?, &rows(&self.real)?, &rows(&training.images)?)?;

@@ -7,7 +7,8 @@ use lab_core::config::{Experiment, PluginRef};
 use lab_core::recording::Stimuli;
 
 use super::super::load::{self, Data};
-use super::super::{Bench, networks};
+use super::super::networks;
+use super::super::session::Session;
 use super::Contestant;
 use crate::{Error, Result};
 
@@ -22,15 +23,15 @@ pub(super) struct Reference {
 }
 
 /// Takes the first experiment's images, without those that any generator has learned from.
-pub(super) fn find(benches: &[Bench<'_>], contestants: &[Contestant]) -> Result<Reference> {
-    let first = benches.first().ok_or(Error::Missing {
+pub(super) fn find(sessions: &[Session<'_>], contestants: &[Contestant]) -> Result<Reference> {
+    let first = sessions.first().ok_or(Error::Missing {
         what: "experiment to compare",
     })?;
     let data = load::load(first)?;
     let mut learned = Learned::default();
     learned.add(0, networks::generator_corpus(first, &data)?)?;
-    for (idx, bench) in benches.iter().enumerate().skip(1) {
-        let corpus = other_corpus(bench, &data).map_err(Error::during(format!(
+    for (idx, session) in sessions.iter().enumerate().skip(1) {
+        let corpus = other_corpus(session, &data).map_err(Error::during(format!(
             "'{}'",
             contestants[idx].file.display()
         )))?;
@@ -49,19 +50,19 @@ pub(super) fn find(benches: &[Bench<'_>], contestants: &[Contestant]) -> Result<
 }
 
 /// What the generator of another experiment learns from: images of the same shape, and no test image of the first.
-fn other_corpus(bench: &Bench<'_>, first: &Data) -> Result<Option<Stimuli>> {
-    let own = load::load(bench)?;
+fn other_corpus(session: &Session<'_>, first: &Data) -> Result<Option<Stimuli>> {
+    let own = load::load(session)?;
     let (images, reference) = (&own.recording.stimuli, &first.recording.stimuli);
     if images.shape() != reference.shape() {
         return Err(lab_core::Error::Data {
-            what: format!("images of '{}'", bench.plan.experiment.name),
+            what: format!("images of '{}'", session.plan.experiment.name),
             expected: format!("{}, as in the first experiment", reference.shape()),
             got: images.shape().to_string(),
             remedy: "compare generators of images of one shape".into(),
         }
         .into());
     }
-    let corpus = networks::generator_corpus(bench, &own)?;
+    let corpus = networks::generator_corpus(session, &own)?;
     if let Some(corpus) = &corpus {
         // Its own test images are not in it; those of the first experiment may be.
         corpus.refuse_test_images_of(reference, "the generator's corpus")?;

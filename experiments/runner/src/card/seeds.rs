@@ -34,7 +34,7 @@ pub struct SeedFigure {
     pub mean: f64,
     /// Student's interval.
     pub interval: Option<(f64, f64)>,
-    /// Seeds.
+    /// Number of seeds.
     pub n_seeds: usize,
 }
 

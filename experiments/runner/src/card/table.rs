@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use lab_score::samples::Share;
+use lab_score::quality::Share;
 
 use super::latents::Mean;
 use super::limits::Score;
@@ -10,33 +10,41 @@ use super::quality::Nearer;
 
 /// One figure of one column.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Cell {
-    pub(super) value: Option<f64>,
-    pub(super) interval: Option<(f64, f64)>,
-    pub(super) n: Option<usize>,
+pub struct Cell {
+    /// The figure; `None` if only a note stands for it.
+    pub value: Option<f64>,
+    /// Its interval.
+    pub interval: Option<(f64, f64)>,
+    /// Over how many images, pairs or seeds.
+    pub n: Option<usize>,
     /// Stands behind the value, or for it.
-    pub(super) note: String,
+    pub note: String,
 }
 
 /// One measure of all columns.
-pub(super) struct Row {
+pub struct Row {
     /// Stable name.
-    pub(super) key: String,
+    pub key: String,
     /// Words; an arrow says which way is better.
-    pub(super) label: String,
-    pub(super) cells: Vec<Option<Cell>>,
+    pub label: String,
+    /// A figure for each column of the table; `None` where a column lacks it.
+    pub cells: Vec<Option<Cell>>,
 }
 
 /// Rows under a heading.
-pub(super) struct Section {
-    pub(super) heading: String,
-    pub(super) rows: Vec<Row>,
+pub struct Section {
+    /// The heading.
+    pub heading: String,
+    /// The rows, from above.
+    pub rows: Vec<Row>,
 }
 
 /// The whole table.
-pub(super) struct Table {
-    pub(super) columns: Vec<String>,
-    pub(super) sections: Vec<Section>,
+pub struct Table {
+    /// Names of the columns.
+    pub columns: Vec<String>,
+    /// The sections, from above.
+    pub sections: Vec<Section>,
 }
 
 impl From<f64> for Cell {
@@ -112,7 +120,7 @@ impl Cell {
 
 impl Row {
     /// The cells in words; a dash for what a column lacks.
-    pub(super) fn texts(&self) -> Vec<String> {
+    pub fn texts(&self) -> Vec<String> {
         let text = |cell: &Option<Cell>| cell.as_ref().map_or_else(|| "–".into(), Cell::text);
         self.cells.iter().map(text).collect()
     }

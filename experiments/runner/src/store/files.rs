@@ -17,19 +17,6 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     fs::rename(&temporary, path).map_err(Error::io("writing", path))
 }
 
-/// Lets `write` make the file under a temporary name, then renames it.
-pub(crate) fn write_with<E>(
-    path: &Path,
-    write: impl FnOnce(&Path) -> Result<(), E>,
-) -> Result<(), E>
-where
-    E: From<Error>,
-{
-    let temporary = beside(path);
-    write(&temporary)?;
-    fs::rename(&temporary, path).map_err(|error| E::from(Error::io("writing", path)(error)))
-}
-
 /// The temporary name keeps the extension, which writers look at.
 fn beside(path: &Path) -> PathBuf {
     let mut name = OsString::from(".new-");

@@ -7,6 +7,9 @@
 mod files;
 mod key;
 pub(crate) mod sheet;
+mod sources;
+#[cfg(test)]
+mod tests;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,8 +22,9 @@ use lab_core::{Error, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub(crate) use files::{write_atomically, write_with};
-pub(crate) use key::{Key, sources};
+pub(crate) use files::write_atomically;
+pub(crate) use key::Key;
+pub(crate) use sources::own_hash;
 
 use crate::journal::Journal;
 
@@ -36,7 +40,7 @@ pub(crate) struct Store {
 #[derive(Debug, Clone)]
 pub(crate) struct Stage {
     folder: PathBuf,
-    /// Its key.
+    /// Key of the stage.
     pub(crate) key: Key,
     /// What it warned of.
     pub(crate) warnings: Vec<(String, String)>,
@@ -114,7 +118,7 @@ impl Store {
 }
 
 impl Stage {
-    /// Its folder.
+    /// Folder of the stage.
     pub(crate) fn folder(&self) -> Folder {
         Folder(self.folder.clone())
     }
@@ -135,12 +139,12 @@ impl Folder {
         write_atomically(&self.path(name), &weights::to_bytes(tensors)?)
     }
 
-    /// Reads weights.
+    /// Reads the weights that were written under a name.
     pub(crate) fn read_weights(&self, ctx: &Context, name: &str) -> Result<Weights> {
         Ok(weights::from_bytes(&self.read(name)?, ctx.device())?)
     }
 
-    /// Writes learning curves.
+    /// Writes learning curves under a name.
     pub(crate) fn write_curves(&self, name: &str, curves: &[Curve]) -> Result<()> {
         self.write_json(name, &curves)
     }

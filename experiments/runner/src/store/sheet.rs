@@ -6,7 +6,7 @@ use candle_core::Tensor;
 use image::{GrayImage, Luma};
 use lab_core::{Error, Result};
 
-/// Pixels between images.
+/// Distance between two images of the sheet, in pixels.
 const GAP: u32 = 2;
 
 /// Writes `[n, 1, height, width]` in `[−1, 1]` as a sheet about twice as wide as high.

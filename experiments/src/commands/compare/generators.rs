@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use lab_core::Error;
 
+use super::pages;
 use crate::cli::{CompareGeneratorsArgs, Format};
 use crate::device::device;
 use crate::events::Events;
@@ -47,6 +48,7 @@ pub(super) fn generators(args: &CompareGeneratorsArgs) -> Result<()> {
         &args.out,
     )?;
     card.write(&args.out)?;
+    pages::write(&card, &args.out)?;
     let mut out = io::stdout().lock();
     match args.format {
         Format::Text => write!(out, "{}\n{}\n", card.text(), args.out.display())?,

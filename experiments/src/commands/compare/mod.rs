@@ -1,6 +1,8 @@
 //! `lab compare …`: several experiments, measured alike.
 
+mod chart;
 mod generators;
+mod pages;
 
 use anyhow::Result;
 

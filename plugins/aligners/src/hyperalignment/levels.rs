@@ -1,4 +1,4 @@
-//! The three levels.
+//! The three levels of hyperalignment.
 //!
 //! ```text
 //! 1.  C ← X_ref;                     for i ≠ ref:  Aᵢ ← P(Xᵢ → C),  C ← (Aᵢ + C)/2;      A_ref = X_ref

@@ -1,4 +1,4 @@
-//! The images.
+//! Reads the images: a folder of pictures or an array.
 
 use std::path::Path;
 use std::sync::Arc;

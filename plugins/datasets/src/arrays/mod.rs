@@ -69,7 +69,7 @@ pub struct ArraysParams {
 
 impl PluginParams for ArraysParams {}
 
-/// The dataset.
+/// The dataset, with its parameters checked.
 #[derive(Debug)]
 pub struct Arrays {
     params: ArraysParams,

@@ -1,4 +1,4 @@
-//! The trial table.
+//! Reads the table of trials.
 
 use std::path::Path;
 

@@ -65,7 +65,7 @@ pub struct GodParams {
     pub root: String,
     /// The folder of the pictures; `images` in `root` if not given.
     pub images: Option<String>,
-    /// Which subjects.
+    /// The subjects that are loaded.
     pub subjects: Subjects,
     /// Which trials are tested.
     pub test: GodTest,
@@ -103,7 +103,7 @@ impl PluginParams for GodParams {}
 /// Width of the photographs in degrees of visual angle: Horikawa and Kamitani (2017).
 const FIELD_OF_VIEW_DEG: f64 = 12.0;
 
-/// The dataset.
+/// The dataset, with its parameters checked.
 #[derive(Debug)]
 pub struct God {
     params: GodParams,

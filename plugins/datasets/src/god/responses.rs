@@ -94,7 +94,7 @@ pub(super) fn presented(file: &BData, test: GodTest) -> Result<Presented> {
     Ok(found)
 }
 
-/// One label column.
+/// The numbers of one label column.
 fn label(file: &BData, key: &str) -> Result<Vec<f64>> {
     match file.columns(key).as_slice() {
         [column] => Ok(file.read_columns(&[*column])?.remove(0)),

@@ -66,7 +66,7 @@ impl PluginParams for ImageNet64Params {
     }
 }
 
-/// The dataset.
+/// The dataset, with its parameters checked.
 #[derive(Debug)]
 pub struct ImageNet64 {
     params: ImageNet64Params,

@@ -44,7 +44,7 @@ pub struct PackedParams {
 
 impl PluginParams for PackedParams {}
 
-/// The dataset.
+/// The dataset, with its parameters checked.
 #[derive(Debug)]
 pub struct Packed {
     params: PackedParams,

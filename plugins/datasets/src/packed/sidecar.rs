@@ -52,9 +52,9 @@ impl PluginParams for Sidecar {}
 
 /// The files that belong to packed pixels.
 pub(super) struct Beside {
-    /// The sidecar.
+    /// Path of the sidecar.
     pub(super) sidecar: PathBuf,
-    /// The labels.
+    /// Path of the file of labels.
     pub(super) labels: PathBuf,
     /// The pixels while they are being written.
     pub(super) partial: PathBuf,

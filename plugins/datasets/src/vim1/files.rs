@@ -31,7 +31,7 @@ pub(super) struct SubjectFiles {
     pub(super) id: String,
     pub(super) train: PathBuf,
     pub(super) validation: PathBuf,
-    /// Holds the regions.
+    /// The file that holds the regions of the voxels.
     pub(super) regions: PathBuf,
     pub(super) layout: Layout,
 }

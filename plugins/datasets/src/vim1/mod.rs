@@ -69,13 +69,13 @@ pub enum Layout {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Vim1Test {
-    /// All of them.
+    /// All validation images.
     All,
     /// The first `n`.
     First {
-        /// How many.
+        /// Number of images.
         n: usize,
-        /// What becomes of the others.
+        /// What becomes of the other images.
         rest: Rest,
     },
 }
@@ -92,7 +92,7 @@ pub enum Rest {
 /// What surrounds the photographs.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Aperture {
-    /// What the file has.
+    /// The surround that the file has.
     #[default]
     AsStored,
     /// The circular mask is multiplied onto each image.
@@ -107,7 +107,7 @@ pub enum Aperture {
 pub struct Vim1Params {
     /// The folder that holds the files.
     pub root: String,
-    /// Which subjects.
+    /// The subjects that are loaded.
     pub subjects: Subjects,
     /// Which files hold the responses.
     pub layout: Layout,
@@ -144,7 +144,7 @@ impl PluginParams for Vim1Params {}
 /// Width of the photographs in degrees of visual angle: Kay et al. (2008).
 const FIELD_OF_VIEW_DEG: f64 = 20.0;
 
-/// The dataset.
+/// The dataset, with its parameters checked.
 #[derive(Debug)]
 pub struct Vim1 {
     params: Vim1Params,

@@ -19,7 +19,7 @@ pub(super) fn shape(path: &Path, variable: &str) -> Result<Vec<usize>> {
     }
 }
 
-/// The array itself.
+/// The array that is stored under a name.
 ///
 /// # Errors
 /// As [`shape`].

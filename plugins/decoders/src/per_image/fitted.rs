@@ -22,7 +22,7 @@ pub(super) struct Known {
     pub(super) latents: LinearMap,
     /// Σ of the latents' errors on rows left out.
     pub(super) latent_error: f64,
-    /// Pixels and layers.
+    /// What responses say of the pixels and of each layer.
     pub(super) parts: Vec<Part>,
     /// `[n_starts, n_latents]`: what is added to ẑ (rows 0, 1, 3, 5 …), or taken in its place (rows 2, 4 …).
     pub(super) starts: Tensor,

@@ -25,7 +25,7 @@ pub struct PerImageParams {
     pub prior: f64,
     /// Starting points of each search.
     pub n_starts: usize,
-    /// Steps from each.
+    /// Steps from each starting point.
     pub n_steps: usize,
     /// Learning rate of the first step; falls linearly to a tenth.
     pub learning_rate: f64,

@@ -65,7 +65,7 @@ impl PerImage {
         Ok(Self { params })
     }
 
-    /// One member.
+    /// One member of the ensemble, fitted.
     pub(super) fn member(
         &self,
         ctx: &Context,

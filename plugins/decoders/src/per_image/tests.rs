@@ -63,16 +63,18 @@ fn member(
 }
 
 /// Training rows of the first targets, and responses and images of the others.
-fn split(ctx: &Context) -> Result<(Objective, Tensor, Tensor, Tensor)> {
+fn split(ctx: &Context) -> Result<(Objective, [Tensor; 3])> {
     let all = toy_objective(ctx, 80)?;
     let responses = responses(ctx, &all, 1.0)?;
     let train = all.with_targets(all.targets().narrow(0, 0, 60)?)?;
     let images = all.targets().narrow(0, 60, 20)?;
     Ok((
         train,
-        responses.narrow(0, 0, 60)?.contiguous()?,
-        responses.narrow(0, 60, 20)?.contiguous()?,
-        images,
+        [
+            responses.narrow(0, 0, 60)?.contiguous()?,
+            responses.narrow(0, 60, 20)?.contiguous()?,
+            images,
+        ],
     ))
 }
 
@@ -89,7 +91,7 @@ fn pixel_error(objective: &Objective, z: &Tensor, images: &Tensor) -> Result<f32
 #[test]
 fn a_search_ends_below_where_ridge_regression_starts_it() -> Result<()> {
     let ctx = Context::new(3);
-    let (objective, train, new, _) = split(&ctx)?;
+    let (objective, [train, new, _]) = split(&ctx)?;
     let fitted = member(&ctx, quick(), &objective, &train)?;
     let (start, found) = (fitted.start(&new)?, fitted.decode(&new)?);
     let (before, after) = (fitted.energy(&new, &start)?, fitted.energy(&new, &found)?);
@@ -114,7 +116,7 @@ fn a_search_ends_below_where_ridge_regression_starts_it() -> Result<()> {
 #[test]
 fn it_does_without_latents_that_can_be_predicted() -> Result<()> {
     let ctx = Context::new(3);
-    let (objective, train, new, images) = split(&ctx)?;
+    let (objective, [train, new, images]) = split(&ctx)?;
     let mut params = quick();
     params.inversion.n_starts = 1;
     params.inversion.n_steps = 0;
@@ -128,7 +130,7 @@ fn it_does_without_latents_that_can_be_predicted() -> Result<()> {
 #[test]
 fn with_the_prior_alone_it_is_ridge_to_latents() -> Result<()> {
     let ctx = Context::new(3);
-    let (objective, train, new, _) = split(&ctx)?;
+    let (objective, [train, new, _]) = split(&ctx)?;
     let params = PerImageParams {
         features: 0.0,
         pixels: 0.0,
@@ -222,7 +224,7 @@ fn mistakes_are_named() -> Result<()> {
 #[test]
 fn it_is_restored_beside_other_targets() -> Result<()> {
     let ctx = Context::new(3);
-    let (objective, train, new, images) = split(&ctx)?;
+    let (objective, [train, new, images]) = split(&ctx)?;
     let fitted = member(&ctx, quick(), &objective, &train)?;
     let other = objective.with_targets(images)?;
     let restored = plugin(quick()).restore(&ctx, &other, &fitted.weights())?;

@@ -29,7 +29,7 @@ pub(crate) struct Solution {
     pub(crate) y_mean: Vec<f64>,
     /// `[n_features, n_targets]`.
     pub(crate) weights: Mat<f64>,
-    /// The penalty chosen.
+    /// The penalty that was chosen.
     pub(crate) alpha: f64,
     /// Each penalty tried and its error, in squared units of Y.
     pub(crate) tried: Vec<(f64, f64)>,

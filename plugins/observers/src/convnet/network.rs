@@ -11,7 +11,7 @@ use lab_core::rng::Stream;
 use lab_core::traits::Features;
 use lab_core::weights::{self, Weights};
 
-/// Its layers.
+/// Names of the layers, from input to output.
 pub(crate) const NAMES: [&str; 3] = ["conv1", "conv2", "conv3"];
 /// Side of the grid in front of the linear map.
 const GRID: usize = 3;

@@ -12,7 +12,7 @@ use crate::error::ObserverError;
 pub struct ConvNetParams {
     /// Channels of the three convolutions.
     pub channels: [usize; 3],
-    /// How it learns.
+    /// Parameters of the training.
     pub train: TrainParams,
 }
 
@@ -22,7 +22,7 @@ pub struct ConvNetParams {
 pub struct TrainParams {
     /// The labelled images to learn from.
     pub corpus: PluginRef<dyn Dataset>,
-    /// Steps.
+    /// Number of updates of the weights.
     pub updates: usize,
     /// Images of a step.
     pub batch: usize,

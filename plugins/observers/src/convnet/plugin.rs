@@ -1,4 +1,4 @@
-//! The two traits.
+//! `convnet` as a plugin: the traits `FeatureNet` and `FittedFeatureNet`.
 
 use candle_core::Tensor;
 use lab_core::dims::ValueRange;

@@ -61,7 +61,7 @@ impl LettersParams {
     }
 }
 
-/// The dataset.
+/// The dataset, with its parameters checked.
 #[derive(Debug)]
 pub struct Letters {
     params: LettersParams,

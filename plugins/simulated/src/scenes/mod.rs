@@ -89,7 +89,7 @@ impl ScenesParams {
     }
 }
 
-/// The dataset.
+/// The dataset, with its parameters checked.
 #[derive(Debug)]
 pub struct Scenes {
     params: ScenesParams,

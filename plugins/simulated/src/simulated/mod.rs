@@ -67,7 +67,7 @@ pub struct SimulatedParams {
     pub test_block: usize,
     /// Frequencies of the pyramid, in cycles an image.
     pub frequencies: Vec<f64>,
-    /// The noise.
+    /// Parameters of the noise.
     pub noise: NoiseParams,
 }
 
@@ -133,7 +133,7 @@ impl SimulatedParams {
     }
 }
 
-/// The dataset.
+/// The dataset, with its parameters checked.
 pub struct Simulated {
     params: SimulatedParams,
     stimuli: Box<dyn Dataset>,

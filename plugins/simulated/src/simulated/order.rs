@@ -3,7 +3,7 @@
 use lab_core::rng::Stream;
 use rand::seq::SliceRandom;
 
-/// One trial.
+/// One presentation of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Presentation {
     pub image_idx: usize,

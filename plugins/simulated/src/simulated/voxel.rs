@@ -31,7 +31,7 @@ pub(super) struct Region {
     responsive: (f64, f64),
 }
 
-/// Early to late.
+/// The regions, from early to late visual cortex.
 pub(super) const REGIONS: [Region; 5] = [
     Region {
         name: "V1",

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::exact;
+
 /// Where the numbers come from; the same bytes for the same experiment on the same data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provenance {
-    /// The one seed.
+    /// The seed that every random number of the run came from.
     pub seed: u64,
     /// The command, with paths as typed.
     pub command: String,
@@ -30,7 +32,7 @@ pub struct PluginUse {
     pub name: String,
     /// Resolved parameters, as RON.
     pub parameters: String,
-    /// What it does.
+    /// What the plugin does, in one sentence.
     pub summary: String,
     /// Its equation; may be empty.
     pub equation: String,
@@ -38,7 +40,7 @@ pub struct PluginUse {
     pub source: String,
 }
 
-/// Stimuli and subjects.
+/// What is known about the stimuli and the subjects.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DataFacts {
     /// Name of the dataset.
@@ -54,10 +56,11 @@ pub struct DataFacts {
     /// Image width in pixels.
     pub width: usize,
     /// Width of the image in degrees of visual angle, if known.
+    #[serde(with = "exact")]
     pub field_of_view_deg: Option<f64>,
     /// Names of the classes; empty if unlabelled.
     pub classes: Vec<String>,
-    /// The subjects.
+    /// What is known about each subject.
     pub subjects: Vec<SubjectFacts>,
     /// Columns of the decoder's input.
     pub n_features: usize,
@@ -65,18 +68,19 @@ pub struct DataFacts {
     pub notes: Vec<String>,
 }
 
-/// One subject.
+/// What is known about one subject.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SubjectFacts {
-    /// Name.
+    /// Name of the subject.
     pub id: String,
-    /// Voxels used.
+    /// Number of voxels that were used.
     pub n_voxels: usize,
-    /// Trials recorded.
+    /// Number of trials that were recorded.
     pub n_trials: usize,
-    /// Voxels by region.
+    /// Number of voxels of each region.
     pub rois: Vec<(String, usize)>,
     /// Median noise ceiling over voxels, as a correlation; known for simulated data only.
+    #[serde(with = "exact")]
     pub noise_ceiling: Option<f64>,
 }
 
@@ -85,13 +89,14 @@ pub struct SubjectFacts {
 pub struct AlignmentRow {
     /// The aligner's name.
     pub aligner: String,
-    /// What was measured.
+    /// What was measured, in words.
     pub quality: String,
     /// The subject or space.
     pub of: String,
-    /// The value.
+    /// The measured value, in `unit`.
+    #[serde(with = "exact")]
     pub value: f64,
-    /// Its unit.
+    /// Unit of the value.
     pub unit: String,
     /// True if measured on rows that the fit did not see.
     pub held_out: bool,
@@ -103,7 +108,8 @@ pub struct CriterionRow {
     /// As written, such as `at_least("observer.pixel.overall", 0.6)`.
     pub criterion: String,
     /// The figure it speaks of.
+    #[serde(with = "exact")]
     pub value: f64,
-    /// Whether it holds.
+    /// Whether the criterion holds.
     pub holds: bool,
 }

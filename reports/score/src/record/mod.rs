@@ -1,13 +1,20 @@
 //! What a run stores and a report shows: plain rows with units, and the pictures of the figures.
 
+mod exact;
 mod facts;
 mod pictures;
 mod rows;
+mod stored;
+mod summary;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
-use lab_core::events::Curve;
 use serde::{Deserialize, Serialize};
+
+/// A learning curve, as stages report it.
+pub use lab_core::events::Curve;
 
 pub use facts::{AlignmentRow, CriterionRow, DataFacts, PluginUse, Provenance, SubjectFacts};
 pub use pictures::{Gallery, Pictures};
@@ -15,6 +22,8 @@ pub use rows::{
     Condition, ConfusionTable, DecisionRow, Direction, IntervalMethod, MemberRow, ScoreRow,
     ShareRow, Statistic, TermRow,
 };
+pub use stored::{PICTURES_FILE, RECORD_FILE};
+pub use summary::summary_json;
 
 /// Everything a report is made of, apart from its pictures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,7 +34,7 @@ pub struct Record {
     pub description: String,
     /// Seed, versions, hashes, command.
     pub provenance: Provenance,
-    /// Stimuli and subjects.
+    /// What is known about the stimuli and the subjects.
     pub data: DataFacts,
     /// Quality of the alignment on held-out rows, and facts about the fit.
     pub alignment: Vec<AlignmentRow>,
@@ -42,11 +51,13 @@ pub struct Record {
     /// Agreement among the members of the ensemble.
     pub members: Vec<MemberRow>,
     /// Learning curves, by stage: "generator", "features", "observer convnet", "decoder member 0", "overfit".
+    #[serde(with = "exact")]
     pub curves: Vec<(String, Curve)>,
     /// Warnings of any stage, as (stage, sentence).
     pub warnings: Vec<(String, String)>,
     /// The conditions of the experiment, and whether they hold.
     pub criteria: Vec<CriterionRow>,
     /// Headline figures under stable names: what `summary.json` holds.
+    #[serde(with = "exact")]
     pub headline: BTreeMap<String, f64>,
 }

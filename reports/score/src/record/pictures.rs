@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 /// Some images of one shape.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gallery {
-    /// Rows of pixels.
+    /// Height of an image, in pixels.
     pub height: usize,
-    /// Columns of pixels.
+    /// Width of an image, in pixels.
     pub width: usize,
     /// Grey values in `[−1, 1]`: `[n, height, width]`, row-major.
     pub pixels: Vec<f32>,
 }
 
 impl Gallery {
-    /// How many images.
+    /// Number of images.
     pub fn len(&self) -> usize {
         self.pixels.len() / (self.height * self.width).max(1)
     }
@@ -24,7 +24,7 @@ impl Gallery {
         self.pixels.is_empty()
     }
 
-    /// One image.
+    /// The pixels of one image, row by row.
     pub fn image(&self, idx: usize) -> Option<&[f32]> {
         let n_pixels = self.height * self.width;
         self.pixels.get(idx * n_pixels..(idx + 1) * n_pixels)
@@ -45,6 +45,6 @@ impl Gallery {
 /// | `member_0`, `member_1`, … | reconstructions by single members, all test images |
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Pictures {
-    /// The galleries.
+    /// The galleries, by name.
     pub galleries: BTreeMap<String, Gallery>,
 }

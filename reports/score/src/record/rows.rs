@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Whose images are scored.
+use super::exact;
+
+/// The way in which scored images were made.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Condition {
     /// The ensemble through the generator: the experiment's result.
@@ -101,9 +103,9 @@ pub enum IntervalMethod {
 /// One score.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScoreRow {
-    /// Whose images.
+    /// The way in which the images were made.
     pub condition: Condition,
-    /// What is computed.
+    /// The statistic that is computed.
     pub statistic: Statistic,
     /// What images are compared by: "pixel", "ssim", "gabor.energy", "convnet.conv3", "alexnet.conv2".
     pub observer: String,
@@ -115,55 +117,65 @@ pub struct ScoreRow {
     pub pool: String,
     /// What happens to ties, in words.
     pub tie_rule: String,
-    /// The value.
+    /// Value of the score.
+    #[serde(with = "exact")]
     pub value: f64,
     /// The value of guessing; `None` where there is none (similarity).
+    #[serde(with = "exact")]
     pub chance: Option<f64>,
-    /// Images.
+    /// Number of images.
     pub n_images: usize,
     /// Decisions, where the score counts them.
     pub n_decisions: Option<usize>,
     /// Right decisions, where the score counts them.
+    #[serde(with = "exact")]
     pub n_correct: Option<f64>,
     /// Bootstrap interval over images: (low, high).
+    #[serde(with = "exact")]
     pub image_interval: Option<(f64, f64)>,
     /// Wilson interval that takes decisions as independent.
+    #[serde(with = "exact")]
     pub wilson: Option<(f64, f64)>,
     /// Clopper–Pearson interval that takes decisions as independent.
+    #[serde(with = "exact")]
     pub clopper_pearson: Option<(f64, f64)>,
     /// One-sided exact binomial p that takes decisions as independent, as in the paper.
+    #[serde(with = "exact")]
     pub p_binomial: Option<f64>,
     /// p of the permutation of the whole mapping from reconstructions to originals, (b + 1)/(m + 1).
+    #[serde(with = "exact")]
     pub p_permutation: Option<f64>,
-    /// Permutations behind it.
+    /// Number of permutations behind the p-value, if there is one.
     pub n_permutations: Option<usize>,
 }
 
 /// Decisions of one observer about one test image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DecisionRow {
-    /// Whose images.
+    /// The way in which the images were made.
     pub condition: Condition,
-    /// The observer.
+    /// Name of the observer.
     pub observer: String,
     /// Index of the test image, from 0.
     pub test_image: usize,
-    /// Its class; empty if unlabelled.
+    /// Class of the test image; empty if it has no label.
     pub class: String,
-    /// Decisions asked.
+    /// Number of decisions that the observer was asked for.
     pub n_decisions: usize,
     /// Decisions right; ties count one half.
+    #[serde(with = "exact")]
     pub n_correct: f64,
     /// Share of all other test images that lose against it.
+    #[serde(with = "exact")]
     pub identification: f64,
 }
 
 /// How often each class was named for each class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ConfusionTable {
-    /// Whose images.
+    /// The way in which the images were made.
     pub condition: Condition,
-    /// The classifier.
+    /// Name of the classifier.
     pub classifier: String,
     /// Names of the classes.
     pub classes: Vec<String>,
@@ -174,38 +186,44 @@ pub struct ConfusionTable {
 /// Share of a layer's elements that a feature term selects in the training targets.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ShareRow {
-    /// The term.
+    /// Name of the loss term.
     pub term: String,
     /// The layer, with "+" or "−" for the polarity where a term has two.
     pub layer: String,
     /// Share in `[0, 1]`; a warning below 0.001 or above 0.5.
+    #[serde(with = "exact")]
     pub share: f64,
 }
 
 /// Value of a loss term.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TermRow {
-    /// Whose images.
+    /// The way in which the images were made.
     pub condition: Condition,
     /// "train" or "test".
     pub set: String,
-    /// The term.
+    /// Name of the loss term.
     pub term: String,
-    /// Its weight λ.
+    /// Weight λ of the loss term.
+    #[serde(with = "exact")]
     pub weight: f64,
     /// Unweighted mean over images.
+    #[serde(with = "exact")]
     pub value: f64,
 }
 
 /// One member of the ensemble.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MemberRow {
-    /// Which.
+    /// Index of the member, from 0.
     pub member: usize,
     /// Mean cosine between its latents and the combined ones.
+    #[serde(with = "exact")]
     pub cosine_to_combined: f64,
     /// Mean pixel correlation with the originals.
+    #[serde(with = "exact")]
     pub pixel_correlation: f64,
     /// Pairwise identification by pixels, original to reconstructions.
+    #[serde(with = "exact")]
     pub pixel_identification: f64,
 }

@@ -74,7 +74,7 @@ impl Winograd {
         self.products_by_transforms() >= 40
     }
 
-    /// Whether [`Self::up`] gains too.
+    /// Whether [`Self::up`] is faster than the direct form too.
     pub(crate) fn up_pays(&self) -> bool {
         self.products_by_transforms() >= 48
     }
@@ -127,7 +127,7 @@ impl Winograd {
         transform::images(self.grid, self.channels, images)
     }
 
-    /// This part of all maps.
+    /// The maps of this part of the batch.
     fn maps_of<'m>(&self, maps: &'m [f32], first: usize) -> &'m [f32] {
         &maps[first * self.of_maps()..][..self.grid.batch * self.of_maps()]
     }

@@ -28,10 +28,13 @@ impl Outcome {
     }
 }
 
+/// What a check says: how it ended and a text, or an error, which is a failure.
+pub(super) type Said = lab_core::Result<(Outcome, String)>;
+
 /// What a check found.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Finding {
-    /// The check.
+    /// Name of the check.
     pub(super) check: String,
     pub(super) outcome: Outcome,
     /// Figures, or what is wrong, or why it does not apply.
@@ -84,7 +87,7 @@ pub(super) enum Event {
     Refused(String),
     /// A check begins.
     Begin(String),
-    /// It has ended.
+    /// The check has ended.
     End(Finding),
 }
 

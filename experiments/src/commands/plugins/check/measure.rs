@@ -8,9 +8,8 @@ use lab_core::rng::{self, stream};
 use lab_core::testing::gradient_agreement;
 use lab_core::{Result, weights};
 
-use super::events::Outcome;
+use super::events::{Outcome, Said};
 use super::kinds::Probe;
-use super::worker::Said;
 
 /// Relative tolerance of gradients: networks with kinks are allowed.
 const TOLERANCE: f64 = 0.05;

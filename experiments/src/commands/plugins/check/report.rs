@@ -56,7 +56,7 @@ impl Report {
             .count()
     }
 
-    /// The handshake.
+    /// The first lines of the report: the library, its interface and its plugins.
     pub(super) fn heading(&self) -> String {
         let slow = if self.about.is_slow {
             "  built without optimisation: many times slower than it could be\n"
@@ -73,7 +73,7 @@ impl Report {
         )
     }
 
-    /// The last line.
+    /// The last line of the report: how many checks passed, failed and were skipped.
     pub(super) fn summary(&self) -> String {
         format!(
             "{} passed, {} failed, {} skipped\n",

@@ -10,7 +10,7 @@ use lab_core::traits::{Aligner, Dataset, Decoder, FeatureNet, Generator, LossTer
 use lab_core::{Error, Result as CoreResult};
 use lab_library::{Library, abi};
 
-use super::events::{About, Event, Exported, Finding, Outcome, tell};
+use super::events::{About, Event, Exported, Finding, Outcome, Said, tell};
 use super::kinds::{self, Probe};
 use super::{FINGERPRINT, PREPARE, measure};
 use crate::cli::ProbeArgs;
@@ -19,9 +19,6 @@ use crate::cli::ProbeArgs;
 const SEED: u64 = 1;
 /// A parameter that no plugin has.
 const UNKNOWN: &str = "(no_such_parameter: 1)";
-
-/// What a check says: how it ended and a text, or an error, which is a failure.
-pub(super) type Said = CoreResult<(Outcome, String)>;
 
 /// Does what another `lab` asks for.
 pub(super) fn work(args: &ProbeArgs) -> Result<()> {

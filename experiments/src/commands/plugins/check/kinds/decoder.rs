@@ -12,7 +12,7 @@ use lab_core::weights::Weights;
 use lab_core::{Error, Result};
 
 use super::{Probe, heard, stopped};
-use crate::commands::plugins::check::worker::Said;
+use crate::commands::plugins::check::events::Said;
 
 /// Training rows and their columns.
 const N_SAMPLES: usize = 12;

@@ -12,8 +12,7 @@ use lab_core::context::Context;
 use lab_core::registry::Capability;
 use lab_core::weights::Weights;
 
-use super::events::Outcome;
-use super::worker::Said;
+use super::events::{Outcome, Said};
 
 /// A plugin that is ready to be called.
 pub(super) trait Probe: Send + Sync {

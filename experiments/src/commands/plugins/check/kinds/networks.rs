@@ -13,7 +13,7 @@ use lab_core::weights::Weights;
 use lab_core::{Error, Result};
 
 use super::{Probe, heard, stopped};
-use crate::commands::plugins::check::worker::Said;
+use crate::commands::plugins::check::events::Said;
 
 /// Relative tolerance of gradients in contract tests.
 const TOLERANCE: f64 = 0.05;

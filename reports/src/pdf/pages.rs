@@ -16,7 +16,7 @@ const TALLEST: f64 = 1.30;
 
 /// Everything that `report.typ` reads.
 #[derive(Serialize)]
-pub(super) struct View {
+pub(super) struct ReportPages {
     title: String,
     description: String,
     simulated: Option<String>,
@@ -57,7 +57,7 @@ struct Picture {
     width: f64,
 }
 
-impl View {
+impl ReportPages {
     pub(super) fn of(record: &Record, figures: &[Figure]) -> Self {
         let provenance = &record.provenance;
         let pairs = |pairs: &[(String, String)]| {

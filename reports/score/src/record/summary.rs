@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use lab_score::record::{CriterionRow, Record};
+use super::{CriterionRow, Record};
 
 /// What `summary.json` holds, in the order of its keys.
 #[derive(Serialize)]
@@ -15,13 +15,31 @@ struct Summary<'a> {
     version: &'a str,
     simulated: Option<&'a str>,
     headline: &'a BTreeMap<String, f64>,
-    criteria: &'a [CriterionRow],
+    criteria: Vec<Criterion<'a>>,
+}
+
+/// A [`CriterionRow`] whose value is null where it is no number, as in `headline`.
+#[derive(Serialize)]
+struct Criterion<'a> {
+    criterion: &'a str,
+    value: f64,
+    holds: bool,
+}
+
+impl<'a> From<&'a CriterionRow> for Criterion<'a> {
+    fn from(row: &'a CriterionRow) -> Self {
+        Self {
+            criterion: &row.criterion,
+            value: row.value,
+            holds: row.holds,
+        }
+    }
 }
 
 /// The headline figures and criteria of a record as indented JSON that ends with a line break.
 ///
 /// Keys: `name`, `seed`, `run_hash`, `version`, `simulated` (a sentence, or null for measured data), `headline` (names as in
-/// [`lab_score::headline`], sorted; a figure that is no number is null) and `criteria`.
+/// [`crate::headline`], sorted; a figure that is no number is null) and `criteria`.
 /// `version` is that of the program, the first of the record's versions.
 pub fn summary_json(record: &Record) -> String {
     let provenance = &record.provenance;
@@ -35,7 +53,7 @@ pub fn summary_json(record: &Record) -> String {
             .map_or("", |(_, version)| version),
         simulated: record.data.simulated.as_deref(),
         headline: &record.headline,
-        criteria: &record.criteria,
+        criteria: record.criteria.iter().map(Criterion::from).collect(),
     };
     let mut text = serde_json::to_string_pretty(&summary).unwrap_or_default();
     text.push('\n');

@@ -8,7 +8,7 @@ use crate::{Error, Result};
 /// How often one class is drawn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClassShare {
-    /// The class.
+    /// Name of the class.
     pub name: String,
     /// Images of it, as the classifier names them.
     pub n: usize,

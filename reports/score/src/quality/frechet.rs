@@ -14,9 +14,9 @@ const N_SIZES: usize = 8;
 /// A Fréchet distance and what its number of samples does to it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Frechet {
-    /// With all samples.
+    /// The distance with all samples.
     pub value: f64,
-    /// Samples.
+    /// Number of samples.
     pub n_samples: usize,
     /// With the first half of the samples: how far it stands above `value` shows the bias.
     pub with_half: f64,

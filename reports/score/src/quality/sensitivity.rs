@@ -13,14 +13,14 @@ pub struct SensitivityPoint {
     pub angle: f64,
     /// Mean similarity of the images.
     pub similarity: f64,
-    /// Bootstrap over pairs.
+    /// Interval of the mean, by a bootstrap over pairs.
     pub interval: Option<(f64, f64)>,
 }
 
 /// Similarity of `G(z)` and `G(z′)` against the angle between z and z′.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sensitivity {
-    /// By increasing angle.
+    /// The points, ordered by their angle.
     pub points: Vec<SensitivityPoint>,
 }
 

@@ -14,9 +14,9 @@ pub const NEIGHBOUR: usize = 3;
 /// A share of images.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Share {
-    /// The share.
+    /// The share, from 0 to 1.
     pub value: f64,
-    /// Of how many.
+    /// Number of samples that the share is of.
     pub n: usize,
     /// Wilson's interval.
     pub interval: (f64, f64),

@@ -40,12 +40,12 @@ impl Case {
     }
 }
 
-fn cases() -> Vec<(Case, Rows, Rows, Rows)> {
+/// Cases with samples, held-out images and training images.
+fn cases() -> Vec<(Case, [Rows; 3])> {
     let cases: Vec<Case> = serde_json::from_str(REFERENCE).unwrap();
     let with_rows = |case: Case| {
         let sets = [&case.samples, &case.held_out, &case.training].map(|rows| case.rows(rows));
-        let [samples, held_out, training] = sets;
-        (case, samples, held_out, training)
+        (case, sets)
     };
     cases.into_iter().map(with_rows).collect()
 }
@@ -60,7 +60,7 @@ fn assert_close(what: &str, ours: f64, theirs: f64) {
 
 #[test]
 fn kernel_distances_are_those_of_scikit_learn() {
-    for (case, samples, held_out, _) in cases() {
+    for (case, [samples, held_out, _]) in cases() {
         let found = kernel_distance(&samples, &held_out, 0.95).unwrap();
         assert_close("KID", found.value, case.kid);
         assert_close("its error", found.standard_error, case.kid_error);
@@ -74,7 +74,7 @@ fn kernel_distances_are_those_of_scikit_learn() {
 
 #[test]
 fn frechet_distances_are_those_of_scipy() {
-    for (case, samples, held_out, _) in cases() {
+    for (case, [samples, held_out, _]) in cases() {
         let found = frechet_distance(&samples, &held_out).unwrap();
         assert_close("FID", found.value, case.fid);
         assert_close("FID of half", found.with_half, case.fid_half);
@@ -90,7 +90,7 @@ fn frechet_distances_are_those_of_scipy() {
 
 #[test]
 fn precision_and_recall_are_those_of_scikit_learn() {
-    for (case, samples, held_out, _) in cases() {
+    for (case, [samples, held_out, _]) in cases() {
         let found = precision_recall(&samples, &held_out, 0.95).unwrap();
         assert_close("precision", found.precision.value, case.precision);
         assert_close("recall", found.recall.value, case.recall);
@@ -101,7 +101,7 @@ fn precision_and_recall_are_those_of_scikit_learn() {
 
 #[test]
 fn copies_are_those_of_scipy() {
-    for (case, samples, held_out, training) in cases() {
+    for (case, [samples, held_out, training]) in cases() {
         let found = copying(&samples, &held_out, &training).unwrap();
         assert_eq!(found.nearest, case.nearest);
         for (ours, theirs) in found.of_samples.iter().zip(&case.of_samples) {
@@ -117,7 +117,7 @@ fn copies_are_those_of_scipy() {
 
 #[test]
 fn a_copier_is_found_out() {
-    let (_, _, held_out, training) = cases().remove(0);
+    let (_, [_, held_out, training]) = cases().remove(0);
     let found = copying(&training, &held_out, &training).unwrap();
     assert!(found.nearer > 0.99 && found.p < 1e-6);
     let (of_copies, of_others) = found.medians();
@@ -129,7 +129,7 @@ fn a_copier_is_found_out() {
 
 #[test]
 fn a_set_is_at_no_distance_from_itself() {
-    let (_, _, held_out, _) = cases().remove(0);
+    let (_, [_, held_out, _]) = cases().remove(0);
     let found = frechet_distance(&held_out, &held_out).unwrap();
     assert!(found.value.abs() < 1e-6, "{}", found.value);
     let found = precision_recall(&held_out, &held_out, 0.95).unwrap();
@@ -139,7 +139,7 @@ fn a_set_is_at_no_distance_from_itself() {
 
 #[test]
 fn sets_that_do_not_fit_are_refused() {
-    let (_, samples, held_out, training) = cases().remove(0);
+    let (_, [samples, held_out, training]) = cases().remove(0);
     let narrow = Rows {
         n_columns: 3,
         values: held_out.values.clone(),

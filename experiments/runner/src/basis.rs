@@ -1,0 +1,19 @@
+//! What every stage behind the networks builds on.
+
+use lab_core::objective::Objective;
+
+use crate::load::Data;
+use crate::networks::Networks;
+use crate::session::Session;
+
+/// The run at work, its data, its networks, and the objective that they give.
+///
+/// The rows that decoders are fitted on are no part of it: baselines take others than the experiment's, and searches for
+/// the generator's best images take none.
+#[derive(Clone, Copy)]
+pub(crate) struct Basis<'a> {
+    pub(crate) session: &'a Session<'a>,
+    pub(crate) data: &'a Data,
+    pub(crate) networks: &'a Networks,
+    pub(crate) objective: &'a Objective,
+}

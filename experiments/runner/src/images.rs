@@ -1,0 +1,20 @@
+//! Images of one condition, which are scored and shown.
+
+use candle_core::Tensor;
+use lab_score::record::Condition;
+
+use crate::store::Stage;
+
+/// Images for every test image, made in one way.
+pub(crate) struct Images {
+    /// Which way.
+    pub(crate) condition: Condition,
+    /// `[n_test, channels, height, width]` in `[−1, 1]`.
+    pub(crate) images: Tensor,
+    /// `[n_test, n_latents]`, where they came from latents.
+    pub(crate) latents: Option<Tensor>,
+    /// Whether every statistic is computed.
+    pub(crate) thorough: bool,
+    /// The stage behind it, if it has one of its own.
+    pub(crate) stage: Option<Stage>,
+}

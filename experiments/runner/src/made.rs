@@ -1,0 +1,62 @@
+//! Everything a run made, for its record, its pictures and its folder.
+
+use lab_core::objective::Objective;
+use lab_score::Scored;
+
+use super::align::Aligned;
+use super::decode::Decoded;
+use super::images::Images;
+use super::load::Data;
+use super::networks::Networks;
+use super::overfit::Overfit;
+use crate::store::Stage;
+
+/// Everything a run made.
+pub(crate) struct Made {
+    pub(crate) data: Data,
+    pub(crate) aligned: Aligned,
+    pub(crate) networks: Networks,
+    pub(crate) objective: Objective,
+    pub(crate) decoded: Decoded,
+    pub(crate) conditions: Vec<Images>,
+    pub(crate) overfit: Option<Overfit>,
+    pub(crate) scored: Scored,
+}
+
+/// Every stage behind the run, by name.
+pub(crate) fn stages(made: &Made) -> Vec<(String, &Stage)> {
+    let mut all = vec![
+        ("align".to_owned(), &made.aligned.stage),
+        ("generator".to_owned(), &made.networks.generator.stage),
+    ];
+    all.extend(
+        made.networks
+            .features
+            .iter()
+            .map(|net| (format!("features {}", net.name), &net.stage)),
+    );
+    all.extend(
+        made.networks
+            .observers
+            .iter()
+            .map(|net| (format!("observer {}", net.name), &net.stage)),
+    );
+    all.extend(
+        made.decoded
+            .stages
+            .iter()
+            .enumerate()
+            .map(|(pass, stage)| (format!("decode pass {pass}"), stage)),
+    );
+    let conditions = made
+        .conditions
+        .iter()
+        .filter_map(|images| Some((images.condition.name(), images.stage.as_ref()?)));
+    all.extend(conditions);
+    all.extend(
+        made.overfit
+            .iter()
+            .map(|overfit| ("overfit".to_owned(), &overfit.stage)),
+    );
+    all
+}

@@ -1,0 +1,38 @@
+//! A run at work: its plan, its context and the store of its stages.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use candle_core::Device;
+use lab_core::context::Context;
+
+use crate::journal::{Journal, Watcher};
+use crate::plan::Plan;
+use crate::store::Store;
+use crate::{Result, device};
+
+/// Everything that stages share.
+pub(crate) struct Session<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) ctx: Context,
+    pub(crate) store: Store,
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn open(
+        plan: &'a Plan,
+        runs: &Path,
+        device: &Device,
+        watcher: Arc<dyn Watcher>,
+    ) -> Result<Self> {
+        let events = Arc::new(Journal::new(watcher));
+        let ctx = Context::new(plan.experiment.seed)
+            .with_device(device.clone())
+            .with_events(events.clone());
+        Ok(Self {
+            plan,
+            ctx,
+            store: Store::open(runs, device::name(device), events)?,
+        })
+    }
+}

@@ -1,0 +1,215 @@
+//! Keys follow what decides the bytes: sources, versions, files, the processor.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::sources;
+use crate::store::Key;
+
+#[path = "../../build/sources.rs"]
+mod build;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap()
+}
+
+fn metadata() -> build::Metadata {
+    build::Metadata::ask(env!("CARGO"), &root()).unwrap()
+}
+
+/// Everything that the results of each package come from, as a key would take it.
+fn closures(root: &Path) -> BTreeMap<String, String> {
+    let packages = build::packages(root, &metadata()).unwrap();
+    let own: BTreeMap<&str, &str> = packages
+        .iter()
+        .map(|package| (package.name.as_str(), package.hash.as_str()))
+        .collect();
+    packages
+        .iter()
+        .map(|package| {
+            let needs = package.needs.iter().map(|need| own[need.as_str()]);
+            let hashes: Vec<&str> = std::iter::once(own[package.name.as_str()])
+                .chain(needs)
+                .collect();
+            (package.name.clone(), hashes.join(" "))
+        })
+        .collect()
+}
+
+/// A copy of what the hashes are taken of.
+fn copy() -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    for file in ["Cargo.toml", "Cargo.lock"] {
+        fs::copy(root().join(file), copy.path().join(file)).unwrap();
+    }
+    for package in build::packages(&root(), &metadata()).unwrap() {
+        let inside = package.folder.strip_prefix(root()).unwrap();
+        copy_folder(&package.folder, &copy.path().join(inside));
+    }
+    copy
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy_folder(&path, &target);
+        } else {
+            fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+/// The stages whose keys hold other sources after `line` was added to a file of a copy.
+///
+/// A stage takes the sources of the contract, of the runner, and of the plugins that it uses.
+fn made_again(file: &str, line: &str) -> Vec<&'static str> {
+    const STAGES: [(&str, &[&str]); 7] = [
+        ("align", &["lab-aligners"]),
+        ("generator", &["lab-dcgan"]),
+        ("features", &["lab-alexnet"]),
+        ("observer", &["lab-observers"]),
+        (
+            "decode",
+            &["lab-decoders", "lab-losses", "lab-dcgan", "lab-alexnet"],
+        ),
+        ("ceiling", &["lab-losses", "lab-dcgan", "lab-alexnet"]),
+        ("ridge", &["lab-decoders"]),
+    ];
+    let copy = copy();
+    let before = closures(copy.path());
+    let path = copy.path().join(file);
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("{line}\n{text}")).unwrap();
+    let after = closures(copy.path());
+    let own_of_runner = |closures: &BTreeMap<String, String>| {
+        closures["lab-runner"].split(' ').next().map(str::to_owned)
+    };
+    let is_other = |package: &str| before[package] != after[package];
+    let all = is_other("lab-core") || own_of_runner(&before) != own_of_runner(&after);
+    STAGES
+        .iter()
+        .filter(|(_, packages)| all || packages.iter().any(|package| is_other(package)))
+        .map(|(stage, _)| *stage)
+        .collect()
+}
+
+#[test]
+fn every_package_of_the_workspace_has_a_hash_and_a_changed_byte_changes_it() {
+    let copy = copy();
+    let before = closures(copy.path());
+    assert!(before.len() > 15, "{before:?}");
+    for package in build::packages(copy.path(), &metadata()).unwrap() {
+        assert_eq!(
+            sources::own_hash(&package.name).is_some(),
+            true,
+            "{}",
+            package.name
+        );
+        assert!(Key::new("x", 1).unwrap().sources(&package.name).is_ok());
+        let main = ["lib.rs", "main.rs"].map(|name| package.folder.join(name));
+        let file = main.iter().find(|file| file.exists()).unwrap();
+        let text = fs::read_to_string(file).unwrap();
+        fs::write(file, format!("{text}\n// One more line.\n")).unwrap();
+        let after = closures(copy.path());
+        assert_ne!(
+            before[&package.name], after[&package.name],
+            "{}",
+            package.name
+        );
+        fs::write(file, text).unwrap();
+    }
+    assert_eq!(before, closures(copy.path()));
+}
+
+#[test]
+fn what_is_made_again_after_a_change_is_what_came_from_it() {
+    let line = "// A changed line.";
+    let everything = [
+        "align",
+        "generator",
+        "features",
+        "observer",
+        "decode",
+        "ceiling",
+        "ridge",
+    ];
+    for (file, expected) in [
+        ("experiments/src/cli.rs", &[][..]),
+        ("experiments/bench/src/gemm.rs", &[]),
+        ("reports/src/charts/canvas.rs", &[]),
+        ("reports/score/src/identification.rs", &[]),
+        ("experiments/runner/src/record.rs", &[]),
+        // What a loader yields counts by its content, in the key of the data.
+        ("plugins/datasets/src/vim1/mod.rs", &[]),
+        ("core/formats/src/npy.rs", &[]),
+        ("core/nn/kernels/src/gemm.rs", &everything),
+        ("core/nn/src/conv.rs", &everything),
+        ("core/src/objective.rs", &everything),
+        ("experiments/runner/src/decode.rs", &everything),
+        ("plugins/aligners/src/pca.rs", &["align"]),
+        (
+            "plugins/dcgan/src/generator.rs",
+            &["generator", "decode", "ceiling"],
+        ),
+        ("plugins/observers/src/gabor.rs", &["observer"]),
+        ("plugins/losses/src/pixel.rs", &["decode", "ceiling"]),
+        ("plugins/decoders/src/linear.rs", &["decode", "ridge"]),
+    ] {
+        assert_eq!(made_again(file, line), expected, "{file}");
+    }
+    assert_eq!(
+        made_again("core/src/testing/toy.rs", line),
+        [""; 0],
+        "contract tests"
+    );
+}
+
+#[test]
+fn other_versions_of_dependencies_are_other_keys() {
+    let copy = copy();
+    let before = closures(copy.path());
+    let lock = fs::read_to_string(copy.path().join("Cargo.lock")).unwrap();
+    let start = lock.find("name = \"gemm\"").unwrap();
+    let version = start + lock[start..].find("version = \"").unwrap() + "version = \"".len();
+    let changed = format!("{}9{}", &lock[..version], &lock[version..]);
+    fs::write(copy.path().join("Cargo.lock"), changed).unwrap();
+    let after = closures(copy.path());
+    for package in ["lab-kernels", "lab-nn", "lab-core", "lab-dcgan"] {
+        assert_ne!(before[package], after[package], "{package}");
+    }
+    assert_eq!(
+        before["lab-formats"].split(' ').next(),
+        after["lab-formats"].split(' ').next()
+    );
+}
+
+#[test]
+fn a_package_without_a_hash_is_an_error() {
+    let complaint = Key::new("x", 1)
+        .unwrap()
+        .sources("lab-nobody")
+        .unwrap_err()
+        .to_string();
+    assert!(complaint.contains("'lab-nobody'"), "{complaint}");
+}
+
+#[test]
+fn the_processor_and_the_compiler_are_part_of_every_key() {
+    let machine = sources::machine();
+    assert!(
+        machine.contains("rustc ") && machine.contains("opt-level"),
+        "{machine}"
+    );
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let profiles = build::profiles(&manifest);
+    assert!(profiles.starts_with("profile.release"), "{profiles}");
+    assert!(machine.contains(&profiles), "{machine}");
+    assert!(machine.contains(std::env::consts::ARCH), "{machine}");
+}

@@ -1,0 +1,50 @@
+//! `lab report RUN`: tables, figures and PDF again, of what the run stored.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use lab_core::Error;
+
+use crate::cli::ReportArgs;
+
+/// What a report consists of.
+const PARTS: [&str; 3] = ["tables", "figures", "report.pdf"];
+
+pub(crate) fn report(args: &ReportArgs) -> Result<()> {
+    let report = if let Some(out) = &args.out {
+        refuse_foreign(out)?;
+        lab_reports::make(&args.run, out)?
+    } else {
+        let report = lab_reports::make(&args.run, &args.run)?;
+        // Another version may set other bytes; the manifest speaks of what stands there.
+        lab_runner::renew_hashes(&args.run)?;
+        report
+    };
+    writeln!(io::stdout().lock(), "{}", report.display())?;
+    Ok(())
+}
+
+/// A report takes the place of the folders `tables` and `figures`, so that they must not be somebody's own.
+fn refuse_foreign(out: &Path) -> Result<()> {
+    if !out.exists() {
+        return Ok(());
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir(out).map_err(Error::io("reading", out))? {
+        let name = entry.map_err(Error::io("reading", out))?.file_name();
+        found.push(name.to_string_lossy().into_owned());
+    }
+    let is_ours = |name: &String| PARTS.contains(&name.as_str());
+    let is_report = found.iter().any(|name| name == "report.pdf") && found.iter().all(is_ours);
+    if found.is_empty() || is_report {
+        return Ok(());
+    }
+    found.sort();
+    bail!(
+        "'{}' holds {}, which no report put there\n  hint: --out wants a new or empty folder, or one that holds a report and nothing else",
+        out.display(),
+        found.join(", ")
+    )
+}

@@ -1,0 +1,282 @@
+//! What is stored comes back bit by bit, and what is no record is refused.
+
+use std::collections::BTreeMap;
+
+use super::exact::quote_decimals;
+use super::{
+    AlignmentRow, Condition, CriterionRow, Curve, DataFacts, DecisionRow, Direction, Gallery,
+    MemberRow, Pictures, Provenance, Record, ScoreRow, ShareRow, Statistic, SubjectFacts, TermRow,
+    summary_json,
+};
+use crate::Error;
+
+/// Numbers that are hard to write: without a word in JSON, with 17 digits, or next to a limit of the type.
+const HARD: [f64; 14] = [
+    0.0,
+    -0.0,
+    1.0,
+    0.1,
+    0.300_000_000_000_000_04,
+    0.999_999_999_999_999_9,
+    1.234_567_890_123_456_7e-7,
+    9.007_199_254_740_993e15,
+    f64::MIN_POSITIVE,
+    5e-324,
+    f64::MAX,
+    f64::INFINITY,
+    f64::NEG_INFINITY,
+    f64::NAN,
+];
+
+/// What dividing nothing by nothing gives on x86: a NaN with its sign bit set.
+fn other_nan() -> f64 {
+    f64::from_bits(0xfff8_0000_0000_0000)
+}
+
+/// A record in which every number is `value`.
+fn record(value: f64) -> Record {
+    let mut curve = Curve::new("loss of \"G\" at 1e-3", "update");
+    curve.push(value, value);
+    Record {
+        name: "a \"name\" with 1.5 \\ and 2e3 in it".into(),
+        description: String::new(),
+        provenance: Provenance {
+            seed: u64::MAX,
+            command: "lab run x.ron --set 'a=0.5'".into(),
+            run_hash: "0e12".into(),
+            versions: vec![("lab".into(), "0.1.0".into())],
+            hashes: Vec::new(),
+            resolved: "(\n    l2: 0.01,\n)".into(),
+            plugins: Vec::new(),
+        },
+        data: DataFacts {
+            dataset: "letters".into(),
+            simulated: None,
+            n_train: 3,
+            n_test: 2,
+            height: 2,
+            width: 1,
+            field_of_view_deg: Some(value),
+            classes: Vec::new(),
+            subjects: vec![SubjectFacts {
+                id: "S1".into(),
+                n_voxels: 1,
+                n_trials: 2,
+                rois: vec![("V1".into(), 1)],
+                noise_ceiling: Some(value),
+            }],
+            n_features: 1,
+            notes: Vec::new(),
+        },
+        alignment: vec![AlignmentRow {
+            aligner: "pca".into(),
+            quality: "variance".into(),
+            of: "S1".into(),
+            value,
+            unit: "share".into(),
+            held_out: true,
+        }],
+        scores: vec![score(value)],
+        decisions: vec![DecisionRow {
+            condition: Condition::Member(3),
+            observer: "pixel".into(),
+            test_image: 0,
+            class: String::new(),
+            n_decisions: 5,
+            n_correct: value,
+            identification: value,
+        }],
+        confusions: Vec::new(),
+        shares: vec![ShareRow {
+            term: "t".into(),
+            layer: "conv1−".into(),
+            share: value,
+        }],
+        terms: vec![TermRow {
+            condition: Condition::Subject("S1".into()),
+            set: "test".into(),
+            term: "t".into(),
+            weight: value,
+            value,
+        }],
+        members: vec![MemberRow {
+            member: 0,
+            cosine_to_combined: value,
+            pixel_correlation: value,
+            pixel_identification: value,
+        }],
+        curves: vec![("generator".into(), curve)],
+        warnings: vec![("load".into(), "0.5 of it".into())],
+        criteria: vec![CriterionRow {
+            criterion: "at_least(\"x\", 0.5)".into(),
+            value,
+            holds: false,
+        }],
+        headline: BTreeMap::from([("observer.pixel.overall".into(), value)]),
+    }
+}
+
+fn score(value: f64) -> ScoreRow {
+    ScoreRow {
+        condition: Condition::Decoder,
+        statistic: Statistic::Similarity,
+        observer: "pixel".into(),
+        in_loss: false,
+        direction: Direction::None,
+        pool: "pairs".into(),
+        tie_rule: "none".into(),
+        value,
+        chance: None,
+        n_images: 2,
+        n_decisions: Some(1),
+        n_correct: Some(value),
+        image_interval: Some((value, value)),
+        wilson: None,
+        clopper_pearson: Some((value, value)),
+        p_binomial: Some(value),
+        p_permutation: None,
+        n_permutations: Some(9),
+    }
+}
+
+#[test]
+fn a_record_comes_back_equal() {
+    for value in HARD.into_iter().filter(|value| !value.is_nan()) {
+        let record = record(value);
+        let json = record.to_json().unwrap();
+        assert_eq!(Record::from_json(&json).unwrap(), record, "{value:e}");
+    }
+}
+
+/// Equality does not see the sign of zero or the bits of a NaN; the text of all fields does not either.
+#[test]
+fn every_number_comes_back_with_its_bits() {
+    for value in HARD.into_iter().chain([other_nan()]) {
+        let json = record(value).to_json().unwrap();
+        let found = Record::from_json(&json).unwrap();
+        let (_, curve) = &found.curves[0];
+        let (score, interval) = (&found.scores[0], found.scores[0].image_interval.unwrap());
+        let member = &found.members[0];
+        let numbers = [
+            found.headline["observer.pixel.overall"],
+            found.criteria[0].value,
+            found.data.field_of_view_deg.unwrap(),
+            found.data.subjects[0].noise_ceiling.unwrap(),
+            found.alignment[0].value,
+            score.value,
+            score.n_correct.unwrap(),
+            interval.0,
+            interval.1,
+            score.clopper_pearson.unwrap().1,
+            score.p_binomial.unwrap(),
+            found.decisions[0].n_correct,
+            found.decisions[0].identification,
+            found.shares[0].share,
+            found.terms[0].weight,
+            found.terms[0].value,
+            member.cosine_to_combined,
+            member.pixel_correlation,
+            member.pixel_identification,
+            curve.points[0].0,
+            curve.points[0].1,
+        ];
+        for number in numbers {
+            assert_eq!(
+                number.to_bits(),
+                value.to_bits(),
+                "{number:e} for {value:e}"
+            );
+        }
+        assert_eq!(found.to_json().unwrap(), json, "{value:e}");
+    }
+}
+
+#[test]
+fn random_bits_come_back() {
+    let mut bits: u64 = 1;
+    for _ in 0..2000 {
+        bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let mut record = record(0.0);
+        record.headline.insert("x".into(), f64::from_bits(bits));
+        let found = Record::from_json(&record.to_json().unwrap()).unwrap();
+        assert_eq!(found.headline["x"].to_bits(), bits);
+    }
+}
+
+#[test]
+fn only_decimals_are_quoted() {
+    let json = r#"{"a 1.5": [1, -2, 0.5, -1e-3], "b\"2.5\\": "3.5", "c": null}"#;
+    let quoted = r#"{"a 1.5": [1, -2, "0.5", "-1e-3"], "b\"2.5\\": "3.5", "c": null}"#;
+    assert_eq!(quote_decimals(json), quoted);
+    assert_eq!(quote_decimals("\"1.5"), "\"1.5", "a text without an end");
+}
+
+#[test]
+fn pictures_come_back_equal() {
+    let pixels = vec![-1.0, 1.0, 0.1, f32::MIN_POSITIVE, 1e-45, -0.0];
+    let gallery = |height, width, pixels: &[f32]| Gallery {
+        height,
+        width,
+        pixels: pixels.to_vec(),
+    };
+    let pictures = Pictures {
+        galleries: BTreeMap::from([
+            ("originals".into(), gallery(3, 1, &pixels)),
+            ("decoder".into(), gallery(1, 2, &pixels)),
+            ("corpus".into(), gallery(2, 2, &[])),
+        ]),
+    };
+    let bytes = pictures.to_bytes().unwrap();
+    let found = Pictures::from_bytes(&bytes).unwrap();
+    assert_eq!(found, pictures);
+    assert!(found.galleries["decoder"].pixels[5].is_sign_negative());
+    assert_eq!(found.to_bytes().unwrap(), bytes);
+    let nan = Pictures {
+        galleries: BTreeMap::from([("x".into(), gallery(1, 1, &[f32::NAN]))]),
+    };
+    let found = Pictures::from_bytes(&nan.to_bytes().unwrap()).unwrap();
+    assert_eq!(found.galleries["x"].pixels[0].to_bits(), f32::NAN.to_bits());
+}
+
+#[test]
+fn what_is_no_record_is_refused() {
+    let json = String::from_utf8(record(0.5).to_json().unwrap()).unwrap();
+    let damaged = |text: &str| {
+        let error = Record::from_json(text.as_bytes()).unwrap_err();
+        assert!(matches!(error, Error::Damaged { .. }), "{error}");
+    };
+    damaged("");
+    damaged(&json[..json.len() / 2]);
+    damaged(&json.replace("\"pixel\"", "7"));
+    damaged(&json.replace("\"n_train\"", "\"n_trian\""));
+    for other in [
+        json.replace("\"format\": 1", "\"format\": 2"),
+        json.replace("\"format\": 1,", ""),
+    ] {
+        let error = Record::from_json(other.as_bytes()).unwrap_err();
+        assert!(
+            matches!(error, Error::Format { expected: 1, .. }),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_picture_is_refused() {
+    let bytes = Pictures::default().to_bytes().unwrap();
+    for end in [0, 4, bytes.len() - 1] {
+        let error = Pictures::from_bytes(&bytes[..end]).unwrap_err();
+        assert!(matches!(error, Error::Damaged { .. }), "{error}");
+    }
+    let other = String::from_utf8(bytes).unwrap().replace("\"1\"", "\"7\"");
+    let error = Pictures::from_bytes(other.as_bytes()).unwrap_err();
+    assert!(matches!(error, Error::Format { got, .. } if got == "7"));
+}
+
+#[test]
+fn a_summary_says_null_for_what_is_no_number() {
+    let summary: serde_json::Value =
+        serde_json::from_str(&summary_json(&record(f64::NAN))).unwrap();
+    assert!(summary["headline"]["observer.pixel.overall"].is_null());
+    assert!(summary["criteria"][0]["value"].is_null());
+}
