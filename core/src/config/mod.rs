@@ -12,6 +12,7 @@ mod layout;
 pub mod overrides;
 mod params;
 mod plugin_ref;
+mod ranges;
 mod scan;
 mod source;
 
@@ -23,6 +24,7 @@ pub use params::{
     Arguments, NoParams, PluginParams, from_ron, parse_params, resolve_params, to_ron,
 };
 pub use plugin_ref::{Capable, PluginRef};
+pub use ranges::{Outside, Range, check_ranges};
 pub use source::{Location, Patch, Source};
 
 pub use scan::groups;

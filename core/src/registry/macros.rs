@@ -2,8 +2,12 @@
 
 /// Registers a plugin under a capability and a name.
 ///
-/// The plugin type has a constructor `build(params: Params, ctx: &Context) -> Result<Self, E>` with
-/// `E: Into<lab_core::Error>`; it checks its parameters there and builds the plugins named in them, and touches no data.
+/// The named type has a function `build(params: Params, ctx: &Context) -> Result<P, E>` with `E: Into<lab_core::Error>`,
+/// where `P` has the capability: mostly the type itself, or one that several plugins build. It checks the parameters there
+/// and builds the plugins named in them, and touches no data.
+///
+/// The equation and the source of a plugin are written here, where `lab plugins explain` finds them; its docs use the
+/// equation's symbols and say what the equation leaves out.
 ///
 /// ```ignore
 /// lab_core::register! {

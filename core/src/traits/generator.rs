@@ -70,15 +70,23 @@ impl LatentSpace {
         self.constrain(&z)
     }
 
-    /// Brings latents onto the constraint; differentiable.
+    /// [`constrain`] with this space's constraint.
     ///
     /// # Errors
     /// Fails only if the tensor arithmetic does.
     pub fn constrain(&self, z: &Tensor) -> Result<Tensor> {
-        match self.constraint {
-            Constraint::None => Ok(z.clone()),
-            Constraint::UnitSphere => Ok(nn::unit_norm(z)?),
-        }
+        constrain(self.constraint, z)
+    }
+}
+
+/// Brings latents `[n, n_latents]` onto a constraint; differentiable. Every latent of the project passes through here.
+///
+/// # Errors
+/// Fails only if the tensor arithmetic does.
+pub fn constrain(constraint: Constraint, z: &Tensor) -> Result<Tensor> {
+    match constraint {
+        Constraint::None => Ok(z.clone()),
+        Constraint::UnitSphere => Ok(nn::unit_norm(z)?),
     }
 }
 

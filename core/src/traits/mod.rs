@@ -13,5 +13,5 @@ pub use aligner::{Aligner, FittedAligner, Quality};
 pub use dataset::Dataset;
 pub use decoder::{Decoder, FittedDecoder, Output, TrainingSet};
 pub use feature_net::{FeatureNet, Features, FittedFeatureNet};
-pub use generator::{Constraint, FittedGenerator, Generator, LatentSpace, Prior};
+pub use generator::{Constraint, FittedGenerator, Generator, LatentSpace, Prior, constrain};
 pub use loss_term::{LossTerm, View};

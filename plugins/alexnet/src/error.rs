@@ -1,19 +1,14 @@
 //! What can go wrong in the AlexNet.
 
+use lab_core::config::Outside;
+
 /// An error of this crate.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AlexNetError {
     /// A parameter is outside its range. Remedy: change it to what is expected.
-    #[error("parameter '{name}' of alexnet: expected {expected}, got {got}")]
-    Parameter {
-        /// Name of the parameter.
-        name: &'static str,
-        /// The values that it may have.
-        expected: &'static str,
-        /// The value given.
-        got: String,
-    },
+    #[error(transparent)]
+    Parameter(#[from] Outside),
     /// Nothing of the image is left for a layer. Remedy: larger images, or padding: Same.
     #[error(
         "parameter 'size' of alexnet: expected images large enough for {layer}, got {size}; use padding: Same or larger images"

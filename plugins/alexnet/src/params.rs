@@ -1,6 +1,6 @@
 //! Parameters of the AlexNet.
 
-use lab_core::config::{PluginParams, PluginRef};
+use lab_core::config::{PluginParams, PluginRef, Range, check_ranges};
 use lab_core::nn::init::Initial;
 use lab_core::nn::optim::Decay;
 use lab_core::traits::Dataset;
@@ -121,73 +121,20 @@ impl PluginParams for AlexNetParams {
 impl AlexNetParams {
     /// Refuses values that cannot train.
     pub(crate) fn check(&self) -> Result<(), AlexNetError> {
-        let positive = |value: f64| value.is_finite() && value > 0.0;
-        let fraction = |value: f64| (0.0..1.0).contains(&value);
         let train = &self.train;
-        let checks = [
-            (
-                "width",
-                positive(self.width),
-                "a number above 0",
-                self.width,
-            ),
-            ("hidden", self.hidden > 0, "at least 1", self.hidden as f64),
-            (
-                "train.updates",
-                train.updates > 0,
-                "at least 1",
-                train.updates as f64,
-            ),
-            (
-                "train.batch",
-                train.batch > 0,
-                "at least 1",
-                train.batch as f64,
-            ),
-            (
-                "train.learning_rate",
-                positive(train.learning_rate),
-                "a number above 0",
-                train.learning_rate,
-            ),
-            (
-                "train.momentum",
-                fraction(train.momentum),
-                "from 0 to below 1",
-                train.momentum,
-            ),
-            (
-                "train.decay",
-                train.decay.is_valid(),
-                "a fraction from 0 to 1",
-                train.decay.factor(1, 1),
-            ),
-            (
-                "train.input_noise",
-                train.input_noise.is_finite() && train.input_noise >= 0.0,
-                "0 or above",
-                train.input_noise,
-            ),
-            (
-                "train.dropout",
-                fraction(train.dropout),
-                "from 0 to below 1",
-                train.dropout,
-            ),
-            (
-                "train.initial",
-                train.initial.is_valid(),
-                "a standard deviation above 0",
-                train.initial.sd(1),
-            ),
+        #[rustfmt::skip]
+        let table = [
+            ("width", self.width, Range::ABOVE_ZERO),
+            ("hidden", self.hidden as f64, Range::ONE_OR_MORE),
+            ("train.updates", train.updates as f64, Range::ONE_OR_MORE),
+            ("train.batch", train.batch as f64, Range::ONE_OR_MORE),
+            ("train.learning_rate", train.learning_rate, Range::ABOVE_ZERO),
+            ("train.momentum", train.momentum, Range::BELOW_ONE),
+            ("train.decay", train.decay.fraction(), Range::DECAY),
+            ("train.input_noise", train.input_noise, Range::ZERO_OR_ABOVE),
+            ("train.dropout", train.dropout, Range::BELOW_ONE),
+            ("train.initial", train.initial.sd(1), Range::INITIAL),
         ];
-        match checks.into_iter().find(|(_, fine, _, _)| !fine) {
-            None => Ok(()),
-            Some((name, _, expected, got)) => Err(AlexNetError::Parameter {
-                name,
-                expected,
-                got: got.to_string(),
-            }),
-        }
+        Ok(check_ranges("alexnet", &table)?)
     }
 }

@@ -16,9 +16,6 @@ use crate::{given, network, training};
 
 /// An AlexNet before it has learned.
 ///
-/// # Source
-/// Seeliger et al. (2018), section 2.4, doi:10.1016/j.neuroimage.2018.07.043; Krizhevsky et al. (2012).
-///
 /// # Shapes
 /// Images `[batch, 1, size, size]` to activations before the non-linearity: `[batch, channels, height, width]` of
 /// `conv1` … `conv5`, `[batch, hidden]` of `fc6` and `fc7`.

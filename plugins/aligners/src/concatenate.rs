@@ -1,8 +1,4 @@
 //! The columns of all subjects side by side: the baseline without alignment.
-//!
-//! ```text
-//! x = [x₁, x₂, …, xₙ]
-//! ```
 
 use candle_core::{DType, Tensor};
 use lab_core::config::NoParams;

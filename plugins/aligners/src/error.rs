@@ -1,5 +1,7 @@
 //! What can go wrong in an aligner.
 
+use lab_core::config::Outside;
+
 /// An error of this crate.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -136,6 +138,17 @@ pub enum AlignerError {
         /// Name of the decomposition.
         what: &'static str,
     },
+}
+
+impl From<Outside> for AlignerError {
+    fn from(outside: Outside) -> Self {
+        Self::Parameter {
+            aligner: outside.plugin,
+            name: outside.name,
+            expected: outside.expected.into(),
+            got: outside.got,
+        }
+    }
 }
 
 impl From<AlignerError> for lab_core::Error {

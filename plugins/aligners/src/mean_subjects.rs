@@ -1,8 +1,4 @@
 //! The mean over subjects of matched spaces.
-//!
-//! ```text
-//! x̄ = (1/n) Σᵢ xᵢ
-//! ```
 
 use faer::Mat;
 use lab_core::config::NoParams;

@@ -1,12 +1,13 @@
 //! Principal components of each space.
 //!
 //! ```text
-//! A = X − mean = U·S·Wᵀ,     z = (x − mean)·W_k,     k = min{k : Σ_{j≤k} s_j² ≥ f·Σ s_j²}
+//! A = X − mean = U·S·Wᵀ
 //! ```
 //! With fewer rows than columns `U` and `S` come from `A·Aᵀ` and `W = Aᵀ·U·S⁻¹`, else `W` from `Aᵀ·A`. The sign of each
 //! axis is that which makes its largest loading positive.
 
 use faer::{Mat, MatRef};
+use lab_core::config::{Range, check_ranges};
 use lab_core::prelude::*;
 use lab_core::recording::SubjectResponses;
 use lab_core::traits::{Aligner, FittedAligner, Quality};
@@ -41,9 +42,6 @@ impl PluginParams for PcaParams {}
 
 /// Reduces each space to its leading principal components.
 ///
-/// # Source
-/// Seeliger et al. (2018), section 2, doi:10.1016/j.neuroimage.2018.07.043.
-///
 /// # Shapes
 /// | name | shape | type | unit |
 /// |---|---|---|---|
@@ -66,22 +64,13 @@ impl Pca {
     /// # Errors
     /// [`AlignerError::Parameter`] if `variance` is outside `(0, 1]` or `components` is 0.
     pub fn build(params: PcaParams, _ctx: &Context) -> Result<Self, AlignerError> {
-        let wrong = |name, expected: &str, got: String| AlignerError::Parameter {
-            aligner: "pca",
-            name,
-            expected: expected.into(),
-            got,
-        };
-        if !(params.variance > 0.0 && params.variance <= 1.0) {
-            return Err(wrong(
-                "variance",
-                "a fraction above 0 and up to 1",
-                params.variance.to_string(),
-            ));
-        }
-        if params.components == Some(0) {
-            return Err(wrong("components", "at least 1", "0".into()));
-        }
+        let variance = Range::ABOVE_ZERO_TO_ONE.named("a fraction above 0 and up to 1");
+        let components = params.components.unwrap_or(1) as f64;
+        let table = [
+            ("variance", params.variance, variance),
+            ("components", components, Range::ONE_OR_MORE),
+        ];
+        check_ranges("pca", &table)?;
         Ok(Self { params })
     }
 
@@ -265,6 +254,6 @@ lab_core::register! {
     Aligner "pca" => Pca, PcaParams;
     summary: "reduces each space to its leading principal components",
     equation: "z = (x − mean)·W_k,  k = min{k : Σ_{j≤k} s_j² ≥ f·Σ s_j²}",
-    source: "Pearson (1901); Seeliger et al. (2018), doi:10.1016/j.neuroimage.2018.07.043",
+    source: "Pearson (1901); Seeliger et al. (2018), section 2, doi:10.1016/j.neuroimage.2018.07.043",
     parity: "scikit-learn PCA, ≤ 1e-8",
 }

@@ -1,8 +1,5 @@
 //! Another dataset's training images under small distortions: many corpus images from few.
 //!
-//! ```text
-//! copy(u) = image(c + A·(u − c) + t + e(u))
-//! ```
 //! `A` rotates, scales and shears; `t` shifts; `e` interpolates random displacements at a grid of 5 × 5 places.
 //! Images are sampled bilinearly; beyond its edge an image goes on as at the edge.
 //! Test images are left out, so that a corpus made from an experiment's stimuli holds none of them.
@@ -10,6 +7,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use lab_core::config::{Range, check_ranges};
 use lab_core::prelude::*;
 use lab_core::recording::{Labels, MemoryImages, Split};
 use lab_core::rng::Stream;
@@ -75,17 +73,19 @@ impl Jittered {
     /// # Errors
     /// [`Error::Data`] for no copies or a share outside `[0, 0.5]`, or as the other dataset's own `build`.
     pub fn build(params: JitteredParams, ctx: &Context) -> Result<Self> {
-        let shares = [params.scale, params.shear, params.shift, params.elastic];
-        let right = shares.iter().all(|share| (0.0..=0.5).contains(share))
-            && (0.0..=180.0).contains(&params.rotation_deg);
-        if params.copies == 0 || !right {
-            return Err(Error::Data {
-                what: "jittered".into(),
-                expected: "at least one copy; scale, shear, shift and elastic from 0 to 0.5; rotation_deg from 0 to 180".into(),
-                got: format!("{} copies; {shares:?}; {}", params.copies, params.rotation_deg),
-                remedy: "distort less".into(),
-            });
-        }
+        let share = Range::from_to(0.0, 0.5, "a share from 0 to 0.5");
+        let turn = Range::from_to(0.0, 180.0, "degrees from 0 to 180");
+        let table = [
+            ("copies", params.copies as f64, Range::ONE_OR_MORE),
+            ("scale", params.scale, share),
+            ("shear", params.shear, share),
+            ("shift", params.shift, share),
+            ("elastic", params.elastic, share),
+            ("rotation_deg", params.rotation_deg, turn),
+        ];
+        check_ranges("jittered", &table).map_err(|outside| {
+            outside.with_remedy("lab plugins explain jittered lists all parameters")
+        })?;
         let of = params.of.build(ctx)?;
         Ok(Self { params, of })
     }

@@ -1,19 +1,14 @@
 //! What can go wrong in the DCGAN.
 
+use lab_core::config::Outside;
+
 /// An error of this crate.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DcganError {
     /// A parameter is outside its range. Remedy: change it to what is expected.
-    #[error("parameter '{name}' of dcgan: expected {expected}, got {got}")]
-    Parameter {
-        /// Name of the parameter.
-        name: &'static str,
-        /// The values that it may have.
-        expected: &'static str,
-        /// The value given.
-        got: String,
-    },
+    #[error(transparent)]
+    Parameter(#[from] Outside),
     /// No stack of four doubling layers ends at this size. Remedy: use 32, 56, 64 or another even size from 16.
     #[error("parameter 'size' of dcgan: expected a size that four layers of stride 2 can reach, got {size}{}; 32, 56 and 64 work", start.map_or(String::new(), |start| format!(" from start {start}")))]
     Size {

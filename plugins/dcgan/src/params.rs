@@ -1,6 +1,6 @@
 //! Parameters of the DCGAN.
 
-use lab_core::config::{PluginParams, PluginRef};
+use lab_core::config::{PluginParams, PluginRef, Range, check_ranges};
 use lab_core::mask::Mask;
 use lab_core::nn::init::Initial;
 use lab_core::nn::optim::Decay;
@@ -164,101 +164,27 @@ impl PluginParams for DcganParams {
 impl DcganParams {
     /// Refuses values that cannot train.
     pub(crate) fn check(&self) -> Result<(), DcganError> {
-        let positive = |value: f64| value.is_finite() && value > 0.0;
-        let fraction = |value: f64| (0.0..1.0).contains(&value);
         let train = &self.train;
         let discriminator_rate = train
             .discriminator_learning_rate
             .unwrap_or(train.learning_rate);
-        let matching = train.feature_matching.weight;
-        let checks = [
-            ("latent", self.latent > 0, "at least 1", self.latent as f64),
-            (
-                "width",
-                positive(self.width),
-                "a number above 0",
-                self.width,
-            ),
-            (
-                "input_noise",
-                self.input_noise.is_finite() && self.input_noise >= 0.0,
-                "0 or above",
-                self.input_noise,
-            ),
-            (
-                "train.updates",
-                train.updates > 0,
-                "at least 1",
-                train.updates as f64,
-            ),
-            (
-                "train.batch",
-                train.batch > 1,
-                "at least 2, as batch norm needs",
-                train.batch as f64,
-            ),
-            (
-                "train.learning_rate",
-                positive(train.learning_rate),
-                "a number above 0",
-                train.learning_rate,
-            ),
-            (
-                "train.discriminator_learning_rate",
-                positive(discriminator_rate),
-                "a number above 0",
-                discriminator_rate,
-            ),
-            (
-                "train.beta1",
-                fraction(train.beta1),
-                "from 0 to below 1",
-                train.beta1,
-            ),
-            (
-                "train.beta2",
-                fraction(train.beta2),
-                "from 0 to below 1",
-                train.beta2,
-            ),
-            (
-                "train.decay",
-                train.decay.is_valid(),
-                "a fraction from 0 to 1",
-                train.decay.factor(1, 1),
-            ),
-            (
-                "train.clip_norm",
-                positive(train.clip_norm),
-                "a number above 0",
-                train.clip_norm,
-            ),
-            (
-                "train.feature_matching.weight",
-                matching.is_finite() && matching >= 0.0,
-                "0 or above",
-                matching,
-            ),
-            (
-                "train.initial",
-                train.initial.is_valid(),
-                "a standard deviation above 0",
-                train.initial.sd(1),
-            ),
-            (
-                "train.average",
-                fraction(train.average),
-                "from 0 to below 1",
-                train.average,
-            ),
+        #[rustfmt::skip]
+        let table = [
+            ("latent", self.latent as f64, Range::ONE_OR_MORE),
+            ("width", self.width, Range::ABOVE_ZERO),
+            ("input_noise", self.input_noise, Range::ZERO_OR_ABOVE),
+            ("train.updates", train.updates as f64, Range::ONE_OR_MORE),
+            ("train.batch", train.batch as f64, Range::BATCH_NORM),
+            ("train.learning_rate", train.learning_rate, Range::ABOVE_ZERO),
+            ("train.discriminator_learning_rate", discriminator_rate, Range::ABOVE_ZERO),
+            ("train.beta1", train.beta1, Range::BELOW_ONE),
+            ("train.beta2", train.beta2, Range::BELOW_ONE),
+            ("train.decay", train.decay.fraction(), Range::DECAY),
+            ("train.clip_norm", train.clip_norm, Range::ABOVE_ZERO),
+            ("train.feature_matching.weight", train.feature_matching.weight, Range::ZERO_OR_ABOVE),
+            ("train.initial", train.initial.sd(1), Range::INITIAL),
+            ("train.average", train.average, Range::BELOW_ONE),
         ];
-        match checks.into_iter().find(|(_, fine, _, _)| !fine) {
-            None => Ok(()),
-            Some((name, _, expected, got)) => Err(DcganError::Parameter {
-                name,
-                expected,
-                got: got.to_string(),
-            }),
-        }
+        Ok(check_ranges("dcgan", &table)?)
     }
 }

@@ -22,9 +22,6 @@ use crate::{given, training};
 /// | `z` | `[batch, latent]` | f32 | uniform in a cube, divided by its norm |
 /// | image | `[batch, 1, size, size]` | f32 | `[−1, 1]` |
 ///
-/// # Source
-/// Seeliger et al. (2018), section 2.3, doi:10.1016/j.neuroimage.2018.07.043; Radford et al. (2016), arXiv:1511.06434.
-///
 /// # Determinism
 /// First weights come from the streams `generator` and `discriminator`, batches and noise of update k from `update-{k}`,
 /// the latents of the final statistics from `statistics`.

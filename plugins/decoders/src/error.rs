@@ -1,5 +1,7 @@
 //! What can go wrong in a decoder.
 
+use lab_core::config::Outside;
+
 /// An error of this crate.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -46,6 +48,17 @@ pub enum DecoderError {
         /// The shape that was found.
         got: String,
     },
+}
+
+impl From<Outside> for DecoderError {
+    fn from(outside: Outside) -> Self {
+        Self::Parameter {
+            decoder: outside.plugin,
+            name: outside.name,
+            expected: outside.expected,
+            got: outside.got,
+        }
+    }
 }
 
 impl From<DecoderError> for lab_core::Error {

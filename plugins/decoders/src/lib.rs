@@ -5,9 +5,10 @@
 //! - [`ridge`]: regression to pixels or to latents, without a network of its own.
 //! - [`per_image`]: a search for the latents of each response by itself.
 //! - [`stored_latents`]: latents that were decoded elsewhere.
-//! - [`training`]: what the first two are trained with.
+//! - [`dense`] and [`training`]: what the first two are, and what they are trained with.
 
 mod checkpoint;
+pub mod dense;
 pub mod error;
 pub mod linear;
 pub mod mlp;

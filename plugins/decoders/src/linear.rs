@@ -1,18 +1,15 @@
 //! `linear`: the paper's decoder, trained through the frozen generator.
 
-use lab_core::Result;
 use lab_core::config::PluginParams;
 use lab_core::context::Context;
 use lab_core::nn::init::Initial;
 use lab_core::nn::optim::{AdamParams, Decay};
-use lab_core::objective::Objective;
-use lab_core::traits::{Decoder, FittedDecoder, Output, TrainingSet};
-use lab_core::weights::Weights;
 use serde::{Deserialize, Serialize};
 
+use crate::dense::Dense;
 use crate::error::DecoderError;
-use crate::network::{Architecture, FittedNetwork, NonLinearity};
-use crate::training::{self, Training};
+use crate::network::{Architecture, NonLinearity};
+use crate::training::Training;
 
 /// Parameters of [`Linear`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -67,13 +64,7 @@ impl PluginParams for LinearParams {
 
 /// A linear map from features to latents, brought onto the generator's constraint.
 ///
-/// ```text
-/// z = unit(s·x·W + b),     W, b = argmin Σ_i L(z_i, target_i),     ∇_W += l2·W
-/// ```
 /// `s` is one number, so that features keep their proportions; with `scale_input: false` it is 1.
-///
-/// # Source
-/// Seeliger et al. (2018), section 2.5, doi:10.1016/j.neuroimage.2018.07.043.
 ///
 /// # Shapes
 /// | name | shape | type | unit |
@@ -82,89 +73,37 @@ impl PluginParams for LinearParams {
 /// | `W` | `[n_features, n_latents]` | f32 | unitless |
 /// | `z` | `[n_samples, n_latents]` | f32 | on the latent space's constraint |
 ///
-/// # Errors
-/// [`DecoderError::Parameter`] for a parameter outside its range, [`DecoderError::Features`] for features that are not
-/// finite or all 0, [`lab_core::Error::Cancelled`] on request.
-///
-/// # Determinism
-/// Member `m` draws its weights from the stream `member-{m}/initial` and its order of rows from `member-{m}/epoch-{e}`.
-/// Losses are summed over members, so that members share time and no gradient.
+/// # Errors and determinism
+/// As [`Dense`].
 #[derive(Debug)]
-pub struct Linear {
-    architecture: Architecture,
-    training: Training,
-}
+pub struct Linear;
 
 impl Linear {
     /// Checks the parameters.
     ///
     /// # Errors
     /// [`DecoderError::Parameter`] for one outside its range.
-    pub fn build(params: LinearParams, _ctx: &Context) -> Result<Self, DecoderError> {
-        let LinearParams {
-            learning_rate,
-            beta1,
-            beta2,
-            eps,
-            l2,
-            batch,
-            epochs,
-            decay,
-            initial,
-            scale_input,
-        } = params;
-        let adam = AdamParams {
-            learning_rate,
-            beta1,
-            beta2,
-            eps,
-            clip_norm: None,
+    pub fn build(params: LinearParams, _ctx: &Context) -> Result<Dense, DecoderError> {
+        let architecture = Architecture {
+            hidden: Vec::new(),
+            non_linearity: NonLinearity::Identity,
         };
         let training = Training {
-            adam,
-            l2,
-            batch,
-            epochs,
-            decay,
-            initial,
-            scale_input,
-        };
-        training.check("linear")?;
-        Ok(Self {
-            architecture: Architecture {
-                hidden: Vec::new(),
-                non_linearity: NonLinearity::Identity,
+            adam: AdamParams {
+                learning_rate: params.learning_rate,
+                beta1: params.beta1,
+                beta2: params.beta2,
+                eps: params.eps,
+                clip_norm: None,
             },
-            training,
-        })
-    }
-}
-
-impl Decoder for Linear {
-    fn output(&self) -> Output {
-        Output::Latents
-    }
-
-    fn fit(
-        &self,
-        ctx: &Context,
-        train: &TrainingSet<'_>,
-        members: &[usize],
-    ) -> Result<Vec<Box<dyn FittedDecoder>>> {
-        training::fit(ctx, &self.architecture, &self.training, train, members)
-    }
-
-    fn restore(
-        &self,
-        ctx: &Context,
-        _objective: &Objective,
-        weights: &Weights,
-    ) -> Result<Box<dyn FittedDecoder>> {
-        Ok(Box::new(FittedNetwork::restore(
-            &self.architecture,
-            weights,
-            ctx.device(),
-        )?))
+            l2: params.l2,
+            batch: params.batch,
+            epochs: params.epochs,
+            decay: params.decay,
+            initial: params.initial,
+            scale_input: params.scale_input,
+        };
+        Dense::new("linear", architecture, training)
     }
 }
 

@@ -1,18 +1,15 @@
 //! `mlp`: one hidden layer, the decoder of the overfit check.
 
-use lab_core::Result;
-use lab_core::config::PluginParams;
+use lab_core::config::{PluginParams, Range, check_ranges};
 use lab_core::context::Context;
 use lab_core::nn::init::Initial;
 use lab_core::nn::optim::{AdamParams, Decay};
-use lab_core::objective::Objective;
-use lab_core::traits::{Decoder, FittedDecoder, Output, TrainingSet};
-use lab_core::weights::Weights;
 use serde::{Deserialize, Serialize};
 
+use crate::dense::Dense;
 use crate::error::DecoderError;
-use crate::network::{Architecture, FittedNetwork, NonLinearity};
-use crate::training::{self, Training};
+use crate::network::{Architecture, NonLinearity};
+use crate::training::Training;
 
 /// Parameters of [`Mlp`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -71,13 +68,6 @@ impl PluginParams for MlpParams {
 
 /// One hidden layer between features and latents; flexible enough to memorise its training set, which is what it is for.
 ///
-/// ```text
-/// h = φ·tanh(s·x·W₀ + b₀),     z = unit(φ·tanh(h·W₁ + b₁)),     φ = (1 + √5)/2
-/// ```
-///
-/// # Source
-/// Seeliger et al. (2018), Fig. 3, doi:10.1016/j.neuroimage.2018.07.043.
-///
 /// # Shapes
 /// | name | shape | type | unit |
 /// |---|---|---|---|
@@ -85,96 +75,41 @@ impl PluginParams for MlpParams {
 /// | `h` | `[n_samples, hidden]` | f32 | `(−φ, φ)` |
 /// | `z` | `[n_samples, n_latents]` | f32 | on the latent space's constraint |
 ///
-/// # Errors
-/// As [`Linear`](crate::linear::Linear).
-///
-/// # Determinism
-/// As [`Linear`](crate::linear::Linear): the same streams under other weights.
+/// # Errors and determinism
+/// As [`Dense`]: the streams of the linear decoder under other weights.
 #[derive(Debug)]
-pub struct Mlp {
-    architecture: Architecture,
-    training: Training,
-}
+pub struct Mlp;
 
 impl Mlp {
     /// Checks the parameters.
     ///
     /// # Errors
     /// [`DecoderError::Parameter`] for one outside its range.
-    pub fn build(params: MlpParams, _ctx: &Context) -> Result<Self, DecoderError> {
-        let MlpParams {
-            hidden,
-            learning_rate,
-            beta1,
-            beta2,
-            eps,
-            l2,
-            batch,
-            epochs,
-            decay,
-            initial,
-            scale_input,
-        } = params;
-        if hidden == 0 {
-            return Err(DecoderError::Parameter {
-                decoder: "mlp",
-                name: "hidden",
-                expected: "at least 1",
-                got: "0".into(),
-            });
-        }
-        let adam = AdamParams {
-            learning_rate,
-            beta1,
-            beta2,
-            eps,
-            clip_norm: None,
+    pub fn build(params: MlpParams, _ctx: &Context) -> Result<Dense, DecoderError> {
+        check_ranges(
+            "mlp",
+            &[("hidden", params.hidden as f64, Range::ONE_OR_MORE)],
+        )?;
+        let architecture = Architecture {
+            hidden: vec![params.hidden],
+            non_linearity: NonLinearity::GoldenTanh,
         };
         let training = Training {
-            adam,
-            l2,
-            batch,
-            epochs,
-            decay,
-            initial,
-            scale_input,
-        };
-        training.check("mlp")?;
-        Ok(Self {
-            architecture: Architecture {
-                hidden: vec![hidden],
-                non_linearity: NonLinearity::GoldenTanh,
+            adam: AdamParams {
+                learning_rate: params.learning_rate,
+                beta1: params.beta1,
+                beta2: params.beta2,
+                eps: params.eps,
+                clip_norm: None,
             },
-            training,
-        })
-    }
-}
-
-impl Decoder for Mlp {
-    fn output(&self) -> Output {
-        Output::Latents
-    }
-
-    fn fit(
-        &self,
-        ctx: &Context,
-        train: &TrainingSet<'_>,
-        members: &[usize],
-    ) -> Result<Vec<Box<dyn FittedDecoder>>> {
-        training::fit(ctx, &self.architecture, &self.training, train, members)
-    }
-
-    fn restore(
-        &self,
-        ctx: &Context,
-        _objective: &Objective,
-        weights: &Weights,
-    ) -> Result<Box<dyn FittedDecoder>> {
-        Ok(Box::new(FittedNetwork::restore(
-            &self.architecture,
-            weights,
-            ctx.device(),
-        )?))
+            l2: params.l2,
+            batch: params.batch,
+            epochs: params.epochs,
+            decay: params.decay,
+            initial: params.initial,
+            scale_input: params.scale_input,
+        };
+        Dense::new("mlp", architecture, training)
     }
 }
 

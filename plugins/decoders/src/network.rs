@@ -7,9 +7,9 @@
 
 use candle_core::{DType, Device, Tensor, Var};
 use lab_core::events::Curve;
-use lab_core::traits::{Constraint, FittedDecoder};
+use lab_core::traits::{Constraint, FittedDecoder, constrain};
 use lab_core::weights::{self, Weights};
-use lab_core::{Error, Result, nn};
+use lab_core::{Error, Result};
 
 use crate::error::DecoderError;
 
@@ -95,14 +95,6 @@ pub(crate) fn forward(
         hidden = non_linearity.apply(hidden.matmul(&layer.weight)?.broadcast_add(&layer.bias)?)?;
     }
     Ok(hidden)
-}
-
-/// Brings outputs onto the generator's latent space.
-pub(crate) fn constrain(constraint: Constraint, z: &Tensor) -> Result<Tensor> {
-    match constraint {
-        Constraint::None => Ok(z.clone()),
-        Constraint::UnitSphere => Ok(nn::unit_norm(z)?),
-    }
 }
 
 /// One member, fitted or restored.

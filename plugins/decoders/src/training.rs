@@ -11,13 +11,13 @@ use lab_core::context::Context;
 use lab_core::events::Curve;
 use lab_core::nn::init::Initial;
 use lab_core::nn::optim::{Adam, AdamParams, Decay, Parameter};
-use lab_core::traits::{FittedDecoder, TrainingSet};
+use lab_core::traits::{FittedDecoder, TrainingSet, constrain};
 use lab_core::{Error, Result, rng};
 use rand::seq::SliceRandom;
 
 use crate::checkpoint;
 use crate::error::DecoderError;
-use crate::network::{Architecture, FittedNetwork, Layer, constrain, forward, scale_features};
+use crate::network::{Architecture, FittedNetwork, Layer, forward, scale_features};
 
 /// Rows whose terms are evaluated at a time once training has ended.
 const CHUNK: usize = 64;

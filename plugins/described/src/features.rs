@@ -1,6 +1,6 @@
 //! `layers_features`: a feature network of described layers.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use candle_core::Tensor;
 use lab_core::dims::ValueRange;
@@ -11,12 +11,11 @@ use lab_formats::parameters::Rule;
 use serde::{Deserialize, Serialize};
 
 use crate::error::DescribedError;
-use crate::image::{Input, Order, Trained, check_images, is_range};
+use crate::head::Head;
+use crate::image::{Input, Order, Trained, check_images};
 use crate::layer::Layer;
 use crate::network::Network;
-use crate::plan::Plan;
 use crate::shape::Shape;
-use crate::weights::{check_params, load};
 
 const NAME: &str = "layers_features";
 
@@ -79,15 +78,12 @@ impl lab_core::config::PluginParams for LayersFeaturesParams {}
 /// Images `[batch, 1 or 3, height, width]` to activations before the non-linearity: what a convolution or linear layer
 /// makes, behind the batch norm that follows it directly, if one does.
 ///
-/// # Source
-/// The layers as PyTorch and Chainer define them.
-///
 /// # Determinism
 /// Nothing is random.
 #[derive(Debug)]
 pub struct LayersFeatures {
     params: LayersFeaturesParams,
-    plan: Plan,
+    head: Head,
 }
 
 impl LayersFeatures {
@@ -111,10 +107,6 @@ impl LayersFeatures {
             let got = params.image.to_string();
             return Err(wrong("image", "1 or 3 channels of some pixels".into(), got));
         }
-        if !is_range(params.range) {
-            let got = format!("{:?}", params.range);
-            return Err(wrong("range", "low below high".into(), got));
-        }
         let n = params.image.channels;
         let fits = |values: &[f64]| values.is_empty() || values.len() == n;
         let positive = params.sd.iter().all(|sd| sd.is_finite() && *sd > 0.0);
@@ -126,21 +118,22 @@ impl LayersFeatures {
             let got = format!("{:?}", params.sd);
             return Err(wrong("sd", format!("{n} numbers above 0, or none"), got));
         }
-        let plan = Plan::new(NAME, &params.layers, Shape::from(params.image))?;
-        check_params(NAME, &params.weights, &params.keys)?;
-        if plan.taps.is_empty() {
+        let input = Shape::from(params.image);
+        let (file, keys) = (&params.weights, &params.keys);
+        let head = Head::new(NAME, params.range, &params.layers, input, file, keys)?;
+        if head.plan.taps.is_empty() {
             let expected = "a layer with weights, whose activations can be asked for";
             return Err(wrong("layers", expected.into(), "none".into()));
         }
         let n_classes = params.classes.len();
-        if n_classes > 0 && plan.out != Shape::Row(n_classes) {
+        if n_classes > 0 && head.plan.out != Shape::Row(n_classes) {
             let expected = format!(
                 "as many names as the last layer makes numbers: {}",
-                plan.out
+                head.plan.out
             );
             return Err(wrong("classes", expected, format!("{n_classes} names")));
         }
-        Ok(Self { params, plan })
+        Ok(Self { params, head })
     }
 
     /// The images as they come here.
@@ -158,7 +151,7 @@ impl LayersFeatures {
 
     fn fitted(&self, ctx: &Context, weights: Weights) -> Result<FittedLayersFeatures> {
         let params = &self.params;
-        let mut network = Network::new(self.plan.clone(), weights)?;
+        let mut network = self.head.network(weights)?;
         let trained = Trained {
             channels: params.image.channels,
             grey: params.grey,
@@ -180,7 +173,7 @@ impl LayersFeatures {
 
 impl FeatureNet for LayersFeatures {
     fn layers(&self) -> Vec<String> {
-        self.plan.taps.clone()
+        self.head.plan.taps.clone()
     }
 
     fn image_shape(&self) -> Option<ImageShape> {
@@ -192,7 +185,7 @@ impl FeatureNet for LayersFeatures {
     }
 
     fn files(&self) -> Vec<PathBuf> {
-        vec![PathBuf::from(&self.params.weights)]
+        self.head.files()
     }
 
     fn prepare(
@@ -200,8 +193,7 @@ impl FeatureNet for LayersFeatures {
         ctx: &Context,
         _corpus: Option<&Stimuli>,
     ) -> Result<Box<dyn FittedFeatureNet>> {
-        let path = Path::new(&self.params.weights);
-        let weights = load(path, &self.plan, &self.params.keys, ctx.device())?;
+        let weights = self.head.read(ctx.device())?;
         Ok(Box::new(self.fitted(ctx, weights)?))
     }
 

@@ -1,6 +1,6 @@
 //! `layers_generator`: a generator of described layers.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use candle_core::Tensor;
 use lab_core::dims::ValueRange;
@@ -11,12 +11,11 @@ use lab_formats::parameters::Rule;
 use serde::{Deserialize, Serialize};
 
 use crate::error::DescribedError;
-use crate::image::{Order, Output, channels_of, is_range};
+use crate::head::Head;
+use crate::image::{Order, Output, channels_of};
 use crate::layer::Layer;
 use crate::network::Network;
-use crate::plan::Plan;
 use crate::shape::Shape;
-use crate::weights::{check_params, load};
 
 const NAME: &str = "layers_generator";
 
@@ -80,15 +79,12 @@ impl lab_core::config::PluginParams for LayersGeneratorParams {}
 /// | `z` | `[batch, latent]` | f32 | as the prior draws them |
 /// | image | `[batch, 1 or 3, height, width]` | f32 | `[−1, 1]`: mapped from `range`, then cut |
 ///
-/// # Source
-/// The layers as PyTorch and Chainer define them; grey after ITU-R BT.601.
-///
 /// # Determinism
 /// Nothing is random.
 #[derive(Debug)]
 pub struct LayersGenerator {
     params: LayersGeneratorParams,
-    plan: Plan,
+    head: Head,
     shape: ImageShape,
 }
 
@@ -107,13 +103,10 @@ impl LayersGenerator {
         if params.latent == 0 {
             return Err(wrong("latent", "at least 1", "0".into()));
         }
-        if !is_range(params.range) {
-            let got = format!("{:?}", params.range);
-            return Err(wrong("range", "low below high", got));
-        }
-        let plan = Plan::new(NAME, &params.layers, Shape::Row(params.latent))?;
-        check_params(NAME, &params.weights, &params.keys)?;
-        let (channels, height, width) = channels_of(plan.out).map_err(|got| {
+        let input = Shape::Row(params.latent);
+        let (file, keys) = (&params.weights, &params.keys);
+        let head = Head::new(NAME, params.range, &params.layers, input, file, keys)?;
+        let (channels, height, width) = channels_of(head.plan.out).map_err(|got| {
             wrong(
                 "layers",
                 "a last layer that makes maps of 1 or 3 channels",
@@ -123,7 +116,7 @@ impl LayersGenerator {
         let channels = if params.grey { 1 } else { channels };
         Ok(Self {
             params,
-            plan,
+            head,
             shape: ImageShape {
                 channels,
                 height,
@@ -134,7 +127,7 @@ impl LayersGenerator {
 
     fn fitted(&self, weights: Weights) -> Result<FittedLayersGenerator> {
         Ok(FittedLayersGenerator {
-            network: Network::new(self.plan.clone(), weights)?,
+            network: self.head.network(weights)?,
             space: self.latent_space(),
             shape: self.shape,
             output: Output {
@@ -167,7 +160,7 @@ impl Generator for LayersGenerator {
     }
 
     fn files(&self) -> Vec<PathBuf> {
-        vec![PathBuf::from(&self.params.weights)]
+        self.head.files()
     }
 
     fn prepare(
@@ -175,9 +168,7 @@ impl Generator for LayersGenerator {
         ctx: &Context,
         _corpus: Option<&Stimuli>,
     ) -> Result<Box<dyn FittedGenerator>> {
-        let path = Path::new(&self.params.weights);
-        let weights = load(path, &self.plan, &self.params.keys, ctx.device())?;
-        Ok(Box::new(self.fitted(weights)?))
+        Ok(Box::new(self.fitted(self.head.read(ctx.device())?)?))
     }
 
     fn restore(&self, _ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedGenerator>> {

@@ -8,12 +8,14 @@
 //! - [`layer`]: what an experiment writes.
 //! - `plan`: the same with every size known, by `sizes`; `steps`: what it computes; `network`: the plan with weights.
 //! - `weights`: parameters from a file, by the rules of [`lab_formats::parameters`].
+//! - `head`: the plan of the layers and the file of its weights, as both traits need them.
 //! - `image`: ranges, colours and grey.
 //! - `generator`, `features`: the two traits.
 
 pub mod error;
 mod features;
 mod generator;
+mod head;
 mod image;
 pub mod layer;
 mod network;

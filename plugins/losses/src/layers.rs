@@ -1,6 +1,7 @@
 //! What both feature terms share: layers, signs and means.
 
 use candle_core::{DType, Tensor};
+use lab_core::config::Outside;
 use lab_core::traits::{Features, View};
 use lab_core::{Error, Result, nn};
 
@@ -95,12 +96,12 @@ pub(crate) fn signed(
     negative: &[String],
 ) -> Result<Vec<SignedLayer>, LossError> {
     let parameter = |name, expected, got: String| {
-        Err(LossError::Parameter {
-            term,
+        Err(LossError::Parameter(Outside {
+            plugin: term,
             name,
             expected,
             got,
-        })
+        }))
     };
     if layers.is_empty() {
         return parameter("layers", "at least one layer", "none".into());

@@ -1,6 +1,7 @@
 //! `feature_magnitude`: how strong the active features are.
 
 use candle_core::Tensor;
+use lab_core::config::{Range, check_ranges};
 use lab_core::nn;
 use lab_core::prelude::*;
 use lab_core::traits::{LossTerm, View};
@@ -58,14 +59,7 @@ impl Default for FeatureMagnitudeParams {
 
 impl PluginParams for FeatureMagnitudeParams {}
 
-/// Squared error of the features that are present.
-///
-/// ```text
-/// m = [a(x) > θ],    ℓ = Σ_layers Σ_e m·(a(x) − a(y))² / n        n: selected elements (at least 1), or all
-/// ```
-///
-/// # Source
-/// Seeliger et al. (2018), equation 4, doi:10.1016/j.neuroimage.2018.07.043.
+/// Squared error of the features that are present; `n` is at least 1.
 ///
 /// # Shapes
 /// Activations before the non-linearity, `[batch, …]` a layer, to `[batch]`, in squared units of the activations.
@@ -113,16 +107,9 @@ impl FeatureMagnitude {
     /// [`LossError::Parameter`] for one outside its range.
     pub fn build(params: FeatureMagnitudeParams, _ctx: &Context) -> Result<Self, LossError> {
         let layers = signed("feature_magnitude", &params.layers, &params.negative)?;
-        if params.threshold.is_finite() {
-            return Ok(Self { params, layers });
-        }
-        let got = params.threshold.to_string();
-        Err(LossError::Parameter {
-            term: "feature_magnitude",
-            name: "threshold",
-            expected: "a finite number",
-            got,
-        })
+        let table = [("threshold", params.threshold, Range::FINITE)];
+        check_ranges("feature_magnitude", &table)?;
+        Ok(Self { params, layers })
     }
 
     /// Each image's own features, as equation 4 is printed.

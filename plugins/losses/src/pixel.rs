@@ -1,6 +1,7 @@
 //! `pixel`: pixels of slightly smaller images.
 
 use candle_core::Tensor;
+use lab_core::config::{Range, check_ranges};
 use lab_core::nn;
 use lab_core::prelude::*;
 use lab_core::traits::{LossTerm, View};
@@ -41,13 +42,7 @@ impl Default for PixelParams {
 impl PluginParams for PixelParams {}
 
 /// The mean distance of pixels, on images that are a little smaller, which forgives small shifts.
-///
-/// ```text
-/// ℓ(x, y) = mean_p d(R x, R y)_p       R: bilinear to ⌊0.9·n⌋ pixels, corners aligned
-/// ```
-///
-/// # Source
-/// Seeliger et al. (2018), equation 2, doi:10.1016/j.neuroimage.2018.07.043; the resize of the authors' code.
+/// The resize is bilinear with corners aligned, as in the authors' code.
 ///
 /// # Shapes
 /// Images `[batch, channels, height, width]` in `[−1, 1]` to `[batch]`, in squared or absolute pixel units.
@@ -85,16 +80,9 @@ impl Pixel {
     /// # Errors
     /// [`LossError::Parameter`] for one outside its range.
     pub fn build(params: PixelParams, _ctx: &Context) -> Result<Self, LossError> {
-        if params.shrink > 0.0 && params.shrink <= 1.0 {
-            return Ok(Self { params });
-        }
-        let got = params.shrink.to_string();
-        Err(LossError::Parameter {
-            term: "pixel",
-            name: "shrink",
-            expected: "a factor above 0, up to 1",
-            got,
-        })
+        let shrink = Range::ABOVE_ZERO_TO_ONE.named("a factor above 0, up to 1");
+        check_ranges("pixel", &[("shrink", params.shrink, shrink)])?;
+        Ok(Self { params })
     }
 
     fn shrunk(&self, image: &Tensor) -> Result<Tensor> {

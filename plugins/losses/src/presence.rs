@@ -1,6 +1,7 @@
 //! `feature_presence`: which features of a network are active.
 
 use candle_core::Tensor;
+use lab_core::config::{Range, check_ranges};
 use lab_core::nn;
 use lab_core::prelude::*;
 use lab_core::traits::{LossTerm, View};
@@ -64,9 +65,6 @@ impl PluginParams for FeaturePresenceParams {}
 /// Computed from logits as softplus(g) − t·g with g = k·(a − θ). The printed equation has the sign of its second half
 /// exchanged, and a hard decision on both sides, which has no gradient; both are mended here.
 ///
-/// # Source
-/// Seeliger et al. (2018), equation 3, doi:10.1016/j.neuroimage.2018.07.043.
-///
 /// # Shapes
 /// Activations before the non-linearity, `[batch, …]` a layer, to `[batch]`, in nats.
 ///
@@ -119,18 +117,11 @@ impl FeaturePresence {
     /// [`LossError::Parameter`] for one outside its range.
     pub fn build(params: FeaturePresenceParams, _ctx: &Context) -> Result<Self, LossError> {
         let layers = signed("feature_presence", &params.layers, &params.negative)?;
-        let parameter = |name, expected, got: f64| LossError::Parameter {
-            term: "feature_presence",
-            name,
-            expected,
-            got: got.to_string(),
-        };
-        if !params.threshold.is_finite() {
-            return Err(parameter("threshold", "a finite number", params.threshold));
-        }
-        if !params.steepness.is_finite() || params.steepness <= 0.0 {
-            return Err(parameter("steepness", "a number above 0", params.steepness));
-        }
+        let table = [
+            ("threshold", params.threshold, Range::FINITE),
+            ("steepness", params.steepness, Range::ABOVE_ZERO),
+        ];
+        check_ranges("feature_presence", &table)?;
         Ok(Self { params, layers })
     }
 

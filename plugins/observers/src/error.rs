@@ -1,21 +1,14 @@
 //! What can go wrong in an observer.
 
+use lab_core::config::Outside;
+
 /// An error of this crate.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ObserverError {
     /// A parameter is outside its range. Remedy: change it to what is expected.
-    #[error("parameter '{name}' of {observer}: expected {expected}, got {got}")]
-    Parameter {
-        /// The observer, as named in experiments.
-        observer: &'static str,
-        /// Name of the parameter.
-        name: &'static str,
-        /// The values that it may have.
-        expected: &'static str,
-        /// The value given.
-        got: String,
-    },
+    #[error(transparent)]
+    Parameter(#[from] Outside),
     /// The corpus cannot be learned from. Remedy: in the message.
     #[error(
         "corpus of {observer}: expected {expected}, got {got}; change the corpus or the observer's size"

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use candle_core::{DType, Device, Tensor};
+use lab_core::config::{Outside, Range, check_ranges};
 use lab_core::dims::ValueRange;
 use lab_core::events::Curve;
 use lab_core::prelude::*;
@@ -45,13 +46,6 @@ impl PluginParams for GaborParams {}
 
 /// Energies of quadrature pairs: what complex cells of V1 would say of an image.
 ///
-/// ```text
-/// energy = √(⟨g₀, x⟩² + ⟨g₉₀, x⟩²),   g₀ and g₉₀ of [`Pyramid`]
-/// ```
-///
-/// # Source
-/// Kay et al. (2008), doi:10.1038/nature06713; Adelson & Bergen (1985).
-///
 /// # Shapes
 /// Images `[batch, channels, height, width]` in `[−1, 1]`, of which the first channel counts, to `[batch, n_places ·
 /// n_orientations]`.
@@ -66,30 +60,21 @@ impl Gabor {
     /// # Errors
     /// [`ObserverError::Parameter`] for one outside its range.
     pub fn build(params: GaborParams, _ctx: &Context) -> Result<Self, ObserverError> {
-        let positive = |value: &f64| value.is_finite() && *value > 0.0;
-        let parameter = |name, expected, got: String| ObserverError::Parameter {
-            observer: "gabor",
-            name,
-            expected,
-            got,
-        };
+        let positive = |value: &f64| Range::ABOVE_ZERO.holds(*value);
         if params.frequencies.is_empty() || !params.frequencies.iter().all(positive) {
-            return Err(parameter(
-                "frequencies",
-                "numbers above 0",
-                format!("{:?}", params.frequencies),
-            ));
+            return Err(ObserverError::Parameter(Outside {
+                plugin: "gabor",
+                name: "frequencies",
+                expected: "numbers above 0",
+                got: format!("{:?}", params.frequencies),
+            }));
         }
-        if params.n_orientations == 0 {
-            return Err(parameter("n_orientations", "at least 1", "0".into()));
-        }
-        if !positive(&params.envelope) {
-            return Err(parameter(
-                "envelope",
-                "a number above 0",
-                params.envelope.to_string(),
-            ));
-        }
+        let n_orientations = params.n_orientations as f64;
+        let table = [
+            ("n_orientations", n_orientations, Range::ONE_OR_MORE),
+            ("envelope", params.envelope, Range::ABOVE_ZERO),
+        ];
+        check_ranges("gabor", &table)?;
         Ok(Self { params })
     }
 }

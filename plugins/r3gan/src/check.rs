@@ -1,91 +1,37 @@
 //! Parameters that cannot train are refused.
 
+use lab_core::config::{Range, check_ranges};
+
 use crate::error::R3ganError;
-use crate::params::{Penalty, R3ganParams, TrainParams};
+use crate::params::R3ganParams;
 
 impl R3ganParams {
     /// Refuses values that cannot train.
     pub(crate) fn check(&self) -> Result<(), R3ganError> {
-        one_or_more("latent", self.latent)?;
-        above_zero("width", self.width)?;
-        above_zero(
-            "discriminator_width",
-            self.discriminator_width.unwrap_or(self.width),
-        )?;
-        one_or_more("blocks", self.blocks)?;
-        self.train.check()
+        let discriminator_width = self.discriminator_width.unwrap_or(self.width);
+        let train = &self.train;
+        let penalty = &train.penalty;
+        #[rustfmt::skip]
+        let table = [
+            ("latent", self.latent as f64, Range::ONE_OR_MORE),
+            ("width", self.width, Range::ABOVE_ZERO),
+            ("discriminator_width", discriminator_width, Range::ABOVE_ZERO),
+            ("blocks", self.blocks as f64, Range::ONE_OR_MORE),
+            ("train.updates", train.updates as f64, Range::ONE_OR_MORE),
+            ("train.batch", train.batch as f64, Range::ONE_OR_MORE),
+            ("train.learning_rate", train.learning_rate, Range::ABOVE_ZERO),
+            ("train.discriminator_learning_rate", train.discriminator_rate(), Range::ABOVE_ZERO),
+            ("train.beta1", train.beta1, Range::BELOW_ONE),
+            ("train.beta2", train.beta2, Range::BELOW_ONE),
+            ("train.decay", train.decay.fraction(), Range::DECAY),
+            ("train.clip_norm", train.clip_norm, Range::ABOVE_ZERO),
+            ("train.feature_matching", train.feature_matching, Range::ZERO_OR_ABOVE),
+            ("train.average", train.average, Range::BELOW_ONE),
+            ("train.penalty.weight", penalty.weight, Range::ZERO_OR_ABOVE),
+            ("train.penalty.last_weight", penalty.last_weight, Range::ZERO_OR_ABOVE),
+            ("train.penalty.step", penalty.step, Range::ABOVE_ZERO),
+            ("train.penalty.every", penalty.every as f64, Range::ONE_OR_MORE),
+        ];
+        Ok(check_ranges("r3gan", &table)?)
     }
-}
-
-impl TrainParams {
-    fn check(&self) -> Result<(), R3ganError> {
-        one_or_more("train.updates", self.updates)?;
-        one_or_more("train.batch", self.batch)?;
-        above_zero("train.learning_rate", self.learning_rate)?;
-        above_zero(
-            "train.discriminator_learning_rate",
-            self.discriminator_rate(),
-        )?;
-        fraction("train.beta1", self.beta1)?;
-        fraction("train.beta2", self.beta2)?;
-        let decay = self.decay.factor(1, 1);
-        accept(
-            "train.decay",
-            self.decay.is_valid(),
-            "a fraction from 0 to 1",
-            decay,
-        )?;
-        above_zero("train.clip_norm", self.clip_norm)?;
-        zero_or_above("train.feature_matching", self.feature_matching)?;
-        fraction("train.average", self.average)?;
-        self.penalty.check()
-    }
-}
-
-impl Penalty {
-    fn check(&self) -> Result<(), R3ganError> {
-        zero_or_above("train.penalty.weight", self.weight)?;
-        zero_or_above("train.penalty.last_weight", self.last_weight)?;
-        above_zero("train.penalty.step", self.step)?;
-        one_or_more("train.penalty.every", self.every)
-    }
-}
-
-fn one_or_more(name: &'static str, value: usize) -> Result<(), R3ganError> {
-    accept(name, value >= 1, "at least 1", value as f64)
-}
-
-fn above_zero(name: &'static str, value: f64) -> Result<(), R3ganError> {
-    let fine = value.is_finite() && value > 0.0;
-    accept(name, fine, "a number above 0", value)
-}
-
-fn zero_or_above(name: &'static str, value: f64) -> Result<(), R3ganError> {
-    let fine = value.is_finite() && value >= 0.0;
-    accept(name, fine, "0 or above", value)
-}
-
-fn fraction(name: &'static str, value: f64) -> Result<(), R3ganError> {
-    accept(
-        name,
-        (0.0..1.0).contains(&value),
-        "from 0 to below 1",
-        value,
-    )
-}
-
-fn accept(
-    name: &'static str,
-    fine: bool,
-    expected: &'static str,
-    got: f64,
-) -> Result<(), R3ganError> {
-    if fine {
-        return Ok(());
-    }
-    Err(R3ganError::Parameter {
-        name,
-        expected,
-        got: got.to_string(),
-    })
 }

@@ -1,19 +1,14 @@
 //! What can go wrong in R3GAN.
 
+use lab_core::config::Outside;
+
 /// An error of this crate.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum R3ganError {
     /// A parameter is outside its range. Remedy: change it to what is expected.
-    #[error("parameter '{name}' of r3gan: expected {expected}, got {got}")]
-    Parameter {
-        /// Name of the parameter.
-        name: &'static str,
-        /// The values that it may have.
-        expected: &'static str,
-        /// The value given.
-        got: String,
-    },
+    #[error(transparent)]
+    Parameter(#[from] Outside),
     /// No number of doublings from a small map ends at this size. Remedy: use 32, 56, 64 or another such size.
     #[error(
         "parameter 'size' of r3gan: expected 4, 5, 6 or 7 times a power of two from 4, got {size}; 32, 48, 56 and 64 work"

@@ -6,6 +6,7 @@
 //! | [`Scenes`] `scenes` | drawn scenes |
 //! | [`Simulated`] `simulated` | simulated subjects who look at the images of any other dataset |
 
+mod drawn;
 mod letters;
 mod scenes;
 mod simulated;

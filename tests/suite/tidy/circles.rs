@@ -270,7 +270,10 @@ fn files_form_no_circles_but_those_that_are_listed() {
 fn circles_are_found_and_re_exports_are_seen_through() {
     let module = |path: &str| -> Module { parts(path).collect() };
     let texts = [
-        ("", "mod a;\nmod b;\nmod c;\npub use a::A;\npub use c::{C};\n"),
+        (
+            "",
+            "mod a;\nmod b;\nmod c;\npub use a::A;\npub use c::{C};\n",
+        ),
         ("a", "use crate::b::{B, other::D};\npub struct A;"),
         ("b", "fn f(a: crate::A) {}\npub struct B;"),
         ("c", "use super::{S, a, b::B};\n// use crate::c::C;\n"),

@@ -1,17 +1,16 @@
 //! A feature network in a library.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use candle_core::Tensor;
 
-use super::generator::{first, stored, trained};
-use super::{Blueprint, files, state};
+use super::Blueprint;
+use super::generator::first;
+use super::head::{Facts, Head, Ready};
 use crate::abi::{caps, method};
 use crate::arrays::{Array, Element};
 use crate::facts::FeatureNetFacts;
-use crate::host::HostState;
-use crate::instance::Instance;
+use crate::manifest::Entry;
 use crate::op::{Input, call};
 use crate::outcome::broken;
 use crate::sink::Outputs;
@@ -24,86 +23,66 @@ use lab_core::weights::Weights;
 use lab_core::{Error, Result};
 
 /// A feature network before it is prepared.
-pub(super) struct DynFeatureNet {
-    blueprint: Blueprint,
-    facts: FeatureNetFacts,
-    corpus: Option<Box<dyn Dataset>>,
-}
+pub(super) struct DynFeatureNet(Head<FeatureNetFacts>);
 
 impl DynFeatureNet {
     pub(super) fn build(blueprint: Blueprint) -> Result<Box<dyn FeatureNet>> {
-        let facts: FeatureNetFacts = blueprint.instance()?.describe()?;
-        check(&blueprint, &facts)?;
-        let corpus = blueprint.corpus(facts.corpus.as_deref())?;
-        Ok(Box::new(Self {
-            blueprint,
-            facts,
-            corpus,
-        }))
-    }
-
-    fn fitted(
-        &self,
-        ctx: &Context,
-        bytes: &[u8],
-        weights: Weights,
-        curves: Vec<Curve>,
-    ) -> Result<Box<dyn FittedFeatureNet>> {
-        let mut instance = self.blueprint.seeded(ctx.seed())?;
-        state::load(&mut instance, bytes, HostState::new(ctx, None, None))?;
-        let facts: FeatureNetFacts = instance.describe()?;
-        check(&self.blueprint, &facts)?;
-        if facts.layers != self.facts.layers {
-            let (before, got) = (self.facts.layers.join(", "), facts.layers.join(", "));
-            return Err(broken(self.blueprint.entry, "describe", before, got));
-        }
-        Ok(Box::new(DynFittedFeatureNet {
-            instance: Arc::new(instance),
-            facts,
-            weights,
-            curves,
-        }))
+        Ok(Box::new(Self(Head::build(blueprint)?)))
     }
 }
 
-/// Layers differ from each other, and the range is one.
-fn check(blueprint: &Blueprint, facts: &FeatureNetFacts) -> Result<()> {
-    let mut names = facts.layers.clone();
-    names.sort();
-    names.dedup();
-    let range = facts.range;
-    if names.is_empty() || names.len() != facts.layers.len() {
-        let expected = "layers with names of their own";
-        let got = format!("{:?}", facts.layers);
-        return Err(broken(blueprint.entry, "describe", expected, got));
+impl Facts for FeatureNetFacts {
+    fn corpus(&self) -> Option<&str> {
+        self.corpus.as_deref()
     }
-    if !(range.low < range.high && range.low.is_finite() && range.high.is_finite()) {
-        let got = format!("{} to {}", range.low, range.high);
-        return Err(broken(
-            blueprint.entry,
-            "describe",
-            "a range of pixel values",
-            got,
-        ));
+
+    fn files(&self) -> &[String] {
+        &self.files
     }
-    Ok(())
+
+    /// Layers differ from each other, and the range is one.
+    fn check(&self, entry: &'static Entry) -> Result<()> {
+        let mut names = self.layers.clone();
+        names.sort();
+        names.dedup();
+        let range = self.range;
+        if names.is_empty() || names.len() != self.layers.len() {
+            let expected = "layers with names of their own";
+            let got = format!("{:?}", self.layers);
+            return Err(broken(entry, "describe", expected, got));
+        }
+        if !(range.low < range.high && range.low.is_finite() && range.high.is_finite()) {
+            let got = format!("{} to {}", range.low, range.high);
+            return Err(broken(entry, "describe", "a range of pixel values", got));
+        }
+        Ok(())
+    }
+
+    fn check_again(&self, entry: &'static Entry, before: &Self) -> Result<()> {
+        self.check(entry)?;
+        if self.layers != before.layers {
+            let (expected, got) = (before.layers.join(", "), self.layers.join(", "));
+            return Err(broken(entry, "describe", expected, got));
+        }
+        Ok(())
+    }
 }
 
 impl FeatureNet for DynFeatureNet {
     fn files(&self) -> Vec<PathBuf> {
-        files::of(&self.blueprint, &self.facts.files)
+        self.0.files()
     }
 
     fn layers(&self) -> Vec<String> {
-        self.facts.layers.clone()
+        self.0.facts.layers.clone()
     }
 
     fn image_shape(&self) -> Option<ImageShape> {
-        self.facts.image
+        self.0.facts.image
     }
 
     fn corpus(&self) -> Option<&dyn Dataset> {
-        self.corpus.as_deref()
+        self.0.corpus()
     }
 
     fn prepare(
@@ -111,27 +90,17 @@ impl FeatureNet for DynFeatureNet {
         ctx: &Context,
         corpus: Option<&Stimuli>,
     ) -> Result<Box<dyn FittedFeatureNet>> {
-        let (bytes, curves) = trained(&self.blueprint, ctx, corpus)?;
-        let weights = stored(self.blueprint.entry.can(caps::STATE), &bytes, ctx)?;
-        self.fitted(ctx, &bytes, weights, curves)
+        Ok(Box::new(self.0.prepare(ctx, corpus)?))
     }
 
     fn restore(&self, ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedFeatureNet>> {
-        let bytes = state::to_bytes(weights)?;
-        self.fitted(ctx, &bytes, weights.clone(), Vec::new())
+        Ok(Box::new(self.0.restore(ctx, weights)?))
     }
 }
 
-/// A feature network that is ready and frozen.
-struct DynFittedFeatureNet {
-    instance: Arc<Instance>,
-    facts: FeatureNetFacts,
-    weights: Weights,
-    curves: Vec<Curve>,
-}
-
-impl DynFittedFeatureNet {
-    fn check(&self, images: &Tensor) -> Result<usize> {
+impl Ready<FeatureNetFacts> {
+    /// The number of images; refuses those of another shape.
+    fn batch_of(&self, images: &Tensor) -> Result<usize> {
         let batch = images.dims().first().copied().unwrap_or(0);
         let fits = match self.facts.image {
             Some(shape) => images.dims() == shape.batch(batch),
@@ -156,7 +125,7 @@ impl DynFittedFeatureNet {
     }
 }
 
-impl FittedFeatureNet for DynFittedFeatureNet {
+impl FittedFeatureNet for Ready<FeatureNetFacts> {
     fn layers(&self) -> Vec<String> {
         self.facts.layers.clone()
     }
@@ -166,7 +135,7 @@ impl FittedFeatureNet for DynFittedFeatureNet {
     }
 
     fn activations(&self, images: &Tensor, layers: &[String]) -> Result<Features> {
-        let batch = self.check(images)?;
+        let batch = self.batch_of(images)?;
         let known = &self.facts.layers;
         if let Some(unknown) = layers.iter().find(|layer| !known.contains(layer)) {
             return Err(Error::Data {
@@ -210,7 +179,7 @@ impl FittedFeatureNet for DynFittedFeatureNet {
     }
 
     fn classify(&self, images: &Tensor) -> Result<Option<Tensor>> {
-        let batch = self.check(images)?;
+        let batch = self.batch_of(images)?;
         if self.facts.classes.is_empty() || !self.instance.entry.can(caps::CLASSIFY) {
             return Ok(None);
         }

@@ -1,16 +1,15 @@
 //! A generator in a library.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use candle_core::Tensor;
 
-use super::{Blueprint, files, state};
-use crate::abi::{caps, method};
+use super::Blueprint;
+use super::head::{Facts, Head, Ready};
+use crate::abi::method;
 use crate::arrays::Element;
 use crate::facts::GeneratorFacts;
-use crate::host::HostState;
-use crate::instance::Instance;
+use crate::manifest::Entry;
 use crate::op::{Input, call};
 use crate::outcome::broken;
 use crate::sink::{Outputs, exactly};
@@ -23,116 +22,69 @@ use lab_core::weights::Weights;
 use lab_core::{Error, Result};
 
 /// A generator before it has learned.
-pub(super) struct DynGenerator {
-    blueprint: Blueprint,
-    facts: GeneratorFacts,
-    corpus: Option<Box<dyn Dataset>>,
-}
+pub(super) struct DynGenerator(Head<GeneratorFacts>);
 
 impl DynGenerator {
     pub(super) fn build(blueprint: Blueprint) -> Result<Box<dyn Generator>> {
-        let instance = blueprint.instance()?;
-        let facts: GeneratorFacts = instance.describe()?;
-        if facts.latents.n_latents == 0 || facts.image.n_pixels() == 0 {
-            let got = format!("{} and {}", facts.latents.n_latents, facts.image);
-            let expected = "at least one latent and one pixel";
-            return Err(broken(blueprint.entry, "describe", expected, got));
-        }
-        let corpus = blueprint.corpus(facts.corpus.as_deref())?;
-        Ok(Box::new(Self {
-            blueprint,
-            facts,
-            corpus,
-        }))
+        Ok(Box::new(Self(Head::build(blueprint)?)))
+    }
+}
+
+impl Facts for GeneratorFacts {
+    fn corpus(&self) -> Option<&str> {
+        self.corpus.as_deref()
     }
 
-    fn fitted(
-        &self,
-        ctx: &Context,
-        bytes: &[u8],
-        weights: Weights,
-        curves: Vec<Curve>,
-    ) -> Result<Box<dyn FittedGenerator>> {
-        let mut instance = self.blueprint.seeded(ctx.seed())?;
-        state::load(&mut instance, bytes, HostState::new(ctx, None, None))?;
-        let facts: GeneratorFacts = instance.describe()?;
-        if (facts.latents, facts.image) != (self.facts.latents, self.facts.image) {
-            let before = format!("{:?} and {}", self.facts.latents, self.facts.image);
-            let got = format!("{:?} and {}", facts.latents, facts.image);
-            return Err(broken(self.blueprint.entry, "describe", before, got));
+    fn files(&self) -> &[String] {
+        &self.files
+    }
+
+    fn check(&self, entry: &'static Entry) -> Result<()> {
+        if self.latents.n_latents == 0 || self.image.n_pixels() == 0 {
+            let got = format!("{} and {}", self.latents.n_latents, self.image);
+            let expected = "at least one latent and one pixel";
+            return Err(broken(entry, "describe", expected, got));
         }
-        Ok(Box::new(DynFittedGenerator {
-            instance: Arc::new(instance),
-            facts,
-            weights,
-            curves,
-        }))
+        Ok(())
+    }
+
+    fn check_again(&self, entry: &'static Entry, before: &Self) -> Result<()> {
+        if (self.latents, self.image) != (before.latents, before.image) {
+            let expected = format!("{:?} and {}", before.latents, before.image);
+            let got = format!("{:?} and {}", self.latents, self.image);
+            return Err(broken(entry, "describe", expected, got));
+        }
+        Ok(())
     }
 }
 
 impl Generator for DynGenerator {
     fn files(&self) -> Vec<PathBuf> {
-        files::of(&self.blueprint, &self.facts.files)
+        self.0.files()
     }
 
     fn latent_space(&self) -> LatentSpace {
-        self.facts.latents
+        self.0.facts.latents
     }
 
     fn image_shape(&self) -> ImageShape {
-        self.facts.image
+        self.0.facts.image
     }
 
     fn corpus(&self) -> Option<&dyn Dataset> {
-        self.corpus.as_deref()
+        self.0.corpus()
     }
 
     fn prepare(&self, ctx: &Context, corpus: Option<&Stimuli>) -> Result<Box<dyn FittedGenerator>> {
-        let (bytes, curves) = trained(&self.blueprint, ctx, corpus)?;
-        let weights = stored(self.blueprint.entry.can(caps::STATE), &bytes, ctx)?;
-        self.fitted(ctx, &bytes, weights, curves)
+        Ok(Box::new(self.0.prepare(ctx, corpus)?))
     }
 
     fn restore(&self, ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedGenerator>> {
-        let bytes = state::to_bytes(weights)?;
-        self.fitted(ctx, &bytes, weights.clone(), Vec::new())
+        Ok(Box::new(self.0.restore(ctx, weights)?))
     }
 }
 
-/// Trains a new instance if the plugin trains, and saves it: its state, and how the training went.
-pub(super) fn trained(
-    blueprint: &Blueprint,
-    ctx: &Context,
-    corpus: Option<&Stimuli>,
-) -> Result<(Vec<u8>, Vec<Curve>)> {
-    let mut instance = blueprint.seeded(ctx.seed())?;
-    let mut curves = Vec::new();
-    if blueprint.entry.can(caps::TRAIN) {
-        let host = HostState::new(ctx, corpus, None);
-        instance.run(method::TRAIN, &[], host, &Outputs::nothing())?;
-        curves = instance.host().map_or(Vec::new(), |host| host.curves(0));
-    }
-    Ok((state::save(&Arc::new(instance))?, curves))
-}
-
-/// Weights to keep; none for a plugin without state.
-pub(super) fn stored(has_state: bool, bytes: &[u8], ctx: &Context) -> Result<Weights> {
-    if has_state {
-        state::to_weights(bytes, ctx.device())
-    } else {
-        Ok(Weights::new())
-    }
-}
-
-/// A generator that is ready and frozen.
-struct DynFittedGenerator {
-    instance: Arc<Instance>,
-    facts: GeneratorFacts,
-    weights: Weights,
-    curves: Vec<Curve>,
-}
-
-impl FittedGenerator for DynFittedGenerator {
+impl FittedGenerator for Ready<GeneratorFacts> {
     fn latent_space(&self) -> LatentSpace {
         self.facts.latents
     }

@@ -6,6 +6,7 @@ mod decoder;
 mod feature_net;
 mod files;
 mod generator;
+mod head;
 mod loss_term;
 mod state;
 

@@ -35,11 +35,16 @@ impl Decay {
         }
     }
 
+    /// The smallest fraction of the rate that is asked for, as it was written.
+    pub fn fraction(self) -> f64 {
+        match self {
+            Self::Constant => 1.0,
+            Self::Halfway { to } => to,
+        }
+    }
+
     /// Whether its fraction is one.
     pub fn is_valid(self) -> bool {
-        match self {
-            Self::Constant => true,
-            Self::Halfway { to } => (0.0..=1.0).contains(&to),
-        }
+        (0.0..=1.0).contains(&self.fraction())
     }
 }

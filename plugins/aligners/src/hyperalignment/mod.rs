@@ -22,6 +22,7 @@ mod regions;
 mod tests;
 
 use faer::Mat;
+use lab_core::config::{Range, check_ranges};
 use lab_core::prelude::*;
 use lab_core::recording::SubjectResponses;
 use lab_core::traits::{Aligner, FittedAligner, Quality};
@@ -109,18 +110,8 @@ impl Hyperalignment {
     /// # Errors
     /// [`AlignerError::Parameter`] if `alpha` is outside `(0, 1]`.
     pub fn build(params: HyperalignmentParams, _ctx: &Context) -> Result<Self, AlignerError> {
-        if !(params.alpha > 0.0 && params.alpha <= 1.0) {
-            let (expected, got) = (
-                "a number above 0 and up to 1".into(),
-                params.alpha.to_string(),
-            );
-            return Err(AlignerError::Parameter {
-                aligner: "hyperalignment",
-                name: "alpha",
-                expected,
-                got,
-            });
-        }
+        let table = [("alpha", params.alpha, Range::ABOVE_ZERO_TO_ONE)];
+        check_ranges("hyperalignment", &table)?;
         Ok(Self { params })
     }
 

@@ -1,6 +1,6 @@
 //! Parameters of `per_image`.
 
-use lab_core::config::PluginParams;
+use lab_core::config::{PluginParams, Range, check_ranges};
 use lab_core::invert::InversionParams;
 use serde::{Deserialize, Serialize};
 
@@ -63,43 +63,26 @@ impl PluginParams for PerImageParams {
 impl PerImageParams {
     /// Refuses values that cannot search.
     pub(super) fn check(&self) -> Result<(), DecoderError> {
-        let counts = [
-            ("units", self.units),
-            ("n_starts", self.n_starts),
-            ("inversion.n_starts", self.inversion.n_starts),
+        let weight = Range::ZERO_OR_ABOVE.named("0 or a number above 0");
+        #[rustfmt::skip]
+        let table = [
+            ("units", self.units as f64, Range::ONE_OR_MORE),
+            ("n_starts", self.n_starts as f64, Range::ONE_OR_MORE),
+            ("inversion.n_starts", self.inversion.n_starts as f64, Range::ONE_OR_MORE),
+            ("features", self.features, weight),
+            ("pixels", self.pixels, weight),
+            ("prior", self.prior, weight),
+            ("learning_rate", self.learning_rate, Range::ABOVE_ZERO),
         ];
-        for (name, count) in counts {
-            if count == 0 {
-                return Err(parameter(name, "at least 1", count.to_string()));
-            }
-        }
-        let weights = [
-            ("features", self.features),
-            ("pixels", self.pixels),
-            ("prior", self.prior),
-        ];
-        for (name, weight) in weights {
-            if !weight.is_finite() || weight < 0.0 {
-                return Err(parameter(name, "0 or a number above 0", weight.to_string()));
-            }
-        }
-        if weights.iter().all(|(_, weight)| *weight <= 0.0) {
-            let expected = "a number above 0 here, in pixels or in prior";
-            return Err(parameter("features", expected, "0 everywhere".into()));
-        }
-        if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
-            let got = self.learning_rate.to_string();
-            return Err(parameter("learning_rate", "a number above 0", got));
+        check_ranges(DECODER, &table)?;
+        if self.features + self.pixels + self.prior <= 0.0 {
+            return Err(DecoderError::Parameter {
+                decoder: DECODER,
+                name: "features",
+                expected: "a number above 0 here, in pixels or in prior",
+                got: "0 everywhere".into(),
+            });
         }
         Ok(())
-    }
-}
-
-fn parameter(name: &'static str, expected: &'static str, got: String) -> DecoderError {
-    DecoderError::Parameter {
-        decoder: DECODER,
-        name,
-        expected,
-        got,
     }
 }

@@ -4,13 +4,12 @@ use candle_core::{Device, Tensor};
 use lab_core::Result;
 use lab_core::dims::ImageShape;
 use lab_core::events::Curve;
-use lab_core::traits::{Constraint, FittedDecoder};
+use lab_core::traits::{Constraint, FittedDecoder, constrain};
 use lab_core::weights::{self, Weights};
 
 use super::map::{LinearMap, matrix};
 use super::solve::{Design, Solution};
 use crate::error::DecoderError;
-use crate::network::constrain;
 
 /// What the predicted rows are.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -3,14 +3,10 @@
 use lab_core::Result;
 use lab_core::config::PluginParams;
 use lab_core::context::Context;
-use lab_core::invert::{InversionParams, invert};
-use lab_core::objective::Objective;
-use lab_core::traits::{Decoder, FittedDecoder, Output, TrainingSet};
-use lab_core::weights::Weights;
+use lab_core::invert::InversionParams;
 use serde::{Deserialize, Serialize};
 
-use super::fitted::{FittedRidge, Target};
-use super::rows::target_rows;
+use super::decoder::Ridge;
 
 /// Parameters of [`RidgeToLatents`].
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -28,66 +24,20 @@ impl PluginParams for RidgeToLatentsParams {
 }
 
 /// Ridge regression from features to latents that were found by inverting the generator.
-///
-/// ```text
-/// z_i = argmin_z L(z, x_i),    ẑ = constrain((r − r̄)·W + z̄),    W = argmin Σ_i ‖z_i − ẑ_i‖² + α‖W‖²
-/// ```
-///
-/// # Source
-/// Hoerl & Kennard (1970), doi:10.1080/00401706.1970.10488634; the inversion is that of [`lab_core::invert`].
+/// The inversion is that of [`lab_core::invert`].
 ///
 /// # Determinism
 /// Member m inverts from the stream `member-{m}/inversion`.
 #[derive(Debug)]
-pub struct RidgeToLatents {
-    params: RidgeToLatentsParams,
-}
+pub struct RidgeToLatents;
 
 impl RidgeToLatents {
     /// Has nothing to check.
     ///
     /// # Errors
     /// None.
-    pub fn build(params: RidgeToLatentsParams, _ctx: &Context) -> Result<Self> {
-        Ok(Self { params })
-    }
-}
-
-impl Decoder for RidgeToLatents {
-    fn output(&self) -> Output {
-        Output::Latents
-    }
-
-    fn fit(
-        &self,
-        ctx: &Context,
-        train: &TrainingSet<'_>,
-        members: &[usize],
-    ) -> Result<Vec<Box<dyn FittedDecoder>>> {
-        ctx.check_cancelled()?;
-        let rows = target_rows(ctx, train, train.objective.n_targets())?;
-        let constraint = train.objective.latent_space().constraint;
-        let fit = |member: &usize| -> Result<Box<dyn FittedDecoder>> {
-            let ctx = ctx.child(&format!("member-{member}/inversion"));
-            let latents = invert(&ctx, train.objective, &self.params.inversion)?
-                .latents
-                .index_select(&rows, 0)?;
-            Ok(Box::new(FittedRidge::fit(
-                train.features,
-                &latents,
-                Target::Latents(constraint),
-            )?))
-        };
-        members.iter().map(fit).collect()
-    }
-
-    fn restore(
-        &self,
-        ctx: &Context,
-        _objective: &Objective,
-        weights: &Weights,
-    ) -> Result<Box<dyn FittedDecoder>> {
-        Ok(Box::new(FittedRidge::restore(weights, ctx.device())?))
+    pub fn build(params: RidgeToLatentsParams, _ctx: &Context) -> Result<Ridge> {
+        Ok(Ridge::Latents(params.inversion))
     }
 }
 

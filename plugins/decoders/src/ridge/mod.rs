@@ -3,6 +3,7 @@
 //! - [`RidgeToPixels`] `ridge_to_pixels`: straight to pixels, the baseline without a generator.
 //! - [`RidgeToLatents`] `ridge_to_latents`: to the latents found by inverting the training images.
 
+mod decoder;
 mod fitted;
 mod latents;
 mod map;
@@ -12,6 +13,7 @@ mod solve;
 #[cfg(test)]
 mod tests;
 
+pub use decoder::Ridge;
 pub use latents::{RidgeToLatents, RidgeToLatentsParams};
 pub use pixels::{RidgeToPixels, RidgeToPixelsParams};
 

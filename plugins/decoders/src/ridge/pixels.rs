@@ -3,14 +3,9 @@
 use lab_core::Result;
 use lab_core::config::PluginParams;
 use lab_core::context::Context;
-use lab_core::dims::ImageShape;
-use lab_core::objective::Objective;
-use lab_core::traits::{Decoder, FittedDecoder, Output, TrainingSet};
-use lab_core::weights::Weights;
 use serde::{Deserialize, Serialize};
 
-use super::fitted::{FittedRidge, Target};
-use super::rows::target_rows;
+use super::decoder::Ridge;
 
 /// Parameters of [`RidgeToPixels`]: none, its penalty is chosen from the data.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -21,14 +16,8 @@ impl PluginParams for RidgeToPixelsParams {}
 
 /// Ridge regression from features to pixels.
 ///
-/// ```text
-/// x̂ = clip((r − r̄)·W + x̄, −1, 1),    W = argmin Σ_i ‖x_i − x̂_i‖² + α‖W‖²,    α by leaving one row out
-/// ```
 /// Where rows are single trials, the other repeats of a row's image stay when it is left out, and α comes out too small;
 /// average the repeats.
-///
-/// # Source
-/// Hoerl & Kennard (1970), doi:10.1080/00401706.1970.10488634.
 ///
 /// # Determinism
 /// Draws nothing: all members are the same.
@@ -40,48 +29,8 @@ impl RidgeToPixels {
     ///
     /// # Errors
     /// None.
-    pub fn build(_params: RidgeToPixelsParams, _ctx: &Context) -> Result<Self> {
-        Ok(Self)
-    }
-}
-
-impl Decoder for RidgeToPixels {
-    fn output(&self) -> Output {
-        Output::Images
-    }
-
-    fn fit(
-        &self,
-        ctx: &Context,
-        train: &TrainingSet<'_>,
-        members: &[usize],
-    ) -> Result<Vec<Box<dyn FittedDecoder>>> {
-        ctx.check_cancelled()?;
-        let (n_targets, channels, height, width) = train.targets.dims4()?;
-        let rows = target_rows(ctx, train, n_targets)?;
-        let pixels = train.targets.index_select(&rows, 0)?.flatten_from(1)?;
-        let fit = |_: &usize| -> Result<Box<dyn FittedDecoder>> {
-            let shape = ImageShape {
-                channels,
-                height,
-                width,
-            };
-            Ok(Box::new(FittedRidge::fit(
-                train.features,
-                &pixels,
-                Target::Images(shape),
-            )?))
-        };
-        members.iter().map(fit).collect()
-    }
-
-    fn restore(
-        &self,
-        ctx: &Context,
-        _objective: &Objective,
-        weights: &Weights,
-    ) -> Result<Box<dyn FittedDecoder>> {
-        Ok(Box::new(FittedRidge::restore(weights, ctx.device())?))
+    pub fn build(_params: RidgeToPixelsParams, _ctx: &Context) -> Result<Ridge> {
+        Ok(Ridge::Pixels)
     }
 }
 

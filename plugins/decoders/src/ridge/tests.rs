@@ -17,10 +17,10 @@ fn fixture(name: &str) -> Result<Weights> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../tests/reference/alignment")
         .join(name);
-    weights::from_bytes(
+    Ok(weights::from_bytes(
         &std::fs::read(&path).map_err(lab_core::Error::io("reading", &path))?,
         &Device::Cpu,
-    )
+    )?)
 }
 
 fn matrix(tensor: &Tensor) -> Result<Mat<f64>> {

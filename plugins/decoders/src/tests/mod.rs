@@ -17,6 +17,7 @@ use lab_core::testing::{
 use lab_core::traits::{Decoder, FittedDecoder, TrainingSet};
 use lab_core::{Error, Result};
 
+use crate::dense::Dense;
 use crate::linear::{Linear, LinearParams};
 use crate::mlp::{Mlp, MlpParams};
 
@@ -36,7 +37,7 @@ fn worst(a: &Tensor, b: &Tensor) -> f64 {
         .unwrap()
 }
 
-fn linear(epochs: usize) -> Linear {
+fn linear(epochs: usize) -> Dense {
     Linear::build(
         LinearParams {
             epochs,
@@ -48,7 +49,7 @@ fn linear(epochs: usize) -> Linear {
     .unwrap()
 }
 
-fn mlp(epochs: usize) -> Mlp {
+fn mlp(epochs: usize) -> Dense {
     Mlp::build(
         MlpParams {
             epochs,

@@ -1,6 +1,6 @@
 //! Parameters of the convnet.
 
-use lab_core::config::{PluginParams, PluginRef};
+use lab_core::config::{PluginParams, PluginRef, Range, check_ranges};
 use lab_core::traits::Dataset;
 use serde::{Deserialize, Serialize};
 
@@ -71,41 +71,14 @@ impl ConvNetParams {
     pub(crate) fn check(&self) -> Result<(), ObserverError> {
         let train = &self.train;
         let fewest = self.channels.into_iter().min().unwrap_or(0);
-        let checks = [
-            ("channels", fewest > 0, "at least 1 each", fewest as f64),
-            (
-                "train.updates",
-                train.updates > 0,
-                "at least 1",
-                train.updates as f64,
-            ),
-            (
-                "train.batch",
-                train.batch > 1,
-                "at least 2, as batch norm needs",
-                train.batch as f64,
-            ),
-            (
-                "train.learning_rate",
-                train.learning_rate.is_finite() && train.learning_rate > 0.0,
-                "a number above 0",
-                train.learning_rate,
-            ),
-            (
-                "train.noise",
-                train.noise.is_finite() && train.noise >= 0.0,
-                "0 or above",
-                train.noise,
-            ),
+        #[rustfmt::skip]
+        let table = [
+            ("channels", fewest as f64, Range::ONE_OR_MORE.named("at least 1 each")),
+            ("train.updates", train.updates as f64, Range::ONE_OR_MORE),
+            ("train.batch", train.batch as f64, Range::BATCH_NORM),
+            ("train.learning_rate", train.learning_rate, Range::ABOVE_ZERO),
+            ("train.noise", train.noise, Range::ZERO_OR_ABOVE),
         ];
-        match checks.into_iter().find(|(_, fine, _, _)| !fine) {
-            None => Ok(()),
-            Some((name, _, expected, got)) => Err(ObserverError::Parameter {
-                observer: "convnet",
-                name,
-                expected,
-                got: got.to_string(),
-            }),
-        }
+        Ok(check_ranges("convnet", &table)?)
     }
 }

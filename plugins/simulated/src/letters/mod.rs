@@ -1,7 +1,6 @@
 //! Drawn letters B, R, A, I, N, S: many thousands of distinct ones, for simulations and corpora.
 //!
 //! A letter is two or three strokes of [`skeleton`] control points, moved by a [`hand`], and drawn with a [`pen`].
-//! No two letters share a random stream, so that the hundredth is the same however many are drawn.
 
 mod hand;
 mod pen;
@@ -9,15 +8,11 @@ mod skeleton;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use lab_core::prelude::*;
-use lab_core::recording::{Labels, MemoryImages, Split};
-use lab_core::rng::stream;
 use lab_core::traits::Dataset;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::drawn::Drawn;
 use skeleton::LETTERS;
 
 /// Parameters of `letters`.
@@ -53,6 +48,19 @@ impl PluginParams for LettersParams {
     }
 }
 
+impl LettersParams {
+    fn drawn(&self) -> Drawn<'_> {
+        Drawn {
+            plugin: "letters",
+            one: "letter",
+            n_train: self.n_train,
+            n_test: self.n_test,
+            size: self.size,
+            series: &self.series,
+        }
+    }
+}
+
 /// The dataset, with its parameters checked.
 #[derive(Debug)]
 pub struct Letters {
@@ -65,17 +73,7 @@ impl Letters {
     /// # Errors
     /// [`Error::Data`] for a size below 8 or no letters at all.
     pub fn build(params: LettersParams, _ctx: &Context) -> Result<Self> {
-        if params.size < 8 || params.n_train + params.n_test == 0 {
-            return Err(Error::Data {
-                what: "letters".into(),
-                expected: "a size of at least 8 pixels and at least one letter".into(),
-                got: format!(
-                    "size: {}, n_train: {}, n_test: {}",
-                    params.size, params.n_train, params.n_test
-                ),
-                remedy: "ask for more".into(),
-            });
-        }
+        params.drawn().check(8)?;
         Ok(Self { params })
     }
 }
@@ -86,44 +84,12 @@ impl Dataset for Letters {
     }
 
     fn load(&self, ctx: &Context) -> Result<Recording> {
-        let LettersParams {
-            n_train,
-            n_test,
-            size,
-            ref series,
-        } = self.params;
-        let sets = [("train", n_train), ("test", n_test)];
-        let wanted: Vec<(&str, usize)> = sets
-            .iter()
-            .flat_map(|&(set, n)| (0..n).map(move |idx| (set, idx)))
-            .collect();
-        let draw = |&(set, idx): &(&str, usize)| {
-            let mut rng = stream(ctx.seed(), &format!("letters/{series}/{set}/{idx}"));
-            hand::write(LETTERS[idx % LETTERS.len()], &mut rng).render(size)
-        };
-        let images: Vec<Vec<f32>> = wanted.par_iter().map(draw).collect();
-        let stimuli = Stimuli {
-            images: Arc::new(MemoryImages::new(ImageShape::grey(size), images.concat())?),
-            split: wanted
-                .iter()
-                .map(|&(set, _)| {
-                    if set == "train" {
-                        Split::Train
-                    } else {
-                        Split::Test
-                    }
-                })
-                .collect(),
-            labels: Some(Labels {
-                names: LETTERS.map(String::from).to_vec(),
-                of: wanted
-                    .iter()
-                    .map(|&(_, idx)| (idx % LETTERS.len()) as u32)
-                    .collect(),
-            }),
-            field_of_view_deg: None,
-        };
-        Ok(Recording::corpus("drawn letters", stimuli))
+        let size = self.params.size;
+        self.params
+            .drawn()
+            .recording(ctx, &LETTERS.map(String::from), |class, rng| {
+                hand::write(LETTERS[class], rng).render(size)
+            })
     }
 }
 

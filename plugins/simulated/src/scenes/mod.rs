@@ -19,16 +19,13 @@ mod leaf;
 mod tests;
 mod texture;
 
-use std::sync::Arc;
-
 use lab_core::prelude::*;
-use lab_core::recording::{Labels, MemoryImages, Split};
-use lab_core::rng::{Stream, stream};
+use lab_core::rng::Stream;
 use lab_core::traits::Dataset;
 use rand_distr::{Distribution, Normal, Poisson};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::drawn::Drawn;
 use leaf::Leaf;
 use texture::Textures;
 
@@ -79,6 +76,19 @@ impl PluginParams for ScenesParams {
     }
 }
 
+impl ScenesParams {
+    fn drawn(&self) -> Drawn<'_> {
+        Drawn {
+            plugin: "scenes",
+            one: "scene",
+            n_train: self.n_train,
+            n_test: self.n_test,
+            size: self.size,
+            series: &self.series,
+        }
+    }
+}
+
 /// The dataset, with its parameters checked.
 #[derive(Debug)]
 pub struct Scenes {
@@ -91,17 +101,7 @@ impl Scenes {
     /// # Errors
     /// [`Error::Data`] for a size below 16 or no scenes at all.
     pub fn build(params: ScenesParams, _ctx: &Context) -> Result<Self> {
-        if params.size < 16 || params.n_train + params.n_test == 0 {
-            return Err(Error::Data {
-                what: "scenes".into(),
-                expected: "a size of at least 16 pixels and at least one scene".into(),
-                got: format!(
-                    "size: {}, n_train: {}, n_test: {}",
-                    params.size, params.n_train, params.n_test
-                ),
-                remedy: "ask for more".into(),
-            });
-        }
+        params.drawn().check(16)?;
         Ok(Self { params })
     }
 }
@@ -112,49 +112,13 @@ impl Dataset for Scenes {
     }
 
     fn load(&self, ctx: &Context) -> Result<Recording> {
-        let ScenesParams {
-            n_train,
-            n_test,
-            size,
-            ref series,
-        } = self.params;
-        let sets = [("train", n_train), ("test", n_test)];
-        let wanted: Vec<(&str, usize)> = sets
-            .iter()
-            .flat_map(|&(set, n)| (0..n).map(move |idx| (set, idx)))
-            .collect();
+        let size = self.params.size;
         let textures = Textures::new(size);
-        let draw = |&(set, idx): &(&str, usize)| {
-            scene(
-                idx % CLASSES.len(),
-                size,
-                &textures,
-                &mut stream(ctx.seed(), &format!("scenes/{series}/{set}/{idx}")),
-            )
-        };
-        let images: Vec<Vec<f32>> = wanted.par_iter().map(draw).collect();
-        let stimuli = Stimuli {
-            images: Arc::new(MemoryImages::new(ImageShape::grey(size), images.concat())?),
-            split: wanted
-                .iter()
-                .map(|&(set, _)| {
-                    if set == "train" {
-                        Split::Train
-                    } else {
-                        Split::Test
-                    }
-                })
-                .collect(),
-            labels: Some(Labels {
-                names: CLASSES.map(String::from).to_vec(),
-                of: wanted
-                    .iter()
-                    .map(|&(_, idx)| (idx % CLASSES.len()) as u32)
-                    .collect(),
-            }),
-            field_of_view_deg: None,
-        };
-        Ok(Recording::corpus("drawn scenes", stimuli))
+        self.params
+            .drawn()
+            .recording(ctx, &CLASSES.map(String::from), |class, rng| {
+                scene(class, size, &textures, rng)
+            })
     }
 }
 

@@ -32,6 +32,7 @@ mod voxel;
 use std::path::PathBuf;
 
 use candle_core::Tensor;
+use lab_core::config::{Outside, Range, check_ranges};
 use lab_core::prelude::*;
 use lab_core::recording::{Split, Subject, Trial, Voxels};
 use lab_core::traits::Dataset;
@@ -96,6 +97,42 @@ impl PluginParams for SimulatedParams {
     }
 }
 
+impl SimulatedParams {
+    /// Refuses numbers that no subject can be made of.
+    fn check(&self) -> Result<(), Outside> {
+        let outside = |name, expected, got| {
+            Err(Outside {
+                plugin: "simulated",
+                name,
+                expected,
+                got,
+            })
+        };
+        let voxels = self.voxels.iter().copied().min().unwrap_or(0);
+        if voxels == 0 {
+            let expected = "at least one subject, each with at least one voxel";
+            return outside("voxels", expected, format!("{:?}", self.voxels));
+        }
+        let frequency = Range::from_to(0.5, 64.0, "numbers from 0.5 to 64");
+        let known = |value: &f64| frequency.holds(*value);
+        if self.frequencies.is_empty() || !self.frequencies.iter().all(known) {
+            let got = format!("{:?}", self.frequencies);
+            return outside("frequencies", "numbers from 0.5 to 64", got);
+        }
+        #[rustfmt::skip]
+        let table = [
+            ("snr", self.snr, Range::ZERO_OR_ABOVE.named("a number of at least 0")),
+            ("luminance", self.luminance, Range::BELOW_ONE.named("a number from 0 to below 1")),
+            ("train_repeats", self.train_repeats as f64, Range::ONE_OR_MORE),
+            ("test_repeats", self.test_repeats as f64, Range::ONE_OR_MORE),
+            ("train_block", self.train_block as f64, Range::ONE_OR_MORE),
+            ("test_block", self.test_block as f64, Range::ONE_OR_MORE),
+        ];
+        check_ranges("simulated", &table)?;
+        check_ranges("simulated", &self.noise.ranges())
+    }
+}
+
 /// The dataset, with its parameters checked.
 pub struct Simulated {
     params: SimulatedParams,
@@ -118,49 +155,9 @@ impl Simulated {
     /// # Errors
     /// [`Error::Data`] for a number outside its range, or as the stimuli's own `build`.
     pub fn build(params: SimulatedParams, ctx: &Context) -> Result<Self> {
-        let positive = [
-            params.train_repeats,
-            params.test_repeats,
-            params.train_block,
-            params.test_block,
-        ];
-        let complaint = if params.voxels.is_empty() || params.voxels.contains(&0) {
-            Some((
-                "voxels",
-                "at least one subject, each with at least one voxel",
-                format!("{:?}", params.voxels),
-            ))
-        } else if !(0.0..f64::INFINITY).contains(&params.snr) {
-            Some(("snr", "a number of at least 0", params.snr.to_string()))
-        } else if !(0.0..1.0).contains(&params.luminance) {
-            let got = params.luminance.to_string();
-            Some(("luminance", "a number from 0 to below 1", got))
-        } else if positive.contains(&0) {
-            Some((
-                "repeats and blocks",
-                "at least 1 each",
-                format!("{positive:?}"),
-            ))
-        } else if params.frequencies.is_empty()
-            || params.frequencies.iter().any(|f| !(0.5..=64.0).contains(f))
-        {
-            Some((
-                "frequencies",
-                "numbers from 0.5 to 64",
-                format!("{:?}", params.frequencies),
-            ))
-        } else {
-            params.noise.complaint()
-        };
-        if let Some((name, expected, got)) = complaint {
-            let (what, expected) = (format!("simulated, {name}"), expected.to_owned());
-            return Err(Error::Data {
-                what,
-                expected,
-                got,
-                remedy: "lab plugins explain simulated lists all parameters".into(),
-            });
-        }
+        params.check().map_err(|outside| {
+            outside.with_remedy("lab plugins explain simulated lists all parameters")
+        })?;
         let stimuli = params.stimuli.build(ctx)?;
         Ok(Self { params, stimuli })
     }

@@ -8,6 +8,7 @@
 //! of their receptive fields from left to right.
 //! All three parts have unit variance.
 
+use lab_core::config::Range;
 use lab_core::context::Context;
 use lab_core::rng::Stream;
 use rand_distr::{Distribution, StandardNormal};
@@ -46,27 +47,18 @@ impl Default for NoiseParams {
 }
 
 impl NoiseParams {
-    /// What is wrong, what was expected, what was found.
-    pub(super) fn complaint(&self) -> Option<(&'static str, &'static str, String)> {
-        let share = 0.0..=1.0;
-        if !share.contains(&self.drift)
-            || !share.contains(&self.local)
-            || self.drift + self.local > 1.0
-        {
-            return Some((
-                "noise, drift and local",
-                "shares with a sum of at most 1",
-                format!("{} and {}", self.drift, self.local),
-            ));
-        }
-        if !(0.0..1.0).contains(&self.autocorrelation) {
-            return Some((
-                "noise, autocorrelation",
-                "a number from 0 to below 1",
-                self.autocorrelation.to_string(),
-            ));
-        }
-        (self.n_drifts == 0).then(|| ("noise, n_drifts", "at least 1", "0".into()))
+    /// What its numbers must be; their names stand as in messages.
+    pub(super) fn ranges(&self) -> [(&'static str, f64, Range); 5] {
+        let share = Range::from_to(0.0, 1.0, "a share from 0 to 1");
+        let both = share.named("shares with a sum of at most 1");
+        let correlation = Range::BELOW_ONE.named("a number from 0 to below 1");
+        [
+            ("noise, drift", self.drift, share),
+            ("noise, local", self.local, share),
+            ("noise, drift and local", self.drift + self.local, both),
+            ("noise, autocorrelation", self.autocorrelation, correlation),
+            ("noise, n_drifts", self.n_drifts as f64, Range::ONE_OR_MORE),
+        ]
     }
 }
 

@@ -1,0 +1,91 @@
+//! The regression to pixels and to latents: what both plugins build.
+
+use candle_core::Tensor;
+use lab_core::Result;
+use lab_core::context::Context;
+use lab_core::dims::ImageShape;
+use lab_core::invert::{InversionParams, invert};
+use lab_core::objective::Objective;
+use lab_core::traits::{Decoder, FittedDecoder, Output, TrainingSet};
+use lab_core::weights::Weights;
+
+use super::fitted::{FittedRidge, Target};
+use super::rows::target_rows;
+
+/// Ridge regression from features to what a training image is: its pixels, or the latent that makes it.
+///
+/// # Determinism
+/// Pixels draw nothing, and all members are the same; to latents, member m inverts from the stream `member-{m}/inversion`.
+#[derive(Debug)]
+pub enum Ridge {
+    /// To pixels.
+    Pixels,
+    /// To the latents that a search of this length finds.
+    Latents(InversionParams),
+}
+
+impl Ridge {
+    /// What a member predicts for each target, `[n_targets, …]`.
+    fn values(
+        &self,
+        ctx: &Context,
+        train: &TrainingSet<'_>,
+        member: usize,
+    ) -> Result<(Tensor, Target)> {
+        match self {
+            Self::Pixels => {
+                let (_, channels, height, width) = train.targets.dims4()?;
+                let shape = ImageShape {
+                    channels,
+                    height,
+                    width,
+                };
+                Ok((train.targets.flatten_from(1)?, Target::Images(shape)))
+            }
+            Self::Latents(inversion) => {
+                let ctx = ctx.child(&format!("member-{member}/inversion"));
+                let constraint = train.objective.latent_space().constraint;
+                let latents = invert(&ctx, train.objective, inversion)?.latents;
+                Ok((latents, Target::Latents(constraint)))
+            }
+        }
+    }
+}
+
+impl Decoder for Ridge {
+    fn output(&self) -> Output {
+        match self {
+            Self::Pixels => Output::Images,
+            Self::Latents(_) => Output::Latents,
+        }
+    }
+
+    fn fit(
+        &self,
+        ctx: &Context,
+        train: &TrainingSet<'_>,
+        members: &[usize],
+    ) -> Result<Vec<Box<dyn FittedDecoder>>> {
+        ctx.check_cancelled()?;
+        let n_targets = match self {
+            Self::Pixels => train.targets.dims4()?.0,
+            Self::Latents(_) => train.objective.n_targets(),
+        };
+        let rows = target_rows(ctx, train, n_targets)?;
+        let fit = |&member: &usize| -> Result<Box<dyn FittedDecoder>> {
+            let (values, target) = self.values(ctx, train, member)?;
+            let values = values.index_select(&rows, 0)?;
+            Ok(Box::new(FittedRidge::fit(train.features, &values, target)?))
+        };
+        members.iter().map(fit).collect()
+    }
+
+    fn restore(
+        &self,
+        ctx: &Context,
+        _objective: &Objective,
+        weights: &Weights,
+    ) -> Result<Box<dyn FittedDecoder>> {
+        Ok(Box::new(FittedRidge::restore(weights, ctx.device())?))
+    }
+}
