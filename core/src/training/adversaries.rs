@@ -7,12 +7,10 @@
 
 use candle_core::Tensor;
 
-use crate::context::Context;
-use crate::events::Curve;
+use crate::Result;
 use crate::nn::Variables;
 use crate::nn::optim::{Adam, AdamParams};
 use crate::weights::{self, Weights};
-use crate::{Error, Result};
 
 /// A network that learns.
 #[derive(Debug)]
@@ -46,20 +44,18 @@ impl Player {
     }
 }
 
-/// Both networks, the generator's moving average, and `N` losses of each update so far.
+/// Both networks, and the generator's moving average.
 #[derive(Debug)]
-pub struct Adversaries<const N: usize> {
+pub struct Adversaries {
     /// The network that makes images.
     pub generator: Player,
     /// The network that tells them from real ones.
     pub discriminator: Player,
     /// The moving average of the generator's weights.
     pub average: Weights,
-    /// Losses of each update.
-    pub losses: Vec<[f64; N]>,
 }
 
-impl<const N: usize> Adversaries<N> {
+impl Adversaries {
     /// Before the first update.
     ///
     /// # Errors
@@ -69,7 +65,6 @@ impl<const N: usize> Adversaries<N> {
             average: generator.vars.copied()?,
             generator,
             discriminator,
-            losses: Vec::new(),
         })
     }
 
@@ -87,53 +82,22 @@ impl<const N: usize> Adversaries<N> {
         Ok(())
     }
 
-    /// Keeps all of it as the checkpoint `name`.
-    ///
-    /// # Errors
-    /// Fails if the checkpoint cannot be written.
-    pub fn keep(&self, ctx: &Context, name: &str) -> Result<()> {
+    /// All of it, for a checkpoint.
+    pub fn state(&self) -> Weights {
         let mut state: Weights = self.generator.state("generator").collect();
         state.extend(self.discriminator.state("discriminator"));
         state.extend(weights::prefixed("average", self.average.clone()));
-        let shape = (self.losses.len(), N);
-        let losses = Tensor::from_vec(self.losses.as_flattened().to_vec(), shape, ctx.device())?;
-        state.insert("losses".into(), losses);
-        ctx.checkpoints().save(name, &weights::to_bytes(&state)?)
+        state
     }
 
-    /// Goes to the newest checkpoint `name`, if there is one.
+    /// Goes to a state that [`Adversaries::state`] gave.
     ///
     /// # Errors
-    /// Fails if the checkpoint is damaged or of other networks.
-    pub fn resume(&mut self, ctx: &Context, name: &str) -> Result<()> {
-        let Some(bytes) = ctx.checkpoints().load(name)? else {
-            return Ok(());
-        };
-        let state = weights::from_bytes(&bytes, ctx.device())?;
-        self.generator.restore("generator", &state)?;
-        self.discriminator.restore("discriminator", &state)?;
-        self.average = weights::under("average", &state);
-        let row = |row: Vec<f64>| {
-            let n_losses = row.len();
-            <[f64; N]>::try_from(row)
-                .map_err(|_| Error::shape(format!("losses in checkpoint '{name}'"), N, n_losses))
-        };
-        let losses = weights::get(&state, "losses")?.to_vec2::<f64>()?;
-        self.losses = losses.into_iter().map(row).collect::<Result<_>>()?;
+    /// Fails if the state is damaged or of other networks.
+    pub fn restore(&mut self, state: &Weights) -> Result<()> {
+        self.generator.restore("generator", state)?;
+        self.discriminator.restore("discriminator", state)?;
+        self.average = weights::under("average", state);
         Ok(())
-    }
-
-    /// One curve a loss; a point is the mean over `point` updates.
-    pub fn curves(&self, names: &[&str; N], point: usize) -> Vec<Curve> {
-        let curve = |(which, name): (usize, &&str)| {
-            let mut curve = Curve::new(*name, "update");
-            for (chunk, losses) in self.losses.chunks(point).enumerate() {
-                let sum: f64 = losses.iter().map(|losses| losses[which]).sum();
-                let update = chunk * point + losses.len();
-                curve.push(update as f64, sum / losses.len() as f64);
-            }
-            curve
-        };
-        names.iter().enumerate().map(curve).collect()
     }
 }

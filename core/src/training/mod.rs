@@ -1,5 +1,15 @@
-//! Trainings: what two networks that learn against each other have come to.
+//! Trainings: one loop for all of them, and the state of two networks that learn against each other.
+//!
+//! A network that learns says what one step does and what it has come to ([`Training`]); a [`Course`] says how long it
+//! goes on, what is told and how often it is kept; [`train`] does the rest: it takes up a checkpoint, stops on request,
+//! tells progress, shows sheets, refuses losses that are no numbers, and keeps checkpoints.
 
 mod adversaries;
+mod course;
+mod history;
+#[cfg(test)]
+mod tests;
 
 pub use adversaries::{Adversaries, Player};
+pub use course::{Course, Keep, Training, train};
+pub use history::History;

@@ -7,7 +7,6 @@
 //! - `given`: weights from a file, in place of training.
 //! - `plugin`: the two traits.
 
-mod checkpoint;
 pub mod error;
 mod given;
 mod layout;

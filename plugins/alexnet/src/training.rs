@@ -11,10 +11,11 @@ use lab_core::events::Curve;
 use lab_core::nn::optim::{Sgd, SgdParams};
 use lab_core::nn::{self, Variables};
 use lab_core::recording::{Split, Stimuli};
-use lab_core::{Error, Result, rng};
+use lab_core::training::{self, Course, History, Keep, Training};
+use lab_core::weights::{self, Weights};
+use lab_core::{Result, rng};
 use rand::Rng;
 
-use crate::checkpoint;
 use crate::error::AlexNetError;
 use crate::layout::Layout;
 use crate::network::{self, Dropout};
@@ -25,13 +26,11 @@ const POINT: usize = 5;
 /// Updates between two checkpoints.
 const CHECKPOINT: usize = 50;
 
-/// A training under way.
-pub(crate) struct Training<'a> {
-    pub(crate) ctx: &'a Context,
-    pub(crate) vars: Variables,
-    pub(crate) sgd: Sgd,
-    /// Loss and share of right answers of each update so far.
-    pub(crate) history: Vec<[f64; 2]>,
+/// The descent under way.
+struct Descent<'a> {
+    ctx: &'a Context,
+    vars: Variables,
+    sgd: Sgd,
     params: &'a AlexNetParams,
     layout: &'a Layout,
     range: ValueRange,
@@ -47,29 +46,21 @@ pub(crate) fn train(
     range: ValueRange,
     corpus: &Stimuli,
 ) -> Result<(Variables, Vec<Curve>)> {
-    let mut training = Training::new(ctx, params, layout, range, corpus)?;
-    checkpoint::resume(&mut training)?;
-    let updates = params.train.updates;
-    while training.history.len() < updates {
-        ctx.check_cancelled()?;
-        let [loss, right] = training.update()?;
-        training.history.push([loss, right]);
-        let done = training.history.len();
-        ctx.progress(
-            done,
-            updates,
-            "updates",
-            &format!("loss {loss:.3}  right {:.0} %", right * 100.0),
-        );
-        if done.is_multiple_of(CHECKPOINT) && done < updates {
-            checkpoint::keep(&training)?;
-        }
-    }
-    let curves = training.curves();
-    Ok((training.vars, curves))
+    let course = Course {
+        said: Some(|losses| format!("loss {:.3}  right {:.0} %", losses[0], losses[1] * 100.0)),
+        keep: Some(Keep {
+            name: "alexnet".into(),
+            every: CHECKPOINT,
+        }),
+        ..Course::new("alexnet", params.train.updates)
+    };
+    let mut descent = Descent::new(ctx, params, layout, range, corpus)?;
+    let history = training::train(ctx, &course, &mut descent)?;
+    let curves = history.curves(&["loss", "right answers"], "update", POINT);
+    Ok((descent.vars, curves))
 }
 
-impl<'a> Training<'a> {
+impl<'a> Descent<'a> {
     fn new(
         ctx: &'a Context,
         params: &'a AlexNetParams,
@@ -111,7 +102,6 @@ impl<'a> Training<'a> {
             ctx,
             vars,
             sgd,
-            history: Vec::new(),
             params,
             layout,
             range,
@@ -119,11 +109,13 @@ impl<'a> Training<'a> {
             image_idx,
         })
     }
+}
 
+impl Training for Descent<'_> {
     /// One step; each draws from a stream of its own, so that a training can go on anywhere.
-    fn update(&mut self) -> Result<[f64; 2]> {
+    fn step(&mut self, done: &History) -> Result<Vec<f64>> {
         let train = &self.params.train;
-        let update = self.history.len();
+        let update = done.len();
         let mut rng = self.ctx.rng(&format!("update-{update}"));
         let drawn: Vec<usize> = (0..train.batch)
             .map(|_| self.image_idx[rng.random_range(0..self.image_idx.len())])
@@ -159,35 +151,17 @@ impl<'a> Training<'a> {
             .to_dtype(scores.dtype())?
             .mean_all()?
             .to_scalar::<f32>()?;
-        if loss.is_finite() {
-            Ok([loss, f64::from(right)])
-        } else {
-            Err(diverged(update))
-        }
+        Ok(vec![loss, f64::from(right)])
     }
 
-    /// The loss and the share of right answers; a point is the mean over [`POINT`] updates.
-    fn curves(&self) -> Vec<Curve> {
-        ["loss", "right answers"]
-            .into_iter()
-            .enumerate()
-            .map(|(which, name)| {
-                let mut curve = Curve::new(name, "update");
-                for (point, rows) in self.history.chunks(POINT).enumerate() {
-                    let mean = rows.iter().map(|row| row[which]).sum::<f64>() / rows.len() as f64;
-                    curve.push((point * POINT + rows.len()) as f64, mean);
-                }
-                curve
-            })
-            .collect()
+    fn state(&self) -> Result<Weights> {
+        let mut state: Weights = weights::prefixed("weights", self.vars.frozen()).collect();
+        state.extend(weights::prefixed("sgd", self.sgd.state()));
+        Ok(state)
     }
-}
 
-fn diverged(update: usize) -> Error {
-    Error::Data {
-        what: format!("loss of alexnet at update {update}"),
-        expected: "a finite number".into(),
-        got: "NaN or infinity".into(),
-        remedy: "lower train.learning_rate".into(),
+    fn restore(&mut self, state: &Weights) -> Result<()> {
+        self.vars.set(&weights::under("weights", state))?;
+        Ok(self.sgd.restore(&weights::under("sgd", state))?)
     }
 }

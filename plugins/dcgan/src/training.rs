@@ -8,16 +8,16 @@
 //! Source: Goodfellow et al. (2014), arXiv:1406.2661 (the non-saturating form); Salimans et al. (2016), arXiv:1606.03498.
 
 use candle_core::Tensor;
+use lab_core::Result;
 use lab_core::context::Context;
 use lab_core::events::Curve;
 use lab_core::nn;
 use lab_core::nn::optim::AdamParams;
 use lab_core::recording::{Split, Stimuli};
 use lab_core::rng::{self, Stream};
-use lab_core::training::{Adversaries, Player};
+use lab_core::training::{self, Adversaries, Course, History, Keep, Player, Training};
 use lab_core::traits::LatentSpace;
 use lab_core::weights::Weights;
-use lab_core::{Error, Result};
 use rand::Rng;
 
 use crate::error::DcganError;
@@ -30,8 +30,6 @@ const POINT: usize = 20;
 /// Sheets of samples over a training, and images of a sheet.
 const N_SHEETS: usize = 5;
 const SHEET: usize = 64;
-/// What checkpoints are called.
-const CHECKPOINTS: &str = "dcgan";
 /// Updates between two checkpoints.
 const CHECKPOINT: usize = 500;
 
@@ -42,18 +40,16 @@ pub(crate) struct Trained {
     pub(crate) curves: Vec<Curve>,
 }
 
-/// Losses of one update.
-const N_LOSSES: usize = 3;
-type Losses = [f64; N_LOSSES];
-const NAMES: [&str; N_LOSSES] = ["discriminator loss", "generator loss", "feature matching"];
+/// What the losses of an update are.
+const NAMES: [&str; 3] = ["discriminator loss", "generator loss", "feature matching"];
 
-/// A training under way.
-pub(crate) struct Training<'a> {
+/// The game under way.
+pub(crate) struct Game<'a> {
     pub(crate) ctx: &'a Context,
     pub(crate) params: &'a DcganParams,
     pub(crate) generator: &'a Generator,
     pub(crate) space: LatentSpace,
-    pub(crate) players: Adversaries<N_LOSSES>,
+    pub(crate) players: Adversaries,
     corpus: &'a Stimuli,
     image_idx: Vec<usize>,
 }
@@ -66,35 +62,25 @@ pub(crate) fn train(
     space: LatentSpace,
     corpus: &Stimuli,
 ) -> Result<Trained> {
-    let mut training = Training::new(ctx, params, generator, space, corpus)?;
-    training.players.resume(ctx, CHECKPOINTS)?;
-    let updates = params.train.updates;
-    while training.players.losses.len() < updates {
-        ctx.check_cancelled()?;
-        let losses = training.update()?;
-        training.players.losses.push(losses);
-        let done = training.players.losses.len();
-        ctx.progress(
-            done,
-            updates,
-            "updates",
-            &format!("D {:.3}  G {:.3}", losses[0], losses[1]),
-        );
-        if done.is_multiple_of((updates / N_SHEETS).max(1)) {
-            training.show_sheet(done)?;
-        }
-        if done.is_multiple_of(CHECKPOINT) && done < updates {
-            training.players.keep(ctx, CHECKPOINTS)?;
-        }
-    }
-    let weights = average::with_statistics(ctx, generator, space, &training.players.average)?;
+    let course = Course {
+        said: Some(|losses| format!("D {:.3}  G {:.3}", losses[0], losses[1])),
+        n_sheets: N_SHEETS,
+        keep: Some(Keep {
+            name: "dcgan".into(),
+            every: CHECKPOINT,
+        }),
+        ..Course::new("dcgan", params.train.updates)
+    };
+    let mut game = Game::new(ctx, params, generator, space, corpus)?;
+    let history = training::train(ctx, &course, &mut game)?;
+    let weights = average::with_statistics(ctx, generator, space, &game.players.average)?;
     Ok(Trained {
         weights,
-        curves: training.players.curves(&NAMES, POINT),
+        curves: history.curves(&NAMES, "update", POINT),
     })
 }
 
-impl<'a> Training<'a> {
+impl<'a> Game<'a> {
     pub(crate) fn new(
         ctx: &'a Context,
         params: &'a DcganParams,
@@ -145,48 +131,6 @@ impl<'a> Training<'a> {
             corpus,
             image_idx,
         })
-    }
-
-    /// One step of each network. Each update draws from a stream of its own, so that a training can go on anywhere.
-    pub(crate) fn update(&mut self) -> Result<Losses> {
-        let train = &self.params.train;
-        let update = self.players.losses.len();
-        let factor = train.decay.factor(update, train.updates);
-        let discriminator_rate = train
-            .discriminator_learning_rate
-            .unwrap_or(train.learning_rate);
-        self.players
-            .generator
-            .adam
-            .set_learning_rate(train.learning_rate * factor);
-        self.players
-            .discriminator
-            .adam
-            .set_learning_rate(discriminator_rate * factor);
-
-        let mut rng = self.ctx.rng(&format!("update-{update}"));
-        let drawn: Vec<usize> = (0..train.batch)
-            .map(|_| self.image_idx[rng.random_range(0..self.image_idx.len())])
-            .collect();
-        let real = self.corpus.tensor(&drawn, self.ctx.device())?;
-        let real = self.generator.masked(&real)?;
-        let z = self
-            .space
-            .sample(&mut rng, train.batch, self.ctx.device())?;
-        let weights = self.players.generator.vars.tracked();
-        let fake = self
-            .generator
-            .forward(&weights, &z, &mut ByBatch::new(&weights))?;
-
-        let discriminator_loss = self.step_discriminator(&mut rng, &real, &fake)?;
-        let (generator_loss, matching) = self.step_generator(&mut rng, &real, &fake)?;
-        self.players.follow(update + 1, train.average)?;
-        let losses = [discriminator_loss, generator_loss, matching];
-        if losses.iter().all(|loss| loss.is_finite()) {
-            Ok(losses)
-        } else {
-            Err(diverged(update))
-        }
     }
 
     fn step_discriminator(
@@ -242,9 +186,56 @@ impl<'a> Training<'a> {
                 self.ctx.device(),
             )?)?)
     }
+}
+
+impl Training for Game<'_> {
+    /// One step of each network. Each update draws from a stream of its own, so that a training can go on anywhere.
+    fn step(&mut self, done: &History) -> Result<Vec<f64>> {
+        let train = &self.params.train;
+        let update = done.len();
+        let factor = train.decay.factor(update, train.updates);
+        let discriminator_rate = train
+            .discriminator_learning_rate
+            .unwrap_or(train.learning_rate);
+        self.players
+            .generator
+            .adam
+            .set_learning_rate(train.learning_rate * factor);
+        self.players
+            .discriminator
+            .adam
+            .set_learning_rate(discriminator_rate * factor);
+
+        let mut rng = self.ctx.rng(&format!("update-{update}"));
+        let drawn: Vec<usize> = (0..train.batch)
+            .map(|_| self.image_idx[rng.random_range(0..self.image_idx.len())])
+            .collect();
+        let real = self.corpus.tensor(&drawn, self.ctx.device())?;
+        let real = self.generator.masked(&real)?;
+        let z = self
+            .space
+            .sample(&mut rng, train.batch, self.ctx.device())?;
+        let weights = self.players.generator.vars.tracked();
+        let fake = self
+            .generator
+            .forward(&weights, &z, &mut ByBatch::new(&weights))?;
+
+        let discriminator_loss = self.step_discriminator(&mut rng, &real, &fake)?;
+        let (generator_loss, matching) = self.step_generator(&mut rng, &real, &fake)?;
+        self.players.follow(update + 1, train.average)?;
+        Ok(vec![discriminator_loss, generator_loss, matching])
+    }
+
+    fn state(&self) -> Result<Weights> {
+        Ok(self.players.state())
+    }
+
+    fn restore(&mut self, state: &Weights) -> Result<()> {
+        self.players.restore(state)
+    }
 
     /// Samples of the average so far, always from the same latents.
-    fn show_sheet(&self, update: usize) -> Result<()> {
+    fn show(&self, n_done: usize) -> Result<()> {
         let z = self
             .space
             .sample(&mut self.ctx.rng("sheet"), SHEET, self.ctx.device())?;
@@ -253,7 +244,7 @@ impl<'a> Training<'a> {
             &z,
             &mut ByBatch::new(&self.players.average),
         )?;
-        self.ctx.images(&format!("samples-{update:06}"), &images);
+        self.ctx.images(&format!("samples-{n_done:06}"), &images);
         Ok(())
     }
 }
@@ -274,13 +265,4 @@ pub(crate) fn matching(
         MatchingForm::BatchMean => (fake.mean(0)? - real.mean(0)?)?,
     };
     Ok(difference.sqr()?.mean_all()?)
-}
-
-fn diverged(update: usize) -> Error {
-    Error::Data {
-        what: format!("losses of dcgan at update {update}"),
-        expected: "finite numbers".into(),
-        got: "NaN or infinity".into(),
-        remedy: "lower train.learning_rate".into(),
-    }
 }

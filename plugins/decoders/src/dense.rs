@@ -8,7 +8,7 @@ use lab_core::weights::Weights;
 
 use crate::error::DecoderError;
 use crate::network::{Architecture, FittedNetwork};
-use crate::training::{self, Training};
+use crate::training::{self, Descent};
 
 /// Dense layers from features to latents, trained through the frozen generator.
 ///
@@ -22,7 +22,7 @@ use crate::training::{self, Training};
 #[derive(Debug)]
 pub struct Dense {
     architecture: Architecture,
-    training: Training,
+    training: Descent,
 }
 
 impl Dense {
@@ -30,7 +30,7 @@ impl Dense {
     pub(crate) fn new(
         name: &'static str,
         architecture: Architecture,
-        training: Training,
+        training: Descent,
     ) -> Result<Self, DecoderError> {
         training.check(name)?;
         Ok(Self {

@@ -7,7 +7,6 @@
 //! - [`stored_latents`]: latents that were decoded elsewhere.
 //! - [`dense`] and [`training`]: what the first two are, and what they are trained with.
 
-mod checkpoint;
 pub mod dense;
 pub mod error;
 pub mod linear;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::dense::Dense;
 use crate::error::DecoderError;
 use crate::network::{Architecture, NonLinearity};
-use crate::training::Training;
+use crate::training::Descent;
 
 /// Parameters of [`Linear`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -88,7 +88,7 @@ impl Linear {
             hidden: Vec::new(),
             non_linearity: NonLinearity::Identity,
         };
-        let training = Training {
+        let training = Descent {
             adam: AdamParams {
                 learning_rate: params.learning_rate,
                 beta1: params.beta1,

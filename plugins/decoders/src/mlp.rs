@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::dense::Dense;
 use crate::error::DecoderError;
 use crate::network::{Architecture, NonLinearity};
-use crate::training::Training;
+use crate::training::Descent;
 
 /// Parameters of [`Mlp`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -94,7 +94,7 @@ impl Mlp {
             hidden: vec![params.hidden],
             non_linearity: NonLinearity::GoldenTanh,
         };
-        let training = Training {
+        let training = Descent {
             adam: AdamParams {
                 learning_rate: params.learning_rate,
                 beta1: params.beta1,

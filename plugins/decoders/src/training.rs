@@ -1,4 +1,4 @@
-//! Training through the frozen generator, shared by every dense decoder.
+//! Descent through the frozen generator, shared by every dense decoder.
 //!
 //! ```text
 //! minimise Σ_members mean_batch L(constrain(f(s·x)), target)     by Adam, with l2·W added to the gradient of W
@@ -7,24 +7,28 @@
 //! the gradients that it would see alone.
 
 use candle_core::{DType, Tensor, Var};
+use lab_core::config::{Range, check_ranges};
 use lab_core::context::Context;
 use lab_core::events::Curve;
 use lab_core::nn::init::Initial;
 use lab_core::nn::optim::{Adam, AdamParams, Decay, Parameter};
+use lab_core::training::{self, Course, History, Keep};
 use lab_core::traits::{FittedDecoder, TrainingSet, constrain};
+use lab_core::weights::{self, Weights};
 use lab_core::{Error, Result, rng};
 use rand::seq::SliceRandom;
 
-use crate::checkpoint;
 use crate::error::DecoderError;
 use crate::network::{Architecture, FittedNetwork, Layer, forward, scale_features};
 
+/// Epochs between two checkpoints.
+const CHECKPOINT: usize = 5;
 /// Rows whose terms are evaluated at a time once training has ended.
 const CHUNK: usize = 64;
 
 /// What all dense decoders let the experiment set.
 #[derive(Debug, Clone)]
-pub(crate) struct Training {
+pub(crate) struct Descent {
     pub(crate) adam: AdamParams,
     pub(crate) l2: f64,
     pub(crate) batch: usize,
@@ -34,65 +38,21 @@ pub(crate) struct Training {
     pub(crate) scale_input: bool,
 }
 
-impl Training {
+impl Descent {
     /// Refuses values that cannot train.
     pub(crate) fn check(&self, decoder: &'static str) -> Result<(), DecoderError> {
-        let positive = |value: f64| value.is_finite() && value > 0.0;
-        let checks = [
-            (
-                "learning_rate",
-                positive(self.adam.learning_rate),
-                "a number above 0",
-                self.adam.learning_rate,
-            ),
-            (
-                "beta1",
-                (0.0..1.0).contains(&self.adam.beta1),
-                "a number from 0 to below 1",
-                self.adam.beta1,
-            ),
-            (
-                "beta2",
-                (0.0..1.0).contains(&self.adam.beta2),
-                "a number from 0 to below 1",
-                self.adam.beta2,
-            ),
-            (
-                "eps",
-                positive(self.adam.eps),
-                "a number above 0",
-                self.adam.eps,
-            ),
-            (
-                "l2",
-                self.l2.is_finite() && self.l2 >= 0.0,
-                "0 or a number above 0",
-                self.l2,
-            ),
-            ("batch", self.batch > 0, "at least 1", self.batch as f64),
-            ("epochs", self.epochs > 0, "at least 1", self.epochs as f64),
-            (
-                "decay",
-                self.decay.is_valid(),
-                "a fraction from 0 to 1",
-                self.decay.factor(1, 1),
-            ),
-            (
-                "initial",
-                self.initial.is_valid(),
-                "a standard deviation above 0",
-                self.initial.sd(1),
-            ),
+        let table = [
+            ("learning_rate", self.adam.learning_rate, Range::ABOVE_ZERO),
+            ("beta1", self.adam.beta1, Range::BELOW_ONE),
+            ("beta2", self.adam.beta2, Range::BELOW_ONE),
+            ("eps", self.adam.eps, Range::ABOVE_ZERO),
+            ("l2", self.l2, Range::ZERO_OR_ABOVE),
+            ("batch", self.batch as f64, Range::ONE_OR_MORE),
+            ("epochs", self.epochs as f64, Range::ONE_OR_MORE),
+            ("decay", self.decay.factor(1, 1), Range::DECAY),
+            ("initial", self.initial.sd(1), Range::INITIAL),
         ];
-        match checks.into_iter().find(|(_, fine, _, _)| !fine) {
-            None => Ok(()),
-            Some((name, _, expected, got)) => Err(DecoderError::Parameter {
-                decoder,
-                name,
-                expected,
-                got: got.to_string(),
-            }),
-        }
+        Ok(check_ranges(decoder, &table)?)
     }
 }
 
@@ -100,20 +60,28 @@ impl Training {
 pub(crate) fn fit(
     ctx: &Context,
     architecture: &Architecture,
-    training: &Training,
+    training: &Descent,
     train: &TrainingSet<'_>,
     members: &[usize],
 ) -> Result<Vec<Box<dyn FittedDecoder>>> {
     if members.is_empty() {
         return Ok(Vec::new());
     }
+    let names: Vec<String> = members.iter().map(ToString::to_string).collect();
+    let course = Course {
+        unit: "epoch",
+        keep: Some(Keep {
+            name: format!("decoder-{}", names.join("-")),
+            every: CHECKPOINT,
+        }),
+        remedy: "lower learning_rate",
+        ..Course::new("the decoders", training.epochs)
+    };
     let mut pass = Pass::new(ctx, architecture, training, train, members)?;
-    checkpoint::resume(&mut pass)?;
-    while pass.losses.len() < training.epochs {
-        pass.epoch()?;
-        checkpoint::keep(&pass)?;
-    }
-    (0..members.len()).map(|slot| pass.finish(slot)).collect()
+    let history = training::train(ctx, &course, &mut pass)?;
+    (0..members.len())
+        .map(|slot| pass.finish(slot, &history))
+        .collect()
 }
 
 /// The members that are trained together, in one pass.
@@ -122,9 +90,7 @@ pub(crate) struct Pass<'a> {
     pub(crate) members: &'a [usize],
     pub(crate) layers: Vec<Layer<Var>>,
     pub(crate) adam: Adam,
-    /// Mean loss of each finished epoch, and in it of each member.
-    pub(crate) losses: Vec<Vec<f64>>,
-    pub(crate) training: &'a Training,
+    pub(crate) training: &'a Descent,
     architecture: &'a Architecture,
     train: &'a TrainingSet<'a>,
     features: Tensor,
@@ -135,7 +101,7 @@ impl<'a> Pass<'a> {
     pub(crate) fn new(
         ctx: &'a Context,
         architecture: &'a Architecture,
-        training: &'a Training,
+        training: &'a Descent,
         train: &'a TrainingSet<'a>,
         members: &'a [usize],
     ) -> Result<Self> {
@@ -154,7 +120,6 @@ impl<'a> Pass<'a> {
             members,
             layers,
             adam,
-            losses: Vec::new(),
             training,
             architecture,
             train,
@@ -163,41 +128,8 @@ impl<'a> Pass<'a> {
         })
     }
 
-    /// One epoch: every member sees its own order of the rows; rows that fill no whole batch wait for the next epoch.
-    fn epoch(&mut self) -> Result<()> {
-        let n_samples = self.train.target_idx.len();
-        let batch = self.training.batch.min(n_samples);
-        let (epoch, n_steps) = (self.losses.len(), n_samples / batch);
-        let orders: Vec<Vec<usize>> = self
-            .members
-            .iter()
-            .map(|&member| order(self.ctx, member, epoch, n_samples))
-            .collect();
-        let mut sums = vec![0.0; self.members.len()];
-        let total = self.training.epochs * n_steps;
-        for step in 0..n_steps {
-            self.ctx.check_cancelled()?;
-            let done = epoch * n_steps + step;
-            let rate = self.training.adam.learning_rate * self.training.decay.factor(done, total);
-            let rows: Vec<&[usize]> = orders
-                .iter()
-                .map(|order| &order[step * batch..(step + 1) * batch])
-                .collect();
-            let losses = self.step(&rows, rate)?;
-            let mean = losses.iter().sum::<f64>() / losses.len() as f64;
-            sums.iter_mut()
-                .zip(&losses)
-                .for_each(|(sum, loss)| *sum += loss);
-            self.ctx
-                .progress(done + 1, total, "steps", &format!("loss {mean:.4}"));
-        }
-        self.losses
-            .push(sums.into_iter().map(|sum| sum / n_steps as f64).collect());
-        Ok(())
-    }
-
     /// One step on the given rows of each member; returns the mean loss of each member before it.
-    pub(crate) fn step(&mut self, rows: &[&[usize]], learning_rate: f64) -> Result<Vec<f64>> {
+    pub(crate) fn batch(&mut self, rows: &[&[usize]], learning_rate: f64) -> Result<Vec<f64>> {
         let batch = rows[0].len();
         let flat: Vec<u32> = rows
             .iter()
@@ -230,14 +162,14 @@ impl<'a> Pass<'a> {
     }
 
     /// The finished member in this slot of the pass, with its curves.
-    fn finish(&self, slot: usize) -> Result<Box<dyn FittedDecoder>> {
+    fn finish(&self, slot: usize, history: &History) -> Result<Box<dyn FittedDecoder>> {
         let layers = self
             .layers
             .iter()
             .map(|layer| layer.member(slot))
             .collect::<Result<_>>()?;
         let mut curve = Curve::new("loss", "epoch");
-        for (epoch, losses) in self.losses.iter().enumerate() {
+        for (epoch, losses) in history.steps().iter().enumerate() {
             curve.push((epoch + 1) as f64, losses[slot]);
         }
         let constraint = self.train.objective.latent_space().constraint;
@@ -252,7 +184,7 @@ impl<'a> Pass<'a> {
             .zip(self.final_terms(&fitted)?)
         {
             let mut curve = Curve::new(format!("{}, after training", term.name), "epoch");
-            curve.push(self.losses.len() as f64, value);
+            curve.push(history.len() as f64, value);
             fitted.push_curve(curve);
         }
         Ok(Box::new(fitted))
@@ -276,6 +208,61 @@ impl<'a> Pass<'a> {
             }
         }
         Ok(sums.into_iter().map(|sum| sum / n_samples as f64).collect())
+    }
+}
+
+impl training::Training for Pass<'_> {
+    /// One epoch: every member sees its own order of the rows; rows that fill no whole batch wait for the next epoch. The
+    /// order is drawn from a stream of the epoch, so that nothing random needs keeping. Returns each member's mean loss.
+    fn step(&mut self, done: &History) -> Result<Vec<f64>> {
+        let n_samples = self.train.target_idx.len();
+        let batch = self.training.batch.min(n_samples);
+        let (epoch, n_steps) = (done.len(), n_samples / batch);
+        let orders: Vec<Vec<usize>> = self
+            .members
+            .iter()
+            .map(|&member| order(self.ctx, member, epoch, n_samples))
+            .collect();
+        let mut sums = vec![0.0; self.members.len()];
+        let total = self.training.epochs * n_steps;
+        for step in 0..n_steps {
+            if step > 0 {
+                self.ctx.check_cancelled()?;
+            }
+            let done = epoch * n_steps + step;
+            let rate = self.training.adam.learning_rate * self.training.decay.factor(done, total);
+            let rows: Vec<&[usize]> = orders
+                .iter()
+                .map(|order| &order[step * batch..(step + 1) * batch])
+                .collect();
+            let losses = self.batch(&rows, rate)?;
+            let mean = losses.iter().sum::<f64>() / losses.len() as f64;
+            sums.iter_mut()
+                .zip(&losses)
+                .for_each(|(sum, loss)| *sum += loss);
+            self.ctx
+                .progress(done + 1, total, "steps", &format!("loss {mean:.4}"));
+        }
+        Ok(sums.into_iter().map(|sum| sum / n_steps as f64).collect())
+    }
+
+    fn state(&self) -> Result<Weights> {
+        let mut state: Weights = self.adam.state();
+        for (layer, vars) in self.layers.iter().enumerate() {
+            for (part, var) in [("weight", &vars.weight), ("bias", &vars.bias)] {
+                state.insert(format!("layer-{layer}.{part}"), var.as_tensor().detach());
+            }
+        }
+        Ok(state)
+    }
+
+    fn restore(&mut self, state: &Weights) -> Result<()> {
+        for (layer, vars) in self.layers.iter().enumerate() {
+            for (part, var) in [("weight", &vars.weight), ("bias", &vars.bias)] {
+                var.set(weights::get(state, &format!("layer-{layer}.{part}"))?)?;
+            }
+        }
+        Ok(self.adam.restore(state)?)
     }
 }
 

@@ -3,15 +3,15 @@
 //! Both steps of an update see the same pairs of a real and a generated image; the discriminator moves first.
 
 use candle_core::Tensor;
+use lab_core::Result;
 use lab_core::context::Context;
 use lab_core::events::Curve;
 use lab_core::nn::optim::AdamParams;
 use lab_core::recording::{Split, Stimuli};
 use lab_core::rng::{self, Stream};
-use lab_core::training::{Adversaries, Player};
+use lab_core::training::{self, Adversaries, Course, History, Keep, Player, Training};
 use lab_core::traits::LatentSpace;
 use lab_core::weights::Weights;
-use lab_core::{Error, Result};
 use rand::Rng;
 
 use crate::discriminator::Discriminator;
@@ -25,8 +25,6 @@ const POINT: usize = 20;
 /// Sheets of samples over a training, and images of a sheet.
 const N_SHEETS: usize = 5;
 const SHEET: usize = 64;
-/// What checkpoints are called.
-const CHECKPOINTS: &str = "r3gan";
 /// Updates between two checkpoints.
 const CHECKPOINT: usize = 500;
 
@@ -37,10 +35,8 @@ pub(crate) struct Trained {
     pub(crate) curves: Vec<Curve>,
 }
 
-/// Losses of one update; penalties repeat the latest where an update has none.
-const N_LOSSES: usize = 5;
-type Losses = [f64; N_LOSSES];
-const NAMES: [&str; N_LOSSES] = [
+/// What the losses of an update are; penalties repeat the latest where an update has none.
+const NAMES: [&str; 5] = [
     "discriminator loss",
     "generator loss",
     "penalty on real images",
@@ -55,13 +51,13 @@ pub(crate) struct Networks {
     pub(crate) discriminator: Discriminator,
 }
 
-/// A training under way.
-pub(crate) struct Training<'a> {
+/// The game under way.
+pub(crate) struct Game<'a> {
     pub(crate) ctx: &'a Context,
     pub(crate) params: &'a R3ganParams,
     pub(crate) networks: &'a Networks,
     pub(crate) space: LatentSpace,
-    pub(crate) players: Adversaries<N_LOSSES>,
+    pub(crate) players: Adversaries,
     corpus: &'a Stimuli,
     image_idx: Vec<usize>,
 }
@@ -74,30 +70,25 @@ pub(crate) fn train(
     space: LatentSpace,
     corpus: &Stimuli,
 ) -> Result<Trained> {
-    let mut training = Training::new(ctx, params, networks, space, corpus)?;
-    training.players.resume(ctx, CHECKPOINTS)?;
-    let updates = params.train.updates;
-    while training.players.losses.len() < updates {
-        ctx.check_cancelled()?;
-        let losses = training.update()?;
-        training.players.losses.push(losses);
-        let done = training.players.losses.len();
-        let state = format!("D {:.3}  G {:.3}", losses[0], losses[1]);
-        ctx.progress(done, updates, "updates", &state);
-        if done.is_multiple_of((updates / N_SHEETS).max(1)) {
-            training.show_sheet(done)?;
-        }
-        if done.is_multiple_of(CHECKPOINT) && done < updates {
-            training.players.keep(ctx, CHECKPOINTS)?;
-        }
-    }
+    let course = Course {
+        said: Some(|losses| format!("D {:.3}  G {:.3}", losses[0], losses[1])),
+        n_sheets: N_SHEETS,
+        keep: Some(Keep {
+            name: "r3gan".into(),
+            every: CHECKPOINT,
+        }),
+        remedy: "lower train.learning_rate or raise train.penalty.weight",
+        ..Course::new("r3gan", params.train.updates)
+    };
+    let mut game = Game::new(ctx, params, networks, space, corpus)?;
+    let history = training::train(ctx, &course, &mut game)?;
     Ok(Trained {
-        curves: training.players.curves(&NAMES, POINT),
-        weights: training.players.average,
+        curves: history.curves(&NAMES, "update", POINT),
+        weights: game.players.average,
     })
 }
 
-impl<'a> Training<'a> {
+impl<'a> Game<'a> {
     pub(crate) fn new(
         ctx: &'a Context,
         params: &'a R3ganParams,
@@ -142,57 +133,15 @@ impl<'a> Training<'a> {
         })
     }
 
-    /// One step of each network. Each update draws from a stream of its own, so that a training can go on anywhere.
-    pub(crate) fn update(&mut self) -> Result<Losses> {
-        let train = &self.params.train;
-        let update = self.players.losses.len();
-        let factor = train.decay.factor(update, train.updates);
-        self.players
-            .generator
-            .adam
-            .set_learning_rate(train.learning_rate * factor);
-        self.players
-            .discriminator
-            .adam
-            .set_learning_rate(train.discriminator_rate() * factor);
-
-        let device = self.ctx.device();
-        let mut rng = self.ctx.rng(&format!("update-{update}"));
-        let drawn: Vec<usize> = (0..train.batch)
-            .map(|_| self.image_idx[rng.random_range(0..self.image_idx.len())])
-            .collect();
-        let generator = &self.networks.generator;
-        let real = generator.masked(&self.corpus.tensor(&drawn, device)?)?;
-        let z = self.space.sample(&mut rng, train.batch, device)?;
-        let fake = generator.forward(&self.players.generator.vars.tracked(), &z)?;
-
-        let (discriminator_loss, penalties) = self.step_discriminator(&mut rng, &real, &fake)?;
-        let (generator_loss, matching) = self.step_generator(&real, &fake)?;
-        self.players.follow(update + 1, train.average)?;
-        let losses = [
-            discriminator_loss,
-            generator_loss,
-            penalties[0],
-            penalties[1],
-            matching,
-        ];
-        if losses.iter().all(|loss| loss.is_finite()) {
-            Ok(losses)
-        } else {
-            Err(diverged(update))
-        }
-    }
-
     fn step_discriminator(
         &mut self,
+        done: &History,
         rng: &mut Stream,
         real: &Tensor,
         fake: &Tensor,
     ) -> Result<(f64, [f64; 2])> {
         let train = &self.params.train;
-        let weight = train
-            .penalty
-            .weight_at(self.players.losses.len(), train.updates);
+        let weight = train.penalty.weight_at(done.len(), train.updates);
         let shape = [2 * train.batch, 1, self.params.size, self.params.size];
         let noise = weight
             .map(|_| rng::normal(rng, train.penalty.step, &shape, self.ctx.device()))
@@ -207,11 +156,7 @@ impl<'a> Training<'a> {
         )?;
         let total = loss.total(weight.unwrap_or(0.0))?;
         self.players.discriminator.adam.step(&total.backward()?)?;
-        let latest = self
-            .players
-            .losses
-            .last()
-            .map_or([0.0; 2], |last| [last[2], last[3]]);
+        let latest = done.last().map_or([0.0; 2], |last| [last[2], last[3]]);
         let penalties = match &loss.penalties {
             None => latest,
             Some([real, fake]) => [number(real)?, number(fake)?],
@@ -236,26 +181,64 @@ impl<'a> Training<'a> {
         self.players.generator.adam.step(&loss.backward()?)?;
         Ok((number(&pairing)?, matching))
     }
+}
+
+impl Training for Game<'_> {
+    /// One step of each network. Each update draws from a stream of its own, so that a training can go on anywhere.
+    fn step(&mut self, done: &History) -> Result<Vec<f64>> {
+        let train = &self.params.train;
+        let update = done.len();
+        let factor = train.decay.factor(update, train.updates);
+        self.players
+            .generator
+            .adam
+            .set_learning_rate(train.learning_rate * factor);
+        self.players
+            .discriminator
+            .adam
+            .set_learning_rate(train.discriminator_rate() * factor);
+
+        let device = self.ctx.device();
+        let mut rng = self.ctx.rng(&format!("update-{update}"));
+        let drawn: Vec<usize> = (0..train.batch)
+            .map(|_| self.image_idx[rng.random_range(0..self.image_idx.len())])
+            .collect();
+        let generator = &self.networks.generator;
+        let real = generator.masked(&self.corpus.tensor(&drawn, device)?)?;
+        let z = self.space.sample(&mut rng, train.batch, device)?;
+        let fake = generator.forward(&self.players.generator.vars.tracked(), &z)?;
+
+        let (discriminator_loss, penalties) =
+            self.step_discriminator(done, &mut rng, &real, &fake)?;
+        let (generator_loss, matching) = self.step_generator(&real, &fake)?;
+        self.players.follow(update + 1, train.average)?;
+        Ok(vec![
+            discriminator_loss,
+            generator_loss,
+            penalties[0],
+            penalties[1],
+            matching,
+        ])
+    }
+
+    fn state(&self) -> Result<Weights> {
+        Ok(self.players.state())
+    }
+
+    fn restore(&mut self, state: &Weights) -> Result<()> {
+        self.players.restore(state)
+    }
 
     /// Samples of the average so far, always from the same latents.
-    fn show_sheet(&self, update: usize) -> Result<()> {
+    fn show(&self, n_done: usize) -> Result<()> {
         let mut rng = self.ctx.rng("sheet");
         let z = self.space.sample(&mut rng, SHEET, self.ctx.device())?;
         let images = self.networks.generator.forward(&self.players.average, &z)?;
-        self.ctx.images(&format!("samples-{update:06}"), &images);
+        self.ctx.images(&format!("samples-{n_done:06}"), &images);
         Ok(())
     }
 }
 
 fn number(scalar: &Tensor) -> Result<f64> {
     Ok(f64::from(scalar.to_scalar::<f32>()?))
-}
-
-fn diverged(update: usize) -> Error {
-    Error::Data {
-        what: format!("losses of r3gan at update {update}"),
-        expected: "finite numbers".into(),
-        got: "NaN or infinity".into(),
-        remedy: "lower train.learning_rate or raise train.penalty.weight".into(),
-    }
 }

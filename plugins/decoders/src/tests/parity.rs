@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use super::worst;
 use crate::network::{Architecture, NonLinearity};
-use crate::training::{Pass, Training};
+use crate::training::{Descent, Pass};
 
 #[derive(Deserialize)]
 struct Fixture {
@@ -86,7 +86,7 @@ fn three_steps(architecture: &Architecture, fixture: &Fixture, expected: &Steps)
         ..AdamParams::default()
     };
     let decay = Decay::Halfway { to: fixture.floor };
-    let training = Training {
+    let training = Descent {
         adam,
         l2: fixture.l2,
         batch: 3,
@@ -102,7 +102,7 @@ fn three_steps(architecture: &Architecture, fixture: &Fixture, expected: &Steps)
     }
     for (step, rows) in fixture.rows.iter().enumerate() {
         let rows: Vec<&[usize]> = rows.iter().map(Vec::as_slice).collect();
-        let losses = pass.step(&rows, fixture.learning_rate * decay.factor(step, 3))?;
+        let losses = pass.batch(&rows, fixture.learning_rate * decay.factor(step, 3))?;
         for (ours, theirs) in losses.iter().zip(&expected.losses[step]) {
             assert!(
                 (ours - theirs).abs() < 1e-5 * theirs,

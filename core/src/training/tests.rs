@@ -1,0 +1,192 @@
+//! The loop: it goes on from anywhere, stops when asked, tells and shows as often as said, and refuses what is no number.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use candle_core::{Device, Tensor};
+use rand::Rng;
+
+use super::{Course, History, Keep, Training, train};
+use crate::context::{Checkpoints, Context};
+use crate::events::{Event, EventSink};
+use crate::weights::{self, Weights};
+use crate::{Error, Result};
+
+/// A walk: each step adds a random number.
+struct Walk {
+    ctx: Context,
+    at: f64,
+    shown: Mutex<Vec<usize>>,
+    /// The step whose loss is no number.
+    breaks_at: Option<usize>,
+}
+
+impl Walk {
+    fn new(ctx: &Context) -> Self {
+        Self {
+            ctx: ctx.clone(),
+            at: 0.0,
+            shown: Mutex::default(),
+            breaks_at: None,
+        }
+    }
+}
+
+impl Training for Walk {
+    fn step(&mut self, done: &History) -> Result<Vec<f64>> {
+        let mut rng = self.ctx.rng(&format!("step-{}", done.len()));
+        self.at += rng.random::<f64>();
+        if self.breaks_at == Some(done.len()) {
+            self.at = f64::NAN;
+        }
+        Ok(vec![self.at, done.len() as f64])
+    }
+
+    fn state(&self) -> Result<Weights> {
+        Ok([("at".to_owned(), Tensor::new(self.at, &Device::Cpu)?)].into())
+    }
+
+    fn restore(&mut self, state: &Weights) -> Result<()> {
+        self.at = weights::get(state, "at")?.to_scalar()?;
+        Ok(())
+    }
+
+    fn show(&self, n_done: usize) -> Result<()> {
+        self.shown.lock().unwrap().push(n_done);
+        Ok(())
+    }
+}
+
+/// Keeps the newest checkpoint.
+#[derive(Default)]
+struct Memory(Mutex<Option<Vec<u8>>>);
+
+impl Checkpoints for Memory {
+    fn load(&self, _name: &str) -> Result<Option<Vec<u8>>> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+
+    fn save(&self, _name: &str, bytes: &[u8]) -> Result<()> {
+        *self.0.lock().unwrap() = Some(bytes.to_vec());
+        Ok(())
+    }
+}
+
+fn course(n_steps: usize, every: usize) -> Course<'static> {
+    Course {
+        keep: Some(Keep {
+            name: "walk".into(),
+            every,
+        }),
+        ..Course::new("walk", n_steps)
+    }
+}
+
+#[test]
+fn a_training_that_is_stopped_anywhere_ends_as_if_it_had_not_been() -> Result<()> {
+    let ctx = Context::new(3);
+    let mut whole = Walk::new(&ctx);
+    let expected = train(&ctx, &course(7, 2), &mut whole)?;
+    for stop in 0..7 {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counting = asked.clone();
+        let stopping = ctx
+            .clone()
+            .with_checkpoints(Arc::new(Memory::default()))
+            .with_cancellation_by(move || counting.fetch_add(1, Ordering::Relaxed) == stop);
+        let stopped = train(&stopping, &course(7, 2), &mut Walk::new(&ctx));
+        assert!(matches!(stopped, Err(Error::Cancelled)), "{stop}");
+        let mut resumed = Walk::new(&ctx);
+        let history = train(&stopping, &course(7, 2), &mut resumed)?;
+        assert_eq!(history, expected, "{stop}");
+        assert_eq!(resumed.at.to_bits(), whole.at.to_bits(), "{stop}");
+        // A checkpoint was taken up, not the whole done again.
+        let n_asked = asked.load(Ordering::Relaxed);
+        assert_eq!(n_asked, stop + 1 + 7 - stop / 2 * 2, "{stop}");
+    }
+    Ok(())
+}
+
+#[test]
+fn curves_are_means_over_steps() -> Result<()> {
+    let ctx = Context::new(3);
+    let history = train(&ctx, &course(5, 9), &mut Walk::new(&ctx))?;
+    let curves = history.curves(&["place", "step"], "update", 2);
+    assert_eq!(
+        (curves[0].name.as_str(), curves[1].name.as_str()),
+        ("place", "step")
+    );
+    assert_eq!(curves[1].points, [(2.0, 0.5), (4.0, 2.5), (5.0, 4.0)]);
+    assert_eq!(curves[1].x_label, "update");
+    Ok(())
+}
+
+#[test]
+fn sheets_are_shown_as_often_as_said() -> Result<()> {
+    let ctx = Context::new(3);
+    for (n_steps, n_sheets, expected) in [
+        (10, 5, vec![2, 4, 6, 8, 10]),
+        (3, 5, vec![1, 2, 3]),
+        (10, 0, vec![]),
+    ] {
+        let mut walk = Walk::new(&ctx);
+        let course = Course {
+            n_sheets,
+            ..course(n_steps, 100)
+        };
+        train(&ctx, &course, &mut walk)?;
+        assert_eq!(*walk.shown.lock().unwrap(), expected);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_loss_that_is_no_number_ends_the_training_and_names_the_step() {
+    let ctx = Context::new(3);
+    let mut walk = Walk {
+        breaks_at: Some(4),
+        ..Walk::new(&ctx)
+    };
+    let error = train(&ctx, &course(7, 2), &mut walk)
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        error,
+        "losses of walk at update 4: expected finite numbers, got NaN or infinity; lower train.learning_rate"
+    );
+}
+
+/// Progress as (done, total, unit, state).
+#[derive(Default)]
+struct Told(Mutex<Vec<(u64, u64, String, String)>>);
+
+impl EventSink for Told {
+    fn event(&self, _path: &str, event: &Event<'_>) {
+        if let Event::Progress {
+            done,
+            total,
+            unit,
+            state,
+        } = event
+        {
+            let told = (*done, *total, (*unit).to_owned(), (*state).to_owned());
+            self.0.lock().unwrap().push(told);
+        }
+    }
+}
+
+#[test]
+fn progress_is_told_after_each_step() -> Result<()> {
+    let told = Arc::new(Told::default());
+    let ctx = Context::new(3).with_events(told.clone());
+    let course = Course {
+        said: Some(|losses| format!("step {}", losses[1])),
+        ..course(2, 9)
+    };
+    train(&ctx, &course, &mut Walk::new(&ctx))?;
+    let expected = [(1, 2, "updates", "step 0"), (2, 2, "updates", "step 1")];
+    let expected =
+        expected.map(|(done, total, unit, state)| (done, total, unit.into(), state.into()));
+    assert_eq!(*told.0.lock().unwrap(), expected);
+    Ok(())
+}
