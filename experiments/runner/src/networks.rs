@@ -47,9 +47,9 @@ pub(crate) struct Networks {
 impl Networks {
     /// A key with the loss terms in it: weights, parameters, code and files.
     pub(crate) fn losses_in(&self, key: Key, experiment: &Experiment) -> Result<Key> {
-        let losses = experiment.losses.iter().zip(self.terms.iter());
-        losses.fold(Ok(key), |key, ((weight, part), term)| {
-            key?.and("loss", &format!("{weight} {}", part.one_line()))
+        let mut losses = experiment.losses.iter().zip(self.terms.iter());
+        losses.try_fold(key, |key, ((weight, part), term)| {
+            key.and("loss", &format!("{weight} {}", part.one_line()))
                 .plugin(part.plugin()?, &term.term.files())
         })
     }

@@ -135,6 +135,9 @@ pub struct GeneratorCard {
 }
 
 /// Measures all generators; sheets of images are written into `out`.
+///
+/// # Errors
+/// Fails if there is nothing to compare or to judge by, if experiments do not fit each other, or if a stage fails.
 pub fn card(
     contestants: &[Contestant],
     settings: &Settings,

@@ -10,6 +10,9 @@ use crate::{Error, Result};
 
 impl Card {
     /// Writes `card.json`, `card.txt` and `card.csv`.
+    ///
+    /// # Errors
+    /// Fails if a file cannot be written.
     pub fn write(&self, out: &Path) -> Result<()> {
         write_atomically(&out.join("card.json"), &self.json()?)?;
         write_atomically(&out.join("card.txt"), self.text().as_bytes())?;
@@ -17,7 +20,10 @@ impl Card {
         Ok(())
     }
 
-    /// The card for programs.
+    /// The card for programs, as indented JSON.
+    ///
+    /// # Errors
+    /// [`Error::Json`] if a value cannot be written as JSON, which would be a mistake in this crate.
     pub fn json(&self) -> Result<Vec<u8>> {
         serde_json::to_vec_pretty(self).map_err(Error::Json)
     }

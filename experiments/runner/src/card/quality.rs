@@ -15,7 +15,7 @@ use super::super::scoring::rows;
 use super::super::shown::some;
 use super::judge::Judge;
 
-/// CorpusImages images that samples are held against at most: a random choice where there are more.
+/// Training images that samples are held against at most: a random choice where there are more.
 const N_TRAINING: usize = 10_000;
 /// Pairs on the sheet of nearest training images: its rows then hold four whole pairs.
 const N_NEAREST: usize = 16;
@@ -40,7 +40,7 @@ pub struct Quality {
 /// Memorising, by pixels and by features.
 #[derive(Debug, Clone, Serialize)]
 pub struct CopyingFacts {
-    /// CorpusImages images looked at.
+    /// Training images looked at.
     pub n_training: usize,
     /// All of them.
     pub n_corpus: usize,
