@@ -235,7 +235,7 @@ fn a_training_that_goes_on_ends_where_a_whole_one_does() -> Result<()> {
     let kept = Arc::new(FirstOnly::default());
     let train = |ctx: &Context| -> Result<Vec<u8>> {
         let fitted = Dcgan::build(params(505), ctx)?.prepare(ctx, Some(&corpus))?;
-        weights::to_bytes(&fitted.weights())
+        Ok(weights::to_bytes(&fitted.weights())?)
     };
     let whole = train(&plain)?;
     let keeping = Context::new(5).with_checkpoints(kept.clone());
