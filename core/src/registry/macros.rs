@@ -3,7 +3,8 @@
 /// Registers a plugin under a capability and a name.
 ///
 /// The plugin type has a constructor `build(params: Params, ctx: &Context) -> Result<Self, E>` with
-/// `E: Into<lab_core::Error>`; it checks its parameters there and builds the plugins named in them, and touches no data.
+/// `E: Into<lab_core::Error>`; it checks its parameters there and builds the plugins that it works with, and touches no
+/// data. The corpus that a network learns from is not one of these: it is handed over as a reference.
 ///
 /// ```ignore
 /// lab_core::register! {
@@ -54,7 +55,8 @@ macro_rules! plugin_of {
                 $crate::config::resolve_params::<$params>($name, arguments, smoke)
             },
             build: $crate::registry::Build::$capability(&|arguments, ctx| {
-                let params = $crate::config::parse_params::<$params>($name, arguments)?;
+                let params =
+                    $crate::config::parse_params::<$params>($name, arguments, ctx.smoke())?;
                 let plugin = <$plugin>::build(params, ctx).map_err($crate::Error::from)?;
                 Ok(Box::new(plugin))
             }),

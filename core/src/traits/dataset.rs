@@ -23,12 +23,6 @@ pub trait Dataset: Send + Sync {
         None
     }
 
-    /// How it is written in an experiment, if it is built by somebody else: inside a shared library the program's datasets
-    /// are known by their text alone.
-    fn written(&self) -> Option<&str> {
-        None
-    }
-
     /// Reads or makes the data. Images may be left on disk until they are asked for.
     ///
     /// # Errors

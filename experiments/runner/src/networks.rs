@@ -15,6 +15,7 @@ use lab_core::traits::{Dataset, FeatureNet, FittedFeatureNet, FittedGenerator};
 use super::Bench;
 use super::load::Data;
 use super::pictures::some;
+use super::plan::Network;
 use crate::store::{Folder, Key, Stage};
 
 /// Images of a corpus that are shown in the report.
@@ -68,7 +69,7 @@ pub(super) fn prepare_with(
     let experiment = &bench.plan.experiment;
     let (generator, corpus) = generator(bench, data)?;
     let features = match (&bench.plan.parts.features, &experiment.features) {
-        (Some(net), Some(part)) => Some(feature_net(bench, data, "features", part, net.as_ref())?),
+        (Some(net), Some(part)) => Some(feature_net(bench, data, "features", part, net)?),
         _ => None,
     };
     let ctx = bench.ctx.child("samples");
@@ -81,7 +82,7 @@ pub(super) fn prepare_with(
         generator,
         features,
         observers,
-        terms: Arc::new(terms(bench)?),
+        terms: bench.plan.parts.terms.clone(),
         corpus,
         samples,
     })
@@ -97,7 +98,7 @@ pub(super) fn observers(
     observers
         .map(|(net, part)| {
             let role = format!("observer/{}", part.name());
-            feature_net(bench, data, &role, part, net.as_ref())
+            feature_net(bench, data, &role, part, net)
         })
         .collect()
 }
@@ -105,19 +106,8 @@ pub(super) fn observers(
 /// Everything that the generator of an experiment learns from, if it learns.
 pub(super) fn generator_corpus(bench: &Bench<'_>, data: &Data) -> Result<Option<Stimuli>> {
     let ctx = bench.ctx.child("generator");
-    let plugin = &bench.plan.parts.generator;
-    corpus(&ctx, data, "the generator's corpus", plugin.corpus())
-}
-
-fn terms(bench: &Bench<'_>) -> Result<Vec<WeightedTerm>> {
-    let build = |(weight, part): &(f64, PluginRef<dyn lab_core::traits::LossTerm>)| {
-        Ok(WeightedTerm {
-            name: part.name().to_owned(),
-            weight: *weight,
-            term: part.build(&bench.ctx)?,
-        })
-    };
-    bench.plan.experiment.losses.iter().map(build).collect()
+    let dataset = bench.plan.parts.generator.corpus.as_deref();
+    corpus(&ctx, data, "the generator's corpus", dataset)
 }
 
 fn generator(
@@ -126,7 +116,7 @@ fn generator(
 ) -> Result<(Ready<dyn FittedGenerator>, Option<Tensor>)> {
     let (part, plugin) = (
         &bench.plan.experiment.generator,
-        &bench.plan.parts.generator,
+        &bench.plan.parts.generator.plugin,
     );
     let ctx = bench.ctx.child("generator");
     let corpus = generator_corpus(bench, data)?;
@@ -155,14 +145,15 @@ fn feature_net(
     data: &Data,
     role: &str,
     part: &PluginRef<dyn FeatureNet>,
-    plugin: &dyn FeatureNet,
+    net: &Network<dyn FeatureNet>,
 ) -> Result<Ready<dyn FittedFeatureNet>> {
+    let plugin = &net.plugin;
     let ctx = bench.ctx.child(role);
     let corpus = corpus(
         &ctx,
         data,
         &format!("the corpus of {}", part.name()),
-        plugin.corpus(),
+        net.corpus.as_deref(),
     )?;
     let key = network_key(bench, role, part, corpus.as_ref(), &plugin.files())?;
     let stage = bench.store.stage(&ctx, role, &key, |ctx, folder| {

@@ -103,7 +103,7 @@ impl FeatureNet for Gabor {
         None
     }
 
-    fn corpus(&self) -> Option<&dyn Dataset> {
+    fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
         None
     }
 

@@ -14,6 +14,7 @@ use crate::instance::Instance;
 use crate::op::{Input, call};
 use crate::outcome::broken;
 use crate::sink::Outputs;
+use lab_core::config::PluginRef;
 use lab_core::context::Context;
 use lab_core::dims::{ImageShape, ValueRange};
 use lab_core::events::Curve;
@@ -26,14 +27,14 @@ use lab_core::{Error, Result};
 pub(super) struct DynFeatureNet {
     blueprint: Blueprint,
     facts: FeatureNetFacts,
-    corpus: Option<Box<dyn Dataset>>,
+    corpus: Option<PluginRef<dyn Dataset>>,
 }
 
 impl DynFeatureNet {
     pub(super) fn build(blueprint: Blueprint) -> Result<Box<dyn FeatureNet>> {
         let facts: FeatureNetFacts = blueprint.instance()?.describe()?;
         check(&blueprint, &facts)?;
-        let corpus = blueprint.corpus(facts.corpus.as_deref())?;
+        let corpus = blueprint.corpus(facts.corpus.as_deref());
         Ok(Box::new(Self {
             blueprint,
             facts,
@@ -97,8 +98,8 @@ impl FeatureNet for DynFeatureNet {
         self.facts.image
     }
 
-    fn corpus(&self) -> Option<&dyn Dataset> {
-        self.corpus.as_deref()
+    fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
+        self.corpus.as_ref()
     }
 
     fn prepare(

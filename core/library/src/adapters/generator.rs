@@ -13,6 +13,7 @@ use crate::instance::Instance;
 use crate::op::{Input, call};
 use crate::outcome::broken;
 use crate::sink::{Outputs, exactly};
+use lab_core::config::PluginRef;
 use lab_core::context::Context;
 use lab_core::dims::ImageShape;
 use lab_core::events::Curve;
@@ -25,7 +26,7 @@ use lab_core::{Error, Result};
 pub(super) struct DynGenerator {
     blueprint: Blueprint,
     facts: GeneratorFacts,
-    corpus: Option<Box<dyn Dataset>>,
+    corpus: Option<PluginRef<dyn Dataset>>,
 }
 
 impl DynGenerator {
@@ -37,7 +38,7 @@ impl DynGenerator {
             let expected = "at least one latent and one pixel";
             return Err(broken(blueprint.entry, "describe", expected, got));
         }
-        let corpus = blueprint.corpus(facts.corpus.as_deref())?;
+        let corpus = blueprint.corpus(facts.corpus.as_deref());
         Ok(Box::new(Self {
             blueprint,
             facts,
@@ -78,8 +79,8 @@ impl Generator for DynGenerator {
         self.facts.image
     }
 
-    fn corpus(&self) -> Option<&dyn Dataset> {
-        self.corpus.as_deref()
+    fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
+        self.corpus.as_ref()
     }
 
     fn prepare(&self, ctx: &Context, corpus: Option<&Stimuli>) -> Result<Box<dyn FittedGenerator>> {
