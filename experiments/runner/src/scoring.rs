@@ -100,9 +100,9 @@ impl<'a> Judges<'a> {
             let used: Vec<String> = bench
                 .plan
                 .parts
-                .losses
+                .terms
                 .iter()
-                .flat_map(|term| term.layers())
+                .flat_map(|term| term.term.layers())
                 .collect();
             let layers = features
                 .net
