@@ -49,6 +49,7 @@ pub struct Context {
     cancelled: Arc<dyn Fn() -> bool + Send + Sync>,
     checkpoints: Arc<dyn Checkpoints>,
     stimuli: Option<Stimuli>,
+    smoke: bool,
 }
 
 impl Context {
@@ -62,7 +63,15 @@ impl Context {
             cancelled: Arc::new(|| false),
             checkpoints: Arc::new(NoCheckpoints),
             stimuli: None,
+            smoke: false,
         }
+    }
+
+    /// The same context; if `smoke`, plugins are built with parameters that shrink what costs time.
+    #[must_use]
+    pub fn with_smoke(mut self, smoke: bool) -> Self {
+        self.smoke = smoke;
+        self
     }
 
     /// The same context on another device.
@@ -130,6 +139,11 @@ impl Context {
     /// The run's one seed.
     pub fn seed(&self) -> u64 {
         self.seed
+    }
+
+    /// Whether plugins are built with parameters that shrink what costs time.
+    pub fn smoke(&self) -> bool {
+        self.smoke
     }
 
     /// The stage's path in the tree of streams.

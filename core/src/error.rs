@@ -180,6 +180,17 @@ impl Error {
         }
     }
 
+    /// The same error; a place within the text that was read becomes what `place` says of its byte.
+    #[must_use]
+    pub fn placed(mut self, place: impl FnOnce(usize) -> Location) -> Self {
+        if let Self::Config { at, .. } | Self::UnknownPlugin { at, .. } = &mut self
+            && let Location::Within { offset } = at
+        {
+            *at = place(*offset);
+        }
+        self
+    }
+
     /// A plugin crate's own error, carried across the contract.
     pub fn plugin(
         plugin: &'static str,

@@ -13,7 +13,6 @@ use super::manifest::Entry;
 use super::outcome::{broken, config_error, outcome};
 use super::sink::{Message, Outputs, exactly, fits};
 use lab_core::Result;
-use lab_core::config::Arguments;
 
 /// Names of methods in messages.
 const METHODS: [&str; 8] = [
@@ -64,12 +63,12 @@ impl Drop for Tape {
 }
 
 impl Instance {
-    /// Makes an instance from the text of its parameters; complaints about them name their place in `written`.
+    /// Makes an instance from the text of its parameters; complaints about them name their byte in `written`.
     pub(super) fn create(
         entry: &'static Entry,
         config: &str,
         seed: u64,
-        written: Option<&Arguments>,
+        written: &str,
     ) -> Result<Self> {
         let Some(create) = entry.table.create else {
             return Err(broken(entry, "create", "the function", "NULL"));
@@ -78,7 +77,7 @@ impl Instance {
         // SAFETY: text, place and buffer are valid for the call.
         let code = unsafe { create(Str::new(config), seed, &raw mut this, message.buffer()) };
         if code == status::ERR_CONFIG {
-            return Err(config_error(entry, &message, config, written));
+            return Err(config_error(&message, config, written));
         }
         outcome(entry, "create", code, &message)?;
         if this.is_null() {
@@ -277,12 +276,7 @@ impl Instance {
 }
 
 /// The parameters with every default filled in, by the plugin; as they are if it does not say.
-pub(super) fn resolve(
-    entry: &'static Entry,
-    config: &str,
-    smoke: bool,
-    written: Option<&Arguments>,
-) -> Result<String> {
+pub(super) fn resolve(entry: &'static Entry, config: &str, smoke: bool) -> Result<String> {
     let Some(resolve) = entry.table.resolve else {
         return Ok(config.to_owned());
     };
@@ -297,7 +291,7 @@ pub(super) fn resolve(
         )
     };
     if code == status::ERR_CONFIG {
-        return Err(config_error(entry, &message, config, written));
+        return Err(config_error(&message, config, config));
     }
     outcome(entry, "resolve", code, &message)?;
     outputs

@@ -4,7 +4,7 @@ use super::LibraryError;
 use super::abi::status;
 use super::manifest::Entry;
 use super::sink::Message;
-use lab_core::config::{Arguments, Source};
+use lab_core::config::{Location, Source};
 use lab_core::{Error, Result};
 
 /// A broken promise of the interface.
@@ -71,31 +71,18 @@ pub(super) fn outcome(
     }
 }
 
-/// A complaint about parameters, at its place in the experiment.
-pub(super) fn config_error(
-    entry: &Entry,
-    message: &Message,
-    config: &str,
-    written: Option<&Arguments>,
-) -> Error {
+/// A complaint about the parameters `config`, at its byte in those that were written.
+pub(super) fn config_error(message: &Message, config: &str, written: &str) -> Error {
     let text = message.text();
     let (first, hint) = text.split_once('\n').unwrap_or((&text, ""));
     let hint = hint.trim().trim_start_matches("hint:").trim().to_owned();
-    let Some(written) = written else {
-        return LibraryError::Failed {
-            plugin: entry.label.clone(),
-            call: "create",
-            message: text,
-        }
-        .into();
-    };
-    // The plugin saw the parameters alone; a place in them is a place in the file.
-    let inside = match message.place() {
-        Some((line, column)) if written.text() == config => Source::offset(config, line, column),
+    // Parameters that were made from the written ones have no places of their own.
+    let offset = match message.place() {
+        Some((line, column)) if written == config => Source::offset(config, line, column),
         _ => 0,
     };
     Error::Config {
-        at: written.source.locate(written.start + inside),
+        at: Location::Within { offset },
         message: first.to_owned(),
         hint,
     }

@@ -111,7 +111,7 @@ impl FeatureNet for MyPlugin {
         Some(ImageShape::grey(self.params.size))
     }
 
-    fn corpus(&self) -> Option<&dyn Dataset> {
+    fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
         None
     }
 

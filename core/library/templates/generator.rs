@@ -79,15 +79,14 @@ impl PluginParams for MyPluginParams {
 /// First weights come from the stream `initial`, batches and noise of update k from `update-{k}`.
 pub struct MyPlugin {
     params: MyPluginParams,
-    corpus: Box<dyn Dataset>,
 }
 
 impl MyPlugin {
-    /// Checks the parameters and builds the corpus that they name; touches no data.
+    /// Checks the parameters; touches no data.
     ///
     /// # Errors
     /// [`Error::Data`] for a size or number of 0.
-    pub fn build(params: MyPluginParams, ctx: &Context) -> Result<Self> {
+    pub fn build(params: MyPluginParams, _ctx: &Context) -> Result<Self> {
         let counts = [
             ("latent", params.latent),
             ("size", params.size),
@@ -100,8 +99,7 @@ impl MyPlugin {
                 return Err(wrong(what, "a number above 0", "0"));
             }
         }
-        let corpus = params.corpus.build(ctx)?;
-        Ok(Self { params, corpus })
+        Ok(Self { params })
     }
 
     /// Trains encoder and generator together.
@@ -195,8 +193,8 @@ impl Generator for MyPlugin {
         ImageShape::grey(self.params.size)
     }
 
-    fn corpus(&self) -> Option<&dyn Dataset> {
-        Some(self.corpus.as_ref())
+    fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
+        Some(&self.params.corpus)
     }
 
     fn prepare(&self, ctx: &Context, corpus: Option<&Stimuli>) -> Result<Box<dyn FittedGenerator>> {

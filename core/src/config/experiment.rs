@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::params::spanned_error;
-use super::{PluginRef, Source, ron_options, with_source};
+use super::params::{read_source, unwritable};
+use super::{PluginRef, Source, layout, ron_options};
 use crate::Result;
 use crate::invert::InversionParams;
 use crate::recording::Repeats;
+use crate::registry::Kind;
 use crate::traits::{Aligner, Dataset, Decoder, FeatureNet, Generator, LossTerm};
 
 /// One experiment, as written.
@@ -196,42 +197,73 @@ impl Experiment {
     /// # Errors
     /// [`crate::Error::Config`] with the place of the mistake.
     pub fn parse(source: &Source) -> Result<Self> {
-        with_source(source, || ron_options().from_str::<Self>(source.text())).map_err(|error| {
-            let offset = Source::mistake(source.text(), error.span.start);
-            spanned_error(
-                source.locate(offset),
-                "the experiment",
-                &error.code,
-                source.text(),
-                offset,
-            )
-        })
+        let experiment: Self = read_source("the experiment", source)?;
+        experiment.with_references(&PlacedIn(source))
     }
 
-    /// The same experiment with every default filled in, as RON; `smoke` shrinks what costs time.
+    /// The same experiment with every default filled in; `smoke` shrinks what costs time. Plugins still stand where they
+    /// were written.
     ///
     /// # Errors
     /// Fails if a plugin is unknown or its parameters cannot be read.
-    pub fn resolve(&self, smoke: bool) -> Result<String> {
-        let mut experiment = self.clone();
+    pub fn resolved(&self, smoke: bool) -> Result<Self> {
+        let mut experiment = self.with_references(&Resolved { smoke })?;
         if smoke {
             experiment.shrink();
         }
+        Ok(experiment)
+    }
+
+    /// The experiment as RON.
+    ///
+    /// # Errors
+    /// [`crate::Error::Config`] if a value cannot be written.
+    pub fn to_text(&self) -> Result<String> {
         let pretty = ron::ser::PrettyConfig::new()
             .depth_limit(2)
             .indentor("    ")
             .struct_names(false);
-        let text = super::resolving(smoke, || {
-            ron_options().to_string_pretty(&experiment, pretty)
-        });
-        text.map(|text| super::layout(&text))
-            .map_err(|error| crate::Error::Config {
-                at: super::Location::BuiltIn {
-                    what: "resolved experiment".into(),
-                },
-                message: error.to_string(),
-                hint: String::new(),
-            })
+        ron_options()
+            .to_string_pretty(self, pretty)
+            .map(|text| layout(&text))
+            .map_err(|error| unwritable(&error))
+    }
+
+    /// The same experiment with every default filled in, as RON.
+    ///
+    /// # Errors
+    /// As [`Experiment::resolved`].
+    pub fn resolve(&self, smoke: bool) -> Result<String> {
+        self.resolved(smoke)?.to_text()
+    }
+
+    /// The same experiment, in which each plugin is named otherwise.
+    fn with_references(&self, change: &impl ChangeRef) -> Result<Self> {
+        let Self {
+            dataset,
+            align,
+            generator,
+            features,
+            losses,
+            decoder,
+            observers,
+            overfit,
+            ..
+        } = self;
+        Ok(Self {
+            dataset: change.of(dataset)?,
+            align: each(align, change)?,
+            generator: change.of(generator)?,
+            features: features.as_ref().map(|part| change.of(part)).transpose()?,
+            losses: losses
+                .iter()
+                .map(|(weight, part)| Ok((*weight, change.of(part)?)))
+                .collect::<Result<_>>()?,
+            decoder: change.of(decoder)?,
+            observers: each(observers, change)?,
+            overfit: overfit.as_ref().map(|part| change.of(part)).transpose()?,
+            ..self.clone()
+        })
     }
 
     fn shrink(&mut self) {
@@ -243,4 +275,36 @@ impl Experiment {
         self.scores.inversion.n_steps = self.scores.inversion.n_steps.min(3);
         self.criteria.clear();
     }
+}
+
+/// What is done with each reference of an experiment, whatever its kind.
+trait ChangeRef {
+    fn of<T: ?Sized + Kind>(&self, part: &PluginRef<T>) -> Result<PluginRef<T>>;
+}
+
+/// References are given the source that they were read from.
+struct PlacedIn<'a>(&'a Source);
+
+impl ChangeRef for PlacedIn<'_> {
+    fn of<T: ?Sized + Kind>(&self, part: &PluginRef<T>) -> Result<PluginRef<T>> {
+        Ok(part.placed_in(self.0))
+    }
+}
+
+/// References are given every default.
+struct Resolved {
+    smoke: bool,
+}
+
+impl ChangeRef for Resolved {
+    fn of<T: ?Sized + Kind>(&self, part: &PluginRef<T>) -> Result<PluginRef<T>> {
+        part.resolved(self.smoke)
+    }
+}
+
+fn each<T: ?Sized + Kind>(
+    parts: &[PluginRef<T>],
+    change: &impl ChangeRef,
+) -> Result<Vec<PluginRef<T>>> {
+    parts.iter().map(|part| change.of(part)).collect()
 }

@@ -95,7 +95,7 @@ impl Page<'_> {
 fn bracketed(value: &Value) -> Option<&Items> {
     match &value.kind {
         Kind::Group(items) | Kind::List(items) => Some(items),
-        Kind::Plain | Kind::Map => None,
+        Kind::Plain | Kind::Map(_) => None,
     }
 }
 

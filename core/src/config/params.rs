@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Location, Source, nearest, ron_options, with_source};
+use super::{Location, Source, Written, nearest, places, ron_options};
 use crate::{Error, Result};
 
 /// Parameters of one plugin: a plain struct with `#[serde(deny_unknown_fields, default)]`.
@@ -19,52 +19,46 @@ pub struct NoParams {}
 
 impl PluginParams for NoParams {}
 
-/// Where the text of a plugin's parameters stands: `source.text()[start..end]` is `(…)`, or empty.
-#[derive(Debug, Clone)]
-pub struct Arguments {
-    /// The text it is part of.
-    pub source: Source,
-    /// Index of the first byte of the parameters in the text.
-    pub start: usize,
-    /// One past the last byte.
-    pub end: usize,
-}
-
-impl Arguments {
-    /// The text of the parameters; `()` if there is none.
-    pub fn text(&self) -> &str {
-        let text = &self.source.text()[self.start..self.end];
-        if text.trim().is_empty() { "()" } else { text }
-    }
-}
-
-/// Reads the parameters of `plugin`.
+/// Reads a value from the text of `source`; `what` is its name in messages.
 ///
 /// # Errors
 /// [`Error::Config`] with the place of the mistake and, for a misspelt key, the nearest valid one.
-pub fn parse_params<P: PluginParams>(plugin: &str, arguments: &Arguments) -> Result<P> {
-    let text = arguments.text();
-    with_source(&arguments.source, || ron_options().from_str::<P>(text)).map_err(|error| {
-        let inside = Source::mistake(text, error.span.start);
-        let at = arguments.source.locate(arguments.start + inside);
-        spanned_error(at, plugin, &error.code, text, inside)
-    })
+pub fn read_source<T: DeserializeOwned>(what: &str, source: &Source) -> Result<T> {
+    read_text(what, source.text()).map_err(|error| error.placed(|offset| source.locate(offset)))
 }
 
-/// The parameters of `plugin` with every default filled in, as RON.
+/// Reads the parameters of `plugin`; `smoke` shrinks what costs time.
 ///
 /// # Errors
-/// As [`parse_params`].
-pub fn resolve_params<P: PluginParams>(
-    plugin: &str,
-    arguments: &Arguments,
-    smoke: bool,
-) -> Result<String> {
-    let mut params: P = parse_params(plugin, arguments)?;
+/// As [`read_source`], but places are bytes of the text.
+pub fn parse_params<P: PluginParams>(plugin: &str, text: &str, smoke: bool) -> Result<P> {
+    let mut params: P = read_text(plugin, text)?;
     if smoke {
         params.smoke();
     }
-    to_ron(&params)
+    Ok(params)
+}
+
+/// ron says whether the text is right; its second reading finds out where references stand.
+fn read_text<T: DeserializeOwned>(what: &str, text: &str) -> Result<T> {
+    let value = ron_options().from_str::<T>(text).map_err(|error| {
+        let offset = Source::mistake(text, error.span.start);
+        let at = Location::Within { offset };
+        spanned_error(at, what, &error.code, text, offset)
+    })?;
+    // ron knows spellings that the second reading does not follow: references then stand where the text begins.
+    Ok(places::read(text).map_or(value, |(placed, _)| placed))
+}
+
+/// The parameters of `plugin` with every default filled in, and the plugins named in them as they are written.
+///
+/// # Errors
+/// As [`parse_params`].
+pub fn resolve_params<P: PluginParams>(plugin: &str, text: &str, smoke: bool) -> Result<Written> {
+    let params: P = parse_params(plugin, text, smoke)?;
+    let text = to_ron(&params)?;
+    let (_, references) = places::read::<P>(&text).map_err(|error| unwritable(&error))?;
+    Ok(Written { text, references })
 }
 
 /// A value as RON text on one line.
@@ -74,13 +68,18 @@ pub fn resolve_params<P: PluginParams>(
 pub fn to_ron<T: Serialize>(value: &T) -> Result<String> {
     ron_options()
         .to_string(value)
-        .map_err(|error| Error::Config {
-            at: Location::BuiltIn {
-                what: "resolved experiment".into(),
-            },
-            message: error.to_string(),
-            hint: String::new(),
-        })
+        .map_err(|error| unwritable(&error))
+}
+
+/// A value that RON cannot write.
+pub(super) fn unwritable(error: &ron::Error) -> Error {
+    Error::Config {
+        at: Location::BuiltIn {
+            what: "resolved experiment".into(),
+        },
+        message: error.to_string(),
+        hint: String::new(),
+    }
 }
 
 /// Reads a value from RON text.
@@ -95,13 +94,7 @@ pub fn from_ron<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 
 /// Turns ron's error at byte `offset` of `text` into ours: with the nearest key where one is misspelt, and with what stands
 /// there where something else should.
-pub(crate) fn spanned_error(
-    at: Location,
-    what: &str,
-    code: &ron::Error,
-    text: &str,
-    offset: usize,
-) -> Error {
+fn spanned_error(at: Location, what: &str, code: &ron::Error, text: &str, offset: usize) -> Error {
     let known = |found: &str, expected: &[&'static str]| {
         let hint = nearest(found, expected.iter().copied())
             .map_or(String::new(), |name| format!("did you mean '{name}'? "));

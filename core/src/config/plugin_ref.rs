@@ -1,110 +1,71 @@
-//! A plugin named in a text: `dcgan(latent: 50)`.
+//! A plugin named in a text: `dcgan(latent: 50)`. Plain data; the registry looks it up, builds it and resolves it.
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use ron::value::RawValue;
+use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::params::Arguments;
-use super::{Location, Source, current};
-use crate::context::Context;
-use crate::registry::{Build, Capability, Plugin, registry};
-use crate::traits::{Aligner, Dataset, Decoder, FeatureNet, Generator, LossTerm};
-use crate::{Error, Result};
+use super::places::token;
+use super::{Location, Source};
+use crate::registry::Kind;
 
-/// A trait that plugins are registered for.
-pub trait Capable {
-    /// The capability that stands for this trait.
-    const CAPABILITY: Capability;
-
-    /// Builds a plugin of this capability.
-    ///
-    /// # Errors
-    /// As the plugin's own `build`.
-    fn build(plugin: &Plugin, arguments: &Arguments, ctx: &Context) -> Result<Box<Self>>;
-
-    /// The stand-in for a plugin that the loading program builds: inside a shared library, a dataset.
-    fn elsewhere(text: &str) -> Option<Box<Self>>;
-}
-
-macro_rules! capable {
-    ($($capability:ident: $elsewhere:expr),*) => {$(
-        impl Capable for dyn $capability {
-            const CAPABILITY: Capability = Capability::$capability;
-
-            fn build(plugin: &Plugin, arguments: &Arguments, ctx: &Context) -> Result<Box<Self>> {
-                match plugin.build {
-                    Build::$capability(build) => build(arguments, ctx),
-                    _ => Err(Error::Config {
-                        at: arguments.source.locate(arguments.start),
-                        message: format!("'{}' is not registered for its capability", plugin.name),
-                        hint: "register it again with the macro".into(),
-                    }),
-                }
-            }
-
-            fn elsewhere(text: &str) -> Option<Box<Self>> {
-                $elsewhere(text)
-            }
-        }
-    )*};
-}
-capable!(
-    Dataset: super::foreign::dataset,
-    Aligner: built_here,
-    Generator: built_here,
-    FeatureNet: built_here,
-    LossTerm: built_here,
-    Decoder: built_here
-);
-
-fn built_here<T: ?Sized>(_text: &str) -> Option<Box<T>> {
-    None
-}
-
-/// The name of a plugin of capability `T` and its parameters, as written, with their place.
+/// The name of a plugin of kind `T` and its parameters, as written, and where that stands.
 ///
-/// Parameters of a plugin may hold references to other plugins; resolving and building go down into them.
+/// Parameters of a plugin may hold references to other plugins. Such a reference knows its place within the text of the
+/// parameters alone, and so do the errors about it; each reference around it moves them to its own place, up to the
+/// outermost one, which stands in a file.
 pub struct PluginRef<T: ?Sized> {
-    source: Source,
-    start: usize,
-    name_end: usize,
-    end: usize,
-    capability: PhantomData<fn() -> Box<T>>,
+    text: Arc<str>,
+    place: Place,
+    kind: PhantomData<fn() -> Box<T>>,
 }
 
-impl<T: ?Sized + Capable> PluginRef<T> {
+/// Where the text of a reference stands.
+#[derive(Debug, Clone)]
+enum Place {
+    /// From this byte on in the text that it was read from.
+    Within(usize),
+    /// From this byte on in a source.
+    In(Source, usize),
+    /// The text was made from one that stands there, so that no byte of it has a place of its own.
+    MadeFrom(Location),
+}
+
+impl<T: ?Sized> PluginRef<T> {
     /// A reference written in the program, for defaults: `PluginRef::of("letters()")`.
     pub fn of(text: &str) -> Self {
-        Self::at(Source::new("default", text), 0, text.len())
+        let start = skip_blank(text);
+        Self::new(text, Place::In(Source::new("default", text), start))
     }
 
-    fn at(source: Source, start: usize, end: usize) -> Self {
-        let text = &source.text()[start..end];
-        let end = start + text.trim_end().len();
-        let start = start + skip_blank(text);
-        let text = &source.text()[start..end.max(start)];
-        let name_len = text
-            .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-            .unwrap_or(text.len());
+    /// A reference from byte `start` on of the text that it was read from.
+    pub fn within(text: &str, start: usize) -> Self {
+        let blank = skip_blank(text);
+        Self::new(text, Place::Within(start + blank))
+    }
+
+    fn new(text: &str, place: Place) -> Self {
         Self {
-            start,
-            name_end: start + name_len,
-            end: end.max(start),
-            source,
-            capability: PhantomData,
+            text: text[skip_blank(text)..].trim_end().into(),
+            place,
+            kind: PhantomData,
         }
     }
 
     /// The plugin's name, as written.
     pub fn name(&self) -> &str {
-        &self.source.text()[self.start..self.name_end]
+        let end = self
+            .text
+            .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        &self.text[..end.unwrap_or(self.text.len())]
     }
 
     /// Name and parameters, as written.
     pub fn text(&self) -> &str {
-        &self.source.text()[self.start..self.end]
+        &self.text
     }
 
     /// Name and parameters on one line, for keys: the same however they were laid out.
@@ -112,64 +73,68 @@ impl<T: ?Sized + Capable> PluginRef<T> {
         super::one_line(self.text())
     }
 
+    /// The text of the parameters, `()` if there is none, and the byte of the reference's text at which it begins.
+    pub(crate) fn arguments(&self) -> (usize, &str) {
+        let after_name = self.name().len();
+        let start = after_name + skip_blank(&self.text[after_name..]);
+        match &self.text[start..] {
+            "" => (start, "()"),
+            text => (start, text),
+        }
+    }
+
     /// The place of the reference in its file.
     pub fn location(&self) -> Location {
-        self.source.locate(self.start)
+        self.locate(0)
     }
 
-    fn arguments(&self) -> Arguments {
-        let blank = skip_blank(&self.source.text()[self.name_end..self.end]);
-        Arguments {
-            source: self.source.clone(),
-            start: self.name_end + blank,
-            end: self.end,
+    /// Where a byte of its text stands.
+    pub(crate) fn locate(&self, offset: usize) -> Location {
+        match &self.place {
+            Place::Within(start) => Location::Within {
+                offset: start + offset,
+            },
+            Place::In(source, start) => source.locate(start + offset),
+            Place::MadeFrom(location) => location.clone(),
         }
     }
 
-    /// The registered plugin.
-    ///
-    /// # Errors
-    /// [`Error::UnknownPlugin`] with the nearest name, or [`Error::Config`] if no name stands there.
-    pub fn plugin(&self) -> Result<&'static Plugin> {
-        if self.name().is_empty() {
-            let capability = T::CAPABILITY.name();
-            return Err(Error::Config {
-                at: self.location(),
-                message: format!(
-                    "expected the name of a {capability}, got '{}'",
-                    self.text().chars().take(20).collect::<String>()
-                ),
-                hint: format!(
-                    "write it as name(parameters); known: {}",
-                    registry()?.names(T::CAPABILITY).join(", ")
-                ),
-            });
+    /// The same reference, read from the text of `source`.
+    #[must_use]
+    pub(crate) fn placed_in(&self, source: &Source) -> Self {
+        let place = match &self.place {
+            Place::Within(start) => Place::In(source.clone(), *start),
+            known => known.clone(),
+        };
+        Self {
+            place,
+            ..self.clone()
         }
-        registry()?.get(T::CAPABILITY, self.name(), self.location())
     }
 
-    /// Builds it, and everything in its parameters; touches no data.
-    ///
-    /// # Errors
-    /// As [`PluginRef::plugin`], or the plugin's own complaint about its parameters.
-    pub fn build(&self, ctx: &Context) -> Result<Box<T>> {
-        if let Some(stand_in) = T::elsewhere(&self.one_line()) {
-            return Ok(stand_in);
+    /// A reference that was read from this one's parameters, with its place outside of them.
+    #[must_use]
+    pub fn nested<U: ?Sized>(&self, inner: &PluginRef<U>) -> PluginRef<U> {
+        let place = match (&inner.place, &self.place) {
+            (Place::Within(at), Place::Within(start)) => {
+                Place::Within(start + self.arguments().0 + at)
+            }
+            (Place::Within(at), Place::In(source, start)) => {
+                Place::In(source.clone(), start + self.arguments().0 + at)
+            }
+            (Place::Within(_), made) => made.clone(),
+            (known, _) => known.clone(),
+        };
+        PluginRef {
+            place,
+            ..inner.clone()
         }
-        T::build(self.plugin()?, &self.arguments(), ctx)
     }
 
-    /// Name and parameters with every default filled in, here and in nested plugins; `smoke` shrinks what costs time.
-    ///
-    /// # Errors
-    /// As [`PluginRef::plugin`], or if the parameters cannot be read.
-    pub fn resolve(&self, smoke: bool) -> Result<String> {
-        if T::elsewhere(self.text()).is_some() {
-            return Ok(self.one_line());
-        }
-        let plugin = self.plugin()?;
-        let params = super::resolving(smoke, || (plugin.resolve)(&self.arguments(), smoke))?;
-        Ok(format!("{}{params}", plugin.name))
+    /// Another text in place of this one's, such as the same with its defaults filled in.
+    #[must_use]
+    pub fn replaced_by(&self, text: &str) -> Self {
+        Self::new(text, Place::MadeFrom(self.location()))
     }
 }
 
@@ -191,53 +156,62 @@ fn skip_blank(text: &str) -> usize {
 impl<T: ?Sized> Clone for PluginRef<T> {
     fn clone(&self) -> Self {
         Self {
-            source: self.source.clone(),
-            start: self.start,
-            name_end: self.name_end,
-            end: self.end,
-            capability: PhantomData,
+            text: self.text.clone(),
+            place: self.place.clone(),
+            kind: PhantomData,
         }
     }
 }
 
-impl<T: ?Sized + Capable> fmt::Debug for PluginRef<T> {
+impl<T: ?Sized> fmt::Debug for PluginRef<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.text())
     }
 }
 
-impl<T: ?Sized + Capable> PartialEq for PluginRef<T> {
+impl<T: ?Sized> PartialEq for PluginRef<T> {
     fn eq(&self, other: &Self) -> bool {
         self.text() == other.text()
     }
 }
 
-impl<'de, T: ?Sized + Capable> Deserialize<'de> for PluginRef<T> {
+impl<'de, T: ?Sized + Kind> Deserialize<'de> for PluginRef<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw: &'de RawValue = Deserialize::deserialize(deserializer)?;
-        let raw = raw.get_ron();
-        // The slice points into the text being read, so that its address tells where it stands there.
-        if let Some(source) = current() {
-            let (base, at) = (source.text().as_ptr() as usize, raw.as_ptr() as usize);
-            if let Some(start) = at
-                .checked_sub(base)
-                .filter(|start| start + raw.len() <= source.text().len())
-            {
-                return Ok(Self::at(source, start, start + raw.len()));
-            }
-        }
-        Ok(Self::at(Source::new("text", raw), 0, raw.len()))
+        deserializer.deserialize_newtype_struct(token(T::CAPABILITY), RefVisitor(PhantomData))
     }
 }
 
-impl<T: ?Sized + Capable> Serialize for PluginRef<T> {
+struct RefVisitor<T: ?Sized>(PhantomData<fn() -> Box<T>>);
+
+impl<'de, T: ?Sized> Visitor<'de> for RefVisitor<T> {
+    type Value = PluginRef<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a plugin and its parameters")
+    }
+
+    /// ron knows the text but not where it stands.
+    fn visit_newtype_struct<D: Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> Result<Self::Value, D::Error> {
+        let raw: &'de RawValue = Deserialize::deserialize(deserializer)?;
+        Ok(PluginRef::within(raw.get_ron(), 0))
+    }
+
+    /// Place and text, as [`token`] says.
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let placed: Option<(usize, String)> = map.next_entry()?;
+        let (start, text) = placed.ok_or_else(|| A::Error::custom("expected a reference"))?;
+        Ok(PluginRef::within(&text, start))
+    }
+}
+
+impl<T: ?Sized> Serialize for PluginRef<T> {
+    /// As written; the registry resolves it.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::Error as _;
-        let text = match super::resolution() {
-            Some(smoke) => self.resolve(smoke).map_err(S::Error::custom)?,
-            None => self.text().to_owned(),
-        };
-        RawValue::from_ron(&text)
+        RawValue::from_ron(&self.text)
             .map_err(S::Error::custom)?
             .serialize(serializer)
     }

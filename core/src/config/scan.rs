@@ -25,8 +25,8 @@ pub(super) enum Kind {
     Group(Items),
     /// `[…]`.
     List(Items),
-    /// `{…}`.
-    Map,
+    /// `{…}`: keys and values.
+    Map(Vec<(Value, Value)>),
 }
 
 /// What stands between two brackets.
@@ -319,18 +319,19 @@ impl Scanner<'_> {
 
     fn map(&mut self) -> Result<Kind, Broken> {
         self.descend()?;
+        let mut entries = Vec::new();
         loop {
             self.blank()?;
             if self.peek() == Some('}') {
-                return Ok(self.ascend(Kind::Map));
+                return Ok(self.ascend(Kind::Map(entries)));
             }
-            self.value()?;
+            let key = self.value()?;
             self.blank()?;
             if self.peek() != Some(':') {
                 return self.fail("':'");
             }
             self.at += 1;
-            self.value()?;
+            entries.push((key, self.value()?));
             self.blank()?;
             match self.peek() {
                 Some(',') => self.at += 1,

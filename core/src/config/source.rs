@@ -1,6 +1,5 @@
 //! Texts and places in them.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -138,6 +137,11 @@ pub enum Location {
         /// The argument of `--set`, as typed.
         argument: String,
     },
+    /// At a byte of the text that was read; whoever knows where that text stands says where this is.
+    Within {
+        /// The byte.
+        offset: usize,
+    },
     /// Nowhere: a value made by the program.
     BuiltIn {
         /// The part of the program that wrote the text.
@@ -150,24 +154,8 @@ impl fmt::Display for Location {
         match self {
             Self::File { file, line, column } => write!(f, "{file}:{line}:{column}"),
             Self::Argument { argument } => write!(f, "{argument}"),
+            Self::Within { offset } => write!(f, "byte {offset}"),
             Self::BuiltIn { what } => write!(f, "{what}"),
         }
     }
-}
-
-thread_local! {
-    static CURRENT: RefCell<Vec<Source>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Runs `parse` while plugin references know that they are read from `source`.
-pub(crate) fn with_source<T>(source: &Source, parse: impl FnOnce() -> T) -> T {
-    CURRENT.with_borrow_mut(|stack| stack.push(source.clone()));
-    let result = parse();
-    CURRENT.with_borrow_mut(Vec::pop);
-    result
-}
-
-/// The source being read, if any.
-pub(crate) fn current() -> Option<Source> {
-    CURRENT.with_borrow(|stack| stack.last().cloned())
 }

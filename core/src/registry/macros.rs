@@ -2,12 +2,9 @@
 
 /// Registers a plugin under a capability and a name.
 ///
-/// The named type has a function `build(params: Params, ctx: &Context) -> Result<P, E>` with `E: Into<lab_core::Error>`,
-/// where `P` has the capability: mostly the type itself, or one that several plugins build. It checks the parameters there
-/// and builds the plugins named in them, and touches no data.
-///
-/// The equation and the source of a plugin are written here, where `lab plugins explain` finds them; its docs use the
-/// equation's symbols and say what the equation leaves out.
+/// The plugin type has a constructor `build(params: Params, ctx: &Context) -> Result<Self, E>` with
+/// `E: Into<lab_core::Error>`; it checks its parameters there and builds the plugins that it works with, and touches no
+/// data. The corpus that a network learns from is not one of these: it is handed over as a reference.
 ///
 /// ```ignore
 /// lab_core::register! {
@@ -58,7 +55,8 @@ macro_rules! plugin_of {
                 $crate::config::resolve_params::<$params>($name, arguments, smoke)
             },
             build: $crate::registry::Build::$capability(&|arguments, ctx| {
-                let params = $crate::config::parse_params::<$params>($name, arguments)?;
+                let params =
+                    $crate::config::parse_params::<$params>($name, arguments, ctx.smoke())?;
                 let plugin = <$plugin>::build(params, ctx).map_err($crate::Error::from)?;
                 Ok(Box::new(plugin))
             }),

@@ -1,60 +1,24 @@
 //! The registry: every plugin that was linked in or loaded from a shared library, by capability and name.
 
+mod capability;
+mod lookup;
 mod macros;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{PoisonError, RwLock};
 
-use crate::config::{Arguments, Location, nearest};
+use crate::config::{Location, Written, nearest};
 use crate::context::Context;
 use crate::traits::{Aligner, Dataset, Decoder, FeatureNet, Generator, LossTerm};
 use crate::{Error, Result};
 
-/// What a plugin can be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Capability {
-    /// [`Dataset`]
-    Dataset,
-    /// [`Aligner`]
-    Aligner,
-    /// [`Generator`]
-    Generator,
-    /// [`FeatureNet`]
-    FeatureNet,
-    /// [`LossTerm`]
-    LossTerm,
-    /// [`Decoder`]
-    Decoder,
-}
+pub use capability::{Capability, Kind};
+pub use lookup::{Capable, resolve};
 
-impl Capability {
-    /// All of them, in the order of an experiment.
-    pub const ALL: [Self; 6] = [
-        Self::Dataset,
-        Self::Aligner,
-        Self::Generator,
-        Self::FeatureNet,
-        Self::LossTerm,
-        Self::Decoder,
-    ];
-
-    /// Its name in messages and tables.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Dataset => "dataset",
-            Self::Aligner => "aligner",
-            Self::Generator => "generator",
-            Self::FeatureNet => "feature network",
-            Self::LossTerm => "loss term",
-            Self::Decoder => "decoder",
-        }
-    }
-}
-
-/// A function that builds a plugin from the text of its parameters.
-pub type BuildFn<T> =
-    &'static (dyn Fn(&Arguments, &Context) -> Result<Box<T>> + Send + Sync + 'static);
+/// A function that builds a plugin from the text of its parameters, at the size that the context says. Places in its
+/// errors are bytes of that text.
+pub type BuildFn<T> = &'static (dyn Fn(&str, &Context) -> Result<Box<T>> + Send + Sync + 'static);
 
 /// The build function, by capability.
 #[derive(Clone, Copy)]
@@ -116,8 +80,9 @@ pub struct Plugin {
     pub origin: Origin,
     /// Its parameters and their defaults, as RON.
     pub defaults: &'static (dyn Fn() -> Result<String> + Send + Sync),
-    /// Its parameters as written, with defaults filled in; the flag asks for a smoke run's size.
-    pub resolve: &'static (dyn Fn(&Arguments, bool) -> Result<String> + Send + Sync),
+    /// Its parameters as written, with defaults filled in, and the plugins that they name; the flag asks for a smoke run's
+    /// size. Places in its errors are bytes of the text.
+    pub resolve: &'static (dyn Fn(&str, bool) -> Result<Written> + Send + Sync),
     /// Builds the plugin from the text of its parameters.
     pub build: Build,
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use candle_core::{D, Tensor};
 
+use crate::config::PluginRef;
 use crate::context::Context;
 use crate::dims::{ImageShape, ValueRange};
 use crate::events::Curve;
@@ -111,7 +112,7 @@ impl Generator for ToyGenerator {
         self.shape
     }
 
-    fn corpus(&self) -> Option<&dyn Dataset> {
+    fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
         None
     }
 
@@ -223,7 +224,7 @@ impl FeatureNet for ToyNet {
         Some(self.shape)
     }
 
-    fn corpus(&self) -> Option<&dyn Dataset> {
+    fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
         None
     }
 

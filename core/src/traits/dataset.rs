@@ -53,12 +53,6 @@ pub trait Dataset: Send + Sync {
         None
     }
 
-    /// The text of the dataset in the experiment, if this is a stand-in for a dataset that another program builds. Inside
-    /// a shared library, the datasets of the loading program are such stand-ins.
-    fn written(&self) -> Option<&str> {
-        None
-    }
-
     /// Reads or makes the data. Images may be left on disk until they are asked for.
     ///
     /// # Errors

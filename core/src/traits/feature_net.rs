@@ -7,6 +7,7 @@ use candle_core::Tensor;
 
 use super::Dataset;
 use crate::Result;
+use crate::config::PluginRef;
 use crate::context::Context;
 use crate::dims::{ImageShape, ValueRange};
 use crate::events::Curve;
@@ -103,8 +104,8 @@ pub trait FeatureNet: Send + Sync {
     /// The shape of image it takes; `None` if any.
     fn image_shape(&self) -> Option<ImageShape>;
 
-    /// What it learns from; `None` if it does not learn or its weights are given.
-    fn corpus(&self) -> Option<&dyn Dataset>;
+    /// The dataset that it learns from, by name: whoever has it prepared builds and loads that. `None` if it does not learn or its weights are given.
+    fn corpus(&self) -> Option<&PluginRef<dyn Dataset>>;
 
     /// The files of weights that `prepare` reads, as written in the experiment. Checked to exist before anything heavy
     /// starts, and hashed by content into the key of the stage.

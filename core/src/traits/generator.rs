@@ -7,6 +7,7 @@ use rand::distr::{Distribution, Uniform};
 use serde::{Deserialize, Serialize};
 
 use super::Dataset;
+use crate::config::PluginRef;
 use crate::context::Context;
 use crate::dims::ImageShape;
 use crate::events::Curve;
@@ -171,8 +172,8 @@ pub trait Generator: Send + Sync {
     /// The shape of its images.
     fn image_shape(&self) -> ImageShape;
 
-    /// What it learns from; `None` if its weights are given.
-    fn corpus(&self) -> Option<&dyn Dataset>;
+    /// The dataset that it learns from, by name: whoever has it prepared builds and loads that. `None` if its weights are given.
+    fn corpus(&self) -> Option<&PluginRef<dyn Dataset>>;
 
     /// The files of weights that `prepare` reads, as written in the experiment. Checked to exist before anything heavy
     /// starts, and hashed by content into the key of the stage.

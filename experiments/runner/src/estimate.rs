@@ -12,7 +12,7 @@ use lab_core::config::{Experiment, Source, overrides};
 use lab_core::context::Context;
 use lab_core::dims::ImageShape;
 use lab_core::events::{Event, EventSink};
-use lab_core::objective::{Objective, WeightedTerm};
+use lab_core::objective::Objective;
 use lab_core::recording::{Labels, Stimuli};
 use lab_core::rng;
 use lab_core::traits::{FittedFeatureNet, FittedGenerator, TrainingSet};
@@ -47,7 +47,7 @@ pub struct StageEstimate {
 /// Fails if a plugin cannot be built or refuses its stand-ins.
 pub fn estimate(plan: &Plan) -> Result<Vec<StageEstimate>> {
     let experiment = &plan.experiment;
-    let shape = plan.parts.generator.image_shape();
+    let shape = plan.parts.generator.plugin.image_shape();
     let images = stand_in(shape)?;
     let mut stages = Vec::new();
     let mut add = |stage: &str, timed: Option<(u64, f64)>| {
@@ -57,7 +57,7 @@ pub fn estimate(plan: &Plan) -> Result<Vec<StageEstimate>> {
             seconds,
         }));
     };
-    let generator = &plan.parts.generator;
+    let generator = &plan.parts.generator.plugin;
     add(
         "generator",
         timed(|ctx| generator.prepare(ctx, Some(&images)).is_ok()),
@@ -65,26 +65,16 @@ pub fn estimate(plan: &Plan) -> Result<Vec<StageEstimate>> {
     if let Some(features) = &plan.parts.features {
         add(
             "features",
-            timed(|ctx| features.prepare(ctx, Some(&images)).is_ok()),
+            timed(|ctx| features.plugin.prepare(ctx, Some(&images)).is_ok()),
         );
     }
     let networks = networks(plan, &images)?;
     if let Some((generator, features)) = networks {
         let ctx = Context::new(experiment.seed);
-        let terms = experiment
-            .losses
-            .iter()
-            .map(|(weight, part)| {
-                Ok(WeightedTerm {
-                    name: part.name().to_owned(),
-                    weight: *weight,
-                    term: part.build(&ctx)?,
-                })
-            })
-            .collect::<lab_core::Result<_>>()?;
+        let terms = plan.parts.terms.clone();
         let all: Vec<usize> = (0..N_IMAGES).collect();
         let targets = images.tensor(&all, ctx.device())?;
-        let objective = Objective::new(generator, features, Arc::new(terms), targets.clone())?;
+        let objective = Objective::new(generator, features, terms, targets.clone())?;
         let mut draws = ctx.rng("features");
         let rows = rng::normal(&mut draws, 1.0, &[N_IMAGES, N_FEATURES], ctx.device())?;
         let train = TrainingSet {
@@ -124,17 +114,14 @@ fn stand_in(shape: ImageShape) -> Result<Stimuli> {
 
 type Networks = (Arc<dyn FittedGenerator>, Option<Arc<dyn FittedFeatureNet>>);
 
-/// Both networks after one update; none if their plugins cannot be told to make only one.
+/// Both networks after one update, for which their plugins are built with other parameters than the plan's; none if their plugins cannot be told to make only one.
 fn networks(plan: &Plan, images: &Stimuli) -> Result<Option<Networks>> {
     let ctx = Context::new(plan.experiment.seed);
     // What has no corpus does not train: its weights are given.
     let features = plan.parts.features.as_ref();
     let trains = [
-        ("generator", plan.parts.generator.corpus().is_some()),
-        (
-            "features",
-            features.is_some_and(|net| net.corpus().is_some()),
-        ),
+        ("generator", plan.parts.generator.corpus.is_some()),
+        ("features", features.is_some_and(|net| net.corpus.is_some())),
     ];
     let trains = trains.into_iter().filter(|(_, trains)| *trains);
     let sets: Vec<String> = trains

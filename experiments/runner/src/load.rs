@@ -77,7 +77,7 @@ impl Data {
 fn check_shape(session: &Session<'_>, recording: &Recording) -> Result<()> {
     let (shape, generated) = (
         recording.stimuli.shape(),
-        session.plan.parts.generator.image_shape(),
+        session.plan.parts.generator.plugin.image_shape(),
     );
     if recording.subjects.is_empty() {
         return Err(Error::Config {
@@ -90,11 +90,13 @@ fn check_shape(session: &Session<'_>, recording: &Recording) -> Result<()> {
     if shape == generated {
         return Ok(());
     }
-    Err(Error::Data {
-        what: format!("images of '{}'", recording.name),
-        expected: format!("{generated}, as the generator makes them"),
-        got: shape.to_string(),
-        remedy: "give the dataset and the generator the same size".into(),
+    Err(Error::Config {
+        at: session.plan.experiment.dataset.location(),
+        message: format!(
+            "images of '{}': expected {generated}, as the generator makes them, got {shape}",
+            recording.name
+        ),
+        hint: "give the dataset and the generator the same size".into(),
     })
 }
 

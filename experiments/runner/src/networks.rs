@@ -13,6 +13,7 @@ use lab_core::recording::Stimuli;
 use lab_core::traits::{Dataset, FeatureNet, FittedFeatureNet, FittedGenerator};
 
 use super::load::Data;
+use super::plan::Network;
 use super::session::Session;
 use super::shown::some;
 use crate::store::{Folder, Key, Stage};
@@ -79,9 +80,7 @@ pub(super) fn prepare_with(
     let experiment = &session.plan.experiment;
     let (generator, corpus) = generator(session, data)?;
     let features = match (&session.plan.parts.features, &experiment.features) {
-        (Some(net), Some(part)) => {
-            Some(feature_net(session, data, "features", part, net.as_ref())?)
-        }
+        (Some(net), Some(part)) => Some(feature_net(session, data, "features", part, net)?),
         _ => None,
     };
     let ctx = session.ctx.child("samples");
@@ -94,7 +93,7 @@ pub(super) fn prepare_with(
         generator,
         features,
         observers,
-        terms: Arc::new(terms(session)?),
+        terms: session.plan.parts.terms.clone(),
         corpus,
         drawn,
     })
@@ -110,7 +109,7 @@ pub(super) fn observers(
     observers
         .map(|(net, part)| {
             let role = format!("observer/{}", part.name());
-            feature_net(session, data, &role, part, net.as_ref())
+            feature_net(session, data, &role, part, net)
         })
         .collect()
 }
@@ -118,19 +117,8 @@ pub(super) fn observers(
 /// Everything that the generator of an experiment learns from, if it learns.
 pub(super) fn generator_corpus(session: &Session<'_>, data: &Data) -> Result<Option<Stimuli>> {
     let ctx = session.ctx.child("generator");
-    let plugin = &session.plan.parts.generator;
-    corpus(&ctx, data, "the generator's corpus", plugin.corpus())
-}
-
-fn terms(session: &Session<'_>) -> Result<Vec<WeightedTerm>> {
-    let build = |(weight, part): &(f64, PluginRef<dyn lab_core::traits::LossTerm>)| {
-        Ok(WeightedTerm {
-            name: part.name().to_owned(),
-            weight: *weight,
-            term: part.build(&session.ctx)?,
-        })
-    };
-    session.plan.experiment.losses.iter().map(build).collect()
+    let dataset = session.plan.parts.generator.corpus.as_deref();
+    corpus(&ctx, data, "the generator's corpus", dataset)
 }
 
 fn generator(
@@ -139,7 +127,7 @@ fn generator(
 ) -> Result<(Ready<dyn FittedGenerator>, Option<Tensor>)> {
     let (part, plugin) = (
         &session.plan.experiment.generator,
-        &session.plan.parts.generator,
+        &session.plan.parts.generator.plugin,
     );
     let ctx = session.ctx.child("generator");
     let corpus = generator_corpus(session, data)?;
@@ -170,14 +158,15 @@ fn feature_net(
     data: &Data,
     role: &str,
     part: &PluginRef<dyn FeatureNet>,
-    plugin: &dyn FeatureNet,
+    net: &Network<dyn FeatureNet>,
 ) -> Result<Ready<dyn FittedFeatureNet>> {
+    let plugin = &net.plugin;
     let ctx = session.ctx.child(role);
     let corpus = corpus(
         &ctx,
         data,
         &format!("the corpus of {}", part.name()),
-        plugin.corpus(),
+        net.corpus.as_deref(),
     )?;
     let key = network_key(session, role, part, corpus.as_ref(), &plugin.files())?;
     let stage = session.store.stage(&ctx, role, &key, |ctx, folder| {

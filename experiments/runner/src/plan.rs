@@ -1,10 +1,12 @@
 //! The plan: an experiment that has been read, overridden, resolved and checked.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use lab_core::config::{Experiment, Location, PluginRef, Source, overrides};
 use lab_core::context::Context;
-use lab_core::traits::{Aligner, Dataset, Decoder, FeatureNet, Generator, LossTerm};
+use lab_core::objective::WeightedTerm;
+use lab_core::traits::{Aligner, Dataset, Decoder, FeatureNet, Generator};
 use lab_core::{Error, Result as CoreResult};
 use lab_library::Library;
 
@@ -26,7 +28,7 @@ pub struct Written {
 
 /// An experiment, ready to run.
 pub struct Plan {
-    /// The experiment with every default filled in.
+    /// The resolved experiment; its plugins stand where the user wrote them.
     pub experiment: Experiment,
     /// Its text: `run.ron`.
     pub resolved: String,
@@ -40,20 +42,28 @@ pub struct Plan {
     pub(crate) libraries: Vec<&'static Library>,
 }
 
-/// The plugins of an experiment, built.
+/// The plugins of an experiment, each built once.
 pub(crate) struct Parts {
     pub(crate) dataset: Box<dyn Dataset>,
     pub(crate) align: Vec<Box<dyn Aligner>>,
-    pub(crate) generator: Box<dyn Generator>,
-    pub(crate) features: Option<Box<dyn FeatureNet>>,
-    pub(crate) losses: Vec<Box<dyn LossTerm>>,
+    pub(crate) generator: Network<dyn Generator>,
+    pub(crate) features: Option<Network<dyn FeatureNet>>,
+    pub(crate) terms: Arc<Vec<WeightedTerm>>,
     pub(crate) decoder: Box<dyn Decoder>,
-    pub(crate) observers: Vec<Box<dyn FeatureNet>>,
+    pub(crate) observers: Vec<Network<dyn FeatureNet>>,
     pub(crate) overfit: Option<Box<dyn Decoder>>,
 }
 
+/// A network that is not ready yet.
+pub(crate) struct Network<T: ?Sized> {
+    pub(crate) plugin: Box<T>,
+    /// What it learns from, if it learns.
+    pub(crate) corpus: Option<Box<dyn Dataset>>,
+}
+
 impl Plan {
-    /// Written → resolved → checked; touches no data beyond asking whether files exist.
+    /// Written → checked → resolved; touches no data beyond asking whether files exist. Plugins are built once, from the
+    /// text of the user, so that complaints name the user's own file, line and column.
     ///
     /// # Errors
     /// Fails with the place of the mistake in the user's file or argument.
@@ -64,26 +74,28 @@ impl Plan {
         let mut experiment = Experiment::parse(&written)?;
         check_name(&experiment, &written)?;
         let libraries = libraries::load(&mut experiment, &written, &args.plugins)?;
-        // Built once as written, so that complaints name the user's own file, line and column.
-        let parts = Parts::build(&experiment)?;
-        let stand_in = args.smoke && missing_file(parts.dataset.as_ref()).is_some();
+        let ctx = Context::new(experiment.seed).with_smoke(args.smoke);
+        let mut parts = Parts::build(&experiment, &ctx)?;
         if !args.smoke {
             parts.check_files(&experiment)?;
-            parts.check_weights(&experiment)?;
+        } else if missing_file(parts.dataset.as_ref()).is_some() {
+            let size = parts.generator.plugin.image_shape().height;
+            let stand_in = format!("simulated(stimuli: letters(size: {size}))");
+            experiment.dataset = experiment.dataset.replaced_by(&stand_in);
+            parts.dataset = experiment.dataset.build(&ctx)?;
         }
+        parts.check_weights(&experiment)?;
         parts.check_shapes(&experiment)?;
-        if stand_in {
-            let size = parts.generator.image_shape().height;
-            experiment.dataset =
-                PluginRef::of(&format!("simulated(stimuli: letters(size: {size}))"));
-        }
-        let resolved = experiment.resolve(args.smoke)?;
-        let plan = Self::from_resolved(resolved, libraries).map_err(crate::Error::during(
-            "the resolved experiment does not run; this is a mistake in lab",
-        ))?;
-        // A smoke run trains in place of some weights: it is checked as it will run.
-        plan.parts.check_weights(&plan.experiment)?;
-        Ok(plan)
+        let experiment = experiment.resolved(args.smoke)?;
+        let resolved = experiment.to_text()?;
+        Ok(Self {
+            run_hash: blake3::hash(resolved.as_bytes()).to_hex()[..12].to_owned(),
+            files: parts.files(),
+            experiment,
+            resolved,
+            parts,
+            libraries,
+        })
     }
 
     /// What must be said of the libraries, if anything.
@@ -91,70 +103,79 @@ impl Plan {
         let said = self.libraries.iter().flat_map(|of| libraries::warnings(of));
         said.collect()
     }
+}
 
-    fn from_resolved(resolved: String, libraries: Vec<&'static Library>) -> Result<Self> {
-        let experiment = Experiment::parse(&Source::new("run.ron", &resolved))?;
-        let parts = Parts::build(&experiment)?;
-        let run_hash = blake3::hash(resolved.as_bytes()).to_hex()[..12].to_owned();
-        let files = parts.files();
-        Ok(Self {
-            experiment,
-            resolved,
-            run_hash,
-            files,
-            parts,
-            libraries,
-        })
+impl Network<dyn Generator> {
+    fn build(part: &PluginRef<dyn Generator>, ctx: &Context) -> CoreResult<Self> {
+        let plugin = part.build(ctx)?;
+        let corpus = corpus(part, plugin.corpus(), ctx)?;
+        Ok(Self { plugin, corpus })
     }
 }
 
+impl Network<dyn FeatureNet> {
+    fn build(part: &PluginRef<dyn FeatureNet>, ctx: &Context) -> CoreResult<Self> {
+        let plugin = part.build(ctx)?;
+        let corpus = corpus(part, plugin.corpus(), ctx)?;
+        Ok(Self { plugin, corpus })
+    }
+}
+
+/// The corpus that a network names in its parameters.
+fn corpus<T: ?Sized>(
+    part: &PluginRef<T>,
+    named: Option<&PluginRef<dyn Dataset>>,
+    ctx: &Context,
+) -> CoreResult<Option<Box<dyn Dataset>>> {
+    named
+        .map(|corpus| part.nested(corpus).build(ctx))
+        .transpose()
+}
+
 impl Parts {
-    fn build(experiment: &Experiment) -> CoreResult<Self> {
-        let ctx = Context::new(experiment.seed);
+    fn build(experiment: &Experiment, ctx: &Context) -> CoreResult<Self> {
+        let align = experiment.align.iter().map(|part| part.build(ctx));
+        let terms = experiment.losses.iter().map(|(weight, part)| {
+            Ok(WeightedTerm {
+                name: part.name().to_owned(),
+                weight: *weight,
+                term: part.build(ctx)?,
+            })
+        });
+        let net = |part| Network::<dyn FeatureNet>::build(part, ctx);
         Ok(Self {
-            dataset: experiment.dataset.build(&ctx)?,
-            align: experiment
-                .align
-                .iter()
-                .map(|part| part.build(&ctx))
-                .collect::<CoreResult<_>>()?,
-            generator: experiment.generator.build(&ctx)?,
-            features: experiment
-                .features
-                .as_ref()
-                .map(|part| part.build(&ctx))
-                .transpose()?,
-            losses: experiment
-                .losses
-                .iter()
-                .map(|(_, part)| part.build(&ctx))
-                .collect::<CoreResult<_>>()?,
-            decoder: experiment.decoder.build(&ctx)?,
+            dataset: experiment.dataset.build(ctx)?,
+            align: align.collect::<CoreResult<_>>()?,
+            generator: Network::<dyn Generator>::build(&experiment.generator, ctx)?,
+            features: experiment.features.as_ref().map(net).transpose()?,
+            terms: Arc::new(terms.collect::<CoreResult<_>>()?),
+            decoder: experiment.decoder.build(ctx)?,
             observers: experiment
                 .observers
                 .iter()
-                .map(|part| part.build(&ctx))
+                .map(net)
                 .collect::<CoreResult<_>>()?,
             overfit: experiment
                 .overfit
                 .as_ref()
-                .map(|part| part.build(&ctx))
+                .map(|part| part.build(ctx))
                 .transpose()?,
         })
     }
 
     fn files(&self) -> Vec<PathBuf> {
-        let corpora = self.observers.iter().filter_map(|net| net.corpus());
-        let corpora = corpora
-            .chain(self.features.as_ref().and_then(|net| net.corpus()))
-            .chain(self.generator.corpus());
+        let nets = || self.features.iter().chain(&self.observers);
+        let corpora = nets().filter_map(|net| net.corpus.as_ref());
         let mut files: Vec<PathBuf> = self.dataset.files();
-        files.extend(corpora.flat_map(Dataset::files));
+        files.extend(
+            corpora
+                .chain(&self.generator.corpus)
+                .flat_map(|corpus| corpus.files()),
+        );
         files.extend(self.align.iter().flat_map(|aligner| aligner.files()));
-        files.extend(self.generator.files());
-        let nets = self.features.iter().chain(&self.observers);
-        files.extend(nets.flat_map(|net| net.files()));
-        files.extend(self.losses.iter().flat_map(|term| term.files()));
+        files.extend(self.generator.plugin.files());
+        files.extend(nets().flat_map(|net| net.plugin.files()));
+        files.extend(self.terms.iter().flat_map(|term| term.term.files()));
         let decoders = std::iter::once(&self.decoder).chain(&self.overfit);
         files.extend(decoders.flat_map(|decoder| decoder.files()));
         files.sort();
@@ -171,12 +192,14 @@ impl Parts {
         let generator = (
             "generator",
             experiment.generator.location(),
-            self.generator.corpus(),
+            self.generator.corpus.as_deref(),
         );
         let features = self.features.as_ref().zip(experiment.features.as_ref());
-        let features = features.map(|(net, part)| ("features", part.location(), net.corpus()));
+        let features =
+            features.map(|(net, part)| ("features", part.location(), net.corpus.as_deref()));
         let observers = self.observers.iter().zip(&experiment.observers);
-        let observers = observers.map(|(net, part)| ("observers", part.location(), net.corpus()));
+        let observers =
+            observers.map(|(net, part)| ("observers", part.location(), net.corpus.as_deref()));
         for (what, at, dataset) in places
             .into_iter()
             .chain([generator])
@@ -202,14 +225,14 @@ impl Parts {
         let mut named = vec![(
             "generator",
             experiment.generator.location(),
-            self.generator.files(),
+            self.generator.plugin.files(),
         )];
         let aligners = self.align.iter().zip(&experiment.align);
         named.extend(aligners.map(|(of, part)| ("aligner", part.location(), of.files())));
         let features = self.features.iter().zip(&experiment.features);
-        named.extend(features.map(|(of, part)| ("features", part.location(), of.files())));
-        let losses = self.losses.iter().zip(&experiment.losses);
-        named.extend(losses.map(|(of, (_, part))| ("loss term", part.location(), of.files())));
+        named.extend(features.map(|(of, part)| ("features", part.location(), of.plugin.files())));
+        let losses = self.terms.iter().zip(&experiment.losses);
+        named.extend(losses.map(|(of, (_, part))| ("loss term", part.location(), of.term.files())));
         named.push((
             "decoder",
             experiment.decoder.location(),
@@ -218,7 +241,7 @@ impl Parts {
         let overfit = self.overfit.iter().zip(&experiment.overfit);
         named.extend(overfit.map(|(of, part)| ("overfit", part.location(), of.files())));
         let observers = self.observers.iter().zip(&experiment.observers);
-        named.extend(observers.map(|(of, part)| ("observers", part.location(), of.files())));
+        named.extend(observers.map(|(of, part)| ("observers", part.location(), of.plugin.files())));
         for (what, at, files) in named {
             if let Some(file) = files.iter().find(|file| !file.is_file()) {
                 return Err(Error::Config {
@@ -232,10 +255,10 @@ impl Parts {
     }
 
     fn check_shapes(&self, experiment: &Experiment) -> CoreResult<()> {
-        let generated = self.generator.image_shape();
+        let generated = self.generator.plugin.image_shape();
         let nets = self.features.iter().zip(&experiment.features);
         for (net, part) in nets.chain(self.observers.iter().zip(&experiment.observers)) {
-            if let Some(shape) = net.image_shape().filter(|shape| *shape != generated) {
+            if let Some(shape) = net.plugin.image_shape().filter(|shape| *shape != generated) {
                 return Err(Error::Config {
                     at: part.location(),
                     message: format!(
@@ -249,10 +272,11 @@ impl Parts {
         let known = self
             .features
             .as_ref()
-            .map(|net| net.layers())
+            .map(|net| net.plugin.layers())
             .unwrap_or_default();
-        for (term, (_, part)) in self.losses.iter().zip(&experiment.losses) {
-            if let Some(layer) = term.layers().iter().find(|layer| !known.contains(layer)) {
+        for (term, (_, part)) in self.terms.iter().zip(&experiment.losses) {
+            let layers = term.term.layers();
+            if let Some(layer) = layers.iter().find(|layer| !known.contains(layer)) {
                 let hint = if known.is_empty() {
                     "add a feature network: features: alexnet(…)".to_owned()
                 } else {

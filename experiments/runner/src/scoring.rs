@@ -110,9 +110,9 @@ impl<'a> Judges<'a> {
             let used: Vec<String> = session
                 .plan
                 .parts
-                .losses
+                .terms
                 .iter()
-                .flat_map(|term| term.layers())
+                .flat_map(|term| term.term.layers())
                 .collect();
             let layers = features
                 .net

@@ -25,27 +25,17 @@ use crate::{given, network, training};
 pub struct AlexNet {
     params: AlexNetParams,
     layout: Layout,
-    /// `None` if its weights are given.
-    corpus: Option<Box<dyn Dataset>>,
 }
 
 impl AlexNet {
-    /// Checks the parameters and builds the corpus they name.
+    /// Checks the parameters.
     ///
     /// # Errors
     /// [`AlexNetError::Parameter`] or [`AlexNetError::Size`] for parameters that cannot train.
-    pub fn build(params: AlexNetParams, ctx: &Context) -> Result<Self> {
+    pub fn build(params: AlexNetParams, _ctx: &Context) -> Result<Self> {
         params.check()?;
         let layout = Layout::new(&params)?;
-        let corpus = match params.weights {
-            Some(_) => None,
-            None => Some(params.train.corpus.build(ctx)?),
-        };
-        Ok(Self {
-            params,
-            layout,
-            corpus,
-        })
+        Ok(Self { params, layout })
     }
 
     fn shape(&self) -> ImageShape {
@@ -84,8 +74,11 @@ impl FeatureNet for AlexNet {
         Some(self.shape())
     }
 
-    fn corpus(&self) -> Option<&dyn Dataset> {
-        self.corpus.as_deref()
+    fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
+        match self.params.weights {
+            Some(_) => None,
+            None => Some(&self.params.train.corpus),
+        }
     }
 
     fn files(&self) -> Vec<PathBuf> {

@@ -29,31 +29,16 @@ use crate::{given, training};
 pub struct Dcgan {
     params: DcganParams,
     generator: Generator,
-    /// `None` if its weights are given.
-    corpus: Option<CorpusOf>,
-}
-
-/// The corpus plugin; `Debug` writes one word for it, as a built plugin has no text.
-struct CorpusOf(Box<dyn Dataset>);
-
-impl std::fmt::Debug for CorpusOf {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("corpus")
-    }
 }
 
 impl Dcgan {
-    /// Checks the parameters and builds the corpus they name.
+    /// Checks the parameters.
     ///
     /// # Errors
     /// [`DcganError::Parameter`] or [`DcganError::Size`] for parameters that cannot train.
-    pub fn build(params: DcganParams, ctx: &Context) -> Result<Self> {
+    pub fn build(params: DcganParams, _ctx: &Context) -> Result<Self> {
         params.check()?;
         let layout = Layout::new(params.size, params.width, params.start)?;
-        let corpus = match params.weights {
-            Some(_) => None,
-            None => Some(CorpusOf(params.train.corpus.build(ctx)?)),
-        };
         let mask = params.mask.tensor(params.size, &Device::Cpu)?;
         let generator = Generator {
             n_latents: params.latent,
@@ -61,11 +46,7 @@ impl Dcgan {
             first_layer: params.first_layer,
             mask,
         };
-        Ok(Self {
-            params,
-            generator,
-            corpus,
-        })
+        Ok(Self { params, generator })
     }
 }
 
@@ -82,8 +63,11 @@ impl lab_core::traits::Generator for Dcgan {
         ImageShape::grey(self.params.size)
     }
 
-    fn corpus(&self) -> Option<&dyn Dataset> {
-        self.corpus.as_ref().map(|corpus| corpus.0.as_ref())
+    fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
+        match self.params.weights {
+            Some(_) => None,
+            None => Some(&self.params.train.corpus),
+        }
     }
 
     fn files(&self) -> Vec<PathBuf> {

@@ -180,7 +180,7 @@ impl FeatureNet for LayersFeatures {
         Some(self.shape())
     }
 
-    fn corpus(&self) -> Option<&dyn Dataset> {
+    fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
         None
     }
 

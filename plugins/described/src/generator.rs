@@ -155,7 +155,7 @@ impl Generator for LayersGenerator {
         self.shape
     }
 
-    fn corpus(&self) -> Option<&dyn Dataset> {
+    fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
         None
     }
 

@@ -88,7 +88,7 @@ impl FeatureNet for Gabor {
         None
     }
 
-    fn corpus(&self) -> Option<&dyn Dataset> {
+    fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
         None
     }
 

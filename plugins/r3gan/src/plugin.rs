@@ -32,24 +32,14 @@ use crate::training::{self, Networks};
 pub struct R3gan {
     params: R3ganParams,
     networks: Networks,
-    corpus: CorpusOf,
-}
-
-/// The corpus plugin; `Debug` writes one word for it, as a built plugin has no text.
-struct CorpusOf(Box<dyn Dataset>);
-
-impl std::fmt::Debug for CorpusOf {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("corpus")
-    }
 }
 
 impl R3gan {
-    /// Checks the parameters and builds the corpus they name.
+    /// Checks the parameters.
     ///
     /// # Errors
     /// [`R3ganError::Parameter`] or [`R3ganError::Size`] for parameters that cannot train.
-    pub fn build(params: R3ganParams, ctx: &Context) -> Result<Self> {
+    pub fn build(params: R3ganParams, _ctx: &Context) -> Result<Self> {
         params.check()?;
         let discriminator_width = params.discriminator_width.unwrap_or(params.width);
         let mask = params.mask.tensor(params.size, &Device::Cpu)?;
@@ -63,12 +53,7 @@ impl R3gan {
                 layout: Layout::new(params.size, discriminator_width, params.blocks)?,
             },
         };
-        let corpus = CorpusOf(params.train.corpus.build(ctx)?);
-        Ok(Self {
-            params,
-            networks,
-            corpus,
-        })
+        Ok(Self { params, networks })
     }
 
     fn fitted(&self, weights: Weights, curves: Vec<Curve>) -> Box<dyn FittedGenerator> {
@@ -97,8 +82,8 @@ impl lab_core::traits::Generator for R3gan {
         ImageShape::grey(self.params.size)
     }
 
-    fn corpus(&self) -> Option<&dyn Dataset> {
-        Some(self.corpus.0.as_ref())
+    fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
+        Some(&self.params.train.corpus)
     }
 
     fn prepare(&self, ctx: &Context, corpus: Option<&Stimuli>) -> Result<Box<dyn FittedGenerator>> {

@@ -67,7 +67,6 @@ impl PluginParams for WavesParams {
 #[derive(Clone)]
 pub struct Waves {
     params: WavesParams,
-    corpus: std::sync::Arc<dyn Dataset>,
 }
 
 impl Waves {
@@ -75,12 +74,11 @@ impl Waves {
     ///
     /// # Errors
     /// If there are no latents or no pixels.
-    pub fn build(params: WavesParams, ctx: &Context) -> Result<Self> {
+    pub fn build(params: WavesParams, _ctx: &Context) -> Result<Self> {
         if params.latent == 0 || params.size == 0 {
             return Err(broken("waves", "a latent and a size above 0", "0"));
         }
-        let corpus = params.corpus.build(ctx)?.into();
-        Ok(Self { params, corpus })
+        Ok(Self { params })
     }
 
     fn space(&self) -> LatentSpace {
@@ -142,8 +140,8 @@ impl Generator for Waves {
         self.shape()
     }
 
-    fn corpus(&self) -> Option<&dyn Dataset> {
-        Some(self.corpus.as_ref())
+    fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
+        Some(&self.params.corpus)
     }
 
     fn prepare(&self, ctx: &Context, corpus: Option<&Stimuli>) -> Result<Box<dyn FittedGenerator>> {
@@ -263,7 +261,7 @@ impl FeatureNet for Sums {
         Some(ImageShape::grey(self.size))
     }
 
-    fn corpus(&self) -> Option<&dyn Dataset> {
+    fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
         None
     }
 

@@ -14,6 +14,7 @@ use crate::manifest::Entry;
 use crate::op::{Input, call};
 use crate::outcome::broken;
 use crate::sink::Outputs;
+use lab_core::config::PluginRef;
 use lab_core::context::Context;
 use lab_core::dims::{ImageShape, ValueRange};
 use lab_core::events::Curve;
@@ -81,7 +82,7 @@ impl FeatureNet for DynFeatureNet {
         self.0.facts.image
     }
 
-    fn corpus(&self) -> Option<&dyn Dataset> {
+    fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
         self.0.corpus()
     }
 

@@ -13,7 +13,7 @@ pub(super) fn of(blueprint: &Blueprint, named: &[String]) -> Vec<PathBuf> {
     if blueprint.entry.abi_minor >= NAMED_SINCE {
         return named.iter().map(PathBuf::from).collect();
     }
-    let texts = texts(blueprint.arguments.text()).into_iter();
+    let texts = texts(&blueprint.parameters).into_iter();
     texts
         .map(PathBuf::from)
         .filter(|path| is_file(path))

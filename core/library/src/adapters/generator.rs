@@ -13,6 +13,7 @@ use crate::manifest::Entry;
 use crate::op::{Input, call};
 use crate::outcome::broken;
 use crate::sink::{Outputs, exactly};
+use lab_core::config::PluginRef;
 use lab_core::context::Context;
 use lab_core::dims::ImageShape;
 use lab_core::events::Curve;
@@ -71,7 +72,7 @@ impl Generator for DynGenerator {
         self.0.facts.image
     }
 
-    fn corpus(&self) -> Option<&dyn Dataset> {
+    fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
         self.0.corpus()
     }
 

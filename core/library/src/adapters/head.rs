@@ -13,6 +13,7 @@ use crate::instance::Instance;
 use crate::manifest::Entry;
 use crate::sink::Outputs;
 use lab_core::Result;
+use lab_core::config::PluginRef;
 use lab_core::context::Context;
 use lab_core::events::Curve;
 use lab_core::recording::Stimuli;
@@ -38,7 +39,7 @@ pub(super) trait Facts: DeserializeOwned {
 pub(super) struct Head<F> {
     blueprint: Blueprint,
     pub(super) facts: F,
-    corpus: Option<Box<dyn Dataset>>,
+    corpus: Option<PluginRef<dyn Dataset>>,
 }
 
 /// A plugin that is ready and frozen.
@@ -50,11 +51,11 @@ pub(super) struct Ready<F> {
 }
 
 impl<F: Facts> Head<F> {
-    /// Asks an instance for its facts, and builds the corpus that they name.
+    /// Asks an instance for its facts, and takes the corpus that they name.
     pub(super) fn build(blueprint: Blueprint) -> Result<Self> {
         let facts: F = blueprint.instance()?.describe()?;
         facts.check(blueprint.entry)?;
-        let corpus = blueprint.corpus(facts.corpus())?;
+        let corpus = blueprint.corpus(facts.corpus());
         Ok(Self {
             blueprint,
             facts,
@@ -68,8 +69,8 @@ impl<F: Facts> Head<F> {
     }
 
     /// What it learns from.
-    pub(super) fn corpus(&self) -> Option<&dyn Dataset> {
-        self.corpus.as_deref()
+    pub(super) fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
+        self.corpus.as_ref()
     }
 
     /// Trains an instance, and loads what it learned into another.

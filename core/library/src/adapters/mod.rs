@@ -14,7 +14,7 @@ use super::instance::{Instance, resolve};
 use super::manifest::Entry;
 use super::nested;
 use lab_core::Result;
-use lab_core::config::{Arguments, PluginRef};
+use lab_core::config::{PluginRef, Written};
 use lab_core::context::Context;
 use lab_core::registry::{Build, BuildFn, Capability, Origin, Plugin};
 use lab_core::traits::Dataset;
@@ -33,10 +33,9 @@ pub(super) fn plugin(path: &'static str, origin: Origin, entry: &'static Entry) 
         file: path,
         line: 0,
         origin,
-        defaults: Box::leak(Box::new(move || resolve(entry, "()", false, None))),
-        resolve: Box::leak(Box::new(move |arguments: &Arguments, smoke| {
-            let text = resolve(entry, arguments.text(), smoke, Some(arguments))?;
-            nested::resolve(&text, smoke)
+        defaults: Box::leak(Box::new(move || resolve(entry, "()", false))),
+        resolve: Box::leak(Box::new(move |arguments: &str, smoke| -> Result<Written> {
+            nested::written(resolve(entry, arguments, smoke)?)
         })),
         build: match entry.capability {
             Capability::Dataset => Build::Dataset(built(entry, dataset::DynDataset::build)),
@@ -56,10 +55,16 @@ fn built<T: ?Sized + 'static>(
     entry: &'static Entry,
     build: fn(Blueprint) -> Result<Box<T>>,
 ) -> BuildFn<T> {
-    Box::leak(Box::new(move |arguments: &Arguments, ctx: &Context| {
+    Box::leak(Box::new(move |arguments: &str, ctx: &Context| {
+        let parameters = if ctx.smoke() {
+            resolve(entry, arguments, true)?
+        } else {
+            arguments.to_owned()
+        };
         build(Blueprint {
             entry,
-            arguments: arguments.clone(),
+            written: arguments.to_owned(),
+            parameters,
             seed: ctx.seed(),
         })
     }))
@@ -68,7 +73,10 @@ fn built<T: ?Sized + 'static>(
 /// What instances of a plugin are made from.
 pub(super) struct Blueprint {
     entry: &'static Entry,
-    arguments: Arguments,
+    /// The parameters as the user wrote them, for places.
+    written: String,
+    /// The parameters at the size that was asked for.
+    parameters: String,
     seed: u64,
 }
 
@@ -80,17 +88,11 @@ impl Blueprint {
 
     /// A new instance with the seed of a stage.
     fn seeded(&self, seed: u64) -> Result<Instance> {
-        Instance::create(
-            self.entry,
-            self.arguments.text(),
-            seed,
-            Some(&self.arguments),
-        )
+        Instance::create(self.entry, &self.parameters, seed, &self.written)
     }
 
-    /// The corpus that the plugin names, built by the host.
-    fn corpus(&self, text: Option<&str>) -> Result<Option<Box<dyn Dataset>>> {
-        text.map(|text| PluginRef::<dyn Dataset>::of(text).build(&Context::new(self.seed)))
-            .transpose()
+    /// The corpus that the plugin names.
+    fn corpus(&self, text: Option<&str>) -> Option<PluginRef<dyn Dataset>> {
+        text.map(|text| nested::reference(&self.written, text))
     }
 }

@@ -7,11 +7,13 @@ use candle_core::{Tensor, Var};
 
 use super::Exported;
 use super::emit::{Emit, Inputs};
-use super::part::{Guest, arguments};
+use super::part::{Guest, in_config};
 use super::report::answer;
 use super::{methods, refused, train};
 use crate::abi::{ErrBuf, Host, In, Sink, Str};
 use crate::arrays::{Array, slice};
+use lab_core::config::one_line;
+use lab_core::registry::{self, Capability};
 use lab_core::{Error, Result};
 
 /// What a forward call keeps for its gradient.
@@ -29,7 +31,8 @@ pub(super) unsafe extern "C" fn create<E: Exported>(
     // SAFETY: the host keeps to the interface, here and in all functions below: its pointers are valid for the call.
     unsafe {
         answer(err, || {
-            let guest = Guest::build(E::plugin(), text(config)?, seed)?;
+            let config = text(config)?;
+            let guest = Guest::build(E::plugin(), config, seed).map_err(in_config(config))?;
             match this.as_mut() {
                 Some(this) => *this = Box::into_raw(Box::new(guest)).cast(),
                 None => return Err(null("this")),
@@ -48,11 +51,14 @@ pub(super) unsafe extern "C" fn resolve<E: Exported>(
     // SAFETY: see `create`.
     unsafe {
         answer(err, || {
-            let arguments = arguments(text(config)?);
-            let resolve = E::plugin().resolve;
-            let resolved =
-                lab_core::config::resolving(smoke != 0, || resolve(&arguments, smoke != 0))?;
-            Emit::new(sink).text(0, &resolved)
+            let (config, smoke) = (text(config)?, smoke != 0);
+            let own = (E::plugin().resolve)(config, smoke).map_err(in_config(config))?;
+            // Datasets are the host's: it fills in their defaults itself.
+            let resolved = own.filled(|capability, text| match capability {
+                Capability::Dataset => Ok(one_line(text)),
+                _ => registry::resolve(capability, text, smoke),
+            });
+            Emit::new(sink).text(0, &resolved?)
         })
     }
 }

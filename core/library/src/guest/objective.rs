@@ -8,10 +8,11 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Tensor};
 use super::link::{Link, shape};
 use crate::abi;
 use crate::arrays::{on_cpu, slice};
+use lab_core::context::Context;
 use lab_core::dims::ImageShape;
 use lab_core::events::Curve;
-use lab_core::objective::{Objective, TermValues};
-use lab_core::traits::{Constraint, FittedGenerator, LatentSpace, Prior};
+use lab_core::objective::{Objective, TermValues, TermWeight};
+use lab_core::traits::{Constraint, FittedFeatureNet, FittedGenerator, LatentSpace, Prior};
 use lab_core::weights::Weights;
 use lab_core::{Error, Result};
 
@@ -31,13 +32,13 @@ pub(super) fn objective(link: &Arc<Link>, targets: Tensor) -> Result<Objective> 
             slice(lent.term_weights, n_terms),
         )
     };
-    let terms: Vec<(String, f64)> = names
+    let terms: Vec<TermWeight> = names
         .iter()
         .zip(weights)
         .map(|(&name, &weight)| {
             // SAFETY: names are readable while the table is valid.
-            let name = unsafe { name.read() }.unwrap_or_default();
-            (name.to_owned(), weight)
+            let name = unsafe { name.read() }.unwrap_or_default().to_owned();
+            TermWeight { name, weight }
         })
         .collect();
     let generator = HostGenerator {
@@ -50,7 +51,7 @@ pub(super) fn objective(link: &Arc<Link>, targets: Tensor) -> Result<Objective> 
         n_latents: generator.space.n_latents,
         n_terms,
     };
-    Ok(Objective::elsewhere(
+    Ok(Objective::of(
         Arc::new(generator),
         terms,
         targets,
@@ -74,6 +75,7 @@ fn space(latents: abi::Latents) -> LatentSpace {
     }
 }
 
+/// Terms that the host computes, on the targets that it has.
 struct HostTerms {
     link: Arc<Link>,
     n_latents: usize,
@@ -81,7 +83,8 @@ struct HostTerms {
 }
 
 impl TermValues for HostTerms {
-    fn values(&self, z: &Tensor, target_idx: &[usize]) -> Result<Vec<Tensor>> {
+    /// The host's own context counts.
+    fn values(&self, _: &Context, z: &Tensor, target_idx: &[usize]) -> Result<Vec<Tensor>> {
         let n = rows(z, self.n_latents)?;
         if target_idx.len() != n {
             return Err(Error::shape("targets of the latents", n, target_idx.len()));
@@ -91,6 +94,27 @@ impl TermValues for HostTerms {
         (0..self.n_terms)
             .map(|term| Ok(all.narrow(0, term * n, n)?))
             .collect()
+    }
+
+    fn with_targets(&self, _: &Tensor) -> Result<Arc<dyn TermValues>> {
+        Err(Error::Data {
+            what: "objective inside a shared library".into(),
+            expected: "a request for loss, values or images of latents".into(),
+            got: "other targets".into(),
+            remedy: "use Objective::loss, Objective::values or its generator".into(),
+        })
+    }
+
+    fn features(&self) -> Option<&dyn FittedFeatureNet> {
+        None
+    }
+
+    fn layers(&self) -> &[String] {
+        &[]
+    }
+
+    fn selected_shares(&self) -> Result<Vec<(String, String, f64)>> {
+        Ok(Vec::new())
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::facts::{
     AlignerFacts, DatasetFacts, DecoderFacts, FeatureNetFacts, GeneratorFacts, LossFacts,
 };
-use lab_core::config::{Arguments, Source, to_ron};
+use lab_core::config::{PluginRef, Source, to_ron};
 use lab_core::context::Context;
 use lab_core::dims::ValueRange;
 use lab_core::recording::Recording;
@@ -44,25 +44,21 @@ pub(super) enum Ready {
     Decoders(Vec<Box<dyn FittedDecoder>>),
 }
 
-/// Parameters as the host sent them.
-pub(super) fn arguments(config: &str) -> Arguments {
-    Arguments {
-        source: Source::new(CONFIG, config),
-        start: 0,
-        end: config.len(),
-    }
+/// Says of an error where it stands in the parameters that the host sent.
+pub(super) fn in_config(config: &str) -> impl FnOnce(Error) -> Error {
+    move |error| error.placed(|offset| Source::new(CONFIG, config).locate(offset))
 }
 
 impl Guest {
     pub(super) fn build(plugin: &Plugin, config: &str, seed: u64) -> Result<Self> {
-        let (arguments, ctx) = (arguments(config), Context::new(seed));
+        let ctx = Context::new(seed);
         let part = match plugin.build {
-            Build::Dataset(build) => Part::Dataset(build(&arguments, &ctx)?),
-            Build::Aligner(build) => Part::Aligner(build(&arguments, &ctx)?),
-            Build::Generator(build) => Part::Generator(build(&arguments, &ctx)?),
-            Build::FeatureNet(build) => Part::FeatureNet(build(&arguments, &ctx)?),
-            Build::LossTerm(build) => Part::LossTerm(build(&arguments, &ctx)?),
-            Build::Decoder(build) => Part::Decoder(build(&arguments, &ctx)?),
+            Build::Dataset(build) => Part::Dataset(build(config, &ctx)?),
+            Build::Aligner(build) => Part::Aligner(build(config, &ctx)?),
+            Build::Generator(build) => Part::Generator(build(config, &ctx)?),
+            Build::FeatureNet(build) => Part::FeatureNet(build(config, &ctx)?),
+            Build::LossTerm(build) => Part::LossTerm(build(config, &ctx)?),
+            Build::Decoder(build) => Part::Decoder(build(config, &ctx)?),
         };
         Ok(Self {
             part,
@@ -89,7 +85,7 @@ impl Guest {
             Part::Generator(generator) => to_ron(&GeneratorFacts {
                 latents: generator.latent_space(),
                 image: generator.image_shape(),
-                corpus: corpus(generator.corpus())?,
+                corpus: generator.corpus().map(PluginRef::one_line),
                 files: names(generator.files()),
             }),
             Part::FeatureNet(net) => {
@@ -101,7 +97,7 @@ impl Guest {
                     layers: net.layers(),
                     image: net.image_shape(),
                     range: ready.map_or(ValueRange::SIGNED, |ready| ready.value_range()),
-                    corpus: corpus(net.corpus())?,
+                    corpus: net.corpus().map(PluginRef::one_line),
                     classes: ready.map_or(Vec::new(), |ready| ready.classes().to_vec()),
                     files: names(net.files()),
                 })
@@ -124,20 +120,4 @@ fn names(files: Vec<PathBuf>) -> Vec<String> {
         .iter()
         .map(|file| file.to_string_lossy().into_owned())
         .collect()
-}
-
-/// The text of the corpus, for the host to build.
-fn corpus(dataset: Option<&dyn Dataset>) -> Result<Option<String>> {
-    let Some(dataset) = dataset else {
-        return Ok(None);
-    };
-    match dataset.written() {
-        Some(text) => Ok(Some(text.to_owned())),
-        None => Err(Error::Data {
-            what: "the corpus of a plugin in a library".into(),
-            expected: "a dataset named in the parameters (PluginRef<dyn Dataset>), which the host loads and keeps apart from the test images".into(),
-            got: "a dataset of the plugin's own".into(),
-            remedy: "export the dataset as a plugin and name it in the parameters".into(),
-        }),
-    }
 }

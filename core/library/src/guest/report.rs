@@ -3,7 +3,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use lab_core::config::Location;
-use lab_core::config::foreign::inside;
 use lab_core::{Error, Result};
 
 use crate::abi::{ErrBuf, status};
@@ -17,7 +16,7 @@ pub(super) const CONFIG: &str = "parameters";
 /// # Safety
 /// `err` must be null or a buffer as the interface demands.
 pub(super) unsafe fn answer(err: *mut ErrBuf, work: impl FnOnce() -> Result<()>) -> i32 {
-    let done = catch_unwind(AssertUnwindSafe(|| inside(work)));
+    let done = catch_unwind(AssertUnwindSafe(work));
     let (code, text, place) = match done {
         Ok(Ok(())) => return status::OK,
         Ok(Err(error)) => said(&error),
@@ -50,14 +49,21 @@ fn said(error: &Error) -> (i32, String, (u32, u32)) {
             (0, 0),
         ),
         Error::Config { at, message, hint } => {
-            let place = match at {
-                Location::File { file, line, column } if file == CONFIG => {
-                    (*line as u32, *column as u32)
-                }
-                _ => (0, 0),
-            };
-            (status::ERR_CONFIG, format!("{message}\n{hint}"), place)
+            (status::ERR_CONFIG, format!("{message}\n{hint}"), place(at))
+        }
+        Error::UnknownPlugin { at, .. } => {
+            let whole = error.to_string();
+            let message = whole.strip_prefix(&format!("{at}: ")).unwrap_or(&whole);
+            (status::ERR_CONFIG, message.to_owned(), place(at))
         }
         other => (status::ERR, other.to_string(), (0, 0)),
+    }
+}
+
+/// Line and column in the parameters; zeros for a place elsewhere.
+fn place(at: &Location) -> (u32, u32) {
+    match at {
+        Location::File { file, line, column } if file == CONFIG => (*line as u32, *column as u32),
+        _ => (0, 0),
     }
 }

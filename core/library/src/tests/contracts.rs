@@ -8,7 +8,7 @@ use lab_core::config::{PluginRef, Source};
 use lab_core::context::Context;
 use lab_core::dims::ImageShape;
 use lab_core::recording::{Repeats, Split};
-use lab_core::registry::Capability;
+use lab_core::registry::{Capability, Origin};
 use lab_core::testing::{
     AtIdentity, check_aligner, check_dataset, check_decoder, check_feature_net, check_generator,
     check_loss_term,
@@ -19,7 +19,8 @@ use lab_core::traits::{Aligner, Dataset, Decoder, FeatureNet, Generator, LossTer
 fn generators() -> Result<()> {
     let ctx = Context::new(3).child("generator");
     let generator = build::<dyn Generator>("waves()");
-    let corpus = generator.corpus().unwrap().load(&ctx.child("corpus"))?;
+    let corpus = generator.corpus().unwrap().build(&ctx)?;
+    let corpus = corpus.load(&ctx.child("corpus"))?;
     let fitted = generator.prepare(&ctx, Some(&corpus.stimuli))?;
     check_generator(&ctx, generator.as_ref(), fitted.as_ref(), 0.02)
 }
@@ -143,5 +144,5 @@ fn parameters_are_resolved_by_library_and_host_and_mistakes_have_places() {
     let found = lab_core::registry::registry().unwrap();
     let waves = found.iter().find(|plugin| plugin.name == "waves").unwrap();
     assert_eq!(waves.capability, Capability::Generator);
-    assert!(waves.library.is_some_and(|of| std::ptr::eq(of, library)));
+    assert!(matches!(waves.origin, Origin::Library { path, .. } if path == library.path()));
 }

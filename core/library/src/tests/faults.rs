@@ -13,7 +13,7 @@ use crate::sink::write_message;
 use crate::{adapters, manifest};
 use lab_core::context::Context;
 use lab_core::recording::Stimuli;
-use lab_core::registry::Build;
+use lab_core::registry::{Build, Origin, Plugin};
 use lab_core::traits::{FittedGenerator, Generator};
 use lab_core::weights::Weights;
 use lab_core::{Error, Result};
@@ -203,6 +203,16 @@ fn manifest_of(table: PluginTable) -> Manifest {
     }
 }
 
+/// The registry's entry for a plugin of no file.
+fn registered(entry: manifest::Entry) -> Plugin {
+    let origin = Origin::Library {
+        path: "libfaulty.so",
+        hash: "",
+        built_by: "a test",
+    };
+    adapters::plugin("libfaulty.so", origin, Box::leak(Box::new(entry)))
+}
+
 fn refusal(manifest: Manifest) -> String {
     let manifest: &'static Manifest = Box::leak(Box::new(manifest));
     let read = manifest::read(Path::new("libx.so"), std::ptr::from_ref(manifest));
@@ -214,20 +224,15 @@ fn faults_are_named_and_none_ends_the_host() {
     let manifest: &'static Manifest = Box::leak(Box::new(manifest_of(table())));
     let read = manifest::read(Path::new("libfaulty.so"), std::ptr::from_ref(manifest));
     let entry = read.unwrap().1.pop().unwrap();
-    let plugin = adapters::plugin(library(), Box::leak(Box::new(entry)));
+    let plugin = registered(entry);
     let Build::Generator(build) = plugin.build else {
         panic!("the faulty plugin is a generator");
     };
     assert_eq!((plugin.defaults)().unwrap(), "()");
-    let arguments = lab_core::config::Arguments {
-        source: lab_core::config::Source::new("x.ron", "()"),
-        start: 0,
-        end: 2,
-    };
     for (seed, (_, expected)) in FAULTS.iter().enumerate() {
         let ctx = Context::new(seed as u64);
         let made = || -> Result<Tensor> {
-            let generator = build(&arguments, &ctx)?;
+            let generator = build("()", &ctx)?;
             let corpus: Option<&Stimuli> = None;
             let fitted: Box<dyn FittedGenerator> = generator.prepare(&ctx, corpus)?;
             let z = Tensor::ones((2, 3), candle_core::DType::F32, &Device::Cpu)?;
@@ -256,20 +261,12 @@ fn a_gradient_through_a_plugin_without_one_is_an_error() {
     let manifest: &'static Manifest = Box::leak(Box::new(manifest_of(table())));
     let read = manifest::read(Path::new("libfaulty.so"), std::ptr::from_ref(manifest));
     let entry = read.unwrap().1.pop().unwrap();
-    let plugin = adapters::plugin(library(), Box::leak(Box::new(entry)));
+    let plugin = registered(entry);
     let Build::Generator(build) = plugin.build else {
         panic!("the faulty plugin is a generator");
     };
-    let arguments = lab_core::config::Arguments {
-        source: lab_core::config::Source::new("x.ron", "()"),
-        start: 0,
-        end: 2,
-    };
     let ctx = Context::new(0);
-    let fitted = build(&arguments, &ctx)
-        .unwrap()
-        .prepare(&ctx, None)
-        .unwrap();
+    let fitted = build("()", &ctx).unwrap().prepare(&ctx, None).unwrap();
     let z = candle_core::Var::ones((2, 3), candle_core::DType::F32, &Device::Cpu).unwrap();
     let message = fitted.generate(z.as_tensor()).err().unwrap().to_string();
     assert!(message.contains("expected LAB_HAS_VJP"), "{message}");

@@ -68,7 +68,6 @@ fn corpus() -> Stimuli {
 }
 
 fn waves() -> toys::Waves {
-    // Its corpus is not asked for here, as the tests hand theirs over.
     toys::Waves::build(toys::WavesParams::default(), &Context::new(5)).unwrap()
 }
 

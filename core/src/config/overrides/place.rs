@@ -58,7 +58,7 @@ pub(super) fn edit(
                     text: format!("({})", nested(path, depth, value)?),
                 });
             }
-            Kind::Plain | Kind::Map => return Err(step.nothing_below()),
+            Kind::Plain | Kind::Map(_) => return Err(step.nothing_below()),
         };
         here = next;
     }

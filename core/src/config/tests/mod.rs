@@ -2,6 +2,7 @@
 
 mod errors;
 mod overrides;
+mod places;
 mod plugins;
 mod resolve;
 

@@ -190,7 +190,7 @@ impl Generator for TestGenerator {
         Generator::image_shape(&self.0)
     }
 
-    fn corpus(&self) -> Option<&dyn Dataset> {
+    fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
         None
     }
 

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use lab_core::config::{Arguments, PluginParams, Source, layout, parse_params, to_ron};
+use lab_core::config::{PluginParams, Source, layout, read_source, to_ron};
 use lab_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -96,12 +96,8 @@ impl Sidecar {
             return Err(file_error(path, "", expected, got, "pack the images again"));
         }
         let text = fs::read_to_string(path).map_err(Error::io("reading", path))?;
-        let arguments = Arguments {
-            start: 0,
-            end: text.len(),
-            source: Source::new(path.to_string_lossy(), text),
-        };
-        let sidecar: Self = parse_params("a sidecar of packed images", &arguments)?;
+        let source = Source::new(path.to_string_lossy(), text);
+        let sidecar: Self = read_source("a sidecar of packed images", &source)?;
         if sidecar.format != FORMAT {
             let (expected, got) = (FORMAT.to_string(), sidecar.format.to_string());
             return Err(file_error(

@@ -27,18 +27,16 @@ const SMALLEST: usize = 8;
 /// First weights come from the stream `initial`, batch and augmentation of update k from `update-{k}`.
 pub struct ConvNet {
     params: ConvNetParams,
-    corpus: Box<dyn Dataset>,
 }
 
 impl ConvNet {
-    /// Checks the parameters and builds the corpus they name.
+    /// Checks the parameters.
     ///
     /// # Errors
     /// [`ObserverError::Parameter`] for parameters that cannot train.
-    pub fn build(params: ConvNetParams, ctx: &Context) -> Result<Self> {
+    pub fn build(params: ConvNetParams, _ctx: &Context) -> Result<Self> {
         params.check()?;
-        let corpus = params.train.corpus.build(ctx)?;
-        Ok(Self { params, corpus })
+        Ok(Self { params })
     }
 }
 
@@ -51,8 +49,8 @@ impl FeatureNet for ConvNet {
         None
     }
 
-    fn corpus(&self) -> Option<&dyn Dataset> {
-        Some(self.corpus.as_ref())
+    fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
+        Some(&self.params.train.corpus)
     }
 
     fn prepare(

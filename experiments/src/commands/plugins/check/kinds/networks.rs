@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use candle_core::Tensor;
+use lab_core::config::PluginRef;
 use lab_core::context::Context;
 use lab_core::dims::ImageShape;
 use lab_core::recording::Stimuli;
@@ -21,10 +22,11 @@ const TOLERANCE: f64 = 0.05;
 const ANY_SIZE: usize = 32;
 
 /// Images to learn from.
-fn corpus(ctx: &Context, dataset: Option<&dyn Dataset>) -> Result<Option<Stimuli>> {
-    let Some(dataset) = dataset else {
+fn corpus(ctx: &Context, named: Option<&PluginRef<dyn Dataset>>) -> Result<Option<Stimuli>> {
+    let Some(named) = named else {
         return Ok(None);
     };
+    let dataset = named.build(ctx)?;
     let missing: Vec<String> = dataset
         .files()
         .iter()
