@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::config::Location;
+use crate::location::Location;
 
 /// Shorthand used through the project.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

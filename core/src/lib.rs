@@ -12,6 +12,7 @@ pub mod dims;
 pub mod error;
 pub mod events;
 pub mod invert;
+pub mod location;
 pub mod objective;
 pub mod prelude;
 pub mod recording;

@@ -28,9 +28,10 @@ pub use places::Reference;
 pub use plugin_ref::PluginRef;
 pub use ranges::{Outside, Range, check_ranges};
 pub use scan::groups;
-pub use source::{Location, Patch, Source};
+pub use source::{Patch, Source};
 pub use written::Written;
 
+pub use crate::location::Location;
 pub use crate::registry::Capable;
 
 /// The RON extensions that hold in every text of the project.
