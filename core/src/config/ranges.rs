@@ -90,6 +90,7 @@ impl Range {
     }
 
     /// The same numbers under another name.
+    #[must_use]
     pub const fn named(self, expected: &'static str) -> Self {
         Self { expected, ..self }
     }

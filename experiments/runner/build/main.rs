@@ -1,5 +1,10 @@
 //! Takes hashes of everything that decides a stage's bytes, so that a changed method never reuses an old result.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "cargo reads what a build script prints"
+)]
+
 mod sources;
 
 use std::fmt::Write as _;

@@ -20,7 +20,7 @@ fn main() -> Result<()> {
         }
     }
     let ctx = Context::new(1);
-    let text = format!("folder(path: {:?}, size: 8)", folder.path());
+    let text = format!("folder(path: \"{}\", size: 8)", folder.path().display());
     let corpus = PluginRef::<dyn Dataset>::of(&text)
         .build(&ctx)?
         .load(&ctx)?;

@@ -11,6 +11,9 @@ use std::path::Path;
 use lab_core::{Error, Result};
 
 /// Writes a file whole or not at all.
+///
+/// # Errors
+/// Fails if the file cannot be written.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let partial = path.with_extension("partial");
     let write = || -> std::io::Result<()> {

@@ -33,8 +33,8 @@ fn texts(ron: &str) -> Vec<String> {
             after.split_once('\n').map_or("", |(_, rest)| rest)
         } else if let Some(comment) = after.strip_prefix("/*") {
             comment.split_once("*/").map_or("", |(_, rest)| rest)
-        } else if after.starts_with('/') {
-            &after[1..]
+        } else if let Some(rest) = after.strip_prefix('/') {
+            rest
         } else {
             let n_hashes = rest[..start].len() - rest[..start].trim_end_matches('#').len();
             let is_raw = rest[..start - n_hashes].ends_with('r');

@@ -120,10 +120,8 @@ impl Core {
             (head.starts_with("profile.release") && package.is_none_or(is_needed))
                 .then(|| format!("[{head}]\n{}\n", settings.join("\n")))
         };
-        let ours: String = OURS
-            .iter()
-            .map(|name| format!("[profile.release.package.{name}]\nopt-level = 3\n"))
-            .collect();
+        let ours = OURS.map(|name| format!("[profile.release.package.{name}]\nopt-level = 3\n"));
+        let ours = ours.concat();
         let sections: String = self.manifest.split("\n[").filter_map(section).collect();
         format!(
             "# lab's own profile: dependencies are cold unless listed. Not members here, so lab's own crates are listed as well.\n\

@@ -13,7 +13,6 @@ use crate::abi::{
 };
 use crate::{adapters, manifest};
 use lab_core::Result;
-use lab_core::config::{Arguments, Source};
 use lab_core::context::Context;
 use lab_core::registry::{Build, Origin};
 use lab_core::testing::check_files;
@@ -118,19 +117,14 @@ fn files(idx: usize, abi_minor: u32, parameters: &str) -> Vec<PathBuf> {
         built_by: "a test",
     };
     let plugin = adapters::plugin("libreader.so", origin, Box::leak(Box::new(entry)));
-    let arguments = Arguments {
-        source: Source::new("x.ron", parameters),
-        start: 0,
-        end: parameters.len(),
-    };
     let ctx = Context::new(idx as u64);
     match plugin.build {
-        Build::Dataset(build) => build(&arguments, &ctx).unwrap().files(),
-        Build::Aligner(build) => build(&arguments, &ctx).unwrap().files(),
-        Build::Generator(build) => build(&arguments, &ctx).unwrap().files(),
-        Build::FeatureNet(build) => build(&arguments, &ctx).unwrap().files(),
-        Build::LossTerm(build) => build(&arguments, &ctx).unwrap().files(),
-        Build::Decoder(build) => build(&arguments, &ctx).unwrap().files(),
+        Build::Dataset(build) => build(parameters, &ctx).unwrap().files(),
+        Build::Aligner(build) => build(parameters, &ctx).unwrap().files(),
+        Build::Generator(build) => build(parameters, &ctx).unwrap().files(),
+        Build::FeatureNet(build) => build(parameters, &ctx).unwrap().files(),
+        Build::LossTerm(build) => build(parameters, &ctx).unwrap().files(),
+        Build::Decoder(build) => build(parameters, &ctx).unwrap().files(),
     }
 }
 

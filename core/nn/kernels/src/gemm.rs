@@ -93,6 +93,9 @@ pub(crate) unsafe fn multiply(
 }
 
 /// `a·b` (+ `bias` on each row) as `[m, n]`, in tiles of fixed size.
+///
+/// # Panics
+/// If an operand holds fewer numbers than the sizes say, which is a mistake of the caller.
 pub fn product(
     m: usize,
     n: usize,

@@ -53,6 +53,7 @@ impl Axis {
     }
 
     /// The axis that carries gradients back.
+    #[must_use]
     pub fn transposed(&self) -> Self {
         let mut taps: Vec<(usize, Vec<f32>)> = vec![(0, Vec::new()); self.n_in];
         for (i, (first, weights)) in self.taps.iter().enumerate() {

@@ -27,6 +27,10 @@ struct Everything {
     pair: Pair,
     shapes: Vec<Shape>,
     map: BTreeMap<String, (u8, PluginRef<dyn Dataset>)>,
+    #[expect(
+        clippy::option_option,
+        reason = "RON can say both, and both must be read"
+    )]
     maybe: Option<Option<PluginRef<dyn LossTerm>>>,
     #[serde(default)]
     left_out: Option<String>,
@@ -50,6 +54,10 @@ enum Shape {
     Named { of: Vec<PluginRef<dyn Dataset>> },
 }
 
+#[expect(
+    clippy::needless_raw_string_hashes,
+    reason = "the text holds a raw string of its own"
+)]
 const EVERYTHING: &str = r##"( // A comment with (brackets.
     number: -0x1F, single: 0.1, truth: true, letter: '\'', unit: (), nothing: Nothing,
     wrapped: images(path: "a) /* b"), pair: ("ü\u{e9}\n", /* ( */ images /* ) */ (n: 2)),
