@@ -175,3 +175,27 @@ fn snippets_of_experiments_resolve() {
     }
     assert!(n_snippets >= 10, "only {n_snippets} snippets were found");
 }
+
+/// An invariant that names no test, or one that is gone, is only a wish.
+#[test]
+fn every_test_that_the_architecture_names_exists() {
+    let text = fs::read_to_string(root().join("core/ARCHITECTURE.md")).unwrap();
+    let names = text
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|name| ["tidy::", "command::"].iter().any(|room| name.starts_with(room)));
+    let mut n_named = 0;
+    for name in names {
+        let parts: Vec<&str> = name.split("::").collect();
+        let (function, modules) = parts.split_last().unwrap();
+        let file = root()
+            .join("tests/suite")
+            .join(modules.join("/"))
+            .with_extension("rs");
+        let code = fs::read_to_string(&file).unwrap();
+        assert!(code.contains(&format!("fn {function}()")), "{name}");
+        n_named += 1;
+    }
+    assert!(n_named > 7, "{n_named}");
+}
