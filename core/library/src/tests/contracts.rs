@@ -119,7 +119,7 @@ fn datasets() -> Result<()> {
 fn parameters_are_resolved_by_library_and_host_and_mistakes_have_places() {
     let library = library();
     assert_eq!(library.plugins().len(), 6);
-    assert!(library.built_by().starts_with("lab-core ") && library.built_by().contains("rustc"));
+    assert!(library.built_by().starts_with("lab-library ") && library.built_by().contains("rustc"));
     let generator = PluginRef::<dyn Generator>::of("waves(latent: 4)");
     assert_eq!(
         generator.resolve(false).unwrap(),
@@ -145,4 +145,38 @@ fn parameters_are_resolved_by_library_and_host_and_mistakes_have_places() {
     let waves = found.iter().find(|plugin| plugin.name == "waves").unwrap();
     assert_eq!(waves.capability, Capability::Generator);
     assert!(matches!(waves.origin, Origin::Library { path, .. } if path == library.path()));
+}
+
+#[test]
+fn mistakes_in_a_corpus_that_a_library_names_have_places_in_the_file() {
+    library();
+    let with = |generator: &str| {
+        let text = format!(
+            "(\n    name: \"x\",\n    seed: 1,\n    dataset: dots(),\n    align: [],\n    generator: {generator},\n    losses: [],\n    decoder: lines(),\n)"
+        );
+        lab_core::config::Experiment::parse(&Source::new("x.ron", text)).unwrap()
+    };
+    for smoke in [false, true] {
+        let ctx = Context::new(1).with_smoke(smoke);
+        let complaint = |generator: &str| {
+            let part = with(generator).generator;
+            let corpus = part.nested(part.build(&ctx)?.corpus().unwrap());
+            corpus.build(&ctx).map(drop)
+        };
+        let said = |generator| complaint(generator).err().unwrap().to_string();
+        assert!(
+            said("waves(latent: 4,\n        corpus: dots(sise: 3))").starts_with(
+                "x.ron:7:22: dots has no parameter 'sise'\n  hint: did you mean 'size'?"
+            )
+        );
+        assert!(
+            said("waves(corpus: dts(n: 3))")
+                .starts_with("x.ron:6:30: unknown dataset 'dts' (did you mean 'dots'?)")
+        );
+        assert!(complaint("waves()").is_ok());
+        // The library itself is given the size of a smoke run, and the corpus as it was written.
+        let part = with("waves(latent: 4)").generator;
+        let corpus = part.build(&ctx).unwrap().corpus().unwrap().clone();
+        assert_eq!(corpus.one_line(), "dots()");
+    }
 }
