@@ -13,21 +13,8 @@ use serde_json::Value;
 /// The readers of containers count where a stage reads files, not wherever a plugin could.
 const READERS: &str = "lab-formats";
 
-/// Files of the runner that make no stage: they write, show and time what stages made. Every other file of it counts.
-const MAKES_NO_STAGE: [&str; 12] = [
-    "card",
-    "device.rs",
-    "error.rs",
-    "estimate.rs",
-    "journal.rs",
-    "made.rs",
-    "manifest.rs",
-    "outputs.rs",
-    "pictures.rs",
-    "record.rs",
-    "scoring.rs",
-    "shown.rs",
-];
+/// What of the runner makes stages: the others write, show and time what stages made.
+const MAKES_STAGES: [&str; 3] = ["session.rs", "stages", "store"];
 
 /// What cargo says of the workspace.
 pub(crate) struct Metadata(Value);
@@ -164,7 +151,7 @@ fn hash_sources(package: &str, folder: &Path, hasher: &mut blake3::Hasher) -> io
     for file in files {
         let name = file.strip_prefix(folder).unwrap_or(&file);
         let first = name.iter().next().unwrap_or_default().to_string_lossy();
-        if package == "lab-runner" && MAKES_NO_STAGE.contains(&first.as_ref()) {
+        if package == "lab-runner" && !MAKES_STAGES.contains(&first.as_ref()) {
             continue;
         }
         let text = fs::read_to_string(&file)?;

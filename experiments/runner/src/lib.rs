@@ -4,30 +4,22 @@
 //! go, and watches by a [`Watcher`]. [`run`] stores the record and its pictures; the report is made of those by others, and
 //! [`Run::finish`] comes after it.
 
-mod align;
-mod baselines;
-mod basis;
 pub mod card;
-mod conditions;
-mod decode;
 mod device;
 pub mod error;
 mod estimate;
-mod images;
 mod journal;
 pub mod libraries;
-mod load;
 mod made;
 mod manifest;
-mod networks;
 mod outputs;
-mod overfit;
 mod pictures;
 mod plan;
 mod record;
 mod scoring;
 mod session;
 mod shown;
+mod stages;
 pub mod store;
 
 use std::path::PathBuf;
@@ -44,8 +36,9 @@ pub use manifest::renew_hashes;
 pub use outputs::{Outcome, Run};
 pub use plan::{Plan, Written};
 
-use crate::basis::Basis;
 use crate::session::Session;
+use crate::stages::basis::Basis;
+use crate::stages::{align, conditions, decode, load, networks, overfit};
 
 /// What a run needs beside its plan.
 pub struct RunSettings {

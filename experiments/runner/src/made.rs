@@ -3,12 +3,12 @@
 use lab_core::objective::Objective;
 use lab_score::Scored;
 
-use super::align::Aligned;
-use super::decode::Decoded;
-use super::images::Images;
-use super::load::Data;
-use super::networks::Networks;
-use super::overfit::Overfit;
+use crate::stages::align::Aligned;
+use crate::stages::decode::Decoded;
+use crate::stages::images::Images;
+use crate::stages::load::Data;
+use crate::stages::networks::Networks;
+use crate::stages::overfit::Overfit;
 use crate::store::Stage;
 
 /// Everything a run made.

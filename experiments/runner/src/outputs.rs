@@ -23,11 +23,12 @@ use lab_core::weights;
 use lab_core::{Error as CoreError, Result as CoreResult};
 use lab_score::record::{PICTURES_FILE, Pictures, RECORD_FILE, Record, summary_json};
 
+use crate::Result;
 use crate::made::{Made, stages};
 use crate::manifest::{self, Measured};
 use crate::plan::Plan;
+use crate::stages::decode;
 use crate::store::write_atomically;
-use crate::{Result, decode};
 
 /// A run whose record and weights are stored, and whose folder still lacks its report.
 pub struct Run {

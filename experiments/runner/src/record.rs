@@ -15,9 +15,9 @@ use lab_score::record::{
 };
 
 use super::libraries;
-use super::load::Data;
 use super::made::{Made, stages};
 use super::session::Session;
+use crate::stages::load::Data;
 use crate::store::own_hash;
 
 /// Shares outside of these bounds deserve a warning.

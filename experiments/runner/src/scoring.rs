@@ -11,10 +11,10 @@ use lab_core::recording::Labels;
 use lab_core::traits::FittedFeatureNet;
 use lab_score::{Candidates, Named, Observer, Rows, Scored, TestSet};
 
-use super::images::Images;
-use super::load::Data;
-use super::networks::Networks;
 use super::session::Session;
+use crate::stages::images::Images;
+use crate::stages::load::Data;
+use crate::stages::networks::Networks;
 
 /// Images shown to a classifier at a time.
 const CHUNK: usize = 128;

@@ -180,11 +180,11 @@ fn snippets_of_experiments_resolve() {
 #[test]
 fn every_test_that_the_architecture_names_exists() {
     let text = fs::read_to_string(root().join("core/ARCHITECTURE.md")).unwrap();
-    let names = text
-        .split('`')
-        .skip(1)
-        .step_by(2)
-        .filter(|name| ["tidy::", "command::"].iter().any(|room| name.starts_with(room)));
+    let names = text.split('`').skip(1).step_by(2).filter(|name| {
+        ["tidy::", "command::"]
+            .iter()
+            .any(|room| name.starts_with(room))
+    });
     let mut n_named = 0;
     for name in names {
         let parts: Vec<&str> = name.split("::").collect();

@@ -12,8 +12,8 @@ use lab_score::quality::Coverage;
 use lab_score::quality::coverage;
 use serde::Serialize;
 
-use super::super::networks::Ready;
 use super::super::scoring::rows;
+use crate::stages::networks::Ready;
 
 /// Images shown to the classifier at a time.
 const CHUNK: usize = 128;

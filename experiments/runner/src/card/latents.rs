@@ -14,10 +14,10 @@ use lab_score::bootstrap::Bootstrap;
 use lab_score::quality::{Sensitivity, angles, row_correlations};
 use serde::Serialize;
 
-use super::super::decode::generate;
 use super::super::scoring::rows;
 use super::Settings;
 use super::judge::Judge;
+use crate::stages::decode::generate;
 
 /// Angles between z and z′, in degrees.
 const ANGLES: [f64; 9] = [5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 75.0, 90.0];

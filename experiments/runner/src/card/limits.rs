@@ -12,15 +12,16 @@ use lab_score::record::{Condition, ScoreRow, Statistic};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::super::basis::Basis;
-use super::super::conditions::inverted;
-use super::super::images::Images;
+use super::super::scoring;
 use super::super::session::Session;
-use super::super::{align, decode, scoring};
 use super::Settings;
 use super::judge::Judge;
 use super::latents::{Mean, Seen, SensitivityFacts, angles_between, next};
 use crate::Error;
+use crate::stages::basis::Basis;
+use crate::stages::conditions::inverted;
+use crate::stages::images::Images;
+use crate::stages::{align, decode};
 
 /// The best that any decoder could do through this generator.
 #[derive(Debug, Clone, Serialize)]

@@ -35,12 +35,13 @@ pub use quality::{CopyingFacts, Nearer, Quality};
 pub use seeds::SeedFigure;
 pub use table::{Cell, Row, Section, Table};
 
-use super::basis::Basis;
-use super::networks;
 use super::session::Session;
 use super::shown::some;
-use super::{Plan, decode, load, objective};
+use super::{Plan, objective};
 use crate::journal::Watcher;
+use crate::stages::basis::Basis;
+use crate::stages::networks;
+use crate::stages::{decode, load};
 use crate::store::sheet;
 use crate::{Error, Result};
 use judge::Judge;

@@ -6,10 +6,10 @@ use candle_core::Tensor;
 use lab_core::config::{Experiment, PluginRef};
 use lab_core::recording::Stimuli;
 
-use super::super::load::{self, Data};
-use super::super::networks;
 use super::super::session::Session;
 use super::Contestant;
+use crate::stages::load::{self, Data};
+use crate::stages::networks;
 use crate::{Error, Result};
 
 /// Images, and where they come from.

@@ -109,7 +109,7 @@ fn every_package_of_the_workspace_has_a_hash_and_a_changed_byte_changes_it() {
         let hash = sources::own_hash(&package.name);
         assert!(hash.is_some(), "{}", package.name);
         assert!(Key::new("x", 1).unwrap().sources(&package.name).is_ok());
-        let main = ["lib.rs", "main.rs"].map(|name| package.folder.join(name));
+        let main = ["stages/mod.rs", "lib.rs", "main.rs"].map(|name| package.folder.join(name));
         let file = main.iter().find(|file| file.exists()).unwrap();
         let text = fs::read_to_string(file).unwrap();
         fs::write(file, format!("{text}\n// One more line.\n")).unwrap();
@@ -148,7 +148,7 @@ fn what_is_made_again_after_a_change_is_what_came_from_it() {
         ("core/nn/kernels/src/gemm.rs", &everything),
         ("core/nn/src/conv.rs", &everything),
         ("core/src/objective.rs", &everything),
-        ("experiments/runner/src/decode.rs", &everything),
+        ("experiments/runner/src/stages/decode.rs", &everything),
         ("plugins/aligners/src/pca.rs", &["align"]),
         (
             "plugins/dcgan/src/generator.rs",

@@ -13,9 +13,9 @@ use lab_core::recording::Stimuli;
 use lab_core::traits::{Dataset, FeatureNet, FittedFeatureNet, FittedGenerator};
 
 use super::load::Data;
-use super::plan::Network;
-use super::session::Session;
-use super::shown::some;
+use crate::plan::Network;
+use crate::session::Session;
+use crate::shown::some;
 use crate::store::{Folder, Key, Stage};
 
 /// Images of a corpus that are shown in the report.
@@ -72,7 +72,7 @@ pub(crate) fn prepare(session: &Session<'_>, data: &Data) -> Result<Networks> {
 }
 
 /// The networks of an experiment that others judge than its own observers.
-pub(super) fn prepare_with(
+pub(crate) fn prepare_with(
     session: &Session<'_>,
     data: &Data,
     observers: Vec<Ready<dyn FittedFeatureNet>>,
@@ -100,7 +100,7 @@ pub(super) fn prepare_with(
 }
 
 /// The networks that judge and that no loss uses.
-pub(super) fn observers(
+pub(crate) fn observers(
     session: &Session<'_>,
     data: &Data,
 ) -> Result<Vec<Ready<dyn FittedFeatureNet>>> {
@@ -115,7 +115,7 @@ pub(super) fn observers(
 }
 
 /// Everything that the generator of an experiment learns from, if it learns.
-pub(super) fn generator_corpus(session: &Session<'_>, data: &Data) -> Result<Option<Stimuli>> {
+pub(crate) fn generator_corpus(session: &Session<'_>, data: &Data) -> Result<Option<Stimuli>> {
     let ctx = session.ctx.child("generator");
     let dataset = session.plan.parts.generator.corpus.as_deref();
     corpus(&ctx, data, "the generator's corpus", dataset)

@@ -2,9 +2,9 @@
 
 use lab_core::objective::Objective;
 
-use crate::load::Data;
-use crate::networks::Networks;
 use crate::session::Session;
+use crate::stages::load::Data;
+use crate::stages::networks::Networks;
 
 /// The run at work, its data, its networks, and the objective that they give.
 ///

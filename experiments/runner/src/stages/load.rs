@@ -5,7 +5,7 @@ use lab_core::config::Rois;
 use lab_core::recording::{Recording, Samples, Split, Subject};
 use lab_core::{Error, Result};
 
-use super::session::Session;
+use crate::session::Session;
 use crate::store::Key;
 
 /// The data of an experiment.

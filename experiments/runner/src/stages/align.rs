@@ -12,7 +12,7 @@ use lab_core::{Error, Result};
 use lab_score::record::AlignmentRow;
 
 use super::load::Data;
-use super::session::Session;
+use crate::session::Session;
 use crate::store::{Key, Stage};
 
 /// Rows in the decoder's space.

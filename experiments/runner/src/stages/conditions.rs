@@ -61,7 +61,7 @@ pub(crate) fn all(basis: Basis<'_>, aligned: &Aligned, decoded: &Decoded) -> Res
 
 /// The generator's best image for each test image, under the experiment's own losses. Searches of another `role` start
 /// elsewhere.
-pub(super) fn inverted(basis: Basis<'_>, role: &str) -> Result<Images> {
+pub(crate) fn inverted(basis: Basis<'_>, role: &str) -> Result<Images> {
     let Basis {
         session,
         data,

@@ -1,0 +1,14 @@
+//! The stages of a run, one file each; these alone, with the store, decide the bytes of what is made.
+//!
+//! `load` → `align` → `networks` → `decode` → `conditions` (the result, the ceiling and the `baselines`) and `overfit`.
+//! `basis` is what the later ones build on, `images` what they give.
+
+pub(crate) mod align;
+pub(crate) mod baselines;
+pub(crate) mod basis;
+pub(crate) mod conditions;
+pub(crate) mod decode;
+pub(crate) mod images;
+pub(crate) mod load;
+pub(crate) mod networks;
+pub(crate) mod overfit;
