@@ -196,7 +196,7 @@ fn what_cannot_be_checked_is_said() {
     };
     lab.complains(
         &["plugins", "check", &library],
-        &["version 9.0", "this program 1.0"],
+        &["version 9.1", "this program 1.1"],
     );
     let Some(library) = crate::plugins_examples::two_layer() else {
         return;

@@ -65,9 +65,12 @@ fn write_project(project: &Path) {
     let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
     let workspace = read("Cargo.toml");
     let profiles = &workspace[workspace.find("[profile.release]").unwrap()..];
-    // Out of the tree the contract is a dependency like others, which the profile leaves without optimisation.
-    let ours = "[profile.release.package.lab-core]\nopt-level = 3\n";
+    // Out of the tree our crates are dependencies like others, which the profile leaves without optimisation.
+    let ours = ["lab-core", "lab-kernels", "lab-library", "lab-nn"]
+        .map(|name| format!("[profile.release.package.{name}]\nopt-level = 3\n"))
+        .concat();
     let core = root().join("core").to_string_lossy().into_owned();
+    let library = root().join("core/library").to_string_lossy().into_owned();
     let package = |name: &str, rest: &str| {
         format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n{rest}")
     };
@@ -78,7 +81,8 @@ fn write_project(project: &Path) {
          rand = {{ version = \"0.9\", default-features = false, features = [\"std\"] }}\nserde = \"1\"\n"
     );
     let thin = format!(
-        "[lib]\ncrate-type = [\"cdylib\"]\n\n[dependencies]\n{contract}toys = {{ path = \"../toys\" }}\n"
+        "[lib]\ncrate-type = [\"cdylib\"]\n\n[dependencies]\n{contract}lab-library = {{ path = {library:?} }}\n\
+         toys = {{ path = \"../toys\" }}\n"
     );
     let files = [
         (

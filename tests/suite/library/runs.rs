@@ -42,7 +42,7 @@ fn a_generator_of_a_library_takes_the_place_of_dcgan() {
     let versions = record(&lab, &report)["provenance"]["versions"].to_string();
     assert!(versions.contains(&hash), "{versions}");
     assert!(
-        versions.contains("built by thin-plugins 0.1.0; lab-core 0.1.0; rustc "),
+        versions.contains("built by thin-plugins 0.1.0; lab-library 0.1.0; rustc "),
         "{versions}"
     );
     let manifest = lab.path(&report).with_file_name("manifest.json");
