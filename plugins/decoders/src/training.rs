@@ -46,7 +46,11 @@ impl Descent {
             ("beta1", self.adam.beta1, Range::BELOW_ONE),
             ("beta2", self.adam.beta2, Range::BELOW_ONE),
             ("eps", self.adam.eps, Range::ABOVE_ZERO),
-            ("l2", self.l2, Range::ZERO_OR_ABOVE),
+            (
+                "l2",
+                self.l2,
+                Range::ZERO_OR_ABOVE.named("0 or a number above 0"),
+            ),
             ("batch", self.batch as f64, Range::ONE_OR_MORE),
             ("epochs", self.epochs as f64, Range::ONE_OR_MORE),
             ("decay", self.decay.factor(1, 1), Range::DECAY),

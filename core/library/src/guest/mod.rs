@@ -82,7 +82,7 @@ fn make(exports: &'static [Export], built_by: &str) -> Manifest {
         })
         .collect();
     let built_by = format!(
-        "{built_by}; lab-core {}; {}; {}; features {}; opt-level {}",
+        "{built_by}; lab-library {}; {}; {}; features {}; opt-level {}",
         env!("CARGO_PKG_VERSION"),
         env!("LAB_RUSTC"),
         env!("LAB_TARGET"),

@@ -291,7 +291,7 @@ fn manifests_are_read_with_care() {
                 abi_major: 2,
                 ..fine()
             }),
-            "speaks version 2.0 of the plugin interface, this program 1.1",
+            "speaks version 2.1 of the plugin interface, this program 1.1",
         ),
         (
             refusal(Manifest {
