@@ -38,7 +38,7 @@ pub(super) fn load(
 /// Loads the libraries of `--plugin`.
 ///
 /// # Errors
-/// As [`load`].
+/// [`Error::Config`] that names the argument.
 pub fn of_arguments(arguments: &[String]) -> Result<()> {
     arguments
         .iter()
