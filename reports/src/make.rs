@@ -12,7 +12,7 @@ use crate::{Error, Result, pdf, stored, tables};
 /// Reads what the run in `run` stored and writes `tables/`, `figures/` and `report.pdf` into `out`; returns the PDF's path.
 ///
 /// # Errors
-/// As [`stored::read`] and [`write`].
+/// As [`stored::read`] and [`write()`].
 pub fn make(run: &Path, out: &Path) -> Result<PathBuf> {
     let (record, pictures) = stored::read(run)?;
     write(&record, &pictures, out)

@@ -49,7 +49,7 @@ pub fn open(path: &Path) -> Result<Array> {
 /// The array of a mapped `.npy` file.
 ///
 /// # Errors
-/// As [`header`].
+/// As [`open`].
 pub fn array(file: Arc<Mapped>) -> Result<Array> {
     let bytes = file.bytes();
     let header = checked(bytes, bytes.len() as u64).map_err(|got| damaged(file.path(), got))?;
@@ -66,7 +66,7 @@ pub fn array(file: Arc<Mapped>) -> Result<Array> {
 /// Reads a `.npy` file: shape and values in row-major order.
 ///
 /// # Errors
-/// As [`header`].
+/// As [`open`].
 pub fn read(path: &Path) -> Result<(Vec<usize>, Vec<f32>)> {
     Ok(open(path)?.f32())
 }

@@ -95,7 +95,7 @@ pub fn write(record: &Record, pictures: &Pictures, folder: &Path) -> Result<Vec<
 /// Draws what an error in z costs into `folder`; `None` without generators.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_sensitivity(lines: &[SensitivityLine], folder: &Path) -> Result<Option<Figure>> {
     sensitivity::sensitivity(lines)
         .map(|(chart, words)| canvas::render(&chart, words, folder))
