@@ -139,7 +139,7 @@ fn what_cannot_become_a_project_is_refused() {
         "dcgan",
         "generator",
         &core(),
-        &["lab has a plugin 'dcgan' already", "lab-dcgan"],
+        &["'dcgan' is a plugin of lab already", "lab-dcgan"],
     );
     new(
         "my_gan",

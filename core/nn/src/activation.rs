@@ -33,7 +33,7 @@ pub(super) fn composed(activation: Activation, z: &Tensor) -> Result<Tensor> {
 /// # Example
 /// ```
 /// use candle_core::{Device, Tensor, Var};
-/// use lab_core::nn::relu;
+/// use lab_nn::relu;
 ///
 /// let x = Var::new(&[-2f32, 0.0, 3.0], &Device::Cpu)?;
 /// let y = relu(&x)?;
@@ -58,7 +58,7 @@ pub fn relu(x: &Tensor) -> Result<Tensor> {
 /// # Example
 /// ```
 /// use candle_core::{Device, Tensor, Var};
-/// use lab_core::nn::{sigmoid, softplus};
+/// use lab_nn::{sigmoid, softplus};
 ///
 /// // Neither end overflows.
 /// let x = Var::new(&[-200f32, 0.0, 200.0], &Device::Cpu)?;
@@ -88,7 +88,7 @@ pub fn softplus(x: &Tensor) -> Result<Tensor> {
 /// # Example
 /// ```
 /// use candle_core::{Device, Tensor};
-/// use lab_core::nn::sigmoid;
+/// use lab_nn::sigmoid;
 ///
 /// let x = Tensor::new(&[-200f32, -1.0, 0.0, 1.0, 200.0], &Device::Cpu)?;
 /// let y = sigmoid(&x)?.to_vec1::<f32>()?;

@@ -21,7 +21,7 @@ use lab_kernels::channels::{self, Planes, Wanted};
 /// # Example
 /// ```
 /// use candle_core::{Device, Tensor};
-/// use lab_core::nn::{Activation, channel_affine_act};
+/// use lab_nn::{Activation, channel_affine_act};
 ///
 /// // Two rows of two channels.
 /// let x = Tensor::new(&[[1f32, 2.0], [-3.0, 4.0]], &Device::Cpu)?;

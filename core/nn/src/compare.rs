@@ -56,7 +56,7 @@ pub enum Kind {
 /// # Example
 /// ```
 /// use candle_core::{Device, Tensor};
-/// use lab_core::nn::{Kind, Part, compare};
+/// use lab_nn::{Kind, Part, compare};
 ///
 /// let target = Tensor::new(&[[2f32, 0.0, 3.0]], &Device::Cpu)?;
 /// let value = Tensor::new(&[[1f32, 9.0, 5.0]], &Device::Cpu)?;

@@ -31,7 +31,7 @@ use lab_kernels::geometry::Geometry;
 /// # Example
 /// ```
 /// use candle_core::{Device, Tensor};
-/// use lab_core::nn::conv2d;
+/// use lab_nn::conv2d;
 ///
 /// let image = Tensor::new(&[[[[1f32, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]]], &Device::Cpu)?;
 /// let kernel = Tensor::new(&[[[[1f32, 0.0], [0.0, -1.0]]]], &Device::Cpu)?;
@@ -71,7 +71,7 @@ pub fn conv2d(
 /// # Example
 /// ```
 /// use candle_core::{Device, Tensor};
-/// use lab_core::nn::{conv2d, conv_transpose2d};
+/// use lab_nn::{conv2d, conv_transpose2d};
 ///
 /// let small = Tensor::new(&[[[[1f32, 2.0], [3.0, 4.0]]]], &Device::Cpu)?;
 /// let kernel = Tensor::new(&[[[[1f32, 1.0], [1.0, 1.0]]]], &Device::Cpu)?;

@@ -21,7 +21,7 @@ use lab_kernels::gemm::{Operand, product};
 /// # Example
 /// ```
 /// use candle_core::{Device, Tensor, Var};
-/// use lab_core::nn::linear;
+/// use lab_nn::linear;
 ///
 /// let rows = Tensor::new(&[[1f32, 2.0], [3.0, 4.0]], &Device::Cpu)?;
 /// let weight = Var::new(&[[1f32, 0.0, 1.0], [0.0, 1.0, 1.0]], &Device::Cpu)?;

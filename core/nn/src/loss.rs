@@ -20,7 +20,7 @@ use super::host;
 /// # Example
 /// ```
 /// use candle_core::{Device, Tensor};
-/// use lab_core::nn::cross_entropy;
+/// use lab_nn::cross_entropy;
 ///
 /// // Four classes with equal scores cost log 4 nats; a score that is far above the others costs nothing.
 /// let logits = Tensor::new(&[[0f32, 0.0, 0.0, 0.0], [0.0, 100.0, 0.0, 0.0]], &Device::Cpu)?;

@@ -53,7 +53,7 @@ impl Mask {
 ///
 /// # Example
 /// ```
-/// use lab_core::mask::circular;
+/// use lab_nn::mask::circular;
 ///
 /// let mask = circular(64);
 /// // The centre is seen as it is, and nothing is left of a corner.

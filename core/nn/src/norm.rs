@@ -40,7 +40,7 @@ pub struct BatchStatistics {
 /// # Example
 /// ```
 /// use candle_core::{Device, Tensor};
-/// use lab_core::nn::{Activation, batch_norm_act};
+/// use lab_nn::{Activation, batch_norm_act};
 ///
 /// // Four rows of two channels.
 /// let x = Tensor::new(&[[1f32, 10.0], [3.0, 20.0], [5.0, 30.0], [7.0, 40.0]], &Device::Cpu)?;

@@ -33,7 +33,7 @@ pub enum Rounding {
 /// # Example
 /// ```
 /// use candle_core::{Device, Tensor};
-/// use lab_core::nn::{Rounding, max_pool2d};
+/// use lab_nn::{Rounding, max_pool2d};
 ///
 /// let x = Tensor::arange(0f32, 9.0, &Device::Cpu)?.reshape((1, 1, 3, 3))?;
 /// // One window of 2 × 2 pixels fits to a side; with `Up`, what is left over gets windows of its own.

@@ -22,7 +22,7 @@ use crate::Result;
 /// # Example
 /// ```
 /// use candle_core::{Device, Tensor};
-/// use lab_core::pyramid::Pyramid;
+/// use lab_nn::pyramid::Pyramid;
 ///
 /// let pyramid = Pyramid { frequencies: vec![4.0], n_orientations: 2, envelope: 0.4 };
 /// let channels = pyramid.channels();

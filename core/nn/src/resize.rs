@@ -24,7 +24,7 @@ use lab_kernels::resample::{Axis, resample};
 /// # Example
 /// ```
 /// use candle_core::{Device, Tensor};
-/// use lab_core::nn::resize_bilinear;
+/// use lab_nn::resize_bilinear;
 ///
 /// let x = Tensor::new(&[[[[0f32, 2.0], [4.0, 6.0]]]], &Device::Cpu)?;
 /// // Corners keep their values, and the new points lie halfway between the old ones.
@@ -44,7 +44,7 @@ pub fn resize_bilinear(x: &Tensor, height: usize, width: usize) -> Result<Tensor
 /// # Example
 /// ```
 /// use candle_core::{Device, Tensor};
-/// use lab_core::nn::resize_area;
+/// use lab_nn::resize_area;
 ///
 /// let x = Tensor::new(&[[[[0f32, 3.0, 6.0]]]], &Device::Cpu)?;
 /// // Each new pixel covers one and a half old ones: (0 + 3/2)/1.5 = 1 and (3/2 + 6)/1.5 = 5.

@@ -53,7 +53,7 @@ impl Default for ResponseNorm {
 /// # Example
 /// ```
 /// use candle_core::{Device, Tensor};
-/// use lab_core::nn::{ResponseNorm, local_response_norm};
+/// use lab_nn::{ResponseNorm, local_response_norm};
 ///
 /// // One pixel of three channels; each is divided by the root of 1 plus the squares of its neighbours and itself.
 /// let p = ResponseNorm { n: 3, k: 1.0, alpha: 1.0, beta: 0.5 };
@@ -80,7 +80,7 @@ pub fn local_response_norm(x: &Tensor, p: &ResponseNorm) -> Result<Tensor> {
 /// # Example
 /// ```
 /// use candle_core::{Device, Tensor};
-/// use lab_core::nn::{ResponseNorm, local_response_norm, relu, relu_response_norm};
+/// use lab_nn::{ResponseNorm, local_response_norm, relu, relu_response_norm};
 ///
 /// let x = Tensor::new(&[-2f32, 2.0, 4.0], &Device::Cpu)?.reshape((1, 3, 1, 1))?;
 /// let p = ResponseNorm::default();

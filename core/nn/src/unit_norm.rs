@@ -23,7 +23,7 @@ const EPS: f64 = 1e-8;
 /// # Example
 /// ```
 /// use candle_core::{Device, Tensor};
-/// use lab_core::nn::unit_norm;
+/// use lab_nn::unit_norm;
 ///
 /// let z = Tensor::new(&[[3f32, 4.0], [0.0, 0.0], [-0.5, 0.0]], &Device::Cpu)?;
 /// let y = unit_norm(&z)?.to_vec2::<f32>()?;

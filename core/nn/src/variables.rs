@@ -14,7 +14,7 @@ use crate::{Error, Result};
 /// # Example
 /// ```
 /// use candle_core::{Device, Var};
-/// use lab_core::nn::Variables;
+/// use lab_nn::Variables;
 ///
 /// let var = Var::new(&[2f32], &Device::Cpu)?;
 /// let mut variables = Variables::default();

@@ -75,7 +75,7 @@ pub type Features = BTreeMap<String, Tensor>;
 ///         None // It takes images of any shape.
 ///     }
 ///
-///     fn corpus(&self) -> Option<&dyn Dataset> {
+///     fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
 ///         None // There is nothing to learn.
 ///     }
 ///

@@ -142,7 +142,7 @@ pub fn constrain(constraint: Constraint, z: &Tensor) -> Result<Tensor> {
 ///         ImageShape::grey(4)
 ///     }
 ///
-///     fn corpus(&self) -> Option<&dyn Dataset> {
+///     fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
 ///         None // There is nothing to learn.
 ///     }
 ///

@@ -54,7 +54,7 @@ impl Default for AdamParams {
 /// # Example
 /// ```
 /// use candle_core::{Device, Var};
-/// use lab_core::nn::optim::{Adam, AdamParams, Parameter};
+/// use lab_nn::optim::{Adam, AdamParams, Parameter};
 ///
 /// let var = Var::new(&[5f32, -5.0], &Device::Cpu)?;
 /// let parameter = Parameter { name: "w".into(), var: var.clone(), weight_decay: 0.0 };

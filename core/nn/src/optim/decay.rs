@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// # Example
 /// ```
-/// use lab_core::nn::optim::Decay;
+/// use lab_nn::optim::Decay;
 ///
 /// let decay = Decay::Halfway { to: 0.1 };
 /// let factors = [0, 4, 5, 8, 10].map(|step| decay.factor(step, 10));

@@ -30,7 +30,7 @@ pub struct SgdParams {
 /// # Example
 /// ```
 /// use candle_core::{Device, Var};
-/// use lab_core::nn::optim::{Parameter, Sgd, SgdParams};
+/// use lab_nn::optim::{Parameter, Sgd, SgdParams};
 ///
 /// let var = Var::new(&[1f32], &Device::Cpu)?;
 /// let parameter = Parameter { name: "w".into(), var: var.clone(), weight_decay: 0.0 };
