@@ -123,6 +123,28 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// An error about numbers that are not finite, told of whom and when: `losses` become `losses of the decoders at epoch 3`.
+    /// Every other error stays as it is.
+    #[must_use]
+    pub fn not_finite_of(self, whose: &str, remedy: &str) -> Self {
+        match self {
+            Self::Data {
+                what,
+                expected,
+                got,
+                ..
+            } if expected == lab_nn::weights::FINITE => Self::Data {
+                what: format!("{what} of {whose}"),
+                expected,
+                got,
+                remedy: remedy.into(),
+            },
+            other => other,
+        }
+    }
+}
+
 impl From<lab_nn::Error> for Error {
     /// Shapes, data and tensors mean the same in both vocabularies.
     fn from(error: lab_nn::Error) -> Self {

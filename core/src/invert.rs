@@ -118,7 +118,10 @@ fn descend(
         let loss = objective
             .loss(ctx, &space.constrain(z.as_tensor())?, rows)?
             .sum_all()?;
-        adam.step(&loss.backward()?)?;
+        adam.step(&loss.backward()?).map_err(|error| {
+            let whose = format!("the inversion at step {step}");
+            crate::Error::from(error).not_finite_of(&whose, "lower inversion.learning_rate")
+        })?;
         ctx.progress(
             chunk.0 * params.n_steps + step + 1,
             chunk.1 * params.n_steps,

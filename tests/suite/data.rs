@@ -140,7 +140,7 @@ fn missing_data_says_where_it_is_and_how_to_do_without() {
 #[test]
 fn the_schedules_of_the_paper_are_experiments() {
     let lab = LabTest::new();
-    for name in ["paper/brains", "paper/vim1", "paper/god"] {
+    for name in crate::paper::SETS {
         // Only their data are missing.
         lab.complains(
             &["check", &experiment(name)],

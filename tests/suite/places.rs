@@ -323,7 +323,12 @@ fn a_resolved_experiment_is_read_again_as_it_is() {
             assert_eq!(again.files, first.files, "{name}");
         }
     }
-    for folder in ["experiments", "experiments/paper"] {
+    for folder in [
+        "experiments",
+        "experiments/paper/text",
+        "experiments/paper/code2017",
+        "experiments/paper/code2018",
+    ] {
         for entry in fs::read_dir(root().join(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|ending| ending == "ron") {

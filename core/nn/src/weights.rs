@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 
 use crate::{Error, Result};
 
@@ -63,6 +63,60 @@ pub fn under(prefix: &str, weights: &Weights) -> Weights {
         .iter()
         .filter_map(|(name, tensor)| Some((own(name)?, tensor.clone())))
         .collect()
+}
+
+/// What numbers of a training must be: an error that expects this is about ones that are NaN or infinite.
+pub const FINITE: &str = "finite numbers";
+
+/// Refuses tensors with a number that is NaN or infinite.
+///
+/// # Errors
+/// [`Error::Data`] that names the first tensor with such a number, and how many it has.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use lab_nn::weights::{Weights, check_finite};
+///
+/// let weights = |values: [f32; 3]| -> Result<Weights, candle_core::Error> {
+///     Ok([("w".to_owned(), Tensor::new(&values, &Device::Cpu)?)].into())
+/// };
+/// assert!(check_finite(&weights([1.0, -2.0, 0.0])?, "lower it").is_ok());
+/// let error = check_finite(&weights([1.0, f32::NAN, f32::INFINITY])?, "lower it").unwrap_err().to_string();
+/// assert_eq!(error, "weights 'w': expected finite numbers, got 2 of 3 that are NaN or infinite; lower it");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn check_finite(weights: &Weights, remedy: &str) -> Result<()> {
+    for (name, tensor) in weights {
+        let n = n_not_finite(tensor)?;
+        if n > 0 {
+            return Err(Error::Data {
+                what: format!("weights '{name}'"),
+                expected: FINITE.into(),
+                got: format!("{n} of {} that are NaN or infinite", tensor.elem_count()),
+                remedy: remedy.into(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// How many numbers of a tensor are NaN or infinite.
+///
+/// # Errors
+/// Fails if the tensor cannot be copied to the host.
+pub fn n_not_finite(tensor: &Tensor) -> Result<usize> {
+    if !tensor.dtype().is_float() {
+        return Ok(0);
+    }
+    let tensor = tensor.to_device(&Device::Cpu)?.flatten_all()?;
+    Ok(if tensor.dtype() == DType::F64 {
+        let values = tensor.to_vec1::<f64>()?;
+        values.iter().filter(|value| !value.is_finite()).count()
+    } else {
+        let values = tensor.to_dtype(DType::F32)?.to_vec1::<f32>()?;
+        values.iter().filter(|value| !value.is_finite()).count()
+    })
 }
 
 /// Names, such as those of classes, as a tensor of their bytes; none may hold a line break.

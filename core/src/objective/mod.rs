@@ -14,6 +14,7 @@ use candle_core::Tensor;
 use crate::context::Context;
 use crate::dims::ValueRange;
 use crate::traits::{Features, FittedFeatureNet, FittedGenerator, LatentSpace, LossTerm};
+use crate::weights::{FINITE, n_not_finite};
 use crate::{Error, Result};
 use local::LocalTerms;
 
@@ -163,11 +164,12 @@ impl Objective {
     /// `[batch]`; returns `[batch]`, differentiable with respect to `z`.
     ///
     /// # Errors
-    /// Fails if shapes do not fit.
+    /// [`Error::Data`] that names the term whose weighted value is NaN or infinite; fails if shapes do not fit.
     pub fn loss(&self, ctx: &Context, z: &Tensor, target_idx: &[usize]) -> Result<Tensor> {
         let mut total: Option<Tensor> = None;
         for (term, value) in self.terms.iter().zip(self.values(ctx, z, target_idx)?) {
             let weighted = value.affine(term.weight, 0.0)?;
+            check_finite(term, &weighted)?;
             total = Some(match total {
                 None => weighted,
                 Some(sum) => (sum + weighted)?,
@@ -196,6 +198,20 @@ impl Objective {
     pub fn selected_shares(&self) -> Result<Vec<(String, String, f64)>> {
         self.values.selected_shares()
     }
+}
+
+/// Refuses weighted values of a term that are NaN or infinite.
+fn check_finite(term: &TermWeight, weighted: &Tensor) -> Result<()> {
+    let n = n_not_finite(weighted)?;
+    if n == 0 {
+        return Ok(());
+    }
+    Err(Error::Data {
+        what: format!("loss '{}' of weight {}", term.name, term.weight),
+        expected: FINITE.into(),
+        got: format!("{n} of {} that are NaN or infinite", weighted.elem_count()),
+        remedy: "lower the learning rate, or the term's weight".into(),
+    })
 }
 
 /// Activations of images in `[−1, 1]`, mapped into the network's own range.

@@ -17,6 +17,8 @@ pub enum Repeats {
     Average,
     /// One row a trial, matched across subjects by image and repeat.
     Single,
+    /// Alignments are fitted on single trials; behind the whole chain, an image's rows are averaged for the decoder.
+    AverageAfter,
 }
 
 /// Rows of one subject, or of a space that several subjects share.
@@ -110,7 +112,7 @@ impl Recording {
         let mut groups = BTreeMap::<(usize, u32), Vec<u32>>::new();
         for (trial_idx, trial) in subject.trials.iter().enumerate() {
             if self.stimuli.split[trial.image_idx] == split {
-                let repeat = if repeats == Repeats::Single {
+                let repeat = if repeats != Repeats::Average {
                     trial.repeat
                 } else {
                     0

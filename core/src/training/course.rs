@@ -97,7 +97,7 @@ pub struct Course<'a> {
     pub n_sheets: usize,
     /// How it is kept; not at all without it.
     pub keep: Option<Keep>,
-    /// What to do if a loss is no number.
+    /// What to do if a loss, a gradient or a weight is NaN or infinite.
     pub remedy: &'a str,
 }
 
@@ -122,23 +122,37 @@ impl<'a> Course<'a> {
         }
         Err(Error::Data {
             what: format!("losses of {} at {} {n_done}", self.name, self.unit),
-            expected: "finite numbers".into(),
+            expected: weights::FINITE.into(),
             got: "NaN or infinity".into(),
             remedy: self.remedy.into(),
         })
+    }
+
+    /// An error about numbers that are not finite, with the network and the step.
+    fn located(&self, error: Error, n_done: usize) -> Error {
+        let whose = format!("{} at {} {n_done}", self.name, self.unit);
+        error.not_finite_of(&whose, self.remedy)
+    }
+
+    /// Refuses a state with numbers that are not finite: what no optimiser of ours changed, such as moving averages.
+    fn check_state(&self, state: &Weights, n_done: usize) -> Result<()> {
+        weights::check_finite(state, self.remedy)
+            .map_err(|error| self.located(error.into(), n_done))
     }
 }
 
 /// Trains to the end of the course, from the newest checkpoint if there is one; returns the losses of all steps.
 ///
 /// # Errors
-/// [`Error::Cancelled`] after a request to stop, [`Error::Data`] that names the step whose losses are no numbers, and
-/// whatever a step or a checkpoint fails with.
+/// [`Error::Cancelled`] after a request to stop, [`Error::Data`] that names the step whose losses, gradients or weights are
+/// NaN or infinite, and whatever a step or a checkpoint fails with.
 pub fn train(ctx: &Context, course: &Course<'_>, training: &mut impl Training) -> Result<History> {
     let mut history = resumed(ctx, course, training)?;
     while history.len() < course.n_steps {
         ctx.check_cancelled()?;
-        let losses = training.step(&history)?;
+        let losses = training
+            .step(&history)
+            .map_err(|error| course.located(error, history.len()))?;
         course.check(&losses, history.len())?;
         let state = course.said.map(|said| said(&losses));
         history.push(losses);
@@ -154,6 +168,7 @@ pub fn train(ctx: &Context, course: &Course<'_>, training: &mut impl Training) -
         }
         keep(ctx, course, training, &history)?;
     }
+    course.check_state(&training.state()?, history.len())?;
     Ok(history)
 }
 
@@ -182,6 +197,7 @@ fn keep(
             if history.len().is_multiple_of(keep.every) && history.len() < course.n_steps =>
         {
             let mut state = training.state()?;
+            course.check_state(&state, history.len())?;
             history.put(&mut state)?;
             ctx.checkpoints()
                 .save(&keep.name, &weights::to_bytes(&state)?)

@@ -224,11 +224,11 @@ fn check_counts(experiment: &Experiment) -> CoreResult<()> {
     if experiment
         .losses
         .iter()
-        .any(|(weight, _)| !weight.is_finite() || *weight < 0.0)
+        .any(|(weight, _)| !(*weight as f32).is_finite() || *weight < 0.0)
     {
         return complaint(
-            "a loss weight is negative or no number",
-            "weights are finite and at least 0",
+            "a loss weight is negative, no number, or beyond what 32-bit numbers hold",
+            "weights are at least 0 and below 3e38",
         );
     }
     if !(0.5..1.0).contains(&experiment.scores.confidence) {

@@ -144,14 +144,17 @@ fn plugin_use<T: ?Sized + Capable>(role: &str, part: &PluginRef<T>) -> Result<Pl
 
 fn facts(session: &Session<'_>, data: &Data, n_features: usize) -> DataFacts {
     let stimuli = &data.recording.stimuli;
-    let rows = match session.plan.experiment.responses.repeats {
-        Repeats::Average => "averages over an image's repeats",
-        Repeats::Single => "single trials, each with its image as target",
+    let fitted = match session.plan.experiment.responses.repeats {
+        Repeats::Average => "Alignment and decoders are fitted on averages over an image's repeats",
+        Repeats::Single => {
+            "Alignment and decoders are fitted on single trials, each with its image as target"
+        }
+        Repeats::AverageAfter => {
+            "Alignment is fitted on single trials, and decoders on the averages over an image's aligned trials"
+        }
     };
     let mut notes = data.recording.notes.clone();
-    notes.push(format!(
-        "Alignment and decoders are fitted on {rows}; test rows are averages over repeats."
-    ));
+    notes.push(format!("{fitted}; test rows are averages over repeats."));
     DataFacts {
         dataset: data.recording.name.clone(),
         simulated: data.recording.simulated.clone(),

@@ -147,5 +147,13 @@ pub(crate) fn tensor(matrix: MatRef<'_, f64>, device: &Device) -> Result<Tensor>
     for row in 0..n_rows {
         values.extend((0..n_columns).map(|column| matrix[(row, column)]));
     }
+    if let Some(at) = values.iter().position(|value| !value.is_finite()) {
+        return Err(Error::Data {
+            what: format!("aligned row {}, column {}", at / n_columns, at % n_columns),
+            expected: "finite numbers".into(),
+            got: values[at].to_string(),
+            remedy: "scale the responses down: their squares are beyond what numbers hold".into(),
+        });
+    }
     Ok(Tensor::from_vec(values, (n_rows, n_columns), device)?)
 }

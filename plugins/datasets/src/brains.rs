@@ -19,14 +19,14 @@ use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 use lab_core::prelude::*;
-use lab_core::recording::{Labels, MemoryImages, Split, Subject, Trial, Voxels};
+use lab_core::recording::{ImageSource, Labels, MemoryImages, Split, Subject, Trial, Voxels};
 use lab_core::traits::Dataset;
 use serde::{Deserialize, Serialize};
 
 use crate::corpus::spread_test;
 use crate::provenance;
 use lab_formats::container::Container;
-use lab_formats::file_error;
+use lab_formats::{file_error, pictures};
 
 /// Which images are tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -58,6 +58,8 @@ pub struct BrainsParams {
     pub images: String,
     /// The `.mat` files with responses.
     pub responses: BrainsResponses,
+    /// Height and width that the letters get, in pixels; `None` as they are stored.
+    pub size: Option<usize>,
     /// Which images are tested.
     pub split: BrainsSplit,
     /// Test images of the older layout, which does not tell them.
@@ -70,6 +72,7 @@ impl Default for BrainsParams {
         Self {
             images: String::new(),
             responses: BrainsResponses::Absent,
+            size: None,
             split: BrainsSplit::AsStored,
             n_test: 72,
         }
@@ -95,11 +98,12 @@ impl Brains {
     /// # Errors
     /// [`Error::Data`] if none is.
     pub fn build(params: BrainsParams, _ctx: &Context) -> Result<Self> {
-        if params.images.is_empty() {
+        if params.images.is_empty() || params.size == Some(0) {
             return Err(Error::Data {
                 what: "brains".into(),
-                expected: "images: \"path/to/stim_brains.mat\"".into(),
-                got: "no file".into(),
+                expected: "images: \"path/to/stim_brains.mat\", and a size of at least 1, if any"
+                    .into(),
+                got: format!("images: {:?}, size: {:?}", params.images, params.size),
                 remedy: "say where the stimuli are".into(),
             });
         }
@@ -201,7 +205,10 @@ impl Dataset for Brains {
 
     fn load(&self, ctx: &Context) -> Result<Recording> {
         let mut n_stored = (0, 0);
-        let stimuli = self.stimuli(&mut n_stored)?;
+        let mut stimuli = self.stimuli(&mut n_stored)?;
+        if let Some(size) = self.params.size {
+            stimuli.images = resized(stimuli.images.as_ref(), size)?;
+        }
         let mut recording = Recording::corpus("BRAINS", stimuli);
         for (id, path) in self.response_files() {
             recording
@@ -216,6 +223,18 @@ impl Dataset for Brains {
         }
         Ok(recording)
     }
+}
+
+/// The same images at another size.
+fn resized(images: &dyn ImageSource, size: usize) -> Result<Arc<dyn ImageSource>> {
+    let ImageShape { height, width, .. } = images.shape();
+    let all: Vec<usize> = (0..images.n_images()).collect();
+    let mut pixels = Vec::with_capacity(all.len() * size * size);
+    for image in images.read(&all)?.chunks_exact(height * width) {
+        pixels.extend(pictures::square(image, height, width, size)?);
+    }
+    let resized = MemoryImages::new(ImageShape::grey(size), pixels)?;
+    Ok(Arc::new(resized))
 }
 
 /// Images of the older layout.

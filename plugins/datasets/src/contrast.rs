@@ -12,6 +12,8 @@ pub enum Contrast {
     Stretch,
     /// One pixel in a hundred becomes −1 and one in a hundred 1, so that single pixels do not decide: the paper's text.
     Saturate,
+    /// As `Stretch`, to whole numbers from 0 to 255, halves rounded up: the authors' code of 2017.
+    StretchBytes,
 }
 
 /// Share of an image's pixels that saturates at each end.
@@ -26,13 +28,18 @@ impl Contrast {
     pub(crate) fn apply(self, image: &mut [f32]) {
         let share = match self {
             Self::AsStored => return,
-            Self::Stretch => 0.0,
+            Self::Stretch | Self::StretchBytes => 0.0,
             Self::Saturate => SATURATED,
         };
         let (low, high) = extremes(image, share);
         if high > low {
             for pixel in image {
-                *pixel = (2.0 * (*pixel - low) / (high - low) - 1.0).clamp(-1.0, 1.0);
+                let share = (*pixel - low) / (high - low);
+                *pixel = if self == Self::StretchBytes {
+                    (255.0 * share + 0.5).floor() / 127.5 - 1.0
+                } else {
+                    (2.0 * share - 1.0).clamp(-1.0, 1.0)
+                };
             }
         }
     }
@@ -71,6 +78,20 @@ mod tests {
         let mut flat = [0.25; 4];
         Contrast::Stretch.apply(&mut flat);
         assert!(same(&flat, &[0.25; 4]));
+    }
+
+    /// numpy: `numpy.floor(255 * (x - x.min()) / (x.max() - x.min()) + 0.5)` of 0, 1, 2, 3, 4, 7, in `[−1, 1]`.
+    #[test]
+    fn bytes_are_whole_numbers_with_halves_rounded_up() {
+        let mut image = [0.0, 1.0, 2.0, 3.0, 4.0, 7.0].map(|grey: f32| grey / 10.0 - 0.5);
+        Contrast::StretchBytes.apply(&mut image);
+        let expected = [0.0, 36.0, 73.0, 109.0, 146.0, 255.0];
+        for (found, byte) in image.iter().zip(expected) {
+            assert!(
+                (found - (byte / 127.5 - 1.0)).abs() < 1e-6,
+                "{found} {byte}"
+            );
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use lab_core::traits::Dataset;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::contrast::Contrast;
 use crate::corpus::{read_each, spread_test};
 use lab_formats::pictures;
 
@@ -40,6 +41,8 @@ pub struct FolderParams {
     pub size: usize,
     /// Which pictures are taken, and which part of them.
     pub fit: Fit,
+    /// What becomes of the contrast of each picture.
+    pub contrast: Contrast,
     /// How many pictures are for testing.
     pub n_test: usize,
     /// Width of the pictures in degrees of visual angle, if known.
@@ -53,6 +56,7 @@ impl Default for FolderParams {
             path: String::new(),
             size: 64,
             fit: Fit::CentreSquare,
+            contrast: Contrast::AsStored,
             n_test: 0,
             field_of_view_deg: None,
         }
@@ -99,7 +103,11 @@ impl Dataset for Folder {
         let labels = labels(folder, &files);
         let size = self.params.size;
         let shape = ImageShape::grey(size);
-        let on_disk = Pictures { files, size };
+        let on_disk = Pictures {
+            files,
+            size,
+            contrast: self.params.contrast,
+        };
         let fits = n.saturating_mul(shape.n_pixels()) <= MAX_KEPT;
         let images: Arc<dyn ImageSource> = if fits {
             let all: Vec<usize> = (0..n).collect();
@@ -171,6 +179,7 @@ impl Folder {
 struct Pictures {
     files: Vec<PathBuf>,
     size: usize,
+    contrast: Contrast,
 }
 
 impl ImageSource for Pictures {
@@ -185,6 +194,7 @@ impl ImageSource for Pictures {
     fn read(&self, image_idx: &[usize]) -> Result<Vec<f32>> {
         read_each(image_idx, self.files.len(), self.shape(), |idx, image| {
             image.copy_from_slice(&pictures::read(&self.files[idx], self.size)?);
+            self.contrast.apply(image);
             Ok(())
         })
     }

@@ -14,6 +14,8 @@ pub enum NanRule {
     /// A voxel with a missing response on any trial is left out.
     #[default]
     DropVoxels,
+    /// A voxel without any response is left out, and every other missing response is 0: the authors' code of 2017.
+    Zero,
     /// A missing response is an error.
     Error,
 }
@@ -35,11 +37,12 @@ pub(crate) fn drop_missing(
         return Ok((0..n_voxels).collect());
     };
     let is_whole = |voxel: &usize| {
-        values
-            .iter()
-            .skip(*voxel)
-            .step_by(n_voxels)
-            .all(|value| value.is_finite())
+        let mut of_voxel = values.iter().skip(*voxel).step_by(n_voxels);
+        if rule == NanRule::Zero {
+            of_voxel.any(|value| value.is_finite())
+        } else {
+            of_voxel.all(|value| value.is_finite())
+        }
     };
     let keep: Vec<usize> = (0..n_voxels).into_par_iter().filter(is_whole).collect();
     if rule == NanRule::Error || keep.is_empty() {
@@ -59,7 +62,8 @@ pub(crate) fn drop_missing(
     let n_trials = values.len() / n_voxels;
     for trial in 0..n_trials {
         for (place, voxel) in keep.iter().enumerate() {
-            values[trial * keep.len() + place] = values[trial * n_voxels + voxel];
+            let value = values[trial * n_voxels + voxel];
+            values[trial * keep.len() + place] = if value.is_finite() { value } else { 0.0 };
         }
     }
     values.truncate(n_trials * keep.len());
@@ -73,4 +77,27 @@ pub(crate) fn note(subject: &str, n_stored: usize, n_kept: usize) -> Option<Stri
         let n = n_stored - n_kept;
         format!("{n} of {n_stored} voxels of {subject} have missing responses and were left out.")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three trials of three voxels: whole, missing once, missing throughout.
+    #[test]
+    fn missing_responses_are_left_out_or_zero() {
+        let nan = f32::NAN;
+        let stored = [1.0, 2.0, nan, 3.0, nan, nan, 5.0, 6.0, nan];
+        let dropped = |rule| {
+            let mut values = stored.to_vec();
+            let kept = drop_missing(&mut values, 3, rule, Path::new("x"), "S1");
+            kept.map(|kept| (kept, values))
+        };
+        let (kept, values) = dropped(NanRule::DropVoxels).unwrap();
+        assert_eq!((kept, values), (vec![0], vec![1.0, 3.0, 5.0]));
+        let (kept, values) = dropped(NanRule::Zero).unwrap();
+        assert_eq!(kept, [0, 1]);
+        assert_eq!(values, [1.0, 2.0, 3.0, 0.0, 5.0, 6.0]);
+        assert!(dropped(NanRule::Error).is_err());
+    }
 }

@@ -76,6 +76,16 @@ fn a_union_merges_classes_by_name_and_refuses_other_sizes() -> Result<()> {
     let labels = stimuli.labels.unwrap();
     assert_eq!((stimuli.split.len(), labels.names.len()), (18, 12));
     assert_eq!(labels.of[..6], labels.of[12..]);
+    // Images of all parts in any order are those of each part, and there are no others.
+    let of_part = |text: &str| -> Result<Vec<f32>> {
+        let part = dataset(text, &ctx.child("part 1")).load(&ctx.child("part 1"))?;
+        part.stimuli.images.read(&[2])
+    };
+    let mixed = stimuli.images.read(&[17, 8, 0])?;
+    let second = of_part("scenes(n_train: 6, n_test: 0, size: 24)")?;
+    assert_eq!(mixed[576..1152], second[..]);
+    assert_eq!(mixed[..576], stimuli.images.read(&[17])?[..]);
+    assert!(stimuli.images.read(&[18]).is_err());
     let complaint = union(&[letters, "letters(size: 32)"])?
         .load(&ctx)
         .unwrap_err()
@@ -134,6 +144,20 @@ fn a_folder_of_pictures_is_read_in_order_with_its_classes() -> Result<()> {
     assert_eq!(recording.stimuli.indices(Split::Test), [2, 6]);
     let pixel = recording.stimuli.images.read(&[1])?[0];
     assert!((pixel - (21.0 / 127.5 - 1.0)).abs() < 1e-6, "{pixel}");
+    // A picture of two greys is stretched to black and white.
+    let mut two = image::GrayImage::from_pixel(20, 20, image::Luma([90]));
+    (0..20).for_each(|y| (0..10).for_each(|x| two.put_pixel(x, y, image::Luma([30]))));
+    let other = tempfile::tempdir().unwrap();
+    two.save(other.path().join("two.png")).unwrap();
+    let params = FolderParams {
+        path: other.path().to_string_lossy().into_owned(),
+        size: 10,
+        contrast: Contrast::StretchBytes,
+        ..FolderParams::default()
+    };
+    let recording = Folder::build(params, &ctx)?.load(&ctx)?;
+    let row = recording.stimuli.images.read(&[0])?;
+    assert!((row[0] + 1.0).abs() < 1e-6 && (row[9] - 1.0).abs() < 1e-6);
     Ok(())
 }
 
@@ -205,6 +229,14 @@ fn the_older_layout_of_brains_has_one_set_of_images_column_by_column() {
     let dataset = PluginRef::<dyn Dataset>::of(&text).build(&ctx).unwrap();
     let recording = dataset.load(&ctx).unwrap();
     recording.check().unwrap();
+    let shrunk = text.replace("n_test: 3", "n_test: 3, size: 1");
+    let shrunk = PluginRef::<dyn Dataset>::of(&shrunk).build(&ctx).unwrap();
+    let one = shrunk.load(&ctx).unwrap().stimuli.images;
+    assert_eq!(one.shape(), lab_core::dims::ImageShape::grey(1));
+    let (whole, one) = (recording.stimuli.images.read(&[2]), one.read(&[2]));
+    let (whole, one) = (whole.unwrap(), one.unwrap());
+    let mean = whole.iter().sum::<f32>() / whole.len() as f32;
+    assert!((one[0] - mean).abs() < 1e-5, "{} {mean}", one[0]);
     assert_eq!(recording.stimuli.indices(Split::Test).len(), 3);
     let pixels = recording.stimuli.images.read(&[2]).unwrap();
     for (at, pixel) in pixels.iter().enumerate() {

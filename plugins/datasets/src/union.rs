@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use lab_core::prelude::*;
-use lab_core::recording::{Labels, MemoryImages};
+use lab_core::recording::{ImageSource, Labels};
 use lab_core::traits::Dataset;
 use serde::{Deserialize, Serialize};
 
@@ -62,7 +62,7 @@ impl Dataset for Union {
             .map(|(idx, part)| part.load(&ctx.child(&format!("part {idx}"))));
         let parts: Vec<Recording> = loaded.collect::<Result<_>>()?;
         let shape = parts[0].stimuli.shape();
-        let (mut pixels, mut split) = (Vec::new(), Vec::new());
+        let mut split = Vec::new();
         for part in &parts {
             if part.stimuli.shape() != shape {
                 return Err(Error::Data {
@@ -72,21 +72,70 @@ impl Dataset for Union {
                     remedy: "give all parts the same size".into(),
                 });
             }
-            pixels.extend(
-                part.stimuli
-                    .images
-                    .read(&(0..part.stimuli.n_images()).collect::<Vec<_>>())?,
-            );
             split.extend_from_slice(&part.stimuli.split);
         }
         let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
         let stimuli = Stimuli {
-            images: Arc::new(MemoryImages::new(shape, pixels)?),
+            images: Arc::new(Joined::of(shape, &parts)),
             split,
             labels: labels(&parts),
             field_of_view_deg: parts[0].stimuli.field_of_view_deg,
         };
         Ok(Recording::corpus(names.join(" and "), stimuli))
+    }
+}
+
+/// Images of all parts, which stay where they are: a million of them costs no memory.
+struct Joined {
+    shape: ImageShape,
+    /// Each part, with the place of its first image.
+    parts: Vec<(usize, Arc<dyn ImageSource>)>,
+    n_images: usize,
+}
+
+impl Joined {
+    fn of(shape: ImageShape, parts: &[Recording]) -> Self {
+        let mut n_images = 0;
+        let place = |part: &Recording| {
+            let first = n_images;
+            n_images += part.stimuli.n_images();
+            (first, part.stimuli.images.clone())
+        };
+        Self {
+            shape,
+            parts: parts.iter().map(place).collect(),
+            n_images,
+        }
+    }
+}
+
+impl ImageSource for Joined {
+    fn n_images(&self) -> usize {
+        self.n_images
+    }
+
+    fn shape(&self) -> ImageShape {
+        self.shape
+    }
+
+    /// Each part is asked once for its images.
+    fn read(&self, image_idx: &[usize]) -> Result<Vec<f32>> {
+        if let Some(idx) = image_idx.iter().find(|&&idx| idx >= self.n_images) {
+            let expected = format!("below {}", self.n_images);
+            return Err(Error::shape("image index", expected, idx));
+        }
+        let n_pixels = self.shape.n_pixels();
+        let mut pixels = vec![0.0; image_idx.len() * n_pixels];
+        for (first, images) in &self.parts {
+            let own = *first..first + images.n_images();
+            let wanted = || (0..image_idx.len()).filter(|&at| own.contains(&image_idx[at]));
+            let idx: Vec<usize> = wanted().map(|at| image_idx[at] - first).collect();
+            let read = images.read(&idx)?;
+            for (at, image) in wanted().zip(read.chunks_exact(n_pixels)) {
+                pixels[at * n_pixels..][..n_pixels].copy_from_slice(image);
+            }
+        }
+        Ok(pixels)
     }
 }
 

@@ -81,6 +81,16 @@ impl Generator {
         z: &Tensor,
         norm: &mut dyn Normalise,
     ) -> Result<Tensor> {
+        self.masked(&self.unmasked(w, z, norm)?)
+    }
+
+    /// The same without the mask.
+    pub(crate) fn unmasked(
+        &self,
+        w: &Weights,
+        z: &Tensor,
+        norm: &mut dyn Normalise,
+    ) -> Result<Tensor> {
         let Layout {
             start,
             paddings,
@@ -112,7 +122,7 @@ impl Generator {
                 )?
             };
         }
-        self.masked(&h.tanh()?)
+        Ok(h.tanh()?)
     }
 
     /// Images, made or real, as far as the mask lets them be seen.

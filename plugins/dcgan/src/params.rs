@@ -23,7 +23,7 @@ pub struct DcganParams {
     pub start: Option<usize>,
     /// What follows the generator's linear layer.
     pub first_layer: FirstLayer,
-    /// What is multiplied onto every image, made or real.
+    /// What is multiplied onto every image, made or real; `train.mask_from` says from when on onto those made.
     pub mask: Mask,
     /// Standard deviation of the noise added to the discriminator's input, in the pixels' unit.
     pub input_noise: f64,
@@ -71,6 +71,9 @@ pub struct TrainParams {
     pub initial: Initial,
     /// Largest decay of the moving average of the generator's weights: at step k it is min(average, 1 − 1/(1 + k/10)).
     pub average: f64,
+    /// The share of the updates after which the mask is multiplied onto generated images too: 0 for all of them, 1 for none
+    /// before the training has ended. Real images carry it from the start, and a trained generator's images always.
+    pub mask_from: f64,
 }
 
 /// The feature matching term of the generator's loss.
@@ -136,6 +139,7 @@ impl Default for TrainParams {
             feature_matching: FeatureMatching::default(),
             initial: Initial::Normal { sd: 0.02 },
             average: 0.999,
+            mask_from: 0.0,
         }
     }
 }
@@ -184,6 +188,7 @@ impl DcganParams {
             ("train.feature_matching.weight", train.feature_matching.weight, Range::ZERO_OR_ABOVE),
             ("train.initial", train.initial.sd(1), Range::INITIAL),
             ("train.average", train.average, Range::BELOW_ONE),
+            ("train.mask_from", train.mask_from, Range::from_to(0.0, 1.0, "a share from 0 to 1")),
         ];
         Ok(check_ranges("dcgan", &table)?)
     }

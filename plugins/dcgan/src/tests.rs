@@ -206,6 +206,9 @@ fn layouts_reach_their_size() {
         Layout::new(64, 1.0, None).unwrap().generator,
         [512, 256, 128, 64, 1]
     );
+    // The authors' code begins at 3 for 64 pixels: 3 → 8 → 16 → 32 → 64.
+    let code = Layout::new(64, 1.0, Some(3)).unwrap();
+    assert_eq!(code.paddings, [0, 1, 1, 1]);
     assert!(Layout::new(17, 1.0, None).is_err());
 }
 
@@ -266,6 +269,41 @@ fn a_masked_dcgan_keeps_the_contract_and_makes_grey_corners() -> Result<()> {
     assert!(corner.to_scalar::<f32>()? == 0.0);
     let centre = images.narrow(2, 6, 4)?.narrow(3, 6, 4)?.abs()?.max_all()?;
     assert!(centre.to_scalar::<f32>()? > 0.0);
+    Ok(())
+}
+
+/// A mask at the end of training leaves generated images whole until then: the same as training without one on masked
+/// images.
+#[test]
+fn a_mask_at_the_end_is_on_real_images_alone_until_then() -> Result<()> {
+    let ctx = Context::new(4);
+    let corpus = corpus(&ctx)?;
+    let mask = lab_core::mask::circular(16);
+    let all: Vec<usize> = (0..corpus.n_images()).collect();
+    let pixels = corpus.images.read(&all)?;
+    let masked = pixels.iter().zip(mask.iter().cycle());
+    let masked = masked.map(|(pixel, mask)| pixel * mask).collect();
+    let masked = Stimuli::from_pixels(ImageShape::grey(16), masked)?;
+    let trained = |mask, mask_from, corpus: &Stimuli| -> Result<_> {
+        let mut params = params(4);
+        (params.mask, params.train.mask_from) = (mask, mask_from);
+        let dcgan = Dcgan::build(params, &ctx)?;
+        let fitted = dcgan.prepare(&ctx, Some(corpus))?;
+        let z = dcgan
+            .latent_space()
+            .sample(&mut ctx.rng("z"), 3, ctx.device())?;
+        let corner = fitted.generate(&z)?.narrow(2, 0, 1)?.narrow(3, 0, 1)?;
+        let corner = corner.abs()?.max_all()?.to_scalar::<f32>()?;
+        Ok((weights::to_bytes(&fitted.weights())?, corner))
+    };
+    let (circular, open) = (lab_core::mask::Mask::Circular, lab_core::mask::Mask::Open);
+    let (at_end, corner) = trained(circular, 1.0, &corpus)?;
+    let (without, open_corner) = trained(open, 0.0, &masked)?;
+    assert!(at_end == without, "other weights");
+    assert!(corner == 0.0 && open_corner > 0.0);
+    let (throughout, _) = trained(circular, 0.0, &corpus)?;
+    let (halfway, _) = trained(circular, 0.5, &corpus)?;
+    assert!(throughout != at_end && halfway != at_end && halfway != throughout);
     Ok(())
 }
 

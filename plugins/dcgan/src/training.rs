@@ -218,7 +218,12 @@ impl Training for Game<'_> {
         let weights = self.players.generator.vars.tracked();
         let fake = self
             .generator
-            .forward(&weights, &z, &mut ByBatch::new(&weights))?;
+            .unmasked(&weights, &z, &mut ByBatch::new(&weights))?;
+        let fake = if (update as f64) < train.mask_from * train.updates as f64 {
+            fake
+        } else {
+            self.generator.masked(&fake)?
+        };
 
         let discriminator_loss = self.step_discriminator(&mut rng, &real, &fake)?;
         let (generator_loss, matching) = self.step_generator(&mut rng, &real, &fake)?;

@@ -78,7 +78,7 @@ pub(crate) fn fit(
             name: format!("decoder-{}", names.join("-")),
             every: CHECKPOINT,
         }),
-        remedy: "lower learning_rate",
+        remedy: "lower learning_rate, or the weights of losses",
         ..Course::new("the decoders", training.epochs)
     };
     let mut pass = Pass::new(ctx, architecture, training, train, members)?;

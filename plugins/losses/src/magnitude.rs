@@ -24,6 +24,8 @@ pub struct FeatureMagnitudeParams {
     pub mask: Mask,
     /// What the sum is divided by.
     pub reduction: MagnitudeReduction,
+    /// Whether the value is cut off from the decoder, as in the authors' code of 2017: it is told, and trains nothing.
+    pub detached: bool,
 }
 
 /// Which image's features select the elements.
@@ -53,6 +55,7 @@ impl Default for FeatureMagnitudeParams {
             threshold: 1.0,
             mask: Mask::Target,
             reduction: MagnitudeReduction::Masked,
+            detached: false,
         }
     }
 }
@@ -143,17 +146,22 @@ impl LossTerm for FeatureMagnitude {
         target: &View<'_>,
         reconstruction: &View<'_>,
     ) -> Result<Tensor> {
-        match self.params.mask {
+        let value = match self.params.mask {
             Mask::Target => {
                 let over_selected = self.params.reduction == MagnitudeReduction::Masked;
                 let kind = nn::Kind::Magnitude { over_selected };
                 let threshold = self.params.threshold;
-                compare(&self.layers, kind, threshold, target, reconstruction)
+                compare(&self.layers, kind, threshold, target, reconstruction)?
             }
             Mask::Own => over_layers(&self.layers, target, reconstruction, |wanted, got| {
                 self.squared_error(wanted, got)
-            }),
-        }
+            })?,
+        };
+        Ok(if self.params.detached {
+            value.detach()
+        } else {
+            value
+        })
     }
 
     fn selected_share(&self, target: &View<'_>) -> Result<Vec<(String, f64)>> {

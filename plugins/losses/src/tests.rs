@@ -44,6 +44,7 @@ fn magnitude(mask: Mask, reduction: MagnitudeReduction) -> FeatureMagnitude {
         threshold: 1.0,
         mask,
         reduction,
+        detached: false,
     };
     FeatureMagnitude::build(params, &Context::new(0)).unwrap()
 }
@@ -217,6 +218,55 @@ fn only_the_detached_decision_stops_the_gradient() -> Result<()> {
         values.push(value);
     }
     assert!(distance(&values[0], &values[1]) < 1e-6);
+    Ok(())
+}
+
+/// The detached magnitude has PyTorch's value and passes nothing on, and a term beside it trains on.
+#[test]
+fn a_detached_magnitude_has_its_value_and_no_gradient() -> Result<()> {
+    let fixture = fixture();
+    let side = |side: &str| -> Features {
+        let of_side = |layer: &str| fixture[&format!("{side}.{layer}")].clone();
+        LAYERS
+            .map(|layer| (layer.to_owned(), of_side(layer)))
+            .into()
+    };
+    let (wanted, mut got) = (side("x"), side("y"));
+    let var = Var::from_tensor(&got["conv1"])?;
+    got.insert("conv1".into(), var.as_tensor().clone());
+    let (target, reconstruction) = (
+        View {
+            image: &fixture["x"],
+            features: &wanted,
+        },
+        View {
+            image: &fixture["y"],
+            features: &got,
+        },
+    );
+    for mask in [Mask::Target, Mask::Own] {
+        let params = FeatureMagnitudeParams {
+            detached: true,
+            mask,
+            ..FeatureMagnitudeParams::default()
+        };
+        let ctx = Context::new(0);
+        let value =
+            FeatureMagnitude::build(params, &ctx)?.evaluate(&ctx, &target, &reconstruction)?;
+        let name = if mask == Mask::Target {
+            "masked"
+        } else {
+            "own"
+        };
+        assert!(distance(&value, &fixture[&format!("magnitude.{name}")]) < 1e-5);
+        // Something else that depends on the same activations.
+        let beside = var.as_tensor().sum_all()?;
+        let total = (value.sum_all()? + &beside)?.backward()?;
+        let alone = beside.backward()?;
+        let of = |gradients: &candle_core::backprop::GradStore| gradients.get(&var).cloned();
+        let (total, alone) = (of(&total).unwrap(), of(&alone).unwrap());
+        assert!(distance(&total, &alone) < 1e-12, "{mask:?}");
+    }
     Ok(())
 }
 

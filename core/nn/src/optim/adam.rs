@@ -101,8 +101,10 @@ impl Adam {
     ///
     /// # Errors
     /// [`Error::Tensor`] if a gradient does not fit its parameter or the device fails.
+    /// [`Error::Data`] if a gradient is NaN or infinite, which changes nothing, or the step makes a weight so.
     pub fn step(&mut self, grads: &GradStore) -> Result<f64> {
         let norm = slots::gradient_norm(&self.slots, grads)?;
+        slots::check_gradients(norm)?;
         let factor = slots::clip_factor(norm, self.params.clip_norm);
         self.n_steps += 1;
         let t = self.n_steps as f64;
@@ -150,6 +152,7 @@ impl Adam {
                 _ => unreachable!("both moments of a parameter live on its device"),
             }
         }
+        slots::check_weights(&self.slots)?;
         Ok(norm)
     }
 

@@ -73,8 +73,10 @@ impl Sgd {
     ///
     /// # Errors
     /// [`Error::Tensor`](crate::Error::Tensor) if a gradient does not fit its parameter or the device fails.
+    /// [`Error::Data`](crate::Error::Data) if a gradient is NaN or infinite, which changes nothing, or the step makes a weight so.
     pub fn step(&mut self, grads: &GradStore) -> Result<f64> {
         let norm = slots::gradient_norm(&self.slots, grads)?;
+        slots::check_gradients(norm)?;
         let factor = slots::clip_factor(norm, self.params.clip_norm);
         let SgdParams {
             learning_rate,
@@ -110,6 +112,7 @@ impl Sgd {
                 }
             }
         }
+        slots::check_weights(&self.slots)?;
         Ok(norm)
     }
 

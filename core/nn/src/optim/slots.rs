@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use candle_core::backprop::GradStore;
-use candle_core::{CpuStorage, Device, InplaceOp1, Layout, Tensor, bail};
+use candle_core::{CpuStorage, DType, Device, InplaceOp1, Layout, Tensor, bail};
 
 use super::Parameter;
 use crate::host;
@@ -74,12 +74,47 @@ pub(super) fn gradient_norm<const N: usize>(slots: &[Slot<N>], grads: &GradStore
                 gradient
                     .sqr()?
                     .sum_all()?
-                    .to_dtype(candle_core::DType::F32)?
+                    .to_dtype(DType::F32)?
                     .to_scalar::<f32>()?,
             )
         };
     }
     Ok(total.sqrt())
+}
+
+/// Refuses gradients whose norm is NaN or infinite: a step along them would spoil every weight.
+pub(super) fn check_gradients(norm: f64) -> Result<()> {
+    if norm.is_finite() {
+        return Ok(());
+    }
+    Err(not_finite("gradients".into()))
+}
+
+/// Refuses weights that a step made NaN or infinite.
+///
+/// Layers can hide them: a ReLU turns NaN into 0, so that losses stay finite.
+pub(super) fn check_weights<const N: usize>(slots: &[Slot<N>]) -> Result<()> {
+    for Slot { parameter, .. } in slots {
+        let values = parameter.var.as_tensor();
+        let squares = if host::is_ours([values]) {
+            host::with_floats([values], |[values]| sum_of_squares(values))?
+        } else {
+            f64::from(values.sum_all()?.to_dtype(DType::F32)?.to_scalar::<f32>()?)
+        };
+        if !squares.is_finite() {
+            return Err(not_finite(format!("weights '{}'", parameter.name)));
+        }
+    }
+    Ok(())
+}
+
+fn not_finite(what: String) -> Error {
+    Error::Data {
+        what,
+        expected: weights::FINITE.into(),
+        got: "NaN or infinity".into(),
+        remedy: "lower the learning rate".into(),
+    }
 }
 
 /// What to multiply gradients of norm `norm` with.

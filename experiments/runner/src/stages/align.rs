@@ -48,21 +48,28 @@ pub(crate) fn align(session: &Session<'_>, data: &Data) -> Result<Aligned> {
         &key,
         &chain,
         (&data.train.subjects, &data.test.subjects),
+        data.averaged_after(),
     )
 }
 
-/// Runs a chain as a stage of the store.
+/// Runs a chain as a stage of the store; where the image of each training row is given, an image's rows are averaged behind
+/// the chain.
 pub(crate) fn aligned_by(
     session: &Session<'_>,
     name: &str,
     key: &Key,
     chain: &[(&str, &dyn Aligner)],
     (train, test): (&[SubjectResponses], &[SubjectResponses]),
+    averaged_after: Option<&[usize]>,
 ) -> Result<Aligned> {
     let ctx = session.ctx.child(name);
     let stage = session.store.stage(&ctx, name, key, |ctx, folder| {
         let mut rows = Vec::new();
         let (train, test) = run_chain(ctx, chain, train.to_vec(), test.to_vec(), &mut rows)?;
+        let train = match averaged_after {
+            Some(image_idx) => averaged(&train, image_idx)?,
+            None => train,
+        };
         folder.write_json("rows.json", &rows)?;
         folder.write_weights(
             "rows.safetensors",
@@ -76,6 +83,17 @@ pub(crate) fn aligned_by(
         rows: stage.folder().read_json("rows.json")?,
         stage,
     })
+}
+
+/// The mean of neighbouring rows of the same image.
+fn averaged(rows: &Tensor, image_idx: &[usize]) -> Result<Tensor> {
+    let mut start = 0;
+    let mut means = Vec::new();
+    for of_image in image_idx.chunk_by(|a, b| a == b) {
+        means.push(rows.narrow(0, start, of_image.len())?.mean_keepdim(0)?);
+        start += of_image.len();
+    }
+    Ok(Tensor::cat(&means, 0)?)
 }
 
 fn run_chain(
@@ -119,5 +137,28 @@ fn run_chain(
             got: format!("{} spaces", spaces.len()),
             remedy: "end the chain with mean_subjects() or concatenate()".into(),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Device;
+
+    use super::*;
+
+    #[test]
+    fn rows_of_an_image_become_their_mean() -> Result<()> {
+        let rows = [
+            [1.0, 2.0],
+            [3.0, 6.0],
+            [5.0, 7.0],
+            [0.0, 1.0],
+            [1.0, 1.0],
+            [2.0, 1.0],
+        ];
+        let rows = Tensor::new(&rows, &Device::Cpu)?;
+        let means = averaged(&rows, &[0, 0, 4, 7, 7, 7])?.to_vec2::<f64>()?;
+        assert_eq!(means, [[2.0, 4.0], [5.0, 7.0], [1.0, 1.0]]);
+        Ok(())
     }
 }

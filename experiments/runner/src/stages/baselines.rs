@@ -111,7 +111,8 @@ fn unaligned(
         .map(PluginRef::name)
         .zip(chain.iter().map(AsRef::as_ref))
         .collect();
-    aligned_by(session, role, &key, &chain, rows)
+    let averaged_after = basis.data.averaged_after();
+    aligned_by(session, role, &key, &chain, rows, averaged_after)
 }
 
 fn ridge(basis: Basis<'_>, aligned: &Aligned, condition: Condition) -> Result<Images> {

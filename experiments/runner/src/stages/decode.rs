@@ -6,7 +6,7 @@ use candle_core::{D, DType, Tensor};
 use lab_core::config::{Combine, PluginRef};
 use lab_core::events::Curve;
 use lab_core::traits::{Decoder, FittedGenerator, Output, TrainingSet};
-use lab_core::weights::Weights;
+use lab_core::weights::{FINITE, Weights, n_not_finite};
 use lab_core::{Error, Result};
 
 use super::align::Aligned;
@@ -172,6 +172,15 @@ impl Fit<'_> {
 
     /// Images of a prediction.
     pub(crate) fn prediction(&self, raw: &Tensor) -> Result<Prediction> {
+        let n = n_not_finite(raw)?;
+        if n > 0 {
+            return Err(Error::Data {
+                what: format!("predictions of '{}'", self.part.name()),
+                expected: FINITE.into(),
+                got: format!("{n} of {} that are NaN or infinite", raw.elem_count()),
+                remedy: "lower the decoder's learning rate, or scale the responses down".into(),
+            });
+        }
         match self.plugin.output() {
             Output::Images => Ok(Prediction {
                 latents: None,

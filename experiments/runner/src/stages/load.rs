@@ -2,7 +2,7 @@
 
 use candle_core::Tensor;
 use lab_core::config::Rois;
-use lab_core::recording::{Recording, Samples, Split, Subject};
+use lab_core::recording::{Recording, Repeats, Samples, Split, Subject};
 use lab_core::{Error, Result};
 
 use crate::session::Session;
@@ -14,6 +14,8 @@ pub(crate) struct Data {
     pub(crate) recording: Recording,
     /// Training rows, matched across subjects.
     pub(crate) train: Samples,
+    /// What becomes of the repeats of a training image.
+    pub(crate) repeats: Repeats,
     /// Test rows, one an image, averaged over repeats.
     pub(crate) test: Samples,
     /// Indices of the training images.
@@ -47,7 +49,7 @@ pub(crate) fn load(session: &Session<'_>) -> Result<Data> {
         .map(|subject| select(subject, &experiment.responses.rois))
         .collect::<Result<_>>()?;
     let train = recording.samples(Split::Train, experiment.responses.repeats)?;
-    let test = recording.samples(Split::Test, lab_core::recording::Repeats::Average)?;
+    let test = recording.samples(Split::Test, Repeats::Average)?;
     // Images that nobody saw take no part; single trials of an image follow each other.
     let mut train_idx = train.image_idx.clone();
     train_idx.dedup();
@@ -59,6 +61,7 @@ pub(crate) fn load(session: &Session<'_>) -> Result<Data> {
         warnings: session.store.warnings(),
         recording,
         train,
+        repeats: experiment.responses.repeats,
         test,
         train_idx,
         test_idx,
@@ -67,8 +70,16 @@ pub(crate) fn load(session: &Session<'_>) -> Result<Data> {
 }
 
 impl Data {
-    /// For each training row, its place among the training images.
+    /// The image of each aligned training row, if the rows of an image are averaged behind the alignment.
+    pub(crate) fn averaged_after(&self) -> Option<&[usize]> {
+        (self.repeats == Repeats::AverageAfter).then_some(&*self.train.image_idx)
+    }
+
+    /// For each training row of a decoder, its place among the training images.
     pub(crate) fn train_rows(&self) -> Vec<usize> {
+        if self.averaged_after().is_some() {
+            return (0..self.train_idx.len()).collect();
+        }
         let place = |image_idx: &usize| self.train_idx.binary_search(image_idx).unwrap_or_default();
         self.train.image_idx.iter().map(place).collect()
     }

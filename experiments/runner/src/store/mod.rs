@@ -134,8 +134,12 @@ impl Folder {
         self.0.join(name)
     }
 
-    /// Writes weights as safetensors.
+    /// Writes weights as safetensors. This is the one way of an array into a stage, whoever made it: none is stored with
+    /// numbers that are NaN or infinite, and a stage that would hold such an array is never finished.
     pub(crate) fn write_weights(&self, name: &str, tensors: &Weights) -> Result<()> {
+        let remedy = "lower a learning rate or a weight of losses; nothing of this stage was kept";
+        weights::check_finite(tensors, remedy)
+            .map_err(|error| Error::from(error).not_finite_of(&format!("'{name}'"), remedy))?;
         write_atomically(&self.path(name), &weights::to_bytes(tensors)?)
     }
 
@@ -144,8 +148,19 @@ impl Folder {
         Ok(weights::from_bytes(&self.read(name)?, ctx.device())?)
     }
 
-    /// Writes learning curves under a name.
+    /// Writes learning curves under a name: finite ones, as JSON has no others.
     pub(crate) fn write_curves(&self, name: &str, curves: &[Curve]) -> Result<()> {
+        let finite = |&(x, y): &(f64, f64)| x.is_finite() && y.is_finite();
+        if let Some(curve) = curves.iter().find(|curve| !curve.points.iter().all(finite)) {
+            return Err(Error::Data {
+                what: format!("curve '{}' of '{name}'", curve.name),
+                expected: weights::FINITE.into(),
+                got: "NaN or infinity".into(),
+                remedy:
+                    "lower a learning rate or a weight of losses; nothing of this stage was kept"
+                        .into(),
+            });
+        }
         self.write_json(name, &curves)
     }
 

@@ -97,7 +97,10 @@ impl Search<'_> {
             let energy = self
                 .energy(&space.constrain(z.as_tensor())?, wanted)?
                 .sum_all()?;
-            adam.step(&energy.backward()?)?;
+            adam.step(&energy.backward()?).map_err(|error| {
+                let whose = format!("the search of per_image at step {step}");
+                lab_core::Error::from(error).not_finite_of(&whose, "lower learning_rate")
+            })?;
         }
         space.constrain(&z.as_tensor().detach())
     }

@@ -30,6 +30,15 @@ impl LinearMap {
             .flat_map(|row| (0..n_targets).map(move |column| (row, column)))
             .map(|at| solution.weights[at])
             .collect();
+        let all = [&rows, &solution.x_mean, &solution.y_mean];
+        if all.into_iter().flatten().any(|value| !value.is_finite()) {
+            return Err(Error::Data {
+                what: "weights of a ridge regression".into(),
+                expected: weights::FINITE.into(),
+                got: "NaN or infinity".into(),
+                remedy: "scale features and targets down, as standardise() does".into(),
+            });
+        }
         Ok(Self {
             x_mean: Tensor::from_vec(solution.x_mean, n_features, device)?,
             y_mean: Tensor::from_vec(solution.y_mean, n_targets, device)?,
