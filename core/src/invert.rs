@@ -131,3 +131,26 @@ fn descend(
     }
     space.constrain(&z.as_tensor().detach())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::toy_objective;
+
+    #[test]
+    fn a_search_that_leaves_all_numbers_is_refused_with_its_step() -> Result<()> {
+        let ctx = Context::new(1);
+        let objective = toy_objective(&ctx, 3)?;
+        let params = InversionParams {
+            learning_rate: 1e39,
+            ..InversionParams::default()
+        };
+        let error = invert(&ctx, &objective, &params).unwrap_err().to_string();
+        assert!(
+            error.contains("of the inversion at step 0")
+                && error.contains("inversion.learning_rate"),
+            "{error}"
+        );
+        Ok(())
+    }
+}

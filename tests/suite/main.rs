@@ -9,6 +9,7 @@ mod command;
 mod compare;
 mod data;
 mod device;
+mod diverged;
 mod keys;
 mod lab_test;
 #[cfg(target_os = "linux")]

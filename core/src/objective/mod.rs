@@ -254,3 +254,25 @@ pub fn cached_activations(
         .map(|(layer, values)| Ok((layer, Tensor::cat(&values, 0)?)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Device;
+
+    use super::*;
+
+    #[test]
+    fn a_weight_beyond_all_numbers_is_named() -> Result<()> {
+        let term = TermWeight {
+            name: "pixel".into(),
+            weight: 1e38,
+        };
+        let values = Tensor::new(&[1f32, 10.0, f32::NAN], &Device::Cpu)?.affine(1e38, 0.0)?;
+        let error = check_finite(&term, &values).unwrap_err().to_string();
+        assert!(
+            error.contains("loss 'pixel' of weight") && error.contains("2 of 3"),
+            "{error}"
+        );
+        check_finite(&term, &values.narrow(0, 0, 1)?)
+    }
+}

@@ -19,6 +19,8 @@ struct Walk {
     shown: Mutex<Vec<usize>>,
     /// The step whose loss is no number.
     breaks_at: Option<usize>,
+    /// The step that spoils the weights, which the losses do not show.
+    spoils_at: Option<usize>,
 }
 
 impl Walk {
@@ -28,6 +30,7 @@ impl Walk {
             at: 0.0,
             shown: Mutex::default(),
             breaks_at: None,
+            spoils_at: None,
         }
     }
 }
@@ -39,7 +42,11 @@ impl Training for Walk {
         if self.breaks_at == Some(done.len()) {
             self.at = f64::NAN;
         }
-        Ok(vec![self.at, done.len() as f64])
+        if self.spoils_at == Some(done.len()) {
+            self.at = f64::INFINITY;
+        }
+        let hidden = self.spoils_at.is_some();
+        Ok(vec![if hidden { 0.0 } else { self.at }, done.len() as f64])
     }
 
     fn state(&self) -> Result<Weights> {
@@ -154,6 +161,31 @@ fn a_loss_that_is_no_number_ends_the_training_and_names_the_step() {
         error,
         "losses of walk at update 4: expected finite numbers, got NaN or infinity; lower train.learning_rate"
     );
+}
+
+/// A ReLU turns NaN into 0, so that losses may look well: weights are looked at before each checkpoint, and at the end.
+#[test]
+fn spoilt_weights_end_the_training_and_are_never_kept() {
+    let ctx = Context::new(3);
+    for (spoils_at, said) in [(1, "update 2"), (6, "update 7")] {
+        let kept = Arc::new(Memory::default());
+        let ctx = ctx.clone().with_checkpoints(kept.clone());
+        let mut walk = Walk {
+            spoils_at: Some(spoils_at),
+            ..Walk::new(&ctx)
+        };
+        let error = train(&ctx, &course(7, 2), &mut walk).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "weights 'at' of walk at {said}: expected finite numbers, got 1 of 1 that are NaN or infinite; lower train.learning_rate"
+            )
+        );
+        if let Some(bytes) = kept.0.lock().unwrap().as_ref() {
+            let state = weights::from_bytes(bytes, &Device::Cpu).unwrap();
+            assert!(weights::check_finite(&state, "").is_ok());
+        }
+    }
 }
 
 /// Progress as (done, total, unit, state).

@@ -247,3 +247,18 @@ fn weights_of_a_run_are_given_to_another() -> Result<()> {
     assert!(complaint.contains("6 classes"), "{complaint}");
     Ok(())
 }
+
+/// A rate that no 32-bit number holds spoils the first step, which is refused with the update and what to lower.
+#[test]
+fn a_training_that_diverges_is_refused() -> Result<()> {
+    let ctx = Context::new(5);
+    let mut params = params();
+    params.train.learning_rate = 1e39;
+    let error = AlexNet::build(params, &ctx)?.prepare(&ctx, Some(&corpus(&ctx)?));
+    let error = error.err().unwrap().to_string();
+    assert!(
+        error.contains("of alexnet at update 0") && error.contains("lower train.learning_rate"),
+        "{error}"
+    );
+    Ok(())
+}

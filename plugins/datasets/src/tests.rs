@@ -7,6 +7,7 @@ use lab_core::recording::Split;
 use lab_core::testing::check_dataset;
 use lab_core::traits::Dataset;
 
+use crate::contrast::Contrast;
 use crate::{
     Fit, Folder, FolderParams, Jittered, JitteredParams, TrainingStimuli, Union, UnionParams,
 };

@@ -380,3 +380,18 @@ fn weights_of_a_run_are_given_to_another() -> Result<()> {
     );
     Ok(())
 }
+
+/// A rate that no 32-bit number holds spoils the first step, which is refused with the update and what to lower.
+#[test]
+fn a_training_that_diverges_is_refused() -> Result<()> {
+    let ctx = Context::new(5);
+    let mut params = params(3);
+    params.train.learning_rate = 1e39;
+    let error = Dcgan::build(params, &ctx)?.prepare(&ctx, Some(&corpus(&ctx)?));
+    let error = error.err().unwrap().to_string();
+    assert!(
+        error.contains("of dcgan at update 0") && error.contains("lower train.learning_rate"),
+        "{error}"
+    );
+    Ok(())
+}

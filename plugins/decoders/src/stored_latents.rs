@@ -10,7 +10,7 @@ use lab_core::events::Curve;
 use lab_core::objective::Objective;
 use lab_core::prelude::*;
 use lab_core::traits::{Decoder, FittedDecoder, Output, TrainingSet};
-use lab_core::weights::{self, Weights};
+use lab_core::weights::{self, FINITE, Weights};
 use serde::{Deserialize, Serialize};
 
 use lab_formats::array::Array;
@@ -46,6 +46,11 @@ fn read(path: &Path, n_latents: usize, device: &Device) -> Result<Tensor> {
             format!("{stored:?}"),
             remedy,
         ));
+    }
+    if let Some(at) = values.iter().position(|value| !value.is_finite()) {
+        let got = format!("{} in row {}", values[at], at / n_latents);
+        let remedy = "store latents of a decoder that has converged";
+        return Err(file_error(path, "z", FINITE, got, remedy));
     }
     Ok(Tensor::from_vec(
         values.clone(),

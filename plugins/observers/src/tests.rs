@@ -149,3 +149,26 @@ fn the_convnet_keeps_the_contract_and_learns() -> Result<()> {
     assert!(n_right >= 27, "{n_right} of 30");
     Ok(())
 }
+
+/// A rate that no 32-bit number holds spoils the first step, which is refused with the update and what to lower.
+#[test]
+fn a_training_that_diverges_is_refused() -> Result<()> {
+    let ctx = Context::new(4);
+    let shape = ImageShape::grey(24);
+    let pixels = rng::normal(&mut ctx.rng("pixels"), 0.3, &[20, 576], ctx.device())?;
+    let pixels = pixels.clamp(-1.0, 1.0)?.flatten_all()?.to_vec1()?;
+    let mut corpus = Stimuli::from_pixels(shape, pixels)?;
+    corpus.labels = Some(Labels {
+        names: ["one", "two"].map(String::from).to_vec(),
+        of: (0..20).map(|idx| idx % 2).collect(),
+    });
+    let mut params = ConvNetParams::default();
+    params.train.learning_rate = 1e39;
+    let error = ConvNet::build(params, &ctx)?.prepare(&ctx, Some(&corpus));
+    let error = error.err().unwrap().to_string();
+    assert!(
+        error.contains("of convnet at update 0") && error.contains("lower train.learning_rate"),
+        "{error}"
+    );
+    Ok(())
+}

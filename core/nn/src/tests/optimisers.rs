@@ -149,3 +149,53 @@ fn parameters_without_a_gradient_stay_and_names_are_unique() {
     let twice = vec![parameters[0].clone(), parameters[0].clone()];
     assert!(Adam::new(twice, ADAM).is_err());
 }
+
+/// Gradients that are no numbers change nothing, and a step that leaves what 32-bit numbers hold is refused.
+#[test]
+fn numbers_that_are_not_finite_are_refused() {
+    let parameter = || Parameter {
+        name: "w".into(),
+        var: Var::new(&[1f32, 2.0], &Device::Cpu).expect("a variable"),
+        weight_decay: 0.0,
+    };
+    let along = |parameter: &Parameter, factor: f64| {
+        let loss = (parameter.var.as_tensor() * factor).and_then(|loss| loss.sum_all());
+        loss.and_then(|loss| loss.backward()).expect("gradients")
+    };
+    type Step = Box<dyn FnMut(&GradStore) -> crate::Result<f64>>;
+    let optimisers = |learning_rate: f64, parameter: &Parameter| -> [Step; 2] {
+        let parameters = || vec![parameter.clone()];
+        let adam = AdamParams {
+            learning_rate,
+            ..ADAM
+        };
+        let sgd = SgdParams {
+            learning_rate,
+            ..SGD
+        };
+        let mut adam = Adam::new(parameters(), adam).expect("an optimiser");
+        let mut sgd = Sgd::new(parameters(), sgd).expect("an optimiser");
+        [
+            Box::new(move |grads| adam.step(grads)),
+            Box::new(move |grads| sgd.step(grads)),
+        ]
+    };
+    for which in 0..2 {
+        for factor in [f64::NAN, f64::INFINITY] {
+            let parameter = parameter();
+            let grads = along(&parameter, factor);
+            let error = optimisers(0.1, &parameter)[which](&grads).unwrap_err();
+            assert!(error.to_string().starts_with("gradients: expected finite"));
+            let kept = parameter.var.to_vec1::<f32>().expect("numbers");
+            assert_eq!(kept, [1.0, 2.0]);
+        }
+        let parameter = parameter();
+        let grads = along(&parameter, 1.0);
+        let error = optimisers(1e39, &parameter)[which](&grads).unwrap_err();
+        assert!(
+            error.to_string().contains("weights 'w'")
+                && error.to_string().contains("learning rate"),
+            "{error}"
+        );
+    }
+}

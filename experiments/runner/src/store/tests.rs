@@ -209,3 +209,55 @@ fn the_processor_and_the_compiler_are_part_of_every_key() {
     assert!(machine.contains(&profiles), "{machine}");
     assert!(machine.contains(std::env::consts::ARCH), "{machine}");
 }
+
+/// The last line of defence: whoever made them, arrays and curves with NaN or infinity are in no finished stage.
+#[test]
+fn a_stage_with_numbers_that_are_not_finite_is_never_finished() {
+    let runs = tempfile::tempdir().unwrap();
+    let silent = std::sync::Arc::new(lab_core::events::Silent);
+    let journal = crate::journal::Journal::new(silent);
+    let store = super::Store::open(runs.path(), "cpu", std::sync::Arc::new(journal)).unwrap();
+    let ctx = lab_core::context::Context::new(1);
+    let key = Key::new("decode", 1).unwrap();
+    for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let array = candle_core::Tensor::new(&[1.0, bad], ctx.device()).unwrap();
+        let error = store
+            .stage(&ctx, "decode", &key, |_, folder| {
+                folder.write_weights(
+                    "member-0.safetensors",
+                    &[("w".into(), array.clone())].into(),
+                )
+            })
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("weights 'w' of 'member-0.safetensors'") && error.contains("lower"),
+            "{error}"
+        );
+        let error = store
+            .stage(&ctx, "decode", &key, |_, folder| {
+                let mut curve = lab_core::events::Curve::new("loss", "epoch");
+                curve.push(1.0, f64::from(bad));
+                folder.write_curves("member-0.json", &[curve])
+            })
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("curve 'loss'"), "{error}");
+    }
+    let stages = fs::read_dir(runs.path().join(".stages/decode")).unwrap();
+    for stage in stages {
+        let path = stage.unwrap().path();
+        assert!(
+            path.extension().is_some_and(|ending| ending == "partial"),
+            "{}",
+            path.display()
+        );
+        assert!(fs::read_dir(&path).unwrap().next().is_none());
+    }
+    // The same key is made anew once its numbers are.
+    let fine = candle_core::Tensor::new(&[1.0f32, 2.0], ctx.device()).unwrap();
+    let stage = store.stage(&ctx, "decode", &key, |_, folder| {
+        folder.write_weights("member-0.safetensors", &[("w".into(), fine)].into())
+    });
+    assert!(stage.is_ok());
+}

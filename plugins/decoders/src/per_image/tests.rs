@@ -234,3 +234,21 @@ fn it_is_restored_beside_other_targets() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn a_search_that_diverges_is_refused_with_its_step() -> Result<()> {
+    let ctx = Context::new(3);
+    let (objective, [train, new, _]) = split(&ctx)?;
+    let params = PerImageParams {
+        learning_rate: 1e39,
+        ..quick()
+    };
+    let error = member(&ctx, params, &objective, &train)?.decode(&new);
+    let error = error.unwrap_err().to_string();
+    assert!(
+        error.contains("the search of per_image at step 0")
+            && error.contains("lower learning_rate"),
+        "{error}"
+    );
+    Ok(())
+}

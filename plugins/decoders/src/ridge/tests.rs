@@ -102,3 +102,19 @@ fn both_keep_the_contract() -> Result<()> {
         &RidgeToLatents::build(RidgeToLatentsParams::default(), &ctx)?,
     )
 }
+
+#[test]
+fn a_regression_without_finite_weights_is_refused() -> Result<()> {
+    let x = Mat::from_fn(5, 2, |row, column| (row * 3 + column * column) as f64);
+    // Their squares are beyond what numbers hold.
+    let y = Mat::from_fn(5, 1, |row, _| 1e300 * (row as f64 - 2.0) * 1e8);
+    let solution = Design::new(x.as_ref())?.fit(y.as_ref())?;
+    let error = super::map::LinearMap::of(solution, &Device::Cpu)
+        .err()
+        .unwrap();
+    assert!(
+        error.to_string().contains("weights of a ridge regression"),
+        "{error}"
+    );
+    Ok(())
+}

@@ -296,3 +296,54 @@ fn bad_parameters_and_rows_are_refused() -> Result<()> {
     );
     Ok(())
 }
+
+/// Every decoder that learns ends with the step and what to lower, and never with weights that are no numbers.
+#[test]
+fn a_decoder_that_diverges_is_refused() -> Result<()> {
+    let ctx = Context::new(1);
+    let objective = toy_objective(&ctx, 12)?;
+    let rate = 1e39;
+    let inversion = lab_core::invert::InversionParams {
+        learning_rate: rate,
+        ..lab_core::invert::InversionParams::default()
+    };
+    let linear = LinearParams {
+        learning_rate: rate,
+        epochs: 2,
+        ..LinearParams::default()
+    };
+    let mlp = MlpParams {
+        learning_rate: rate,
+        epochs: 2,
+        ..MlpParams::default()
+    };
+    let latents = crate::ridge::RidgeToLatentsParams { inversion };
+    let search = crate::per_image::PerImageParams {
+        inversion,
+        ..crate::per_image::PerImageParams::default()
+    };
+    let decoders: [(Box<dyn Decoder>, [&str; 2]); 4] = [
+        (
+            Box::new(Linear::build(linear, &ctx)?),
+            ["the decoders at epoch 0", "lower learning_rate"],
+        ),
+        (
+            Box::new(Mlp::build(mlp, &ctx)?),
+            ["the decoders at epoch 0", "lower learning_rate"],
+        ),
+        (
+            Box::new(crate::ridge::RidgeToLatents::build(latents, &ctx)?),
+            ["the inversion at step 0", "lower inversion.learning_rate"],
+        ),
+        (
+            Box::new(crate::per_image::PerImage::build(search, &ctx)?),
+            ["the inversion at step 0", "lower inversion.learning_rate"],
+        ),
+    ];
+    for (decoder, words) in decoders {
+        let error = fit(&ctx, decoder.as_ref(), &objective, &[0]).err().unwrap();
+        let error = error.to_string();
+        assert!(words.iter().all(|word| error.contains(word)), "{error}");
+    }
+    Ok(())
+}

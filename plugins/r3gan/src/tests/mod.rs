@@ -324,3 +324,18 @@ fn it_learns_bars() -> Result<()> {
     assert!(n_found >= 10, "{n_found} of 28 bars");
     Ok(())
 }
+
+/// A rate that no 32-bit number holds spoils the first step, which is refused with the update and what to lower.
+#[test]
+fn a_training_that_diverges_is_refused() -> Result<()> {
+    let ctx = Context::new(5);
+    let mut params = params(3);
+    params.train.learning_rate = 1e39;
+    let error = R3gan::build(params, &ctx)?.prepare(&ctx, Some(&corpus(&ctx)?));
+    let error = error.err().unwrap().to_string();
+    assert!(
+        error.contains("of r3gan at update 0") && error.contains("lower train.learning_rate"),
+        "{error}"
+    );
+    Ok(())
+}
