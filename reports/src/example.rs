@@ -58,6 +58,8 @@ pub(crate) fn example() -> (Record, Pictures) {
         scores: scored.scores,
         decisions: scored.decisions,
         confusions: scored.confusions,
+        differences: scored.differences,
+        headline_tests: scored.headline_tests,
     };
     (record, pictures)
 }

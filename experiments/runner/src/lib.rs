@@ -5,6 +5,7 @@
 //! [`Run::finish`] comes after it.
 
 pub mod card;
+mod classifier;
 mod device;
 pub mod error;
 mod estimate;

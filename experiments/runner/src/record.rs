@@ -51,6 +51,8 @@ pub(crate) fn assemble(session: &Session<'_>, made: &Made, command: &str) -> Res
         alignment: made.aligned.rows.clone(),
         decisions: made.scored.decisions.clone(),
         confusions: made.scored.confusions.clone(),
+        differences: made.scored.differences.clone(),
+        headline_tests: made.scored.headline_tests.clone(),
         shares,
         terms: terms(session, made)?,
         members: members(made)?,
@@ -299,6 +301,8 @@ fn warnings(made: &Made) -> Vec<(String, String)> {
     for (_, stage) in stages(made) {
         all.extend(stage.warnings.iter().cloned());
     }
+    let of_scores = made.scored.warnings.iter();
+    all.extend(of_scores.map(|warning| ("scores".to_owned(), warning.clone())));
     all
 }
 

@@ -5,19 +5,16 @@ use std::collections::BTreeMap;
 use candle_core::Tensor;
 use lab_core::Result;
 use lab_core::config::Evaluation;
-use lab_core::dims::ValueRange;
 use lab_core::objective::cached_activations;
 use lab_core::recording::Labels;
 use lab_core::traits::FittedFeatureNet;
-use lab_score::{Candidates, Named, Observer, Rows, Scored, TestSet};
+use lab_score::{Candidates, Observer, Rows, Scored, TestSet};
 
+use super::classifier::Classifier;
 use super::session::Session;
 use crate::stages::images::Images;
 use crate::stages::load::Data;
 use crate::stages::networks::Networks;
-
-/// Images shown to a classifier at a time.
-const CHUNK: usize = 128;
 
 pub(crate) fn score(
     session: &Session<'_>,
@@ -27,15 +24,10 @@ pub(crate) fn score(
 ) -> crate::Result<Scored> {
     let judges = Judges::of(session, networks);
     let labels = data.recording.stimuli.labels.as_ref();
-    let classifier = labels
-        .filter(|_| {
-            session
-                .plan
-                .experiment
-                .evaluate
-                .contains(&Evaluation::Classes)
-        })
-        .and_then(|labels| judges.classifier(labels));
+    let experiment = &session.plan.experiment;
+    let (classifier, unclassified) = labels
+        .filter(|_| experiment.evaluate.contains(&Evaluation::Classes))
+        .map_or((None, None), |labels| judges.classifier(labels));
     let classes = labels.zip(data.recording.stimuli.classes(&data.test_idx));
     let originals = judges.features(&data.test_images)?;
     let test = TestSet {
@@ -64,12 +56,11 @@ pub(crate) fn score(
             thorough: images.thorough,
         });
     }
-    Ok(lab_score::score(
-        &test,
-        &candidates,
-        &session.plan.experiment.scores,
-        session.plan.experiment.seed,
-    )?)
+    let mut scored = lab_score::score(&test, &candidates, &experiment.scores, experiment.seed)?;
+    scored.warnings.extend(unclassified);
+    let ctx = session.ctx.child("scores");
+    scored.warnings.iter().for_each(|text| ctx.warn(text));
+    Ok(scored)
 }
 
 /// The networks that look at images.
@@ -85,14 +76,6 @@ struct JudgeNet<'a> {
     net: &'a dyn FittedFeatureNet,
     /// The layers it looks with.
     layers: Vec<String>,
-}
-
-/// A network that names classes of the data.
-struct Classifier<'a> {
-    name: String,
-    net: &'a dyn FittedFeatureNet,
-    /// For each class of the network, the class of the data, if the data has it.
-    class: Vec<Named>,
 }
 
 impl<'a> Judges<'a> {
@@ -157,43 +140,26 @@ impl<'a> Judges<'a> {
         observers
     }
 
-    /// The first network outside the loss that knows every class of the data.
-    fn classifier(&self, labels: &Labels) -> Option<Classifier<'a>> {
-        self.nets
-            .iter()
-            .filter(|judge| !judge.in_loss)
-            .find_map(|judge| {
-                let place = |class: &String| labels.names.iter().position(|known| known == class);
-                let classes = judge.net.classes().iter();
-                let class: Vec<Named> = classes
-                    .map(|class| place(class).map(|class| class as u32))
-                    .collect();
-                let complete =
-                    (0..labels.names.len() as u32).all(|known| class.contains(&Some(known)));
-                (complete && !labels.names.is_empty()).then(|| Classifier {
-                    name: judge.name.clone(),
-                    net: judge.net,
-                    class,
-                })
-            })
-    }
-}
-
-impl Classifier<'_> {
-    /// The class of the data named for each image.
-    fn named(&self, images: &Tensor) -> Result<Vec<Named>> {
-        let n_images = images.dim(0)?;
-        let mut named = Vec::with_capacity(n_images);
-        for start in (0..n_images).step_by(CHUNK) {
-            let chunk = images.narrow(0, start, CHUNK.min(n_images - start))?;
-            let chunk = ValueRange::SIGNED.map_to(self.net.value_range(), &chunk)?;
-            if let Some(scores) = self.net.classify(&chunk)? {
-                let best = scores.argmax(1)?.to_vec1::<u32>()?;
-                let of_data = |class: u32| self.class.get(class as usize).copied().flatten();
-                named.extend(best.into_iter().map(of_data));
+    /// The first network outside the loss that knows every class of the data, or why there is none; nothing is said where no
+    /// such network names classes at all.
+    fn classifier(&self, labels: &Labels) -> (Option<Classifier<'a>>, Option<String>) {
+        let mut reasons = Vec::new();
+        for judge in &self.nets {
+            if judge.in_loss || judge.net.classes().is_empty() {
+                continue;
+            }
+            match Classifier::of(&judge.name, judge.net, labels) {
+                Ok(classifier) => return (Some(classifier), None),
+                Err(reason) => reasons.push(reason),
             }
         }
-        Ok(named)
+        let reason = (!reasons.is_empty()).then(|| {
+            format!(
+                "no class accuracy: {}; classes are matched by their names",
+                reasons.join("; ")
+            )
+        });
+        (None, reason)
     }
 }
 

@@ -15,17 +15,17 @@ const N_HALVINGS: usize = 60;
 /// ```text
 /// p = P(X ≥ k) = I_chance(k, n − k + 1),   X ~ Binomial(n, chance)
 /// ```
-/// with I the regularised incomplete beta function. A count with a half (from a tie) is rounded down, which makes p
-/// larger. `None` unless `0 ≤ k ≤ n`, `n > 0` and `0 < chance < 1`.
+/// with I the regularised incomplete beta function. Of a count with a half (from a tie) give the whole number below it,
+/// which makes p larger and the test conservative. `None` unless `k ≤ n`, `n > 0` and `0 < chance < 1`.
 ///
 /// # Source
 /// Clopper & Pearson (1934), doi:10.1093/biomet/26.4.404.
-pub fn binomial_tail(n_correct: f64, n_decisions: usize, chance: f64) -> Option<f64> {
-    let (k, n) = (n_correct.floor(), n_decisions as f64);
-    if !(in_range(n_correct, n_decisions) && 0.0 < chance && chance < 1.0) {
+pub fn binomial_tail(n_correct: u64, n_decisions: usize, chance: f64) -> Option<f64> {
+    let (k, n) = (n_correct as f64, n_decisions as f64);
+    if !(in_range(k, n_decisions) && 0.0 < chance && chance < 1.0) {
         return None;
     }
-    if k < 1.0 {
+    if n_correct == 0 {
         Some(1.0)
     } else {
         checked_beta_reg(k, n - k + 1.0, chance).ok()
@@ -48,10 +48,10 @@ pub fn wilson(n_correct: f64, n_decisions: usize, confidence: f64) -> Option<(f6
     let z = normal_quantile(f64::midpoint(1.0, confidence));
     let centre = (k + z * z / 2.0) / (n + z * z);
     let half_width = z * (k * (n - k) / n + z * z / 4.0).sqrt() / (n + z * z);
-    Some((
-        (centre - half_width).max(0.0),
-        (centre + half_width).min(1.0),
-    ))
+    // With nothing or everything right, one end is the limit itself, which rounding would miss.
+    let low = if k > 0.0 { centre - half_width } else { 0.0 };
+    let high = if k < n { centre + half_width } else { 1.0 };
+    Some((low.max(0.0), high.min(1.0)))
 }
 
 /// Clopper and Pearson's exact interval of a share; `None` unless `0 ≤ k ≤ n` and `n > 0`.

@@ -8,6 +8,7 @@ use super::bootstrap::Bootstrap;
 use super::observer::foils;
 use super::permutation::Permutations;
 use super::pools::Pools;
+use super::sign_flips::SignFlips;
 
 /// Pools, foils, permutations and bootstrap samples of one test set.
 pub(super) struct Draws {
@@ -19,6 +20,8 @@ pub(super) struct Draws {
     pub(super) foils: Vec<Vec<usize>>,
     /// Permutations of the whole mapping.
     pub(super) permutations: Permutations,
+    /// Signs for paired differences over all images.
+    pub(super) sign_flips: SignFlips,
     bootstraps: BTreeMap<usize, Bootstrap>,
     confidence: f64,
 }
@@ -48,6 +51,7 @@ impl Draws {
         }
         Self {
             permutations: Permutations::draw(&whole, params.n_permutations, seed),
+            sign_flips: SignFlips::draw(n_images, params.n_permutations, seed),
             foils: foils(n_images, params.n_foils, seed),
             whole,
             same_class,
@@ -69,10 +73,8 @@ impl Draws {
         self.confidence
     }
 
-    /// Bootstrap interval of the mean over images.
-    pub(super) fn interval(&self, per_image: &[f64]) -> Option<(f64, f64)> {
-        self.bootstraps
-            .get(&per_image.len())?
-            .interval(per_image, self.confidence)
+    /// Bootstrap samples of so many images, if any were drawn.
+    pub(super) fn bootstrap(&self, n_images: usize) -> Option<&Bootstrap> {
+        self.bootstraps.get(&n_images)
     }
 }

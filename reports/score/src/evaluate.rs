@@ -1,15 +1,16 @@
 //! Every statistic of one condition by one observer.
 
 use super::correlation::correlations;
+use super::counts::Right;
 use super::draws::Draws;
-use super::finding::{Finding, Who};
-use super::identification::{Lookup, Rule, identify};
+use super::finding::{Finding, PerImage, Who};
+use super::identification::{Lookup, Rule, first_places, identify};
 use super::matrix::Similarities;
 use super::observer::{majority, permuted_sums, right_decisions};
 use super::permutation::Permutations;
 use super::ssim::structural_similarities;
 use super::{Candidates, Scored, TestSet};
-use crate::record::{DecisionRow, Direction, ScoreRow, Statistic};
+use crate::record::{DecisionRow, Direction, Statistic};
 
 const DIRECTIONS: [Direction; 2] = [
     Direction::OriginalToReconstructions,
@@ -100,25 +101,22 @@ pub(super) fn evaluate(
         draws,
     };
     let mut scored = Scored::default();
-    scored
-        .scores
-        .extend(DIRECTIONS.map(|direction| compared.pairwise(direction)));
+    let mut parts: Vec<Scored> = DIRECTIONS
+        .map(|direction| compared.pairwise(direction))
+        .into();
     if compared.thorough {
-        scored.scores.extend(
-            DIRECTIONS
-                .iter()
-                .filter_map(|&direction| compared.same_class(direction)),
-        );
-        scored
-            .scores
-            .extend(DIRECTIONS.map(|direction| compared.top_one(direction)));
-        scored.scores.extend(compared.observer());
+        let same_class = DIRECTIONS.iter();
+        parts.extend(same_class.filter_map(|&direction| compared.same_class(direction)));
+        parts.extend(DIRECTIONS.map(|direction| compared.top_one(direction)));
+    }
+    if compared.thorough || measure == Measure::Pixel {
+        parts.extend(compared.observer());
         if !matches!(measure, Measure::Features(_)) {
-            scored.scores.push(compared.similarity());
+            parts.push(compared.similarity());
         }
-    } else if measure == Measure::Pixel {
-        scored.scores.extend(compared.observer());
-        scored.scores.push(compared.similarity());
+    }
+    for part in parts {
+        scored.extend(part);
     }
     if (compared.thorough || measure == Measure::Pixel) && draws.n_foils() > 0 {
         scored.decisions = compared.decisions(test);
@@ -127,7 +125,7 @@ pub(super) fn evaluate(
 }
 
 impl Compared<'_> {
-    fn pairwise(&self, direction: Direction) -> ScoreRow {
+    fn pairwise(&self, direction: Direction) -> Scored {
         let lookup = identify(
             &self.similarities,
             direction,
@@ -146,7 +144,7 @@ impl Compared<'_> {
         )
     }
 
-    fn same_class(&self, direction: Direction) -> Option<ScoreRow> {
+    fn same_class(&self, direction: Direction) -> Option<Scored> {
         let (pools, permutations) = self.draws.same_class.as_ref()?;
         let lookup = identify(&self.similarities, direction, pools, Rule::Pairwise);
         let n_foils = match pools.n_foils() {
@@ -166,7 +164,7 @@ impl Compared<'_> {
         ))
     }
 
-    fn top_one(&self, direction: Direction) -> ScoreRow {
+    fn top_one(&self, direction: Direction) -> Scored {
         let lookup = identify(
             &self.similarities,
             direction,
@@ -187,7 +185,7 @@ impl Compared<'_> {
         )
     }
 
-    fn similarity(&self) -> ScoreRow {
+    fn similarity(&self) -> Scored {
         let lookup = Lookup::similarity(&self.similarities);
         let pool = "each image with its own reconstruction".into();
         self.looked_up(
@@ -214,11 +212,19 @@ impl Compared<'_> {
         chance: Option<f64>,
         lookup: &Lookup,
         permutations: &Permutations,
-    ) -> ScoreRow {
+    ) -> Scored {
         let p = if self.thorough {
             permutations.p_of_lookup(lookup)
         } else {
             None
+        };
+        let per_image = match statistic {
+            Statistic::TopOne => {
+                let places = first_places(&self.similarities, direction, &self.draws.whole);
+                PerImage::Decisions(places, 1)
+            }
+            Statistic::Similarity => PerImage::Similarities(lookup.own()),
+            _ => PerImage::Shares(lookup.own()),
         };
         let finding = Finding {
             statistic,
@@ -226,62 +232,60 @@ impl Compared<'_> {
             pool,
             tie_rule,
             chance,
-            per_image: lookup.own(),
-            decisions_an_image: (statistic == Statistic::TopOne).then_some(1),
+            per_image,
             permutation: p.map(|p| (p, permutations.len())),
         };
-        finding.into_row(self.who, self.draws)
+        finding.scored(self.who, self.draws)
     }
 
-    /// Shares of right decisions in the two-alternative task: overall, and by majority for thorough candidates.
-    fn observer(&self) -> Vec<ScoreRow> {
+    /// Right decisions in the two-alternative task: overall, and by majority for thorough candidates.
+    fn observer(&self) -> Vec<Scored> {
         let n_foils = self.draws.n_foils();
         if n_foils == 0 {
             return Vec::new();
         }
         let right = right_decisions(&self.similarities, &self.draws.foils);
-        let majorities: Vec<f64> = right
+        let majorities: Vec<u64> = right
             .iter()
-            .map(|&n_right| majority(n_right, n_foils))
-            .collect();
-        let shares = right
-            .iter()
-            .map(|&n_right| n_right / n_foils as f64)
+            .map(|&n_halves| majority(n_halves, n_foils))
             .collect();
         let mut p = (None, None);
         if self.thorough {
             let permutations = &self.draws.permutations;
             let (sums, majority_sums) =
                 permuted_sums(&self.similarities, &self.draws.foils, permutations);
-            p.0 = permutations.p_value(right.iter().sum(), sums.into_iter());
-            p.1 = permutations.p_value(majorities.iter().sum(), majority_sums.into_iter());
+            let p_of = |own: &[u64], permuted: Vec<u64>| {
+                let permuted = permuted.into_iter().map(|sum| sum as f64);
+                permutations.p_value(own.iter().sum::<u64>() as f64, permuted)
+            };
+            p = (p_of(&right, sums), p_of(&majorities, majority_sums));
         }
-        let mut rows = vec![self.decided(Statistic::ObserverOverall, HALF, shares, n_foils, p.0)];
+        let mut all = vec![self.decided(Statistic::ObserverOverall, HALF, &right, n_foils, p.0)];
         if self.thorough {
-            rows.push(self.decided(Statistic::ObserverMajority, EVEN_SPLIT, majorities, 1, p.1));
+            all.push(self.decided(Statistic::ObserverMajority, EVEN_SPLIT, &majorities, 1, p.1));
         }
-        rows
+        all
     }
 
     fn decided(
         &self,
         statistic: Statistic,
         tie_rule: &'static str,
-        per_image: Vec<f64>,
+        halves: &[u64],
         decisions_an_image: usize,
         p: Option<f64>,
-    ) -> ScoreRow {
+    ) -> Scored {
+        let right = halves.iter().map(|&n_halves| Right::halves(n_halves));
         let finding = Finding {
             statistic,
             direction: Direction::OriginalToReconstructions,
             pool: format!("{} random foils an image, seeded", self.draws.n_foils()),
             tie_rule,
             chance: Some(0.5),
-            per_image,
-            decisions_an_image: Some(decisions_an_image),
+            per_image: PerImage::Decisions(right.collect(), decisions_an_image),
             permutation: p.map(|p| (p, self.draws.permutations.len())),
         };
-        finding.into_row(self.who, self.draws)
+        finding.scored(self.who, self.draws)
     }
 
     fn decisions(&self, test: &TestSet) -> Vec<DecisionRow> {
@@ -294,13 +298,13 @@ impl Compared<'_> {
         )
         .own();
         let right = right_decisions(&self.similarities, &self.draws.foils);
-        let decision = |(test_image, (n_correct, identification))| DecisionRow {
+        let decision = |(test_image, (n_halves, identification))| DecisionRow {
             condition: self.who.condition.clone(),
             observer: self.who.observer.into(),
             test_image,
             class: test.class_name(test_image).into(),
             n_decisions: self.draws.n_foils(),
-            n_correct,
+            n_correct: Right::halves(n_halves).value(),
             identification,
         };
         right

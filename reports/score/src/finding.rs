@@ -1,7 +1,11 @@
 //! From the scores of single images to a row of the table.
 
+use super::Scored;
 use super::binomial::{binomial_tail, clopper_pearson, wilson};
+use super::counts::{Count, Right};
+use super::differences::Judged;
 use super::draws::Draws;
+use super::intervals::of_mean;
 use crate::record::{Condition, Direction, ScoreRow, Statistic};
 
 /// Who is judged, and by what.
@@ -12,6 +16,16 @@ pub(super) struct Who<'a> {
     pub(super) in_loss: bool,
 }
 
+/// The scores of single images.
+pub(super) enum PerImage {
+    /// Shares in `[0, 1]` that are no counts of decisions.
+    Shares(Vec<f64>),
+    /// Similarities in `[−1, 1]`.
+    Similarities(Vec<f64>),
+    /// Decisions that are right, of so many an image.
+    Decisions(Vec<Right>, usize),
+}
+
 /// One statistic, before its intervals.
 pub(super) struct Finding {
     pub(super) statistic: Statistic,
@@ -20,43 +34,97 @@ pub(super) struct Finding {
     pub(super) tie_rule: &'static str,
     pub(super) chance: Option<f64>,
     /// The statistic is their mean.
-    pub(super) per_image: Vec<f64>,
-    /// Decisions an image, where the score counts decisions.
-    pub(super) decisions_an_image: Option<usize>,
+    pub(super) per_image: PerImage,
     /// p by permutation, with the number of permutations.
     pub(super) permutation: Option<(f64, usize)>,
 }
 
+impl PerImage {
+    /// One number an image.
+    fn values(&self) -> Vec<f64> {
+        match self {
+            Self::Shares(values) | Self::Similarities(values) => values.clone(),
+            Self::Decisions(right, n) => {
+                let share = |right: &Right| right.value() / *n as f64;
+                right.iter().map(share).collect()
+            }
+        }
+    }
+
+    /// Least and largest possible number.
+    fn range(&self) -> (f64, f64) {
+        match self {
+            Self::Similarities(_) => (-1.0, 1.0),
+            Self::Shares(_) | Self::Decisions(..) => (0.0, 1.0),
+        }
+    }
+
+    /// Right decisions of how many, where decisions are counted.
+    fn counts(&self) -> Option<(Count, usize)> {
+        match self {
+            Self::Decisions(right, n) => Some((Count::of(right.iter().copied()), n * right.len())),
+            Self::Shares(_) | Self::Similarities(_) => None,
+        }
+    }
+}
+
 impl Finding {
-    /// The finding as a row, with every interval that applies to it.
+    /// The finding as a row, with every interval that applies to it, and the scores of single images where conditions are
+    /// compared by them.
     ///
     /// Binomial figures are given where the score counts decisions, and take these as independent.
-    pub(super) fn into_row(self, who: Who<'_>, draws: &Draws) -> ScoreRow {
-        let n_images = self.per_image.len();
-        let sum: f64 = self.per_image.iter().sum();
-        let n_decisions = self.decisions_an_image.map(|n| n * n_images);
-        let n_correct = self.decisions_an_image.map(|n| sum * n as f64);
-        let counts = n_correct.zip(n_decisions);
-        let confidence = draws.confidence();
-        ScoreRow {
+    pub(super) fn scored(self, who: Who<'_>, draws: &Draws) -> Scored {
+        let judged = Judged {
             condition: who.condition.clone(),
             statistic: self.statistic,
             observer: who.observer.into(),
             in_loss: who.in_loss,
             direction: self.direction,
+            values: self.per_image.values(),
+            range: self.per_image.range(),
+        };
+        let row = self.row(&judged, draws);
+        Scored {
+            scores: vec![row],
+            judged: if judged.is_compared() {
+                vec![judged]
+            } else {
+                Vec::new()
+            },
+            ..Scored::default()
+        }
+    }
+
+    fn row(self, judged: &Judged, draws: &Draws) -> ScoreRow {
+        let (n_images, confidence) = (judged.values.len(), draws.confidence());
+        let counts = self.per_image.counts();
+        let bootstrap = draws.bootstrap(n_images);
+        let over_images = of_mean(&judged.values, bootstrap, Some(judged.range), confidence);
+        let value = match counts {
+            Some((count, n)) => count.value() / n as f64,
+            None => judged.values.iter().sum::<f64>() / n_images as f64,
+        };
+        ScoreRow {
+            condition: judged.condition.clone(),
+            statistic: self.statistic,
+            observer: judged.observer.clone(),
+            in_loss: judged.in_loss,
+            direction: self.direction,
             pool: self.pool,
             tie_rule: self.tie_rule.into(),
-            value: sum / n_images as f64,
+            value,
             chance: self.chance,
             n_images,
-            n_decisions,
-            n_correct,
-            image_interval: draws.interval(&self.per_image),
-            wilson: counts.and_then(|(k, n)| wilson(k, n, confidence)),
-            clopper_pearson: counts.and_then(|(k, n)| clopper_pearson(k, n, confidence)),
+            n_decisions: counts.map(|(_, n)| n),
+            n_correct: counts.map(|(count, _)| count.value()),
+            image_interval: over_images.map(|(bounds, _)| bounds),
+            image_interval_method: over_images.map(|(_, method)| method),
+            wilson: counts.and_then(|(count, n)| wilson(count.value(), n, confidence)),
+            clopper_pearson: counts
+                .and_then(|(count, n)| clopper_pearson(count.value(), n, confidence)),
             p_binomial: counts
                 .zip(self.chance)
-                .and_then(|((k, n), chance)| binomial_tail(k, n, chance)),
+                .and_then(|((count, n), chance)| binomial_tail(count.whole, n, chance)),
             p_permutation: self.permutation.map(|(p, _)| p),
             n_permutations: self.permutation.map(|(_, n)| n),
         }

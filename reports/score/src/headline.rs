@@ -16,7 +16,11 @@
 //! | `p.permutation.observer.OBSERVER` | p of `observer.OBSERVER.overall` by permutation |
 //! | `p.binomial.observer.OBSERVER` | p of the same by the binomial test, decisions taken as independent |
 //! | `p.permutation.classes` | p of `classes.accuracy` by permutation |
+//! | `difference.BASELINE.observer.OBSERVER.overall` | mean over images of the decoder's share minus the baseline's |
+//! | `p.sign_flip.difference.…` | two-sided p of that difference by random signs |
+//! | `p.holm.FIGURE` | p of a figure that the findings state, after Holm's correction over all of them |
 //!
+//! `BASELINE` is `ridge_to_pixels`, `no_alignment` or `best_subject`.
 //! `OBSERVER` is `pixel`, `ssim` or a network's layer such as `gabor.energy`; `DIRECTION` is
 //! `original_to_reconstructions` or `reconstruction_to_originals`.
 //! The decoder's figures have no prefix; those of every other condition start with its name: `ceiling.classes.accuracy`,
@@ -25,36 +29,60 @@
 
 use std::collections::BTreeMap;
 
-use crate::record::{Condition, Direction, ScoreRow, Statistic};
+use crate::record::{Condition, DifferenceRow, Direction, ScoreRow, Statistic, TestRow};
 
 /// The headline figures of score rows.
 pub fn headline(scores: &[ScoreRow]) -> BTreeMap<String, f64> {
     scores.iter().flat_map(figures).collect()
 }
 
+/// The figures of paired differences that findings speak of, and the p-values of the headline family.
+pub(super) fn of_tests(differences: &[DifferenceRow], tests: &[TestRow]) -> BTreeMap<String, f64> {
+    let mut figures = BTreeMap::new();
+    for row in differences.iter().filter(|row| row.is_headline()) {
+        let name = difference_name(row);
+        figures.extend(row.p_sign_flip.map(|p| (format!("p.sign_flip.{name}"), p)));
+        figures.insert(name, row.value);
+    }
+    figures.extend(
+        tests
+            .iter()
+            .map(|test| (format!("p.holm.{}", test.figure), test.p_holm)),
+    );
+    figures
+}
+
+/// The stable name of a statistic.
+pub(super) fn name(statistic: Statistic, observer: &str, direction: Direction) -> String {
+    match statistic {
+        Statistic::PairwiseIdentification => {
+            format!("identification.{observer}.{}", way(direction))
+        }
+        Statistic::SameClassIdentification => format!("same_class.{observer}.{}", way(direction)),
+        Statistic::TopOne => format!("top_one.{observer}.{}", way(direction)),
+        Statistic::ObserverOverall => format!("observer.{observer}.overall"),
+        Statistic::ObserverMajority => format!("observer.{observer}.majority"),
+        Statistic::Similarity => format!("similarity.{observer}"),
+        Statistic::ClassAccuracy => "classes.accuracy".into(),
+    }
+}
+
+/// The stable name of a paired difference.
+pub fn difference_name(row: &DifferenceRow) -> String {
+    let baseline = match row.baseline {
+        Condition::Subject(_) => "best_subject".into(),
+        ref other => other.name(),
+    };
+    let figure = name(row.statistic, &row.observer, row.direction);
+    format!("difference.{baseline}.{figure}")
+}
+
 fn figures(row: &ScoreRow) -> Vec<(String, f64)> {
     let observer = &row.observer;
-    let mut figures = match row.statistic {
-        Statistic::PairwiseIdentification => vec![(
-            format!("identification.{observer}.{}", way(row.direction)),
-            row.value,
-        )],
-        Statistic::SameClassIdentification => vec![(
-            format!("same_class.{observer}.{}", way(row.direction)),
-            row.value,
-        )],
-        Statistic::TopOne => vec![(
-            format!("top_one.{observer}.{}", way(row.direction)),
-            row.value,
-        )],
-        Statistic::ObserverOverall => vec![(format!("observer.{observer}.overall"), row.value)],
-        Statistic::ObserverMajority => vec![(format!("observer.{observer}.majority"), row.value)],
-        Statistic::Similarity => vec![(format!("similarity.{observer}"), row.value)],
-        Statistic::ClassAccuracy if row.condition == Condition::Originals => {
-            return vec![("classes.originals".into(), row.value)];
-        }
-        Statistic::ClassAccuracy => vec![("classes.accuracy".into(), row.value)],
-    };
+    if row.statistic == Statistic::ClassAccuracy && row.condition == Condition::Originals {
+        return vec![("classes.originals".into(), row.value)];
+    }
+    let mut figures = vec![(name(row.statistic, observer, row.direction), row.value)];
     if row.statistic == Statistic::SameClassIdentification
         && row.direction == Direction::OriginalToReconstructions
     {

@@ -1,5 +1,6 @@
 //! Identification: does an image find its own counterpart among foils?
 
+use super::counts::Right;
 use super::matrix::Similarities;
 use super::pools::Pools;
 use crate::record::Direction;
@@ -99,6 +100,36 @@ pub fn identify(
         n_images,
         values,
     }
+}
+
+/// The first places of every image in one direction: its share of one, for images that win against every other of their
+/// pool; the same as [`Rule::TopOne`], as fractions of whole numbers.
+pub fn first_places(
+    similarities: &Similarities,
+    direction: Direction,
+    pools: &Pools,
+) -> Vec<Right> {
+    let first = |image_idx: usize, group: &[usize]| {
+        let own = similarities.at(image_idx, image_idx);
+        let other = |candidate: usize| match direction {
+            Direction::ReconstructionToOriginals => similarities.at(candidate, image_idx),
+            Direction::OriginalToReconstructions | Direction::None => {
+                similarities.at(image_idx, candidate)
+            }
+        };
+        let all = || group.iter().map(|&candidate| other(candidate));
+        if all().any(|other| other > own) {
+            Right::whole(false)
+        } else {
+            Right::shared(all().filter(|other| *other >= own).count())
+        }
+    };
+    let mut all: Vec<(usize, Right)> = Vec::new();
+    for group in &pools.groups {
+        all.extend(group.iter().map(|&idx| (idx, first(idx, group))));
+    }
+    all.sort_unstable_by_key(|(image_idx, _)| *image_idx);
+    all.into_iter().map(|(_, first)| first).collect()
 }
 
 impl Rule {

@@ -17,6 +17,11 @@
 //! | class accuracy | none | images | bootstrap, Wilson, Clopper–Pearson | permutation of the names, binomial |
 //! | similarity | none | images | bootstrap over images | permutation of the whole mapping |
 //!
+//! Right decisions are summed as whole numbers and fractions of them ([`counts`]); a half is rounded down for the binomial
+//! test. Where images are few or all agree, the interval over images is Wilson's ([`intervals`]).
+//! The decoder is compared with each baseline image by image, with random signs ([`sign_flips`]), and the tests that findings
+//! speak of are corrected for their number ([`family`]).
+//!
 //! How good a generator's own images are is asked in [`quality`], how far scores differ between seeds in [`seeds`].
 //!
 //! The N (N − 1) comparisons of pairwise identification share their images, so no binomial figure is given for them.
@@ -26,12 +31,16 @@ pub mod bootstrap;
 mod check;
 pub mod classes;
 pub mod correlation;
+pub mod counts;
+mod differences;
 mod draws;
 pub mod error;
 mod evaluate;
+pub mod family;
 mod finding;
 pub mod headline;
 pub mod identification;
+pub mod intervals;
 pub mod matrix;
 mod naming;
 pub mod observer;
@@ -39,21 +48,24 @@ pub mod permutation;
 pub mod pools;
 pub mod quality;
 pub mod record;
-
 pub mod seeds;
+pub mod sign_flips;
 pub mod ssim;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
 use lab_core::config::Scores;
 use rayon::prelude::*;
 
+use differences::{Judged, differences};
 use draws::Draws;
 use evaluate::Measure;
 
 pub use error::{Error, Result};
 
-use crate::record::{Condition, ConfusionTable, DecisionRow, ScoreRow};
+use crate::record::{Condition, ConfusionTable, DecisionRow, DifferenceRow, ScoreRow, TestRow};
 
 /// Rows of numbers: one row an image.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,8 +131,16 @@ pub struct Scored {
     pub decisions: Vec<DecisionRow>,
     /// Confusion tables.
     pub confusions: Vec<ConfusionTable>,
+    /// The decoder against each baseline, image by image.
+    pub differences: Vec<DifferenceRow>,
+    /// The tests that findings speak of, corrected for their number.
+    pub headline_tests: Vec<TestRow>,
+    /// What a reader must know before believing the scores, in sentences.
+    pub warnings: Vec<String>,
     /// Headline figures under stable names.
     pub headline: BTreeMap<String, f64>,
+    /// Scores of single images, for paired differences.
+    judged: Vec<Judged>,
 }
 
 impl TestSet {
@@ -139,7 +159,11 @@ impl Scored {
         self.scores.extend(other.scores);
         self.decisions.extend(other.decisions);
         self.confusions.extend(other.confusions);
+        self.differences.extend(other.differences);
+        self.headline_tests.extend(other.headline_tests);
+        self.warnings.extend(other.warnings);
         self.headline.extend(other.headline);
+        self.judged.extend(other.judged);
     }
 }
 
@@ -147,7 +171,9 @@ impl Scored {
 ///
 /// A candidate that is not `thorough` gets pairwise identification in both directions by pixels and by every observer
 /// it has features for, the two-alternative task by pixels, and its class accuracy, all without permutations.
-/// The classes that the classifier names for the originals are scored once, as [`Condition::Originals`].
+/// The classes that the classifier names for the originals are scored once, as [`Condition::Originals`]; where all test
+/// images are of one class, no class accuracy is computed, and a warning says so.
+/// Chance of class accuracy is what the same names would reach if they were dealt out to images at random.
 ///
 /// # Errors
 /// - [`crate::Error::Shape`] if a candidate has another number of images or columns than the test set, if a value is
@@ -166,9 +192,10 @@ pub fn score(
     let n_images = check::check(test, candidates, params)?;
     let classes = test.classes.as_ref().map(|(classes, _)| classes.as_slice());
     let draws = Draws::new(n_images, classes, params, seed);
+    let unscored = naming::unscored(test);
     let tasks: Vec<Task<'_>> = candidates
         .iter()
-        .flat_map(|candidate| Task::of(test, candidate))
+        .flat_map(|candidate| Task::of(test, candidate, unscored.is_none()))
         .collect();
     let parts: Vec<Scored> = tasks
         .into_par_iter()
@@ -178,7 +205,7 @@ pub fn score(
     for part in parts {
         scored.extend(part);
     }
-    if let Some((_, named)) = &test.classifier {
+    if let Some((_, named)) = test.classifier.as_ref().filter(|_| unscored.is_none()) {
         scored.extend(naming::classify(
             test,
             &Condition::Originals,
@@ -187,7 +214,13 @@ pub fn score(
             &draws,
         ));
     }
+    scored.warnings.extend(unscored);
+    scored.warnings.extend(naming::warning(&scored.scores));
+    scored.differences = differences(&std::mem::take(&mut scored.judged), &draws);
+    scored.headline_tests = family::headline_tests(&scored.scores, &scored.differences);
     scored.headline = headline::headline(&scored.scores);
+    let of_tests = headline::of_tests(&scored.differences, &scored.headline_tests);
+    scored.headline.extend(of_tests);
     Ok(scored)
 }
 
@@ -198,11 +231,11 @@ enum Task<'a> {
 }
 
 impl<'a> Task<'a> {
-    fn of(test: &TestSet, candidate: &'a Candidates) -> Vec<Self> {
+    fn of(test: &TestSet, candidate: &'a Candidates, classes: bool) -> Vec<Self> {
         let named = candidate
             .named_classes
             .as_deref()
-            .filter(|_| candidate.condition != Condition::Originals);
+            .filter(|_| classes && candidate.condition != Condition::Originals);
         let compare = Measure::of(test, candidate)
             .into_iter()
             .map(|measure| Self::Compare(candidate, measure));

@@ -1,5 +1,7 @@
 //! The model observer: the paper's two-alternative task, answered by a similarity.
 
+use std::cmp::Ordering;
+
 use rand::seq::index::sample;
 
 use super::matrix::Similarities;
@@ -28,35 +30,35 @@ pub fn foils(n_images: usize, n_foils: usize, seed: u64) -> Vec<Vec<usize>> {
     (0..n_images).map(others).collect()
 }
 
-/// Right decisions about each image: its original is shown, and its own reconstruction must be more similar to it than
-/// the foil's reconstruction is. A tie counts one half.
+/// Right decisions about each image, in halves: its original is shown, and its own reconstruction must be more similar to
+/// it than the foil's reconstruction is, which counts two halves. A tie counts one.
 ///
 /// # Shapes
-/// `similarities: [n_images, n_images]`; one count in `[0, n_foils]` an image.
-pub fn right_decisions(similarities: &Similarities, foils: &[Vec<usize>]) -> Vec<f64> {
+/// `similarities: [n_images, n_images]`; one count in `[0, 2·n_foils]` an image.
+pub fn right_decisions(similarities: &Similarities, foils: &[Vec<usize>]) -> Vec<u64> {
     decide(similarities, foils, |image_idx| image_idx)
 }
 
-/// Whether the majority of an image's decisions is right: 1, 0, or one half if the count is split evenly.
-pub fn majority(n_right: f64, n_decisions: usize) -> f64 {
-    win(2.0 * n_right, n_decisions as f64)
+/// Whether the majority of an image's decisions is right, in halves: two, none, or one if the count is split evenly.
+pub fn majority(n_halves: u64, n_decisions: usize) -> u64 {
+    halves(n_halves.cmp(&(n_decisions as u64)))
 }
 
-/// Sums of right decisions and of majorities, for each permutation of the reconstructions.
+/// Sums of right decisions and of majorities, in halves, for each permutation of the reconstructions.
 ///
 /// The foils stay those of the images: under π, original i sees reconstruction π(i) beside π(f) for each foil f.
 pub fn permuted_sums(
     similarities: &Similarities,
     foils: &[Vec<usize>],
     permutations: &Permutations,
-) -> (Vec<f64>, Vec<f64>) {
+) -> (Vec<u64>, Vec<u64>) {
     let sums = |mapping: &[u32]| {
         let right = decide(similarities, foils, |image_idx| mapping[image_idx] as usize);
         let majorities = right
             .iter()
             .zip(foils)
-            .map(|(&n_right, foils)| majority(n_right, foils.len()));
-        (right.iter().sum::<f64>(), majorities.sum::<f64>())
+            .map(|(&n_halves, foils)| majority(n_halves, foils.len()));
+        (right.iter().sum::<u64>(), majorities.sum::<u64>())
     };
     permutations.iter().map(sums).unzip()
 }
@@ -65,11 +67,12 @@ fn decide(
     similarities: &Similarities,
     foils: &[Vec<usize>],
     reconstruction_of: impl Fn(usize) -> usize,
-) -> Vec<f64> {
+) -> Vec<u64> {
     let decision = |image_idx: usize, foil: usize| {
         let own = similarities.at(image_idx, reconstruction_of(image_idx));
         let other = similarities.at(image_idx, reconstruction_of(foil));
-        win(own, other)
+        // Similarities are finite: arrays that are not are refused before.
+        halves(own.partial_cmp(&other).unwrap_or(Ordering::Equal))
     };
     foils
         .iter()
@@ -78,13 +81,11 @@ fn decide(
         .collect()
 }
 
-/// 1 for more, 0 for less, one half for a tie.
-fn win(own: f64, other: f64) -> f64 {
-    if own > other {
-        1.0
-    } else if own < other {
-        0.0
-    } else {
-        0.5
+/// Two halves for more, none for less, one for a tie.
+fn halves(own: Ordering) -> u64 {
+    match own {
+        Ordering::Greater => 2,
+        Ordering::Equal => 1,
+        Ordering::Less => 0,
     }
 }

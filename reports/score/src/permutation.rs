@@ -7,7 +7,7 @@ use super::pools::Pools;
 use crate::Named;
 
 /// Statistics closer than this are equal: sums of the same shares in another order differ by roundings only.
-const EQUAL: f64 = 1e-9;
+pub(super) const EQUAL: f64 = 1e-9;
 
 /// Random mappings from originals to reconstructions.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 pub struct OverSeeds {
     /// Mean over the seeds.
     pub mean: f64,
-    /// Student's interval of the mean; `None` for one seed.
+    /// Student's interval of the mean; `None` for one seed, or where all seeds agree: that they do is no certainty.
     pub interval: Option<(f64, f64)>,
     /// Number of seeds.
     pub n_seeds: usize,
@@ -40,6 +40,10 @@ pub fn over_seeds(values: &[f64], confidence: f64) -> Option<OverSeeds> {
         let half_width = quantile * (squares / (n - 1.0) / n).sqrt();
         (mean - half_width, mean + half_width)
     });
+    let agree = values
+        .iter()
+        .all(|value| value.total_cmp(&values[0]).is_eq());
+    let interval = interval.filter(|(low, high)| !agree && low < high);
     Some(OverSeeds {
         mean,
         interval,
@@ -77,6 +81,8 @@ mod tests {
     fn one_seed_has_no_interval_and_none_no_mean() {
         let one = over_seeds(&[0.5], 0.95).unwrap();
         assert_eq!((one.mean, one.interval), (0.5, None));
+        let equal = over_seeds(&[0.9; 3], 0.95).unwrap();
+        assert_eq!((equal.interval, equal.n_seeds), (None, 3));
         assert_eq!(over_seeds(&[], 0.95), None);
         assert_eq!(over_seeds(&[0.5, f64::NAN], 0.95), None);
         assert_eq!(over_seeds(&[0.5, 0.6], 1.0), None);

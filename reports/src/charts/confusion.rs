@@ -30,9 +30,16 @@ pub(super) fn confusion(record: &Record) -> Option<(Confusions, Words)> {
             .find(|table| table.condition == *condition)
     };
     let made = of(&Condition::Decoder)?;
-    let counted = |table: &ConfusionTable| table.counts.iter().flatten().sum::<usize>();
     let panel = |name: &str, table: &ConfusionTable| {
-        (format!("{name} (n = {})", counted(table)), table.clone())
+        let in_table: usize = table.counts.iter().flatten().sum();
+        let others: usize = table.other.iter().sum();
+        let left_out = if others > 0 {
+            format!(", {others} of no class")
+        } else {
+            String::new()
+        };
+        let heading = format!("{name} (n = {}{left_out})", in_table + others);
+        (heading, table.clone())
     };
     let mut panels: Vec<_> = of(&Condition::Originals)
         .map(|table| panel("originals", table))

@@ -5,7 +5,7 @@ use plotters::style::RGBColor;
 use super::canvas::Words;
 use super::dots::{Dot, DotRow, Dots};
 use super::style::{BLUE, GREEN, GREY, ORANGE, PURPLE};
-use lab_score::record::{Condition, Record, ScoreRow, Statistic};
+use lab_score::record::{Condition, IntervalMethod, Record, ScoreRow, Statistic};
 
 /// Decisions of the pixel observer by condition.
 pub(super) fn decisions(record: &Record) -> Option<(Dots, Words)> {
@@ -29,9 +29,11 @@ pub(super) fn decisions(record: &Record) -> Option<(Dots, Words)> {
     };
     let caption = format!(
         "Two-alternative task: an original is shown, and its own reconstruction must correlate with it in pixels more than a \
-         foil's reconstruction does ({}; {}). Bars: bootstrap over the {} images. Blue: the experiment's result; green: the \
+         foil's reconstruction does ({}; {}). Bars: {}. Blue: the experiment's result; green: the \
          generator's ceiling; grey: baselines; purple: single subjects.",
-        first.pool, first.tie_rule, first.n_images
+        first.pool,
+        first.tie_rule,
+        bars(&rows)
     );
     Some((
         dots,
@@ -88,8 +90,8 @@ pub(super) fn observers(record: &Record) -> Option<(Dots, Words)> {
     };
     let caption = format!(
         "The same task decided by other similarities: correlation of pixels, structural similarity (ssim) and correlation of \
-         features. Bars: bootstrap over the {} images. An observer whose network the loss used is not independent.",
-        first.n_images
+         features. Bars: {}. An observer whose network the loss used is not independent.",
+        bars(&all)
     );
     Some((
         dots,
@@ -124,6 +126,23 @@ fn counted(row: &ScoreRow) -> String {
     }
 }
 
+/// What bars over images are, for the rows of a figure: "bootstrap over the 72 images", and what it is for others.
+fn bars(rows: &[&ScoreRow]) -> String {
+    let n_images = rows.first().map_or(0, |row| row.n_images);
+    let is =
+        |method: IntervalMethod| move |row: &&&ScoreRow| row.image_interval_method == Some(method);
+    let n_formula = rows.iter().filter(is(IntervalMethod::Wilson)).count();
+    if n_formula == 0 {
+        format!("bootstrap over the {n_images} images")
+    } else if n_formula == rows.len() {
+        format!(
+            "Wilson's interval for {n_images} images, which are too few or too alike for a bootstrap"
+        )
+    } else {
+        format!("bootstrap over the {n_images} images, or Wilson's interval where these agree")
+    }
+}
+
 fn color(condition: &Condition) -> RGBColor {
     match condition {
         Condition::Decoder | Condition::Member(_) => BLUE,
@@ -142,5 +161,29 @@ fn tint(condition: &Condition) -> RGBColor {
         ORANGE
     } else {
         color(condition)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bars;
+    use crate::example::example;
+    use lab_score::record::{IntervalMethod, ScoreRow};
+
+    #[test]
+    fn captions_say_how_bars_were_made() {
+        let (record, _) = example();
+        let with = |methods: [IntervalMethod; 2]| {
+            let row = |method| ScoreRow {
+                image_interval_method: Some(method),
+                ..record.scores[0].clone()
+            };
+            let rows = methods.map(row);
+            bars(&[&rows[0], &rows[1]])
+        };
+        let (drawn, formula) = (IntervalMethod::ImageBootstrap, IntervalMethod::Wilson);
+        assert_eq!(with([drawn, drawn]), "bootstrap over the 36 images");
+        assert!(with([formula, drawn]).contains("or Wilson's interval where these agree"));
+        assert!(with([formula, formula]).contains("too few or too alike"));
     }
 }

@@ -1,7 +1,8 @@
 //! What a reader should take home, in sentences that hold for these numbers and no others.
 
-use super::numbers::{interval, p_value, percent};
+use super::numbers::{p_value, percent};
 use super::scores::{find, independent_observers};
+use super::{differences, intervals};
 use lab_score::record::{Condition, Direction, Record, ScoreRow, Statistic};
 
 /// Below this p the report speaks of a score above chance.
@@ -22,6 +23,7 @@ pub(super) fn findings(record: &Record) -> Vec<String> {
     all.extend(same_class(record));
     all.extend(ceiling(record));
     all.extend(baselines(record));
+    all.extend(differences::findings(record));
     all
 }
 
@@ -66,10 +68,7 @@ fn certainty(row: &ScoreRow) -> String {
         row.chance
             .map(|chance| format!("chance {}", percent(chance))),
     );
-    parts.extend(
-        row.image_interval
-            .map(|bounds| format!("interval over images {}", interval(bounds))),
-    );
+    parts.extend(intervals::over_images(row));
     parts.extend(
         row.p_permutation
             .map(|p| format!("{} by permutation", p_value(p))),

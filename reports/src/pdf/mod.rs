@@ -5,7 +5,9 @@
 //! Words reach typst as JSON, never as markup, so that no name or path can change the document.
 
 mod card;
+mod differences;
 mod findings;
+mod intervals;
 mod methods;
 mod numbers;
 mod pages;

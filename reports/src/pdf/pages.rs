@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::differences;
 use super::findings::findings;
+use super::intervals;
 use super::methods::{self, Method};
 use super::numbers::{four, percent, three};
 use super::scores::{self, Table};
@@ -25,6 +27,8 @@ pub(super) struct ReportPages {
     criteria: Vec<[String; 3]>,
     figures: BTreeMap<String, Picture>,
     headline: Table,
+    differences: Table,
+    headline_tests: Table,
     subjects: Table,
     subject_facts: Table,
     alignment_held_out: Table,
@@ -87,6 +91,8 @@ impl ReportPages {
                 .map(|figure| (figure.name.clone(), picture(figure)))
                 .collect(),
             headline: scores::headline(record),
+            differences: differences::table(record),
+            headline_tests: differences::family(record),
             subjects: scores::subjects(record),
             subject_facts: subject_facts(record),
             alignment_held_out: alignment(&held_out),
@@ -98,7 +104,12 @@ impl ReportPages {
             notes: record.data.notes.clone(),
             methods_data: methods::data(record),
             methods: methods::parts(&provenance.plugins),
-            methods_statistics: methods::statistics(record),
+            methods_statistics: [
+                methods::statistics(record),
+                intervals::statistics(record),
+                differences::statistics(record),
+            ]
+            .concat(),
             scores: [Condition::Decoder, Condition::Ceiling]
                 .map(|condition| (condition.label(), scores::all(record, &condition)))
                 .into(),

@@ -40,21 +40,7 @@ pub(super) fn find<'a>(
 
 /// The deepest layer of each network that the loss did not use.
 pub(super) fn independent_observers(record: &Record) -> Vec<String> {
-    let mut deepest: Vec<String> = Vec::new();
-    let overall = record.scores.iter().filter(|row| {
-        row.condition == Condition::Decoder && row.statistic == Statistic::ObserverOverall
-    });
-    for row in overall.filter(|row| !row.in_loss && row.observer.contains('.')) {
-        let net = row.observer.split('.').next();
-        match deepest
-            .iter_mut()
-            .find(|known| known.split('.').next() == net)
-        {
-            Some(known) => known.clone_from(&row.observer),
-            None => deepest.push(row.observer.clone()),
-        }
-    }
-    deepest
+    lab_score::family::independent_observers(&record.scores)
 }
 
 /// Headline scores by condition: decoder, ceiling, then baselines.

@@ -6,9 +6,13 @@ use polars::frame::column::Column;
 use polars::prelude::NamedFrom;
 use polars::series::Series;
 
+use super::differences::{differences, headline_tests};
 use super::names;
 use crate::{Error, Result};
 use lab_score::record::{Condition, ConfusionTable, Curve, Record, ScoreRow, SubjectFacts};
+
+/// The class named where the classifier named none of the data's.
+const NO_CLASS: &str = "(none of these)";
 
 /// Every table by name.
 pub(super) fn all(record: &Record) -> Result<Vec<(&'static str, DataFrame)>> {
@@ -16,6 +20,8 @@ pub(super) fn all(record: &Record) -> Result<Vec<(&'static str, DataFrame)>> {
         ("scores", scores(&record.scores)),
         ("decisions", decisions(record)),
         ("confusions", confusions(record)),
+        ("differences", differences(&record.differences)),
+        ("headline_tests", headline_tests(&record.headline_tests)),
         ("shares", shares(record)),
         ("terms", terms(record)),
         ("members", members(record)),
@@ -45,38 +51,38 @@ fn frame(name: &str, columns: Vec<Series>) -> Result<DataFrame> {
     DataFrame::new(height, columns).map_err(table_error(name))
 }
 
-fn text<R>(name: &str, rows: &[R], of: impl Fn(&R) -> &str) -> Series {
+pub(super) fn text<R>(name: &str, rows: &[R], of: impl Fn(&R) -> &str) -> Series {
     Series::new(name.into(), rows.iter().map(of).collect::<Vec<&str>>())
 }
 
-fn condition<R>(rows: &[R], of: impl Fn(&R) -> &Condition) -> Series {
+pub(super) fn condition<R>(name: &str, rows: &[R], of: impl Fn(&R) -> &Condition) -> Series {
     Series::new(
-        "condition".into(),
+        name.into(),
         rows.iter()
             .map(|row| of(row).name())
             .collect::<Vec<String>>(),
     )
 }
 
-fn number<R>(name: &str, rows: &[R], of: impl Fn(&R) -> f64) -> Series {
+pub(super) fn number<R>(name: &str, rows: &[R], of: impl Fn(&R) -> f64) -> Series {
     Series::new(name.into(), rows.iter().map(of).collect::<Vec<f64>>())
 }
 
-fn maybe<R>(name: &str, rows: &[R], of: impl Fn(&R) -> Option<f64>) -> Series {
+pub(super) fn maybe<R>(name: &str, rows: &[R], of: impl Fn(&R) -> Option<f64>) -> Series {
     Series::new(
         name.into(),
         rows.iter().map(of).collect::<Vec<Option<f64>>>(),
     )
 }
 
-fn count<R>(name: &str, rows: &[R], of: impl Fn(&R) -> usize) -> Series {
+pub(super) fn count<R>(name: &str, rows: &[R], of: impl Fn(&R) -> usize) -> Series {
     Series::new(
         name.into(),
         rows.iter().map(|row| of(row) as u64).collect::<Vec<u64>>(),
     )
 }
 
-fn maybe_count<R>(name: &str, rows: &[R], of: impl Fn(&R) -> Option<usize>) -> Series {
+pub(super) fn maybe_count<R>(name: &str, rows: &[R], of: impl Fn(&R) -> Option<usize>) -> Series {
     Series::new(
         name.into(),
         rows.iter()
@@ -85,7 +91,7 @@ fn maybe_count<R>(name: &str, rows: &[R], of: impl Fn(&R) -> Option<usize>) -> S
     )
 }
 
-fn flag<R>(name: &str, rows: &[R], of: impl Fn(&R) -> bool) -> Series {
+pub(super) fn flag<R>(name: &str, rows: &[R], of: impl Fn(&R) -> bool) -> Series {
     Series::new(name.into(), rows.iter().map(of).collect::<Vec<bool>>())
 }
 
@@ -93,7 +99,7 @@ fn scores(rows: &[ScoreRow]) -> Vec<Series> {
     let low = |interval: Option<(f64, f64)>| interval.map(|(low, _)| low);
     let high = |interval: Option<(f64, f64)>| interval.map(|(_, high)| high);
     vec![
-        condition(rows, |row| &row.condition),
+        condition("condition", rows, |row| &row.condition),
         text("statistic", rows, |row| names::statistic(row.statistic)),
         text("observer", rows, |row| row.observer.as_str()),
         flag("in_loss", rows, |row| row.in_loss),
@@ -107,6 +113,10 @@ fn scores(rows: &[ScoreRow]) -> Vec<Series> {
         maybe("n_correct", rows, |row| row.n_correct),
         maybe("image_interval_low", rows, |row| low(row.image_interval)),
         maybe("image_interval_high", rows, |row| high(row.image_interval)),
+        text("image_interval_method", rows, |row| {
+            let method = row.image_interval_method;
+            method.map(names::interval_method).unwrap_or_default()
+        }),
         maybe("wilson_low", rows, |row| low(row.wilson)),
         maybe("wilson_high", rows, |row| high(row.wilson)),
         maybe("clopper_pearson_low", rows, |row| low(row.clopper_pearson)),
@@ -122,7 +132,7 @@ fn scores(rows: &[ScoreRow]) -> Vec<Series> {
 fn decisions(record: &Record) -> Vec<Series> {
     let rows = &record.decisions;
     vec![
-        condition(rows, |row| &row.condition),
+        condition("condition", rows, |row| &row.condition),
         text("observer", rows, |row| row.observer.as_str()),
         count("test_image", rows, |row| row.test_image),
         text("class", rows, |row| row.class.as_str()),
@@ -152,9 +162,20 @@ fn confusions(record: &Record) -> Vec<Series> {
                 n_images,
             }));
         }
+        let other = table.classes.iter().zip(&table.other);
+        rows.extend(
+            other
+                .filter(|(_, n_images)| **n_images > 0)
+                .map(|(true_class, &n_images)| Confusion {
+                    table,
+                    true_class,
+                    named_class: NO_CLASS,
+                    n_images,
+                }),
+        );
     }
     vec![
-        condition(&rows, |row| &row.table.condition),
+        condition("condition", &rows, |row| &row.table.condition),
         text("classifier", &rows, |row| row.table.classifier.as_str()),
         text("true_class", &rows, |row| row.true_class),
         text("named_class", &rows, |row| row.named_class),
@@ -174,7 +195,7 @@ fn shares(record: &Record) -> Vec<Series> {
 fn terms(record: &Record) -> Vec<Series> {
     let rows = &record.terms;
     vec![
-        condition(rows, |row| &row.condition),
+        condition("condition", rows, |row| &row.condition),
         text("set", rows, |row| row.set.as_str()),
         text("term", rows, |row| row.term.as_str()),
         number("weight", rows, |row| row.weight),

@@ -6,9 +6,11 @@
 //!
 //! | table | one row is | columns |
 //! |---|---|---|
-//! | `scores` | a score | `condition`, `statistic`, `observer`, `in_loss`, `direction`, `pool`, `tie_rule`, `value`, `chance`, `n_images`, `n_decisions`, `n_correct`, `image_interval_low`, `image_interval_high`, `wilson_low`, `wilson_high`, `clopper_pearson_low`, `clopper_pearson_high`, `p_binomial`, `p_permutation`, `n_permutations` |
+//! | `scores` | a score | `condition`, `statistic`, `observer`, `in_loss`, `direction`, `pool`, `tie_rule`, `value`, `chance`, `n_images`, `n_decisions`, `n_correct`, `image_interval_low`, `image_interval_high`, `image_interval_method`, `wilson_low`, `wilson_high`, `clopper_pearson_low`, `clopper_pearson_high`, `p_binomial`, `p_permutation`, `n_permutations` |
 //! | `decisions` | a test image, by observer and condition | `condition`, `observer`, `test_image`, `class`, `n_decisions`, `n_correct`, `identification` |
 //! | `confusions` | a pair of classes, by condition | `condition`, `classifier`, `true_class`, `named_class`, `n_images` |
+//! | `differences` | a score of the decoder against a baseline | `baseline`, `best_of`, `statistic`, `observer`, `in_loss`, `direction`, `decoder`, `difference`, `n_images`, `interval_low`, `interval_high`, `interval_method`, `p_sign_flip`, `n_sign_flips` |
+//! | `headline_tests` | a test that the findings speak of | `figure`, `alternative`, `p`, `p_holm` |
 //! | `shares` | a layer of a feature term | `term`, `layer`, `share` |
 //! | `terms` | a loss term, by condition and set | `condition`, `set`, `term`, `weight`, `value` |
 //! | `members` | a member of the ensemble | `member`, `cosine_to_combined`, `pixel_correlation`, `pixel_identification` |
@@ -20,8 +22,12 @@
 //! `condition` is [`lab_score::record::Condition::name`]; `statistic` and `direction` are the names of their variants in
 //! `snake_case`; `value` has the unit of its statistic: a share, a correlation for `similarity` by pixels, an index for
 //! `similarity` by SSIM. Loss terms and curves have no unit; `alignment` names its unit in `unit`.
+//! Methods of intervals are `image_bootstrap`, `wilson`, `clopper_pearson` and `student`, or empty without an interval.
+//! `n_correct` is exact: ties count one half. `difference` is the mean over images of the decoder's score minus the
+//! baseline's, `best_of` the number of subjects of which the best was taken. `figure` is a name of `summary.json`.
 //! `rois` lists a subject's voxels by region as `V1=400; V2=380`.
 
+mod differences;
 mod files;
 mod frames;
 pub(crate) mod names;

@@ -1,6 +1,6 @@
 //! Stable names of variants, for tables.
 
-use lab_score::record::{Direction, Statistic};
+use lab_score::record::{Direction, IntervalMethod, Statistic};
 
 /// Name of a statistic.
 pub(crate) fn statistic(statistic: Statistic) -> &'static str {
@@ -12,6 +12,16 @@ pub(crate) fn statistic(statistic: Statistic) -> &'static str {
         Statistic::ObserverMajority => "observer_majority",
         Statistic::ClassAccuracy => "class_accuracy",
         Statistic::Similarity => "similarity",
+    }
+}
+
+/// Name of a way to make an interval.
+pub(crate) fn interval_method(method: IntervalMethod) -> &'static str {
+    match method {
+        IntervalMethod::ImageBootstrap => "image_bootstrap",
+        IntervalMethod::Wilson => "wilson",
+        IntervalMethod::ClopperPearson => "clopper_pearson",
+        IntervalMethod::Student => "student",
     }
 }
 

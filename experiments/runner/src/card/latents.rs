@@ -11,6 +11,7 @@ use lab_core::traits::FittedGenerator;
 use lab_core::{Result, rng};
 use lab_score::Rows;
 use lab_score::bootstrap::Bootstrap;
+use lab_score::intervals::of_mean;
 use lab_score::quality::{Sensitivity, angles, row_correlations};
 use serde::Serialize;
 
@@ -31,7 +32,7 @@ pub struct Mean {
     pub value: f64,
     /// Number of values of the mean.
     pub n: usize,
-    /// Bootstrap over images.
+    /// Bootstrap over images, or Student's where these are few; `None` where they all agree.
     pub interval: Option<(f64, f64)>,
 }
 
@@ -41,7 +42,8 @@ impl Mean {
         Self {
             value: values.iter().sum::<f64>() / values.len() as f64,
             n: values.len(),
-            interval: bootstrap.interval(values, settings.confidence),
+            interval: of_mean(values, Some(&bootstrap), None, settings.confidence)
+                .map(|(bounds, _)| bounds),
         }
     }
 }
@@ -89,9 +91,10 @@ pub(super) fn sensitivity(
     let unrelated = own
         .alike(&others)?
         .map(|values| values.map(|values| values.iter().sum::<f64>() / values.len() as f64));
-    let curve = |points: &[(f64, Vec<f64>)]| {
+    let curve = |points: &[(f64, Vec<f64>)], range: (f64, f64)| {
         Sensitivity::of(
             points,
+            range,
             settings.n_bootstrap,
             settings.confidence,
             ctx.seed(),
@@ -100,9 +103,9 @@ pub(super) fn sensitivity(
     let [pixels, features, classes] = &alike;
     Ok(SensitivityFacts {
         n_pairs,
-        pixels: curve(pixels),
-        features: curve(features),
-        same_class: (!classes.is_empty()).then(|| curve(classes)),
+        pixels: curve(pixels, (-1.0, 1.0)),
+        features: curve(features, (-1.0, 1.0)),
+        same_class: (!classes.is_empty()).then(|| curve(classes, (0.0, 1.0))),
         unrelated,
     })
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Rows;
 use crate::bootstrap::Bootstrap;
+use crate::intervals::of_mean;
 use crate::{Error, Result};
 
 /// Similarity at one angle.
@@ -13,7 +14,8 @@ pub struct SensitivityPoint {
     pub angle: f64,
     /// Mean similarity of the images.
     pub similarity: f64,
-    /// Interval of the mean, by a bootstrap over pairs.
+    /// Interval of the mean, by a bootstrap over pairs, or where these are few or all agree by Wilson's formula; `None` at
+    /// an angle of 0, where both images of a pair are the same one.
     pub interval: Option<(f64, f64)>,
 }
 
@@ -25,12 +27,13 @@ pub struct Sensitivity {
 }
 
 impl Sensitivity {
-    /// The curve of similarities by angle: `[n_angles]` of `[n_pairs]`, angles increasing.
+    /// The curve of similarities by angle: `[n_angles]` of `[n_pairs]`, angles increasing, similarities in `range`.
     ///
     /// # Determinism
     /// The bootstrap's stream of `seed`, the same for every angle.
     pub fn of(
         by_angle: &[(f64, Vec<f64>)],
+        range: (f64, f64),
         n_bootstrap: usize,
         confidence: f64,
         seed: u64,
@@ -40,7 +43,9 @@ impl Sensitivity {
         let point = |(angle, pairs): &(f64, Vec<f64>)| SensitivityPoint {
             angle: *angle,
             similarity: pairs.iter().sum::<f64>() / pairs.len().max(1) as f64,
-            interval: bootstrap.interval(pairs, confidence),
+            interval: of_mean(pairs, Some(&bootstrap), Some(range), confidence)
+                .filter(|_| *angle > 0.0)
+                .map(|(bounds, _)| bounds),
         };
         Self {
             points: by_angle.iter().map(point).collect(),

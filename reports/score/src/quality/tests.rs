@@ -213,6 +213,7 @@ fn angles_and_similarities_are_exact() {
             (10.0, vec![0.9, 0.7]),
             (30.0, vec![0.4, 0.0]),
         ],
+        (-1.0, 1.0),
         100,
         0.95,
         1,
@@ -220,4 +221,10 @@ fn angles_and_similarities_are_exact() {
     assert_close("halfway", curve.at(20.0).unwrap(), 0.5);
     assert_close("at a point", curve.at(10.0).unwrap(), 0.8);
     assert_eq!(curve.at(31.0), None);
+    assert_eq!(curve.points[0].interval, None, "an image and itself");
+    assert!(curve.points[1..].iter().all(|point| {
+        point
+            .interval
+            .is_some_and(|(low, high)| low < point.similarity && point.similarity < high)
+    }));
 }

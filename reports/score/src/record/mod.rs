@@ -1,5 +1,6 @@
 //! What a run stores and a report shows: plain rows with units, and the pictures of the figures.
 
+mod differences;
 mod exact;
 mod facts;
 mod pictures;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 /// A learning curve, as stages report it.
 pub use lab_core::events::Curve;
 
+pub use differences::{Alternative, DifferenceRow, TestRow};
 pub use facts::{AlignmentRow, CriterionRow, DataFacts, PluginUse, Provenance, SubjectFacts};
 pub use pictures::{Gallery, Pictures};
 pub use rows::{
@@ -44,6 +46,12 @@ pub struct Record {
     pub decisions: Vec<DecisionRow>,
     /// Classes of originals and reconstructions by the independent classifier.
     pub confusions: Vec<ConfusionTable>,
+    /// The decoder against each baseline, image by image; empty in a record of before it was computed.
+    #[serde(default)]
+    pub differences: Vec<DifferenceRow>,
+    /// The tests that findings speak of, corrected for their number; empty in a record of before it was computed.
+    #[serde(default)]
+    pub headline_tests: Vec<TestRow>,
     /// Share of elements that each feature term selects, by layer.
     pub shares: Vec<ShareRow>,
     /// Value of each loss term on the training and the test set, by condition.

@@ -98,6 +98,8 @@ pub enum IntervalMethod {
     Wilson,
     /// Clopper and Pearson's exact interval.
     ClopperPearson,
+    /// Student's interval.
+    Student,
 }
 
 /// One score.
@@ -130,9 +132,12 @@ pub struct ScoreRow {
     /// Right decisions, where the score counts them.
     #[serde(with = "exact")]
     pub n_correct: Option<f64>,
-    /// Bootstrap interval over images: (low, high).
+    /// Interval of the mean over images: (low, high).
     #[serde(with = "exact")]
     pub image_interval: Option<(f64, f64)>,
+    /// How the interval over images was made: by bootstrap, or where images are few or all agree by Wilson's formula.
+    #[serde(default)]
+    pub image_interval_method: Option<IntervalMethod>,
     /// Wilson interval that takes decisions as independent.
     #[serde(with = "exact")]
     pub wilson: Option<(f64, f64)>,
@@ -181,6 +186,9 @@ pub struct ConfusionTable {
     pub classes: Vec<String>,
     /// `counts[true][named]`.
     pub counts: Vec<Vec<usize>>,
+    /// Images of each class for which none of the classes was named; empty in a record of before it was counted.
+    #[serde(default)]
+    pub other: Vec<usize>,
 }
 
 /// Share of a layer's elements that a feature term selects in the training targets.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::exact::quote_decimals;
 use super::{
-    AlignmentRow, Condition, CriterionRow, Curve, DataFacts, DecisionRow, Direction, Gallery,
-    MemberRow, Pictures, Provenance, Record, ScoreRow, ShareRow, Statistic, SubjectFacts, TermRow,
-    summary_json,
+    AlignmentRow, Alternative, Condition, CriterionRow, Curve, DataFacts, DecisionRow,
+    DifferenceRow, Direction, Gallery, IntervalMethod, MemberRow, Pictures, Provenance, Record,
+    ScoreRow, ShareRow, Statistic, SubjectFacts, TermRow, TestRow, summary_json,
 };
 use crate::Error;
 
@@ -87,6 +87,13 @@ fn record(value: f64) -> Record {
             identification: value,
         }],
         confusions: Vec::new(),
+        differences: vec![difference(value)],
+        headline_tests: vec![TestRow {
+            figure: "observer.pixel.overall".into(),
+            alternative: Alternative::Greater,
+            p: value,
+            p_holm: value,
+        }],
         shares: vec![ShareRow {
             term: "t".into(),
             layer: "conv1−".into(),
@@ -116,6 +123,24 @@ fn record(value: f64) -> Record {
     }
 }
 
+fn difference(value: f64) -> DifferenceRow {
+    DifferenceRow {
+        baseline: Condition::Subject("S2".into()),
+        best_of: Some(3),
+        statistic: Statistic::ObserverOverall,
+        observer: "pixel".into(),
+        in_loss: false,
+        direction: Direction::OriginalToReconstructions,
+        decoder: value,
+        value,
+        n_images: 2,
+        interval: Some((value, value)),
+        interval_method: None,
+        p_sign_flip: Some(value),
+        n_sign_flips: 4,
+    }
+}
+
 fn score(value: f64) -> ScoreRow {
     ScoreRow {
         condition: Condition::Decoder,
@@ -131,12 +156,28 @@ fn score(value: f64) -> ScoreRow {
         n_decisions: Some(1),
         n_correct: Some(value),
         image_interval: Some((value, value)),
+        image_interval_method: Some(IntervalMethod::ImageBootstrap),
         wilson: None,
         clopper_pearson: Some((value, value)),
         p_binomial: Some(value),
         p_permutation: None,
         n_permutations: Some(9),
     }
+}
+
+/// A record of before differences and methods of intervals were stored.
+#[test]
+fn an_older_record_is_read() {
+    let mut stored: serde_json::Value =
+        serde_json::from_slice(&record(0.5).to_json().unwrap()).unwrap();
+    let fields = stored.as_object_mut().unwrap();
+    fields.remove("differences").unwrap();
+    fields.remove("headline_tests").unwrap();
+    let score = fields["scores"][0].as_object_mut().unwrap();
+    score.remove("image_interval_method").unwrap();
+    let found = Record::from_json(stored.to_string().as_bytes()).unwrap();
+    assert!(found.differences.is_empty() && found.headline_tests.is_empty());
+    assert_eq!(found.scores[0].image_interval_method, None);
 }
 
 #[test]
@@ -169,6 +210,12 @@ fn every_number_comes_back_with_its_bits() {
             interval.1,
             score.clopper_pearson.unwrap().1,
             score.p_binomial.unwrap(),
+            found.differences[0].decoder,
+            found.differences[0].value,
+            found.differences[0].interval.unwrap().1,
+            found.differences[0].p_sign_flip.unwrap(),
+            found.headline_tests[0].p,
+            found.headline_tests[0].p_holm,
             found.decisions[0].n_correct,
             found.decisions[0].identification,
             found.shares[0].share,

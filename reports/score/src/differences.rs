@@ -1,0 +1,113 @@
+//! Paired differences over images: the decoder against each baseline.
+
+use super::draws::Draws;
+use super::intervals::of_mean;
+use crate::record::{Condition, DifferenceRow, Direction, Statistic};
+
+/// The scores of single images in one condition.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Judged {
+    pub(super) condition: Condition,
+    pub(super) statistic: Statistic,
+    pub(super) observer: String,
+    pub(super) in_loss: bool,
+    pub(super) direction: Direction,
+    /// One score an image.
+    pub(super) values: Vec<f64>,
+    /// Least and largest possible score.
+    pub(super) range: (f64, f64),
+}
+
+/// Baselines in the order of the table; single subjects come after them.
+const BASELINES: [Condition; 4] = [
+    Condition::RidgeToPixels,
+    Condition::NoAlignment,
+    Condition::Shuffled,
+    Condition::MeanImage,
+];
+
+impl Judged {
+    /// Whether conditions are compared in this score, and this condition with others.
+    pub(super) fn is_compared(&self) -> bool {
+        let compared = match self.statistic {
+            Statistic::ObserverOverall | Statistic::ClassAccuracy | Statistic::Similarity => true,
+            Statistic::PairwiseIdentification => {
+                self.direction == Direction::OriginalToReconstructions
+            }
+            _ => false,
+        };
+        let of_baseline = BASELINES.contains(&self.condition);
+        let of_subject = matches!(self.condition, Condition::Subject(_));
+        compared && (self.condition == Condition::Decoder || of_baseline || of_subject)
+    }
+
+    fn mean(&self) -> f64 {
+        self.values.iter().sum::<f64>() / self.values.len() as f64
+    }
+
+    fn is_same_score(&self, other: &Self) -> bool {
+        (self.statistic, &self.observer, self.direction)
+            == (other.statistic, &other.observer, other.direction)
+            && self.values.len() == other.values.len()
+    }
+}
+
+/// The decoder's mean score minus that of each baseline, image by image, in every score that both have.
+///
+/// Of single subjects the best is taken, by the same score on the same images: that choice favours the baseline.
+pub(super) fn differences(judged: &[Judged], draws: &Draws) -> Vec<DifferenceRow> {
+    let mut rows = Vec::new();
+    for decoder in judged
+        .iter()
+        .filter(|judged| judged.condition == Condition::Decoder)
+    {
+        let same = || judged.iter().filter(|other| other.is_same_score(decoder));
+        for baseline in &BASELINES {
+            let found = same().find(|other| other.condition == *baseline);
+            rows.extend(found.map(|other| difference(decoder, other, None, draws)));
+        }
+        let subjects = || same().filter(|other| matches!(other.condition, Condition::Subject(_)));
+        let best = subjects().reduce(|best, other| {
+            if other.mean() > best.mean() {
+                other
+            } else {
+                best
+            }
+        });
+        let n_subjects = subjects().count();
+        rows.extend(best.map(|other| difference(decoder, other, Some(n_subjects), draws)));
+    }
+    rows
+}
+
+fn difference(
+    decoder: &Judged,
+    baseline: &Judged,
+    best_of: Option<usize>,
+    draws: &Draws,
+) -> DifferenceRow {
+    let pairs = decoder.values.iter().zip(&baseline.values);
+    let values: Vec<f64> = pairs.map(|(own, other)| own - other).collect();
+    let width = decoder.range.1 - decoder.range.0;
+    let interval = of_mean(
+        &values,
+        draws.bootstrap(values.len()),
+        Some((-width, width)),
+        draws.confidence(),
+    );
+    DifferenceRow {
+        baseline: baseline.condition.clone(),
+        best_of,
+        statistic: decoder.statistic,
+        observer: decoder.observer.clone(),
+        in_loss: decoder.in_loss,
+        direction: decoder.direction,
+        decoder: decoder.mean(),
+        value: values.iter().sum::<f64>() / values.len() as f64,
+        n_images: values.len(),
+        interval: interval.map(|(bounds, _)| bounds),
+        interval_method: interval.map(|(_, method)| method),
+        p_sign_flip: draws.sign_flips.p_value(&values),
+        n_sign_flips: draws.sign_flips.len(),
+    }
+}

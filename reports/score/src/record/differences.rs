@@ -1,0 +1,76 @@
+//! Rows of paired differences, and of the tests that findings speak of.
+
+use serde::{Deserialize, Serialize};
+
+use super::exact;
+use super::rows::{Condition, Direction, IntervalMethod, Statistic};
+
+/// The decoder against one baseline in one score, image by image.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DifferenceRow {
+    /// The way in which the baseline's images were made.
+    pub baseline: Condition,
+    /// For the best single subject: of how many it was chosen, by this score on these images.
+    pub best_of: Option<usize>,
+    /// The score that is compared.
+    pub statistic: Statistic,
+    /// What images are compared by, as in the scores.
+    pub observer: String,
+    /// True if the loss used this observer's network.
+    pub in_loss: bool,
+    /// Who is compared with whom.
+    pub direction: Direction,
+    /// The decoder's mean score.
+    #[serde(with = "exact")]
+    pub decoder: f64,
+    /// Mean over images of the decoder's score minus the baseline's.
+    #[serde(with = "exact")]
+    pub value: f64,
+    /// Number of images.
+    pub n_images: usize,
+    /// Interval of the mean difference over images: (low, high).
+    #[serde(with = "exact")]
+    pub interval: Option<(f64, f64)>,
+    /// How the interval was made.
+    pub interval_method: Option<IntervalMethod>,
+    /// Two-sided p of random signs of the differences.
+    #[serde(with = "exact")]
+    pub p_sign_flip: Option<f64>,
+    /// Number of signs that were tried.
+    pub n_sign_flips: usize,
+}
+
+impl DifferenceRow {
+    /// Whether a report's findings speak of this difference, if its observer is one of theirs.
+    pub fn is_headline(&self) -> bool {
+        let baseline = matches!(
+            self.baseline,
+            Condition::RidgeToPixels | Condition::NoAlignment | Condition::Subject(_)
+        );
+        baseline && self.statistic == Statistic::ObserverOverall
+    }
+}
+
+/// What a test asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Alternative {
+    /// Is the figure larger than chance?
+    Greater,
+    /// Does the figure differ from zero, to either side?
+    TwoSided,
+}
+
+/// One test of the headline family.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TestRow {
+    /// Name of the figure, as in `summary.json`.
+    pub figure: String,
+    /// What the test asks.
+    pub alternative: Alternative,
+    /// p by permutation or by random signs.
+    #[serde(with = "exact")]
+    pub p: f64,
+    /// The same after Holm's correction over the whole family.
+    #[serde(with = "exact")]
+    pub p_holm: f64,
+}

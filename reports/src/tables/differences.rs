@@ -1,0 +1,43 @@
+//! Paired differences and the tests of the headline family as columns.
+
+use polars::series::Series;
+
+use super::frames::{condition, count, flag, maybe, maybe_count, number, text};
+use super::names;
+use lab_score::record::{Alternative, DifferenceRow, TestRow};
+
+pub(super) fn differences(rows: &[DifferenceRow]) -> Vec<Series> {
+    let method = |row: &DifferenceRow| row.interval_method.map(names::interval_method);
+    vec![
+        condition("baseline", rows, |row| &row.baseline),
+        maybe_count("best_of", rows, |row| row.best_of),
+        text("statistic", rows, |row| names::statistic(row.statistic)),
+        text("observer", rows, |row| row.observer.as_str()),
+        flag("in_loss", rows, |row| row.in_loss),
+        text("direction", rows, |row| names::direction(row.direction)),
+        number("decoder", rows, |row| row.decoder),
+        number("difference", rows, |row| row.value),
+        count("n_images", rows, |row| row.n_images),
+        maybe("interval_low", rows, |row| row.interval.map(|(low, _)| low)),
+        maybe("interval_high", rows, |row| {
+            row.interval.map(|(_, high)| high)
+        }),
+        text("interval_method", rows, |row| {
+            method(row).unwrap_or_default()
+        }),
+        maybe("p_sign_flip", rows, |row| row.p_sign_flip),
+        count("n_sign_flips", rows, |row| row.n_sign_flips),
+    ]
+}
+
+pub(super) fn headline_tests(rows: &[TestRow]) -> Vec<Series> {
+    vec![
+        text("figure", rows, |row| row.figure.as_str()),
+        text("alternative", rows, |row| match row.alternative {
+            Alternative::Greater => "greater",
+            Alternative::TwoSided => "two_sided",
+        }),
+        number("p", rows, |row| row.p),
+        number("p_holm", rows, |row| row.p_holm),
+    ]
+}
