@@ -28,8 +28,19 @@ pub enum Split {
 pub struct Labels {
     /// Names of the classes.
     pub names: Vec<String>,
-    /// For each image, an index into `names`: `[n_images]`.
+    /// For each image, an index into `names`, or [`Labels::NONE`]: `[n_images]`.
     pub of: Vec<u32>,
+}
+
+impl Labels {
+    /// Stands for the class of an image of which no class is known. It is no class: nothing is trained on it or scored
+    /// by it.
+    pub const NONE: u32 = u32::MAX;
+
+    /// How many of the images have no class.
+    pub fn n_unlabelled(&self) -> usize {
+        self.of.iter().filter(|&&class| class == Self::NONE).count()
+    }
 }
 
 /// The images of a dataset and what is known about them.
@@ -91,11 +102,21 @@ impl Stimuli {
         )?)
     }
 
-    /// Class indices of some images, if labels are known.
+    /// Class indices of some images, if labels are known; [`Labels::NONE`] for an image without a class.
     pub fn classes(&self, image_idx: &[usize]) -> Option<Vec<u32>> {
         self.labels
             .as_ref()
             .map(|labels| image_idx.iter().map(|&idx| labels.of[idx]).collect())
+    }
+
+    /// Indices of the images of one set whose class is known, ascending; none without labels.
+    pub fn labelled(&self, split: Split) -> Vec<usize> {
+        let Some(labels) = &self.labels else {
+            return Vec::new();
+        };
+        let mut idx = self.indices(split);
+        idx.retain(|&idx| labels.of[idx] != Labels::NONE);
+        idx
     }
 
     /// A copy in memory of some of the images, with their labels and sets.
@@ -192,7 +213,7 @@ impl Stimuli {
             if let Some(class) = labels
                 .of
                 .iter()
-                .find(|&&class| class as usize >= labels.names.len())
+                .find(|&&class| class != Labels::NONE && class as usize >= labels.names.len())
             {
                 return Err(Error::shape(
                     "class index",
@@ -207,6 +228,15 @@ impl Stimuli {
     fn refuse_shared_images(&self) -> Result<()> {
         let mut train = BTreeMap::new();
         let prints = self.fingerprints()?;
+        if prints.len() > 1 && prints.iter().all(|print| *print == prints[0]) {
+            return Err(Error::Data {
+                what: format!("all {} images", prints.len()),
+                expected: "images that differ".into(),
+                got: "the same pixels in each".into(),
+                remedy: "look at the files: transparent parts are shown over white, and a size of few pixels shows little"
+                    .into(),
+            });
+        }
         for (idx, print) in prints
             .iter()
             .enumerate()

@@ -23,6 +23,7 @@ use lab_core::recording::{Labels, MemoryImages, Split, Subject, Trial, Voxels};
 use lab_core::traits::Dataset;
 use serde::{Deserialize, Serialize};
 
+use crate::bearers;
 use crate::corpus::spread_test;
 use crate::provenance;
 use lab_formats::container::Container;
@@ -44,7 +45,7 @@ pub enum BrainsResponses {
     /// Nowhere: the letters alone, as stimuli of a simulation or as a corpus.
     #[default]
     Absent,
-    /// One file a subject.
+    /// One file a subject, S1 to S3: the subject whom its name bears, or, if names bear none, in their order.
     Subjects(Vec<String>),
     /// One file of responses that were aligned before.
     Aligned(String),
@@ -106,16 +107,13 @@ impl Brains {
         Ok(Self { params })
     }
 
-    fn response_files(&self) -> Vec<(String, PathBuf)> {
-        match &self.params.responses {
+    /// Names and files of the subjects.
+    fn response_files(&self) -> Result<Vec<(String, PathBuf)>> {
+        Ok(match &self.params.responses {
             BrainsResponses::Absent => Vec::new(),
-            BrainsResponses::Subjects(files) => files
-                .iter()
-                .enumerate()
-                .map(|(idx, file)| (format!("S{}", idx + 1), file.into()))
-                .collect(),
+            BrainsResponses::Subjects(files) => bearers::named(files)?,
             BrainsResponses::Aligned(file) => vec![("aligned".into(), file.into())],
-        }
+        })
     }
 
     fn stimuli(&self, n_stored: &mut (usize, usize)) -> Result<Stimuli> {
@@ -189,10 +187,15 @@ impl Brains {
 
 impl Dataset for Brains {
     fn files(&self) -> Vec<PathBuf> {
-        let responses = self.response_files().into_iter().map(|(_, path)| path);
-        std::iter::once(PathBuf::from(&self.params.images))
-            .chain(responses)
-            .collect()
+        let mut files = vec![PathBuf::from(&self.params.images)];
+        match &self.params.responses {
+            BrainsResponses::Absent => {}
+            BrainsResponses::Subjects(responses) => {
+                files.extend(responses.iter().map(PathBuf::from))
+            }
+            BrainsResponses::Aligned(file) => files.push(file.into()),
+        }
+        files
     }
 
     fn obtain(&self) -> Option<String> {
@@ -203,7 +206,7 @@ impl Dataset for Brains {
         let mut n_stored = (0, 0);
         let stimuli = self.stimuli(&mut n_stored)?;
         let mut recording = Recording::corpus("BRAINS", stimuli);
-        for (id, path) in self.response_files() {
+        for (id, path) in self.response_files()? {
             recording
                 .subjects
                 .push(subject(&id, &path, n_stored, ctx.device())?);
@@ -361,7 +364,7 @@ fn subject(
             .collect(),
         voxels: Voxels {
             roi_names: vec!["V1+V2".into()],
-            roi: vec![0; n_voxels],
+            roi: vec![vec![0]; n_voxels],
             xyz: None,
             noise_ceiling: None,
         },

@@ -1,6 +1,7 @@
 //! A folder of pictures: stimuli for a simulation, or a corpus.
 //!
-//! Pictures are taken in the order of their paths; where they lie in subfolders, the subfolders are their classes.
+//! Pictures are taken in the order in which people count, `2.png` before `10.png`; where they lie in subfolders, the
+//! subfolders are their classes. What is no picture is named in a warning.
 //! Test pictures are spread evenly over that order, so that classes keep their shares.
 //! How a picture becomes grey and square stands in [`lab_formats::pictures`].
 
@@ -13,7 +14,9 @@ use lab_core::traits::Dataset;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::corpus::{read_each, spread_test};
+use crate::corpus::{natural, read_each, spread_test};
+use crate::listing::Listing;
+use crate::transparent;
 use lab_formats::pictures;
 
 /// Pixels that a folder keeps in memory, 256 MiB of them: 16 384 pictures of 64×64.
@@ -92,7 +95,10 @@ impl Dataset for Folder {
 
     fn load(&self, ctx: &Context) -> Result<Recording> {
         let folder = Path::new(&self.params.path);
-        let (files, notes) = self.kept(pictures::list(folder)?)?;
+        let listing = Listing::of(folder)?;
+        let order = listing.tell(ctx);
+        let (files, mut notes) = self.kept(listing.files)?;
+        notes.extend(order);
         let n = files.len();
         let what = format!("folder '{}'", self.params.path);
         let split = spread_test(n, self.params.n_test, &what)?;
@@ -102,8 +108,9 @@ impl Dataset for Folder {
         let on_disk = Pictures { files, size };
         let fits = n.saturating_mul(shape.n_pixels()) <= MAX_KEPT;
         let images: Arc<dyn ImageSource> = if fits {
-            let all: Vec<usize> = (0..n).collect();
-            Arc::new(MemoryImages::new(shape, on_disk.read(&all)?)?)
+            let (pixels, n_transparent) = on_disk.all()?;
+            notes.extend(transparent::note(n_transparent, n));
+            Arc::new(MemoryImages::new(shape, pixels)?)
         } else {
             ctx.note(&format!(
                 "{what}: {n} pictures are too many to keep; each is decoded whenever it is used, which `lab data pack` spares"
@@ -173,6 +180,25 @@ struct Pictures {
     size: usize,
 }
 
+impl Pictures {
+    /// All pixels, and how many pictures are transparent in places.
+    fn all(&self) -> Result<(Vec<f32>, usize)> {
+        let n_pixels = self.shape().n_pixels();
+        let mut pixels = vec![0.0; self.files.len() * n_pixels];
+        let transparent: Vec<bool> = pixels
+            .par_chunks_mut(n_pixels)
+            .zip(&self.files)
+            .map(|(image, file)| {
+                let (read, transparent) = pictures::read_over_white(file, self.size)?;
+                image.copy_from_slice(&read);
+                Ok(transparent)
+            })
+            .collect::<Result<_>>()?;
+        let n_transparent = transparent.iter().filter(|one| **one).count();
+        Ok((pixels, n_transparent))
+    }
+}
+
 impl ImageSource for Pictures {
     fn n_images(&self) -> usize {
         self.files.len()
@@ -203,12 +229,11 @@ fn labels(folder: &Path, files: &[PathBuf]) -> Option<Labels> {
     };
     let classes: Vec<String> = files.iter().map(class).collect::<Option<_>>()?;
     let mut names = classes.clone();
-    names.sort();
+    names.sort_by(|a, b| natural(a, b));
     names.dedup();
-    let of = classes
-        .iter()
-        .map(|class| names.binary_search(class).unwrap_or(0) as u32)
-        .collect();
+    let place = |class: &String| names.binary_search_by(|name| natural(name, class));
+    let of = classes.iter().map(|class| place(class).unwrap_or(0) as u32);
+    let of = of.collect();
     Some(Labels { names, of })
 }
 
