@@ -173,6 +173,37 @@ impl Stimuli {
         Ok(hasher.finalize().to_hex().to_string())
     }
 
+    /// Fails if these are several images and all of them are the same, as where all ink was lost on the way.
+    ///
+    /// # Errors
+    /// [`Error::Data`] that begins with `what`.
+    pub fn refuse_equal_images(&self, what: &str) -> Result<()> {
+        let n_images = self.n_images();
+        if n_images < 2 {
+            return Ok(());
+        }
+        let n_pixels = self.shape().n_pixels();
+        let first = self.images.read(&[0])?;
+        let all: Vec<usize> = (0..n_images).collect();
+        for chunk in all.chunks(CHUNK) {
+            // Most sets end here, after one chunk.
+            let images = self.images.read(chunk)?;
+            let differs = |image: &[f32]| {
+                let mut both = image.iter().zip(&first);
+                both.any(|(a, b)| a.to_bits() != b.to_bits())
+            };
+            if images.chunks(n_pixels).any(differs) {
+                return Ok(());
+            }
+        }
+        Err(Error::Data {
+            what: format!("{what}, all {n_images} images"),
+            expected: "images that differ".into(),
+            got: "the same pixels in each".into(),
+            remedy: "look at the files; transparent parts of pictures are shown over white".into(),
+        })
+    }
+
     /// Fails if one of these images is a test image of `other`.
     ///
     /// # Errors
@@ -222,21 +253,13 @@ impl Stimuli {
                 ));
             }
         }
+        self.refuse_equal_images("stimuli")?;
         self.refuse_shared_images()
     }
 
     fn refuse_shared_images(&self) -> Result<()> {
         let mut train = BTreeMap::new();
         let prints = self.fingerprints()?;
-        if prints.len() > 1 && prints.iter().all(|print| *print == prints[0]) {
-            return Err(Error::Data {
-                what: format!("all {} images", prints.len()),
-                expected: "images that differ".into(),
-                got: "the same pixels in each".into(),
-                remedy: "look at the files: transparent parts are shown over white, and a size of few pixels shows little"
-                    .into(),
-            });
-        }
         for (idx, print) in prints
             .iter()
             .enumerate()

@@ -64,7 +64,7 @@ pub(crate) fn score(
             thorough: images.thorough,
         });
     }
-    Ok(lab_score::score(
+    Ok(super::labelled::score(
         &test,
         &candidates,
         &session.plan.experiment.scores,

@@ -20,6 +20,8 @@
 mod arrays;
 mod bearers;
 mod brains;
+#[cfg(test)]
+mod cases;
 mod characters;
 mod contrast;
 mod corpus;

@@ -16,7 +16,6 @@ pub(super) struct Classes {
     of: Vec<Option<u32>>,
     /// How the table writes that a class is not known.
     words: BTreeSet<String>,
-    n_unseen: usize,
 }
 
 impl Classes {
@@ -38,11 +37,8 @@ impl Classes {
             of: vec![None; n_images],
             names,
             words: BTreeSet::new(),
-            n_unseen: 0,
         };
-        let mut seen = vec![false; n_images];
         for (row, (cell, (_, trial))) in cells.iter().zip(trials).enumerate() {
-            seen[trial.image_idx] = true;
             let place = found.names.binary_search_by(|name| name.as_str().cmp(cell));
             let Ok(class) = place else {
                 found.words.insert(format!("'{cell}'"));
@@ -60,7 +56,6 @@ impl Classes {
                 return Err(file_error(path, &variable, expected, got, remedy));
             }
         }
-        found.n_unseen = seen.iter().filter(|seen| !**seen).count();
         Ok(found)
     }
 
@@ -69,14 +64,7 @@ impl Classes {
         let n_images = self.of.len();
         let n_unlabelled = self.of.iter().filter(|class| class.is_none()).count();
         let words: Vec<String> = self.words.into_iter().collect();
-        let mut notes = Vec::new();
-        notes.extend(missing_class::note(n_unlabelled, n_images, &words));
-        if self.n_unseen > 0 {
-            notes.push(format!(
-                "The trial table names {} of {n_images} images; nobody saw the others.",
-                n_images - self.n_unseen
-            ));
-        }
+        let note = missing_class::note(n_unlabelled, n_images, &words);
         let of = self
             .of
             .into_iter()
@@ -85,6 +73,6 @@ impl Classes {
             names: self.names,
             of: of.collect(),
         });
-        (labels, notes)
+        (labels, note.into_iter().collect())
     }
 }

@@ -144,10 +144,10 @@ impl Names {
     }
 }
 
-/// An index; `3.0` is 3, as some programs write whole numbers so.
+/// An index; `3.0` is 3, as some programs write whole numbers so. `1.000` may be a thousand, and is none.
 fn index(text: &str) -> Option<usize> {
-    let whole = match text.split_once('.') {
-        Some((whole, fraction)) if !fraction.is_empty() => {
+    let whole = match text.split_once(['.', ',']) {
+        Some((whole, fraction)) if !fraction.is_empty() && fraction.len() != 3 => {
             let zeros = fraction.bytes().all(|byte| byte == b'0');
             zeros.then_some(whole)?
         }

@@ -113,7 +113,7 @@ impl Images {
 }
 
 /// Height and width of the images of an array.
-fn sides(path: &Path, shape: &[usize]) -> Result<(usize, usize)> {
+pub(super) fn sides(path: &Path, shape: &[usize]) -> Result<(usize, usize)> {
     let refused = |remedy: &str| {
         let expected = "[n_images, height, width]";
         file_error(path, "", expected, format!("{shape:?}"), remedy)

@@ -17,6 +17,8 @@ mod classes;
 mod find;
 mod images;
 mod rois;
+#[cfg(test)]
+mod tests;
 mod trials;
 
 use std::path::{Path, PathBuf};

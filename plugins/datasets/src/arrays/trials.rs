@@ -30,6 +30,7 @@ impl TrialTable {
         let table = Table::read(path)?;
         let trials = trials(path, &table, images)?;
         let split = splits(path, &table, &trials, images.n_images)?;
+        let n_unseen = split.iter().filter(|split| split.is_none()).count();
         let mut subjects: Vec<String> = Vec::new();
         for (subject, _) in &trials {
             if !subjects.contains(subject) {
@@ -49,14 +50,21 @@ impl TrialTable {
                 "name one file of responses for each subject",
             ));
         }
-        let (labels, notes) = if table.has("class") {
+        let (labels, mut notes) = if table.has("class") {
             Classes::read(path, &table, &trials, images.n_images)?.into_labels()
         } else {
             (None, Vec::new())
         };
+        if n_unseen > 0 {
+            notes.push(format!(
+                "{n_unseen} of {} images stand in no row of the trial table and take no part.",
+                images.n_images
+            ));
+        }
+        let split = split.into_iter();
         Ok(Self {
             subjects,
-            split,
+            split: split.map(|split| split.unwrap_or(Split::Train)).collect(),
             labels,
             notes,
             trials,
@@ -115,13 +123,13 @@ fn trials(path: &Path, table: &Table, images: &Names) -> Result<Vec<(String, Tri
     Ok(trials)
 }
 
-/// The set of each image.
+/// The set of each image; `None` for one that nobody saw.
 fn splits(
     path: &Path,
     table: &Table,
     trials: &[(String, Trial)],
     n_images: usize,
-) -> Result<Vec<Split>> {
+) -> Result<Vec<Option<Split>>> {
     let mut of_image: Vec<Option<Split>> = vec![None; n_images];
     let image = table.column("image")?;
     for (row, cell) in table.column("split")?.into_iter().enumerate() {
@@ -140,8 +148,7 @@ fn splits(
             ));
         }
     }
-    let split = of_image.into_iter();
-    Ok(split.map(|split| split.unwrap_or(Split::Train)).collect())
+    Ok(of_image)
 }
 
 fn parse_split(path: &Path, line: usize, cell: &str) -> Result<Split> {

@@ -220,14 +220,6 @@ fn images(root: &Path, names: &[String]) -> Result<ImageFiles> {
         let got = format!("{} parts of training images", parts.len());
         return Err(file_error(root, "", expected, got, super::OBTAIN));
     }
-    for (place, name) in parts.iter().enumerate() {
-        // A part that is missing would shift all images behind it.
-        if number(name) != place as u64 + 1 {
-            let expected = format!("part {} of the training images", place + 1);
-            let remedy = "put all parts of one release here, each once";
-            return Err(file_error(root, "", expected, name.as_str(), remedy));
-        }
-    }
     Ok(ImageFiles {
         variables: MATLAB,
         train: parts.into_iter().map(|name| root.join(name)).collect(),
