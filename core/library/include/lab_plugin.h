@@ -162,7 +162,7 @@ typedef struct {
   uint64_t n_images;
   lab_image image;
   const uint8_t *split;     /* [n_images]: 0 training image, 1 test image. Learn from training images only. */
-  const int64_t *label;     /* [n_images]: index into class_names; NULL if there are no labels */
+  const int64_t *label;     /* [n_images]: index into class_names; NULL if not every image has one */
   uint64_t n_classes;
   const lab_str *class_names; /* [n_classes] */
   double field_of_view_deg;   /* width of an image in degrees of visual angle; NaN if unknown */

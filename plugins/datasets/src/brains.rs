@@ -211,6 +211,9 @@ impl Dataset for Brains {
                 .subjects
                 .push(subject(&id, &path, n_stored, ctx.device())?);
         }
+        if n_stored.1 == 0 {
+            recording.notes.push("The file has one set of images; its range of grey values, 0 to 1 or 0 to 255, was taken from its largest.".into());
+        }
         if matches!(self.params.responses, BrainsResponses::Aligned(_)) {
             recording.notes.push("The responses were aligned before they were published; the alignment may have seen test images.".into());
         }
