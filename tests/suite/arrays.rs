@@ -215,10 +215,75 @@ fn images_that_nobody_saw_take_no_part() {
         (&data["n_train"], &data["n_test"]),
         (&N_TRAIN.into(), &N_TEST.into())
     );
-    // Without a class for every image there are none, which the report must say.
-    assert_eq!(data["classes"], serde_json::json!([]));
+    // It has no class either, which is no class of its own.
+    assert_eq!(data["classes"], serde_json::json!(["left", "right"]));
     let notes = data["notes"].to_string();
-    assert!(notes.contains("1 of 37 images"), "{notes}");
+    assert!(
+        notes.contains("1 of 37 images have no class")
+            && notes.contains("1 of 37 images stand in no row of the trial table"),
+        "{notes}"
+    );
+}
+
+#[test]
+fn classes_that_are_not_known_are_scored_by_nobody() {
+    let lab = LabTest::new();
+    let mut mine = Mine::new();
+    // Of the test images 24 to 35 two have no class, written in two ways.
+    for image in [24, 27] {
+        let class = ["left", "right"][image % 2];
+        let none = ["", "n/a"][image % 2];
+        for row in ["0", "1"] {
+            for subject in ["P0", "P1"] {
+                let line = format!("{subject},{row},{image},{row},test,");
+                let (from, to) = (format!("{line}{class}"), format!("{line}{none}"));
+                mine.trials = mine.trials.replace(&from, &to);
+            }
+        }
+    }
+    mine.write(&lab);
+    let record = record(&lab);
+    assert_eq!(
+        record["data"]["classes"],
+        serde_json::json!(["left", "right"])
+    );
+    let notes = record["data"]["notes"].to_string();
+    assert!(notes.contains("2 of 36 images have no class"), "{notes}");
+    let rows = record["scores"].as_array().unwrap();
+    let by_class: Vec<_> = rows
+        .iter()
+        .filter(|row| row["statistic"] == "SameClassIdentification")
+        .collect();
+    assert!(!by_class.is_empty());
+    for row in by_class {
+        assert_eq!(row["n_images"], N_TEST - 2);
+        let pool = row["pool"].as_str().unwrap();
+        assert!(pool.contains("2 images without a class left out"), "{pool}");
+    }
+}
+
+#[test]
+fn voxels_lie_in_several_regions() {
+    let lab = LabTest::new();
+    let mut mine = Mine::new();
+    for (subject, n_voxels) in N_VOXELS.into_iter().enumerate() {
+        for voxel in 0..n_voxels {
+            writeln!(mine.rois, "P{subject},{voxel},VC").unwrap();
+        }
+    }
+    mine.write(&lab);
+    // Each region by itself asks for regions that share no voxel.
+    let by_roi = r#"align=[hyperalignment(by_roi: true), mean_subjects(), pca(variance: 0.99)]"#;
+    let words = ["'V1' and 'VC' share 15 voxels of subject P0", "rois: Only"];
+    lab.complains(&arguments(&[by_roi]), &words);
+    let chosen = arguments(&[by_roi, r#"responses.rois=Only(["V1", "V2"])"#]);
+    let ended = lab.lab(&chosen);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let data = &record(&lab)["data"];
+    assert_eq!(
+        data["subjects"][0]["rois"],
+        serde_json::json!([["V1", 15], ["V2", 15], ["VC", 30], ["other", 0]])
+    );
 }
 
 #[test]

@@ -122,7 +122,8 @@ fn labels_splits_and_trials_keep_their_order() {
                 .iter()
                 .map(|trial| (trial.image_idx, trial.run, trial.repeat))
                 .collect();
-            (subject.id.clone(), trials, subject.voxels.roi.clone())
+            let regions: Vec<u16> = subject.voxels.roi.iter().map(|of| of[0]).collect();
+            (subject.id.clone(), trials, regions)
         };
         let subjects: Vec<_> = recording.subjects.iter().map(subject).collect();
         let order = format!("{labels:?} {is_test:?} {subjects:?}");

@@ -35,11 +35,14 @@ pub mod npy;
 pub mod npz;
 pub mod parameters;
 pub mod pickle;
+mod picture_frames;
+mod picture_ground;
 pub mod pictures;
 pub mod table;
 pub mod tensors;
 #[cfg(test)]
 mod tests;
+mod text_table;
 pub mod torch;
 pub mod writers;
 mod zip;

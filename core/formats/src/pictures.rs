@@ -1,9 +1,10 @@
-//! Pictures: PNG and JPEG files as square grey images.
+//! Pictures as square grey images: PNG, JPEG, GIF, BMP, TIFF and WebP.
 //!
 //! ```text
 //! grey = 0.299 R + 0.587 G + 0.114 B          (Rec. 601, as in the paper's code)
 //! ```
 //! The centre square is kept and averaged down to the size asked for; small pictures are interpolated bilinearly.
+//! Transparent parts are shown over white. Cut files and files of several pictures are refused.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -16,10 +17,11 @@ use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::{DynamicImage, RgbImage};
 use lab_core::{Error, Result};
 
-use super::file_error;
+use super::mmap::Mapped;
+use super::{file_error, picture_frames, picture_ground};
 
 /// Endings of files that are taken for pictures.
-const ENDINGS: [&str; 3] = ["png", "jpg", "jpeg"];
+pub const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp"];
 
 /// Pictures of a folder and of its subfolders, sorted by path.
 ///
@@ -45,7 +47,7 @@ pub fn list(folder: &Path) -> Result<Vec<PathBuf>> {
         return Err(file_error(
             folder,
             "",
-            "PNG or JPEG pictures",
+            "pictures (PNG, JPEG, GIF, BMP, TIFF or WebP)",
             "none",
             "name the folder that holds them",
         ));
@@ -57,13 +59,17 @@ pub fn list(folder: &Path) -> Result<Vec<PathBuf>> {
 /// One picture as `size × size` pixels in `[−1, 1]`.
 ///
 /// # Errors
-/// Fails if the file is missing or no picture.
+/// Fails if the file is missing, no picture, cut, or several pictures.
 pub fn read(path: &Path, size: usize) -> Result<Vec<f32>> {
-    let damaged = |error: image::ImageError| {
-        let (expected, remedy) = ("a picture", "replace the file");
-        file_error(path, "", expected, error.to_string(), remedy)
-    };
-    let picture = reader(path)?.decode().map_err(damaged)?;
+    Ok(read_over_white(path, size)?.0)
+}
+
+/// As [`read`], and whether any of the picture was transparent.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_over_white(path: &Path, size: usize) -> Result<(Vec<f32>, bool)> {
+    let (picture, transparent) = decoded(path)?;
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     // Nothing outside the centre square is looked at.
     let side = height.min(width);
@@ -84,7 +90,31 @@ pub fn read(path: &Path, size: usize) -> Result<Vec<f32>> {
         DynamicImage::ImageRgb8(rgb) => square_of_colours(rgb, lines, left, side),
         other => square_of_colours(&other.to_rgb8(), lines, left, side),
     };
-    Ok(clamped(scaled(&grey, side, size)?))
+    Ok((clamped(scaled(&grey, side, size)?), transparent))
+}
+
+/// A picture over white, and whether any of it was transparent.
+fn decoded(path: &Path) -> Result<(DynamicImage, bool)> {
+    let refused = |got: String, remedy: &str| file_error(path, "", "a picture", got, remedy);
+    let reader = reader(path)?;
+    if let Some(complaint) = picture_frames::complaint(Mapped::open(path)?.bytes()) {
+        return Err(refused(
+            complaint.into(),
+            "copy it again, or save one whole picture",
+        ));
+    }
+    let picture = reader
+        .decode()
+        .map_err(|error| refused(error.to_string(), "replace the file"))?;
+    if matches!(
+        picture,
+        DynamicImage::ImageRgb32F(_) | DynamicImage::ImageRgba32F(_)
+    ) {
+        // Their range is not said anywhere.
+        let got = "floating-point colours".into();
+        return Err(refused(got, "save it with 8 or 16 bits a colour"));
+    }
+    Ok(picture_ground::over_white(picture))
 }
 
 /// Height and width of a picture, from its header.
@@ -126,11 +156,7 @@ fn square_of_colours(rgb: &RgbImage, lines: Range<usize>, left: usize, side: usi
 /// # Errors
 /// Fails if the file is missing or no picture.
 pub fn read_averaged(path: &Path, size: usize) -> Result<Vec<f32>> {
-    let damaged = |error: image::ImageError| {
-        let (expected, remedy) = ("a picture", "replace the file");
-        file_error(path, "", expected, error.to_string(), remedy)
-    };
-    let rgb = reader(path)?.decode().map_err(damaged)?.to_rgb8();
+    let rgb = decoded(path)?.0.to_rgb8();
     let (width, height) = (rgb.width() as usize, rgb.height() as usize);
     let colour = |colour: usize| {
         let plane: Vec<f32> = rgb

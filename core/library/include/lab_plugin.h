@@ -162,7 +162,7 @@ typedef struct {
   uint64_t n_images;
   lab_image image;
   const uint8_t *split;     /* [n_images]: 0 training image, 1 test image. Learn from training images only. */
-  const int64_t *label;     /* [n_images]: index into class_names; NULL if there are no labels */
+  const int64_t *label;     /* [n_images]: index into class_names; NULL if not every image has one */
   uint64_t n_classes;
   const lab_str *class_names; /* [n_classes] */
   double field_of_view_deg;   /* width of an image in degrees of visual angle; NaN if unknown */
@@ -342,6 +342,7 @@ typedef struct {
  *   TRAIN (FIT)  three inputs for each subject s: in 3s: responses f64 [N, V_s]; in 3s+1: i64 [V_s], the region of each
  *                voxel, or i64 [0] where columns are no voxels; in 3s+2: u8, text of lines: the subject's name, then the
  *                names of the regions, in the order that the numbers count. Training rows only, matched across subjects.
+ *                A name that joins others by tabs ("V1\tLVC") is that of voxels that lie in each of them; a lone tab, in none.
  *   FORWARD      the same inputs, training rows or new    outputs: three for each space, laid out like the inputs
  *   QUALITY      the inputs of rows that the fit did not see, or none
  *                text 0: [(name: "...", of: "S1", value: 0.5, unit: "correlation")], measured on these rows, or, without
@@ -357,6 +358,8 @@ typedef struct {
  *                out 0: split u8 [n_images], 0 training, 1 test;  out 1: class of each image i64 [n_images], or i64 [0];
  *                for each subject s, with T trials and V voxels:
  *                out 2+5s: responses f32 [T, V];  out 3+5s: i64 [T, 3]: image, run, repeat, each from 0;
+ *                class: -1 for an image of which none is known. Regions: a name of roi_names may join several by tabs,
+ *                for voxels that lie in each of them.
  *                out 4+5s: region of each voxel i64 [V];  out 5+5s: f32 [V, 3] millimetres, or [0, 3];
  *                out 6+5s: noise ceiling f32 [V] in [0, 1], or [0]
  *   FORWARD      in 0: image indices i64 [n]              out 0: images f32 [n, C, H, W] in [-1, 1]

@@ -31,6 +31,7 @@ mod nested;
 mod op;
 mod outcome;
 pub mod project;
+mod regions;
 mod sink;
 mod spaces;
 

@@ -6,6 +6,7 @@
 use candle_core::Device;
 
 use super::arrays::{Array, Element};
+use super::regions;
 use super::sink::{Outputs, fits};
 use lab_core::Result;
 use lab_core::recording::SubjectResponses;
@@ -17,9 +18,9 @@ const PER_SPACE: u32 = 3;
 pub(super) fn to_arrays(spaces: &[SubjectResponses]) -> Result<Vec<Array>> {
     let mut arrays = Vec::new();
     for space in spaces {
-        let regions = space.roi.iter().map(|&roi| i64::from(roi)).collect();
+        let (regions, names) = regions::to_numbers(&space.roi, &space.roi_names);
         let mut lines = vec![space.id.clone()];
-        lines.extend(space.roi_names.iter().cloned());
+        lines.extend(names);
         arrays.extend([
             Array::of_tensor_f64(&space.values)?,
             Array::integers(&[space.roi.len()], regions),
@@ -82,11 +83,13 @@ pub(super) fn from_arrays(
             names.len()
         ));
     }
+    let numbers: Vec<usize> = regions.iter().map(|&region| region as usize).collect();
+    let (roi, roi_names) = regions::from_numbers(&numbers, &names);
     let values = values.tensor(device).map_err(|error| error.to_string())?;
     Ok(SubjectResponses {
         id,
         values,
-        roi: regions.iter().map(|&region| region as u16).collect(),
-        roi_names: names.into(),
+        roi: roi.into(),
+        roi_names: roi_names.into(),
     })
 }

@@ -149,7 +149,7 @@ impl MyPlugin {
             trials: (0..N_REPEATS * n_images).map(trial).collect(),
             voxels: Voxels {
                 roi_names: vec!["all".into()],
-                roi: vec![0; n_voxels],
+                roi: vec![vec![0]; n_voxels],
                 ..Voxels::default()
             },
         })

@@ -1,6 +1,8 @@
 //! What a dataset yields: stimuli, and the responses of each subject to them.
 
 mod images;
+mod keys;
+mod regions;
 mod samples;
 mod stimuli;
 
@@ -8,6 +10,7 @@ use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 
 pub use images::{ImageSource, MemoryImages};
+pub use regions::{in_region, overlap, used_regions};
 pub use samples::{Repeats, Samples, SubjectResponses};
 pub use stimuli::{Labels, Split, Stimuli};
 
@@ -29,8 +32,8 @@ pub struct Trial {
 pub struct Voxels {
     /// Names of the regions of interest.
     pub roi_names: Vec<String>,
-    /// For each voxel, an index into `roi_names`: `[n_voxels]`.
-    pub roi: Vec<u16>,
+    /// For each voxel, the regions that it lies in, as indices into `roi_names`: `[n_voxels]`, none or several each.
+    pub roi: Vec<Vec<u16>>,
     /// Position of each voxel in millimetres, if known: `[n_voxels]`.
     pub xyz: Option<Vec<[f32; 3]>>,
     /// For simulated voxels, the correlation that a perfect model would reach with the average over the test repeats:
@@ -83,10 +86,13 @@ impl Recording {
     /// Checks what every dataset promises.
     ///
     /// # Errors
-    /// [`Error::Data`] if responses are not finite, tables disagree in length, an image index is out of range, or the
-    /// same picture stands in the training and the test set.
+    /// [`Error::Data`] if responses are not finite, tables disagree in length, an index of an image or a region is out of
+    /// range, a subject or a trial (image, run and repeat) stands there twice, all images are the same, or the same picture
+    /// stands in the training and the test set.
     pub fn check(&self) -> Result<()> {
         self.stimuli.check()?;
+        let ids = self.subjects.iter().map(|subject| subject.id.as_str());
+        keys::unique("subjects", "the name of a subject", ids)?;
         for subject in &self.subjects {
             subject.check(self.stimuli.n_images())?;
         }
@@ -121,6 +127,19 @@ impl Subject {
                 got: trial.image_idx.to_string(),
                 remedy: "count images from 0 and list every image".into(),
             });
+        }
+        let trials = self.trials.iter();
+        let shown = trials.map(|trial| (trial.image_idx, trial.run, trial.repeat));
+        let what = format!("trial table of subject {}", self.id);
+        keys::unique(&what, "(image, run, repeat)", shown)?;
+        let n_regions = self.voxels.roi_names.len();
+        let regions = self.voxels.roi.iter().flatten();
+        if let Some(region) = regions
+            .copied()
+            .find(|&region| usize::from(region) >= n_regions)
+        {
+            let what = format!("region of a voxel of subject {}", self.id);
+            return Err(Error::shape(what, format!("below {n_regions}"), region));
         }
         let row_sums = self.responses.sum(1)?.to_vec1::<f32>()?;
         if let Some(row) = row_sums.iter().position(|sum| !sum.is_finite()) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use candle_core::{DType, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::{Recording, Split, Subject};
+use super::{Recording, Split, Subject, keys};
 use crate::{Error, Result};
 
 /// What becomes of the repeats of an image.
@@ -28,8 +28,8 @@ pub struct SubjectResponses {
     pub id: String,
     /// `[n_samples, n_voxels]` or `[n_samples, n_features]`, f64.
     pub values: Tensor,
-    /// Region of each column, as an index into `roi_names`; empty where columns are no voxels.
-    pub roi: Arc<[u16]>,
+    /// Regions of each column, as indices into `roi_names`; empty where columns are no voxels.
+    pub roi: Arc<[Vec<u16>]>,
     /// Names of the regions.
     pub roi_names: Arc<[String]>,
 }
@@ -59,11 +59,15 @@ impl Recording {
     /// The rows of one set, ordered by image and repeat, the same for every subject.
     ///
     /// # Errors
-    /// [`Error::Data`] if a subject lacks an image (or, for single trials, a repeat) that another has.
+    /// [`Error::Data`] if a subject lacks an image (or, for single trials, a repeat) that another has, or if two single
+    /// trials of a subject have the same image and repeat.
     pub fn samples(&self, split: Split, repeats: Repeats) -> Result<Samples> {
         let mut rows: Option<Vec<(usize, u32)>> = None;
         let mut subjects = Vec::with_capacity(self.subjects.len());
         for subject in &self.subjects {
+            if repeats == Repeats::Single {
+                self.refuse_trials_of_one_key(subject, split)?;
+            }
             let groups = self.groups(subject, split, repeats);
             let keys: Vec<(usize, u32)> = groups.keys().copied().collect();
             match &rows {
@@ -101,6 +105,16 @@ impl Recording {
             image_idx,
             subjects,
         })
+    }
+
+    /// Single trials are told apart by image and repeat: two of the same pair would be averaged in silence.
+    fn refuse_trials_of_one_key(&self, subject: &Subject, split: Split) -> Result<()> {
+        let keys = subject.trials.iter().map(|trial| {
+            let takes_part = self.stimuli.split[trial.image_idx] == split;
+            takes_part.then_some((trial.image_idx, trial.repeat))
+        });
+        let what = format!("single trials of subject {}", subject.id);
+        keys::unique_of_some(&what, "(image, repeat)", keys)
     }
 
     fn groups(

@@ -28,8 +28,19 @@ pub enum Split {
 pub struct Labels {
     /// Names of the classes.
     pub names: Vec<String>,
-    /// For each image, an index into `names`: `[n_images]`.
+    /// For each image, an index into `names`, or [`Labels::NONE`]: `[n_images]`.
     pub of: Vec<u32>,
+}
+
+impl Labels {
+    /// Stands for the class of an image of which no class is known. It is no class: nothing is trained on it or scored
+    /// by it.
+    pub const NONE: u32 = u32::MAX;
+
+    /// How many of the images have no class.
+    pub fn n_unlabelled(&self) -> usize {
+        self.of.iter().filter(|&&class| class == Self::NONE).count()
+    }
 }
 
 /// The images of a dataset and what is known about them.
@@ -91,11 +102,21 @@ impl Stimuli {
         )?)
     }
 
-    /// Class indices of some images, if labels are known.
+    /// Class indices of some images, if labels are known; [`Labels::NONE`] for an image without a class.
     pub fn classes(&self, image_idx: &[usize]) -> Option<Vec<u32>> {
         self.labels
             .as_ref()
             .map(|labels| image_idx.iter().map(|&idx| labels.of[idx]).collect())
+    }
+
+    /// Indices of the images of one set whose class is known, ascending; none without labels.
+    pub fn labelled(&self, split: Split) -> Vec<usize> {
+        let Some(labels) = &self.labels else {
+            return Vec::new();
+        };
+        let mut idx = self.indices(split);
+        idx.retain(|&idx| labels.of[idx] != Labels::NONE);
+        idx
     }
 
     /// A copy in memory of some of the images, with their labels and sets.
@@ -152,6 +173,37 @@ impl Stimuli {
         Ok(hasher.finalize().to_hex().to_string())
     }
 
+    /// Fails if these are several images and all of them are the same, as where all ink was lost on the way.
+    ///
+    /// # Errors
+    /// [`Error::Data`] that begins with `what`.
+    pub fn refuse_equal_images(&self, what: &str) -> Result<()> {
+        let n_images = self.n_images();
+        if n_images < 2 {
+            return Ok(());
+        }
+        let n_pixels = self.shape().n_pixels();
+        let first = self.images.read(&[0])?;
+        let all: Vec<usize> = (0..n_images).collect();
+        for chunk in all.chunks(CHUNK) {
+            // Most sets end here, after one chunk.
+            let images = self.images.read(chunk)?;
+            let differs = |image: &[f32]| {
+                let mut both = image.iter().zip(&first);
+                both.any(|(a, b)| a.to_bits() != b.to_bits())
+            };
+            if images.chunks(n_pixels).any(differs) {
+                return Ok(());
+            }
+        }
+        Err(Error::Data {
+            what: format!("{what}, all {n_images} images"),
+            expected: "images that differ".into(),
+            got: "the same pixels in each".into(),
+            remedy: "look at the files; transparent parts of pictures are shown over white".into(),
+        })
+    }
+
     /// Fails if one of these images is a test image of `other`.
     ///
     /// # Errors
@@ -192,7 +244,7 @@ impl Stimuli {
             if let Some(class) = labels
                 .of
                 .iter()
-                .find(|&&class| class as usize >= labels.names.len())
+                .find(|&&class| class != Labels::NONE && class as usize >= labels.names.len())
             {
                 return Err(Error::shape(
                     "class index",
@@ -201,6 +253,7 @@ impl Stimuli {
                 ));
             }
         }
+        self.refuse_equal_images("stimuli")?;
         self.refuse_shared_images()
     }
 

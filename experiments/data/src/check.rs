@@ -6,7 +6,7 @@ use std::path::Path;
 
 use lab_core::config::PluginRef;
 use lab_core::context::Context;
-use lab_core::recording::{Recording, Split, Subject};
+use lab_core::recording::{Recording, Split, Subject, in_region};
 use lab_core::traits::Dataset;
 use lab_core::{Error, Result};
 use serde_json::json;
@@ -110,10 +110,7 @@ fn repeats(recording: &Recording, subject: &Subject, split: Split) -> Option<(us
 
 fn regions(subject: &Subject) -> Vec<(String, usize)> {
     let names = subject.voxels.roi_names.iter().enumerate();
-    let count = |idx: usize| {
-        let roi = subject.voxels.roi.iter();
-        roi.filter(|&&roi| usize::from(roi) == idx).count()
-    };
+    let count = |idx: usize| in_region(&subject.voxels.roi, idx as u16).len();
     names
         .map(|(idx, name)| (name.clone(), count(idx)))
         .filter(|(_, n)| *n > 0)
@@ -132,7 +129,11 @@ fn print(out: &mut String, text: &str, recording: &Recording) -> std::fmt::Resul
         "  images     {n_train} training, {n_test} test, {shape}"
     )?;
     if let Some(labels) = &recording.stimuli.labels {
-        writeln!(out, "  classes    {}", labels.names.len())?;
+        let unlabelled = match labels.n_unlabelled() {
+            0 => String::new(),
+            n => format!("; {n} of {} images have none", labels.of.len()),
+        };
+        writeln!(out, "  classes    {}{unlabelled}", labels.names.len())?;
     }
     for subject in &recording.subjects {
         let shown =

@@ -10,6 +10,7 @@ mod device;
 pub mod error;
 mod estimate;
 mod journal;
+mod labelled;
 pub mod libraries;
 mod made;
 mod manifest;

@@ -7,7 +7,7 @@ use lab_core::Result;
 use lab_core::config::{Capable, Criterion, PluginRef, nearest};
 use lab_core::events::Curve;
 use lab_core::objective::Objective;
-use lab_core::recording::{Repeats, Subject};
+use lab_core::recording::{Repeats, Subject, in_region};
 use lab_core::registry::{Origin, registry};
 use lab_score::record::{
     Condition, CriterionRow, DataFacts, MemberRow, PluginUse, Provenance, Record, ScoreRow,
@@ -177,14 +177,7 @@ fn facts(session: &Session<'_>, data: &Data, n_features: usize) -> DataFacts {
 }
 
 fn subject_facts(subject: &Subject) -> SubjectFacts {
-    let count = |roi: usize| {
-        subject
-            .voxels
-            .roi
-            .iter()
-            .filter(|&&of| usize::from(of) == roi)
-            .count()
-    };
+    let count = |roi: usize| in_region(&subject.voxels.roi, roi as u16).len();
     SubjectFacts {
         id: subject.id.clone(),
         n_voxels: subject.n_voxels(),

@@ -68,14 +68,15 @@ impl<'a> Descent<'a> {
         range: ValueRange,
         corpus: &'a Stimuli,
     ) -> Result<Self> {
-        let image_idx = corpus.indices(Split::Train);
+        // An image without a class teaches none.
+        let image_idx = corpus.labelled(Split::Train);
         let n_classes = corpus
             .labels
             .as_ref()
             .map_or(0, |labels| labels.names.len());
         if n_classes < 2 || image_idx.is_empty() {
             let got = format!(
-                "{n_classes} classes and {} training images",
+                "{n_classes} classes and {} training images with one",
                 image_idx.len()
             );
             return Err(AlexNetError::Corpus {

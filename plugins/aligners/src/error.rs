@@ -114,6 +114,20 @@ pub enum AlignerError {
         /// Name of the subject.
         subject: String,
     },
+    /// Regions that shall be aligned apart share voxels. Remedy: choose regions that share none.
+    #[error(
+        "by_roi: regions '{first}' and '{second}' share {n_shared} voxels of subject {subject}; name regions that share none, as in responses: (rois: Only([\"{first}\"])), or set by_roi: false"
+    )]
+    SharedVoxels {
+        /// Name of one region.
+        first: String,
+        /// Name of the other region.
+        second: String,
+        /// Name of the subject.
+        subject: String,
+        /// How many voxels lie in both.
+        n_shared: usize,
+    },
     /// Columns belong to no region. Remedy: set `by_roi: false` or put the aligner first in the chain.
     #[error(
         "by_roi: the {got} columns of {subject} have no regions; put this aligner before those that mix voxels, or set by_roi: false"

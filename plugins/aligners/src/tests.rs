@@ -315,7 +315,7 @@ fn standardised_columns_have_mean_0_and_deviation_1() {
     let mut train = noisy(6, 10, &[4], 1.0);
     let constant = Tensor::full(0.1, (10, 1), &Device::Cpu).unwrap();
     train[0].values = Tensor::cat(&[&(&train[0].values * 3.0).unwrap(), &constant], 1).unwrap();
-    train[0].roi = Arc::from([0, 0, 1, 1, 1]);
+    train[0].roi = [0, 0, 1, 1, 1].map(|region| vec![region]).into();
     let fitted = Standardise::build(StandardiseParams::default(), &ctx)
         .unwrap()
         .fit(&ctx, &train)

@@ -23,6 +23,7 @@ use lab_core::recording::{ImageSource, Labels, MemoryImages, Split, Subject, Tri
 use lab_core::traits::Dataset;
 use serde::{Deserialize, Serialize};
 
+use crate::bearers;
 use crate::corpus::spread_test;
 use crate::provenance;
 use lab_formats::container::Container;
@@ -44,7 +45,7 @@ pub enum BrainsResponses {
     /// Nowhere: the letters alone, as stimuli of a simulation or as a corpus.
     #[default]
     Absent,
-    /// One file a subject.
+    /// One file a subject, S1 to S3: the subject whom its name bears, or, if names bear none, in their order.
     Subjects(Vec<String>),
     /// One file of responses that were aligned before.
     Aligned(String),
@@ -110,16 +111,13 @@ impl Brains {
         Ok(Self { params })
     }
 
-    fn response_files(&self) -> Vec<(String, PathBuf)> {
-        match &self.params.responses {
+    /// Names and files of the subjects.
+    fn response_files(&self) -> Result<Vec<(String, PathBuf)>> {
+        Ok(match &self.params.responses {
             BrainsResponses::Absent => Vec::new(),
-            BrainsResponses::Subjects(files) => files
-                .iter()
-                .enumerate()
-                .map(|(idx, file)| (format!("S{}", idx + 1), file.into()))
-                .collect(),
+            BrainsResponses::Subjects(files) => bearers::named(files)?,
             BrainsResponses::Aligned(file) => vec![("aligned".into(), file.into())],
-        }
+        })
     }
 
     fn stimuli(&self, n_stored: &mut (usize, usize)) -> Result<Stimuli> {
@@ -193,10 +191,15 @@ impl Brains {
 
 impl Dataset for Brains {
     fn files(&self) -> Vec<PathBuf> {
-        let responses = self.response_files().into_iter().map(|(_, path)| path);
-        std::iter::once(PathBuf::from(&self.params.images))
-            .chain(responses)
-            .collect()
+        let mut files = vec![PathBuf::from(&self.params.images)];
+        match &self.params.responses {
+            BrainsResponses::Absent => {}
+            BrainsResponses::Subjects(responses) => {
+                files.extend(responses.iter().map(PathBuf::from))
+            }
+            BrainsResponses::Aligned(file) => files.push(file.into()),
+        }
+        files
     }
 
     fn obtain(&self) -> Option<String> {
@@ -210,10 +213,13 @@ impl Dataset for Brains {
             stimuli.images = resized(stimuli.images.as_ref(), size)?;
         }
         let mut recording = Recording::corpus("BRAINS", stimuli);
-        for (id, path) in self.response_files() {
+        for (id, path) in self.response_files()? {
             recording
                 .subjects
                 .push(subject(&id, &path, n_stored, ctx.device())?);
+        }
+        if n_stored.1 == 0 {
+            recording.notes.push("The file has one set of images; its range of grey values, 0 to 1 or 0 to 255, was taken from its largest.".into());
         }
         if matches!(self.params.responses, BrainsResponses::Aligned(_)) {
             recording.notes.push("The responses were aligned before they were published; the alignment may have seen test images.".into());
@@ -380,7 +386,7 @@ fn subject(
             .collect(),
         voxels: Voxels {
             roi_names: vec!["V1+V2".into()],
-            roi: vec![0; n_voxels],
+            roi: vec![vec![0]; n_voxels],
             xyz: None,
             noise_ceiling: None,
         },

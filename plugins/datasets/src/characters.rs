@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::corpus::{natural, spread_test};
+use crate::missing_class;
 use lab_formats::container::Container;
 use lab_formats::{file_error, pictures};
 
@@ -56,7 +57,7 @@ impl Characters {
         Ok(Self { params })
     }
 
-    /// Which rows are kept, and their classes.
+    /// Which rows are kept, and their classes. A row without a class is kept where no classes are asked for.
     fn kept(&self, labels: Option<Vec<String>>, n: usize) -> Result<(Vec<usize>, Option<Labels>)> {
         let path = Path::new(&self.params.path);
         let Some(labels) = labels else {
@@ -67,6 +68,7 @@ impl Characters {
             return Err(file_error(path, "labels", expected, "none", remedy));
         };
         let mut names = labels.clone();
+        names.retain(|name| !missing_class::is_missing(name));
         names.sort_by(|a, b| natural(a, b));
         names.dedup();
         let wanted = &self.params.classes;
@@ -84,12 +86,16 @@ impl Characters {
         if !wanted.is_empty() {
             names.retain(|name| wanted.contains(name));
         }
-        let class = |label: &String| names.iter().position(|name| name == label);
+        let class = |label: &String| {
+            let found = names.iter().position(|name| name == label);
+            let kept = wanted.is_empty().then_some(Labels::NONE);
+            found.map(|class| class as u32).or(kept)
+        };
         let found = labels
             .iter()
             .enumerate()
             .filter_map(|(row, label)| Some((row, class(label)?)));
-        let (rows, of) = found.map(|(row, class)| (row, class as u32)).unzip();
+        let (rows, of) = found.unzip();
         Ok((rows, Some(Labels { names, of })))
     }
 }
@@ -125,7 +131,12 @@ impl Dataset for Characters {
             labels,
             field_of_view_deg: None,
         };
-        Ok(Recording::corpus("handwritten characters", stimuli))
+        let labels = stimuli.labels.as_ref();
+        let n_unlabelled = labels.map_or(0, Labels::n_unlabelled);
+        let note = missing_class::note(n_unlabelled, stimuli.n_images(), &[]);
+        let mut recording = Recording::corpus("handwritten characters", stimuli);
+        recording.notes.extend(note);
+        Ok(recording)
     }
 }
 

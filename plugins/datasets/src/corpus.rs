@@ -50,10 +50,12 @@ pub(crate) fn spread_test(n: usize, n_test: usize, what: &str) -> Result<Vec<Spl
 
 /// The order in which people count: `_2` before `_10`.
 pub(crate) fn natural(a: &str, b: &str) -> std::cmp::Ordering {
+    let whole = (a, b);
     let (mut a, mut b) = (a, b);
     loop {
         let (Some(x), Some(y)) = (a.chars().next(), b.chars().next()) else {
-            return a.len().cmp(&b.len());
+            // Numbers that differ in zeros alone count alike, and letters decide.
+            return a.len().cmp(&b.len()).then_with(|| whole.0.cmp(whole.1));
         };
         let digits = |text: &str| {
             let end = text.find(|c: char| !c.is_ascii_digit());

@@ -1,6 +1,7 @@
 //! A folder of pictures: stimuli for a simulation, or a corpus.
 //!
-//! Pictures are taken in the order of their paths; where they lie in subfolders, the subfolders are their classes.
+//! Pictures are taken in the order in which people count, `2.png` before `10.png`; where they lie in subfolders, the
+//! subfolders are their classes. What is no picture is named in a warning.
 //! Test pictures are spread evenly over that order, so that classes keep their shares.
 //! How a picture becomes grey and square stands in [`lab_formats::pictures`].
 
@@ -14,7 +15,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::contrast::Contrast;
-use crate::corpus::{read_each, spread_test};
+use crate::corpus::{natural, read_each, spread_test};
+use crate::listing::Listing;
+use crate::transparent;
 use lab_formats::pictures;
 
 /// Pixels that a folder keeps in memory, 256 MiB of them: 16 384 pictures of 64×64.
@@ -96,7 +99,10 @@ impl Dataset for Folder {
 
     fn load(&self, ctx: &Context) -> Result<Recording> {
         let folder = Path::new(&self.params.path);
-        let (files, notes) = self.kept(pictures::list(folder)?)?;
+        let listing = Listing::of(folder)?;
+        let order = listing.tell(ctx);
+        let (files, mut notes) = self.kept(listing.files)?;
+        notes.extend(order);
         let n = files.len();
         let what = format!("folder '{}'", self.params.path);
         let split = spread_test(n, self.params.n_test, &what)?;
@@ -110,8 +116,9 @@ impl Dataset for Folder {
         };
         let fits = n.saturating_mul(shape.n_pixels()) <= MAX_KEPT;
         let images: Arc<dyn ImageSource> = if fits {
-            let all: Vec<usize> = (0..n).collect();
-            Arc::new(MemoryImages::new(shape, on_disk.read(&all)?)?)
+            let (pixels, n_transparent) = on_disk.all()?;
+            notes.extend(transparent::note(n_transparent, n));
+            Arc::new(MemoryImages::new(shape, pixels)?)
         } else {
             ctx.note(&format!(
                 "{what}: {n} pictures are too many to keep; each is decoded whenever it is used, which `lab data pack` spares"
@@ -182,6 +189,26 @@ struct Pictures {
     contrast: Contrast,
 }
 
+impl Pictures {
+    /// All pixels, and how many pictures are transparent in places.
+    fn all(&self) -> Result<(Vec<f32>, usize)> {
+        let n_pixels = self.shape().n_pixels();
+        let mut pixels = vec![0.0; self.files.len() * n_pixels];
+        let transparent: Vec<bool> = pixels
+            .par_chunks_mut(n_pixels)
+            .zip(&self.files)
+            .map(|(image, file)| {
+                let (read, transparent) = pictures::read_over_white(file, self.size)?;
+                image.copy_from_slice(&read);
+                self.contrast.apply(image);
+                Ok(transparent)
+            })
+            .collect::<Result<_>>()?;
+        let n_transparent = transparent.iter().filter(|one| **one).count();
+        Ok((pixels, n_transparent))
+    }
+}
+
 impl ImageSource for Pictures {
     fn n_images(&self) -> usize {
         self.files.len()
@@ -213,12 +240,11 @@ fn labels(folder: &Path, files: &[PathBuf]) -> Option<Labels> {
     };
     let classes: Vec<String> = files.iter().map(class).collect::<Option<_>>()?;
     let mut names = classes.clone();
-    names.sort();
+    names.sort_by(|a, b| natural(a, b));
     names.dedup();
-    let of = classes
-        .iter()
-        .map(|class| names.binary_search(class).unwrap_or(0) as u32)
-        .collect();
+    let place = |class: &String| names.binary_search_by(|name| natural(name, class));
+    let of = classes.iter().map(|class| place(class).unwrap_or(0) as u32);
+    let of = of.collect();
     Some(Labels { names, of })
 }
 

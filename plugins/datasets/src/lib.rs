@@ -18,7 +18,10 @@
 //! how GOD names its pictures.
 
 mod arrays;
+mod bearers;
 mod brains;
+#[cfg(test)]
+mod cases;
 mod characters;
 mod contrast;
 mod corpus;
@@ -26,13 +29,16 @@ mod folder;
 mod god;
 mod imagenet64;
 mod jittered;
+mod listing;
 mod missing;
+mod missing_class;
 mod packed;
 mod provenance;
 mod subjects;
 #[cfg(test)]
 mod tests;
 mod training_stimuli;
+mod transparent;
 mod union;
 mod vim1;
 

@@ -216,6 +216,34 @@ fn the_coco_rule_leaves_small_pictures_out_and_reads_every_kind() -> Result<()> 
     Ok(())
 }
 
+/// `tests/reference/datasets/make_kinds.py`.
+#[test]
+fn every_kind_of_picture_equals_pillows_over_white() -> Result<()> {
+    let pillow = Npz::open(&fixture("kinds_grey.npz"))?;
+    let (mut n, mut n_transparent) = (0, 0);
+    for entry in std::fs::read_dir(fixture("kinds")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path
+            .file_name()
+            .unwrap()
+            .to_string_lossy()
+            .replace('.', "_");
+        let (_, grey) = pillow.array(&name)?.f32();
+        let (image, transparent) = lab_formats::pictures::read_over_white(&path, 24)?;
+        let off = grey
+            .iter()
+            .zip(&image)
+            .map(|(grey, p)| (grey - (p + 1.0) * 127.5).abs());
+        // Pillow composes in whole numbers and may differ by one level a colour.
+        let furthest = off.fold(0.0, f32::max);
+        assert!(furthest < 1.01, "{name} is off by {furthest} grey levels");
+        n += 1;
+        n_transparent += usize::from(transparent);
+    }
+    assert_eq!((n, n_transparent), (14, 7));
+    Ok(())
+}
+
 #[test]
 fn the_older_layout_of_brains_has_one_set_of_images_column_by_column() {
     let folder = fixture("layouts/brains_older");

@@ -74,6 +74,10 @@ impl Dataset for Union {
             }
             split.extend_from_slice(&part.stimuli.split);
         }
+        let mut notes = Vec::new();
+        for part in &parts {
+            notes.extend(part.notes.iter().cloned());
+        }
         let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
         let stimuli = Stimuli {
             images: Arc::new(Joined::of(shape, &parts)),
@@ -81,7 +85,9 @@ impl Dataset for Union {
             labels: labels(&parts),
             field_of_view_deg: parts[0].stimuli.field_of_view_deg,
         };
-        Ok(Recording::corpus(names.join(" and "), stimuli))
+        let mut recording = Recording::corpus(names.join(" and "), stimuli);
+        recording.notes = notes;
+        Ok(recording)
     }
 }
 
@@ -155,9 +161,11 @@ fn labels(parts: &[Recording]) -> Option<Labels> {
                 })
         };
         let places: Vec<usize> = labels.names.iter().map(place).collect();
-        merged
-            .of
-            .extend(labels.of.iter().map(|&class| places[class as usize] as u32));
+        let of = |&class: &u32| {
+            let place = places.get(class as usize);
+            place.map_or(Labels::NONE, |&place| place as u32)
+        };
+        merged.of.extend(labels.of.iter().map(of));
     }
     Some(merged)
 }

@@ -709,7 +709,15 @@ impl Dots {
             trials: (0..n_trials).map(trial).collect(),
             voxels: Voxels {
                 roi_names: vec!["V1".into(), "Größe".into()],
-                roi: (0..n_voxels).map(|voxel| (voxel % 2) as u16).collect(),
+                roi: (0..n_voxels)
+                    .map(|voxel| {
+                        if voxel % 5 == 4 {
+                            vec![0, 1]
+                        } else {
+                            vec![(voxel % 2) as u16]
+                        }
+                    })
+                    .collect(),
                 xyz: (id == "S1").then(|| vec![[1.0, -2.5, 3.0]; n_voxels]),
                 noise_ceiling: (id == "S2").then(|| vec![0.25; n_voxels]),
             },

@@ -13,6 +13,7 @@ use crate::host::HostState;
 use crate::instance::{Instance, name};
 use crate::listing;
 use crate::outcome::broken;
+use crate::regions;
 use crate::sink::{Outputs, exactly};
 use lab_core::context::Context;
 use lab_core::dims::ImageShape;
@@ -75,7 +76,7 @@ fn recording(
         names: facts.classes.clone(),
         of: classes
             .iter()
-            .map(|&class| u32::try_from(class).unwrap_or(u32::MAX))
+            .map(|&class| u32::try_from(class).unwrap_or(Labels::NONE))
             .collect(),
     });
     let stimuli = Stimuli {
@@ -126,6 +127,7 @@ fn subject(
         let expected = format!("below {}", facts.roi_names.len());
         return Err(Error::shape(what, expected, region));
     }
+    let (roi, roi_names) = regions::from_numbers(&roi, &facts.roi_names);
     let xyz = take(3)?.into_f32();
     let ceiling = take(4)?.into_f32();
     for (what, n) in [
@@ -145,8 +147,8 @@ fn subject(
         responses,
         trials,
         voxels: Voxels {
-            roi_names: facts.roi_names.clone(),
-            roi: roi.into_iter().map(|region| region as u16).collect(),
+            roi_names,
+            roi,
             xyz: (!xyz.is_empty()).then(|| {
                 xyz.chunks_exact(3)
                     .map(|at| [at[0], at[1], at[2]])

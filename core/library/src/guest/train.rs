@@ -9,10 +9,10 @@ use super::part::{Guest, Part, Ready};
 use crate::abi::{Host, method};
 use crate::arrays::Array;
 use crate::facts::{RecordingFacts, SubjectFacts};
-use crate::{listing, spaces};
+use crate::{listing, regions, spaces};
 use lab_core::config::to_ron;
 use lab_core::context::Context;
-use lab_core::recording::{Recording, Split, Subject};
+use lab_core::recording::{Labels, Recording, Split, Subject};
 use lab_core::traits::{Aligner, Decoder, TrainingSet};
 use lab_core::{Error, Result, weights};
 
@@ -145,7 +145,7 @@ fn list(recording: &Recording, emit: Emit) -> Result<()> {
                 .iter()
                 .map(|subject| SubjectFacts {
                     id: subject.id.clone(),
-                    roi_names: subject.voxels.roi_names.clone(),
+                    roi_names: numbered(subject).1,
                 })
                 .collect(),
         })?,
@@ -157,13 +157,27 @@ fn list(recording: &Recording, emit: Emit) -> Result<()> {
         .collect();
     emit.array(0, &Array::bytes(&sets))?;
     let classes: Vec<i64> = labels.map_or(Vec::new(), |labels| {
-        labels.of.iter().map(|&class| i64::from(class)).collect()
+        labels.of.iter().map(|&class| number(class)).collect()
     });
     emit.array(1, &Array::integers(&[classes.len()], classes))?;
     for (idx, one) in recording.subjects.iter().enumerate() {
         subject(one, listing::first_of(idx), emit)?;
     }
     Ok(())
+}
+
+/// The number of a class; −1 for an image without one.
+fn number(class: u32) -> i64 {
+    if class == Labels::NONE {
+        -1
+    } else {
+        i64::from(class)
+    }
+}
+
+/// One number a voxel, and what the numbers are called.
+fn numbered(subject: &Subject) -> (Vec<i64>, Vec<String>) {
+    regions::to_numbers(&subject.voxels.roi, &subject.voxels.roi_names)
 }
 
 fn subject(subject: &Subject, first: u32, emit: Emit) -> Result<()> {
@@ -179,7 +193,7 @@ fn subject(subject: &Subject, first: u32, emit: Emit) -> Result<()> {
             ]
         })
         .collect();
-    let regions: Vec<i64> = voxels.roi.iter().map(|&region| i64::from(region)).collect();
+    let regions = numbered(subject).0;
     let places: Vec<f32> = voxels.xyz.iter().flatten().flatten().copied().collect();
     let ceiling = voxels.noise_ceiling.clone().unwrap_or_default();
     emit.tensor(first, &subject.responses)?;

@@ -101,7 +101,9 @@ impl Shown {
                 .iter()
                 .map(|&split| u8::from(split == Split::Test))
                 .collect();
-            if let Some(labels) = &stimuli.labels {
+            // Libraries know classes of all images or of none.
+            let labels = stimuli.labels.as_ref();
+            if let Some(labels) = labels.filter(|labels| labels.n_unlabelled() == 0) {
                 shown.labels = Some(labels.of.iter().map(|&class| i64::from(class)).collect());
                 shown.class_names.clone_from(&labels.names);
             }

@@ -195,10 +195,6 @@ fn keys(subject: &Subject) -> Vec<Key> {
             .map(|column| if is_member(column) { 1.0 } else { f64::NAN })
             .collect(),
     };
-    let roi = |column: usize| {
-        let roi = subject.voxels.roi.get(column)?;
-        subject.voxels.roi_names.get(usize::from(*roi))
-    };
     let mut keys = vec![
         mark("VoxelData", "1 = voxel (simulated)", &|column| {
             column < n_voxels
@@ -207,8 +203,11 @@ fn keys(subject: &Subject) -> Vec<Key> {
             column < n_voxels
         }),
     ];
-    for name in &subject.voxels.roi_names {
-        let is_member = |column: usize| roi(column) == Some(name);
+    for (idx, name) in subject.voxels.roi_names.iter().enumerate() {
+        let is_member = |column: usize| {
+            let roi = subject.voxels.roi.get(column);
+            roi.is_some_and(|of| of.contains(&(idx as u16)))
+        };
         keys.push(mark(
             &format!("ROI_{name}"),
             "1 = region (simulated)",

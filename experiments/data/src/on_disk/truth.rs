@@ -31,7 +31,10 @@ pub(super) fn write(folder: &Path, recording: &Recording, truths: &[Truth]) -> R
         let mut table = String::from("voxel,roi,x,y,rf,snr,noise_ceiling\n");
         let ceilings = subject.voxels.noise_ceiling.clone().unwrap_or_default();
         for (idx, voxel) in truth.voxels.iter().enumerate() {
-            let roi = &subject.voxels.roi_names[usize::from(subject.voxels.roi[idx])];
+            let names = &subject.voxels.roi_names;
+            let of = subject.voxels.roi[idx].iter();
+            let of: Vec<&str> = of.map(|&roi| names[usize::from(roi)].as_str()).collect();
+            let roi = of.join(" ");
             let ceiling = ceilings.get(idx).copied().unwrap_or(f32::NAN);
             let [x, y] = [voxel.x, voxel.y];
             // Writing into a string does not fail.

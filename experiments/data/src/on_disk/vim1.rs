@@ -58,7 +58,8 @@ pub(super) fn write(job: &Job<'_>) -> Result<()> {
             .voxels
             .roi
             .iter()
-            .map(|&roi| CODES[usize::from(roi)])
+            // The release has one code a voxel, and simulated voxels lie in one region.
+            .map(|of| of.first().map_or(0.0, |&roi| CODES[usize::from(roi)]))
             .collect();
         let cells: Vec<f64> = (0..n_voxels)
             .map(|voxel| (1 + voxel * N_CELLS / n_voxels.max(1)) as f64)

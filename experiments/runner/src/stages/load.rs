@@ -2,7 +2,7 @@
 
 use candle_core::Tensor;
 use lab_core::config::Rois;
-use lab_core::recording::{Recording, Repeats, Samples, Split, Subject};
+use lab_core::recording::{Recording, Repeats, Samples, Split, Subject, in_region};
 use lab_core::{Error, Result};
 
 use crate::session::Session;
@@ -129,13 +129,8 @@ fn select(mut subject: Subject, rois: &Rois) -> Result<Subject> {
             .roi_names
             .iter()
             .position(|known| known == name);
-        let filled = index.is_some_and(|index| {
-            subject
-                .voxels
-                .roi
-                .iter()
-                .any(|&roi| usize::from(roi) == index)
-        });
+        let filled =
+            index.is_some_and(|index| !in_region(&subject.voxels.roi, index as u16).is_empty());
         if !filled {
             return Err(Error::Data {
                 what: format!("region '{name}' of subject {}", subject.id),
@@ -148,15 +143,18 @@ fn select(mut subject: Subject, rois: &Rois) -> Result<Subject> {
             });
         }
     }
-    let chosen = |roi: u16| {
-        subject
-            .voxels
-            .roi_names
-            .get(usize::from(roi))
-            .is_some_and(|name| names.contains(name))
+    // A voxel of several chosen regions is kept once. What was not chosen is forgotten: regions that only shared voxels
+    // with others that were left out can then be aligned apart.
+    let roi_names = &subject.voxels.roi_names;
+    let chosen = |roi: &u16| {
+        let name = roi_names.get(usize::from(*roi));
+        name.is_some_and(|name| names.contains(name))
     };
+    for of in &mut subject.voxels.roi {
+        of.retain(chosen);
+    }
     let keep: Vec<u32> = (0..subject.n_voxels())
-        .filter(|&voxel| chosen(subject.voxels.roi[voxel]))
+        .filter(|&voxel| !subject.voxels.roi[voxel].is_empty())
         .map(|voxel| voxel as u32)
         .collect();
     let idx = Tensor::new(keep.as_slice(), subject.responses.device())?;
@@ -164,7 +162,7 @@ fn select(mut subject: Subject, rois: &Rois) -> Result<Subject> {
     let voxels = &mut subject.voxels;
     voxels.roi = keep
         .iter()
-        .map(|&voxel| voxels.roi[voxel as usize])
+        .map(|&voxel| voxels.roi[voxel as usize].clone())
         .collect();
     voxels.xyz = voxels
         .xyz

@@ -9,7 +9,7 @@ use lab_core::config::{Capable, Experiment, PluginRef};
 use lab_core::context::Context;
 use lab_core::events::Curve;
 use lab_core::objective::WeightedTerm;
-use lab_core::recording::Stimuli;
+use lab_core::recording::{Recording, Stimuli};
 use lab_core::traits::{Dataset, FeatureNet, FittedFeatureNet, FittedGenerator};
 
 use super::load::Data;
@@ -204,7 +204,9 @@ fn corpus(
     let ctx = ctx
         .child("corpus")
         .with_stimuli(data.recording.stimuli.clone());
-    let stimuli = dataset.load(&ctx)?.stimuli;
+    let Recording { stimuli, notes, .. } = dataset.load(&ctx)?;
+    notes.iter().for_each(|note| ctx.note(note));
+    stimuli.refuse_equal_images(what)?;
     stimuli.refuse_test_images_of(&data.recording.stimuli, what)?;
     Ok(Some(stimuli))
 }

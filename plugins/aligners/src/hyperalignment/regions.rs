@@ -1,9 +1,7 @@
 //! Which columns are aligned together.
 
-use std::collections::BTreeSet;
-
 use faer::Mat;
-use lab_core::recording::SubjectResponses;
+use lab_core::recording::{SubjectResponses, in_region, overlap, used_regions};
 
 use crate::error::AlignerError;
 
@@ -37,6 +35,8 @@ pub(crate) fn pick(a: &Mat<f64>, columns: &[usize]) -> Mat<f64> {
 }
 
 /// One region of everything, or one per name of region, in the order of the subjects' tables of names.
+///
+/// Regions that share voxels are refused: a voxel would be aligned twice, each time to other neighbours.
 pub(crate) fn regions(
     train: &[SubjectResponses],
     by_roi: bool,
@@ -50,8 +50,7 @@ pub(crate) fn regions(
     let mut names: Vec<&String> = Vec::new();
     for subject in train {
         check(subject)?;
-        let used: BTreeSet<u16> = subject.roi.iter().copied().collect();
-        for name in used
+        for name in used_regions(&subject.roi)
             .into_iter()
             .map(|idx| &subject.roi_names[usize::from(idx)])
         {
@@ -65,8 +64,8 @@ pub(crate) fn regions(
 
 fn region(train: &[SubjectResponses], name: &str) -> Result<Region, AlignerError> {
     let of_subject = |subject: &SubjectResponses| {
-        let inside = |&column: &usize| subject.roi_names[usize::from(subject.roi[column])] == name;
-        let columns: Vec<usize> = (0..subject.roi.len()).filter(inside).collect();
+        let known = subject.roi_names.iter().position(|known| known == name);
+        let columns = known.map_or(Vec::new(), |idx| in_region(&subject.roi, idx as u16));
         if columns.is_empty() {
             return Err(AlignerError::EmptyRegion {
                 region: name.to_owned(),
@@ -84,14 +83,25 @@ fn region(train: &[SubjectResponses], name: &str) -> Result<Region, AlignerError
 
 fn check(subject: &SubjectResponses) -> Result<(), AlignerError> {
     let n_columns = subject.values.dims().last().copied().unwrap_or(0);
-    let named = subject
-        .roi
-        .iter()
-        .all(|&idx| usize::from(idx) < subject.roi_names.len());
+    let named = subject.roi.iter().all(|of| {
+        !of.is_empty()
+            && of
+                .iter()
+                .all(|&idx| usize::from(idx) < subject.roi_names.len())
+    });
     if subject.roi.len() != n_columns || !named {
         return Err(AlignerError::NoRegions {
             subject: subject.id.clone(),
             got: n_columns,
+        });
+    }
+    if let Some((one, two, n_shared)) = overlap(&subject.roi) {
+        let name = |region: u16| subject.roi_names[usize::from(region)].clone();
+        return Err(AlignerError::SharedVoxels {
+            first: name(one),
+            second: name(two),
+            subject: subject.id.clone(),
+            n_shared,
         });
     }
     Ok(())

@@ -231,7 +231,7 @@ fn regions_are_aligned_apart() {
     let mut data = noisy(2, 12, &[9, 8], 1.0);
     for subject in &mut data {
         let n_voxels = subject.values.dims()[1];
-        subject.roi = (0..n_voxels as u16).map(|voxel| voxel % 2).collect();
+        subject.roi = (0..n_voxels as u16).map(|voxel| vec![voxel % 2]).collect();
         subject.roi_names = Arc::from(["V1".to_owned(), "V2".to_owned()]);
     }
     let params = HyperalignmentParams {
@@ -273,7 +273,15 @@ fn regions_are_aligned_apart() {
         numbers(&alone[1].values)
     );
 
-    data[1].roi = Arc::from([0; 8]);
+    let mut shared = data[1].roi.to_vec();
+    shared[3] = vec![0, 1];
+    data[1].roi = shared.into();
+    let got = aligner.fit(&ctx, &data).err().unwrap().to_string();
+    assert!(
+        got.contains("'V1' and 'V2' share 1 voxels of subject S2") && got.contains("rois: Only"),
+        "{got}"
+    );
+    data[1].roi = vec![vec![0]; 8].into();
     let got = aligner.fit(&ctx, &data).err().unwrap().to_string();
     assert!(
         got.contains("region 'V2' has no voxels in subject S2"),

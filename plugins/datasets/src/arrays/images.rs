@@ -8,26 +8,35 @@ use lab_core::recording::{Labels, MemoryImages, Split};
 use rayon::prelude::*;
 
 use super::PixelRange;
+use super::find::Names;
+use crate::listing::Listing;
+use crate::transparent;
 use lab_formats::{file_error, npy, pictures};
 
-/// Images and, if they came from files, their names.
+/// Images, their names if they came from files, and facts about them.
 #[derive(Debug)]
 pub(super) struct Images {
     shape: ImageShape,
     pixels: Vec<f32>,
-    names: Vec<String>,
+    pub(super) names: Names,
+    pub(super) notes: Vec<String>,
 }
 
 impl Images {
-    pub(super) fn read(path: &Path, size: Option<usize>, range: PixelRange) -> Result<Self> {
+    pub(super) fn read(
+        path: &Path,
+        size: Option<usize>,
+        range: PixelRange,
+        ctx: &Context,
+    ) -> Result<Self> {
         if path.is_dir() {
-            Self::from_folder(path, size)
+            Self::from_folder(path, size, ctx)
         } else {
             Self::from_array(path, size, range)
         }
     }
 
-    fn from_folder(folder: &Path, size: Option<usize>) -> Result<Self> {
+    fn from_folder(folder: &Path, size: Option<usize>, ctx: &Context) -> Result<Self> {
         let Some(size) = size else {
             return Err(file_error(
                 folder,
@@ -37,37 +46,34 @@ impl Images {
                 "say size: 64",
             ));
         };
-        let files = pictures::list(folder)?;
-        let pixels: Vec<Vec<f32>> = files
+        let listing = Listing::of(folder)?;
+        let mut notes: Vec<String> = listing.tell(ctx).into_iter().collect();
+        let read: Vec<(Vec<f32>, bool)> = listing
+            .files
             .par_iter()
-            .map(|file| pictures::read(file, size))
+            .map(|file| pictures::read_over_white(file, size))
             .collect::<Result<_>>()?;
-        let name = |file: &std::path::PathBuf| {
-            file.strip_prefix(folder)
-                .unwrap_or(file)
-                .to_string_lossy()
-                .into_owned()
+        let n_transparent = read.iter().filter(|(_, transparent)| *transparent).count();
+        notes.extend(transparent::note(n_transparent, read.len()));
+        let names = listing.files.iter().map(|file| listing.name(file));
+        let names = Names {
+            names: names.collect(),
+            n_images: read.len(),
+            skipped: (!listing.skipped.is_empty()).then(|| listing.named()),
         };
+        let pixels: Vec<Vec<f32>> = read.into_iter().map(|(pixels, _)| pixels).collect();
         Ok(Self {
             shape: ImageShape::grey(size),
             pixels: pixels.concat(),
-            names: files.iter().map(name).collect(),
+            names,
+            notes,
         })
     }
 
     fn from_array(path: &Path, size: Option<usize>, range: PixelRange) -> Result<Self> {
         let (shape, mut pixels) = npy::read(path)?;
-        let ([_, height, width] | [_, 1, height, width]) = shape[..] else {
-            let expected = "[n_images, height, width]";
-            return Err(file_error(
-                path,
-                "",
-                expected,
-                format!("{shape:?}"),
-                "save grey images, one after the other",
-            ));
-        };
-        to_signed(path, &mut pixels, range)?;
+        let (height, width) = sides(path, &shape)?;
+        let notes = to_signed(path, &mut pixels, range)?;
         let shape = match size {
             None => ImageShape {
                 channels: 1,
@@ -82,26 +88,16 @@ impl Images {
                 ImageShape::grey(size)
             }
         };
+        let names = Names {
+            names: Vec::new(),
+            n_images: pixels.len() / shape.n_pixels(),
+            skipped: None,
+        };
         Ok(Self {
             shape,
             pixels,
-            names: Vec::new(),
-        })
-    }
-
-    pub(super) fn n_images(&self) -> usize {
-        self.pixels.len() / self.shape.n_pixels().max(1)
-    }
-
-    /// An image by index, by file name, or by file name without its ending.
-    pub(super) fn find(&self, cell: &str) -> Option<usize> {
-        let named = self.names.iter().position(|name| {
-            name == cell || Path::new(name).file_stem().is_some_and(|stem| stem == cell)
-        });
-        named.or_else(|| {
-            cell.parse()
-                .ok()
-                .filter(|&idx: &usize| idx < self.n_images())
+            names,
+            notes,
         })
     }
 
@@ -116,24 +112,54 @@ impl Images {
     }
 }
 
-fn to_signed(path: &Path, pixels: &mut [f32], range: PixelRange) -> Result<()> {
+/// Height and width of the images of an array.
+pub(super) fn sides(path: &Path, shape: &[usize]) -> Result<(usize, usize)> {
+    let refused = |remedy: &str| {
+        let expected = "[n_images, height, width]";
+        file_error(path, "", expected, format!("{shape:?}"), remedy)
+    };
+    let sides = match *shape {
+        // The form of MATLAB, [height, width, n_images], has the same number of axes.
+        [a, b, c] if a == b && b != c => {
+            return Err(refused(&format!(
+                "if these are {c} images of {a}×{b}, transpose them; if they are {a} images of {b}×{c}, save them as \
+                 [{a}, 1, {b}, {c}]"
+            )));
+        }
+        [_, height, width] | [_, 1, height, width] | [_, height, width, 1] => (height, width),
+        [_, 3, _, _] | [_, _, _, 3] => return Err(refused("turn colours into grey first")),
+        _ => return Err(refused("save grey images, one after the other")),
+    };
+    if shape.contains(&0) {
+        return Err(refused("save at least one image of one pixel"));
+    }
+    Ok(sides)
+}
+
+/// Brings grey values to `[−1, 1]`; what range they were taken to have, if nobody said.
+fn to_signed(path: &Path, pixels: &mut [f32], range: PixelRange) -> Result<Vec<String>> {
+    if let Some(at) = pixels.iter().position(|pixel| !pixel.is_finite()) {
+        let got = format!("{} at place {at} of {}", pixels[at], pixels.len());
+        let remedy = "replace what is no number, or leave the image out";
+        return Err(file_error(path, "", "finite grey values", got, remedy));
+    }
     let (low, high) = pixels
         .iter()
         .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &pixel| {
             (low.min(pixel), high.max(pixel))
         });
-    let range = match range {
+    let taken = match range {
         PixelRange::Guess if high > 1.0 => PixelRange::Byte,
         PixelRange::Guess if low >= 0.0 => PixelRange::Unit,
         PixelRange::Guess => PixelRange::Signed,
         given => given,
     };
-    let (from, to) = match range {
+    let (from, to) = match taken {
         PixelRange::Byte => (0.0, 255.0),
         PixelRange::Unit => (0.0, 1.0),
         PixelRange::Guess | PixelRange::Signed => (-1.0, 1.0),
     };
-    if pixels.iter().any(|pixel| !pixel.is_finite()) || low < from || high > to {
+    if low < from || high > to {
         let remedy = "rescale the images, or say range: Byte, Unit or Signed";
         return Err(file_error(
             path,
@@ -146,5 +172,12 @@ fn to_signed(path: &Path, pixels: &mut [f32], range: PixelRange) -> Result<()> {
     for pixel in pixels {
         *pixel = (*pixel - from) / (to - from) * 2.0 - 1.0;
     }
-    Ok(())
+    let note = (range == PixelRange::Guess).then(|| {
+        format!(
+            "Grey values of '{}' lie from {low} to {high} and were taken to have the range {from} to {to} (range: {taken:?}); \
+             nobody said so.",
+            path.display()
+        )
+    });
+    Ok(note.into_iter().collect())
 }

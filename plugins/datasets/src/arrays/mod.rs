@@ -2,17 +2,23 @@
 //!
 //! | file | form |
 //! |---|---|
-//! | responses | `.npy` or `.csv` without a header, `[n_trials, n_voxels]`, one a subject |
-//! | images | a folder of pictures, in the order of their paths, or `.npy` `[n_images, height, width]` |
-//! | trials | `.csv` with the columns `subject, run, image, repeat, split` and, if classes are known, `class` |
-//! | rois | `.csv` with the columns `subject, voxel, roi` and, if known, `x, y, z` in millimetres |
+//! | responses | `.npy`, or `.csv` or `.tsv` without a header, `[n_trials, n_voxels]`, one a subject |
+//! | images | a folder of pictures, `2.png` before `10.png`, or `.npy` `[n_images, height, width]` |
+//! | trials | a table with the columns `subject, run, image, repeat, split` and, if classes are known, `class` |
+//! | rois | a table with the columns `subject, voxel, roi` and, if known, `x, y, z` in millimetres |
 //!
 //! Lines of the trial table stand in the order of the rows, subject by subject; `image` is an index from 0 or the name of
-//! a picture; `split` is `train` or `test`, the same for all trials of an image.
-//! Voxels count from 0.
+//! a picture; `split` is `train` or `test`, the same for all trials of an image. An empty class, or `n/a`, is none.
+//! Voxels count from 0. A voxel on several lines of `rois` lies in each of their regions.
+//! Files of responses whose names bear those of the subjects belong to them; others stand in the order of the subjects.
+//! Cells of tables are separated by commas, semicolons or tabs.
 
+mod classes;
+mod find;
 mod images;
 mod rois;
+#[cfg(test)]
+mod tests;
 mod trials;
 
 use std::path::{Path, PathBuf};
@@ -23,8 +29,10 @@ use lab_core::recording::{Subject, Voxels};
 use lab_core::traits::Dataset;
 use serde::{Deserialize, Serialize};
 
+use crate::bearers;
 use crate::missing::{self, NanRule, drop_missing};
 use images::Images;
+use lab_formats::container::{self, Kind};
 use lab_formats::{file_error, npy, table};
 use rois::Rois;
 use trials::TrialTable;
@@ -49,7 +57,8 @@ pub enum PixelRange {
 pub struct ArraysParams {
     /// Name for headings; the folder of the first file if empty.
     pub name: String,
-    /// One file a subject, in the order in which the trial table first names them.
+    /// One file a subject: the one whose name bears the subject's, or, if names bear none, in the order in which the trial
+    /// table first names them.
     pub responses: Vec<String>,
     /// A folder of pictures, or a `.npy` file.
     pub images: String,
@@ -100,11 +109,11 @@ impl Arrays {
     fn subject(
         &self,
         table: &TrialTable,
-        idx: usize,
+        (idx, file): (usize, &str),
         rois: Option<&Rois>,
         device: &Device,
-    ) -> Result<Subject> {
-        let path = Path::new(&self.params.responses[idx]);
+    ) -> Result<(Subject, Option<String>)> {
+        let path = Path::new(file);
         let id = &table.subjects[idx];
         let (shape, mut values) = responses(path)?;
         let [n_trials, n_voxels] = shape[..] else {
@@ -139,24 +148,29 @@ impl Arrays {
             Some(rois) => rois.voxels_of(id, n_voxels)?,
             None => Voxels {
                 roi_names: vec!["all".into()],
-                roi: vec![0; n_voxels],
+                roi: vec![vec![0]; n_voxels],
                 xyz: None,
                 noise_ceiling: None,
             },
         };
         let keep = drop_missing(&mut values, n_voxels, self.params.nan, path, id)?;
-        Ok(Subject {
+        let note = missing::note(id, n_voxels, keep.len());
+        let subject = Subject {
             id: id.clone(),
             responses: Tensor::from_vec(values, (n_trials, keep.len()), device)?,
             trials,
             voxels: Voxels {
-                roi: keep.iter().map(|&voxel| voxels.roi[voxel]).collect(),
+                roi: keep
+                    .iter()
+                    .map(|&voxel| voxels.roi[voxel].clone())
+                    .collect(),
                 xyz: voxels
                     .xyz
                     .map(|xyz| keep.iter().map(|&voxel| xyz[voxel]).collect()),
                 ..voxels
             },
-        })
+        };
+        Ok((subject, note))
     }
 }
 
@@ -172,35 +186,42 @@ impl Dataset for Arrays {
     }
 
     fn load(&self, ctx: &Context) -> Result<Recording> {
-        let images = Images::read(
+        let mut images = Images::read(
             Path::new(&self.params.images),
             self.params.size,
             self.params.range,
+            ctx,
         )?;
-        let table = TrialTable::read(
-            Path::new(&self.params.trials),
-            &images,
-            self.params.responses.len(),
-        )?;
+        let files = &self.params.responses;
+        let trials = Path::new(&self.params.trials);
+        let table = TrialTable::read(trials, &images.names, files.len())?;
         let rois = self
             .params
             .rois
             .as_ref()
             .map(|path| Rois::read(Path::new(path)))
             .transpose()?;
-        let subjects = (0..table.subjects.len())
-            .map(|idx| self.subject(&table, idx, rois.as_ref(), ctx.device()));
-        let subjects: Vec<Subject> = subjects.collect::<Result<_>>()?;
-        let mut notes = Vec::new();
-        for (subject, file) in subjects.iter().zip(&self.params.responses) {
-            let n_stored = responses(Path::new(file))?.0[1];
-            notes.extend(missing::note(&subject.id, n_stored, subject.n_voxels()));
+        let mut notes = std::mem::take(&mut images.notes);
+        notes.extend(table.notes.iter().cloned());
+        let places = bearers::tied(files, &table.subjects)?;
+        let mut subjects = Vec::with_capacity(files.len());
+        for (idx, &place) in places.iter().enumerate() {
+            let named = (idx, files[place].as_str());
+            let (subject, note) = self.subject(&table, named, rois.as_ref(), ctx.device())?;
+            subjects.push(subject);
+            notes.extend(note);
+            if place != idx {
+                notes.push(format!(
+                    "'{}' holds subject {}, by its name.",
+                    named.1, table.subjects[idx]
+                ));
+            }
         }
-        if table.n_unlabelled > 0 {
+        let unknown = rois.map_or(Vec::new(), |rois| rois.unknown(&table.subjects));
+        if !unknown.is_empty() {
             notes.push(format!(
-                "The trial table gives no class to {} of {} images, which nobody saw; classes are left out.",
-                table.n_unlabelled,
-                images.n_images()
+                "The table of regions names {}, of whom there are no trials.",
+                unknown.join(", ")
             ));
         }
         let mut stimuli = images.stimuli(table.split.clone(), table.labels.clone())?;
@@ -221,16 +242,28 @@ impl Dataset for Arrays {
 }
 
 fn responses(path: &Path) -> Result<(Vec<usize>, Vec<f32>)> {
-    match path.extension().and_then(|ending| ending.to_str()) {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    match ending.map(str::to_lowercase).as_deref() {
         Some("npy") => npy::read(path),
-        Some("csv") => table::matrix(path),
-        _ => Err(file_error(
-            path,
-            "",
-            "a file that ends in .npy or .csv",
-            "another ending",
-            "save it as one of these",
-        )),
+        Some("csv" | "tsv") => table::matrix(path),
+        _ => {
+            let got = content(container::sniff(path)?);
+            let expected = "a file that ends in .npy, .csv or .tsv";
+            let remedy = "save one matrix, in Python with numpy.save(\"S1.npy\", responses)";
+            Err(file_error(path, "", expected, got, remedy))
+        }
+    }
+}
+
+/// What a file is by its first bytes.
+fn content(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Npy => "an array of NumPy's under another ending",
+        Kind::Zip => "an archive, such as numpy.savez and spreadsheets write",
+        Kind::Hdf5 => "an HDF5 or MATLAB file",
+        Kind::Pickle => "a pickle",
+        Kind::Nifti => "a NIfTI volume",
+        _ => "another file",
     }
 }
 

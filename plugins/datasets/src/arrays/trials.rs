@@ -1,11 +1,13 @@
 //! Reads the table of trials.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use lab_core::Result;
 use lab_core::recording::{Labels, Split, Trial};
 
-use super::images::Images;
+use super::classes::Classes;
+use super::find::{Cell, Names};
 use lab_formats::file_error;
 use lab_formats::table::Table;
 
@@ -16,97 +18,55 @@ pub(super) struct TrialTable {
     pub(super) subjects: Vec<String>,
     /// The set of each image; images that nobody saw are for training.
     pub(super) split: Vec<Split>,
-    /// The class of each image, if every one has one.
+    /// The class of each image, where one is known.
     pub(super) labels: Option<Labels>,
-    /// Images without a class, where the table has classes.
-    pub(super) n_unlabelled: usize,
+    /// Facts about the table.
+    pub(super) notes: Vec<String>,
     trials: Vec<(String, Trial)>,
 }
 
 impl TrialTable {
-    pub(super) fn read(path: &Path, images: &Images, n_files: usize) -> Result<Self> {
+    pub(super) fn read(path: &Path, images: &Names, n_files: usize) -> Result<Self> {
         let table = Table::read(path)?;
-        let column = |name: &str| {
-            table
-                .column(name)
-                .map(|cells| cells.into_iter().map(str::to_owned).collect::<Vec<_>>())
-        };
-        let (subject, image, split) = (column("subject")?, column("image")?, column("split")?);
-        let (run, repeat) = (
-            table.numbers::<u32>("run")?,
-            table.numbers::<u32>("repeat")?,
-        );
+        let trials = trials(path, &table, images)?;
+        let split = splits(path, &table, &trials, images.n_images)?;
+        let n_unseen = split.iter().filter(|split| split.is_none()).count();
         let mut subjects: Vec<String> = Vec::new();
-        let mut trials = Vec::with_capacity(table.n_rows());
-        let mut of_image: Vec<Option<Split>> = vec![None; images.n_images()];
-        for row in 0..table.n_rows() {
-            let line = row + 2;
-            let image_idx = images.find(&image[row]).ok_or_else(|| {
-                let expected = format!(
-                    "an index below {} or the name of a picture",
-                    images.n_images()
-                );
-                file_error(
-                    path,
-                    &format!("image, line {line}"),
-                    expected,
-                    format!("'{}'", image[row]),
-                    "correct this cell",
-                )
-            })?;
-            let split = parse_split(path, line, &split[row])?;
-            if of_image[image_idx]
-                .replace(split)
-                .is_some_and(|before| before != split)
-            {
-                let got = format!("image '{}' in both", image[row]);
-                return Err(file_error(
-                    path,
-                    &format!("split, line {line}"),
-                    "each image in one set",
-                    got,
-                    "decide for one set",
-                ));
+        for (subject, _) in &trials {
+            if !subjects.contains(subject) {
+                subjects.push(subject.clone());
             }
-            if !subjects.contains(&subject[row]) {
-                subjects.push(subject[row].clone());
-            }
-            trials.push((
-                subject[row].clone(),
-                Trial {
-                    image_idx,
-                    run: run[row],
-                    repeat: repeat[row],
-                },
-            ));
         }
         if subjects.len() != n_files {
             let (expected, got) = (
                 format!("{n_files} subjects, one a file of responses"),
-                subjects.join(", "),
+                format!("{}: {}", subjects.len(), subjects.join(", ")),
             );
             return Err(file_error(
                 path,
                 "subject",
                 expected,
                 got,
-                "give each subject one file, in this order",
+                "name one file of responses for each subject",
             ));
         }
-        let (labels, n_unlabelled) = if table.has("class") {
-            labels(path, &table.column("class")?, &trials, images.n_images())?
+        let (labels, mut notes) = if table.has("class") {
+            Classes::read(path, &table, &trials, images.n_images)?.into_labels()
         } else {
-            (None, 0)
+            (None, Vec::new())
         };
-        let split = of_image
-            .into_iter()
-            .map(|split| split.unwrap_or(Split::Train))
-            .collect();
+        if n_unseen > 0 {
+            notes.push(format!(
+                "{n_unseen} of {} images stand in no row of the trial table and take no part.",
+                images.n_images
+            ));
+        }
+        let split = split.into_iter();
         Ok(Self {
             subjects,
-            split,
+            split: split.map(|split| split.unwrap_or(Split::Train)).collect(),
             labels,
-            n_unlabelled,
+            notes,
             trials,
         })
     }
@@ -118,6 +78,77 @@ impl TrialTable {
             .map(|(_, trial)| *trial)
             .collect()
     }
+}
+
+/// The trial of each row. Image, run and repeat tell the trials of a subject apart.
+fn trials(path: &Path, table: &Table, images: &Names) -> Result<Vec<(String, Trial)>> {
+    let (subject, image) = (table.column("subject")?, table.column("image")?);
+    let (run, repeat) = (table.whole::<u32>("run")?, table.whole::<u32>("repeat")?);
+    let mut trials = Vec::with_capacity(table.n_rows());
+    let mut seen = BTreeMap::new();
+    for row in 0..table.n_rows() {
+        let line = table.line(row);
+        if subject[row].is_empty() {
+            let (variable, expected) = (format!("subject, line {line}"), "the name of a subject");
+            return Err(file_error(
+                path,
+                &variable,
+                expected,
+                "nothing",
+                "correct this cell",
+            ));
+        }
+        let cell = Cell {
+            path,
+            line,
+            text: image[row],
+        };
+        let trial = Trial {
+            image_idx: images.find(&cell)?,
+            run: run[row],
+            repeat: repeat[row],
+        };
+        let key = (subject[row], trial.image_idx, trial.run, trial.repeat);
+        if let Some(before) = seen.insert(key, line) {
+            let got = format!(
+                "lines {before} and {line}: image '{}', run {}, repeat {} of subject {}",
+                image[row], run[row], repeat[row], subject[row]
+            );
+            let expected = "each image, run and repeat of a subject once";
+            let remedy = "remove one of the lines, or count repeats of an image from 0 on";
+            return Err(file_error(path, "", expected, got, remedy));
+        }
+        trials.push((subject[row].to_owned(), trial));
+    }
+    Ok(trials)
+}
+
+/// The set of each image; `None` for one that nobody saw.
+fn splits(
+    path: &Path,
+    table: &Table,
+    trials: &[(String, Trial)],
+    n_images: usize,
+) -> Result<Vec<Option<Split>>> {
+    let mut of_image: Vec<Option<Split>> = vec![None; n_images];
+    let image = table.column("image")?;
+    for (row, cell) in table.column("split")?.into_iter().enumerate() {
+        let line = table.line(row);
+        let split = parse_split(path, line, cell)?;
+        let before = of_image[trials[row].1.image_idx].replace(split);
+        if before.is_some_and(|before| before != split) {
+            let got = format!("image '{}' in both", image[row]);
+            let (variable, expected) = (format!("split, line {line}"), "each image in one set");
+            return Err(file_error(
+                path,
+                &variable,
+                expected,
+                got,
+                "decide for one set",
+            ));
+        }
+    }
+    Ok(of_image)
 }
 
 fn parse_split(path: &Path, line: usize, cell: &str) -> Result<Split> {
@@ -132,38 +163,4 @@ fn parse_split(path: &Path, line: usize, cell: &str) -> Result<Split> {
             "correct this cell",
         )),
     }
-}
-
-/// The class of each image, and the number of those without one; `None` if there are any.
-fn labels(
-    path: &Path,
-    classes: &[&str],
-    trials: &[(String, Trial)],
-    n_images: usize,
-) -> Result<(Option<Labels>, usize)> {
-    let mut names: Vec<String> = classes.iter().map(|&class| class.to_owned()).collect();
-    names.sort();
-    names.dedup();
-    let mut of: Vec<Option<u32>> = vec![None; n_images];
-    for (row, (class, (_, trial))) in classes.iter().zip(trials).enumerate() {
-        let found = names
-            .binary_search_by(|name| name.as_str().cmp(class))
-            .ok()
-            .map(|class| class as u32);
-        let before = of[trial.image_idx];
-        if before.is_some() && before != found {
-            let known = before.map_or("", |class| names[class as usize].as_str());
-            return Err(file_error(
-                path,
-                &format!("class, line {}", row + 2),
-                format!("'{known}', as on an earlier line of the same image"),
-                format!("'{class}'"),
-                "give each image one class",
-            ));
-        }
-        of[trial.image_idx] = found;
-    }
-    let n_unlabelled = of.iter().filter(|class| class.is_none()).count();
-    let of: Option<Vec<u32>> = of.into_iter().collect();
-    Ok((of.map(|of| Labels { names, of }), n_unlabelled))
 }

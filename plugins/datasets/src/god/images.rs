@@ -1,21 +1,22 @@
 //! The photographs, found by their ids.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lab_core::Result;
 use lab_core::context::Context;
 use lab_core::dims::ImageShape;
 use lab_core::recording::{Labels, MemoryImages, Split, Stimuli};
+use lab_core::{Error, Result};
 use rayon::prelude::*;
 
 use super::GodParams;
 use super::ids::StimulusId;
 use lab_formats::{file_error, pictures};
 
-/// Endings of picture files, as the sources spell them.
-const ENDINGS: [&str; 5] = ["JPEG", "jpg", "jpeg", "JPG", "png"];
+/// Endings of picture files, as the sources spell them; those of a line are one file where capital letters do not count.
+const ENDINGS: [&[&str]; 3] = [&["JPEG", "jpeg"], &["jpg", "JPG"], &["png"]];
 
 /// The images of the ids, in ascending order of ids within each set, and the index of each.
 ///
@@ -31,7 +32,10 @@ pub(super) fn read(
     let mut ids: Vec<(StimulusId, Split)> =
         wanted.iter().map(|(&id, &split)| (id, split)).collect();
     ids.sort_by_key(|&(id, split)| (split == Split::Test, id));
-    let files: Vec<Option<PathBuf>> = ids.iter().map(|&(id, _)| find(folder, id)).collect();
+    let files: Vec<Option<PathBuf>> = ids
+        .iter()
+        .map(|&(id, _)| find(folder, id))
+        .collect::<Result<_>>()?;
     let missing: Vec<String> = ids
         .iter()
         .zip(&files)
@@ -68,17 +72,41 @@ pub(super) fn read(
     Ok((stimuli, order.collect()))
 }
 
-fn find(folder: &Path, id: StimulusId) -> Option<PathBuf> {
+/// The file of a picture; `None` if there is none.
+///
+/// # Errors
+/// Fails if there are two that differ.
+fn find(folder: &Path, id: StimulusId) -> Result<Option<PathBuf>> {
     let (synset, name) = (id.synset_name(), id.name());
     let folders = ["training", "test", ""].map(|set| folder.join(set));
-    folders
+    let places = folders
         .iter()
-        .flat_map(|folder| [folder.join(&synset), folder.clone()])
-        .flat_map(|folder| {
-            let name = &name;
-            ENDINGS.map(move |ending| folder.join(format!("{name}.{ending}")))
+        .flat_map(|folder| [folder.join(&synset), folder.clone()]);
+    let mut found = places.flat_map(|folder| {
+        let name = &name;
+        ENDINGS.into_iter().filter_map(move |spellings| {
+            let path = |ending: &&str| folder.join(format!("{name}.{ending}"));
+            spellings.iter().map(path).find(|path| path.exists())
         })
-        .find(|path| path.exists())
+    });
+    let Some(first) = found.next() else {
+        return Ok(None);
+    };
+    let bytes = |path: &Path| fs::read(path).map_err(Error::io("reading", path));
+    for other in found {
+        if bytes(&first)? != bytes(&other)? {
+            let expected = "one picture of this name";
+            let got = format!("another at '{}'", other.display());
+            return Err(file_error(
+                &first,
+                "",
+                expected,
+                got,
+                "remove one of the two",
+            ));
+        }
+    }
+    Ok(Some(first))
 }
 
 /// Categories are the synsets.

@@ -139,18 +139,19 @@ impl God {
 
     /// Names and files of the subjects.
     fn subject_files(&self) -> Result<Vec<(String, PathBuf)>> {
-        let file_of = |n: usize| {
-            ["h5", "mat"]
-                .map(|ending| self.root().join(format!("Subject{n}.{ending}")))
-                .into_iter()
-                .find(|path| path.exists())
+        let files_of = |n: usize| -> Vec<PathBuf> {
+            let path = |ending| self.root().join(format!("Subject{n}.{ending}"));
+            let mut files = ["h5", "mat"].map(path).to_vec();
+            files.retain(|path| path.exists());
+            files
         };
         let wanted: Vec<usize> = match &self.params.subjects {
-            Subjects::All => (1..=5).filter(|&n| file_of(n).is_some()).collect(),
+            Subjects::All => (1..=5).filter(|&n| !files_of(n).is_empty()).collect(),
             Subjects::Only(ids) => ids
                 .iter()
                 .map(|id| {
-                    id.trim_start_matches('S').parse().map_err(|_| Error::Data {
+                    let number = id.strip_prefix('S').and_then(|number| number.parse().ok());
+                    number.ok_or_else(|| Error::Data {
                         what: "god, subjects".into(),
                         expected: "names such as S1".into(),
                         got: format!("'{id}'"),
@@ -168,7 +169,21 @@ impl God {
         }
         wanted
             .into_iter()
-            .map(|n| Ok((format!("S{n}"), file_of(n).ok_or_else(|| missing(n))?)))
+            .map(|n| match files_of(n).as_slice() {
+                [] => Err(missing(n)),
+                [file] => Ok((format!("S{n}"), file.clone())),
+                [file, other, ..] => {
+                    let expected = format!("one file of subject S{n}");
+                    let got = format!("'{}' beside it", other.display());
+                    Err(file_error(
+                        file,
+                        "",
+                        expected,
+                        got,
+                        "move one of the two away",
+                    ))
+                }
+            })
             .collect()
     }
 }
@@ -205,7 +220,15 @@ impl Dataset for God {
         // Images by their ids: subjects saw them in different orders.
         let mut wanted: BTreeMap<StimulusId, Split> = BTreeMap::new();
         for (id, split) in presented.iter().flat_map(Presented::images) {
-            wanted.insert(id, split);
+            if wanted
+                .insert(id, split)
+                .is_some_and(|before| before != split)
+            {
+                let expected = "each picture in training or in the test";
+                let got = format!("{} in both", id.name());
+                let remedy = "take the files of one release";
+                return Err(file_error(self.root(), "DataType", expected, got, remedy));
+            }
         }
         let (stimuli, order) = images::read(&self.images_folder(), &wanted, &self.params, ctx)?;
         let mut recording = Recording::corpus("Generic Object Decoding", stimuli);

@@ -13,8 +13,8 @@ use crate::missing::{self, drop_missing};
 use lab_formats::bdata::BData;
 use lab_formats::file_error;
 
-/// Regions that share no voxel; what lies in none of them is called other.
-const REGIONS: [&str; 7] = ["V1", "V2", "V3", "V4", "LOC", "FFA", "PPA"];
+/// Regions of the release; some share voxels. What lies in none of them is called other.
+const REGIONS: [&str; 9] = ["V1", "V2", "V3", "V4", "LOC", "FFA", "PPA", "LVC", "HVC"];
 
 /// What `DataType` says.
 const TRAINING: i64 = 1;
@@ -44,22 +44,14 @@ impl Presented {
 pub(super) fn presented(file: &BData, test: GodTest) -> Result<Presented> {
     let kinds = label(file, "DataType")?;
     let ids = id_column(file, &kinds)?;
-    let runs = label(file, "Run").or_else(|_| label(file, "Session"))?;
+    let runs = runs(file, &kinds)?;
     let mut found = Presented {
         rows: Vec::new(),
         ids: Vec::new(),
         splits: Vec::new(),
         runs: Vec::new(),
     };
-    // Imagery has the number of the category; the test image of that category stands for it.
-    let mut of_category = BTreeMap::new();
-    for (kind, &id) in kinds.iter().zip(&ids) {
-        if *kind as i64 == SEEN
-            && let Some(id) = StimulusId::of(id)
-        {
-            of_category.insert(id.synset, id);
-        }
-    }
+    let of_category = categories(file, &kinds, &ids, test)?;
     for row in 0..file.n_samples {
         let kind = kinds[row].round() as i64;
         let split = match (kind, test) {
@@ -89,9 +81,73 @@ pub(super) fn presented(file: &BData, test: GodTest) -> Result<Presented> {
         found.rows.push(row);
         found.ids.push(id);
         found.splits.push(split);
-        found.runs.push(runs[row].max(0.0).round() as u32);
+        found.runs.push(runs[row]);
     }
     Ok(found)
+}
+
+/// The test image of each category, which stands for it where it is imagined: imagery has the number of a category.
+fn categories(
+    file: &BData,
+    kinds: &[f64],
+    ids: &[f64],
+    test: GodTest,
+) -> Result<BTreeMap<u32, StimulusId>> {
+    let mut of_category: BTreeMap<u32, StimulusId> = BTreeMap::new();
+    for (kind, &id) in kinds.iter().zip(ids) {
+        if *kind as i64 != SEEN {
+            continue;
+        }
+        let Some(id) = StimulusId::of(id) else {
+            continue;
+        };
+        let before = of_category.insert(id.synset, id);
+        if let Some(before) = before.filter(|&before| before != id && test == GodTest::Imagery) {
+            let expected = "one test image of each imagined category";
+            let got = format!("{} and {}", before.name(), id.name());
+            let remedy = "say test: Seen";
+            return Err(file_error(
+                file.path(),
+                "stimulus_id",
+                expected,
+                got,
+                remedy,
+            ));
+        }
+    }
+    Ok(of_category)
+}
+
+/// The run of each row. Runs are counted anew in each session, and in training, test and imagery: a run is all three.
+fn runs(file: &BData, kinds: &[f64]) -> Result<Vec<u32>> {
+    let optional = |key: &str| {
+        let some = !file.columns(key).is_empty();
+        some.then(|| label(file, key)).transpose()
+    };
+    let (session, run) = (optional("Session")?, optional("Run")?);
+    if session.is_none() && run.is_none() {
+        // Neither is there: the error names the keys that are.
+        label(file, "Run")?;
+    }
+    let number = |column: &Option<Vec<f64>>, row: usize| {
+        let value = column.as_ref().map_or(0.0, |column| column[row]);
+        (value.is_finite()).then_some(value.round() as i64)
+    };
+    let mut keys = Vec::with_capacity(kinds.len());
+    for (row, kind) in kinds.iter().enumerate() {
+        let (Some(session), Some(run)) = (number(&session, row), number(&run, row)) else {
+            let expected = "a session and a run for each row";
+            let got = format!("no number in row {row}");
+            let remedy = "take the file of the release";
+            return Err(file_error(file.path(), "Run", expected, got, remedy));
+        };
+        keys.push((*kind as i64, session, run));
+    }
+    let mut known = keys.clone();
+    known.sort_unstable();
+    known.dedup();
+    let place = |key| known.binary_search(key).unwrap_or(0) as u32;
+    Ok(keys.iter().map(place).collect())
 }
 
 /// The numbers of one label column.
@@ -201,14 +257,17 @@ pub(super) fn read(
 }
 
 fn voxels(file: &BData, columns: &[usize]) -> Voxels {
-    let mut roi = vec![REGIONS.len() as u16; columns.len()];
-    for (idx, region) in REGIONS.iter().enumerate().rev() {
+    let mut roi: Vec<Vec<u16>> = vec![Vec::new(); columns.len()];
+    for (idx, region) in REGIONS.iter().enumerate() {
         let members = file.columns(&format!("ROI_{region}"));
         for (roi, column) in roi.iter_mut().zip(columns) {
             if members.binary_search(column).is_ok() {
-                *roi = idx as u16;
+                roi.push(idx as u16);
             }
         }
+    }
+    for of in roi.iter_mut().filter(|of| of.is_empty()) {
+        of.push(REGIONS.len() as u16);
     }
     let axes = ["voxel_x", "voxel_y", "voxel_z"].map(|key| file.values(key));
     let xyz = if let [Some(x), Some(y), Some(z)] = axes {
@@ -235,13 +294,9 @@ fn voxels(file: &BData, columns: &[usize]) -> Voxels {
 
 /// Mean 0 and standard deviation 1 within each run, voxel by voxel; within a run a constant voxel is only centred.
 fn zscore_runs(values: &mut [f32], n_voxels: usize, presented: &Presented) {
-    let mut rows_of: BTreeMap<(bool, u32), Vec<usize>> = BTreeMap::new();
-    for (row, (split, &run)) in presented.splits.iter().zip(&presented.runs).enumerate() {
-        // Runs of different sessions may have one number: training and test never share a mean.
-        rows_of
-            .entry((*split == Split::Test, run))
-            .or_default()
-            .push(row);
+    let mut rows_of: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (row, &run) in presented.runs.iter().enumerate() {
+        rows_of.entry(run).or_default().push(row);
     }
     for rows in rows_of.values() {
         let n = rows.len() as f64;

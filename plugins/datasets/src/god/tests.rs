@@ -78,12 +78,13 @@ fn voxels_are_told_by_keys_and_none_stands_twice() {
     let names = |subject: usize| -> Vec<String> {
         let voxels = &recording.subjects[subject].voxels;
         let name = |&roi: &u16| voxels.roi_names[usize::from(roi)].clone();
-        voxels.roi.iter().map(name).collect()
+        let all = |of: &Vec<u16>| of.iter().map(name).collect::<Vec<_>>().join(" and ");
+        voxels.roi.iter().map(all).collect()
     };
-    // The third voxel is in V1 and in LOC; it is counted once.
-    assert_eq!(names(0), ["V1", "other", "V1", "LOC"]);
+    // The third voxel is one column in two regions.
+    assert_eq!(names(0), ["V1", "other", "V1 and LOC", "LOC"]);
     // The second subject lacks a response of its fourth voxel.
-    assert_eq!(names(1), ["V1", "other", "V1"]);
+    assert_eq!(names(1), ["V1", "other", "V1 and LOC"]);
     let xyz = recording.subjects[0].voxels.xyz.clone().unwrap();
     assert!(
         (xyz[0][2] - 6.0).abs() < 1e-6 && (xyz[3][0] - 12.0).abs() < 1e-6,

@@ -16,14 +16,25 @@ const MAX_CLASS: i64 = 100_000;
 
 /// Images of one file, left in it.
 pub(super) struct Batch {
-    /// Rows of planar pixels, `[n_images, 3 · side · side]`, bytes.
+    /// Images row by row, bytes.
     pub(super) data: Array,
+    /// Where the colours of a pixel stand.
+    pub(super) colours: Colours,
     /// How many rows there are.
     pub(super) n_images: usize,
     /// Height and width of each image.
     pub(super) side: usize,
     /// Class of each image, counted from 0.
     pub(super) labels: Option<Vec<u32>>,
+}
+
+/// Where the three colours of a pixel stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Colours {
+    /// One plane after the other: `[n, 3 · side · side]` or `[n, 3, side, side]`, as published.
+    Planes,
+    /// Beside each other: `[n, side, side, 3]`.
+    Together,
 }
 
 /// Whether a file begins like one of the two containers.
@@ -63,11 +74,11 @@ impl Batch {
             let labels = labels.map(|labels| pickle.ints(labels, "labels"));
             (pickle.array(data, "data")?, labels.transpose()?)
         };
-        let side = side(&data).ok_or_else(|| {
+        let (side, colours) = side(&data).ok_or_else(|| {
             file_error(
                 path,
                 "data",
-                "bytes, one row of 3·side·side for each image",
+                "bytes [n, 3·side·side], [n, 3, side, side] or [n, side, side, 3]",
                 format!("{:?} of {}", data.shape, data.dtype),
                 "save the images as they were published",
             )
@@ -79,23 +90,43 @@ impl Batch {
             side,
             labels: labels.transpose()?,
             data,
+            colours,
         })
     }
 
-    /// The planar pixels of an image.
-    pub(super) fn row(&self, idx: usize) -> &[u8] {
-        let n = 3 * self.side * self.side;
-        self.data.raw().get(idx * n..(idx + 1) * n).unwrap_or(&[])
+    /// The colours of a pixel of an image, counted row by row.
+    pub(super) fn pixels(&self, idx: usize) -> impl Iterator<Item = [u8; 3]> + '_ {
+        let n_pixels = self.side * self.side;
+        let row = self
+            .data
+            .raw()
+            .get(idx * 3 * n_pixels..(idx + 1) * 3 * n_pixels);
+        let row = row.unwrap_or(&[]);
+        let (to_pixel, to_colour) = match self.colours {
+            Colours::Planes => (1, n_pixels),
+            Colours::Together => (3, 1),
+        };
+        (0..row.len() / 3)
+            .map(move |pixel| [0, 1, 2].map(|colour| row[pixel * to_pixel + colour * to_colour]))
     }
 }
 
-/// Height and width of the images, if the array holds square ones of three colours.
-fn side(data: &Array) -> Option<usize> {
+/// Height and width of the images, if the array holds square ones of three colours, and where the colours stand.
+///
+/// The sizes of the axes tell; images of 3×3 pixels could be either.
+fn side(data: &Array) -> Option<(usize, Colours)> {
     let bytes = data.dtype.kind == Kind::Uint && data.dtype.size == 1;
+    if !bytes || data.fortran {
+        return None;
+    }
+    let (side, colours) = match *data.shape.as_slice() {
+        [_, row] => ((row / 3).isqrt(), Colours::Planes),
+        [_, 3, height, width] if height == width && width != 3 => (width, Colours::Planes),
+        [_, height, width, 3] if height == width && width != 3 => (width, Colours::Together),
+        _ => return None,
+    };
     let row: usize = data.shape.get(1..)?.iter().product();
-    let side = (row / 3).isqrt();
-    let square = side > 0 && 3 * side * side == row;
-    (bytes && square && !data.fortran).then_some(side)
+    (side > 0 && 3 * side * side == row).then_some((side, colours))
 }
 
 /// Classes counted from 0; the files count from 1.

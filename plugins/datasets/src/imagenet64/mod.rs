@@ -90,33 +90,56 @@ impl ImageNet64 {
         Ok(Self { params })
     }
 
-    fn paths(&self) -> Result<Vec<PathBuf>> {
+    fn paths(&self, ctx: &Context) -> Result<Vec<PathBuf>> {
         let folder = Path::new(&self.params.path);
         if !self.params.files.is_empty() || !folder.is_dir() {
-            return Ok(self.files());
+            let files = self.files();
+            let twice = (1..files.len()).find(|&at| files[..at].contains(&files[at]));
+            if let Some(at) = twice {
+                let (expected, got) = ("each file once", "this one twice");
+                return Err(file_error(&files[at], "", expected, got, "name it once"));
+            }
+            return Ok(files);
         }
-        let mut names = Vec::new();
+        let (mut names, mut skipped) = (Vec::new(), Vec::new());
         for entry in fs::read_dir(folder).map_err(Error::io("reading", folder))? {
             let path = entry.map_err(Error::io("reading", folder))?.path();
             let name = path
                 .file_name()
                 .map(|name| name.to_string_lossy().into_owned());
-            if let Some(name) = name.filter(|_| path.is_file())
-                && begins_like_a_batch(&path)?
-            {
+            let name = name.unwrap_or_default();
+            if !name.starts_with('.') && path.is_file() && begins_like_a_batch(&path)? {
                 names.push((name, path));
+            } else {
+                skipped.push(name);
             }
+        }
+        skipped.sort();
+        if !skipped.is_empty() {
+            let (folder, skipped) = (folder.display(), skipped.join(", "));
+            ctx.warn(&format!(
+                "'{folder}': skipped, as they are no files of ImageNet64: {skipped}"
+            ));
         }
         if names.is_empty() {
             let (expected, remedy) = ("pickles or npz archives", "name the folder that holds them");
             return Err(file_error(folder, "", expected, "none", remedy));
         }
+        names.sort();
+        let by_letters = names.clone();
         names.sort_by(|(a, _), (b, _)| natural(a, b));
+        if let Some(((first, _), (second, _))) = names.iter().zip(&by_letters).find(|(a, b)| a != b)
+        {
+            ctx.warn(&format!(
+                "files of '{}' are in the order in which people count: '{first}' stands before '{second}'",
+                folder.display()
+            ));
+        }
         Ok(names.into_iter().map(|(_, path)| path).collect())
     }
 
     /// The files, opened as far as the limit asks for.
-    fn open(&self) -> Result<Images> {
+    fn open(&self, ctx: &Context) -> Result<Images> {
         let limit = self.params.limit.unwrap_or(usize::MAX);
         let mut images = Images {
             batches: Vec::new(),
@@ -124,7 +147,7 @@ impl ImageNet64 {
             side: 0,
             contrast: self.params.contrast,
         };
-        for path in self.paths()? {
+        for path in self.paths(ctx)? {
             if images.n_images >= limit {
                 break;
             }
@@ -174,13 +197,8 @@ impl ImageSource for Images {
         read_each(image_idx, self.n_images, self.shape(), |idx, image| {
             let place = self.batches.partition_point(|(start, _)| *start <= idx) - 1;
             let (start, batch) = &self.batches[place];
-            let row = batch.row(idx - start);
-            let (red, rest) = row.split_at(row.len() / 3);
-            let (green, blue) = rest.split_at(rest.len() / 2);
-            for (pixel, ((red, green), blue)) in
-                image.iter_mut().zip(red.iter().zip(green).zip(blue))
-            {
-                let [red, green, blue] = [*red, *green, *blue].map(f32::from);
+            for (pixel, colours) in image.iter_mut().zip(batch.pixels(idx - start)) {
+                let [red, green, blue] = colours.map(f32::from);
                 *pixel = (0.299 * red + 0.587 * green + 0.114 * blue) / 127.5 - 1.0;
             }
             self.contrast.apply(image);
@@ -218,8 +236,8 @@ impl Dataset for ImageNet64 {
             .collect()
     }
 
-    fn load(&self, _ctx: &Context) -> Result<Recording> {
-        let images = self.open()?;
+    fn load(&self, ctx: &Context) -> Result<Recording> {
+        let images = self.open(ctx)?;
         let stimuli = Stimuli {
             split: spread_test(images.n_images, self.params.n_test, "imagenet64")?,
             labels: images.labels(),

@@ -85,6 +85,7 @@ impl Packed {
         }
         let n_classes = sidecar.classes.len();
         let class = |&class: &i64| match u32::try_from(class) {
+            Ok(Labels::NONE) => Ok(Labels::NONE),
             Ok(class) if (class as usize) < n_classes => Ok(class),
             _ => Err(fail(
                 format!("classes below {n_classes}"),

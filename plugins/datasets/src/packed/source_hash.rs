@@ -47,7 +47,12 @@ fn listing(path: &Path) -> Result<Vec<(String, u64, String)>> {
     let mut left: Vec<PathBuf> = vec![path.to_owned()];
     let mut files = Vec::new();
     while let Some(next) = left.pop() {
+        let is_link = next.is_symlink();
         let facts = fs::metadata(&next).map_err(Error::io("reading", &next))?;
+        if facts.is_dir() && is_link && next != path {
+            // No dataset looks behind links to folders, which may lead back to where they stand.
+            continue;
+        }
         if facts.is_dir() {
             for entry in fs::read_dir(&next).map_err(Error::io("reading", &next))? {
                 left.push(entry.map_err(Error::io("reading", &next))?.path());

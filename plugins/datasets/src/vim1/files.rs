@@ -17,7 +17,7 @@ const ESTIMATED: &str = "EstimatedResponses.mat";
 /// Training and validation images in every file of MATLAB's.
 const MATLAB: [&str; 2] = ["stimTrn", "stimVal"];
 /// Subjects that any release has.
-const KNOWN: [&str; 3] = ["S1", "S2", "S3"];
+pub(super) const KNOWN: [&str; 3] = ["S1", "S2", "S3"];
 
 /// The files that are read.
 pub(super) struct Files {
@@ -132,11 +132,13 @@ fn names(root: &Path) -> Result<Vec<String>> {
 
 /// `S1data_trn_singletrial.mat`, or a copy of it with something appended such as `_v6`.
 fn trial_file<'a>(names: &'a [String], id: &str, set: &str) -> Option<&'a str> {
+    trial_files(names, id, set).next()
+}
+
+fn trial_files<'a>(names: &'a [String], id: &str, set: &str) -> impl Iterator<Item = &'a str> {
     let start = format!("{id}data_{set}_singletrial");
-    names
-        .iter()
-        .map(String::as_str)
-        .find(|name| name.starts_with(&start) && has_ending(name, "mat"))
+    let names = names.iter().map(String::as_str);
+    names.filter(move |name| name.starts_with(&start) && has_ending(name, "mat"))
 }
 
 fn has_ending(name: &str, ending: &str) -> bool {
@@ -173,9 +175,16 @@ fn subject(root: &Path, names: &[String], id: String, layout: Layout) -> Result<
         });
     }
     let of = |set: &str| {
-        trial_file(names, &id, set)
-            .map(|name| root.join(name))
-            .ok_or_else(|| missing(format!("{id}data_{set}_singletrial.mat")))
+        let found: Vec<&str> = trial_files(names, &id, set).collect();
+        match found.as_slice() {
+            [] => Err(missing(format!("{id}data_{set}_singletrial.mat"))),
+            [name] => Ok(root.join(name)),
+            several => {
+                let expected = format!("one file of {id}'s single trials of '{set}'");
+                let remedy = "move all but one away";
+                Err(file_error(root, "", expected, several.join(", "), remedy))
+            }
+        }
     };
     let regions = root.join(format!("{id}aux.mat"));
     if !regions.exists() {

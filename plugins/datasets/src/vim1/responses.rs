@@ -7,7 +7,7 @@ use lab_core::Result;
 use lab_core::context::Context;
 use lab_core::recording::{Split, Subject, Trial, Voxels};
 
-use super::files::SubjectFiles;
+use super::files::{self, SubjectFiles};
 use super::rows::Rows;
 use super::{Layout, Vim1Params, course, stored};
 use crate::missing::{self, drop_missing};
@@ -46,6 +46,9 @@ pub(super) fn read(
         (&files.train, train, n_train),
         (&files.validation, validation, n_validation),
     ];
+    if files.layout == Layout::Estimated {
+        refuse_absent_subject(&files.train, id)?;
+    }
     let n_numbers = sets
         .iter()
         .map(|(path, variable, _)| n_numbers(path, variable))
@@ -90,12 +93,36 @@ pub(super) fn read(
         trials,
         voxels: Voxels {
             roi_names,
-            roi: keep.iter().map(|&voxel| roi[voxel]).collect(),
+            roi: keep.iter().map(|&voxel| vec![roi[voxel]]).collect(),
             xyz: None,
             noise_ceiling: None,
         },
     };
     Ok((subject, missing::note(id, n_stored, keep.len())))
+}
+
+/// A release may hold one subject alone: the error says how to ask for that one.
+fn refuse_absent_subject(path: &Path, id: &str) -> Result<()> {
+    let file = Container::open(path)?;
+    let variable = format!("dataTrn{id}");
+    if file.has(&variable) {
+        return Ok(());
+    }
+    let is_there = |id: &&str| file.has(&format!("dataTrn{id}"));
+    let there: Vec<String> = files::KNOWN
+        .iter()
+        .filter(|id| is_there(id))
+        .map(|id| format!("\"{id}\""))
+        .collect();
+    let remedy = if there.is_empty() {
+        "take EstimatedResponses.mat of the release".to_owned()
+    } else {
+        format!("say subjects: Only([{}])", there.join(", "))
+    };
+    let got = format!("responses of {}", there.join(" and "));
+    let got = if there.is_empty() { "none".into() } else { got };
+    let expected = format!("the responses of subject {id}");
+    Err(file_error(path, &variable, expected, got, remedy))
 }
 
 fn n_numbers(path: &Path, variable: &str) -> Result<usize> {

@@ -56,7 +56,7 @@ fn estimates_have_images_as_rows_and_lose_voxels_that_lack_a_response_in_either_
     let regions: Vec<&str> = voxels
         .roi
         .iter()
-        .map(|&roi| voxels.roi_names[usize::from(roi)].as_str())
+        .map(|of| voxels.roi_names[usize::from(of[0])].as_str())
         .collect();
     assert_eq!(regions, ["V1", "LatOcc", "other"]);
     assert!(
@@ -84,7 +84,7 @@ fn the_archive_of_the_course_has_images_as_rows_and_names_its_regions() {
     let regions: Vec<&str> = voxels
         .roi
         .iter()
-        .map(|&roi| voxels.roi_names[usize::from(roi)].as_str())
+        .map(|of| voxels.roi_names[usize::from(of[0])].as_str())
         .collect();
     assert_eq!(regions, ["V1", "V3B", "LatOcc", "V1"]);
     // The same pictures as in MATLAB's file.
@@ -196,7 +196,7 @@ fn single_trials_in_both_foldings_give_the_same_rows() {
     }
     assert_eq!(recording.subjects[0].n_trials(), 6 * 2 + 2 * 3);
     let voxels = &recording.subjects[1].voxels;
-    assert_eq!(voxels.roi_names[usize::from(voxels.roi[2])], "V3A");
+    assert_eq!(voxels.roi_names[usize::from(voxels.roi[2][0])], "V3A");
 }
 
 #[test]

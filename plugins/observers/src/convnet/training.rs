@@ -31,14 +31,15 @@ pub(crate) fn train(
     params: &ConvNetParams,
     corpus: &Stimuli,
 ) -> Result<(Weights, Vec<Curve>)> {
-    let image_idx = corpus.indices(Split::Train);
+    // An image without a class teaches none.
+    let image_idx = corpus.labelled(Split::Train);
     let n_classes = corpus
         .labels
         .as_ref()
         .map_or(0, |labels| labels.names.len());
     if n_classes < 2 || image_idx.is_empty() {
         let got = format!(
-            "{n_classes} classes and {} training images",
+            "{n_classes} classes and {} training images with one",
             image_idx.len()
         );
         let expected = "labelled training images of at least 2 classes".into();

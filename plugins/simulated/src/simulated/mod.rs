@@ -292,7 +292,10 @@ impl Simulated {
             trials: both.iter().map(trial).collect(),
             voxels: Voxels {
                 roi_names: voxel::REGIONS.map(|region| region.name.to_owned()).to_vec(),
-                roi: voxels.iter().map(|voxel| voxel.region as u16).collect(),
+                roi: voxels
+                    .iter()
+                    .map(|voxel| vec![voxel.region as u16])
+                    .collect(),
                 xyz: None,
                 noise_ceiling: Some(ceiling::noise_ceilings(
                     test,

@@ -59,7 +59,7 @@ fn subjects(ctx: &Context, rows: &str, n_samples: usize) -> Result<Vec<SubjectRe
             id: format!("S{}", idx + 1),
             values: (shared.matmul(&mixing)? + noise)?.to_dtype(DType::F64)?,
             roi: (0..n_voxels)
-                .map(|voxel| u16::from(voxel >= n_voxels / 2))
+                .map(|voxel| vec![u16::from(voxel >= n_voxels / 2)])
                 .collect(),
             roi_names: ["V1".to_owned(), "V2".to_owned()].into(),
         })

@@ -1,0 +1,229 @@
+//! Pictures of a folder in the order in which people count, and what else lies there.
+
+use std::cmp::Ordering;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use lab_core::context::Context;
+use lab_core::{Error, Result};
+
+use crate::corpus::natural;
+use lab_formats::{file_error, pictures};
+
+/// Names that a sentence gives before it only counts.
+const MAX_NAMED: usize = 8;
+
+/// What a folder and its subfolders hold.
+#[derive(Debug)]
+pub(crate) struct Listing {
+    folder: PathBuf,
+    /// The pictures, `2.png` before `10.png`.
+    pub(crate) files: Vec<PathBuf>,
+    /// Everything else, from the folder on, with why it is no picture.
+    pub(crate) skipped: Vec<String>,
+    /// Two pictures that stand in another order by the letters of their names, the first of them first here.
+    pub(crate) not_by_letters: Option<(String, String)>,
+}
+
+impl Listing {
+    /// Looks through a folder. Hidden files and folders, links to folders and what is no regular file are skipped.
+    ///
+    /// # Errors
+    /// Fails if the folder cannot be read or holds no picture.
+    pub(crate) fn of(folder: &Path) -> Result<Self> {
+        let mut found = Self {
+            folder: folder.to_owned(),
+            files: Vec::new(),
+            skipped: Vec::new(),
+            not_by_letters: None,
+        };
+        let mut folders = vec![folder.to_owned()];
+        while let Some(next) = folders.pop() {
+            for entry in fs::read_dir(&next).map_err(Error::io("reading", &next))? {
+                let path = entry.map_err(Error::io("reading", &next))?.path();
+                match kind(&path)? {
+                    Entry::Folder => folders.push(path),
+                    Entry::Picture => found.files.push(path),
+                    Entry::Other(why) => {
+                        let name = found.name(&path);
+                        found.skipped.push(format!("'{name}' ({why})"));
+                    }
+                }
+            }
+        }
+        found.skipped.sort_by(|a, b| natural(a, b));
+        if found.files.is_empty() {
+            let got = if found.skipped.is_empty() {
+                "none".to_owned()
+            } else {
+                format!("none, but {}", found.named())
+            };
+            let expected = format!("pictures: {}", pictures::ENDINGS.join(", "));
+            let remedy = "name the folder that holds them";
+            return Err(file_error(folder, "", expected, got, remedy));
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    fn sort(&mut self) {
+        self.files.sort();
+        let by_letters = self.files.clone();
+        self.files.sort_by(|a, b| counted(a, b));
+        let moved = self.files.iter().zip(&by_letters).find(|(a, b)| a != b);
+        self.not_by_letters = moved.map(|(first, second)| (self.name(first), self.name(second)));
+    }
+
+    /// The name of a picture from the folder on, with `/` between its parts.
+    pub(crate) fn name(&self, path: &Path) -> String {
+        let inside = path.strip_prefix(&self.folder).unwrap_or(path);
+        let parts = inside.components().map(Component::as_os_str);
+        let parts: Vec<_> = parts.map(|part| part.to_string_lossy()).collect();
+        parts.join("/")
+    }
+
+    /// The first names of what was skipped, and how many more there are.
+    pub(crate) fn named(&self) -> String {
+        let n = self.skipped.len();
+        let mut text = self.skipped[..n.min(MAX_NAMED)].join(", ");
+        if n > MAX_NAMED {
+            text += &format!(" and {} more", n - MAX_NAMED);
+        }
+        text
+    }
+
+    /// Warns of what was skipped; the sentence on the order, if letters would give another.
+    pub(crate) fn tell(&self, ctx: &Context) -> Option<String> {
+        if !self.skipped.is_empty() {
+            let (folder, n) = (self.folder.display(), self.skipped.len());
+            ctx.warn(&format!("'{folder}': {n} skipped: {}", self.named()));
+        }
+        let (first, second) = self.not_by_letters.as_ref()?;
+        let text = format!(
+            "Pictures of '{}' are in the order in which people count: '{first}' stands before '{second}', which the letters of \
+             their names would turn around.",
+            self.folder.display()
+        );
+        ctx.warn(&text);
+        Some(text)
+    }
+}
+
+/// What an entry of a folder is.
+enum Entry {
+    Folder,
+    Picture,
+    Other(&'static str),
+}
+
+fn kind(path: &Path) -> Result<Entry> {
+    let name = path.file_name().map(|name| name.to_string_lossy());
+    if name.is_some_and(|name| name.starts_with('.')) {
+        return Ok(Entry::Other("hidden"));
+    }
+    let is_link = path
+        .symlink_metadata()
+        .map_err(Error::io("reading", path))?
+        .is_symlink();
+    let Ok(facts) = fs::metadata(path) else {
+        return Ok(Entry::Other("a link to nothing"));
+    };
+    // A link to a folder may lead back to where it stands.
+    if facts.is_dir() {
+        return Ok(if is_link {
+            Entry::Other("a link to a folder")
+        } else {
+            Entry::Folder
+        });
+    }
+    if !facts.is_file() {
+        return Ok(Entry::Other("no regular file"));
+    }
+    let ending = path.extension().map(|ending| ending.to_string_lossy());
+    let ending = ending.map(|ending| ending.to_lowercase());
+    let known = ending.is_some_and(|ending| pictures::ENDINGS.contains(&ending.as_str()));
+    Ok(if known {
+        Entry::Picture
+    } else {
+        Entry::Other("no picture")
+    })
+}
+
+/// Paths part by part, each in the order in which people count; by letters where they count alike.
+fn counted(a: &Path, b: &Path) -> Ordering {
+    let parts = |path: &Path| -> Vec<String> {
+        let parts = path.components().map(Component::as_os_str);
+        parts
+            .map(|part| part.to_string_lossy().into_owned())
+            .collect()
+    };
+    let (ours, theirs) = (parts(a), parts(b));
+    let order = ours.iter().zip(&theirs).map(|(a, b)| natural(a, b));
+    let first = order.into_iter().find(|order| order.is_ne());
+    first.unwrap_or_else(|| ours.len().cmp(&theirs.len()).then(a.cmp(b)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(names: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for name in names {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        folder
+    }
+
+    fn names(listing: &Listing) -> Vec<String> {
+        let names = listing.files.iter().map(|file| listing.name(file));
+        names.collect()
+    }
+
+    #[test]
+    fn pictures_are_counted_and_what_is_none_is_named() {
+        let folder = folder(&[
+            "10.png",
+            "2.PNG",
+            "1.bmp",
+            "b/3.webp",
+            "b/.hidden/4.png",
+            "._2.PNG",
+            "notes.txt",
+        ]);
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(folder.path(), folder.path().join("again")).unwrap();
+        let listing = Listing::of(folder.path()).unwrap();
+        assert_eq!(names(&listing), ["1.bmp", "2.PNG", "10.png", "b/3.webp"]);
+        let (first, second) = listing.not_by_letters.clone().unwrap();
+        assert_eq!((first.as_str(), second.as_str()), ("2.PNG", "10.png"));
+        for part in [
+            "'._2.PNG' (hidden)",
+            "'b/.hidden' (hidden)",
+            "'notes.txt' (no picture)",
+        ] {
+            assert!(listing.named().contains(part), "{}", listing.named());
+        }
+        #[cfg(unix)]
+        assert!(listing.named().contains("'again' (a link to a folder)"));
+    }
+
+    #[test]
+    fn padded_numbers_are_in_both_orders() {
+        let folder = folder(&["01.png", "02.png", "10.png"]);
+        let listing = Listing::of(folder.path()).unwrap();
+        assert_eq!((listing.not_by_letters, listing.skipped.len()), (None, 0));
+    }
+
+    #[test]
+    fn a_folder_without_pictures_says_what_it_holds() {
+        let folder = folder(&["a.svg", ".b.png"]);
+        let error = Listing::of(folder.path()).unwrap_err().to_string();
+        assert!(
+            error.contains("'a.svg' (no picture)") && error.contains("tiff"),
+            "{error}"
+        );
+    }
+}
