@@ -1,6 +1,7 @@
 //! The `lab` command: brain-decoding experiments from one file.
 
 mod allocator;
+mod bars;
 mod cli;
 mod commands;
 mod device;
