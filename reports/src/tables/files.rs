@@ -38,3 +38,28 @@ pub(super) fn write(name: &str, frame: &mut DataFrame, folder: &Path) -> Result<
 fn save(path: &Path, bytes: &[u8]) -> Result<()> {
     fs::write(path, bytes).map_err(Error::io("writing", path))
 }
+
+#[cfg(test)]
+mod tests {
+    use polars::df;
+
+    use super::write;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_table_that_cannot_be_written_is_named() {
+        for file in ["x.parquet", "x.csv"] {
+            let folder = tempfile::tempdir().unwrap();
+            std::os::unix::fs::symlink("/dev/full", folder.path().join(file)).unwrap();
+            let mut frame = df!("a" => [1.0, 2.0]).unwrap();
+            let error = write("x", &mut frame, folder.path())
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.starts_with("writing '") && error.contains(file),
+                "{error}"
+            );
+            assert!(error.contains("No space left"), "{error}");
+        }
+    }
+}
