@@ -10,6 +10,8 @@ mod compare;
 mod data;
 mod device;
 mod diverged;
+mod endless;
+mod full;
 mod keys;
 mod lab_test;
 #[cfg(target_os = "linux")]

@@ -6,6 +6,7 @@
 
 mod card;
 mod differences;
+mod ensemble;
 mod findings;
 mod intervals;
 mod methods;
