@@ -8,8 +8,9 @@ use lab_core::rng::stream;
 use rand::Rng;
 
 use lab_score::record::{
-    AlignmentRow, Condition, CriterionRow, DataFacts, Gallery, MemberRow, Pictures, PluginUse,
-    Provenance, Record, ShareRow, SubjectFacts, TermRow,
+    AlignmentRow, CeilingSource, Condition, CriterionRow, DataFacts, Gallery, MemberRow,
+    NoiseCeilingRow, Pictures, PluginUse, Provenance, Record, ResponsiveBy, ResponsiveCeiling,
+    SearchRow, ShareRow, SubjectFacts, TermRow,
 };
 use lab_score::{Candidates, Observer, Rows, Scored, TestSet, score};
 
@@ -43,6 +44,8 @@ pub(crate) fn example() -> (Record, Pictures) {
             },
         ],
         terms: terms(),
+        searches: searches(),
+        noise_ceilings: noise_ceilings(),
         members: (0..5).map(|member| member_row(member, &scored)).collect(),
         curves: curves(),
         warnings: vec![(
@@ -118,6 +121,7 @@ fn conditions() -> Vec<(Condition, Vec<f32>)> {
     let mut all = vec![
         (Condition::Decoder, noisy("decoder", 0.45)),
         (Condition::Ceiling, noisy("ceiling", 0.9)),
+        (Condition::CeilingFromDecoders, noisy("found", 0.92)),
         (Condition::MeanImage, mean_image.repeat(N_IMAGES)),
         (Condition::Shuffled, noisy("shuffled", 0.02)),
         (Condition::RidgeToPixels, noisy("ridge", 0.3)),
@@ -180,7 +184,10 @@ fn scored(conditions: &[(Condition, Vec<f32>)]) -> Scored {
             images: rows(images.clone()),
             features: BTreeMap::from(features),
             named_classes: Some(classes.iter().map(name_class).collect()),
-            thorough: !matches!(condition, Condition::Member(_) | Condition::Subject(_)),
+            thorough: !matches!(
+                condition,
+                Condition::Member(_) | Condition::Subject(_) | Condition::CeilingFromDecoders
+            ),
         }
     };
     let candidates: Vec<Candidates> = conditions.iter().map(candidate).collect();
@@ -250,6 +257,7 @@ fn provenance() -> Provenance {
         summary: format!("What {name} does, in a sentence."),
         equation: equation.into(),
         source: source.into(),
+        from_files: false,
     };
     Provenance {
         seed: 1,
@@ -314,7 +322,61 @@ fn terms() -> Vec<TermRow> {
         row(Condition::Decoder, "feature_presence", 0.0831),
         row(Condition::Ceiling, "pixel", 0.0912),
         row(Condition::Ceiling, "feature_presence", 0.0312),
+        row(Condition::CeilingFromDecoders, "pixel", 0.0901),
+        row(Condition::CeilingFromDecoders, "feature_presence", 0.0309),
     ]
+}
+
+fn searches() -> Vec<SearchRow> {
+    let row = |condition, n_offered, n_steps, n_stalled, fall, loss| SearchRow {
+        condition,
+        n_images: N_IMAGES,
+        n_starts: 4,
+        n_offered,
+        n_steps,
+        maximum: 240,
+        tolerance: 0.001,
+        window: 50,
+        n_stalled,
+        fall: Some(fall),
+        loss,
+    };
+    vec![
+        row(Condition::Ceiling, 0, 240, 0, 0.012, 1.224),
+        row(
+            Condition::CeilingFromDecoders,
+            7,
+            131,
+            N_IMAGES,
+            0.0009,
+            1.21,
+        ),
+    ]
+}
+
+fn noise_ceilings() -> Vec<NoiseCeilingRow> {
+    let row = |subject: &str, source, shift: f64| NoiseCeilingRow {
+        subject: subject.into(),
+        source,
+        n_voxels: 800,
+        quantiles: [0.02, 0.1, 0.31, 0.58, 0.77]
+            .map(|value| value + shift)
+            .to_vec(),
+        responsive: Some(ResponsiveCeiling {
+            by: ResponsiveBy::TrainingRows,
+            n_voxels: 212.0,
+            median: 0.71 + shift,
+        }),
+    };
+    let subjects = ["S1", "S2", "S3"].into_iter();
+    subjects
+        .flat_map(|id| {
+            [
+                row(id, CeilingSource::Known, 0.0),
+                row(id, CeilingSource::Repeats, 0.01),
+            ]
+        })
+        .collect()
 }
 
 fn member_row(member: usize, scored: &Scored) -> MemberRow {

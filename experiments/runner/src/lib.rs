@@ -10,6 +10,7 @@ pub mod error;
 mod estimate;
 mod journal;
 pub mod libraries;
+mod limits;
 mod made;
 mod manifest;
 mod outputs;

@@ -17,6 +17,7 @@
 //! | class accuracy | none | images | bootstrap, Wilson, Clopper–Pearson | permutation of the names, binomial |
 //! | similarity | none | images | bootstrap over images | permutation of the whole mapping |
 //!
+//! How well a perfect model could predict voxels is estimated in [`noise`].
 //! How good a generator's own images are is asked in [`quality`], how far scores differ between seeds in [`seeds`].
 //!
 //! The N (N − 1) comparisons of pairwise identification share their images, so no binomial figure is given for them.
@@ -34,6 +35,7 @@ pub mod headline;
 pub mod identification;
 pub mod matrix;
 mod naming;
+pub mod noise;
 pub mod observer;
 pub mod permutation;
 pub mod pools;

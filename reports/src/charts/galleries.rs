@@ -91,7 +91,7 @@ fn under_originals(
     words.caption +=
         " Over each column: index and class of the test image, and the number of right decisions.";
     if ceiling.is_some() {
-        words.caption += " The ceiling is the generator's best image for the original itself.";
+        words.caption += " The ceiling is the best image that a search found in the generator for the original itself.";
     }
     if shown < rows.len() {
         let of = rows.len();
@@ -138,7 +138,7 @@ pub(super) fn conditions(_: &Record, pictures: &Pictures) -> Option<Figured> {
     );
     let caption = format!(
         "{} of {} test images at even steps through the test set; over each column its index. Ridge regression, shuffled \
-         responses and the mean image are baselines; the ceiling is the generator's best image for the original itself.",
+         responses and the mean image are baselines; the ceiling is the best image that a search found in the generator for the original itself.",
         images.len(),
         originals.len()
     );
