@@ -137,6 +137,8 @@ impl SimulatedParams {
 pub struct Simulated {
     params: SimulatedParams,
     stimuli: Box<dyn Dataset>,
+    /// Presentations of each test image, the first ones, that noise ceilings are of.
+    averaged: usize,
 }
 
 /// What is behind the responses of one simulated subject.
@@ -159,7 +161,19 @@ impl Simulated {
             outside.with_remedy("lab plugins explain simulated lists all parameters")
         })?;
         let stimuli = params.stimuli.build(ctx)?;
-        Ok(Self { params, stimuli })
+        Ok(Self {
+            averaged: params.test_repeats,
+            params,
+            stimuli,
+        })
+    }
+
+    /// The same subjects, whose noise ceilings are of the average over the first presentations of each test image alone:
+    /// further ones are kept for something else.
+    #[must_use]
+    pub fn averaging(mut self, n_presentations: usize) -> Self {
+        self.averaged = n_presentations;
+        self
     }
 
     /// The recording, and for each subject what is behind it.
@@ -295,7 +309,7 @@ impl Simulated {
                 roi: voxels.iter().map(|voxel| voxel.region as u16).collect(),
                 xyz: None,
                 noise_ceiling: Some(ceiling::noise_ceilings(
-                    test,
+                    (test, self.averaged),
                     voxels,
                     signal,
                     &self.params.noise,
