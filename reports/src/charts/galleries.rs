@@ -220,9 +220,8 @@ pub(super) fn overfit(_: &Record, pictures: &Pictures) -> Option<Figured> {
     let (originals, n_train, train) = part("images it was trained on", "overfit_train")?;
     let (_, n_test, test) = part("test images", "overfit_test")?;
     let caption = format!(
-        "A decoder with far more freedom than the linear one, on {n_train} training and {n_test} test images, chosen at random. \
-         If it is right about its training images only, it has learned them by heart, and the responses rather than the \
-         generator limit the reconstruction."
+        "A flexible decoder, on {n_train} training and {n_test} test images, chosen at random. If it is right about its training \
+         images only, it has learned them by heart."
     );
     Some((
         Sheet::new(originals, vec![train, test]),

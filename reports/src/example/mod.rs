@@ -1,5 +1,7 @@
 //! A small record with pictures, made of drawn shapes, for tests of tables, charts and the PDF.
 
+mod limits;
+
 use std::collections::BTreeMap;
 
 use lab_core::config::Scores;
@@ -8,9 +10,8 @@ use lab_core::rng::stream;
 use rand::Rng;
 
 use lab_score::record::{
-    AlignmentRow, CeilingSource, Condition, CriterionRow, DataFacts, Gallery, MemberRow,
-    NoiseCeilingRow, Pictures, PluginUse, Provenance, Record, ResponsiveBy, ResponsiveCeiling,
-    SearchRow, ShareRow, SubjectFacts, TermRow,
+    AlignmentRow, Condition, CriterionRow, DataFacts, Gallery, MemberRow, Pictures, PluginUse,
+    Provenance, Record, ShareRow, SubjectFacts, TermRow,
 };
 use lab_score::{Candidates, Observer, Rows, Scored, TestSet, score};
 
@@ -44,8 +45,8 @@ pub(crate) fn example() -> (Record, Pictures) {
             },
         ],
         terms: terms(),
-        searches: searches(),
-        noise_ceilings: noise_ceilings(),
+        searches: limits::searches(N_IMAGES),
+        noise_ceilings: limits::noise_ceilings(),
         members: (0..5).map(|member| member_row(member, &scored)).collect(),
         curves: curves(),
         warnings: vec![(
@@ -325,58 +326,6 @@ fn terms() -> Vec<TermRow> {
         row(Condition::CeilingFromDecoders, "pixel", 0.0901),
         row(Condition::CeilingFromDecoders, "feature_presence", 0.0309),
     ]
-}
-
-fn searches() -> Vec<SearchRow> {
-    let row = |condition, n_offered, n_steps, n_stalled, fall, loss| SearchRow {
-        condition,
-        n_images: N_IMAGES,
-        n_starts: 4,
-        n_offered,
-        n_steps,
-        maximum: 240,
-        tolerance: 0.001,
-        window: 50,
-        n_stalled,
-        fall: Some(fall),
-        loss,
-    };
-    vec![
-        row(Condition::Ceiling, 0, 240, 0, 0.012, 1.224),
-        row(
-            Condition::CeilingFromDecoders,
-            7,
-            131,
-            N_IMAGES,
-            0.0009,
-            1.21,
-        ),
-    ]
-}
-
-fn noise_ceilings() -> Vec<NoiseCeilingRow> {
-    let row = |subject: &str, source, shift: f64| NoiseCeilingRow {
-        subject: subject.into(),
-        source,
-        n_voxels: 800,
-        quantiles: [0.02, 0.1, 0.31, 0.58, 0.77]
-            .map(|value| value + shift)
-            .to_vec(),
-        responsive: Some(ResponsiveCeiling {
-            by: ResponsiveBy::TrainingRows,
-            n_voxels: 212.0,
-            median: 0.71 + shift,
-        }),
-    };
-    let subjects = ["S1", "S2", "S3"].into_iter();
-    subjects
-        .flat_map(|id| {
-            [
-                row(id, CeilingSource::Known, 0.0),
-                row(id, CeilingSource::Repeats, 0.01),
-            ]
-        })
-        .collect()
 }
 
 fn member_row(member: usize, scored: &Scored) -> MemberRow {
