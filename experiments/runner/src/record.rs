@@ -29,19 +29,8 @@ const SHARE_BOUNDS: (f64, f64) = (0.001, 0.5);
 pub(crate) fn assemble(session: &Session<'_>, made: &Made, command: &str) -> Result<Record> {
     let shares = shares(&made.objective)?;
     let mut warnings = warnings(made);
-    for row in shares
-        .iter()
-        .filter(|row| row.share < SHARE_BOUNDS.0 || row.share > SHARE_BOUNDS.1)
-    {
-        let share = 100.0 * row.share;
-        warnings.push((
-            "losses".into(),
-            format!(
-                "{} selects {share:.2} % of {}: the term hardly selects",
-                row.term, row.layer
-            ),
-        ));
-    }
+    let of_shares = shares.iter().filter_map(share_warning);
+    warnings.extend(of_shares.map(|text| ("losses".to_owned(), text)));
     let noise_ceilings = limits::noise_ceilings(&made.data.recording)?;
     let mut headline = made.scored.headline.clone();
     headline.extend(limits::headline(
@@ -159,14 +148,8 @@ fn plugin_use<T: ?Sized + Capable>(
 
 fn facts(session: &Session<'_>, data: &Data, n_features: usize) -> DataFacts {
     let stimuli = &data.recording.stimuli;
-    let rows = match session.plan.experiment.responses.repeats {
-        Repeats::Average => "averages over an image's repeats",
-        Repeats::Single => "single trials, each with its image as target",
-    };
     let mut notes = data.recording.notes.clone();
-    notes.push(format!(
-        "Alignment and decoders are fitted on {rows}; test rows are averages over repeats."
-    ));
+    notes.push(rows_note(session.plan.experiment.responses.repeats));
     DataFacts {
         dataset: data.recording.name.clone(),
         simulated: data.recording.simulated.clone(),
@@ -184,6 +167,30 @@ fn facts(session: &Session<'_>, data: &Data, n_features: usize) -> DataFacts {
         n_features,
         notes,
     }
+}
+
+/// What one row of the fits is.
+fn rows_note(repeats: Repeats) -> String {
+    let rows = match repeats {
+        Repeats::Average => "averages over an image's repeats",
+        Repeats::Single => "single trials, each with its image as target",
+    };
+    format!("Alignment and decoders are fitted on {rows}; test rows are averages over repeats.")
+}
+
+/// Complains of a term that selects next to nothing of a layer, or most of it.
+fn share_warning(row: &ShareRow) -> Option<String> {
+    let (low, high) = SHARE_BOUNDS;
+    let meaning = match row.share {
+        share if share < low => "next to nothing of it counts",
+        share if share > high => "the term hardly chooses",
+        _ => return None,
+    };
+    let share = 100.0 * row.share;
+    Some(format!(
+        "{} selects {share:.2} % of {}: {meaning}",
+        row.term, row.layer
+    ))
 }
 
 fn subject_facts(subject: &Subject) -> SubjectFacts {
@@ -332,4 +339,39 @@ fn criteria(session: &Session<'_>, headline: &BTreeMap<String, f64>) -> Result<V
         })
     };
     session.plan.experiment.criteria.iter().map(check).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use lab_core::recording::Repeats;
+    use lab_score::record::ShareRow;
+
+    use super::{rows_note, share_warning};
+
+    #[test]
+    fn terms_that_select_too_little_or_too_much_are_told_apart() {
+        let warning = |share| {
+            share_warning(&ShareRow {
+                term: "t".into(),
+                layer: "conv1+".into(),
+                share,
+            })
+        };
+        assert_eq!(
+            warning(0.0004).unwrap(),
+            "t selects 0.04 % of conv1+: next to nothing of it counts"
+        );
+        assert_eq!(warning(0.001), None);
+        assert_eq!(warning(0.5), None);
+        assert_eq!(
+            warning(0.6).unwrap(),
+            "t selects 60.00 % of conv1+: the term hardly chooses"
+        );
+    }
+
+    #[test]
+    fn rows_are_what_the_experiment_makes_of_repeats() {
+        assert!(rows_note(Repeats::Average).contains("averages over an image's repeats"));
+        assert!(rows_note(Repeats::Single).contains("single trials, each with its image"));
+    }
 }
