@@ -1,9 +1,9 @@
-//! The generator's ceiling: the best latent for each image, found by gradient descent.
+//! Latents of training images, for decoders that learn from them: found by a fixed number of steps.
 //!
 //! ```text
 //! z* = argmin_z L(z, x),     z ← Adam(z, ∇_z L(z/‖z‖, x)),     best of `n_starts` draws from the prior
 //! ```
-//! No decoder can do better than the images that the generator can make; this bound stands beside every score.
+//! The generator's ceiling is searched longer, and says how its search ended: [`crate::search`].
 
 use candle_core::{Tensor, Var};
 use serde::{Deserialize, Serialize};

@@ -18,6 +18,7 @@ pub mod objective;
 pub mod prelude;
 pub mod recording;
 pub mod registry;
+pub mod search;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod training;

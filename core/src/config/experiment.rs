@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::params::{read_source, unwritable};
 use super::{PluginRef, Source, layout, ron_options};
 use crate::Result;
-use crate::invert::InversionParams;
 use crate::recording::Repeats;
 use crate::registry::Kind;
+use crate::search::SearchParams;
 use crate::traits::{Aligner, Dataset, Decoder, FeatureNet, Generator, LossTerm};
 
 /// One experiment, as written.
@@ -163,8 +163,8 @@ pub struct Scores {
     pub n_bootstrap: usize,
     /// Confidence of every interval.
     pub confidence: f64,
-    /// How hard the ceiling's inversion searches.
-    pub inversion: InversionParams,
+    /// How hard the generator's best images are searched for.
+    pub inversion: SearchParams,
 }
 
 impl Default for Scores {
@@ -175,7 +175,7 @@ impl Default for Scores {
             n_permutations: 10_000,
             n_bootstrap: 10_000,
             confidence: 0.95,
-            inversion: InversionParams::default(),
+            inversion: SearchParams::default(),
         }
     }
 }

@@ -14,6 +14,7 @@ mod hashes;
 mod journal;
 mod labelled;
 pub mod libraries;
+mod limits;
 mod made;
 mod manifest;
 mod name;

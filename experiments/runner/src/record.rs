@@ -1,6 +1,7 @@
 //! The record: everything the report shows, gathered.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use candle_core::Tensor;
 use lab_core::Result;
@@ -15,8 +16,10 @@ use lab_score::record::{
 };
 
 use super::libraries;
+use super::limits;
 use super::made::{Made, stages};
 use super::session::Session;
+use crate::stages::images::Images;
 use crate::stages::load::Data;
 use crate::store::own_hash;
 
@@ -26,23 +29,14 @@ const SHARE_BOUNDS: (f64, f64) = (0.001, 0.5);
 pub(crate) fn assemble(session: &Session<'_>, made: &Made, command: &str) -> Result<Record> {
     let shares = shares(&made.objective)?;
     let mut warnings = warnings(made);
-    for row in shares
-        .iter()
-        .filter(|row| row.share < SHARE_BOUNDS.0 || row.share > SHARE_BOUNDS.1)
-    {
-        let share = 100.0 * row.share;
-        warnings.push((
-            "losses".into(),
-            format!(
-                "{} selects {share:.2} % of {}: the term hardly selects",
-                row.term, row.layer
-            ),
-        ));
-    }
+    let of_shares = shares.iter().filter_map(share_warning);
+    warnings.extend(of_shares.map(|text| ("losses".to_owned(), text)));
+    let noise_ceilings = limits::noise_ceilings(&made.data.recording)?;
     let mut headline = made.scored.headline.clone();
-    if let Some(median) = median_ceiling(&made.data.recording.subjects) {
-        headline.insert("noise_ceiling.median".into(), median);
-    }
+    headline.extend(limits::headline(
+        &made.data.recording.subjects,
+        &noise_ceilings,
+    ));
     Ok(Record {
         name: session.plan.experiment.name.clone(),
         description: session.plan.experiment.description.clone(),
@@ -55,10 +49,12 @@ pub(crate) fn assemble(session: &Session<'_>, made: &Made, command: &str) -> Res
         headline_tests: made.scored.headline_tests.clone(),
         shares,
         terms: terms(session, made)?,
+        searches: limits::searches(&made.conditions),
         members: members(made)?,
         curves: curves(made),
         warnings,
         criteria: criteria(session, &headline)?,
+        noise_ceilings,
         scores: made.scored.scores.clone(),
         headline,
     })
@@ -108,31 +104,38 @@ fn provenance(session: &Session<'_>, made: &Made, command: &str) -> Result<Prove
 }
 
 fn plugins(session: &Session<'_>) -> Result<Vec<PluginUse>> {
-    let experiment = &session.plan.experiment;
-    let mut all = vec![plugin_use("dataset", &experiment.dataset)?];
-    for part in &experiment.align {
-        all.push(plugin_use("aligner", part)?);
+    let (experiment, parts) = (&session.plan.experiment, &session.plan.parts);
+    let dataset = parts.dataset.files();
+    let mut all = vec![plugin_use("dataset", &experiment.dataset, &dataset)?];
+    for (part, aligner) in experiment.align.iter().zip(&parts.align) {
+        all.push(plugin_use("aligner", part, &aligner.files())?);
     }
-    all.push(plugin_use("generator", &experiment.generator)?);
-    if let Some(part) = &experiment.features {
-        all.push(plugin_use("feature network", part)?);
+    let generator = parts.generator.plugin.files();
+    all.push(plugin_use("generator", &experiment.generator, &generator)?);
+    if let (Some(part), Some(net)) = (&experiment.features, &parts.features) {
+        all.push(plugin_use("feature network", part, &net.plugin.files())?);
     }
-    for (weight, part) in &experiment.losses {
-        let mut used = plugin_use("loss term", part)?;
+    for ((weight, part), term) in experiment.losses.iter().zip(parts.terms.iter()) {
+        let mut used = plugin_use("loss term", part, &term.term.files())?;
         used.role = format!("loss term, weight {weight}");
         all.push(used);
     }
-    all.push(plugin_use("decoder", &experiment.decoder)?);
-    for part in &experiment.observers {
-        all.push(plugin_use("observer", part)?);
+    let decoder = parts.decoder.files();
+    all.push(plugin_use("decoder", &experiment.decoder, &decoder)?);
+    for (part, net) in experiment.observers.iter().zip(&parts.observers) {
+        all.push(plugin_use("observer", part, &net.plugin.files())?);
     }
-    if let Some(part) = &experiment.overfit {
-        all.push(plugin_use("overfit check", part)?);
+    if let (Some(part), Some(decoder)) = (&experiment.overfit, &parts.overfit) {
+        all.push(plugin_use("overfit check", part, &decoder.files())?);
     }
     Ok(all)
 }
 
-fn plugin_use<T: ?Sized + Capable>(role: &str, part: &PluginRef<T>) -> Result<PluginUse> {
+fn plugin_use<T: ?Sized + Capable>(
+    role: &str,
+    part: &PluginRef<T>,
+    files: &[PathBuf],
+) -> Result<PluginUse> {
     let plugin = part.plugin()?;
     Ok(PluginUse {
         role: role.into(),
@@ -141,22 +144,14 @@ fn plugin_use<T: ?Sized + Capable>(role: &str, part: &PluginRef<T>) -> Result<Pl
         summary: plugin.summary.into(),
         equation: plugin.equation.into(),
         source: plugin.source.into(),
+        from_files: !files.is_empty(),
     })
 }
 
 fn facts(session: &Session<'_>, data: &Data, n_features: usize) -> DataFacts {
     let stimuli = &data.recording.stimuli;
-    let fitted = match session.plan.experiment.responses.repeats {
-        Repeats::Average => "Alignment and decoders are fitted on averages over an image's repeats",
-        Repeats::Single => {
-            "Alignment and decoders are fitted on single trials, each with its image as target"
-        }
-        Repeats::AverageAfter => {
-            "Alignment is fitted on single trials, and decoders on the averages over an image's aligned trials"
-        }
-    };
     let mut notes = data.recording.notes.clone();
-    notes.push(format!("{fitted}; test rows are averages over repeats."));
+    notes.push(rows_note(session.plan.experiment.responses.repeats));
     DataFacts {
         dataset: data.recording.name.clone(),
         simulated: data.recording.simulated.clone(),
@@ -176,6 +171,35 @@ fn facts(session: &Session<'_>, data: &Data, n_features: usize) -> DataFacts {
     }
 }
 
+/// What one row of the fits is.
+fn rows_note(repeats: Repeats) -> String {
+    let fitted = match repeats {
+        Repeats::Average => "Alignment and decoders are fitted on averages over an image's repeats",
+        Repeats::Single => {
+            "Alignment and decoders are fitted on single trials, each with its image as target"
+        }
+        Repeats::AverageAfter => {
+            "Alignment is fitted on single trials, and decoders on the averages over an image's aligned trials"
+        }
+    };
+    format!("{fitted}; test rows are averages over repeats.")
+}
+
+/// Complains of a term that selects next to nothing of a layer, or most of it.
+fn share_warning(row: &ShareRow) -> Option<String> {
+    let (low, high) = SHARE_BOUNDS;
+    let meaning = match row.share {
+        share if share < low => "next to nothing of it counts",
+        share if share > high => "the term hardly chooses",
+        _ => return None,
+    };
+    let share = 100.0 * row.share;
+    Some(format!(
+        "{} selects {share:.2} % of {}: {meaning}",
+        row.term, row.layer
+    ))
+}
+
 fn subject_facts(subject: &Subject) -> SubjectFacts {
     let count = |roi: usize| in_region(&subject.voxels.roi, roi as u16).len();
     SubjectFacts {
@@ -189,19 +213,8 @@ fn subject_facts(subject: &Subject) -> SubjectFacts {
             .enumerate()
             .map(|(roi, name)| (name.clone(), count(roi)))
             .collect(),
-        noise_ceiling: median_ceiling(std::slice::from_ref(subject)),
+        noise_ceiling: limits::known_median(std::slice::from_ref(subject)),
     }
-}
-
-fn median_ceiling(subjects: &[Subject]) -> Option<f64> {
-    let mut all: Vec<f32> = subjects
-        .iter()
-        .filter_map(|subject| subject.voxels.noise_ceiling.as_ref())
-        .flatten()
-        .copied()
-        .collect();
-    all.sort_by(f32::total_cmp);
-    all.get(all.len() / 2).map(|&ceiling| f64::from(ceiling))
 }
 
 fn shares(objective: &Objective) -> Result<Vec<ShareRow>> {
@@ -212,12 +225,13 @@ fn shares(objective: &Objective) -> Result<Vec<ShareRow>> {
         .collect())
 }
 
-/// Unweighted terms of the result and of the ceiling on the test set.
+/// Unweighted terms of the result and of what searches found, on the test set.
 fn terms(session: &Session<'_>, made: &Made) -> Result<Vec<TermRow>> {
     let objective = made.objective.with_targets(made.data.test_images.clone())?;
     let all: Vec<usize> = (0..objective.n_targets()).collect();
     let mut rows = Vec::new();
-    for images in made.conditions.iter().filter(|images| images.thorough) {
+    let has_terms = |images: &&Images| images.thorough || images.search.is_some();
+    for images in made.conditions.iter().filter(has_terms) {
         let Some(latents) = &images.latents else {
             continue;
         };
@@ -327,4 +341,39 @@ fn criteria(session: &Session<'_>, headline: &BTreeMap<String, f64>) -> Result<V
         })
     };
     session.plan.experiment.criteria.iter().map(check).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use lab_core::recording::Repeats;
+    use lab_score::record::ShareRow;
+
+    use super::{rows_note, share_warning};
+
+    #[test]
+    fn terms_that_select_too_little_or_too_much_are_told_apart() {
+        let warning = |share| {
+            share_warning(&ShareRow {
+                term: "t".into(),
+                layer: "conv1+".into(),
+                share,
+            })
+        };
+        assert_eq!(
+            warning(0.0004).unwrap(),
+            "t selects 0.04 % of conv1+: next to nothing of it counts"
+        );
+        assert_eq!(warning(0.001), None);
+        assert_eq!(warning(0.5), None);
+        assert_eq!(
+            warning(0.6).unwrap(),
+            "t selects 60.00 % of conv1+: the term hardly chooses"
+        );
+    }
+
+    #[test]
+    fn rows_are_what_the_experiment_makes_of_repeats() {
+        assert!(rows_note(Repeats::Average).contains("averages over an image's repeats"));
+        assert!(rows_note(Repeats::Single).contains("single trials, each with its image"));
+    }
 }

@@ -22,6 +22,7 @@
 //! The decoder is compared with each baseline image by image, with random signs ([`sign_flips`]), and the tests that findings
 //! speak of are corrected for their number ([`family`]).
 //!
+//! How well a perfect model could predict voxels is estimated in [`noise`].
 //! How good a generator's own images are is asked in [`quality`], how far scores differ between seeds in [`seeds`].
 //!
 //! The N (N − 1) comparisons of pairwise identification share their images, so no binomial figure is given for them.
@@ -43,6 +44,7 @@ pub mod identification;
 pub mod intervals;
 pub mod matrix;
 mod naming;
+pub mod noise;
 pub mod observer;
 pub mod permutation;
 pub mod pools;

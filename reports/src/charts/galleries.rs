@@ -67,10 +67,13 @@ fn classified(record: &Record) -> String {
         return String::new();
     };
     let row = |(class, row): (usize, &Vec<usize>)| {
-        (row.get(class).copied().unwrap_or(0), row.iter().sum())
+        (
+            row.get(class).copied().unwrap_or(0),
+            row.iter().sum::<usize>(),
+        )
     };
     let counts = table.counts.iter().enumerate().map(row);
-    let (right, n_images) = counts.fold((0, 0_usize), |(right, all), (one, row)| {
+    let (right, n_images) = counts.fold((0_usize, 0_usize), |(right, all), (one, row)| {
         (right + one, all + row)
     });
     if n_images == 0 {
@@ -143,7 +146,7 @@ fn under_originals(
     words.caption +=
         " Over each column: index and class of the test image, and the number of right decisions.";
     if ceiling.is_some() {
-        words.caption += " The ceiling is the generator's best image for the original itself.";
+        words.caption += " The ceiling is the best image that a search found in the generator for the original itself.";
     }
     if shown < rows.len() {
         let of = rows.len();
@@ -190,7 +193,7 @@ pub(super) fn conditions(_: &Record, pictures: &Pictures) -> Option<Figured> {
     );
     let caption = format!(
         "{} of {} test images at even steps through the test set; over each column its index. Ridge regression, shuffled \
-         responses and the mean image are baselines; the ceiling is the generator's best image for the original itself.",
+         responses and the mean image are baselines; the ceiling is the best image that a search found in the generator for the original itself.",
         images.len(),
         originals.len()
     );
@@ -272,9 +275,8 @@ pub(super) fn overfit(_: &Record, pictures: &Pictures) -> Option<Figured> {
     let (originals, n_train, train) = part("images it was trained on", "overfit_train")?;
     let (_, n_test, test) = part("test images", "overfit_test")?;
     let caption = format!(
-        "A decoder with far more freedom than the linear one, on {n_train} training and {n_test} test images, chosen at random. \
-         If it is right about its training images only, it has learned them by heart, and the responses rather than the \
-         generator limit the reconstruction."
+        "A flexible decoder, on {n_train} training and {n_test} test images, chosen at random. If it is right about its training \
+         images only, it has learned them by heart."
     );
     Some((
         Sheet::new(originals, vec![train, test]),

@@ -30,7 +30,7 @@ pub(super) fn decisions(record: &Record) -> Option<(Dots, Words)> {
     let caption = format!(
         "Two-alternative task: an original is shown, and its own reconstruction must correlate with it in pixels more than a \
          foil's reconstruction does ({}; {}). Bars: {}. Blue: the experiment's result; green: the \
-         generator's ceiling; grey: baselines; purple: single subjects.",
+         best images that searches found in the generator; grey: baselines; purple: single subjects.",
         first.pool,
         first.tie_rule,
         bars(&rows)
@@ -146,7 +146,7 @@ fn bars(rows: &[&ScoreRow]) -> String {
 fn color(condition: &Condition) -> RGBColor {
     match condition {
         Condition::Decoder | Condition::Member(_) => BLUE,
-        Condition::Ceiling | Condition::Originals => GREEN,
+        Condition::Ceiling | Condition::CeilingFromDecoders | Condition::Originals => GREEN,
         Condition::Subject(_) => PURPLE,
         Condition::MeanImage
         | Condition::Shuffled

@@ -1,9 +1,9 @@
-//! What a reader should take home, in sentences that hold for these numbers and no others.
+//! What a reader should take home, in sentences that hold for these numbers and no others: each is a rule from the record.
 
-use super::numbers::{p_value, percent};
+use super::numbers::{four, p_value, percent};
 use super::scores::{find, independent_observers};
 use super::{differences, intervals};
-use lab_score::record::{Condition, Direction, Record, ScoreRow, Statistic};
+use lab_score::record::{Condition, Direction, Record, ScoreRow, SearchRow, Statistic};
 
 /// Below this p the report speaks of a score above chance.
 const ALPHA: f64 = 0.05;
@@ -22,6 +22,7 @@ pub(super) fn findings(record: &Record) -> Vec<String> {
     all.extend(classes(record));
     all.extend(same_class(record));
     all.extend(ceiling(record));
+    all.extend(ceiling_from_decoders(record));
     all.extend(baselines(record));
     all.extend(differences::findings(record));
     all
@@ -37,27 +38,62 @@ fn overall<'a>(record: &'a Record, condition: &Condition, observer: &str) -> Opt
     )
 }
 
-fn pixel(record: &Record) -> Option<String> {
+/// What a permutation test lets one say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// No permutations were drawn.
+    Untested,
+    /// p is below [`ALPHA`].
+    Above,
+    /// p is not.
+    NotAbove,
+}
+
+impl Verdict {
+    pub(super) fn of(row: &ScoreRow) -> Self {
+        match row.p_permutation {
+            Some(p) if p < ALPHA => Self::Above,
+            Some(_) => Self::NotAbove,
+            None => Self::Untested,
+        }
+    }
+
+    /// A sentence about guessing, where one must be said.
+    fn about_guessing(self) -> &'static str {
+        match self {
+            Self::Above => "",
+            Self::NotAbove => " By this test it is not shown to be better than guessing.",
+            Self::Untested => {
+                " No permutations were drawn, so that it is not tested against guessing."
+            }
+        }
+    }
+}
+
+pub(super) fn pixel(record: &Record) -> Option<String> {
     let row = overall(record, &Condition::Decoder, "pixel")?;
-    let verdict = match row.p_permutation {
-        Some(p) if p >= ALPHA => " This is not distinguishable from guessing.",
-        _ => "",
-    };
     Some(format!(
         "Shown an original, its reconstruction and that of another image, an observer that compares pixels chose right in {} of {} \
-         decisions{}.{verdict}",
+         decisions{}.{}",
         percent(row.value),
         row.n_decisions.unwrap_or(row.n_images),
         certainty(row),
+        Verdict::of(row).about_guessing(),
     ))
 }
 
-fn network(record: &Record, observer: &str) -> Option<String> {
+pub(super) fn network(record: &Record, observer: &str) -> Option<String> {
     let row = overall(record, &Condition::Decoder, observer)?;
+    let whose = if row.in_loss {
+        "whose network the loss used"
+    } else {
+        "which the loss did not use"
+    };
     Some(format!(
-        "An observer that compares by {observer}, which the loss did not use, chose right in {}{}.",
+        "An observer that compares by {observer}, {whose}, chose right in {}{}.{}",
         percent(row.value),
-        certainty(row)
+        certainty(row),
+        Verdict::of(row).about_guessing(),
     ))
 }
 
@@ -80,7 +116,7 @@ fn certainty(row: &ScoreRow) -> String {
     }
 }
 
-fn classes(record: &Record) -> Option<String> {
+pub(super) fn classes(record: &Record) -> Option<String> {
     let accuracy = |condition: &Condition| {
         record
             .scores
@@ -91,7 +127,7 @@ fn classes(record: &Record) -> Option<String> {
     let beside = [
         (
             Condition::Ceiling,
-            "of the best images that the generator can make",
+            "of the images of the generator's ceiling",
         ),
         (
             Condition::RidgeToPixels,
@@ -110,15 +146,21 @@ fn classes(record: &Record) -> Option<String> {
     } else {
         format!(" It names that of {}.", beside.join(", "))
     };
+    let who = if decoder.in_loss {
+        "The classifier, whose network the loss used,"
+    } else {
+        "The independent classifier"
+    };
     Some(format!(
-        "The independent classifier {} names the class of {} of the reconstructions{}.{beside}",
+        "{who} {} names the class of {} of the reconstructions{}.{}{beside}",
         decoder.observer,
         percent(decoder.value),
         certainty(decoder),
+        Verdict::of(decoder).about_guessing(),
     ))
 }
 
-fn same_class(record: &Record) -> Option<String> {
+pub(super) fn same_class(record: &Record) -> Option<String> {
     let row = find(
         record,
         &Condition::Decoder,
@@ -126,9 +168,14 @@ fn same_class(record: &Record) -> Option<String> {
         "pixel",
         TASK,
     )?;
-    let meaning = match row.p_permutation {
-        Some(p) if p < ALPHA => "reconstructions show more than the class of an image",
-        _ => "nothing is shown beyond the class of an image",
+    let meaning = match Verdict::of(row) {
+        Verdict::Above => "reconstructions show more than the class of an image",
+        Verdict::NotAbove => {
+            "by this test it is not shown that reconstructions hold more than the class of an image"
+        }
+        Verdict::Untested => {
+            "no permutations were drawn, so that it is not tested whether reconstructions hold more than the class of an image"
+        }
     };
     Some(format!(
         "Among images of one class, {} of pairs are told apart by pixels{}: {meaning}.",
@@ -137,16 +184,57 @@ fn same_class(record: &Record) -> Option<String> {
     ))
 }
 
-fn ceiling(record: &Record) -> Option<String> {
-    let row = overall(record, &Condition::Ceiling, "pixel")?;
+fn search<'a>(record: &'a Record, condition: &Condition) -> Option<&'a SearchRow> {
+    let mut searches = record.searches.iter();
+    searches.find(|row| row.condition == *condition)
+}
+
+/// The experiment's loss of a condition on the test images: its terms, weighted and summed.
+fn loss(record: &Record, condition: &Condition) -> Option<f64> {
+    let terms = record.terms.iter();
+    let of = terms.filter(|row| row.condition == *condition && row.set == "test");
+    let values: Vec<f64> = of.map(|row| row.weight * row.value).collect();
+    (!values.is_empty()).then(|| values.iter().sum())
+}
+
+/// The generator's own ceiling, in the loss that it was searched by, and how its images score.
+pub(super) fn ceiling(record: &Record) -> Option<String> {
+    let row = search(record, &Condition::Ceiling)?;
+    let decoder = match loss(record, &Condition::Decoder) {
+        Some(loss) if loss < row.loss => format!(
+            " The decoder's is {}, below it: the search has missed what the decoder found.",
+            four(loss)
+        ),
+        Some(loss) => format!(" The decoder's is {}.", four(loss)),
+        None => " The decoder predicts no latents, and has no such loss.".to_owned(),
+    };
+    let score = overall(record, &Condition::Ceiling, "pixel").map_or(String::new(), |row| {
+        format!(
+            " Its images are chosen right in {} of the same decisions, which bounds no decoder's share.",
+            percent(row.value)
+        )
+    });
     Some(format!(
-        "The generator's ceiling, its best image for each test image, is chosen right in {} of the same decisions: a better decoder \
-         could not pass it, only a better generator.",
-        percent(row.value)
+        "The generator's ceiling for the test images, {}, has a mean loss of {}; {}.{decoder}{score}",
+        row.found(),
+        four(row.loss),
+        row.ended(),
     ))
 }
 
-fn baselines(record: &Record) -> Option<String> {
+/// The best found with the decoders' own latents among the starts: never behind the decoder in this loss.
+pub(super) fn ceiling_from_decoders(record: &Record) -> Option<String> {
+    let row = search(record, &Condition::CeilingFromDecoders)?;
+    Some(format!(
+        "With the decoders' own latents among the starts, {}, has a mean loss of {}; {}. It says how low this loss can be, and \
+         bounds nothing else.",
+        row.found(),
+        four(row.loss),
+        row.ended(),
+    ))
+}
+
+pub(super) fn baselines(record: &Record) -> Option<String> {
     let all = [
         Condition::RidgeToPixels,
         Condition::NoAlignment,

@@ -4,6 +4,7 @@
 //! set them in the style that they share; [`world`] holds words, templates and figures.
 //! Words reach typst as JSON, never as markup, so that no name or path can change the document.
 
+mod captions;
 mod card;
 mod differences;
 mod ensemble;

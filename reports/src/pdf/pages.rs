@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::captions::Captions;
 use super::differences;
 use super::ensemble::ensemble;
 use super::findings::findings;
 use super::intervals;
 use super::methods::{self, Method};
-use super::numbers::{four, percent, three};
+use super::numbers::{DASH, four, percent, three};
 use super::scores::{self, Table};
 use crate::charts::Figure;
-use lab_score::record::{AlignmentRow, Condition, Record};
+use lab_score::record::{AlignmentRow, CeilingSource, Condition, NoiseCeilingRow, Record};
 
 /// Widest a figure may be for its height, so that none fills more than its page.
 const TALLEST: f64 = 1.30;
@@ -32,6 +33,8 @@ pub(super) struct ReportPages {
     headline_tests: Table,
     subjects: Table,
     subject_facts: Table,
+    noise_ceilings: Table,
+    captions: Captions,
     alignment_held_out: Table,
     alignment_fit: Table,
     terms: Table,
@@ -81,6 +84,7 @@ impl ReportPages {
         };
         let (held_out, fit): (Vec<&AlignmentRow>, Vec<&AlignmentRow>) =
             record.alignment.iter().partition(|row| row.held_out);
+        let headline = scores::headline(record);
         Self {
             title: record.name.clone(),
             description: record.description.clone(),
@@ -92,11 +96,13 @@ impl ReportPages {
                 .iter()
                 .map(|figure| (figure.name.clone(), picture(figure)))
                 .collect(),
-            headline: scores::headline(record),
+            captions: Captions::of(record, &headline),
+            headline,
             differences: differences::table(record),
             headline_tests: differences::family(record),
             subjects: scores::subjects(record),
             subject_facts: subject_facts(record),
+            noise_ceilings: noise_ceilings(record),
             alignment_held_out: alignment(&held_out),
             alignment_fit: alignment(&fit),
             terms: terms(record),
@@ -176,20 +182,38 @@ fn subject_facts(record: &Record) -> Table {
             subject.id.clone(),
             subject.n_voxels.to_string(),
             subject.n_trials.to_string(),
-            subject
-                .noise_ceiling
-                .map_or_else(|| "unknown".into(), three),
             rois.join(", "),
         ]
     };
-    let columns = [
-        "subject",
-        "voxels",
-        "trials",
-        "noise ceiling (r, median)",
-        "voxels by region",
-    ];
+    let columns = ["subject", "voxels", "trials", "voxels by region"];
     table(&columns, record.data.subjects.iter().map(row).collect())
+}
+
+fn noise_ceilings(record: &Record) -> Table {
+    let row = |row: &NoiseCeilingRow| {
+        let source = match row.source {
+            CeilingSource::Known => "known",
+            CeilingSource::Repeats => "from repeats",
+        };
+        let mut cells = vec![
+            row.subject.clone(),
+            source.to_owned(),
+            row.n_voxels.to_string(),
+        ];
+        cells.extend(row.quantiles.iter().copied().map(three));
+        let responsive = row.responsive.as_ref();
+        cells.push(responsive.map_or(DASH.into(), |found| four(found.n_voxels)));
+        cells.push(responsive.map_or(DASH.into(), |found| three(found.median)));
+        cells
+    };
+    let mut columns = vec!["subject".to_owned(), "source".into(), "voxels".into()];
+    let levels = NoiseCeilingRow::LEVELS.iter();
+    columns.extend(levels.map(|level| format!("{:.0} %", 100.0 * level)));
+    columns.extend(["responsive".into(), "their median".into()]);
+    Table {
+        columns,
+        rows: record.noise_ceilings.iter().map(row).collect(),
+    }
 }
 
 fn alignment(rows: &[&AlignmentRow]) -> Table {

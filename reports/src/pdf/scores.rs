@@ -80,7 +80,7 @@ pub(super) fn subjects(record: &Record) -> Table {
     let mut table = by_condition(record, &conditions, &columns);
     for row in &mut table.rows {
         if row[0] == Condition::RidgeToPixels.label() {
-            row[0] = "ridge to pixels, all subjects aligned".into();
+            row[0] = "ridge to pixels, all subjects".into();
         }
     }
     table

@@ -9,7 +9,10 @@ use polars::series::Series;
 use super::differences::{differences, headline_tests};
 use super::names;
 use crate::{Error, Result};
-use lab_score::record::{Condition, ConfusionTable, Curve, Record, ScoreRow, SubjectFacts};
+use lab_score::record::{
+    Condition, ConfusionTable, Curve, NoiseCeilingRow, Record, ResponsiveCeiling, ScoreRow,
+    SearchRow, SubjectFacts,
+};
 
 /// The class named where the classifier named none of the data's.
 const NO_CLASS: &str = "(none of these)";
@@ -29,6 +32,8 @@ pub(super) fn all(record: &Record) -> Result<Vec<(&'static str, DataFrame)>> {
         ("curves", curves(record)),
         ("criteria", criteria(record)),
         ("subjects", subjects(&record.data.subjects)),
+        ("searches", searches(&record.searches)),
+        ("noise_ceilings", noise_ceilings(&record.noise_ceilings)),
     ];
     tables
         .into_iter()
@@ -288,4 +293,45 @@ fn subjects(rows: &[SubjectFacts]) -> Vec<Series> {
             rows.iter().map(rois).collect::<Vec<String>>(),
         ),
     ]
+}
+
+fn searches(rows: &[SearchRow]) -> Vec<Series> {
+    vec![
+        condition("condition", rows, |row| &row.condition),
+        count("n_images", rows, |row| row.n_images),
+        count("n_starts", rows, |row| row.n_starts),
+        count("n_offered", rows, |row| row.n_offered),
+        count("n_steps", rows, |row| row.n_steps),
+        count("maximum", rows, |row| row.maximum),
+        number("tolerance", rows, |row| row.tolerance),
+        count("window", rows, |row| row.window),
+        count("n_stalled", rows, |row| row.n_stalled),
+        maybe("fall", rows, |row| row.fall),
+        number("loss", rows, |row| row.loss),
+    ]
+}
+
+fn noise_ceilings(rows: &[NoiseCeilingRow]) -> Vec<Series> {
+    let mut columns = vec![
+        text("subject", rows, |row| row.subject.as_str()),
+        text("source", rows, |row| names::source(row.source)),
+        count("n_voxels", rows, |row| row.n_voxels),
+    ];
+    for (place, level) in NoiseCeilingRow::LEVELS.iter().enumerate() {
+        let name = format!("quantile_{:.0}", 100.0 * level);
+        columns.push(maybe(&name, rows, |row| row.quantiles.get(place).copied()));
+    }
+    let responsive =
+        |row: &NoiseCeilingRow, of: fn(&ResponsiveCeiling) -> f64| row.responsive.as_ref().map(of);
+    columns.push(text("responsive_by", rows, |row| {
+        let found = row.responsive.as_ref();
+        found.map_or("", |found| names::chosen_by(found.by))
+    }));
+    columns.push(maybe("n_responsive", rows, |row| {
+        responsive(row, |found| found.n_voxels)
+    }));
+    columns.push(maybe("responsive_median", rows, |row| {
+        responsive(row, |found| found.median)
+    }));
+    columns
 }

@@ -18,6 +18,8 @@
 //! | `curves` | a point of a curve | `stage`, `curve`, `x_label`, `x`, `value` |
 //! | `criteria` | a condition of the experiment | `criterion`, `value`, `holds` |
 //! | `subjects` | a subject | `subject`, `n_voxels`, `n_trials`, `noise_ceiling_correlation`, `rois` |
+//! | `searches` | a search for the test images | `condition`, `n_images`, `n_starts`, `n_offered`, `n_steps`, `maximum`, `tolerance`, `window`, `n_stalled`, `fall`, `loss` |
+//! | `noise_ceilings` | a subject, by source (`known`, `repeats`) | `subject`, `source`, `n_voxels`, `quantile_10`, `quantile_25`, `quantile_50`, `quantile_75`, `quantile_90`, `responsive_by` (`training_rows`, `other_half`), `n_responsive`, `responsive_median` |
 //!
 //! `condition` is [`lab_score::record::Condition::name`]; `statistic` and `direction` are the names of their variants in
 //! `snake_case`; `value` has the unit of its statistic: a share, a correlation for `similarity` by pixels, an index for

@@ -1,6 +1,6 @@
 //! Stable names of variants, for tables.
 
-use lab_score::record::{Direction, IntervalMethod, Statistic};
+use lab_score::record::{CeilingSource, Direction, IntervalMethod, ResponsiveBy, Statistic};
 
 /// Name of a statistic.
 pub(crate) fn statistic(statistic: Statistic) -> &'static str {
@@ -31,5 +31,21 @@ pub(crate) fn direction(direction: Direction) -> &'static str {
         Direction::OriginalToReconstructions => "original_to_reconstructions",
         Direction::ReconstructionToOriginals => "reconstruction_to_originals",
         Direction::None => "none",
+    }
+}
+
+/// Where a noise ceiling comes from.
+pub(crate) fn source(source: CeilingSource) -> &'static str {
+    match source {
+        CeilingSource::Known => "known",
+        CeilingSource::Repeats => "repeats",
+    }
+}
+
+/// The rows that chose responsive voxels.
+pub(crate) fn chosen_by(by: ResponsiveBy) -> &'static str {
+    match by {
+        ResponsiveBy::TrainingRows => "training_rows",
+        ResponsiveBy::OtherHalf => "other_half",
     }
 }

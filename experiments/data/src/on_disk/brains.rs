@@ -19,13 +19,15 @@ const VOXELS: [usize; 3] = [2000; 3];
 pub(super) fn write(job: &Job<'_>) -> Result<()> {
     let (n_train, n_test) = (job.n_train(288), job.n_test(72));
     let stimuli = format!("letters(n_train: {n_train}, n_test: {n_test}, size: {SIDE})");
-    let (recording, _) = job.simulate(SimulatedParams {
+    let params = SimulatedParams {
         stimuli: PluginRef::of(&stimuli),
         voxels: job.voxels(&VOXELS),
         snr: job.snr(2.0),
         luminance: job.luminance(0.0),
         ..SimulatedParams::default()
-    })?;
+    };
+    let n_averaged = params.test_repeats;
+    let (recording, truths) = job.simulate(params, n_averaged)?;
     // The files are sorted by class and name none.
     let sorted = |split: Split| {
         let mut idx = recording.stimuli.indices(split);
@@ -33,6 +35,9 @@ pub(super) fn write(job: &Job<'_>) -> Result<()> {
         idx
     };
     let orders = [sorted(Split::Train), sorted(Split::Test)];
+    job.truth(&recording, &truths, &orders, |_, place| {
+        (place + 1).to_string()
+    })?;
     let mut images = Vec::new();
     for order in &orders {
         let pixels = recording.stimuli.images.read(order)?;

@@ -35,19 +35,24 @@ const VOXELS: [usize; 5] = [4500; 5];
 pub(super) fn write(job: &Job<'_>) -> Result<()> {
     let (n_train, n_test) = (job.n_train(1200), job.n_test(50));
     let stimuli = format!("scenes(n_train: {n_train}, n_test: {n_test}, size: {SEEN_SIDE})");
-    let (recording, _) = job.simulate(SimulatedParams {
-        stimuli: PluginRef::of(&stimuli),
-        voxels: job.voxels(&VOXELS),
-        snr: job.snr(3.0),
-        luminance: job.luminance(LUMINANCE),
-        train_repeats: 1,
-        test_repeats: (SEEN + IMAGINED) as usize,
-        train_block: 50,
-        test_block: 50,
-        frequencies: vec![1.0, 2.0, 4.0, 8.0, 16.0],
-        ..SimulatedParams::default()
-    })?;
+    let (recording, truths) = job.simulate(
+        SimulatedParams {
+            stimuli: PluginRef::of(&stimuli),
+            voxels: job.voxels(&VOXELS),
+            snr: job.snr(3.0),
+            luminance: job.luminance(LUMINANCE),
+            train_repeats: 1,
+            test_repeats: (SEEN + IMAGINED) as usize,
+            train_block: 50,
+            test_block: 50,
+            frequencies: vec![1.0, 2.0, 4.0, 8.0, 16.0],
+            ..SimulatedParams::default()
+        },
+        SEEN as usize,
+    )?;
     let ids = ids(&recording);
+    let orders = [Split::Train, Split::Test].map(|split| recording.stimuli.indices(split));
+    job.truth(&recording, &truths, &orders, |idx, _| ids[idx].name())?;
     write_pictures(&job.folder.join("images"), &recording, &ids)?;
     for (idx, subject) in recording.subjects.iter().enumerate() {
         job.ctx.check_cancelled()?;

@@ -14,6 +14,8 @@
 
 mod brains;
 mod god;
+#[cfg(test)]
+mod tests;
 mod truth;
 mod vim1;
 
@@ -34,6 +36,7 @@ use lab_datasets::SIMULATED;
 use lab_datasets::{PackOptions, pack};
 use lab_formats::writers::write_file;
 use lab_simulated::{Simulated, SimulatedParams, Truth};
+use truth::Rows;
 
 /// Share of the signal that follows light where subjects look at scenes.
 const LUMINANCE: f64 = 0.3;
@@ -131,15 +134,39 @@ pub fn simulate_on_disk(
 }
 
 impl Job<'_> {
-    fn simulate(&self, params: SimulatedParams) -> Result<(Recording, Vec<Truth>)> {
-        let (recording, truths) = Simulated::build(params, self.ctx)?.simulate(self.ctx)?;
+    /// Subjects and what is behind them; `averaged` presentations of a test image are averaged when the files are read.
+    fn simulate(
+        &self,
+        params: SimulatedParams,
+        averaged: usize,
+    ) -> Result<(Recording, Vec<Truth>)> {
+        let simulated = Simulated::build(params, self.ctx)?.averaging(averaged);
+        let (recording, truths) = simulated.simulate(self.ctx)?;
         let sentence = recording.simulated.clone().unwrap_or_default();
         write_file(
             &self.folder.join(SIMULATED),
             format!("{sentence}\n").as_bytes(),
         )?;
-        truth::write(&self.folder.join("truth"), &recording, &truths)?;
         Ok((recording, truths))
+    }
+
+    /// Writes what is behind the responses, row by row as the files hold the images.
+    fn truth(
+        &self,
+        recording: &Recording,
+        truths: &[Truth],
+        orders: &[Vec<usize>; 2],
+        name: impl Fn(usize, usize) -> String,
+    ) -> Result<()> {
+        truth::write(
+            &self.folder.join("truth"),
+            recording,
+            truths,
+            &Rows {
+                orders,
+                name: &name,
+            },
+        )
     }
 
     /// Writes labelled images for training networks, none of which is a stimulus.

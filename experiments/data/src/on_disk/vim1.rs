@@ -20,21 +20,30 @@ const VOXELS: [usize; 2] = [25_915, 24_600];
 const N_CELLS: usize = 64 * 64 * 18;
 /// Share of voxels with missing responses, as in subject 1, and of the responses that these lack.
 const MISSING: (f64, f64) = (0.124, 0.3);
+/// Presentations of a test image.
+const REPEATS: usize = 13;
 /// Codes of the simulator's regions V1, V2, V3, V4 and LOC.
 const CODES: [f64; 5] = [1.0, 2.0, 3.0, 6.0, 7.0];
 
 pub(super) fn write(job: &Job<'_>) -> Result<()> {
     let (n_train, n_test) = (job.n_train(1750), job.n_test(120));
     let stimuli = format!("scenes(n_train: {n_train}, n_test: {n_test}, size: {SIDE})");
-    let (recording, truths) = job.simulate(SimulatedParams {
-        stimuli: PluginRef::of(&stimuli),
-        voxels: job.voxels(&VOXELS),
-        snr: job.snr(1.0),
-        luminance: job.luminance(LUMINANCE),
-        train_repeats: 2,
-        test_repeats: 13,
-        frequencies: vec![1.0, 2.0, 4.0, 8.0, 16.0],
-        ..SimulatedParams::default()
+    let (recording, truths) = job.simulate(
+        SimulatedParams {
+            stimuli: PluginRef::of(&stimuli),
+            voxels: job.voxels(&VOXELS),
+            snr: job.snr(1.0),
+            luminance: job.luminance(LUMINANCE),
+            train_repeats: 2,
+            test_repeats: REPEATS,
+            frequencies: vec![1.0, 2.0, 4.0, 8.0, 16.0],
+            ..SimulatedParams::default()
+        },
+        REPEATS,
+    )?;
+    let orders = [Split::Train, Split::Test].map(|split| recording.stimuli.indices(split));
+    job.truth(&recording, &truths, &orders, |_, place| {
+        (place + 1).to_string()
     })?;
     drop(truths);
     write_stimuli(job, &recording)?;
@@ -43,7 +52,7 @@ pub(super) fn write(job: &Job<'_>) -> Result<()> {
         job.ctx.check_cancelled()?;
         let n_voxels = subject.n_voxels();
         let mut rng = job.ctx.rng(&format!("missing/{}", subject.id));
-        let missing: Vec<bool> = (0..n_voxels).map(|_| rng.random_bool(MISSING.0)).collect();
+        let missing = missing(&mut rng, n_voxels);
         for (split, set) in [(Split::Train, "Trn"), (Split::Test, "Val")] {
             let samples = one(&recording, idx).samples(split, Repeats::Average)?;
             let values = samples.subjects[0].values.flatten_all()?;
@@ -87,6 +96,11 @@ fn one(recording: &Recording, idx: usize) -> Recording {
         subjects: vec![recording.subjects[idx].clone()],
         ..recording.clone()
     }
+}
+
+/// The voxels with missing responses.
+pub(super) fn missing(rng: &mut Stream, n_voxels: usize) -> Vec<bool> {
+    (0..n_voxels).map(|_| rng.random_bool(MISSING.0)).collect()
 }
 
 /// Some responses of some voxels become NaN.

@@ -1,4 +1,4 @@
-//! The ceiling of a generator, and how far the decoder of a finished run stays below it.
+//! The ceiling of a generator, and how far the decoder of a finished run stays from it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,6 +7,7 @@ use std::path::Path;
 use candle_core::Tensor;
 use lab_core::config::Evaluation;
 use lab_core::objective::Objective;
+use lab_core::search::SearchFacts;
 use lab_score::quality::Sensitivity;
 use lab_score::record::{Condition, ScoreRow, Statistic};
 use serde::Serialize;
@@ -19,15 +20,15 @@ use super::judge::Judge;
 use super::latents::{Mean, Seen, SensitivityFacts, angles_between, next};
 use crate::Error;
 use crate::stages::basis::Basis;
-use crate::stages::conditions::inverted;
+use crate::stages::conditions::searched;
 use crate::stages::images::Images;
 use crate::stages::{align, decode};
 
-/// The best that any decoder could do through this generator.
+/// The best that was found in this generator for images that it shall show: no proof that there is nothing better.
 #[derive(Debug, Clone, Serialize)]
 pub struct Ceiling {
-    /// Starting points of each search, and steps from each.
-    pub search: (usize, usize),
+    /// How the search ended.
+    pub search: SearchFacts,
     /// Mean squared difference of pixels in `[−1, 1]`.
     pub pixel_error: Mean,
     /// Terms of the experiment's loss: (name, weight, mean value).
@@ -53,7 +54,7 @@ pub struct Score {
     pub interval: Option<(f64, f64)>,
 }
 
-/// Inverts every test image of the data twice and scores the first of both.
+/// Searches for every test image of the data twice and scores what the first search found.
 pub(super) fn ceiling(basis: Basis<'_>, settings: &Settings) -> crate::Result<Ceiling> {
     let Basis {
         session,
@@ -61,8 +62,8 @@ pub(super) fn ceiling(basis: Basis<'_>, settings: &Settings) -> crate::Result<Ce
         networks,
         objective,
     } = basis;
-    let images = inverted(basis, "ceiling")?;
-    let again = inverted(basis, "ceiling-again")?;
+    let images = searched(basis, "ceiling")?;
+    let again = searched(basis, "ceiling-again")?;
     let scored = scoring::score(session, data, networks, std::slice::from_ref(&images))?;
     let latents = latents_of(&images)?;
     let of_test = objective.with_targets(data.test_images.clone())?;
@@ -75,10 +76,12 @@ pub(super) fn ceiling(basis: Basis<'_>, settings: &Settings) -> crate::Result<Ce
         .into_iter()
         .map(f64::from)
         .collect();
-    let search = session.plan.experiment.scores.inversion;
+    let search = images.search.clone().ok_or(Error::Missing {
+        what: "facts of the search",
+    })?;
     let between = angles_between(latents, latents_of(&again)?)?;
     Ok(Ceiling {
-        search: (search.n_starts, search.n_steps),
+        search,
         pixel_error: Mean::of(&per_image, settings, session.ctx.seed()),
         terms: terms(session, &of_test, latents)?,
         two_alternatives: find(&scored.scores, Statistic::ObserverOverall, "pixel"),
@@ -112,7 +115,7 @@ fn terms(
 
 fn latents_of(images: &Images) -> crate::Result<&Tensor> {
     images.latents.as_ref().ok_or(Error::Missing {
-        what: "latent behind an inversion",
+        what: "latent behind a search",
     })
 }
 
@@ -192,7 +195,7 @@ pub(super) fn decoding(
         Some(latents) => Some(Box::new(latent_error(
             judge,
             (latents, &decoded.combined.images),
-            &inverted(basis, "ceiling")?,
+            &searched(basis, "ceiling")?,
             curves,
             (settings, session.ctx.seed()),
         )?)),

@@ -222,7 +222,7 @@ fn ceiling(columns: &[Column<'_>]) -> Section {
         "class named rightly ↑",
         |card| card.ceiling.classes.as_ref().map(Cell::from),
     );
-    rows.under("Ceiling: test images inverted into the generator, the best that a decoder could do")
+    rows.under("Ceiling: the best images that searches found for the test images, under the experiment's loss")
 }
 
 fn latents(columns: &[Column<'_>]) -> Section {

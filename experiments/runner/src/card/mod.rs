@@ -4,8 +4,9 @@
 //! - `judge`: the network that looks at images; no loss has used it, and it is the same for all.
 //! - `quality`: samples beside real images.
 //! - `latents`: what an error in z costs.
-//! - `limits`: the best that a decoder could do, and what the decoder of a finished run does.
+//! - `limits`: the best that searches find for the test images, and what the decoder of a finished run does.
 //! - `measures`, `table`: the card as a table; `seeds`: the same over repetitions with other seeds.
+//! - `words`: its sentences, a rule each.
 //! - `output`: what it leaves in its folder, and what it prints; its chart and its PDF are made of the [`Card`] by others.
 //!
 //! Generators are trained, or found by their keys, as a run of their experiments would; so are the judge, the ceilings
@@ -20,6 +21,7 @@ mod quality;
 mod reference;
 mod seeds;
 mod table;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -129,7 +131,7 @@ pub struct GeneratorCard {
     pub quality: Quality,
     /// What an error in z costs.
     pub sensitivity: SensitivityFacts,
-    /// The best that a decoder could do.
+    /// The best that a search found for the test images.
     pub ceiling: Ceiling,
     /// What its decoder does.
     pub decoding: Decoding,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::table::Table;
-use super::{Card, Decoding, measures, seeds};
+use super::{Card, measures, seeds};
 use crate::store::write_atomically;
 use crate::{Error, Result};
 
@@ -77,61 +77,5 @@ impl Card {
             let _ = writeln!(text, "{note}");
         }
         text
-    }
-
-    /// Images, judge and generators, in sentences.
-    pub fn facts(&self) -> Vec<String> {
-        let judge = &self.judge;
-        let first = self.generators.first().map_or("", |card| &card.label);
-        let mut facts = vec![
-            format!(
-                "real images: {} of {}, which no generator has learned from; ceilings: its {} test images",
-                self.n_real, self.dataset, self.n_test
-            ),
-            format!(
-                "judge: {} of {first}, seed {}, which no loss has used; distances are between its ReLUs averaged over positions, {} numbers, in units of their root mean square over real images",
-                judge.features, judge.seed, judge.n_features
-            ),
-        ];
-        let generators = self.generators.iter();
-        facts.extend(generators.map(|card| {
-            let plugin = card.generator.split('(').next().unwrap_or_default();
-            format!(
-                "{}: {plugin} of {}, {} latents, seed {}, run {}; {} samples",
-                card.label,
-                card.file.display(),
-                card.n_latents,
-                card.seed,
-                card.run_hash,
-                self.n_samples,
-            )
-        }));
-        facts
-    }
-
-    /// What a reader must know to read the figures.
-    pub fn notes(&self) -> Vec<String> {
-        let confidence = 100.0 * self.confidence;
-        let mut notes = vec![
-            format!(
-                "[…] are {confidence} % intervals: KID by jackknife over both sets, shares by Wilson, means over seeds by Student's t, the rest by bootstrap over images; – is not measured."
-            ),
-            "KID has no bias, but takes images as drawn independently: sets with equally many images of each class come out a little below 0."
-                .to_owned(),
-            "FID is biased upwards by few images: compare it at the same N only, and with the corpus beside it; of endless images, the bias of the samples is gone and that of the real images is left."
-                .to_owned(),
-        ];
-        if let Some(generator) = self.generators.first() {
-            let (n_starts, n_steps) = generator.ceiling.search;
-            notes.push(format!(
-                "Searches: {n_starts} starts of {n_steps} steps. Two of them end as far apart as said above: an error in z below that is none."
-            ));
-        }
-        for generator in &self.generators {
-            if let Decoding::NotRun { reason } = &generator.decoding {
-                notes.push(format!("{}: not run: {reason}.", generator.label));
-            }
-        }
-        notes
     }
 }

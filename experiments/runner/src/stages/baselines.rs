@@ -29,6 +29,7 @@ pub(super) fn mean_image(data: &Data) -> Result<Images> {
         condition: Condition::MeanImage,
         images,
         latents: None,
+        search: None,
         thorough: true,
         stage: None,
     })
@@ -143,6 +144,7 @@ fn predicted(fit: &Fit<'_>, condition: Condition, aligned: &Aligned, pass: Pass)
         condition,
         images: prediction.images,
         latents: prediction.latents,
+        search: None,
         thorough: true,
         stage: Some(pass.stage),
     })

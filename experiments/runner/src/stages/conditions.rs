@@ -1,10 +1,12 @@
-//! Conditions: the result, the ceiling above it and the baselines below it.
+//! Conditions: the result, the best images that searches find in the generator, and the baselines.
 
 use std::collections::BTreeMap;
 
 use lab_core::Result;
 use lab_core::config::Evaluation;
-use lab_core::invert::invert;
+use lab_core::context::Context;
+use lab_core::objective::Objective;
+use lab_core::search::{Search, SearchFacts, search, search_from};
 use lab_core::weights::get;
 use lab_score::record::Condition;
 
@@ -25,11 +27,15 @@ pub(crate) fn all(basis: Basis<'_>, aligned: &Aligned, decoded: &Decoded) -> Res
         condition: Condition::Decoder,
         images: result.images.clone(),
         latents: result.latents.clone(),
+        search: None,
         thorough: true,
         stage: None,
     }];
     if asked(Evaluation::Ceilings) {
-        all.push(inverted(basis, "ceiling")?);
+        let ceiling = searched(basis, "ceiling")?;
+        let from_decoders = searched_from_decoders(basis, &ceiling, decoded)?;
+        all.push(ceiling);
+        all.extend(from_decoders);
     }
     if asked(Evaluation::Baselines) {
         all.push(baselines::mean_image(basis.data)?);
@@ -51,6 +57,7 @@ pub(crate) fn all(basis: Basis<'_>, aligned: &Aligned, decoded: &Decoded) -> Res
                     condition: Condition::Member(member),
                     images: prediction.images.clone(),
                     latents: prediction.latents.clone(),
+                    search: None,
                     thorough: false,
                     stage: None,
                 }),
@@ -59,14 +66,56 @@ pub(crate) fn all(basis: Basis<'_>, aligned: &Aligned, decoded: &Decoded) -> Res
     Ok(all)
 }
 
-/// The generator's best image for each test image, under the experiment's own losses. Searches of another `role` start
-/// elsewhere.
-pub(crate) fn inverted(basis: Basis<'_>, role: &str) -> Result<Images> {
+/// The generator's ceiling: the best image that a search from random starts finds for each test image, under the experiment's
+/// own losses. Searches of another `role` start elsewhere.
+pub(crate) fn searched(basis: Basis<'_>, role: &str) -> Result<Images> {
+    let key = search_key(basis, role)?;
+    let params = &basis.session.plan.experiment.scores.inversion;
+    stored(basis, Condition::Ceiling, (role, &key), |ctx, objective| {
+        search(ctx, objective, params)
+    })
+}
+
+/// The same with the latents of the ceiling, of the decoder and of its members among the starts; `None` where decoders predict
+/// no latents.
+fn searched_from_decoders(
+    basis: Basis<'_>,
+    ceiling: &Images,
+    decoded: &Decoded,
+) -> Result<Option<Images>> {
+    let role = Condition::CeilingFromDecoders.name();
+    let experiment = &basis.session.plan.experiment;
+    let own = std::iter::once(&decoded.combined).chain(&decoded.members);
+    let own: Option<Vec<_>> = own.map(|prediction| prediction.latents.clone()).collect();
+    let (Some(own), Some(found)) = (own, &ceiling.latents) else {
+        return Ok(None);
+    };
+    let offered: Vec<_> = std::iter::once(found.clone()).chain(own).collect();
+    let mut key =
+        search_key(basis, &role)?.and("combine", &format!("{:?}", experiment.ensemble.combine));
+    for stage in ceiling.stage.iter().chain(&decoded.stages) {
+        key = key.after(&stage.key);
+    }
+    let params = &experiment.scores.inversion;
+    let images = stored(
+        basis,
+        Condition::CeilingFromDecoders,
+        (&role, &key),
+        |ctx, objective| search_from(ctx, objective, params, &offered),
+    )?;
+    Ok(Some(Images {
+        thorough: false,
+        ..images
+    }))
+}
+
+/// What every search of the test images depends on.
+fn search_key(basis: Basis<'_>, role: &str) -> Result<Key> {
     let Basis {
         session,
         data,
         networks,
-        objective,
+        ..
     } = basis;
     let experiment = &session.plan.experiment;
     let mut key = Key::new(role, experiment.seed)?
@@ -76,25 +125,35 @@ pub(crate) fn inverted(basis: Basis<'_>, role: &str) -> Result<Images> {
     if let Some(features) = &networks.features {
         key = key.after(&features.stage.key);
     }
-    let key = networks.losses_in(key, experiment)?;
+    networks.losses_in(key, experiment)
+}
+
+/// A search for the test images, as a stage of the store.
+fn stored(
+    basis: Basis<'_>,
+    condition: Condition,
+    (role, key): (&str, &Key),
+    search: impl Fn(&Context, &Objective) -> Result<Search>,
+) -> Result<Images> {
+    let (session, objective) = (basis.session, basis.objective);
     let ctx = session.ctx.child(role);
-    let stage = session.store.stage(&ctx, role, &key, |ctx, folder| {
-        let objective = objective.with_targets(data.test_images.clone())?;
-        let inversion = invert(ctx, &objective, &experiment.scores.inversion)?;
+    let stage = session.store.stage(&ctx, role, key, |ctx, folder| {
+        let objective = objective.with_targets(basis.data.test_images.clone())?;
+        let found = search(ctx, &objective)?;
+        folder.write_json("search.json", &found.facts)?;
         folder.write_weights(
             "latents.safetensors",
-            &BTreeMap::from([("latents".into(), inversion.latents)]),
+            &BTreeMap::from([("latents".into(), found.latents)]),
         )
     })?;
-    let latents = get(
-        &stage.folder().read_weights(&ctx, "latents.safetensors")?,
-        "latents",
-    )?
-    .clone();
+    let weights = stage.folder().read_weights(&ctx, "latents.safetensors")?;
+    let latents = get(&weights, "latents")?.clone();
+    let facts: SearchFacts = stage.folder().read_json("search.json")?;
     Ok(Images {
-        condition: Condition::Ceiling,
+        condition,
         images: generate(objective.generator(), &latents)?,
         latents: Some(latents),
+        search: Some(facts),
         thorough: true,
         stage: Some(stage),
     })

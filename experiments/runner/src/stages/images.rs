@@ -1,6 +1,7 @@
 //! Images of one condition, which are scored and shown.
 
 use candle_core::Tensor;
+use lab_core::search::SearchFacts;
 use lab_score::record::Condition;
 
 use crate::store::Stage;
@@ -13,6 +14,8 @@ pub(crate) struct Images {
     pub(crate) images: Tensor,
     /// `[n_test, n_latents]`, where they came from latents.
     pub(crate) latents: Option<Tensor>,
+    /// How the search for them ended, if they were searched for.
+    pub(crate) search: Option<SearchFacts>,
     /// Whether every statistic is computed.
     pub(crate) thorough: bool,
     /// The stage behind it, if it has one of its own.

@@ -11,14 +11,20 @@ use super::noise::NoiseParams;
 use super::order::Presentation;
 use super::voxel::SimulatedVoxel;
 
-/// Of every voxel; 0 without signal or test images.
+/// Of every voxel, for the average over the first `averaged` presentations of each image; 0 without signal or test images.
 pub(super) fn noise_ceilings(
-    test: &[Presentation],
+    (test, averaged): (&[Presentation], usize),
     voxels: &[SimulatedVoxel],
     signal: &[f32],
     noise: &NoiseParams,
 ) -> Vec<f32> {
-    let mut images: Vec<usize> = test.iter().map(|trial| trial.image_idx).collect();
+    // Places in time stay, because drifts do not stop for trials that are left out.
+    let test: Vec<(usize, &Presentation)> = test
+        .iter()
+        .enumerate()
+        .filter(|(_, trial)| (trial.repeat as usize) < averaged)
+        .collect();
+    let mut images: Vec<usize> = test.iter().map(|(_, trial)| trial.image_idx).collect();
     images.sort_unstable();
     images.dedup();
     if images.is_empty() {
@@ -27,7 +33,7 @@ pub(super) fn noise_ceilings(
     let n = images.len() as f64;
     let repeats = test.len() as f64 / n;
     let variance = (1.0 - noise.drift) / repeats * (1.0 - 1.0 / n)
-        + noise.drift * drift_variance(test, n, repeats, noise.autocorrelation);
+        + noise.drift * drift_variance(&test, n, repeats, noise.autocorrelation);
     let ceiling = |(voxel_idx, voxel): (usize, &SimulatedVoxel)| {
         let of = |&image_idx: &usize| f64::from(signal[image_idx * voxels.len() + voxel_idx]);
         let mean = images.iter().map(of).sum::<f64>() / n;
@@ -46,11 +52,11 @@ pub(super) fn noise_ceilings(
 }
 
 /// `tr K/n − Σ K/n²`.
-fn drift_variance(test: &[Presentation], n: f64, repeats: f64, rho: f64) -> f64 {
+fn drift_variance(test: &[(usize, &Presentation)], n: f64, repeats: f64, rho: f64) -> f64 {
     let (mut within, mut all) = (0.0, 0.0);
-    for (t, one) in test.iter().enumerate() {
-        for (u, two) in test.iter().enumerate() {
-            let shared = rho.powi(t.abs_diff(u) as i32);
+    for (t, one) in test {
+        for (u, two) in test {
+            let shared = rho.powi(t.abs_diff(*u) as i32);
             all += shared;
             if one.image_idx == two.image_idx {
                 within += shared;

@@ -24,6 +24,7 @@ mod ceiling;
 mod luminance;
 mod noise;
 mod order;
+mod scale;
 mod signal;
 #[cfg(test)]
 mod tests;
@@ -137,6 +138,8 @@ impl SimulatedParams {
 pub struct Simulated {
     params: SimulatedParams,
     stimuli: Box<dyn Dataset>,
+    /// Presentations of each test image, the first ones, that noise ceilings are of.
+    averaged: usize,
 }
 
 /// What is behind the responses of one simulated subject.
@@ -159,7 +162,19 @@ impl Simulated {
             outside.with_remedy("lab plugins explain simulated lists all parameters")
         })?;
         let stimuli = params.stimuli.build(ctx)?;
-        Ok(Self { params, stimuli })
+        Ok(Self {
+            averaged: params.test_repeats,
+            params,
+            stimuli,
+        })
+    }
+
+    /// The same subjects, whose noise ceilings are of the average over the first presentations of each test image alone:
+    /// further ones are kept for something else.
+    #[must_use]
+    pub fn averaging(mut self, n_presentations: usize) -> Self {
+        self.averaged = n_presentations;
+        self
     }
 
     /// The recording, and for each subject what is behind it.
@@ -280,7 +295,7 @@ impl Simulated {
                     .zip(shown)
                     .for_each(|(response, signal)| *response += signal);
             });
-        standardise(&mut responses, n_voxels, train.len());
+        scale::standardise(&mut responses, n_voxels, train.len());
         let trial = |trial: &&Presentation| Trial {
             image_idx: trial.image_idx,
             run: trial.run,
@@ -298,7 +313,7 @@ impl Simulated {
                     .collect(),
                 xyz: None,
                 noise_ceiling: Some(ceiling::noise_ceilings(
-                    test,
+                    (test, self.averaged),
                     voxels,
                     signal,
                     &self.params.noise,
@@ -345,30 +360,6 @@ impl Simulated {
             );
         }
     }
-}
-
-/// Subtracts the mean over the first `n_fit` rows and divides by their standard deviation, column by column.
-fn standardise(values: &mut [f32], n_columns: usize, n_fit: usize) {
-    let moments: Vec<(f64, f64)> = (0..n_columns)
-        .into_par_iter()
-        .map(|column| {
-            let fit = || {
-                values[..n_fit * n_columns]
-                    .iter()
-                    .skip(column)
-                    .step_by(n_columns)
-                    .map(|&value| f64::from(value))
-            };
-            let mean = fit().sum::<f64>() / n_fit as f64;
-            let variance = fit().map(|value| (value - mean).powi(2)).sum::<f64>() / n_fit as f64;
-            (mean, if variance > 0.0 { variance.sqrt() } else { 1.0 })
-        })
-        .collect();
-    values.par_chunks_mut(n_columns).for_each(|row| {
-        for (value, (mean, sd)) in row.iter_mut().zip(&moments) {
-            *value = ((f64::from(*value) - mean) / sd) as f32;
-        }
-    });
 }
 
 impl Dataset for Simulated {

@@ -38,6 +38,9 @@ pub struct PluginUse {
     pub equation: String,
     /// Where the method comes from.
     pub source: String,
+    /// Whether it holds what it read from files, such as weights that were trained elsewhere; a dataset always does.
+    #[serde(default)]
+    pub from_files: bool,
 }
 
 /// What is known about the stimuli and the subjects.
@@ -79,7 +82,8 @@ pub struct SubjectFacts {
     pub n_trials: usize,
     /// Number of voxels of each region.
     pub rois: Vec<(String, usize)>,
-    /// Median noise ceiling over voxels, as a correlation; known for simulated data only.
+    /// Median of the known noise ceilings of all voxels, as a correlation; `None` for measured data, whose ceilings are
+    /// estimated in the rows of noise ceilings.
     #[serde(with = "exact")]
     pub noise_ceiling: Option<f64>,
 }

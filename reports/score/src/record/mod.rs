@@ -3,6 +3,7 @@
 mod differences;
 mod exact;
 mod facts;
+mod limits;
 mod pictures;
 mod rows;
 mod stored;
@@ -19,6 +20,7 @@ pub use lab_core::events::Curve;
 
 pub use differences::{Alternative, DifferenceRow, TestRow};
 pub use facts::{AlignmentRow, CriterionRow, DataFacts, PluginUse, Provenance, SubjectFacts};
+pub use limits::{CeilingSource, NoiseCeilingRow, ResponsiveBy, ResponsiveCeiling, SearchRow};
 pub use pictures::{Gallery, Pictures};
 pub use rows::{
     Condition, ConfusionTable, DecisionRow, Direction, IntervalMethod, MemberRow, ScoreRow,
@@ -56,6 +58,12 @@ pub struct Record {
     pub shares: Vec<ShareRow>,
     /// Value of each loss term on the training and the test set, by condition.
     pub terms: Vec<TermRow>,
+    /// Searches for the test images in the generator, and how they ended.
+    #[serde(default)]
+    pub searches: Vec<SearchRow>,
+    /// Noise ceilings of each subject.
+    #[serde(default)]
+    pub noise_ceilings: Vec<NoiseCeilingRow>,
     /// Agreement among the members of the ensemble.
     pub members: Vec<MemberRow>,
     /// Learning curves, by stage: "generator", "features", "observer convnet", "decoder member 0", "overfit".

@@ -11,8 +11,10 @@ pub enum Condition {
     Decoder,
     /// One member of the ensemble.
     Member(usize),
-    /// The generator's best image for each test image.
+    /// The best image that a search from random starts found in the generator for each test image.
     Ceiling,
+    /// The same with the latents of the ceiling, the decoder and its members among the starts.
+    CeilingFromDecoders,
     /// The mean training image, for every test image.
     MeanImage,
     /// The decoder fitted on training responses that were shuffled against their images.
@@ -34,6 +36,7 @@ impl Condition {
             Self::Decoder => "decoder".into(),
             Self::Member(member) => format!("member_{member}"),
             Self::Ceiling => "ceiling".into(),
+            Self::CeilingFromDecoders => "ceiling_from_decoders".into(),
             Self::MeanImage => "mean_image".into(),
             Self::Shuffled => "shuffled".into(),
             Self::RidgeToPixels => "ridge_to_pixels".into(),
@@ -49,6 +52,7 @@ impl Condition {
             Self::Decoder => "decoder through the generator".into(),
             Self::Member(member) => format!("one member ({member})"),
             Self::Ceiling => "generator's ceiling".into(),
+            Self::CeilingFromDecoders => "best found from decoders' latents".into(),
             Self::MeanImage => "mean training image".into(),
             Self::Shuffled => "shuffled responses".into(),
             Self::RidgeToPixels => "ridge to pixels".into(),

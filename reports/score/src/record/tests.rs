@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::exact::quote_decimals;
 use super::{
-    AlignmentRow, Alternative, Condition, CriterionRow, Curve, DataFacts, DecisionRow,
-    DifferenceRow, Direction, Gallery, IntervalMethod, MemberRow, Pictures, Provenance, Record,
-    ScoreRow, ShareRow, Statistic, SubjectFacts, TermRow, TestRow, summary_json,
+    AlignmentRow, Alternative, CeilingSource, Condition, CriterionRow, Curve, DataFacts,
+    DecisionRow, DifferenceRow, Direction, Gallery, IntervalMethod, MemberRow, NoiseCeilingRow,
+    Pictures, Provenance, Record, ResponsiveBy, ResponsiveCeiling, ScoreRow, SearchRow, ShareRow,
+    Statistic, SubjectFacts, TermRow, TestRow, summary_json,
 };
 use crate::Error;
 
@@ -105,6 +106,30 @@ fn record(value: f64) -> Record {
             term: "t".into(),
             weight: value,
             value,
+        }],
+        searches: vec![SearchRow {
+            condition: Condition::CeilingFromDecoders,
+            n_images: 2,
+            n_starts: 4,
+            n_offered: 7,
+            n_steps: 60,
+            maximum: 240,
+            tolerance: value,
+            window: 50,
+            n_stalled: 2,
+            fall: Some(value),
+            loss: value,
+        }],
+        noise_ceilings: vec![NoiseCeilingRow {
+            subject: "S1".into(),
+            source: CeilingSource::Repeats,
+            n_voxels: 1,
+            quantiles: vec![value; 5],
+            responsive: Some(ResponsiveCeiling {
+                by: ResponsiveBy::OtherHalf,
+                n_voxels: value,
+                median: value,
+            }),
         }],
         members: vec![MemberRow {
             member: 0,

@@ -162,44 +162,70 @@ fn every_image_is_shown_as_often_as_asked_within_one_run() {
     assert_eq!((trials[0].run, trials[419].run), (4, 5));
 }
 
-/// The correlation of the averaged test responses with the truth, over many voxels, is the stated ceiling.
+/// The correlation of the averaged test responses with the truth, over many voxels, is the stated ceiling: for letters and for
+/// scenes, for few and for many repeats in runs, and where only the first repeats are averaged.
 #[test]
 fn the_noise_ceiling_is_what_the_truth_reaches() -> Result<()> {
+    let scenes = || SimulatedParams {
+        stimuli: PluginRef::of("scenes(n_train: 120, n_test: 48, size: 16)"),
+        luminance: 0.3,
+        ..params()
+    };
+    let long = SimulatedParams {
+        snr: 1.0,
+        test_repeats: 13,
+        ..scenes()
+    };
+    let partly = SimulatedParams {
+        test_repeats: 9,
+        test_block: 50,
+        ..scenes()
+    };
+    for (params, averaged) in [(params(), 2), (scenes(), 2), (long, 13), (partly, 3)] {
+        let (mut expected, mut reached) = (0.0, 0.0);
+        for seed in 0..6 {
+            let ctx = Context::new(seed);
+            let simulated = Simulated::build(params.clone(), &ctx)?.averaging(averaged);
+            let (recording, truths) = simulated.simulate(&ctx)?;
+            let sums = reached_by(&recording, &truths, averaged)?;
+            (expected, reached) = (expected + sums.0, reached + sums.1);
+        }
+        assert!(
+            (expected / reached - 1.0).abs() < 0.03,
+            "{params:?}: expected {expected}, reached {reached}"
+        );
+    }
+    Ok(())
+}
+
+/// Sums over responsive voxels of stated ceilings, and of the correlations with the average over the first repeats.
+fn reached_by(recording: &Recording, truths: &[Truth], averaged: usize) -> Result<(f64, f64)> {
     let (mut expected, mut reached) = (0.0, 0.0);
-    for seed in 0..6 {
-        let (recording, truths) = simulate(params(), seed)?;
-        let test = recording.stimuli.indices(Split::Test);
-        for (subject, truth) in recording.subjects.iter().zip(&truths) {
-            let ceilings = subject.voxels.noise_ceiling.as_ref().unwrap();
-            let responses = subject.responses.to_dtype(DType::F64)?.to_vec2::<f64>()?;
-            let signal = truth.signal.to_dtype(DType::F64)?.to_vec2::<f64>()?;
-            let mean = |image_idx: usize, voxel: usize| {
-                let rows = subject
-                    .trials
-                    .iter()
-                    .zip(&responses)
-                    .filter(|(trial, _)| trial.image_idx == image_idx);
-                rows.map(|(_, row)| row[voxel]).sum::<f64>() / 2.0
-            };
-            for voxel in (0..subject.n_voxels()).filter(|&voxel| truth.voxels[voxel].snr > 0.05) {
-                let measured: Vec<f64> = test
-                    .iter()
-                    .map(|&image_idx| mean(image_idx, voxel))
-                    .collect();
-                let true_ones: Vec<f64> = test
-                    .iter()
-                    .map(|&image_idx| signal[image_idx][voxel])
-                    .collect();
-                expected += f64::from(ceilings[voxel]);
-                reached += correlation(&measured, &true_ones);
-            }
+    let test = recording.stimuli.indices(Split::Test);
+    for (subject, truth) in recording.subjects.iter().zip(truths) {
+        let ceilings = subject.voxels.noise_ceiling.as_ref().unwrap();
+        let responses = subject.responses.to_dtype(DType::F64)?.to_vec2::<f64>()?;
+        let signal = truth.signal.to_dtype(DType::F64)?.to_vec2::<f64>()?;
+        let mean = |image_idx: usize, voxel: usize| {
+            let rows = subject.trials.iter().zip(&responses).filter(|(trial, _)| {
+                trial.image_idx == image_idx && (trial.repeat as usize) < averaged
+            });
+            rows.map(|(_, row)| row[voxel]).sum::<f64>() / averaged as f64
+        };
+        for voxel in (0..subject.n_voxels()).filter(|&voxel| truth.voxels[voxel].snr > 0.05) {
+            let measured: Vec<f64> = test
+                .iter()
+                .map(|&image_idx| mean(image_idx, voxel))
+                .collect();
+            let true_ones: Vec<f64> = test
+                .iter()
+                .map(|&image_idx| signal[image_idx][voxel])
+                .collect();
+            expected += f64::from(ceilings[voxel]);
+            reached += correlation(&measured, &true_ones);
         }
     }
-    assert!(
-        (expected / reached - 1.0).abs() < 0.03,
-        "expected {expected}, reached {reached}"
-    );
-    Ok(())
+    Ok((expected, reached))
 }
 
 fn correlation(a: &[f64], b: &[f64]) -> f64 {

@@ -1,5 +1,7 @@
 //! A small record with pictures, made of drawn shapes, for tests of tables, charts and the PDF.
 
+mod limits;
+
 use std::collections::BTreeMap;
 
 use lab_core::config::Scores;
@@ -43,6 +45,8 @@ pub(crate) fn example() -> (Record, Pictures) {
             },
         ],
         terms: terms(),
+        searches: limits::searches(N_IMAGES),
+        noise_ceilings: limits::noise_ceilings(),
         members: (0..5).map(|member| member_row(member, &scored)).collect(),
         curves: curves(),
         warnings: vec![(
@@ -120,6 +124,7 @@ fn conditions() -> Vec<(Condition, Vec<f32>)> {
     let mut all = vec![
         (Condition::Decoder, noisy("decoder", 0.45)),
         (Condition::Ceiling, noisy("ceiling", 0.9)),
+        (Condition::CeilingFromDecoders, noisy("found", 0.92)),
         (Condition::MeanImage, mean_image.repeat(N_IMAGES)),
         (Condition::Shuffled, noisy("shuffled", 0.02)),
         (Condition::RidgeToPixels, noisy("ridge", 0.3)),
@@ -182,7 +187,10 @@ fn scored(conditions: &[(Condition, Vec<f32>)]) -> Scored {
             images: rows(images.clone()),
             features: BTreeMap::from(features),
             named_classes: Some(classes.iter().map(name_class).collect()),
-            thorough: !matches!(condition, Condition::Member(_) | Condition::Subject(_)),
+            thorough: !matches!(
+                condition,
+                Condition::Member(_) | Condition::Subject(_) | Condition::CeilingFromDecoders
+            ),
         }
     };
     let candidates: Vec<Candidates> = conditions.iter().map(candidate).collect();
@@ -252,6 +260,7 @@ fn provenance() -> Provenance {
         summary: format!("What {name} does, in a sentence."),
         equation: equation.into(),
         source: source.into(),
+        from_files: false,
     };
     Provenance {
         seed: 1,
@@ -316,6 +325,8 @@ fn terms() -> Vec<TermRow> {
         row(Condition::Decoder, "feature_presence", 0.0831),
         row(Condition::Ceiling, "pixel", 0.0912),
         row(Condition::Ceiling, "feature_presence", 0.0312),
+        row(Condition::CeilingFromDecoders, "pixel", 0.0901),
+        row(Condition::CeilingFromDecoders, "feature_presence", 0.0309),
     ]
 }
 

@@ -1,5 +1,9 @@
 //! The report of an example record, and a card: bytes, words, and what happens without figures.
 
+mod captions;
+mod findings;
+mod methods;
+
 use crate::Error;
 use crate::charts;
 use crate::example::example;

@@ -1,0 +1,57 @@
+//! Searches and noise ceilings of the example.
+
+use lab_score::record::{
+    CeilingSource, Condition, NoiseCeilingRow, ResponsiveBy, ResponsiveCeiling, SearchRow,
+};
+
+pub(super) fn searches(n_images: usize) -> Vec<SearchRow> {
+    let row = |condition, n_offered, n_steps, n_stalled, fall, loss| SearchRow {
+        condition,
+        n_images,
+        n_starts: 4,
+        n_offered,
+        n_steps,
+        maximum: 240,
+        tolerance: 0.001,
+        window: 50,
+        n_stalled,
+        fall: Some(fall),
+        loss,
+    };
+    vec![
+        row(Condition::Ceiling, 0, 240, 0, 0.012, 1.224),
+        row(
+            Condition::CeilingFromDecoders,
+            7,
+            131,
+            n_images,
+            0.0009,
+            1.21,
+        ),
+    ]
+}
+
+pub(super) fn noise_ceilings() -> Vec<NoiseCeilingRow> {
+    let row = |subject: &str, source, shift: f64| NoiseCeilingRow {
+        subject: subject.into(),
+        source,
+        n_voxels: 800,
+        quantiles: [0.02, 0.1, 0.31, 0.58, 0.77]
+            .map(|value| value + shift)
+            .to_vec(),
+        responsive: Some(ResponsiveCeiling {
+            by: ResponsiveBy::TrainingRows,
+            n_voxels: 212.0,
+            median: 0.71 + shift,
+        }),
+    };
+    let subjects = ["S1", "S2", "S3"].into_iter();
+    subjects
+        .flat_map(|id| {
+            [
+                row(id, CeilingSource::Known, 0.0),
+                row(id, CeilingSource::Repeats, 0.01),
+            ]
+        })
+        .collect()
+}

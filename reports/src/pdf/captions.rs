@@ -1,0 +1,179 @@
+//! Captions of the report's tables: each is a rule from the record.
+
+use serde::Serialize;
+
+use super::methods::responses_are_untouched;
+use super::scores::Table;
+use lab_score::record::{
+    CeilingSource, Condition, NoiseCeilingRow, Record, ResponsiveBy, Statistic,
+};
+
+/// The captions, each behind the bold words that the template gives its table.
+#[derive(Serialize)]
+pub(super) struct Captions {
+    headline: String,
+    subjects: String,
+    noise_ceilings: String,
+    held_out: String,
+    every_score: String,
+}
+
+impl Captions {
+    pub(super) fn of(record: &Record, headline_table: &Table) -> Self {
+        Self {
+            headline: headline(record, headline_table),
+            subjects: subjects(record),
+            noise_ceilings: noise_ceilings(&record.noise_ceilings),
+            held_out: held_out(record).into(),
+            every_score: every_score(record),
+        }
+    }
+}
+
+/// What the columns are, and whose images the rows are of.
+pub(super) fn headline(record: &Record, table: &Table) -> String {
+    let has_column = |start: &str| table.columns.iter().any(|name| name.starts_with(start));
+    let has_row = |label: &str| {
+        let mut rows = table.rows.iter();
+        rows.any(|row| row.first().is_some_and(|first| first == label))
+    };
+    let columns = [
+        ("2AFC", "2AFC: share of right two-alternative decisions"),
+        (
+            "pairs of one class",
+            "pairs of one class: share of pairs told apart among images of one class",
+        ),
+        (
+            "class,",
+            "class: share of images whose class the classifier names",
+        ),
+        ("SSIM", "SSIM: structural similarity"),
+    ];
+    let columns: Vec<&str> = columns
+        .iter()
+        .filter(|(start, _)| has_column(start))
+        .map(|(_, words)| *words)
+        .collect();
+    let baselines = [
+        Condition::RidgeToPixels,
+        Condition::NoAlignment,
+        Condition::Shuffled,
+        Condition::MeanImage,
+    ];
+    let mut rows = vec!["the decoder is the experiment's result"];
+    if has_row(&Condition::Ceiling.label()) {
+        rows.push("the ceiling shows the best images that a search found in the generator");
+    }
+    if has_row(&Condition::Originals.label()) {
+        rows.push("the originals show how far the classifier can be trusted");
+    }
+    if baselines
+        .iter()
+        .any(|condition| has_row(&condition.label()))
+    {
+        rows.push("all others are baselines");
+    }
+    let n = record.data.n_test;
+    format!(
+        "on the same {n} test images. {}. Of the rows, {}. Direction, pool, tie rule and N stand in the last section.",
+        upper(&columns.join("; ")),
+        rows.join(", ")
+    )
+}
+
+fn upper(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+/// Single subjects beside all of them.
+pub(super) fn subjects(record: &Record) -> String {
+    let has = |name: &str| {
+        let mut plugins = record.provenance.plugins.iter();
+        plugins.any(|plugin| plugin.role == "aligner" && plugin.name == name)
+    };
+    let all = if record.data.subjects.len() < 2 {
+        "beside the same behind the experiment's alignment."
+    } else if has("mean_subjects") {
+        "beside the same on the mean of all subjects behind the experiment's alignment. That mean is one pseudo-subject: \
+         intervals are over images, not over people, and say nothing about another person."
+    } else if has("concatenate") {
+        "beside the same on all subjects side by side, behind the experiment's alignment. Intervals are over images, not over \
+         people, and say nothing about another person."
+    } else {
+        "beside the same on what the experiment's alignment makes of all of them."
+    };
+    format!("by ridge regression to pixels, {all}")
+}
+
+/// What noise ceilings are and where they come from.
+pub(super) fn noise_ceilings(rows: &[NoiseCeilingRow]) -> String {
+    let of = |source: CeilingSource| rows.iter().any(|row| row.source == source);
+    let by = |by: ResponsiveBy| {
+        let mut responsive = rows.iter().filter_map(|row| row.responsive.as_ref());
+        responsive.any(|found| found.by == by)
+    };
+    let mut text = "by voxel: the correlation that a perfect model would reach with the averages over the repeats of the test images."
+        .to_owned();
+    if of(CeilingSource::Known) {
+        text += " Known: from the simulation, with all noise that averages hold.";
+    }
+    if of(CeilingSource::Repeats) {
+        text += " From repeats: variances between and within images once the mean of each run is taken out, so that a run's drift is no \
+                 signal; a negative variance counts as 0.";
+    }
+    if by(ResponsiveBy::TrainingRows) {
+        text += " Responsive are voxels whose repeats of training images agree (F test, p < 0.01).";
+    }
+    if by(ResponsiveBy::OtherHalf) {
+        text += " Responsive are voxels whose other half of the test repeats agrees (F test, p < 0.01); each half chooses for the other.";
+    }
+    if rows.iter().any(|row| row.responsive.is_none()) {
+        text +=
+            " A dash stands where no other rows can tell which voxels are responsive, or none is.";
+    }
+    text
+}
+
+/// What the rows of the alignment's quality have been through.
+pub(super) fn held_out(record: &Record) -> &'static str {
+    if responses_are_untouched(record) {
+        "on test rows, which no fit of the alignment has seen."
+    } else {
+        "on test rows; what they went through before is said under Method."
+    }
+}
+
+/// Whose scores are listed.
+pub(super) fn every_score(record: &Record) -> String {
+    let has = |condition: &Condition| record.scores.iter().any(|row| row.condition == *condition);
+    let whose = if has(&Condition::Ceiling) {
+        "Of the decoder and of the generator's ceiling"
+    } else {
+        "Of the decoder"
+    };
+    let listed =
+        |condition: &Condition| matches!(condition, Condition::Decoder | Condition::Ceiling);
+    let others = if record.scores.iter().all(|row| listed(&row.condition)) {
+        ""
+    } else {
+        "; those of all other conditions are in tables/scores.csv and tables/scores.parquet of the run folder"
+    };
+    let in_loss = if record.scores.iter().any(|row| row.in_loss) {
+        " “In the loss” marks observers whose network the loss used: they may favour the decoder."
+    } else {
+        ""
+    };
+    let majority = if record
+        .scores
+        .iter()
+        .any(|row| row.statistic == Statistic::ObserverMajority)
+    {
+        " A majority counts each image once."
+    } else {
+        ""
+    };
+    format!("{whose}{others}.{in_loss}{majority}")
+}

@@ -1,0 +1,212 @@
+//! Every finding in each of its arms: what the record says, and what it does not.
+
+use lab_score::record::{Condition, Record, ScoreRow, Statistic};
+
+use crate::example::example;
+use crate::pdf::findings::{
+    baselines, ceiling, ceiling_from_decoders, classes, network, pixel, same_class,
+};
+
+fn record() -> Record {
+    example().0
+}
+
+/// The example with one row changed.
+fn with(condition: &Condition, statistic: Statistic, change: impl Fn(&mut ScoreRow)) -> Record {
+    let mut record = record();
+    let rows = record.scores.iter_mut();
+    rows.filter(|row| row.condition == *condition && row.statistic == statistic)
+        .for_each(change);
+    record
+}
+
+fn with_p(statistic: Statistic, p: Option<f64>) -> Record {
+    with(&Condition::Decoder, statistic, |row| row.p_permutation = p)
+}
+
+fn without(statistic: Statistic) -> Record {
+    let mut record = record();
+    record.scores.retain(|row| row.statistic != statistic);
+    record
+}
+
+const GUESSING: &str = "not shown to be better than guessing";
+const UNTESTED: &str = "No permutations were drawn";
+
+#[test]
+fn a_share_is_compared_with_guessing_only_as_far_as_it_was_tested() {
+    type Rule = fn(&Record) -> Option<String>;
+    let of_network: Rule = |record| network(record, "gabor.energy");
+    let rules: [(Statistic, Rule); 3] = [
+        (Statistic::ObserverOverall, pixel),
+        (Statistic::ObserverOverall, of_network),
+        (Statistic::ClassAccuracy, classes),
+    ];
+    for (statistic, rule) in rules {
+        let words = |p| rule(&with_p(statistic, p)).unwrap();
+        let above = words(Some(0.049));
+        assert!(
+            !above.contains(GUESSING) && !above.contains(UNTESTED),
+            "{above}"
+        );
+        assert!(above.contains("p = 0.049 by permutation"), "{above}");
+        let not_above = words(Some(0.05));
+        assert!(
+            not_above.contains(GUESSING) && !not_above.contains(UNTESTED),
+            "{not_above}"
+        );
+        let untested = words(None);
+        assert!(
+            untested.contains(UNTESTED) && !untested.contains(GUESSING),
+            "{untested}"
+        );
+        assert!(!untested.contains("by permutation)"), "{untested}");
+        assert_eq!(rule(&without(statistic)), None);
+    }
+}
+
+#[test]
+fn an_observer_of_the_loss_is_not_called_independent() {
+    let of = |name: &str| network(&record(), name).unwrap();
+    assert!(of("gabor.energy").contains("which the loss did not use"));
+    assert!(of("alexnet.conv1").contains("whose network the loss used"));
+    let words = classes(&record()).unwrap();
+    assert!(
+        words.starts_with("The independent classifier convnet"),
+        "{words}"
+    );
+    let used = with(&Condition::Decoder, Statistic::ClassAccuracy, |row| {
+        row.in_loss = true
+    });
+    let words = classes(&used).unwrap();
+    assert!(
+        words.starts_with("The classifier, whose network the loss used,"),
+        "{words}"
+    );
+}
+
+#[test]
+fn the_classifier_stands_beside_what_was_scored() {
+    let words = classes(&record()).unwrap();
+    for whose in [
+        "the generator's ceiling",
+        "ridge regression",
+        "the originals",
+    ] {
+        assert!(words.contains(whose), "{words}");
+    }
+    assert!(!words.contains("can make"), "{words}");
+    let mut alone = record();
+    alone
+        .scores
+        .retain(|row| row.condition == Condition::Decoder);
+    assert!(!classes(&alone).unwrap().contains("It names that of"));
+}
+
+#[test]
+fn more_than_the_class_is_said_where_it_was_shown_and_nothing_less() {
+    let words = |p| same_class(&with_p(Statistic::SameClassIdentification, p)).unwrap();
+    let shown = words(Some(0.01));
+    assert!(
+        shown.ends_with(": reconstructions show more than the class of an image."),
+        "{shown}"
+    );
+    let not_shown = words(Some(0.2));
+    assert!(
+        not_shown.contains("by this test it is not shown that"),
+        "{not_shown}"
+    );
+    let untested = words(None);
+    assert!(
+        untested.contains("no permutations were drawn, so that it is not tested"),
+        "{untested}"
+    );
+    for words in [shown, not_shown, untested] {
+        assert!(!words.contains("nothing is shown"), "{words}");
+    }
+    assert_eq!(
+        same_class(&without(Statistic::SameClassIdentification)),
+        None
+    );
+}
+
+/// The example with other terms of the decoder: a loss of 10 · `pixel` + 10 · 0.
+fn with_decoder_loss(pixel: f64) -> Record {
+    let mut record = record();
+    record
+        .terms
+        .retain(|row| row.condition != Condition::Decoder || row.term == "pixel");
+    for row in &mut record.terms {
+        if row.condition == Condition::Decoder {
+            (row.value, row.weight) = (pixel, 10.0);
+        }
+    }
+    record
+}
+
+#[test]
+fn a_ceiling_is_the_best_that_was_found_and_bounds_its_loss_alone() {
+    // The example's search found a mean loss of 1.224.
+    let above = ceiling(&with_decoder_loss(0.2)).unwrap();
+    for part in [
+        "the best that was found, by 240 steps from 4 random starts an image",
+        "has a mean loss of 1.22",
+        "the stated maximum of 240 steps was reached, while the loss still fell by 1.2 %",
+        "The decoder's is 2.",
+        "which bounds no decoder's share",
+    ] {
+        assert!(above.contains(part), "{part} is missing in {above}");
+    }
+    assert!(!above.contains("has missed"), "{above}");
+    let below = ceiling(&with_decoder_loss(0.1)).unwrap();
+    assert!(
+        below.contains("The decoder's is 1, below it: the search has missed"),
+        "{below}"
+    );
+    let mut of_pixels = record();
+    of_pixels.terms.clear();
+    let words = ceiling(&of_pixels).unwrap();
+    assert!(
+        words.contains("predicts no latents, and has no such loss"),
+        "{words}"
+    );
+    let mut unscored = with_decoder_loss(0.2);
+    unscored.scores.clear();
+    assert!(!ceiling(&unscored).unwrap().contains("are chosen right"));
+    let mut unsearched = record();
+    unsearched.searches.clear();
+    assert_eq!(ceiling(&unsearched), None);
+    assert_eq!(ceiling_from_decoders(&unsearched), None);
+}
+
+#[test]
+fn the_second_figure_names_its_starts() {
+    let words = ceiling_from_decoders(&record()).unwrap();
+    for part in [
+        "With the decoders' own latents among the starts, the best that was found, by 131 steps from the best 4 of 7 latents",
+        "the search ended because the loss fell by less than 0.1 % in 50 steps",
+        "bounds nothing else",
+    ] {
+        assert!(words.contains(part), "{part} is missing in {words}");
+    }
+}
+
+#[test]
+fn baselines_are_those_that_were_scored() {
+    let words = baselines(&record()).unwrap();
+    for label in [
+        "ridge to pixels",
+        "no alignment",
+        "shuffled responses",
+        "mean training image",
+    ] {
+        assert!(words.contains(label), "{words}");
+    }
+    let mut some = record();
+    some.scores
+        .retain(|row| row.condition != Condition::Shuffled);
+    assert!(!baselines(&some).unwrap().contains("shuffled"));
+    some.scores
+        .retain(|row| row.condition == Condition::Decoder);
+    assert_eq!(baselines(&some), None);
+}
