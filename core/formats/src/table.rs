@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use lab_core::Result;
 
-use super::file_error;
+use super::{file_error, regular};
 
 /// A table with a header.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ impl Table {
     /// # Errors
     /// Fails if the file is missing or its lines differ in length.
     pub fn read(path: &Path) -> Result<Self> {
+        regular::check_text(path)?;
         let broken = |error: csv::Error| match error.into_kind() {
             csv::ErrorKind::Io(source) => lab_core::Error::io("reading", path)(source),
             kind => file_error(
@@ -109,6 +110,7 @@ impl Table {
 /// # Errors
 /// Fails with the line and column of the first cell that is no number.
 pub fn matrix(path: &Path) -> Result<(Vec<usize>, Vec<f32>)> {
+    regular::check_text(path)?;
     let broken = |error: csv::Error| match error.into_kind() {
         csv::ErrorKind::Io(source) => lab_core::Error::io("reading", path)(source),
         kind => file_error(

@@ -9,9 +9,9 @@
 //! | NumPy's npy | the file's own name | |
 //!
 //! By name means as people count: `layer2` stands before `layer10`.
-//! Numbers of any width are read as single precision.
+//! Numbers of any width are read as single precision. Weights that PyTorch saved with a spectral or weight norm beside them
+//! are put together as it does before it uses them.
 
-use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,9 +23,14 @@ use crate::elements::{Dtype, Kind as Element};
 use crate::hdf5::Hdf5File;
 use crate::in_file::{Array, n_bytes};
 use crate::mmap::Mapped;
+use crate::natural::natural;
 use crate::npz::Npz;
+use crate::tensor_norms::{self, Norm};
 use crate::torch::{Checkpoint, is_torch_archive};
 use crate::{file_error, npy, torch};
+
+/// Longest header of safetensors: a hundred bytes for each of 160 000 tensors.
+const MAX_HEADER: u64 = 1 << 24;
 
 /// A tensor, not read yet.
 #[derive(Debug)]
@@ -43,6 +48,8 @@ enum Place {
     Npz,
     Hdf5,
     Array(Array),
+    /// A weight whose norm was saved beside it: its parts, in the order of [`Norm::parts`], and the usual axis of outputs.
+    Folded(Norm, Vec<Entry>, Option<usize>),
 }
 
 enum Source {
@@ -91,7 +98,7 @@ impl Tensors {
         Ok(Self {
             path: path.to_owned(),
             source,
-            entries,
+            entries: folded(entries),
         })
     }
 
@@ -103,6 +110,15 @@ impl Tensors {
     /// Its tensors, in the order that the table above tells.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// Names of weights that were saved in parts, with a spectral or weight norm beside them, and are put together here.
+    pub fn folded(&self) -> impl Iterator<Item = &str> {
+        let folded = |entry: &&Entry| matches!(entry.place, Place::Folded(..));
+        self.entries
+            .iter()
+            .filter(folded)
+            .map(|entry| entry.name.as_str())
     }
 
     /// Whether the order of its tensors is that in which they were saved.
@@ -126,36 +142,92 @@ impl Tensors {
     /// Fails if they are damaged, or one of them is not finite.
     pub fn values(&self, entry: &Entry) -> Result<Vec<f32>> {
         let name = &entry.name;
+        let fail = |expected: String, got: String, remedy: &str| {
+            Err(file_error(&self.path, name, expected, got, remedy))
+        };
         let values = match (&entry.place, &self.source) {
             (Place::Torch(tensor), Source::Torch(checkpoint)) => checkpoint.values(tensor),
             (Place::Npz, Source::Npz(npz)) => npz.array(name)?.f32().1,
             (Place::Hdf5, Source::Hdf5(file)) => file.array::<f32>(name)?.row_major().1,
             (Place::Array(array), _) => array.f32().1,
+            (Place::Folded(norm, parts, usual), _) => match self.unfolded(*norm, parts, *usual)? {
+                Ok(values) => values,
+                Err(got) => {
+                    let remedy = "remove the norm in PyTorch before the weights are saved";
+                    return fail("a weight and its norm".into(), got, remedy);
+                }
+            },
             _ => Vec::new(),
         };
         let expected = entry.shape.iter().product::<usize>();
         if values.len() != expected {
             let got = values.len().to_string();
-            let remedy = "copy the file again";
-            return Err(file_error(
-                &self.path,
-                name,
-                format!("{expected} numbers"),
-                got,
-                remedy,
-            ));
+            return fail(format!("{expected} numbers"), got, "copy the file again");
         }
         match values.iter().find(|value| !value.is_finite()) {
             None => Ok(values),
-            Some(value) => Err(file_error(
-                &self.path,
-                name,
-                "finite numbers in single precision",
-                value.to_string(),
-                "use weights of a training that did not diverge",
-            )),
+            Some(value) => {
+                let expected = "finite numbers in single precision".into();
+                let remedy = "use weights of a training that did not diverge";
+                fail(expected, value.to_string(), remedy)
+            }
         }
     }
+
+    /// A weight from its parts; what was found if they do not fit.
+    fn unfolded(
+        &self,
+        norm: Norm,
+        parts: &[Entry],
+        usual: Option<usize>,
+    ) -> Result<Result<Vec<f32>, String>> {
+        let numbers: Vec<Vec<f32>> = parts
+            .iter()
+            .map(|part| self.values(part))
+            .collect::<Result<_>>()?;
+        let shape = |at: usize| parts.get(at).map_or(&[][..], |part| &part.shape);
+        Ok(match (norm, &numbers[..]) {
+            (Norm::Spectral { .. }, [orig, u, v @ ..]) => {
+                let v = v.first().map(Vec::as_slice);
+                tensor_norms::spectral(orig, shape(0), u, v, usual)
+            }
+            (Norm::Weight { .. }, [g, v]) => tensor_norms::weight((g, shape(0)), (v, shape(1))),
+            _ => Err(format!("{} parts", parts.len())),
+        })
+    }
+}
+
+/// The tensors with every weight whose norm was saved beside it put together, in the place of its main part.
+fn folded(entries: Vec<Entry>) -> Vec<Entry> {
+    let folds = tensor_norms::folds(entries.iter().map(|entry| entry.name.as_str()));
+    let certain: Vec<usize> = folds
+        .iter()
+        .filter_map(|fold| match fold.norm {
+            Norm::Spectral { orig, u, .. } => {
+                let n_u = entries[u].shape.iter().product();
+                tensor_norms::certain_axis(&entries[orig].shape, n_u)
+            }
+            Norm::Weight { .. } => None,
+        })
+        .collect();
+    let usual = certain.first().copied();
+    let usual = usual.filter(|axis| certain.iter().all(|other| other == axis));
+    let mut entries: Vec<Option<Entry>> = entries.into_iter().map(Some).collect();
+    for fold in folds {
+        let main = fold.norm.main();
+        let places = fold.norm.parts();
+        let parts: Vec<Entry> = places.iter().filter_map(|&at| entries[at].take()).collect();
+        let shape = places.iter().position(|&at| at == main);
+        let shape = shape
+            .and_then(|at| parts.get(at))
+            .map(|part| part.shape.clone());
+        entries[main] = Some(Entry {
+            name: fold.name,
+            shape: shape.unwrap_or_default(),
+            place: Place::Folded(fold.norm, parts, usual),
+        });
+    }
+    entries.into_iter().flatten().collect()
 }
 
 type Opened = Result<(Source, Vec<Entry>)>;
@@ -228,6 +300,17 @@ fn of_safetensors(file: &Arc<Mapped>) -> Opened {
         let got = format!("{n_bytes_of_file} bytes that are none of them");
         return Err(file_error(path, "", expected, got, remedy));
     }
+    let claimed = file.bytes().first_chunk().copied().map(u64::from_le_bytes);
+    if let Some(n) = claimed.filter(|&n| n > MAX_HEADER) {
+        let got = format!("a header of {n} bytes");
+        return Err(file_error(
+            path,
+            "",
+            "a header of safetensors",
+            got,
+            "copy the file again",
+        ));
+    }
     let (n_header, metadata) = SafeTensors::read_metadata(file.bytes())
         .map_err(|error| file_error(path, "", expected, error.to_string(), remedy))?;
     let mut entries = Vec::new();
@@ -285,61 +368,4 @@ fn element(stored: Stored) -> Option<Dtype> {
         size,
         big_endian: false,
     })
-}
-
-/// The order in which people count: runs of digits compare as numbers.
-fn natural(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
-    loop {
-        let n_digits = |text: &[u8]| text.iter().take_while(|c| c.is_ascii_digit()).count();
-        let (n, m) = (n_digits(a), n_digits(b));
-        let order = if n > 0 && m > 0 {
-            let plain =
-                |digits: &[u8]| digits.iter().skip_while(|c| **c == b'0').copied().collect();
-            let (x, y): (Vec<u8>, Vec<u8>) = (plain(&a[..n]), plain(&b[..m]));
-            (a, b) = (&a[n..], &b[m..]);
-            x.len().cmp(&y.len()).then(x.cmp(&y)).then(n.cmp(&m))
-        } else {
-            match (a.split_first(), b.split_first()) {
-                (None, None) => return Ordering::Equal,
-                (Some((x, left)), Some((y, right))) => {
-                    (a, b) = (left, right);
-                    x.cmp(y)
-                }
-                (x, y) => return x.is_some().cmp(&y.is_some()),
-            }
-        };
-        if order != Ordering::Equal {
-            return order;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::natural;
-
-    #[test]
-    fn names_are_sorted_as_people_count() {
-        let mut names = [
-            "link_10/W",
-            "link_2/b",
-            "link_2/W",
-            "link_0/W",
-            "link_02/W",
-            "a",
-        ];
-        names.sort_by(|a, b| natural(a, b));
-        assert_eq!(
-            names,
-            [
-                "a",
-                "link_0/W",
-                "link_2/W",
-                "link_2/b",
-                "link_02/W",
-                "link_10/W"
-            ]
-        );
-    }
 }

@@ -5,12 +5,15 @@ use std::path::Path;
 use lab_core::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::file_error;
+use crate::{file_error, limits};
 
 /// Bytes that one stored byte may become, by compression or by fill values that are not stored.
 const MOST_UNPACKED: u64 = 1032;
 /// Bytes that any file may ask for.
 const ALWAYS: u64 = 1 << 24;
+
+/// Bytes of a value in double precision.
+const IN_MEMORY: usize = 8;
 
 /// What is known of a dataset without reading it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +57,8 @@ pub(super) fn check_size(path: &Path, n_bytes: u64, name: &str, facts: &Facts) -
         });
     let most = n_bytes.saturating_mul(MOST_UNPACKED).max(ALWAYS);
     if asked.is_some_and(|asked| asked <= most) {
-        return Ok(());
+        let n_values = facts.stored.iter().map(|&dim| dim as u64).product();
+        return limits::check(path, name, n_values, IN_MEMORY, n_bytes);
     }
     Err(file_error(
         path,
