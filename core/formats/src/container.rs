@@ -34,8 +34,14 @@ pub enum Kind {
     Png,
     /// A picture.
     Jpeg,
-    /// A picture: GIF, BMP, TIFF or WebP.
-    Picture,
+    /// A picture.
+    Gif,
+    /// A picture.
+    Bmp,
+    /// A picture.
+    Tiff,
+    /// A picture.
+    WebP,
     /// A table of columns.
     Parquet,
     /// Tensors.
@@ -60,7 +66,10 @@ impl Kind {
             Self::Pickle => "Python pickle",
             Self::Png => "PNG",
             Self::Jpeg => "JPEG",
-            Self::Picture => "picture (GIF, BMP, TIFF or WebP)",
+            Self::Gif => "GIF",
+            Self::Bmp => "BMP",
+            Self::Tiff => "TIFF",
+            Self::WebP => "WebP",
             Self::Parquet => "Parquet table",
             Self::Safetensors => "safetensors",
             Self::Mgh => "FreeSurfer volume (MGH)",
@@ -96,9 +105,8 @@ pub(super) fn kind_of(start: &[u8]) -> Kind {
         [0x1f, 0x8b, ..] => Kind::Gzip,
         [0x89, b'P', b'N', b'G', ..] => Kind::Png,
         [0xff, 0xd8, 0xff, ..] => Kind::Jpeg,
-        [b'G', b'I', b'F', b'8', ..] | [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => {
-            Kind::Picture
-        }
+        [b'G', b'I', b'F', b'8', ..] => Kind::Gif,
+        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => Kind::Tiff,
         [
             b'R',
             b'I',
@@ -113,16 +121,9 @@ pub(super) fn kind_of(start: &[u8]) -> Kind {
             b'B',
             b'P',
             ..,
-        ] => Kind::Picture,
+        ] => Kind::WebP,
         // The length of a bitmap's own header follows its size and place.
-        [b'B', b'M', ..]
-            if matches!(
-                start.get(14..18),
-                Some([12 | 40 | 52 | 56 | 64 | 108 | 124, 0, 0, 0])
-            ) =>
-        {
-            Kind::Picture
-        }
+        [b'B', b'M', ..] if matches!(start.get(14..18), Some([12..=124, 0, 0, 0])) => Kind::Bmp,
         [b'P', b'A', b'R', b'1', ..] => Kind::Parquet,
         [_, _, _, _, _, 0, 0, 0, b'{', ..] => Kind::Safetensors,
         [0x80, 2..=5, ..] => Kind::Pickle,

@@ -11,7 +11,7 @@
 //! | [`torch`] | PyTorch's files of tensors, new and old; nothing is run |
 //! | [`tensors`] | weights of a network from any of these and from safetensors |
 //! | [`parameters`] | which of those tensors belongs to which layer |
-//! | [`pictures`], [`table`] | pictures; text tables |
+//! | [`pictures`]; [`table`], [`columns`] | pictures; text tables |
 //!
 //! Every file is opened by [`regular`], every folder gone through by [`walk`](mod@walk), and no file gets more memory than
 //! [`limits`] allow. [`writers`] write some of them, for simulated data in the files of real datasets; [`latents`] knows one public file.
@@ -20,6 +20,7 @@
 
 pub mod array;
 pub mod bdata;
+pub mod columns;
 pub mod container;
 pub mod elements;
 pub mod hdf5;

@@ -39,6 +39,8 @@ pub struct Entry {
     pub name: String,
     /// Length of each axis.
     pub shape: Vec<usize>,
+    /// What its numbers are, such as `float32`.
+    pub kind: String,
     place: Place,
 }
 
@@ -136,11 +138,38 @@ impl Tensors {
         names.into_iter().all(|name| self.entry(name).is_some())
     }
 
+    /// What kind of file it is.
+    pub fn container(&self) -> &'static str {
+        match self.source {
+            Source::Torch(_) => "PyTorch file",
+            Source::Npz(_) => "NumPy archive",
+            Source::Hdf5(_) => "HDF5",
+            Source::Arrays => "safetensors",
+        }
+    }
+
     /// The numbers of one of its tensors, the last axis fastest.
     ///
     /// # Errors
     /// Fails if they are damaged, or one of them is not finite.
     pub fn values(&self, entry: &Entry) -> Result<Vec<f32>> {
+        let values = self.numbers(entry)?;
+        match values.iter().find(|value| !value.is_finite()) {
+            None => Ok(values),
+            Some(value) => {
+                let expected = "finite numbers in single precision";
+                let remedy = "use weights of a training that did not diverge";
+                let got = value.to_string();
+                Err(file_error(&self.path, &entry.name, expected, got, remedy))
+            }
+        }
+    }
+
+    /// The numbers of one of its tensors, finite or not, the last axis fastest.
+    ///
+    /// # Errors
+    /// Fails if they are damaged.
+    pub fn numbers(&self, entry: &Entry) -> Result<Vec<f32>> {
         let name = &entry.name;
         let fail = |expected: String, got: String, remedy: &str| {
             Err(file_error(&self.path, name, expected, got, remedy))
@@ -164,14 +193,7 @@ impl Tensors {
             let got = values.len().to_string();
             return fail(format!("{expected} numbers"), got, "copy the file again");
         }
-        match values.iter().find(|value| !value.is_finite()) {
-            None => Ok(values),
-            Some(value) => {
-                let expected = "finite numbers in single precision".into();
-                let remedy = "use weights of a training that did not diverge";
-                fail(expected, value.to_string(), remedy)
-            }
-        }
+        Ok(values)
     }
 
     /// A weight from its parts; what was found if they do not fit.
@@ -221,8 +243,13 @@ fn folded(entries: Vec<Entry>) -> Vec<Entry> {
         let shape = shape
             .and_then(|at| parts.get(at))
             .map(|part| part.shape.clone());
+        let norm = match fold.norm {
+            Norm::Spectral { .. } => "spectral norm",
+            Norm::Weight { .. } => "weight norm",
+        };
         entries[main] = Some(Entry {
             name: fold.name,
+            kind: format!("float32, {norm}"),
             shape: shape.unwrap_or_default(),
             place: Place::Folded(fold.norm, parts, usual),
         });
@@ -237,6 +264,7 @@ fn of_torch(file: Arc<Mapped>) -> Opened {
     let entry = |tensor: &torch::Tensor| Entry {
         name: tensor.name.clone(),
         shape: tensor.shape.clone(),
+        kind: tensor.dtype.to_string(),
         place: Place::Torch(tensor.clone()),
     };
     let entries = checkpoint.tensors().iter().map(entry).collect();
@@ -251,6 +279,7 @@ fn of_npz(file: Arc<Mapped>) -> Opened {
         Some(Entry {
             name: member.name.clone(),
             shape: header.shape.clone(),
+            kind: header.dtype.to_string(),
             place: Place::Npz,
         })
     });
@@ -269,6 +298,7 @@ fn of_hdf5(path: &Path) -> Opened {
         if numeric.iter().any(|kind| facts.kind.starts_with(kind)) {
             entries.push(Entry {
                 shape: facts.shape.clone(),
+                kind: facts.kind.clone(),
                 name,
                 place: Place::Hdf5,
             });
@@ -283,6 +313,7 @@ fn of_npy(path: &Path) -> Opened {
     let entry = Entry {
         name: name.to_string_lossy().into_owned(),
         shape: array.shape.clone(),
+        kind: array.dtype.to_string(),
         place: Place::Array(array),
     };
     Ok((Source::Arrays, vec![entry]))
@@ -339,6 +370,7 @@ fn of_safetensors(file: &Arc<Mapped>) -> Opened {
         };
         entries.push(Entry {
             shape: info.shape.clone(),
+            kind: dtype.to_string(),
             name,
             place: Place::Array(array),
         });

@@ -22,6 +22,7 @@
 //! `similarity` by SSIM. Loss terms and curves have no unit; `alignment` names its unit in `unit`.
 //! `rois` lists a subject's voxels by region as `V1=400; V2=380`.
 
+mod columns;
 mod files;
 mod frames;
 pub(crate) mod names;
@@ -29,6 +30,7 @@ pub(crate) mod names;
 use std::path::{Path, PathBuf};
 
 use crate::Result;
+pub use columns::{Columns, columns};
 use lab_score::record::Record;
 
 /// Writes each table of the record to `folder`, as `NAME.parquet` and `NAME.csv`, and returns the files written.

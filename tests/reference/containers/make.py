@@ -2,10 +2,11 @@
 
     python3 make.py
 
-Made with Python 3.11.7, torch 2.15.0+cu132, numpy 2.4.6, h5py 3.16.0 and nibabel 5.4.2.
+Made with Python 3.11.7, torch 2.15.0+cu132, numpy 2.4.6, h5py 3.16.0, nibabel 5.4.2 and pyarrow 26.0.1.
 
 norms_*.pth          a small network whose weights have spectral or weight norms, saved in PyTorch's old and new form
 norms_*.safetensors  the weights that the same networks use in evaluation
+table.parquet        two columns of numbers and one of text
 volume.mgh, .mgz     frames of FreeSurfer, whose value at [x, y, z, frame] is its row-major index
 bomb.h5              chunks of half a gigabyte that were never written
 outside.h5           external storage, a link to another file, a virtual dataset, a filter of a plug-in, and numbers that can be read
@@ -18,6 +19,8 @@ from pathlib import Path
 import h5py
 import nibabel
 import numpy as np
+import pyarrow
+import pyarrow.parquet
 import torch
 import torch.nn as nn
 from safetensors.torch import save_file
@@ -93,6 +96,11 @@ def volumes():
         nibabel.save(nibabel.MGHImage(values, np.eye(4)), HERE / name)
 
 
+def table():
+    columns = {"subject": ["S1", "S2", "S1"], "score": [0.5, None, 0.25], "n": np.array([1, 2, 3])}
+    pyarrow.parquet.write_table(pyarrow.table(columns), HERE / "table.parquet")
+
+
 old, new = torch.nn.utils, torch.nn.utils.parametrizations
 save("spectral_old", old.spectral_norm, True)
 save("spectral_new", new.spectral_norm, True)
@@ -101,4 +109,5 @@ save("weight_new", new.weight_norm, False)
 save("weight_whole", lambda layer: old.weight_norm(layer, dim=None), False)
 outside()
 bomb()
+table()
 volumes()

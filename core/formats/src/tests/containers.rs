@@ -13,7 +13,6 @@ use crate::pickle::Pickle;
 use crate::tensors::Tensors;
 use crate::{npy, pictures};
 
-
 #[test]
 fn weights_with_a_norm_are_those_that_pytorch_uses() {
     for norm in [

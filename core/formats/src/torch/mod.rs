@@ -60,6 +60,15 @@ struct Storages {
     big_endian: bool,
 }
 
+/// Whether a file is one of PyTorch's, new or old.
+///
+/// # Errors
+/// Fails if it cannot be read.
+pub fn is_torch(path: &Path) -> Result<bool> {
+    let file = Mapped::open(path)?;
+    Ok(is_legacy(file.bytes()) || is_torch_archive(file.bytes()))
+}
+
 impl Checkpoint {
     /// Opens a file.
     ///
