@@ -121,9 +121,10 @@ impl Column {
         if self.has_many {
             return;
         }
+        let has_room = self.words.len() < FEW;
         match self.words.iter_mut().find(|(word, _)| word == cell) {
             Some((_, n)) => *n += 1,
-            None if self.words.len() < FEW => self.words.push((cell.to_owned(), 1)),
+            None if has_room => self.words.push((cell.to_owned(), 1)),
             None => {
                 self.has_many = true;
                 self.words.clear();

@@ -234,8 +234,13 @@ fn head(data: impl Read, big_endian: bool, n_bytes: u64, packed: bool) -> Result
 /// Reads the header: whether its numbers are big-endian.
 fn read_header(file: &mut impl Read, n_bytes: u64) -> Result<bool, Mismatch> {
     let expected = || "a MATLAB 5 file".to_owned();
-    let mut header = [0; HEADER as usize];
-    if n_bytes < HEADER || file.read_exact(&mut header).is_err() {
+    let mut header = Vec::new();
+    let read = file.take(HEADER).read_to_end(&mut header);
+    let version_4 = "a MATLAB 4 file, which is not read".to_owned();
+    if read.is_err() || n_bytes < HEADER || header.len() < HEADER as usize {
+        if looks_like_version_4(&header) {
+            return Err((expected(), version_4));
+        }
         let got = format!("{n_bytes} bytes, less than its header");
         return Err((expected(), got));
     }
@@ -245,9 +250,7 @@ fn read_header(file: &mut impl Read, n_bytes: u64) -> Result<bool, Mismatch> {
     match &header[126..] {
         b"IM" => Ok(false),
         b"MI" => Ok(true),
-        _ if looks_like_version_4(&header) => {
-            Err((expected(), "a MATLAB 4 file, which is not read".into()))
-        }
+        _ if looks_like_version_4(&header) => Err((expected(), version_4)),
         _ => Err((expected(), "a file without its byte-order mark".into())),
     }
 }
@@ -255,9 +258,13 @@ fn read_header(file: &mut impl Read, n_bytes: u64) -> Result<bool, Mismatch> {
 /// Version 4 has no header: five small integers, of which the first is the type and the fifth the length of the name.
 fn looks_like_version_4(header: &[u8]) -> bool {
     let word = |at: usize| {
-        u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
+        let word = header.get(at..at + 4)?.first_chunk().copied();
+        word.map(u32::from_le_bytes)
     };
-    word(0) < 5000 && word(12) <= 1 && (1..64).contains(&word(16))
+    let (Some(kind), Some(imaginary), Some(length)) = (word(0), word(12), word(16)) else {
+        return false;
+    };
+    kind < 5000 && imaginary <= 1 && (1..64).contains(&length)
 }
 
 #[cfg(test)]

@@ -220,7 +220,10 @@ mod tests {
                 "'|O'",
             ),
             ("{'descr': '<f8', 'fortran_order': False}", "without"),
-            ("{'descr': [('a', '<f8')], 'shape': (1,)}", "[('a'"),
+            (
+                "{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,)}",
+                "[('a'",
+            ),
             (
                 "{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967296, 0)}",
                 "4294967296",

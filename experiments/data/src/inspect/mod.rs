@@ -6,6 +6,8 @@ mod latents;
 mod others;
 mod pictures;
 mod table;
+#[cfg(test)]
+mod tests;
 mod text;
 mod values;
 mod variants;
