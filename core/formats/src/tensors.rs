@@ -16,10 +16,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lab_core::Result;
-use safetensors::tensor::{Dtype as Stored, SafeTensors};
+use safetensors::tensor::SafeTensors;
 
 use crate::container::{Kind, sniff};
-use crate::elements::{Dtype, Kind as Element};
+use crate::elements::Dtype;
 use crate::hdf5::Hdf5File;
 use crate::in_file::{Array, n_bytes};
 use crate::mmap::Mapped;
@@ -350,7 +350,8 @@ fn of_safetensors(file: &Arc<Mapped>) -> Opened {
             continue;
         };
         let fail = |got: String| file_error(path, &name, "numbers of up to 64 bits", got, remedy);
-        let dtype = element(info.dtype).ok_or_else(|| fail(format!("{:?}", info.dtype)))?;
+        let dtype =
+            Dtype::of_safetensors(info.dtype).ok_or_else(|| fail(format!("{:?}", info.dtype)))?;
         let (start, end) = info.data_offsets;
         let bytes = 8 + n_header + start..8 + n_header + end;
         if n_bytes(&info.shape, dtype) != Some(bytes.len()) || bytes.end > n_bytes_of_file {
@@ -376,28 +377,4 @@ fn of_safetensors(file: &Arc<Mapped>) -> Opened {
         });
     }
     Ok((Source::Arrays, entries))
-}
-
-fn element(stored: Stored) -> Option<Dtype> {
-    let (kind, size) = match stored {
-        Stored::F64 => (Element::Float, 8),
-        Stored::F32 => (Element::Float, 4),
-        Stored::F16 => (Element::Float, 2),
-        Stored::BF16 => (Element::Brain, 2),
-        Stored::I64 => (Element::Int, 8),
-        Stored::I32 => (Element::Int, 4),
-        Stored::I16 => (Element::Int, 2),
-        Stored::I8 => (Element::Int, 1),
-        Stored::U64 => (Element::Uint, 8),
-        Stored::U32 => (Element::Uint, 4),
-        Stored::U16 => (Element::Uint, 2),
-        Stored::U8 => (Element::Uint, 1),
-        Stored::BOOL => (Element::Bool, 1),
-        _ => return None,
-    };
-    Some(Dtype {
-        kind,
-        size,
-        big_endian: false,
-    })
 }

@@ -1,11 +1,12 @@
 //! What is known of a dataset without reading it.
 
+use std::io::Read;
 use std::path::Path;
 
 use lab_core::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::{file_error, limits};
+use crate::{file_error, limits, regular};
 
 /// Bytes that one stored byte may become, by compression or by fill values that are not stored.
 const MOST_UNPACKED: u64 = 1032;
@@ -67,4 +68,13 @@ pub(super) fn check_size(path: &Path, n_bytes: u64, name: &str, facts: &Facts) -
         format!("{:?} elements of {} bytes", facts.stored, facts.width),
         "copy the file again from its source",
     ))
+}
+
+/// Whether the block before the file's own header is MATLAB's. Old versions call themselves 7.0 there.
+pub(super) fn has_matlab_header(path: &Path) -> Result<bool> {
+    let mut header = [0; 116];
+    let mut file = regular::open(path)?;
+    let whole = file.read_exact(&mut header).is_ok();
+    let is_hdf5 = header.windows(4).any(|word| word == b"HDF5");
+    Ok(whole && (header.starts_with(b"MATLAB 7.3") || header.starts_with(b"MATLAB") && is_hdf5))
 }

@@ -12,7 +12,7 @@ use lab_core::{Error, Result};
 use rust_hdf5::{DatatypeMessage, H5Dataset, H5File, Hdf5Error};
 use tempfile::TempPath;
 
-use super::facts::{Facts, check_size};
+use super::facts::{Facts, check_size, has_matlab_header};
 use super::request::Contents;
 use super::stored::{Stored, kind_name};
 use super::{old_layout, outside};
@@ -295,16 +295,6 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, Hdf5Error>) -> Result<T, String> 
     }
 }
 
-/// Whether the block before the file's own header is MATLAB's. Old versions call themselves 7.0 there.
-fn has_matlab_header(path: &Path) -> Result<bool> {
-    use std::io::Read;
-    let mut header = [0; 116];
-    let mut file = regular::open(path)?;
-    let whole = file.read_exact(&mut header).is_ok();
-    let is_hdf5 = header.windows(4).any(|word| word == b"HDF5");
-    Ok(whole && (header.starts_with(b"MATLAB 7.3") || header.starts_with(b"MATLAB") && is_hdf5))
-}
-
 /// Unpacks some blocks of a dataset, each with a handle of its own: handles are not shared between threads.
 fn unpack(
     opened: Result<Library>,
@@ -357,13 +347,13 @@ fn unpack(
 }
 
 fn unreadable_end(path: &Path, name: &str) -> Error {
-    let remedy = "copy the file again from its source";
+    let (expected, got) = ("a dataset that can be read", "a reader that ended");
     file_error(
         path,
         name,
-        "a dataset that can be read",
-        "a reader that ended",
-        remedy,
+        expected,
+        got,
+        "copy the file again from its source",
     )
 }
 

@@ -1,4 +1,8 @@
 //! Small files that ask for much memory. A child process with little of it reads them all, and is refused each time.
+#![expect(
+    clippy::print_stdout,
+    reason = "the child tells its parent what it refused"
+)]
 
 use std::io::Write;
 use std::path::Path;

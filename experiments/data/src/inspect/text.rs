@@ -68,22 +68,7 @@ fn table(path: &Path, found: &mut Inspection) -> Result<()> {
         table.n_rows,
         table.columns.len()
     ));
-    let name = path.display();
-    let has = |wanted: &str| {
-        table
-            .columns
-            .iter()
-            .any(|column| column.name.to_lowercase() == wanted)
-    };
-    if !table.has_header {
-        found.usage = Some(format!("arrays(responses: [\"{name}\"], …)"));
-    } else if has("subject") && (has("image") || has("image_idx")) {
-        found.known_as = Some("a table of trials".into());
-        found.usage = Some(format!("arrays(trials: \"{name}\", …)"));
-    } else if has("voxel") || has("roi") {
-        found.known_as = Some("a table of voxels".into());
-        found.usage = Some(format!("arrays(rois: \"{name}\", …)"));
-    }
+    recognise(path, &table, found);
     if !table.uneven.is_empty() {
         let lines: Vec<String> = table
             .uneven
@@ -104,6 +89,26 @@ fn table(path: &Path, found: &mut Inspection) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// Says what a table is to a dataset of arrays.
+fn recognise(path: &Path, table: &Columns, found: &mut Inspection) {
+    let name = path.display();
+    let has = |wanted: &str| {
+        table
+            .columns
+            .iter()
+            .any(|column| column.name.to_lowercase() == wanted)
+    };
+    if !table.has_header {
+        found.usage = Some(format!("arrays(responses: [\"{name}\"], …)"));
+    } else if has("subject") && (has("image") || has("image_idx")) {
+        found.known_as = Some("a table of trials".into());
+        found.usage = Some(format!("arrays(trials: \"{name}\", …)"));
+    } else if has("voxel") || has("roi") {
+        found.known_as = Some("a table of voxels".into());
+        found.usage = Some(format!("arrays(rois: \"{name}\", …)"));
+    }
 }
 
 fn facts(column: &Column, n_rows: usize) -> VariableFacts {
