@@ -212,6 +212,111 @@ fn the_detective_sees_what_is_wrong() {
     lab.complains(&["data", "inspect", "nothing.mat"], &["nothing.mat"]);
 }
 
+/// Every form that lab reads, and one that is damaged in the middle: the rest is told, and the command says that something failed.
+#[test]
+fn whatever_is_read_is_inspected_and_one_bad_file_stops_no_other() {
+    let lab = LabTest::new();
+    let at = |name: &str| {
+        root()
+            .join("tests/reference")
+            .join(name)
+            .to_string_lossy()
+            .into_owned()
+    };
+    lab.write(
+        "trials.tsv",
+        "subject\timage_idx\tclass\nS1\t0\tA\nS1\t1\tB\nS2\t0\tA\n",
+    );
+    lab.write("matrix.csv", "1.5,2\n3,-4\n");
+    lab.write("cut.npy", b"\x93NUMPY\x01\x00");
+    let known = [
+        ("trials.tsv".to_owned(), "separated by tabs", "A (2), B (1)"),
+        ("matrix.csv".to_owned(), "separated by commas", "2 × 2"),
+        (at("containers/table.parquet"), "Parquet table", "Float64"),
+        (at("datasets/deflated.npz"), "NumPy archive", "float"),
+        (experiment("quickstart"), "RON: an experiment", "lab run"),
+        (at("weights/dcgan.safetensors"), "safetensors", "float32"),
+        (
+            at("weights/dcgan.pth"),
+            "PyTorch file",
+            "weights of a network",
+        ),
+        (
+            at("weights/dcgan_legacy.pth"),
+            "PyTorch file",
+            "nothing in the file was run",
+        ),
+        (
+            at("containers/norms_spectral_old.pth"),
+            "PyTorch file",
+            "spectral norm",
+        ),
+        (
+            at("weights/authors_dcgan.npz"),
+            "NumPy archive",
+            "network of Chainer's",
+        ),
+        (at("datasets/volumes.nii"), "NIfTI", "4 × 3 × 2 × 5"),
+        (at("datasets/volumes.nii.gz"), "NIfTI", "5 volumes"),
+        (
+            at("containers/volume.mgh"),
+            "FreeSurfer volume (MGH)",
+            "4 × 3 × 2 × 2",
+        ),
+        (
+            at("containers/volume.mgz"),
+            "FreeSurfer volume (MGH)",
+            "2 frames",
+        ),
+        (at("containers/outside.h5"), "HDF5", "external storage"),
+    ];
+    let mut arguments = vec!["data".to_owned(), "inspect".into(), "cut.npy".into()];
+    arguments.extend(known.iter().map(|(file, ..)| file.clone()));
+    let ended = lab.lab(&arguments);
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("cut.npy") && ended.stderr.contains("2 of 16 files"),
+        "{}",
+        ended.stderr
+    );
+    let parts: Vec<&str> = ended.stdout.split("\n\n").collect();
+    for (file, container, fact) in &known {
+        let start = format!("{file}: {container}");
+        let first = parts
+            .iter()
+            .position(|part| part.trim_start().starts_with(&start));
+        let first = first.unwrap_or_else(|| panic!("{start} is missing in\n{}", ended.stdout));
+        let own = parts[first..(first + 4).min(parts.len())].join("\n");
+        assert!(own.contains(fact), "{fact} is missing in\n{own}");
+    }
+    // What lies outside of a file is named; no byte of it is shown.
+    assert!(
+        ended
+            .stdout
+            .contains("not read: 'elsewhere' is a link to another file"),
+        "{}",
+        ended.stdout
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_devices_and_folders_are_refused_at_once() {
+    let lab = LabTest::new();
+    std::fs::create_dir(lab.path("folder")).unwrap();
+    let made = std::process::Command::new("mkfifo")
+        .arg(lab.path("pipe.npy"))
+        .status();
+    assert!(made.unwrap().success());
+    for (path, what) in [
+        ("pipe.npy", "a pipe"),
+        ("/dev/zero", "a device"),
+        ("folder", "a folder"),
+    ] {
+        lab.complains(&["data", "inspect", path], &[path, what]);
+    }
+}
+
 #[test]
 fn a_folder_is_packed_once() {
     let lab = LabTest::new();

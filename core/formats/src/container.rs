@@ -1,15 +1,14 @@
 //! A file of named arrays, whatever container it is: MATLAB 5 or 7.3, or HDF5. Its content says which, not its name.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use lab_core::{Error, Result};
 
 use super::array::{Array, Fastest, Number};
-use super::file_error;
 use super::hdf5::Hdf5File;
 use super::mat5::MatFile;
+use super::{file_error, regular};
 
 /// First bytes of every HDF5 file, behind a user block if it has one.
 const HDF5: &[u8; 8] = b"\x89HDF\r\n\x1a\n";
@@ -35,33 +34,122 @@ pub enum Kind {
     Png,
     /// A picture.
     Jpeg,
+    /// A picture.
+    Gif,
+    /// A picture.
+    Bmp,
+    /// A picture.
+    Tiff,
+    /// A picture.
+    WebP,
+    /// A table of columns.
+    Parquet,
+    /// Tensors.
+    Safetensors,
+    /// A volume of `FreeSurfer`'s.
+    Mgh,
+    /// Text: a table, an experiment or anything else.
+    Text,
     /// MATLAB 5, or nothing that is known.
     Other,
 }
 
+impl Kind {
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hdf5 => "HDF5",
+            Self::Npy => "NumPy array",
+            Self::Zip => "archive (zip)",
+            Self::Gzip => "something packed by gzip",
+            Self::Nifti => "NIfTI",
+            Self::Pickle => "Python pickle",
+            Self::Png => "PNG",
+            Self::Jpeg => "JPEG",
+            Self::Gif => "GIF",
+            Self::Bmp => "BMP",
+            Self::Tiff => "TIFF",
+            Self::WebP => "WebP",
+            Self::Parquet => "Parquet table",
+            Self::Safetensors => "safetensors",
+            Self::Mgh => "FreeSurfer volume (MGH)",
+            Self::Text => "text",
+            Self::Other => "MATLAB 5, or nothing that is known",
+        }
+    }
+}
+
+/// Bytes at the beginning of a file that are looked at.
+const LOOKED_AT: u64 = 2056;
+
 /// Looks at the first bytes of a file.
 ///
 /// # Errors
-/// Fails if the file cannot be read.
+/// Fails if the file cannot be read, or is no regular file.
 pub fn sniff(path: &Path) -> Result<Kind> {
     let mut start = Vec::new();
-    let file = File::open(path).map_err(Error::io("reading", path))?;
-    file.take(2056)
+    regular::open(path)?
+        .take(LOOKED_AT)
         .read_to_end(&mut start)
         .map_err(Error::io("reading", path))?;
+    Ok(kind_of(&start))
+}
+
+/// What a file is that begins with these bytes.
+pub(super) fn kind_of(start: &[u8]) -> Kind {
     let is_hdf5 = |&at: &usize| start.get(at..at + 8) == Some(HDF5);
-    Ok(match start.as_slice() {
+    match start {
         _ if USER_BLOCKS.iter().any(is_hdf5) => Kind::Hdf5,
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Kind::Npy,
         [b'P', b'K', 3 | 5, 4 | 6, ..] => Kind::Zip,
         [0x1f, 0x8b, ..] => Kind::Gzip,
         [0x89, b'P', b'N', b'G', ..] => Kind::Png,
         [0xff, 0xd8, 0xff, ..] => Kind::Jpeg,
+        [b'G', b'I', b'F', b'8', ..] => Kind::Gif,
+        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => Kind::Tiff,
+        [
+            b'R',
+            b'I',
+            b'F',
+            b'F',
+            _,
+            _,
+            _,
+            _,
+            b'W',
+            b'E',
+            b'B',
+            b'P',
+            ..,
+        ] => Kind::WebP,
+        // The length of a bitmap's own header follows its size and place.
+        [b'B', b'M', ..] if matches!(start.get(14..18), Some([12..=124, 0, 0, 0])) => Kind::Bmp,
+        [b'P', b'A', b'R', b'1', ..] => Kind::Parquet,
+        [_, _, _, _, _, 0, 0, 0, b'{', ..] => Kind::Safetensors,
         [0x80, 2..=5, ..] => Kind::Pickle,
         _ if matches!(start.get(344..348), Some(b"n+1\0" | b"ni1\0")) => Kind::Nifti,
         _ if matches!(start.get(4..8), Some(b"n+2\0" | b"ni2\0")) => Kind::Nifti,
+        // Version 1, then lengths below 2^24, whose first byte is 0.
+        [0, 0, 0, 1, 0, _, _, _, 0, ..] if start.len() >= 284 => Kind::Mgh,
+        _ if is_text(start) => Kind::Text,
         _ => Kind::Other,
-    })
+    }
+}
+
+/// Whether these bytes begin a text in UTF-8; MATLAB's header is text too, and has a mark.
+fn is_text(start: &[u8]) -> bool {
+    let valid = match std::str::from_utf8(start) {
+        Ok(text) => text,
+        // The last letter may be cut in two.
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&start[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    let has_mark =
+        matches!(start.get(126..128), Some(b"IM" | b"MI")) && valid.starts_with("MATLAB");
+    let is_letter = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
+    !valid.is_empty() && !has_mark && valid.chars().all(is_letter)
 }
 
 /// A file of named arrays.
@@ -91,18 +179,18 @@ impl Container {
     pub fn open(path: &Path) -> Result<Self> {
         match sniff(path)? {
             Kind::Hdf5 => Ok(Self::Hdf5(Hdf5File::open(path)?)),
-            Kind::Other => Ok(Self::Mat5(MatFile::open(path)?)),
+            Kind::Other | Kind::Text => Ok(Self::Mat5(MatFile::open(path)?)),
             kind => Err(file_error(
                 path,
                 "",
                 "a MATLAB or HDF5 file",
-                format!("{kind:?}"),
+                kind.name(),
                 "name the right file",
             )),
         }
     }
 
-    /// Every variable of the file.
+    /// Every variable of the file but those that [`Self::unreadable`] names.
     ///
     /// # Errors
     /// Fails if the file is damaged.
@@ -113,21 +201,28 @@ impl Container {
                 .map(|head| Variable {
                     name: head.name.clone(),
                     shape: head.shape.clone(),
-                    kind: head.class().to_owned(),
+                    kind: head.kind(),
                 })
                 .collect()),
-            Self::Hdf5(file) => file
-                .names()
-                .into_iter()
-                .map(|name| {
-                    let facts = file.facts(name)?;
-                    Ok(Variable {
+            Self::Hdf5(file) => {
+                let variable = |name: &str| {
+                    let facts = file.facts(name).ok()?;
+                    Some(Variable {
                         name: name.to_owned(),
                         shape: facts.shape.clone(),
                         kind: facts.kind.clone(),
                     })
-                })
-                .collect(),
+                };
+                Ok(file.names().into_iter().filter_map(variable).collect())
+            }
+        }
+    }
+
+    /// What the file holds and what cannot be read or is not looked at, one sentence each: it is no reason to refuse the rest.
+    pub fn unreadable(&self) -> Vec<String> {
+        match self {
+            Self::Mat5(file) => file.unreadable().to_vec(),
+            Self::Hdf5(file) => file.unreadable(),
         }
     }
 

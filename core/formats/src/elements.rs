@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use safetensors::tensor::Dtype as Stored;
+
 /// What kind of number an element is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -71,6 +73,31 @@ impl Dtype {
             kind,
             size,
             big_endian: size > 1 && (order == ">" || order == "=" && cfg!(target_endian = "big")),
+        })
+    }
+
+    /// The type of a tensor of safetensors; `None` for everything that is no real number of up to 64 bits.
+    pub(super) fn of_safetensors(stored: Stored) -> Option<Self> {
+        let (kind, size) = match stored {
+            Stored::F64 => (Kind::Float, 8),
+            Stored::F32 => (Kind::Float, 4),
+            Stored::F16 => (Kind::Float, 2),
+            Stored::BF16 => (Kind::Brain, 2),
+            Stored::I64 => (Kind::Int, 8),
+            Stored::I32 => (Kind::Int, 4),
+            Stored::I16 => (Kind::Int, 2),
+            Stored::I8 => (Kind::Int, 1),
+            Stored::U64 => (Kind::Uint, 8),
+            Stored::U32 => (Kind::Uint, 4),
+            Stored::U16 => (Kind::Uint, 2),
+            Stored::U8 => (Kind::Uint, 1),
+            Stored::BOOL => (Kind::Bool, 1),
+            _ => return None,
+        };
+        Some(Self {
+            kind,
+            size,
+            big_endian: false,
         })
     }
 

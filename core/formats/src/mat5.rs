@@ -1,4 +1,5 @@
-//! MATLAB 5 files: their variables, numeric, text, cells or structures, plain or compressed.
+//! MATLAB 5 files: their variables, numeric, text, cells or structures, plain or compressed. Objects that only MATLAB knows,
+//! such as strings and tables, are named and not read.
 //!
 //! ```text
 //! file    = header[128] element*
@@ -16,8 +17,8 @@ use flate2::read::ZlibDecoder;
 use lab_core::{Error, Result};
 
 use super::array::{Array, Fastest, Number};
-use super::file_error;
 use super::mat5_element::{COMPRESSED, Head, MATRIX, Mismatch, Stream, Value};
+use super::{file_error, regular};
 
 /// Bytes before the first element.
 const HEADER: u64 = 128;
@@ -30,6 +31,14 @@ pub struct MatFile {
     path: PathBuf,
     big_endian: bool,
     variables: Vec<Place>,
+    unreadable: Vec<String>,
+}
+
+/// What the heads of a file say.
+struct Found {
+    big_endian: bool,
+    variables: Vec<Place>,
+    unreadable: Vec<String>,
 }
 
 /// Where a variable lies.
@@ -47,21 +56,29 @@ impl MatFile {
     /// # Errors
     /// Fails if the file is missing, is no MATLAB 5 file, or ends too early.
     pub fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(Error::io("reading", path))?;
+        let file = regular::open(path)?;
         let n_bytes = file.metadata().map_err(Error::io("reading", path))?.len();
         let mut reader = BufReader::new(file);
         let found = read_places(&mut reader, n_bytes);
-        let (big_endian, variables) = found.map_err(|mismatch| damaged(path, "", mismatch))?;
+        let found = found.map_err(|mismatch| damaged(path, "", mismatch))?;
         Ok(Self {
             path: path.to_owned(),
-            big_endian,
-            variables,
+            big_endian: found.big_endian,
+            variables: found.variables,
+            unreadable: found.unreadable,
         })
     }
 
-    /// What is known of each variable, in the order of the file.
+    /// What is known of each variable, in the order of the file. What MATLAB keeps beside them for its objects has no name
+    /// and is none.
     pub fn heads(&self) -> impl Iterator<Item = &Head> {
-        self.variables.iter().map(|place| &place.head)
+        let heads = self.variables.iter().map(|place| &place.head);
+        heads.filter(|head| !head.name.is_empty())
+    }
+
+    /// Variables whose heads cannot be read, one sentence each.
+    pub fn unreadable(&self) -> &[String] {
+        &self.unreadable
     }
 
     /// The first of these names that a variable has.
@@ -69,7 +86,10 @@ impl MatFile {
     /// # Errors
     /// Fails with the list of variables if there is none.
     pub fn any_of<'a>(&self, names: &[&'a str]) -> Result<&'a str> {
-        let known: Vec<&str> = self.heads().map(|head| head.name.as_str()).collect();
+        let heads = self.heads().map(|head| head.name.as_str());
+        let known: Vec<&str> = heads
+            .chain(self.unreadable.iter().map(String::as_str))
+            .collect();
         super::any_of(&self.path, &known, names)
     }
 
@@ -134,12 +154,13 @@ impl MatFile {
         let read = if place.packed {
             let most = place.n_bytes.saturating_mul(MOST_UNPACKED);
             let unpacked: Box<dyn Read> = Box::new(ZlibDecoder::new(data));
-            let mut stream = Stream::new(unpacked, self.big_endian, most);
+            let mut stream = Stream::new(unpacked, self.big_endian, most, place.n_bytes);
             stream.skip_tag().and_then(|()| with(&mut stream))
         } else {
             with(&mut Stream::new(
                 Box::new(data),
                 self.big_endian,
+                place.n_bytes,
                 place.n_bytes,
             ))
         };
@@ -152,15 +173,18 @@ fn damaged(path: &Path, variable: &str, (expected, got): Mismatch) -> Error {
     file_error(path, variable, expected, got, remedy)
 }
 
-fn read_places(file: &mut BufReader<File>, n_bytes: u64) -> Result<(bool, Vec<Place>), Mismatch> {
-    let big_endian = read_header(file, n_bytes)?;
-    let mut variables = Vec::new();
+fn read_places(file: &mut BufReader<File>, n_bytes: u64) -> Result<Found, Mismatch> {
+    let mut found = Found {
+        big_endian: read_header(file, n_bytes)?,
+        variables: Vec::new(),
+        unreadable: Vec::new(),
+    };
+    let big_endian = found.big_endian;
     let mut at = HEADER;
     while at + 8 <= n_bytes {
         let broken = |error: std::io::Error| ("a whole file".to_owned(), error.to_string());
         file.seek(SeekFrom::Start(at)).map_err(broken)?;
-        let mut stream = Stream::new(&mut *file, big_endian, n_bytes - at);
-        let tag = stream.tag()?;
+        let tag = Stream::new(&mut *file, big_endian, n_bytes - at, n_bytes).tag()?;
         let start = at + 8;
         if tag.n_bytes > n_bytes - start {
             return Err((
@@ -168,40 +192,55 @@ fn read_places(file: &mut BufReader<File>, n_bytes: u64) -> Result<(bool, Vec<Pl
                 format!("the end of the file after {}", n_bytes - start),
             ));
         }
-        let head = match tag.kind {
-            MATRIX => Some(stream.head()?),
-            COMPRESSED => {
-                let data = file.by_ref().take(tag.n_bytes);
-                let most = tag.n_bytes.saturating_mul(MOST_UNPACKED);
-                let mut stream = Stream::new(ZlibDecoder::new(data), big_endian, most);
-                stream.skip_tag()?;
-                Some(stream.head()?)
+        let packed = tag.kind == COMPRESSED;
+        if packed || tag.kind == MATRIX {
+            let data = file.by_ref().take(tag.n_bytes);
+            match head(data, big_endian, tag.n_bytes, packed) {
+                Ok(head) => found.variables.push(Place {
+                    head,
+                    start,
+                    n_bytes: tag.n_bytes,
+                    packed,
+                }),
+                // The element's length is known, so that the variables behind it are found.
+                Err((expected, got)) => found.unreadable.push(format!(
+                    "variable {} (expected {expected}, got {got})",
+                    found.variables.len() + found.unreadable.len() + 1
+                )),
             }
-            _ => None,
-        };
-        if let Some(head) = head {
-            variables.push(Place {
-                head,
-                start,
-                n_bytes: tag.n_bytes,
-                packed: tag.kind == COMPRESSED,
-            });
         }
         // Compressed elements are not padded.
         at = start
-            + match tag.kind {
-                COMPRESSED => tag.n_bytes,
-                _ => tag.n_bytes.next_multiple_of(8),
+            + if packed {
+                tag.n_bytes
+            } else {
+                tag.n_bytes.next_multiple_of(8)
             };
     }
-    Ok((big_endian, variables))
+    Ok(found)
+}
+
+/// The head of the variable that these bytes hold.
+fn head(data: impl Read, big_endian: bool, n_bytes: u64, packed: bool) -> Result<Head, Mismatch> {
+    if !packed {
+        return Stream::new(data, big_endian, n_bytes, n_bytes).head();
+    }
+    let most = n_bytes.saturating_mul(MOST_UNPACKED);
+    let mut stream = Stream::new(ZlibDecoder::new(data), big_endian, most, n_bytes);
+    stream.skip_tag()?;
+    stream.head()
 }
 
 /// Reads the header: whether its numbers are big-endian.
 fn read_header(file: &mut impl Read, n_bytes: u64) -> Result<bool, Mismatch> {
     let expected = || "a MATLAB 5 file".to_owned();
-    let mut header = [0; HEADER as usize];
-    if n_bytes < HEADER || file.read_exact(&mut header).is_err() {
+    let mut header = Vec::new();
+    let read = file.take(HEADER).read_to_end(&mut header);
+    let version_4 = "a MATLAB 4 file, which is not read".to_owned();
+    if read.is_err() || n_bytes < HEADER || header.len() < HEADER as usize {
+        if looks_like_version_4(&header) {
+            return Err((expected(), version_4));
+        }
         let got = format!("{n_bytes} bytes, less than its header");
         return Err((expected(), got));
     }
@@ -211,9 +250,7 @@ fn read_header(file: &mut impl Read, n_bytes: u64) -> Result<bool, Mismatch> {
     match &header[126..] {
         b"IM" => Ok(false),
         b"MI" => Ok(true),
-        _ if looks_like_version_4(&header) => {
-            Err((expected(), "a MATLAB 4 file, which is not read".into()))
-        }
+        _ if looks_like_version_4(&header) => Err((expected(), version_4)),
         _ => Err((expected(), "a file without its byte-order mark".into())),
     }
 }
@@ -221,9 +258,13 @@ fn read_header(file: &mut impl Read, n_bytes: u64) -> Result<bool, Mismatch> {
 /// Version 4 has no header: five small integers, of which the first is the type and the fifth the length of the name.
 fn looks_like_version_4(header: &[u8]) -> bool {
     let word = |at: usize| {
-        u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
+        let word = header.get(at..at + 4)?.first_chunk().copied();
+        word.map(u32::from_le_bytes)
     };
-    word(0) < 5000 && word(12) <= 1 && (1..64).contains(&word(16))
+    let (Some(kind), Some(imaginary), Some(length)) = (word(0), word(12), word(16)) else {
+        return false;
+    };
+    kind < 5000 && imaginary <= 1 && (1..64).contains(&length)
 }
 
 #[cfg(test)]

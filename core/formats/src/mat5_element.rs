@@ -3,12 +3,12 @@
 use std::io::Read;
 
 use super::array::{Array, Fastest, Number};
+use super::limits;
+use super::mat5_value::OPAQUE;
+pub use super::mat5_value::{Head, Mismatch, Value};
 
 pub(super) const MATRIX: u32 = 14;
 pub(super) const COMPRESSED: u32 = 15;
-
-/// What was expected and what was found instead.
-pub type Mismatch = (String, String);
 
 /// Cells in cells and structures in structures are read this deep.
 const DEEPEST: usize = 16;
@@ -16,110 +16,6 @@ const DEEPEST: usize = 16;
 const MOST_AXES: usize = 32;
 /// Bytes that are turned into numbers at a time.
 pub(super) const BLOCK: usize = 1 << 16;
-
-/// What stands before the values of a variable.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Head {
-    /// Name of the variable.
-    pub name: String,
-    /// Length of each axis, as MATLAB shows it.
-    pub shape: Vec<usize>,
-    class: u8,
-    is_complex: bool,
-    is_logical: bool,
-}
-
-impl Head {
-    /// MATLAB's name of the class.
-    pub fn class(&self) -> &'static str {
-        match self.class {
-            _ if self.is_complex => "complex",
-            _ if self.is_logical => "logical",
-            1 => "cell",
-            2 => "struct",
-            3 => "object",
-            4 => "char",
-            5 => "sparse",
-            6 => "double",
-            7 => "single",
-            8 => "int8",
-            9 => "uint8",
-            10 => "int16",
-            11 => "uint16",
-            12 => "int32",
-            13 => "uint32",
-            14 => "int64",
-            15 => "uint64",
-            _ => "unknown",
-        }
-    }
-
-    fn n_values(&self) -> Result<usize, Mismatch> {
-        let n = self
-            .shape
-            .iter()
-            .try_fold(1usize, |n, &dim| n.checked_mul(dim));
-        n.ok_or_else(|| {
-            (
-                "dimensions that fit into memory".into(),
-                format!("{:?}", self.shape),
-            )
-        })
-    }
-}
-
-/// The value of a variable.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value<T> {
-    /// Real numbers of any class.
-    Numbers(Array<T>),
-    /// Text, one string a row.
-    Text(Vec<String>),
-    /// Cells, first axis fastest.
-    Cells(Vec<Value<T>>),
-    /// Fields of a structure.
-    Structure(Vec<(String, Value<T>)>),
-    /// Objects, sparse, complex and structure arrays, which are not read.
-    Other,
-}
-
-impl<T> Value<T> {
-    /// What it is, for errors.
-    pub fn what(&self) -> &'static str {
-        match self {
-            Self::Numbers(_) => "numbers",
-            Self::Text(_) => "text",
-            Self::Cells(_) => "cells",
-            Self::Structure(_) => "a structure",
-            Self::Other => "an object, or a sparse or complex array",
-        }
-    }
-
-    /// The field of a structure.
-    pub fn field(&self, name: &str) -> Option<&Self> {
-        let Self::Structure(fields) = self else {
-            return None;
-        };
-        fields
-            .iter()
-            .find_map(|(field, value)| (field == name).then_some(value))
-    }
-
-    /// Text or cells of text, one string each; cells that hold none are empty.
-    pub fn strings(&self) -> Option<Vec<String>> {
-        match self {
-            Self::Text(rows) => Some(rows.clone()),
-            Self::Cells(cells) => {
-                let text = |cell: &Self| match cell {
-                    Self::Text(rows) => rows.concat(),
-                    _ => String::new(),
-                };
-                Some(cells.iter().map(text).collect())
-            }
-            _ => None,
-        }
-    }
-}
 
 /// The tag of an element.
 pub(super) struct Tag {
@@ -135,15 +31,35 @@ pub(super) struct Stream<R> {
     pub(super) big_endian: bool,
     /// Bytes that may still come.
     pub(super) left: u64,
+    /// Bytes that the file has for all of this.
+    n_stored: u64,
+    /// Bytes of memory that were asked for.
+    claimed: u64,
 }
 
 impl<R: Read> Stream<R> {
-    pub(super) fn new(inner: R, big_endian: bool, left: u64) -> Self {
+    /// A stream of at most `left` bytes, for which the file has `n_stored`.
+    pub(super) fn new(inner: R, big_endian: bool, left: u64, n_stored: u64) -> Self {
         Self {
             inner,
             big_endian,
             left,
+            n_stored,
+            claimed: 0,
         }
+    }
+
+    /// Counts memory for `n` more values of `width` bytes.
+    ///
+    /// # Errors
+    /// Fails if a variable takes more than its bytes explain.
+    pub(super) fn claim(&mut self, n: usize, width: usize) -> Result<(), Mismatch> {
+        let more = (n as u64).saturating_mul(width as u64);
+        self.claimed = self.claimed.saturating_add(more);
+        limits::complaint(self.claimed, 1, self.n_stored).map_or(Ok(()), |got| {
+            let expected = format!("bytes in memory within the limit ({})", limits::remedy());
+            Err((expected, got))
+        })
     }
 
     pub(super) fn exact(&mut self, out: &mut [u8]) -> Result<(), Mismatch> {
@@ -212,6 +128,7 @@ impl<R: Read> Stream<R> {
             let got = format!("one of {} bytes", tag.n_bytes);
             return Err(("a small element".into(), got));
         }
+        self.claim(tag.n_bytes as usize, 1)?;
         let mut data = vec![0; tag.n_bytes as usize];
         self.exact(&mut data)?;
         self.pass_padding(tag.n_bytes)?;
@@ -232,6 +149,10 @@ impl<R: Read> Stream<R> {
             return Err(("array flags".into(), format!("{} bytes", flags.len())));
         };
         let flags = self.word([a, b, c, d]);
+        let class = (flags & 0xff) as u8;
+        if class == OPAQUE {
+            return self.opaque();
+        }
         let tag = self.tag()?;
         let n_axes = (tag.n_bytes / 4) as usize;
         if n_axes > MOST_AXES {
@@ -243,9 +164,28 @@ impl<R: Read> Stream<R> {
         Ok(Head {
             name,
             shape: shape.into_iter().map(|dim| dim.max(0.0) as usize).collect(),
-            class: (flags & 0xff) as u8,
+            class,
             is_complex: flags & 0x800 != 0,
             is_logical: flags & 0x200 != 0,
+            object: String::new(),
+        })
+    }
+
+    /// What stands behind the flags of an object that only MATLAB knows: its name, a system of types, and its class, but no
+    /// dimensions.
+    fn opaque(&mut self) -> Result<Head, Mismatch> {
+        let mut word = || -> Result<String, Mismatch> {
+            let tag = self.tag()?;
+            Ok(String::from_utf8_lossy(&self.data(&tag)?).into_owned())
+        };
+        let (name, _system, object) = (word()?, word()?, word()?);
+        Ok(Head {
+            name,
+            shape: Vec::new(),
+            class: OPAQUE,
+            is_complex: false,
+            is_logical: false,
+            object,
         })
     }
 
@@ -331,6 +271,7 @@ impl<R: Read> Stream<R> {
     fn cells<T: Number>(&mut self, n: usize, depth: usize) -> Result<Vec<Value<T>>, Mismatch> {
         let mut cells = Vec::new();
         for _ in 0..n {
+            self.claim(1, 2 * size_of::<Value<T>>())?;
             cells.push(self.inner(depth)?);
         }
         Ok(cells)
@@ -352,6 +293,7 @@ impl<R: Read> Stream<R> {
         let names: Vec<String> = names.chunks_exact(width).map(name).collect();
         let mut fields = Vec::new();
         for name in names {
+            self.claim(1, 2 * size_of::<(String, Value<T>)>())?;
             fields.push((name, self.inner(depth)?));
         }
         Ok(fields)
@@ -364,6 +306,8 @@ impl<R: Read> Stream<R> {
             String::from_utf8_lossy(&self.data(&tag)?).chars().collect()
         } else {
             let n_values = head.n_values()?;
+            // Units of 16 bits, characters and text stand beside each other.
+            self.claim(n_values, 8)?;
             let units: Vec<f64> = self.numbers(&tag, n_values)?;
             let units: Vec<u16> = units.into_iter().map(|unit| unit as u16).collect();
             String::from_utf16_lossy(&units).chars().collect()

@@ -70,6 +70,7 @@ impl<R: Read> Stream<R> {
             let got = format!("an end after {}", self.left);
             return Err((format!("{} more bytes", tag.n_bytes), got));
         }
+        self.claim(n, size_of::<T>())?;
         reserve(out, n)?;
         let mut block = vec![0; BLOCK.min(tag.n_bytes as usize)];
         let mut left = tag.n_bytes as usize;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use lab_core::{Error, Result};
 use memmap2::Mmap;
 
-use crate::file_error;
+use crate::regular;
 
 /// Unpacked arrays of up to so many bytes are kept in memory. Tests have no large ones.
 pub const SMALL: usize = if cfg!(test) { 300 } else { 64 << 20 };
@@ -30,17 +30,9 @@ impl Mapped {
     /// Maps a file into memory.
     ///
     /// # Errors
-    /// Fails if the file is missing, is a folder, or cannot be mapped.
+    /// Fails if the file is missing, is no regular file, or cannot be mapped.
     pub fn open(path: &Path) -> Result<Arc<Self>> {
-        let file = File::open(path).map_err(Error::io("reading", path))?;
-        if !file
-            .metadata()
-            .map_err(Error::io("reading", path))?
-            .is_file()
-        {
-            let (expected, remedy) = ("a file", "name a file in it");
-            return Err(file_error(path, "", expected, "a folder", remedy));
-        }
+        let file = regular::open(path)?;
         Self::of(&file, path)
     }
 

@@ -6,7 +6,6 @@
 //! ```
 //! Source: the headers `nifti1.h` (2003) and `nifti2.h` (2014) of the `NIfTI` Data Format Working Group.
 
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -15,7 +14,7 @@ use flate2::read::MultiGzDecoder;
 use lab_core::{Error, Result};
 
 use super::elements::{Dtype, Kind};
-use super::file_error;
+use super::{file_error, limits, regular};
 
 /// Deflate makes at most 1032 bytes of one.
 const MAX_RATIO: u64 = 1032;
@@ -43,7 +42,7 @@ impl Nifti {
     /// # Errors
     /// Fails if the file is missing, no `NIfTI` file, or too short.
     pub fn open(path: &Path) -> Result<Self> {
-        let mut file = File::open(path).map_err(Error::io("reading", path))?;
+        let mut file = regular::open(path)?;
         let length = file.metadata().map_err(Error::io("reading", path))?.len();
         let mut start = [0; 2];
         let n = file.read(&mut start).map_err(Error::io("reading", path))?;
@@ -121,7 +120,15 @@ impl Nifti {
         let n_each = self.volume_shape().iter().product::<usize>() * self.dtype.size;
         let (skipped, wanted) = (range.start * n_each, range.len() * n_each);
         let skipped = self.offset + skipped as u64;
-        let mut file = File::open(&self.path).map_err(Error::io("reading", &self.path))?;
+        let mut file = regular::open(&self.path)?;
+        let length = file
+            .metadata()
+            .map_err(Error::io("reading", &self.path))?
+            .len();
+        // Bytes as they are stored stand beside the values until all are converted.
+        let width = self.dtype.size + size_of::<f32>();
+        let n_values = (wanted / self.dtype.size) as u64;
+        limits::check(&self.path, "", n_values, width, length)?;
         let mut bytes = Vec::new();
         let read = if self.packed {
             let mut reader = MultiGzDecoder::new(std::io::BufReader::new(file));

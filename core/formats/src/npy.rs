@@ -9,19 +9,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use lab_core::{Error, Result};
+use lab_core::Result;
 
 use super::elements::Dtype;
 use super::file_error;
 use super::in_file::{Array, n_bytes};
+use super::npy_advice::{self, Advice};
+pub use super::npy_header::{MAGIC, MAX_HEADER};
+use super::npy_header::{Written, written};
 use crate::mmap::Mapped;
-
-/// First bytes of every file.
-pub const MAGIC: &[u8] = b"\x93NUMPY";
-/// Headers of plain arrays have a few dozen bytes; NumPy itself refuses more than 10 000.
-pub const MAX_HEADER: usize = 16 * 1024;
-/// Axes that NumPy allows.
-const MAX_AXES: usize = 64;
 
 /// What a file says about its array.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +48,17 @@ pub fn open(path: &Path) -> Result<Array> {
 /// As [`open`].
 pub fn array(file: Arc<Mapped>) -> Result<Array> {
     let bytes = file.bytes();
-    let header = checked(bytes, bytes.len() as u64).map_err(|got| damaged(file.path(), got))?;
+    let header = checked(bytes, bytes.len() as u64);
+    let header = header.map_err(|got| {
+        let expected = "a NumPy array of numbers";
+        match npy_advice::of(bytes) {
+            Some(Advice { got, remedy }) => file_error(file.path(), "", expected, got, remedy),
+            None => {
+                let remedy = "copy the file again from its source, or save it with numpy.save";
+                file_error(file.path(), "", expected, got, remedy)
+            }
+        }
+    })?;
     Ok(Array {
         bytes: header.offset..header.offset + header.n_bytes,
         file,
@@ -69,11 +75,6 @@ pub fn array(file: Arc<Mapped>) -> Result<Array> {
 /// As [`open`].
 pub fn read(path: &Path) -> Result<(Vec<usize>, Vec<f32>)> {
     Ok(open(path)?.f32())
-}
-
-fn damaged(path: &Path, got: String) -> Error {
-    let (expected, remedy) = ("a NumPy array of numbers", "save it with numpy.save");
-    file_error(path, "", expected, got, remedy)
 }
 
 /// The header of a file of `length` bytes that begins with `start`.
@@ -100,7 +101,10 @@ pub fn parse(start: &[u8]) -> Result<Header, String> {
         shape,
         offset,
     } = written(start)?;
-    let dtype = Dtype::parse(descr).ok_or_else(|| format!("elements of type '{descr}'"))?;
+    let dtype = Dtype::parse(descr).ok_or_else(|| {
+        let shown: String = descr.chars().take(80).collect();
+        format!("elements of type '{shown}'")
+    })?;
     let n_bytes = n_bytes(&shape, dtype).ok_or_else(|| format!("the shape {shape:?}"))?;
     Ok(Header {
         shape,
@@ -149,124 +153,6 @@ pub fn words(file: &[u8]) -> Result<Vec<String>, String> {
             .ok_or_else(|| "letters that are none".to_owned())
     };
     data.chunks_exact(n_bytes).map(word).collect()
-}
-
-/// What a header says, as it is written.
-struct Written<'a> {
-    descr: &'a str,
-    fortran: bool,
-    shape: Vec<usize>,
-    offset: usize,
-}
-
-fn written(start: &[u8]) -> Result<Written<'_>, String> {
-    if !start.starts_with(MAGIC) {
-        return Err("a file that does not begin like one".into());
-    }
-    let (n_length, length) = match (start.get(6), start.get(8..10), start.get(8..12)) {
-        (Some(1), Some(&[a, b]), _) => (2, usize::from(u16::from_le_bytes([a, b]))),
-        (Some(2 | 3), _, Some(&[a, b, c, d])) => (4, u32::from_le_bytes([a, b, c, d]) as usize),
-        (Some(version @ 4..), ..) => return Err(format!("format version {version}")),
-        _ => return Err("a file that ends in its header".into()),
-    };
-    let offset = 8 + n_length + length;
-    if offset > MAX_HEADER {
-        return Err(format!("a header of {length} bytes"));
-    }
-    let text = start.get(8 + n_length..offset);
-    let text = text.ok_or("a file that ends in its header")?;
-    let text = std::str::from_utf8(text).map_err(|_| "a header that is no text")?;
-    let (mut descr, mut fortran, mut shape) = (None, None, None);
-    let mut rest = Literal(text);
-    rest.expect('{')?;
-    while !rest.follows('}') {
-        let key = rest.string()?;
-        rest.expect(':')?;
-        match key {
-            "descr" => descr = Some(rest.string()?),
-            "fortran_order" => fortran = Some(rest.truth()?),
-            "shape" => shape = Some(rest.tuple()?),
-            _ => return Err(format!("a header with '{key}'")),
-        }
-        if !rest.follows(',') {
-            rest.expect('}')?;
-            break;
-        }
-    }
-    let (Some(descr), Some(fortran), Some(shape)) = (descr, fortran, shape) else {
-        return Err("a header without descr, fortran_order or shape".into());
-    };
-    Ok(Written {
-        descr,
-        fortran,
-        shape,
-        offset,
-    })
-}
-
-/// What is left of a Python literal.
-struct Literal<'a>(&'a str);
-
-impl<'a> Literal<'a> {
-    fn follows(&mut self, wanted: char) -> bool {
-        let rest = self.0.trim_start().strip_prefix(wanted);
-        self.0 = rest.unwrap_or(self.0);
-        rest.is_some()
-    }
-
-    fn expect(&mut self, wanted: char) -> Result<(), String> {
-        let found = self.follows(wanted);
-        found.then_some(()).ok_or_else(|| self.surprise())
-    }
-
-    fn surprise(&self) -> String {
-        let near: String = self.0.trim().chars().take(24).collect();
-        format!("a header with '{near}' where it makes no sense")
-    }
-
-    fn string(&mut self) -> Result<&'a str, String> {
-        let text = self.0.trim_start();
-        let quote = text
-            .chars()
-            .next()
-            .filter(|quote| ['\'', '"'].contains(quote));
-        let quote = quote.ok_or_else(|| self.surprise())?;
-        let (inside, rest) = text[1..].split_once(quote).ok_or_else(|| self.surprise())?;
-        self.0 = rest;
-        Ok(inside)
-    }
-
-    fn truth(&mut self) -> Result<bool, String> {
-        let text = self.0.trim_start();
-        for (word, value) in [("True", true), ("False", false)] {
-            if let Some(rest) = text.strip_prefix(word) {
-                self.0 = rest;
-                return Ok(value);
-            }
-        }
-        Err(self.surprise())
-    }
-
-    fn tuple(&mut self) -> Result<Vec<usize>, String> {
-        self.expect('(')?;
-        let mut values = Vec::new();
-        while !self.follows(')') {
-            let text = self.0.trim_start();
-            let end = text.find(|c: char| !c.is_ascii_digit());
-            let (digits, rest) = text.split_at(end.unwrap_or(text.len()));
-            values.push(digits.parse().map_err(|_| self.surprise())?);
-            // Python 2 marked long numbers with an L.
-            self.0 = rest.strip_prefix('L').unwrap_or(rest);
-            if values.len() > MAX_AXES {
-                return Err(format!("more than {MAX_AXES} axes"));
-            }
-            if !self.follows(',') {
-                self.expect(')')?;
-                break;
-            }
-        }
-        Ok(values)
-    }
 }
 
 #[cfg(test)]
@@ -334,7 +220,10 @@ mod tests {
                 "'|O'",
             ),
             ("{'descr': '<f8', 'fortran_order': False}", "without"),
-            ("{'descr': [('a', '<f8')], 'shape': (1,)}", "[('a'"),
+            (
+                "{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,)}",
+                "[('a'",
+            ),
             (
                 "{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967296, 0)}",
                 "4294967296",

@@ -15,13 +15,15 @@ use lab_core::{Error, Result};
 
 use super::in_file::Array;
 use super::npy::{self, Header, MAX_HEADER};
-use super::{file_error, zip};
+use super::{file_error, limits, zip};
 use crate::mmap::{Mapped, SMALL};
 
 /// Deflate makes at most 1032 bytes of one.
 const MAX_RATIO: u64 = 1032;
 /// Bytes of the longest list of words: names of regions take a few hundred.
 const MAX_WORDS: u64 = 1 << 20;
+/// Bytes of a value in double precision.
+const WIDEST: usize = 8;
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
 
@@ -101,6 +103,14 @@ impl Npz {
         let header = member.header.clone().map_err(fail)?;
         let packed = zip::packed(self.file.bytes(), &member.entry).map_err(fail)?;
         let needed = (header.offset + header.n_bytes) as u64;
+        let n_values = header.n_bytes / header.dtype.size;
+        limits::check(
+            self.file.path(),
+            name,
+            n_values as u64,
+            WIDEST,
+            packed.len() as u64,
+        )?;
         if needed != member.entry.n_bytes {
             let got = format!("{} bytes where {needed} are needed", member.entry.n_bytes);
             return Err(fail(got));

@@ -9,7 +9,7 @@
 use std::fs::File;
 use std::io::BufReader;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::F32;
@@ -18,43 +18,13 @@ use image::{DynamicImage, RgbImage};
 use lab_core::{Error, Result};
 
 use super::mmap::Mapped;
-use super::{file_error, picture_frames, picture_ground};
+use super::{file_error, limits, picture_frames, picture_ground, regular};
 
 /// Endings of files that are taken for pictures.
 pub const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp"];
 
-/// Pictures of a folder and of its subfolders, sorted by path.
-///
-/// # Errors
-/// Fails if the folder is missing or holds no picture.
-pub fn list(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in std::fs::read_dir(&next).map_err(Error::io("reading", &next))? {
-            let path = entry.map_err(Error::io("reading", &next))?.path();
-            let ending = path
-                .extension()
-                .map(|ending| ending.to_string_lossy().to_lowercase());
-            if path.is_dir() {
-                folders.push(path);
-            } else if ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str())) {
-                files.push(path);
-            }
-        }
-    }
-    if files.is_empty() {
-        return Err(file_error(
-            folder,
-            "",
-            "pictures (PNG, JPEG, GIF, BMP, TIFF or WebP)",
-            "none",
-            "name the folder that holds them",
-        ));
-    }
-    files.sort();
-    Ok(files)
-}
+/// Bytes that a pixel takes while a picture is read: its colours, twice, and its grey.
+const PIXEL: u64 = 16;
 
 /// One picture as `size × size` pixels in `[−1, 1]`.
 ///
@@ -130,10 +100,22 @@ pub fn shape(path: &Path) -> Result<(usize, usize)> {
 }
 
 fn reader(path: &Path) -> Result<image::ImageReader<BufReader<File>>> {
-    let reader = image::ImageReader::open(path).map_err(Error::io("reading", path))?;
-    reader
-        .with_guessed_format()
-        .map_err(Error::io("reading", path))
+    let guessed = || {
+        image::ImageReader::new(BufReader::new(regular::open(path)?))
+            .with_guessed_format()
+            .map_err(Error::io("reading", path))
+    };
+    // What the header claims is looked at before the decoder asks for memory; what is no picture is its to refuse.
+    if let Ok((width, height)) = guessed()?.into_dimensions() {
+        let n_pixels = u64::from(width) * u64::from(height);
+        let most = limits::always() / PIXEL;
+        if n_pixels > most {
+            let got = format!("{width} × {height} = {n_pixels}");
+            let expected = format!("a picture of at most {most} pixels");
+            return Err(file_error(path, "", expected, got, limits::remedy()));
+        }
+    }
+    guessed()
 }
 
 /// The centre square of a coloured picture, in grey.

@@ -9,23 +9,28 @@
 //! | NumPy's npy | the file's own name | |
 //!
 //! By name means as people count: `layer2` stands before `layer10`.
-//! Numbers of any width are read as single precision.
+//! Numbers of any width are read as single precision. Weights that PyTorch saved with a spectral or weight norm beside them
+//! are put together as it does before it uses them.
 
-use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lab_core::Result;
-use safetensors::tensor::{Dtype as Stored, SafeTensors};
+use safetensors::tensor::SafeTensors;
 
 use crate::container::{Kind, sniff};
-use crate::elements::{Dtype, Kind as Element};
+use crate::elements::Dtype;
 use crate::hdf5::Hdf5File;
 use crate::in_file::{Array, n_bytes};
 use crate::mmap::Mapped;
+use crate::natural::natural;
 use crate::npz::Npz;
+use crate::tensor_norms::{self, Norm};
 use crate::torch::{Checkpoint, is_torch_archive};
 use crate::{file_error, npy, torch};
+
+/// Longest header of safetensors: a hundred bytes for each of 160 000 tensors.
+const MAX_HEADER: u64 = 1 << 24;
 
 /// A tensor, not read yet.
 #[derive(Debug)]
@@ -34,6 +39,8 @@ pub struct Entry {
     pub name: String,
     /// Length of each axis.
     pub shape: Vec<usize>,
+    /// What its numbers are, such as `float32`.
+    pub kind: String,
     place: Place,
 }
 
@@ -43,6 +50,8 @@ enum Place {
     Npz,
     Hdf5,
     Array(Array),
+    /// A weight whose norm was saved beside it: its parts, in the order of [`Norm::parts`], and the usual axis of outputs.
+    Folded(Norm, Vec<Entry>, Option<usize>),
 }
 
 enum Source {
@@ -91,7 +100,7 @@ impl Tensors {
         Ok(Self {
             path: path.to_owned(),
             source,
-            entries,
+            entries: folded(entries),
         })
     }
 
@@ -103,6 +112,15 @@ impl Tensors {
     /// Its tensors, in the order that the table above tells.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// Names of weights that were saved in parts, with a spectral or weight norm beside them, and are put together here.
+    pub fn folded(&self) -> impl Iterator<Item = &str> {
+        let folded = |entry: &&Entry| matches!(entry.place, Place::Folded(..));
+        self.entries
+            .iter()
+            .filter(folded)
+            .map(|entry| entry.name.as_str())
     }
 
     /// Whether the order of its tensors is that in which they were saved.
@@ -120,42 +138,123 @@ impl Tensors {
         names.into_iter().all(|name| self.entry(name).is_some())
     }
 
+    /// What kind of file it is.
+    pub fn container(&self) -> &'static str {
+        match self.source {
+            Source::Torch(_) => "PyTorch file",
+            Source::Npz(_) => "NumPy archive",
+            Source::Hdf5(_) => "HDF5",
+            Source::Arrays => "safetensors",
+        }
+    }
+
     /// The numbers of one of its tensors, the last axis fastest.
     ///
     /// # Errors
     /// Fails if they are damaged, or one of them is not finite.
     pub fn values(&self, entry: &Entry) -> Result<Vec<f32>> {
+        let values = self.numbers(entry)?;
+        match values.iter().find(|value| !value.is_finite()) {
+            None => Ok(values),
+            Some(value) => {
+                let expected = "finite numbers in single precision";
+                let remedy = "use weights of a training that did not diverge";
+                let got = value.to_string();
+                Err(file_error(&self.path, &entry.name, expected, got, remedy))
+            }
+        }
+    }
+
+    /// The numbers of one of its tensors, finite or not, the last axis fastest.
+    ///
+    /// # Errors
+    /// Fails if they are damaged.
+    pub fn numbers(&self, entry: &Entry) -> Result<Vec<f32>> {
         let name = &entry.name;
+        let fail = |expected: String, got: String, remedy: &str| {
+            Err(file_error(&self.path, name, expected, got, remedy))
+        };
         let values = match (&entry.place, &self.source) {
             (Place::Torch(tensor), Source::Torch(checkpoint)) => checkpoint.values(tensor),
             (Place::Npz, Source::Npz(npz)) => npz.array(name)?.f32().1,
             (Place::Hdf5, Source::Hdf5(file)) => file.array::<f32>(name)?.row_major().1,
             (Place::Array(array), _) => array.f32().1,
+            (Place::Folded(norm, parts, usual), _) => match self.unfolded(*norm, parts, *usual)? {
+                Ok(values) => values,
+                Err(got) => {
+                    let remedy = "remove the norm in PyTorch before the weights are saved";
+                    return fail("a weight and its norm".into(), got, remedy);
+                }
+            },
             _ => Vec::new(),
         };
         let expected = entry.shape.iter().product::<usize>();
         if values.len() != expected {
             let got = values.len().to_string();
-            let remedy = "copy the file again";
-            return Err(file_error(
-                &self.path,
-                name,
-                format!("{expected} numbers"),
-                got,
-                remedy,
-            ));
+            return fail(format!("{expected} numbers"), got, "copy the file again");
         }
-        match values.iter().find(|value| !value.is_finite()) {
-            None => Ok(values),
-            Some(value) => Err(file_error(
-                &self.path,
-                name,
-                "finite numbers in single precision",
-                value.to_string(),
-                "use weights of a training that did not diverge",
-            )),
-        }
+        Ok(values)
     }
+
+    /// A weight from its parts; what was found if they do not fit.
+    fn unfolded(
+        &self,
+        norm: Norm,
+        parts: &[Entry],
+        usual: Option<usize>,
+    ) -> Result<Result<Vec<f32>, String>> {
+        let numbers: Vec<Vec<f32>> = parts
+            .iter()
+            .map(|part| self.values(part))
+            .collect::<Result<_>>()?;
+        let shape = |at: usize| parts.get(at).map_or(&[][..], |part| &part.shape);
+        Ok(match (norm, &numbers[..]) {
+            (Norm::Spectral { .. }, [orig, u, v @ ..]) => {
+                let v = v.first().map(Vec::as_slice);
+                tensor_norms::spectral(orig, shape(0), u, v, usual)
+            }
+            (Norm::Weight { .. }, [g, v]) => tensor_norms::weight((g, shape(0)), (v, shape(1))),
+            _ => Err(format!("{} parts", parts.len())),
+        })
+    }
+}
+
+/// The tensors with every weight whose norm was saved beside it put together, in the place of its main part.
+fn folded(entries: Vec<Entry>) -> Vec<Entry> {
+    let folds = tensor_norms::folds(entries.iter().map(|entry| entry.name.as_str()));
+    let certain: Vec<usize> = folds
+        .iter()
+        .filter_map(|fold| match fold.norm {
+            Norm::Spectral { orig, u, .. } => {
+                let n_u = entries[u].shape.iter().product();
+                tensor_norms::certain_axis(&entries[orig].shape, n_u)
+            }
+            Norm::Weight { .. } => None,
+        })
+        .collect();
+    let usual = certain.first().copied();
+    let usual = usual.filter(|axis| certain.iter().all(|other| other == axis));
+    let mut entries: Vec<Option<Entry>> = entries.into_iter().map(Some).collect();
+    for fold in folds {
+        let main = fold.norm.main();
+        let places = fold.norm.parts();
+        let parts: Vec<Entry> = places.iter().filter_map(|&at| entries[at].take()).collect();
+        let shape = places.iter().position(|&at| at == main);
+        let shape = shape
+            .and_then(|at| parts.get(at))
+            .map(|part| part.shape.clone());
+        let norm = match fold.norm {
+            Norm::Spectral { .. } => "spectral norm",
+            Norm::Weight { .. } => "weight norm",
+        };
+        entries[main] = Some(Entry {
+            name: fold.name,
+            kind: format!("float32, {norm}"),
+            shape: shape.unwrap_or_default(),
+            place: Place::Folded(fold.norm, parts, usual),
+        });
+    }
+    entries.into_iter().flatten().collect()
 }
 
 type Opened = Result<(Source, Vec<Entry>)>;
@@ -165,6 +264,7 @@ fn of_torch(file: Arc<Mapped>) -> Opened {
     let entry = |tensor: &torch::Tensor| Entry {
         name: tensor.name.clone(),
         shape: tensor.shape.clone(),
+        kind: tensor.dtype.to_string(),
         place: Place::Torch(tensor.clone()),
     };
     let entries = checkpoint.tensors().iter().map(entry).collect();
@@ -179,6 +279,7 @@ fn of_npz(file: Arc<Mapped>) -> Opened {
         Some(Entry {
             name: member.name.clone(),
             shape: header.shape.clone(),
+            kind: header.dtype.to_string(),
             place: Place::Npz,
         })
     });
@@ -197,6 +298,7 @@ fn of_hdf5(path: &Path) -> Opened {
         if numeric.iter().any(|kind| facts.kind.starts_with(kind)) {
             entries.push(Entry {
                 shape: facts.shape.clone(),
+                kind: facts.kind.clone(),
                 name,
                 place: Place::Hdf5,
             });
@@ -211,6 +313,7 @@ fn of_npy(path: &Path) -> Opened {
     let entry = Entry {
         name: name.to_string_lossy().into_owned(),
         shape: array.shape.clone(),
+        kind: array.dtype.to_string(),
         place: Place::Array(array),
     };
     Ok((Source::Arrays, vec![entry]))
@@ -228,6 +331,17 @@ fn of_safetensors(file: &Arc<Mapped>) -> Opened {
         let got = format!("{n_bytes_of_file} bytes that are none of them");
         return Err(file_error(path, "", expected, got, remedy));
     }
+    let claimed = file.bytes().first_chunk().copied().map(u64::from_le_bytes);
+    if let Some(n) = claimed.filter(|&n| n > MAX_HEADER) {
+        let got = format!("a header of {n} bytes");
+        return Err(file_error(
+            path,
+            "",
+            "a header of safetensors",
+            got,
+            "copy the file again",
+        ));
+    }
     let (n_header, metadata) = SafeTensors::read_metadata(file.bytes())
         .map_err(|error| file_error(path, "", expected, error.to_string(), remedy))?;
     let mut entries = Vec::new();
@@ -236,7 +350,8 @@ fn of_safetensors(file: &Arc<Mapped>) -> Opened {
             continue;
         };
         let fail = |got: String| file_error(path, &name, "numbers of up to 64 bits", got, remedy);
-        let dtype = element(info.dtype).ok_or_else(|| fail(format!("{:?}", info.dtype)))?;
+        let dtype =
+            Dtype::of_safetensors(info.dtype).ok_or_else(|| fail(format!("{:?}", info.dtype)))?;
         let (start, end) = info.data_offsets;
         let bytes = 8 + n_header + start..8 + n_header + end;
         if n_bytes(&info.shape, dtype) != Some(bytes.len()) || bytes.end > n_bytes_of_file {
@@ -256,90 +371,10 @@ fn of_safetensors(file: &Arc<Mapped>) -> Opened {
         };
         entries.push(Entry {
             shape: info.shape.clone(),
+            kind: dtype.to_string(),
             name,
             place: Place::Array(array),
         });
     }
     Ok((Source::Arrays, entries))
-}
-
-fn element(stored: Stored) -> Option<Dtype> {
-    let (kind, size) = match stored {
-        Stored::F64 => (Element::Float, 8),
-        Stored::F32 => (Element::Float, 4),
-        Stored::F16 => (Element::Float, 2),
-        Stored::BF16 => (Element::Brain, 2),
-        Stored::I64 => (Element::Int, 8),
-        Stored::I32 => (Element::Int, 4),
-        Stored::I16 => (Element::Int, 2),
-        Stored::I8 => (Element::Int, 1),
-        Stored::U64 => (Element::Uint, 8),
-        Stored::U32 => (Element::Uint, 4),
-        Stored::U16 => (Element::Uint, 2),
-        Stored::U8 => (Element::Uint, 1),
-        Stored::BOOL => (Element::Bool, 1),
-        _ => return None,
-    };
-    Some(Dtype {
-        kind,
-        size,
-        big_endian: false,
-    })
-}
-
-/// The order in which people count: runs of digits compare as numbers.
-fn natural(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
-    loop {
-        let n_digits = |text: &[u8]| text.iter().take_while(|c| c.is_ascii_digit()).count();
-        let (n, m) = (n_digits(a), n_digits(b));
-        let order = if n > 0 && m > 0 {
-            let plain =
-                |digits: &[u8]| digits.iter().skip_while(|c| **c == b'0').copied().collect();
-            let (x, y): (Vec<u8>, Vec<u8>) = (plain(&a[..n]), plain(&b[..m]));
-            (a, b) = (&a[n..], &b[m..]);
-            x.len().cmp(&y.len()).then(x.cmp(&y)).then(n.cmp(&m))
-        } else {
-            match (a.split_first(), b.split_first()) {
-                (None, None) => return Ordering::Equal,
-                (Some((x, left)), Some((y, right))) => {
-                    (a, b) = (left, right);
-                    x.cmp(y)
-                }
-                (x, y) => return x.is_some().cmp(&y.is_some()),
-            }
-        };
-        if order != Ordering::Equal {
-            return order;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::natural;
-
-    #[test]
-    fn names_are_sorted_as_people_count() {
-        let mut names = [
-            "link_10/W",
-            "link_2/b",
-            "link_2/W",
-            "link_0/W",
-            "link_02/W",
-            "a",
-        ];
-        names.sort_by(|a, b| natural(a, b));
-        assert_eq!(
-            names,
-            [
-                "a",
-                "link_0/W",
-                "link_2/W",
-                "link_2/b",
-                "link_02/W",
-                "link_10/W"
-            ]
-        );
-    }
 }

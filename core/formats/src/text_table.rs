@@ -8,7 +8,7 @@ use std::path::Path;
 
 use lab_core::{Error, Result};
 
-use super::file_error;
+use super::{file_error, regular};
 
 /// The text of a file and how its cells are separated.
 pub(crate) struct Text {
@@ -24,14 +24,11 @@ impl Text {
     /// # Errors
     /// Fails if it is missing, no regular file, or not in UTF-8.
     pub(crate) fn read(path: &Path) -> Result<Self> {
-        let facts = fs::metadata(path).map_err(Error::io("reading", path))?;
+        regular::check_text(path)?;
         let refused = |expected: &str, got: &str| {
             let remedy = "save the table as CSV in UTF-8";
             Err(file_error(path, "", expected, got, remedy))
         };
-        if !facts.is_file() {
-            return refused("a file of text", "a folder, or no regular file");
-        }
         let bytes = fs::read(path).map_err(Error::io("reading", path))?;
         if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
             return refused("text in UTF-8", "text in UTF-16");

@@ -1,13 +1,13 @@
 //! Pictures of a folder in the order in which people count, and what else lies there.
 
 use std::cmp::Ordering;
-use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use lab_core::Result;
 use lab_core::context::Context;
-use lab_core::{Error, Result};
 
 use crate::corpus::natural;
+use lab_formats::walk::{Walk, walk};
 use lab_formats::{file_error, pictures};
 
 /// Names that a sentence gives before it only counts.
@@ -37,20 +37,25 @@ impl Listing {
             skipped: Vec::new(),
             not_by_letters: None,
         };
-        let mut folders = vec![folder.to_owned()];
-        while let Some(next) = folders.pop() {
-            for entry in fs::read_dir(&next).map_err(Error::io("reading", &next))? {
-                let path = entry.map_err(Error::io("reading", &next))?.path();
-                match kind(&path)? {
-                    Entry::Folder => folders.push(path),
-                    Entry::Picture => found.files.push(path),
-                    Entry::Other(why) => {
-                        let name = found.name(&path);
-                        found.skipped.push(format!("'{name}' ({why})"));
-                    }
-                }
+        let Walk {
+            files,
+            links,
+            others,
+        } = walk(folder)?;
+        for path in files {
+            match found.why_skipped(&path) {
+                Some((path, why)) => found.skip(&path, why),
+                None => found.files.push(path),
             }
         }
+        // A link to a folder may lead back to where it stands.
+        links
+            .iter()
+            .for_each(|path| found.skip(path, "a link to a folder"));
+        others
+            .iter()
+            .for_each(|path| found.skip(path, "no regular file"));
+        found.skipped.dedup();
         found.skipped.sort_by(|a, b| natural(a, b));
         if found.files.is_empty() {
             let got = if found.skipped.is_empty() {
@@ -64,6 +69,27 @@ impl Listing {
         }
         found.sort();
         Ok(found)
+    }
+
+    fn skip(&mut self, path: &Path, why: &str) {
+        let name = self.name(path);
+        self.skipped.push(format!("'{name}' ({why})"));
+    }
+
+    /// Why a file is no picture of this folder, and what is skipped with it: a hidden folder is skipped as a whole.
+    fn why_skipped(&self, path: &Path) -> Option<(PathBuf, &'static str)> {
+        let inside = path.strip_prefix(&self.folder).unwrap_or(path);
+        let is_hidden = |part: &Component<'_>| part.as_os_str().to_string_lossy().starts_with('.');
+        let parts: Vec<Component<'_>> = inside.components().collect();
+        if let Some(at) = parts.iter().position(is_hidden) {
+            let hidden: PathBuf = parts[..=at].iter().collect();
+            return Some((self.folder.join(hidden), "hidden"));
+        }
+        let ending = path
+            .extension()
+            .map(|ending| ending.to_string_lossy().to_lowercase());
+        let known = ending.is_some_and(|ending| pictures::ENDINGS.contains(&ending.as_str()));
+        (!known).then(|| (path.to_owned(), "no picture"))
     }
 
     fn sort(&mut self) {
@@ -109,46 +135,6 @@ impl Listing {
     }
 }
 
-/// What an entry of a folder is.
-enum Entry {
-    Folder,
-    Picture,
-    Other(&'static str),
-}
-
-fn kind(path: &Path) -> Result<Entry> {
-    let name = path.file_name().map(|name| name.to_string_lossy());
-    if name.is_some_and(|name| name.starts_with('.')) {
-        return Ok(Entry::Other("hidden"));
-    }
-    let is_link = path
-        .symlink_metadata()
-        .map_err(Error::io("reading", path))?
-        .is_symlink();
-    let Ok(facts) = fs::metadata(path) else {
-        return Ok(Entry::Other("a link to nothing"));
-    };
-    // A link to a folder may lead back to where it stands.
-    if facts.is_dir() {
-        return Ok(if is_link {
-            Entry::Other("a link to a folder")
-        } else {
-            Entry::Folder
-        });
-    }
-    if !facts.is_file() {
-        return Ok(Entry::Other("no regular file"));
-    }
-    let ending = path.extension().map(|ending| ending.to_string_lossy());
-    let ending = ending.map(|ending| ending.to_lowercase());
-    let known = ending.is_some_and(|ending| pictures::ENDINGS.contains(&ending.as_str()));
-    Ok(if known {
-        Entry::Picture
-    } else {
-        Entry::Other("no picture")
-    })
-}
-
 /// Paths part by part, each in the order in which people count; by letters where they count alike.
 fn counted(a: &Path, b: &Path) -> Ordering {
     let parts = |path: &Path| -> Vec<String> {
@@ -165,6 +151,8 @@ fn counted(a: &Path, b: &Path) -> Ordering {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn folder(names: &[&str]) -> tempfile::TempDir {

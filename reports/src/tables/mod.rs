@@ -29,6 +29,7 @@
 //! baseline's, `best_of` the number of subjects of which the best was taken. `figure` is a name of `summary.json`.
 //! `rois` lists a subject's voxels by region as `V1=400; V2=380`.
 
+mod columns;
 mod differences;
 mod files;
 mod frames;
@@ -37,6 +38,7 @@ pub(crate) mod names;
 use std::path::{Path, PathBuf};
 
 use crate::Result;
+pub use columns::{Columns, columns};
 use lab_score::record::Record;
 
 /// Writes each table of the record to `folder`, as `NAME.parquet` and `NAME.csv`, and returns the files written.

@@ -5,16 +5,19 @@
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use lab_core::{Error, Result};
 use rust_hdf5::{DatatypeMessage, H5Dataset, H5File, Hdf5Error};
+use tempfile::TempPath;
 
-use super::facts::{Facts, check_size};
+use super::facts::{Facts, check_size, has_matlab_header};
 use super::request::Contents;
-use super::stored::Stored;
+use super::stored::{Stored, kind_name};
+use super::{old_layout, outside};
 use crate::array::Number;
-use crate::file_error;
+use crate::{file_error, limits, regular};
 
 /// Threads that unpack a dataset.
 const MOST_WORKERS: usize = 4;
@@ -24,6 +27,8 @@ const SLICE: usize = 1 << 23;
 /// A file, opened.
 pub(super) struct Library {
     path: PathBuf,
+    /// The copy that is read, where the file itself has an old form.
+    copy: Option<Arc<TempPath>>,
     file: H5File,
     n_bytes: u64,
     is_matlab: bool,
@@ -36,11 +41,17 @@ impl Library {
     /// # Errors
     /// Fails if the file is missing or is no HDF5 file.
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let n_bytes = std::fs::metadata(path)
-            .map_err(Error::io("reading", path))?
-            .len();
+        regular::facts(path)?;
+        let copy = old_layout::translated(path)?;
+        Self::of(path, copy.map(Arc::new))
+    }
+
+    /// Opens a file by a copy in a newer form, if there is one.
+    fn of(path: &Path, copy: Option<Arc<TempPath>>) -> Result<Self> {
+        let n_bytes = regular::facts(path)?.len();
+        let place: &Path = copy.as_deref().map_or(path, |copy| copy);
         let opened = guarded(|| {
-            let file = rust_hdf5::H5FileOptions::new().no_locking().open(path)?;
+            let file = rust_hdf5::H5FileOptions::new().no_locking().open(place)?;
             let mut names = file.dataset_names();
             names.sort();
             Ok((file, names))
@@ -52,6 +63,7 @@ impl Library {
         let is_matlab = file.userblock_size() >= 512 && has_matlab_header(path)?;
         Ok(Self {
             path: path.to_owned(),
+            copy,
             file,
             n_bytes,
             is_matlab,
@@ -67,16 +79,23 @@ impl Library {
             n_bytes: self.n_bytes,
             facts: self.names.iter().map(facts).collect(),
             names: self.names.clone(),
+            outside: guarded(|| Ok(outside::links(&self.file))).unwrap_or_default(),
         }
     }
 
     fn facts(&self, name: &str) -> Result<Facts> {
         let dataset = self.dataset(name)?;
+        if let Some(got) = self.guard(name, || outside::of(&dataset))? {
+            let expected = "a dataset that lies in its file and needs no plug-in";
+            let remedy = "save it anew, whole and packed by deflate (gzip) or not at all";
+            return Err(file_error(&self.path, name, expected, got, remedy));
+        }
+        self.check_chunks(name, &dataset)?;
         self.guard(name, || {
             let filters: Vec<String> = dataset
                 .filters()?
                 .iter()
-                .map(|filter| filter_name(filter.id).to_owned())
+                .map(|filter| outside::filter_name(filter.id))
                 .collect();
             let layout = if dataset.is_chunked() {
                 "chunked"
@@ -95,6 +114,16 @@ impl Library {
                 is_empty: self.is_empty_in_matlab(&dataset),
             })
         })
+    }
+
+    /// Refuses chunks that the file could not explain: each is unpacked whole.
+    fn check_chunks(&self, name: &str, dataset: &H5Dataset) -> Result<()> {
+        let sides = dataset.chunk_dims().unwrap_or_default();
+        let n_values = sides
+            .iter()
+            .fold(1u64, |n, &side| n.saturating_mul(side as u64));
+        let width = dataset.element_size();
+        limits::check(&self.path, name, n_values, width, self.n_bytes)
     }
 
     /// Strings of a dataset.
@@ -197,13 +226,16 @@ impl Library {
         let n_workers = std::thread::available_parallelism()
             .map_or(1, usize::from)
             .clamp(1, MOST_WORKERS);
-        let path = self.path.as_path();
+        let (path, copy) = (self.path.as_path(), &self.copy);
         std::thread::scope(|scope| {
             let lanes: Vec<Receiver<Result<Vec<u8>>>> = (0..n_workers)
                 .map(|worker| {
                     let (sender, receiver) = sync_channel(1);
                     let own: Vec<&Block> = blocks.iter().skip(worker).step_by(n_workers).collect();
-                    scope.spawn(move || unpack(path, name, &own, double, &sender));
+                    scope.spawn(move || {
+                        let opened = Self::of(path, copy.clone());
+                        unpack(opened, name, &own, double, &sender);
+                    });
                     receiver
                 })
                 .collect();
@@ -263,16 +295,9 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, Hdf5Error>) -> Result<T, String> 
     }
 }
 
-fn has_matlab_header(path: &Path) -> Result<bool> {
-    use std::io::Read;
-    let mut header = [0; 10];
-    let mut file = std::fs::File::open(path).map_err(Error::io("reading", path))?;
-    Ok(file.read_exact(&mut header).is_ok() && &header == b"MATLAB 7.3")
-}
-
 /// Unpacks some blocks of a dataset, each with a handle of its own: handles are not shared between threads.
 fn unpack(
-    path: &Path,
+    opened: Result<Library>,
     name: &str,
     blocks: &[&Block],
     double: bool,
@@ -302,7 +327,7 @@ fn unpack(
         })?;
         Ok(bytes)
     };
-    let opened = Library::open(path).and_then(|library| {
+    let opened = opened.and_then(|library| {
         let reading = library.reading(name, 0, 0)?;
         Ok((library, reading))
     });
@@ -322,13 +347,13 @@ fn unpack(
 }
 
 fn unreadable_end(path: &Path, name: &str) -> Error {
-    let remedy = "copy the file again from its source";
+    let (expected, got) = ("a dataset that can be read", "a reader that ended");
     file_error(
         path,
         name,
-        "a dataset that can be read",
-        "a reader that ended",
-        remedy,
+        expected,
+        got,
+        "copy the file again from its source",
     )
 }
 
@@ -363,29 +388,5 @@ impl Reading {
             }
             (starts, counts)
         })
-    }
-}
-
-fn kind_name(datatype: &DatatypeMessage) -> String {
-    match datatype {
-        DatatypeMessage::FloatingPoint { size, .. } => format!("float{}", 8 * size),
-        DatatypeMessage::FixedPoint { size, signed, .. } => {
-            format!("{}int{}", if *signed { "" } else { "u" }, 8 * size)
-        }
-        DatatypeMessage::FixedString { size, .. } => format!("text of {size} bytes"),
-        DatatypeMessage::VarLenString { .. } => "text".into(),
-        DatatypeMessage::Reference { .. } => "references".into(),
-        _ => "another type".into(),
-    }
-}
-
-fn filter_name(id: u16) -> &'static str {
-    match id {
-        1 => "deflate",
-        2 => "shuffle",
-        3 => "fletcher32",
-        4 => "szip",
-        32000 => "lzf",
-        _ => "another filter",
     }
 }

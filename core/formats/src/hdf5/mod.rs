@@ -12,6 +12,8 @@
 mod child;
 mod facts;
 mod library;
+mod old_layout;
+mod outside;
 mod request;
 mod stored;
 #[cfg(test)]
@@ -98,6 +100,17 @@ impl Hdf5File {
             Some(Err(got)) => Err(unreadable(&self.path, name, got)),
             None => Err(unreadable(&self.path, name, "nothing")),
         }
+    }
+
+    /// What cannot be read of the file, one sentence each: damaged datasets, and what lies outside of the file.
+    pub fn unreadable(&self) -> Vec<String> {
+        let pairs = self.contents.names.iter().zip(&self.contents.facts);
+        let damaged = pairs
+            .filter(|(name, _)| !name.starts_with("#refs#"))
+            .filter_map(|(name, facts)| Some(format!("'{name}': {}", facts.as_ref().err()?)));
+        damaged
+            .chain(self.contents.outside.iter().cloned())
+            .collect()
     }
 
     /// A dataset's numbers.

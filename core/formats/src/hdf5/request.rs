@@ -29,4 +29,6 @@ pub(super) struct Contents {
     pub(super) names: Vec<String>,
     /// What is known of each, or why it cannot be read.
     pub(super) facts: Vec<Result<Facts, String>>,
+    /// Links that lead to other files, one sentence each.
+    pub(super) outside: Vec<String>,
 }

@@ -74,3 +74,17 @@ impl Stored {
         Ok(())
     }
 }
+
+/// What values of a type are called.
+pub(super) fn kind_name(datatype: &DatatypeMessage) -> String {
+    match datatype {
+        DatatypeMessage::FloatingPoint { size, .. } => format!("float{}", 8 * size),
+        DatatypeMessage::FixedPoint { size, signed, .. } => {
+            format!("{}int{}", if *signed { "" } else { "u" }, 8 * size)
+        }
+        DatatypeMessage::FixedString { size, .. } => format!("text of {size} bytes"),
+        DatatypeMessage::VarLenString { .. } => "text".into(),
+        DatatypeMessage::Reference { .. } => "references".into(),
+        _ => "another type".into(),
+    }
+}

@@ -11,9 +11,11 @@ use super::parts::{long, pairs};
 use super::text::Form;
 use super::torch;
 use super::value::{Dialect, Global, Id, Stretch, Value};
+use crate::limits;
 
 /// Pushes that a pickle may make: lists of labels have a million entries, and each costs up to 40 bytes here.
 const MAX_PUSHES: usize = 1 << 24;
+const PUSH: u64 = 40;
 
 /// The state between two opcodes.
 struct Machine<'a> {
@@ -293,9 +295,10 @@ impl Machine<'_> {
 
     fn count(&mut self) -> Result<(), String> {
         self.n_pushes += 1;
-        let fits = self.n_pushes <= MAX_PUSHES;
+        let most = MAX_PUSHES.min((limits::always() / PUSH) as usize);
+        let fits = self.n_pushes <= most;
         fits.then_some(())
-            .ok_or_else(|| format!("more than {MAX_PUSHES} values"))
+            .ok_or_else(|| format!("more than {most} values"))
     }
 
     fn push(&mut self, value: Value) -> Result<(), String> {

@@ -1,5 +1,8 @@
 //! The readers against files of other programs.
 
+mod bombs;
+mod cases;
+mod containers;
 mod matlab;
 mod numpy;
 mod tensors;
@@ -21,5 +24,11 @@ pub(crate) fn expected(n: usize, sign: f32, whole: bool) -> Vec<f32> {
 pub(crate) fn weights_fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../tests/reference/weights")
+        .join(name)
+}
+
+pub(crate) fn containers_fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/reference/containers")
         .join(name)
 }

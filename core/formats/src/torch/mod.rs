@@ -60,6 +60,15 @@ struct Storages {
     big_endian: bool,
 }
 
+/// Whether a file is one of PyTorch's, new or old.
+///
+/// # Errors
+/// Fails if it cannot be read.
+pub fn is_torch(path: &Path) -> Result<bool> {
+    let file = Mapped::open(path)?;
+    Ok(is_legacy(file.bytes()) || is_torch_archive(file.bytes()))
+}
+
 impl Checkpoint {
     /// Opens a file.
     ///
@@ -98,12 +107,21 @@ impl Checkpoint {
 
     /// The numbers of one of its tensors, the last axis fastest.
     pub fn values(&self, tensor: &Tensor) -> Vec<f32> {
-        let bytes = self.file.bytes().get(tensor.bytes.clone());
+        let n: usize = tensor.shape.iter().product();
+        if n == 0 {
+            return Vec::new();
+        }
+        // Many tensors may share one storage: each looks at its own part alone.
+        let axes = tensor.shape.iter().zip(&tensor.strides);
+        let last = axes.fold(tensor.offset, |at, (n, step)| at + (n - 1) * step);
+        let size = tensor.dtype.size;
+        let start = tensor.bytes.start + size * tensor.offset;
+        let end = (tensor.bytes.start + size * (last + 1)).min(tensor.bytes.end);
+        let bytes = self.file.bytes().get(start..end);
         let stored = tensor.dtype.f32s(bytes.unwrap_or_default());
-        let n = tensor.shape.iter().product();
         let mut values = Vec::with_capacity(n);
         let mut index = vec![0; tensor.shape.len()];
-        let mut at = tensor.offset;
+        let mut at = 0;
         for _ in 0..n {
             values.push(stored.get(at).copied().unwrap_or(f32::NAN));
             for axis in (0..index.len()).rev() {

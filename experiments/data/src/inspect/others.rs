@@ -1,67 +1,22 @@
-//! Files that are no MATLAB or HDF5 files: NumPy arrays and archives, pickles, volumes, pictures.
+//! NumPy arrays and archives, and pickles.
 
 use std::path::Path;
 
 use lab_core::Result;
 
-use super::values::Summary;
-use super::{Inspection, VariableFacts};
-use lab_formats::container::Kind;
+use super::{Inspection, VariableFacts, weights};
 use lab_formats::in_file::Array;
-use lab_formats::nifti::Nifti;
 use lab_formats::npz::Npz;
 use lab_formats::pickle::Pickle;
-use lab_formats::{npy, pictures};
-
-/// Says what such a file holds.
-pub(super) fn describe(path: &Path, kind: Kind, found: &mut Inspection) -> Result<()> {
-    match kind {
-        Kind::Npy => numpy(path, found),
-        Kind::Zip => archive(path, found),
-        Kind::Pickle => pickle(path, found),
-        Kind::Nifti | Kind::Gzip => volumes(path, found),
-        Kind::Png | Kind::Jpeg => {
-            let (height, width) = pictures::shape(path)?;
-            found.variables.push(VariableFacts {
-                name: String::new(),
-                shape: vec![height, width],
-                kind: "picture".into(),
-                n_missing: None,
-                range: None,
-                codes: Vec::new(),
-            });
-            let folder = path.parent().unwrap_or(path).display();
-            found.usage = Some(format!("folder(path: \"{folder}\")"));
-            Ok(())
-        }
-        Kind::Hdf5 | Kind::Other => Ok(()),
-    }
-}
+use lab_formats::{file_error, npy};
 
 fn of_array(name: &str, array: &Array) -> VariableFacts {
-    let summary = Summary::of(&array.f64().1);
-    VariableFacts {
-        name: name.to_owned(),
-        shape: array.shape.clone(),
-        kind: array.dtype.to_string(),
-        n_missing: Some(summary.n_missing),
-        range: summary.range,
-        codes: summary.codes,
-    }
+    let kind = array.dtype.to_string();
+    VariableFacts::of(name, &kind, &array.shape, &array.f64().1)
 }
 
-fn unread(name: &str, kind: &str) -> VariableFacts {
-    VariableFacts {
-        name: name.to_owned(),
-        shape: Vec::new(),
-        kind: kind.to_owned(),
-        n_missing: None,
-        range: None,
-        codes: Vec::new(),
-    }
-}
-
-fn numpy(path: &Path, found: &mut Inspection) -> Result<()> {
+/// One array.
+pub(super) fn numpy(path: &Path, found: &mut Inspection) -> Result<()> {
     let array = npy::open(path)?;
     found.variables.push(of_array("", &array));
     let sidecar = path.with_extension("ron");
@@ -86,17 +41,52 @@ fn numpy(path: &Path, found: &mut Inspection) -> Result<()> {
     Ok(())
 }
 
-fn archive(path: &Path, found: &mut Inspection) -> Result<()> {
+/// An archive of arrays.
+pub(super) fn archive(path: &Path, found: &mut Inspection) -> Result<()> {
     let archive = Npz::open(path)?;
     for member in archive.members() {
-        found.variables.push(match &member.header {
-            Ok(_) => of_array(&member.name, &archive.array(&member.name)?),
-            Err(reason) => unread(&member.name, reason),
-        });
+        let facts = match &member.header {
+            Ok(_) => match archive.array(&member.name) {
+                Ok(array) => of_array(&member.name, &array),
+                Err(error) => {
+                    found.fail(&error);
+                    VariableFacts::unread(&member.name, "unreadable")
+                }
+            },
+            Err(reason) => VariableFacts::unread(&member.name, reason),
+        };
+        found.variables.push(facts);
     }
+    found.container = "NumPy archive".into();
+    if found.variables.is_empty() {
+        let got = "an archive without arrays";
+        let remedy = "name another file, or unpack this one";
+        return Err(file_error(
+            path,
+            "",
+            "an archive that is known",
+            got,
+            remedy,
+        ));
+    }
+    chainer(path, found);
     imagenet(path, found);
     course(path, &archive, found);
     Ok(())
+}
+
+/// Weights as Chainer's serialisers name them.
+fn chainer(path: &Path, found: &mut Inspection) {
+    let ends = |end: &str| {
+        found
+            .variables
+            .iter()
+            .any(|variable| variable.name.ends_with(end))
+    };
+    if ends("/W") || ends("/gamma") && ends("/avg_var") {
+        found.known_as = Some("weights of a network of Chainer's".into());
+        found.usage = Some(weights::usage(path));
+    }
 }
 
 /// vim-1 as the Neuromatch course gives it.
@@ -134,7 +124,8 @@ fn course(path: &Path, archive: &Npz, found: &mut Inspection) {
     }
 }
 
-fn pickle(path: &Path, found: &mut Inspection) -> Result<()> {
+/// A pickle, of which nothing is run.
+pub(super) fn pickle(path: &Path, found: &mut Inspection) -> Result<()> {
     let pickle = Pickle::open(path)?;
     for key in pickle.keys(pickle.root()) {
         let Some(id) = pickle.get(pickle.root(), &key) else {
@@ -145,16 +136,9 @@ fn pickle(path: &Path, found: &mut Inspection) -> Result<()> {
             Err(_) => match pickle.ints(id, &key) {
                 Ok(numbers) => {
                     let values: Vec<f64> = numbers.iter().map(|&x| x as f64).collect();
-                    let summary = Summary::of(&values);
-                    VariableFacts {
-                        shape: vec![values.len()],
-                        n_missing: Some(summary.n_missing),
-                        range: summary.range,
-                        codes: summary.codes,
-                        ..unread(&key, "list of whole numbers")
-                    }
+                    VariableFacts::of(&key, "list of whole numbers", &[values.len()], &values)
                 }
-                Err(_) => unread(&key, pickle.kind(id)),
+                Err(_) => VariableFacts::unread(&key, pickle.kind(id)),
             },
         });
     }
@@ -184,32 +168,4 @@ fn imagenet(path: &Path, found: &mut Inspection) {
             .facts
             .push("Labels count from 1, in the order of map_clsloc.txt.".into());
     }
-}
-
-fn volumes(path: &Path, found: &mut Inspection) -> Result<()> {
-    let file = Nifti::open(path)?;
-    let first = file.volumes(0..1.min(file.n_volumes()))?;
-    let values: Vec<f64> = first.iter().map(|&value| f64::from(value)).collect();
-    let summary = Summary::of(&values);
-    found.variables.push(VariableFacts {
-        name: String::new(),
-        shape: file.shape.clone(),
-        kind: file.dtype.to_string(),
-        n_missing: Some(summary.n_missing),
-        range: summary.range,
-        codes: Vec::new(),
-    });
-    found.container = "NIfTI".into();
-    found.facts.push(format!(
-        "{} volumes of {:?}; missing numbers and range are those of the first",
-        file.n_volumes(),
-        file.volume_shape()
-    ));
-    let (slope, intercept) = file.scaling;
-    if (slope - 1.0).abs() > f64::EPSILON || intercept.abs() > f64::EPSILON {
-        found.facts.push(format!(
-            "stored numbers are multiplied by {slope}, plus {intercept}"
-        ));
-    }
-    Ok(())
 }

@@ -1,22 +1,37 @@
 //! `lab data inspect FILE…`.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use lab_data::inspect::{Inspection, VariableFacts, inspect as look};
+use lab_formats::container::Kind;
 
 use crate::cli::Format;
+use crate::events;
 use crate::out::stdout;
 
 /// Different values of a variable that are printed.
 const CODES: usize = 8;
 
+/// Looks into every file; what cannot be read stops neither the file nor those behind it.
 pub(super) fn inspect(files: &[PathBuf], format: Format) -> Result<()> {
     let mut out = stdout();
     let mut found = Vec::new();
+    let (mut n_failed, mut last) = (0, None);
     for file in files {
-        let inspection = look(file)?;
+        let inspection = match inspected(file) {
+            Ok(inspection) => inspection,
+            Err(error) => {
+                n_failed += 1;
+                // The last is told when the command ends.
+                if let Some(earlier) = last.replace(error) {
+                    events::complain(&earlier);
+                }
+                continue;
+            }
+        };
+        n_failed += usize::from(!inspection.failures.is_empty());
         if format == Format::Text {
             if !found.is_empty() {
                 writeln!(out)?;
@@ -28,7 +43,43 @@ pub(super) fn inspect(files: &[PathBuf], format: Format) -> Result<()> {
     if format == Format::Json {
         writeln!(out, "{}", serde_json::to_string_pretty(&found)?)?;
     }
+    match last {
+        Some(error) if files.len() == 1 => return Err(error),
+        Some(error) => events::complain(&error),
+        None => {}
+    }
+    if n_failed > 0 {
+        let n = files.len();
+        bail!("{n_failed} of {n} files cannot be read, or not all of it");
+    }
     Ok(())
+}
+
+/// What is in a file; of a Parquet table, what its footer says.
+fn inspected(file: &Path) -> Result<Inspection> {
+    let mut found = look(file)?;
+    if found.container == Kind::Parquet.name() {
+        let table = lab_reports::tables::columns(file)?;
+        found.variables = table
+            .columns
+            .into_iter()
+            .map(|(name, kind)| VariableFacts {
+                name,
+                shape: vec![table.n_rows],
+                kind,
+                n_missing: None,
+                range: None,
+                codes: Vec::new(),
+                words: Vec::new(),
+            })
+            .collect();
+        found.facts.push(format!(
+            "{} rows of {} columns; values are not looked at",
+            table.n_rows,
+            found.variables.len()
+        ));
+    }
+    Ok(found)
 }
 
 fn print(out: &mut impl Write, found: &Inspection) -> io::Result<()> {
@@ -79,6 +130,9 @@ fn print(out: &mut impl Write, found: &Inspection) -> io::Result<()> {
     for warning in &found.warnings {
         writeln!(out, "  ! {warning}")?;
     }
+    for failure in &found.failures {
+        writeln!(out, "  × not read: {failure}")?;
+    }
     Ok(())
 }
 
@@ -90,6 +144,16 @@ fn range(variable: &VariableFacts) -> String {
             .map(|(code, n)| format!("{code} ({n})"))
             .collect();
         return codes.join(", ");
+    }
+    if !variable.words.is_empty() {
+        let shown = variable.words.iter().take(CODES);
+        let words: Vec<String> = shown.map(|(word, n)| format!("{word} ({n})")).collect();
+        let more = if variable.words.len() > CODES {
+            ", …"
+        } else {
+            ""
+        };
+        return words.join(", ") + more;
     }
     match variable.range {
         Some((least, most)) => format!("{} … {}", short(least), short(most)),

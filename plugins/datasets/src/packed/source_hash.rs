@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use blake3::Hasher;
 use lab_core::prelude::*;
 use lab_core::traits::Dataset;
+use lab_formats::walk::walk;
 
 use super::options::PackOptions;
 
@@ -44,28 +45,21 @@ pub(super) fn source_hash(
 
 /// Files of a folder and its subfolders, sorted, or one file: name, size, time of change.
 fn listing(path: &Path) -> Result<Vec<(String, u64, String)>> {
-    let mut left: Vec<PathBuf> = vec![path.to_owned()];
-    let mut files = Vec::new();
-    while let Some(next) = left.pop() {
-        let is_link = next.is_symlink();
-        let facts = fs::metadata(&next).map_err(Error::io("reading", &next))?;
-        if facts.is_dir() && is_link && next != path {
-            // No dataset looks behind links to folders, which may lead back to where they stand.
-            continue;
-        }
-        if facts.is_dir() {
-            for entry in fs::read_dir(&next).map_err(Error::io("reading", &next))? {
-                left.push(entry.map_err(Error::io("reading", &next))?.path());
-            }
-        } else {
-            let name = next.strip_prefix(path).unwrap_or(&next);
-            // A file system without times of change gives none.
-            let time = facts
-                .modified()
-                .map_or(String::new(), |time| format!("{time:?}"));
-            files.push((name.to_string_lossy().into_owned(), facts.len(), time));
-        }
-    }
+    let files = if path.is_dir() {
+        walk(path)?.files
+    } else {
+        vec![path.to_owned()]
+    };
+    let facts = |file: PathBuf| {
+        let facts = fs::metadata(&file).map_err(Error::io("reading", &file))?;
+        let name = file.strip_prefix(path).unwrap_or(&file);
+        // A file system without times of change gives none.
+        let time = facts
+            .modified()
+            .map_or(String::new(), |time| format!("{time:?}"));
+        Ok((name.to_string_lossy().into_owned(), facts.len(), time))
+    };
+    let mut files: Vec<_> = files.into_iter().map(facts).collect::<Result<_>>()?;
     files.sort();
     Ok(files)
 }
