@@ -15,6 +15,7 @@ mod lab_test;
 mod library;
 mod null;
 mod objective;
+mod parameters;
 mod places;
 mod plugins_check;
 mod plugins_examples;

@@ -19,6 +19,7 @@ mod record;
 mod scoring;
 mod session;
 mod shown;
+mod sizes;
 mod stages;
 pub mod store;
 
@@ -58,6 +59,7 @@ pub struct RunSettings {
 /// Fails if a stage does, or a file cannot be written; finished stages and checkpoints stay.
 pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
     check_processor()?;
+    plan.check_sizes()?;
     let started = std::time::Instant::now();
     let folder = outputs::RunFolder::create(&settings.runs, plan)?;
     let session = Session::open(

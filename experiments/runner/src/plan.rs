@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use lab_core::config::{Experiment, Location, PluginRef, Source, overrides};
+use lab_core::config::{Experiment, PluginRef, Source, overrides};
 use lab_core::context::Context;
 use lab_core::objective::WeightedTerm;
 use lab_core::traits::{Aligner, Dataset, Decoder, FeatureNet, Generator};
 use lab_core::{Error, Result as CoreResult};
 use lab_library::Library;
 
-use super::libraries;
+use super::{libraries, sizes};
 use crate::Result;
 
 /// An experiment as a user asks for it.
@@ -72,7 +72,7 @@ impl Plan {
         let written =
             overrides::apply(&Source::new(args.file.to_string_lossy(), text), &args.sets)?;
         let mut experiment = Experiment::parse(&written)?;
-        check_name(&experiment, &written)?;
+        check_name(&experiment)?;
         let libraries = libraries::load(&mut experiment, &written, &args.plugins)?;
         let ctx = Context::new(experiment.seed).with_smoke(args.smoke);
         let mut parts = Parts::build(&experiment, &ctx)?;
@@ -101,7 +101,24 @@ impl Plan {
     /// What must be said of the libraries, if anything.
     pub fn warnings(&self) -> Vec<String> {
         let said = self.libraries.iter().flat_map(|of| libraries::warnings(of));
-        said.collect()
+        said.chain(self.unfinished().time).collect()
+    }
+
+    /// What needs more memory than this computer has: a run of it is refused, with the two numbers and what to lower.
+    pub fn too_large(&self) -> Vec<Error> {
+        self.unfinished().memory
+    }
+
+    /// Refuses what needs more memory than this computer has.
+    ///
+    /// # Errors
+    /// The first of [`Plan::too_large`].
+    pub fn check_sizes(&self) -> Result<()> {
+        sizes::check(self.unfinished())
+    }
+
+    fn unfinished(&self) -> sizes::Unfinished {
+        sizes::unfinished(&self.experiment, &self.parts, sizes::memory())
     }
 }
 
@@ -297,47 +314,20 @@ impl Parts {
     }
 }
 
+/// Ranges are checked where the text is read; that there is a term at all is not a range.
 fn check_counts(experiment: &Experiment) -> CoreResult<()> {
-    let complaint = |message: &str, hint: &str| {
-        let at = Location::BuiltIn {
-            what: format!("experiment '{}'", experiment.name),
-        };
-        Err(Error::Config {
-            at,
-            message: message.into(),
-            hint: hint.into(),
-        })
-    };
-    if experiment.ensemble.members == 0 || experiment.ensemble.per_pass == 0 {
-        return complaint(
-            "an ensemble needs members",
-            "ensemble: (members: 15, per_pass: 15)",
-        );
-    }
     if experiment.losses.is_empty() {
-        return complaint("there is no loss term", "losses: [(10.0, pixel())]");
-    }
-    if experiment
-        .losses
-        .iter()
-        .any(|(weight, _)| !weight.is_finite() || *weight < 0.0)
-    {
-        return complaint(
-            "a loss weight is negative or no number",
-            "weights are finite and at least 0",
-        );
-    }
-    if !(0.5..1.0).contains(&experiment.scores.confidence) {
-        return complaint(
-            "scores.confidence must be in [0.5, 1)",
-            "scores: (confidence: 0.95)",
-        );
+        return Err(Error::Config {
+            at: experiment.place("losses"),
+            message: "there is no loss term".into(),
+            hint: "losses: [(10.0, pixel())]".into(),
+        });
     }
     Ok(())
 }
 
 /// The name becomes a folder.
-fn check_name(experiment: &Experiment, source: &Source) -> CoreResult<()> {
+fn check_name(experiment: &Experiment) -> CoreResult<()> {
     let name = &experiment.name;
     let plain = !name.is_empty()
         && !name.starts_with('.')
@@ -348,7 +338,7 @@ fn check_name(experiment: &Experiment, source: &Source) -> CoreResult<()> {
         return Ok(());
     }
     Err(Error::Config {
-        at: source.locate(source.text().find("name").unwrap_or(0)),
+        at: experiment.place("name"),
         message: format!("the name '{name}' cannot be a folder's name"),
         hint: "use letters, digits, '-', '_' and '.'".into(),
     })
