@@ -131,8 +131,9 @@ impl Probe<'_> {
             return value.to_owned();
         }
         let rest = self.parameter.default.split_once(',').map(|(_, rest)| rest);
+        let open = self.parameter.default.chars().next().unwrap_or('[');
         match rest {
-            Some(rest) => format!("[{value},{rest}"),
+            Some(rest) => format!("{open}{value},{rest}"),
             None => format!("[{value}]"),
         }
     }
@@ -180,7 +181,7 @@ fn read(lab: &LabTest, text: &str, name: &str, sets: Vec<String>, needs_files: b
     };
     let started = Instant::now();
     let result = catch_unwind(AssertUnwindSafe(|| {
-        Plan::read(&written).map(|plan| (plan.warnings(), plan.too_large()))
+        Plan::read(&written).map(|plan| (plan.too_long(), plan.too_large()))
     }));
     let result = result.unwrap_or_else(|_| panic!("{name} panicked: {text}"));
     assert!(
@@ -264,8 +265,8 @@ fn every_number_is_inside_its_range_or_refused_with_a_sentence() {
             };
             let usual = match parameter
                 .default
-                .trim_start_matches('[')
-                .split([',', ']'])
+                .trim_start_matches(['[', '('])
+                .split([',', ']', ')'])
                 .next()
             {
                 Some(default) if default.parse::<f64>().is_ok() => default,

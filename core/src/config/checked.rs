@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::declared::Declared;
+use super::found::Found;
 use super::plugin_params::PluginParams;
 use super::ranges::Outside;
 use super::ron_text::{from_ron, to_ron};
@@ -26,9 +27,8 @@ struct Refused {
     at: usize,
 }
 
-/// The first number of a text that is outside its range. A text that the second reading cannot follow has none.
-fn refused<T: DeserializeOwned>(text: &str, declared: &Declared) -> Option<Refused> {
-    let (_, found) = places::read::<T>(text).ok()?;
+/// The first number of a text that is outside its range.
+fn refused(text: &str, found: Found, declared: &Declared) -> Option<Refused> {
     found.numbers.into_iter().find_map(|number| {
         let got = &text[number.span.clone()];
         let value = value(got)?;
@@ -43,16 +43,22 @@ fn refused<T: DeserializeOwned>(text: &str, declared: &Declared) -> Option<Refus
     })
 }
 
-/// Refuses the first number of the text that is outside its range; `what` is whose parameters they are.
+/// The same of a value, by the text that it is written as.
+fn refused_in<T: Serialize + DeserializeOwned>(
+    value: &T,
+    declared: &Declared,
+) -> Result<Option<Refused>> {
+    let text = to_ron(value)?;
+    let read = places::read::<T>(&text).ok();
+    Ok(read.and_then(|(_, found)| refused(&text, found, declared)))
+}
+
+/// Refuses the first number that was found in the text and is outside its range; `what` is whose parameters they are.
 ///
 /// # Errors
 /// [`Error::Config`] at the number's place within the text.
-pub(super) fn check_text<T: DeserializeOwned>(
-    what: &str,
-    text: &str,
-    declared: &Declared,
-) -> Result<()> {
-    refused::<T>(text, declared).map_or(Ok(()), |found| {
+pub(super) fn check_text(what: &str, text: &str, found: Found, declared: &Declared) -> Result<()> {
+    refused(text, found, declared).map_or(Ok(()), |found| {
         Err(outside(
             found.at,
             what,
@@ -68,13 +74,14 @@ pub(super) fn check_text<T: DeserializeOwned>(
 /// # Errors
 /// [`Outside`], which names the parameter, its range and its value.
 pub fn check_params<P: PluginParams>(plugin: &'static str, params: &P) -> Result<(), Outside> {
-    let text = to_ron(params).unwrap_or_default();
-    refused::<P>(&text, &P::DECLARED).map_or(Ok(()), |found| {
+    // What cannot be written is no number.
+    let found = refused_in(params, &P::DECLARED).ok().flatten();
+    found.map_or(Ok(()), |found| {
         Err(Outside {
             plugin,
             name: found.key,
             expected: found.expected,
-            got: found.got,
+            got: found.got.trim_end_matches(".0").to_owned(),
         })
     })
 }
@@ -85,8 +92,7 @@ pub(super) fn check_value<T: Serialize + DeserializeOwned>(
     value: &T,
     declared: &Declared,
 ) -> Result<()> {
-    let text = to_ron(value)?;
-    refused::<T>(&text, declared).map_or(Ok(()), |found| {
+    refused_in(value, declared)?.map_or(Ok(()), |found| {
         Err(outside(0, what, &found.path, found.expected, &found.got))
     })
 }

@@ -2,7 +2,16 @@
 
 use std::ops::Range;
 
-use super::places::Reference;
+use crate::registry::Capability;
+
+/// A plugin named in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// What the plugin is.
+    pub capability: Capability,
+    /// The bytes of its name and parameters.
+    pub range: Range<usize>,
+}
 
 /// A number in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -32,9 +32,9 @@ pub use experiment::{
     Combine, Criterion, Ensemble, Evaluation, Experiment, Responses, Rois, Scores,
 };
 pub use explained::{Parameter, plugin_parameters};
+pub use found::Reference;
 pub use layout::{layout, one_line};
 pub use params::{parse_params, read_source, resolve_params};
-pub use places::Reference;
 pub use plugin_params::{NoParams, PluginParams};
 pub use plugin_ref::PluginRef;
 pub use ranges::{Outside, Range, Ranges, check_ranges};

@@ -51,9 +51,12 @@ fn read_text<T: DeserializeOwned>(what: &str, text: &str, declared: &Declared) -
             None => spanned_error(Location::Within { offset }, what, &error.code, text, offset),
         }
     })?;
-    check_text::<T>(what, text, declared)?;
     // ron knows spellings that the second reading does not follow: references then stand where the text begins.
-    Ok(places::read(text).map_or(value, |(placed, _)| placed))
+    let Ok((placed, found)) = places::read(text) else {
+        return Ok(value);
+    };
+    check_text(what, text, found, declared)?;
+    Ok(placed)
 }
 
 /// The parameters of `plugin` with every default filled in, and the plugins named in them as they are written.

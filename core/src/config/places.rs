@@ -5,7 +5,6 @@
 //! reference to a plugin is handed its place on the way. What has no brackets is read by ron here too.
 
 use std::cell::RefCell;
-use std::ops::Range;
 
 use ron::Error;
 use serde::de::value::{BorrowedStrDeserializer, MapDeserializer};
@@ -14,19 +13,10 @@ use serde::de::{
     VariantAccess, Visitor,
 };
 
-use super::found::{Found, Number};
+use super::found::{Found, Number, Reference};
 use super::ron_options;
 use super::scan::{self, Item, Items, Kind, Value};
 use crate::registry::Capability;
-
-/// A plugin named in a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reference {
-    /// What the plugin is.
-    pub capability: Capability,
-    /// The bytes of its name and parameters.
-    pub range: Range<usize>,
-}
 
 /// What a value that names a plugin asks its deserializer for: a name for each capability.
 const TOKENS: [(Capability, &str); 6] = [

@@ -10,7 +10,7 @@ use lab_core::traits::{Aligner, Dataset, Decoder, FeatureNet, Generator};
 use lab_core::{Error, Result as CoreResult};
 use lab_library::Library;
 
-use super::{libraries, sizes};
+use super::libraries;
 use crate::Result;
 
 /// An experiment as a user asks for it.
@@ -101,24 +101,7 @@ impl Plan {
     /// What must be said of the libraries, if anything.
     pub fn warnings(&self) -> Vec<String> {
         let said = self.libraries.iter().flat_map(|of| libraries::warnings(of));
-        said.chain(self.unfinished().time).collect()
-    }
-
-    /// What needs more memory than this computer has: a run of it is refused, with the two numbers and what to lower.
-    pub fn too_large(&self) -> Vec<Error> {
-        self.unfinished().memory
-    }
-
-    /// Refuses what needs more memory than this computer has.
-    ///
-    /// # Errors
-    /// The first of [`Plan::too_large`].
-    pub fn check_sizes(&self) -> Result<()> {
-        sizes::check(self.unfinished())
-    }
-
-    fn unfinished(&self) -> sizes::Unfinished {
-        sizes::unfinished(&self.experiment, &self.parts, sizes::memory())
+        said.collect()
     }
 }
 

@@ -6,7 +6,7 @@ use lab_core::Error;
 use lab_core::config::{Experiment, Location};
 use lab_core::demand::Demand;
 
-use super::plan::Parts;
+use super::plan::{Parts, Plan};
 use crate::Result;
 
 /// Steps that are not done in a day at a thousand a second.
@@ -21,50 +21,54 @@ struct Work {
     demand: Demand,
 }
 
-/// What cannot be finished on a computer with this memory, in bytes: each with its place and words.
-pub(crate) struct Unfinished {
-    /// Needs more memory than there is.
-    pub(crate) memory: Vec<Error>,
-    /// Takes more than a day at any speed; a sentence each.
-    pub(crate) time: Vec<String>,
-}
-
-pub(crate) fn unfinished(experiment: &Experiment, parts: &Parts, memory: f64) -> Unfinished {
-    let (mut too_large, mut too_long) = (Vec::new(), Vec::new());
-    for Work { what, at, demand } in works(experiment, parts) {
-        let Demand {
-            bytes,
-            steps,
-            lower,
-        } = demand;
-        if bytes > memory {
-            too_large.push(Error::Config {
-                at: at.clone(),
-                message: format!(
-                    "{what} cannot be finished: it needs at least {} of memory, and there are {}",
-                    amount(bytes),
-                    amount(memory)
-                ),
-                hint: format!("lower {lower}"),
-            });
-        }
-        if steps > MANY_STEPS {
-            let days = steps / MANY_STEPS;
-            too_long.push(format!(
-                "{at}: {what} cannot be finished: {steps} steps are {days:.0} days at a thousand a second; lower {lower}"
-            ));
-        }
+impl Plan {
+    /// What needs more memory than this computer has: a run of it is refused, with the two numbers and what to lower.
+    pub fn too_large(&self) -> Vec<Error> {
+        let memory = memory();
+        let works = works(&self.experiment, &self.parts).into_iter();
+        let large = works.filter(|work| work.demand.bytes > memory);
+        large.map(|work| work.too_large(memory)).collect()
     }
-    Unfinished {
-        memory: too_large,
-        time: too_long,
+
+    /// What takes more than a day on any computer, a sentence each.
+    pub fn too_long(&self) -> Vec<String> {
+        let works = works(&self.experiment, &self.parts).into_iter();
+        let long = works.filter(|work| work.demand.steps > MANY_STEPS);
+        long.map(|work| work.too_long()).collect()
+    }
+
+    /// Refuses what needs more memory than this computer has.
+    ///
+    /// # Errors
+    /// The first of [`Plan::too_large`].
+    pub fn check_sizes(&self) -> Result<()> {
+        let first = self.too_large().into_iter().next();
+        first.map_or(Ok(()), |error| Err(error.into()))
     }
 }
 
-/// Refuses an experiment that needs more memory than there is.
-pub(crate) fn check(unfinished: Unfinished) -> Result<()> {
-    let first = unfinished.memory.into_iter().next();
-    first.map_or(Ok(()), |error| Err(error.into()))
+impl Work {
+    fn too_large(self, memory: f64) -> Error {
+        let Self { what, at, demand } = self;
+        Error::Config {
+            at,
+            message: format!(
+                "{what} cannot be finished: it needs at least {} of memory, and there are {}",
+                amount(demand.bytes),
+                amount(memory)
+            ),
+            hint: format!("lower {}", demand.lower),
+        }
+    }
+
+    fn too_long(self) -> String {
+        let Self { what, at, demand } = self;
+        let Demand { steps, lower, .. } = demand;
+        let days = steps / MANY_STEPS;
+        format!(
+            "{at}: {what} cannot be finished: {steps} steps are {days:.0} days at a thousand a second; lower {lower}"
+        )
+    }
 }
 
 fn works(experiment: &Experiment, parts: &Parts) -> Vec<Work> {
@@ -140,7 +144,7 @@ fn scores(experiment: &Experiment, n_latents: usize, n_images: f64) -> Demand {
 }
 
 /// Memory of this computer, or of the group of processes that this one belongs to, in bytes.
-pub(crate) fn memory() -> f64 {
+fn memory() -> f64 {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let kilobytes = read("/proc/meminfo").lines().find_map(|line| {
         let rest = line.strip_prefix("MemTotal:")?;

@@ -12,6 +12,7 @@ use lab_runner::{Plan, StageEstimate, estimate};
 pub(crate) fn check(args: &CheckArgs) -> Result<()> {
     let plan = Plan::read(&args.experiment.written())?;
     plan.warnings().iter().for_each(|text| events::warn(text));
+    plan.too_long().iter().for_each(|text| events::warn(text));
     let too_large = plan.too_large();
     too_large
         .iter()
