@@ -6,7 +6,8 @@ use lab_core::Error;
 use lab_core::config::{Experiment, Location};
 use lab_core::demand::Demand;
 
-use super::plan::{Parts, Plan};
+use super::parts::Parts;
+use super::plan::Plan;
 use crate::Result;
 
 /// Steps that are not done in a day at a thousand a second.
