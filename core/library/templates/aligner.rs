@@ -29,8 +29,10 @@ impl Default for MyPluginParams {
 
 impl PluginParams for MyPluginParams {
     /// The range of every number, and where comments say what parameters mean: for checks and `lab plugins explain`.
-    const DECLARED: Declared =
-        Declared::new(&[include_str!("lib.rs")], &[("bound", Range::ABOVE_ZERO)]);
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("aligner.rs")],
+        &[("bound", Range::ABOVE_ZERO)],
+    );
 }
 
 /// The aligner before it is fitted.

@@ -45,7 +45,7 @@ impl Default for MyPluginParams {
 impl PluginParams for MyPluginParams {
     /// The range of every number, and where comments say what parameters mean: for checks and `lab plugins explain`.
     const DECLARED: Declared = Declared::new(
-        &[include_str!("lib.rs")],
+        &[include_str!("feature_net.rs")],
         &[("size", Range::SIDE), ("channels", Range::UNITS)],
     );
 

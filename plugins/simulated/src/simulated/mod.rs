@@ -393,7 +393,12 @@ impl Dataset for Simulated {
             ..
         } = &self.params;
         let n_images = self.stimuli.n_images().unwrap_or(1.0);
-        let n_trials = n_images * train_repeats.min(test_repeats).to_owned() as f64;
+        // Every image is shown as often as the rarer ones, and one image as often as the others.
+        let [rarer, others] = [
+            train_repeats.min(test_repeats),
+            train_repeats.max(test_repeats),
+        ];
+        let n_trials = n_images * *rarer as f64 + *others as f64;
         let n_voxels: f64 = voxels.iter().map(|&n| n as f64).sum();
         let places: f64 = frequencies.iter().map(|f| f.powi(2)).sum();
         let own = Demand {
