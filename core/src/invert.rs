@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::context::Context;
+use crate::demand::{self, Demand};
 use crate::nn::optim::{Adam, AdamParams, Parameter};
 use crate::objective::Objective;
 
@@ -35,6 +36,18 @@ impl Default for InversionParams {
             n_starts: 4,
             n_steps: 60,
             learning_rate: 0.1,
+        }
+    }
+}
+
+impl InversionParams {
+    /// What a search among latents of this many numbers asks of the computer at least.
+    pub fn demand(&self, n_latents: usize) -> Demand {
+        let rows = self.n_starts as f64;
+        Demand {
+            bytes: demand::training(rows * n_latents as f64, 0.0),
+            steps: self.n_steps as f64,
+            lower: "inversion.n_starts or inversion.n_steps",
         }
     }
 }

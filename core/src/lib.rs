@@ -8,6 +8,7 @@
 
 pub mod config;
 pub mod context;
+pub mod demand;
 pub mod dims;
 pub mod error;
 pub mod events;

@@ -32,7 +32,7 @@ fn another_device_gives_the_same_scores() {
             "--format",
             "json",
         ];
-        lab.json(&arguments)["headline"].clone()
+        lab.json(&arguments)["all"].clone()
     };
     let (cpu, other) = (headline("cpu"), headline(&device));
     for (score, tolerance) in SCORES {

@@ -19,6 +19,7 @@ mod library;
 mod null;
 mod objective;
 mod paper;
+mod parameters;
 mod places;
 mod plugins_check;
 mod plugins_examples;

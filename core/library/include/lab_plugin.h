@@ -1,4 +1,4 @@
-/* lab_plugin.h: the C interface between lab and plugins in shared libraries, version 1.1.
+/* lab_plugin.h: the C interface between lab and plugins in shared libraries, version 1.2.
  *
  * A plugin library exports one function, lab_plugin_entry, that returns a static table of plugins. Each plugin is one of
  * six kinds and is driven through a handful of functions that take and give plain buffers. Any language that can make a
@@ -36,6 +36,8 @@
  *   1.1: facts of every kind name the files that an instance reads (files). The host checks that they exist, and their
  *   content decides whether an earlier result is used again. Of a library of version 1.0, which cannot name any, every
  *   text among a plugin's parameters that is the path of an existing file counts as such, and the report says so.
+ *   1.2: lab_plugin.explain says what every parameter means and may be, for `lab plugins explain`. An older library has no
+ *   such field, and lab says that it cannot tell.
  */
 #ifndef LAB_PLUGIN_H
 #define LAB_PLUGIN_H
@@ -48,7 +50,7 @@ extern "C" {
 #endif
 
 #define LAB_ABI_MAJOR 1u
-#define LAB_ABI_MINOR 1u
+#define LAB_ABI_MINOR 2u
 #define LAB_MAGIC 0x5042414Cu /* "LABP" in memory, little-endian */
 
 #if defined(_WIN32)
@@ -276,6 +278,13 @@ typedef struct {
   /* TRAIN, LOAD, LIST: the methods that change self, with the host's functions. NULL if there are none. */
   int32_t (*run)(void *self, uint32_t method, const lab_in *in, uint32_t n_in, const lab_host *host, const lab_sink *sink,
                  lab_err *err);
+
+  /* Since 1.2. Text 0: a RON list of every parameter, nested ones by their path, each with all of these fields:
+   *   [(name: "train.batch", meaning: "Images of a step.", kind: "whole number", range: "at least 1", options: [],
+   *     default: "64")]
+   * range is empty if it is no number; options holds ("Name", "meaning") of every name that it may be, and is empty if it
+   * may be anything; default is RON, and empty if there is none. May be NULL: then nothing is said. */
+  int32_t (*explain)(const lab_sink *sink, lab_err *err);
 } lab_plugin;
 
 /* ---- the kinds ----------------------------------------------------------------------------------------------------

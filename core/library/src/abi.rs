@@ -5,7 +5,7 @@ use std::ffi::c_void;
 /// `LAB_ABI_MAJOR`.
 pub const ABI_MAJOR: u32 = 1;
 /// `LAB_ABI_MINOR`.
-pub const ABI_MINOR: u32 = 1;
+pub const ABI_MINOR: u32 = 2;
 /// `LAB_MAGIC`.
 pub const MAGIC: u32 = 0x5042_414C;
 /// The one symbol of a plugin library.
@@ -364,6 +364,8 @@ pub struct PluginTable {
             *mut ErrBuf,
         ) -> i32,
     >,
+    /// Writes what every parameter means and may be; since 1.2.
+    pub explain: Option<unsafe extern "C" fn(*const Sink, *mut ErrBuf) -> i32>,
 }
 
 // SAFETY: the table and all that it points to is static and never written.

@@ -13,6 +13,7 @@ use super::manifest::Entry;
 use super::outcome::{broken, config_error, outcome};
 use super::sink::{Message, Outputs, exactly, fits};
 use lab_core::Result;
+use lab_core::config::{Parameter, from_ron};
 
 /// Names of methods in messages.
 const METHODS: [&str; 8] = [
@@ -297,6 +298,23 @@ pub(super) fn resolve(entry: &'static Entry, config: &str, smoke: bool) -> Resul
     outputs
         .take_text()
         .ok_or_else(|| broken(entry, "resolve", "text 0", "none"))
+}
+
+/// Every parameter with its meaning, type and range, by the plugin; `None` if it does not say.
+pub(super) fn explain(entry: &'static Entry) -> Result<Option<Vec<Parameter>>> {
+    let Some(explain) = entry.table.explain else {
+        return Ok(None);
+    };
+    let (outputs, mut message) = (Outputs::text(), Message::new());
+    // SAFETY: sink and buffer are valid for the call.
+    let code = unsafe { explain(&outputs.sink(), message.buffer()) };
+    outcome(entry, "explain", code, &message)?;
+    let text = outputs
+        .take_text()
+        .ok_or_else(|| broken(entry, "explain", "text 0", "none"))?;
+    let expected = "a list of parameters as lab_plugin.h describes it";
+    let parameters = from_ron(&text).map_err(|got| broken(entry, "explain", expected, got))?;
+    Ok(Some(parameters))
 }
 
 fn views(inputs: &[Array], wanted: &[usize]) -> Vec<abi::In> {

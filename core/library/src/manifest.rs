@@ -1,5 +1,6 @@
 //! The handshake: magic, version, and every field that the host will rely on.
 
+use std::mem::{MaybeUninit, offset_of};
 use std::path::Path;
 
 use super::LibraryError;
@@ -105,14 +106,12 @@ fn entry(path: &Path, table: *const PluginTable, abi_minor: u32) -> Result<Entry
     }
     // SAFETY: a table begins with its size in every version.
     let size = unsafe { *table.cast::<u32>() } as usize;
-    if size < size_of::<PluginTable>() {
+    if size < SMALLEST {
         return Err(format!(
-            "struct_size is {size}, at least {} is needed",
-            size_of::<PluginTable>()
+            "struct_size is {size}, at least {SMALLEST} is needed"
         ));
     }
-    // SAFETY: the table is long enough, and static as the interface demands.
-    let table: &'static PluginTable = unsafe { &*table };
+    let table = copied(table, size);
     let read =
         |name: &str, value: Str| text(value).ok_or_else(|| format!("{name} is no UTF-8 text"));
     let kind = read("kind", table.kind)?;
@@ -144,6 +143,19 @@ fn entry(path: &Path, table: *const PluginTable, abi_minor: u32) -> Result<Entry
         label: format!("{} '{name}' of {}", capability.name(), path.display()),
         abi_minor,
     })
+}
+
+/// Bytes of a table of version 1.0, which had all but the fields that came later.
+const SMALLEST: usize = offset_of!(PluginTable, explain);
+
+/// A table as this program knows it: fields that an older library does not have are NULL.
+fn copied(table: *const PluginTable, size: usize) -> &'static PluginTable {
+    let mut whole = MaybeUninit::<PluginTable>::zeroed();
+    let n = size.min(size_of::<PluginTable>());
+    // SAFETY: the library's table has `size` readable bytes, as it says, and ours has room for `n` of them.
+    unsafe { std::ptr::copy_nonoverlapping(table.cast::<u8>(), whole.as_mut_ptr().cast(), n) };
+    // SAFETY: bytes of zero are a table without functions, whose texts are empty; the library's own lie over them.
+    Box::leak(Box::new(unsafe { whole.assume_init() }))
 }
 
 /// Every function that the kind and the caps ask for is there.

@@ -7,6 +7,7 @@
 //! To make it your own, change [`MyPlugin::fit`] and [`FittedAligner::transform`].
 
 use candle_core::Tensor;
+use lab_core::config::{Declared, Range};
 use lab_core::prelude::*;
 use lab_core::recording::SubjectResponses;
 use lab_core::traits::{Aligner, FittedAligner, Quality};
@@ -26,7 +27,13 @@ impl Default for MyPluginParams {
     }
 }
 
-impl PluginParams for MyPluginParams {}
+impl PluginParams for MyPluginParams {
+    /// The range of every number, and where comments say what parameters mean: for checks and `lab plugins explain`.
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("aligner.rs")],
+        &[("bound", Range::ABOVE_ZERO)],
+    );
+}
 
 /// The aligner before it is fitted.
 ///

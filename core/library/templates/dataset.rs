@@ -10,6 +10,7 @@ use std::f64::consts::PI;
 use std::path::PathBuf;
 
 use candle_core::{Device, Tensor};
+use lab_core::config::{Declared, Range};
 use lab_core::prelude::*;
 use lab_core::recording::{Labels, Split, Subject, Trial, Voxels};
 use lab_core::rng;
@@ -51,6 +52,18 @@ impl Default for MyPluginParams {
 }
 
 impl PluginParams for MyPluginParams {
+    /// The range of every number, and where comments say what parameters mean: for checks and `lab plugins explain`.
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("dataset.rs")],
+        &[
+            ("n_train", Range::ONE_OR_MORE),
+            ("n_test", Range::COUNT),
+            ("size", Range::SIDE),
+            ("voxels", Range::ONE_OR_MORE),
+            ("noise", Range::ZERO_OR_ABOVE),
+        ],
+    );
+
     /// What `--smoke` makes of them: everything that costs time is shrunk.
     fn smoke(&mut self) {
         self.n_train = self.n_train.min(24);

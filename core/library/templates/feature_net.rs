@@ -8,6 +8,7 @@
 //! [`MyPlugin::corpus`] names.
 
 use candle_core::{Device, Tensor};
+use lab_core::config::{Declared, Range};
 use lab_core::dims::ValueRange;
 use lab_core::events::Curve;
 use lab_core::nn::{self, Variables, init};
@@ -42,6 +43,12 @@ impl Default for MyPluginParams {
 }
 
 impl PluginParams for MyPluginParams {
+    /// The range of every number, and where comments say what parameters mean: for checks and `lab plugins explain`.
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("feature_net.rs")],
+        &[("size", Range::SIDE), ("channels", Range::UNITS)],
+    );
+
     /// What `--smoke` makes of them: everything that costs time is shrunk.
     fn smoke(&mut self) {
         self.channels = self.channels.map(|channels| channels.min(4));

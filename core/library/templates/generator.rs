@@ -8,6 +8,7 @@
 //! To make it your own, change [`initial`] (which weights there are) and [`generate`] (what is done with them).
 
 use candle_core::{Device, Tensor};
+use lab_core::config::{Declared, Range};
 use lab_core::events::Curve;
 use lab_core::nn::optim::{Adam, AdamParams};
 use lab_core::nn::{self, Variables, init};
@@ -60,6 +61,20 @@ impl Default for MyPluginParams {
 }
 
 impl PluginParams for MyPluginParams {
+    /// The range of every number, and where comments say what parameters mean: for checks and `lab plugins explain`.
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("generator.rs")],
+        &[
+            ("latent", Range::UNITS),
+            ("size", Range::SIDE),
+            ("hidden", Range::UNITS),
+            ("noise", Range::ZERO_OR_ABOVE),
+            ("updates", Range::ONE_OR_MORE),
+            ("batch", Range::ONE_OR_MORE),
+            ("learning_rate", Range::ABOVE_ZERO),
+        ],
+    );
+
     /// What `--smoke` makes of them: everything that costs time is shrunk.
     fn smoke(&mut self) {
         self.updates = self.updates.min(5);

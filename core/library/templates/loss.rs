@@ -7,6 +7,7 @@
 //! To make it your own, change [`difference`].
 
 use candle_core::{D, Tensor};
+use lab_core::config::{Declared, Range};
 use lab_core::prelude::*;
 use lab_core::traits::{LossTerm, View};
 use serde::{Deserialize, Serialize};
@@ -30,7 +31,13 @@ impl Default for MyPluginParams {
     }
 }
 
-impl PluginParams for MyPluginParams {}
+impl PluginParams for MyPluginParams {
+    /// The range of every number, and where comments say what parameters mean: for checks and `lab plugins explain`.
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("loss.rs")],
+        &[("epsilon", Range::ABOVE_ZERO)],
+    );
+}
 
 /// The loss term.
 ///

@@ -2,8 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::params::{read_source, unwritable};
-use super::{PluginRef, Source, layout, ron_options};
+use super::declared::Declared;
+use super::explained::{self, Parameter};
+use super::params::read_declared;
+use super::ranges::Range;
+use super::ron_text::{to_ron, unwritable};
+use super::{Location, PluginRef, Source, layout, paths, ron_options};
 use crate::Result;
 use crate::recording::Repeats;
 use crate::registry::Kind;
@@ -60,6 +64,19 @@ pub struct Experiment {
     /// Conditions that decide exit code 1.
     #[serde(default)]
     pub criteria: Vec<Criterion>,
+    /// The text that it was read from, for places of its own fields.
+    #[serde(skip)]
+    written: Places,
+}
+
+/// Where the fields of an experiment stand; equal to any other, as it says nothing of what is asked for.
+#[derive(Debug, Clone, Default)]
+struct Places(Option<Source>);
+
+impl PartialEq for Places {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
 }
 
 /// Which rows and voxels are used.
@@ -191,14 +208,62 @@ pub enum Criterion {
     AtMost(String, f64),
 }
 
+/// Ranges and meanings of the experiment's own parameters.
+const DECLARED: Declared = Declared::new(
+    &[include_str!("experiment.rs")],
+    &[
+        ("seed", Range::SEED),
+        (
+            "losses",
+            Range::ZERO_OR_ABOVE
+                .up_to(3e38, "at most 3e38, as 32-bit numbers hold")
+                .named("a weight of 0 or above"),
+        ),
+        ("ensemble.members", Range::ONE_OR_MORE),
+        ("ensemble.per_pass", Range::ONE_OR_MORE),
+        ("scores.n_foils", Range::ONE_OR_MORE),
+        ("scores.n_permutations", Range::COUNT),
+        ("scores.n_bootstrap", Range::COUNT),
+        ("scores.confidence", Range::CONFIDENCE),
+        ("criteria.at_least", Range::FINITE),
+        ("criteria.at_most", Range::FINITE),
+    ],
+);
+
 impl Experiment {
+    /// Its own parameters, plugins' left out.
+    ///
+    /// # Errors
+    /// [`crate::Error::Config`] if its type is of a kind that no text can hold.
+    pub fn parameters() -> Result<Vec<Parameter>> {
+        let defaults = format!(
+            "(responses: {}, ensemble: {}, evaluate: {}, scores: {})",
+            to_ron(&Responses::default())?,
+            to_ron(&Ensemble::default())?,
+            to_ron(&Evaluation::all())?,
+            to_ron(&Scores::default())?,
+        );
+        explained::parameters::<Self>(&DECLARED, &defaults)
+    }
+
     /// Reads an experiment from its text.
     ///
     /// # Errors
     /// [`crate::Error::Config`] with the place of the mistake.
     pub fn parse(source: &Source) -> Result<Self> {
-        let experiment: Self = read_source("the experiment", source)?;
+        let mut experiment: Self = read_declared("the experiment", source, &DECLARED)?;
+        experiment.written = Places(Some(source.clone()));
         experiment.with_references(&PlacedIn(source))
+    }
+
+    /// The place of one of its own fields, such as `scores.confidence`; that of the whole if it is not written.
+    pub fn place(&self, path: &str) -> Location {
+        let Places(Some(source)) = &self.written else {
+            return Location::BuiltIn {
+                what: format!("experiment '{}'", self.name),
+            };
+        };
+        source.locate(paths::start(source.text(), path))
     }
 
     /// The same experiment with every default filled in; `smoke` shrinks what costs time. Plugins still stand where they

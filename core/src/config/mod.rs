@@ -6,28 +6,40 @@
 //! Every error knows its file, line and column, or the argument it came from: what reads a text knows bytes of it, and
 //! whoever knows where the text stands turns them into places.
 
+mod checked;
+mod declared;
+mod doc;
 mod experiment;
+mod explained;
+mod found;
 mod layout;
 mod lines;
 pub mod overrides;
 mod params;
+mod paths;
 mod places;
+mod plugin_params;
 mod plugin_ref;
 mod ranges;
+mod ron_text;
 mod scan;
+mod shape;
 mod source;
 mod written;
 
+pub use checked::check_params;
+pub use declared::Declared;
 pub use experiment::{
     Combine, Criterion, Ensemble, Evaluation, Experiment, Responses, Rois, Scores,
 };
+pub use explained::{Parameter, plugin_parameters};
+pub use found::Reference;
 pub use layout::{layout, one_line};
-pub use params::{
-    NoParams, PluginParams, from_ron, parse_params, read_source, resolve_params, to_ron,
-};
-pub use places::Reference;
+pub use params::{parse_params, read_source, resolve_params};
+pub use plugin_params::{NoParams, PluginParams};
 pub use plugin_ref::PluginRef;
-pub use ranges::{Outside, Range, check_ranges};
+pub use ranges::{Outside, Range, Ranges, check_ranges};
+pub use ron_text::{from_ron, to_ron};
 pub use scan::groups;
 pub use source::{Patch, Source};
 pub use written::Written;

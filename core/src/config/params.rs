@@ -1,30 +1,31 @@
 //! Parameters of plugins: parsed, defaulted, written back.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::checked::{check_text, check_value, outside};
+use super::declared::Declared;
+use super::explained::expected_at;
+use super::plugin_params::PluginParams;
+use super::ron_text::{to_ron, unwritable};
 use super::{Location, Source, Written, nearest, places, ron_options};
 use crate::{Error, Result};
-
-/// Parameters of one plugin: a plain struct with `#[serde(deny_unknown_fields, default)]`.
-pub trait PluginParams: Serialize + DeserializeOwned + Default {
-    /// Shrinks what costs time, for a smoke run that takes seconds.
-    fn smoke(&mut self) {}
-}
-
-/// Parameters of a plugin that has none.
-#[derive(Debug, Clone, Copy, Default, Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct NoParams {}
-
-impl PluginParams for NoParams {}
 
 /// Reads a value from the text of `source`; `what` is its name in messages.
 ///
 /// # Errors
 /// [`Error::Config`] with the place of the mistake and, for a misspelt key, the nearest valid one.
 pub fn read_source<T: DeserializeOwned>(what: &str, source: &Source) -> Result<T> {
-    read_text(what, source.text()).map_err(|error| error.placed(|offset| source.locate(offset)))
+    read_declared(what, source, &Declared::NOTHING)
+}
+
+/// The same, with ranges of its numbers.
+pub(super) fn read_declared<T: DeserializeOwned>(
+    what: &str,
+    source: &Source,
+    declared: &Declared,
+) -> Result<T> {
+    read_text(what, source.text(), declared)
+        .map_err(|error| error.placed(|offset| source.locate(offset)))
 }
 
 /// Reads the parameters of `plugin`; `smoke` shrinks what costs time.
@@ -32,22 +33,30 @@ pub fn read_source<T: DeserializeOwned>(what: &str, source: &Source) -> Result<T
 /// # Errors
 /// As [`read_source`], but places are bytes of the text.
 pub fn parse_params<P: PluginParams>(plugin: &str, text: &str, smoke: bool) -> Result<P> {
-    let mut params: P = read_text(plugin, text)?;
+    let mut params: P = read_text(plugin, text, &P::DECLARED)?;
     if smoke {
         params.smoke();
     }
+    check_value(plugin, &params, &P::DECLARED)?;
     Ok(params)
 }
 
 /// ron says whether the text is right; its second reading finds out where references stand.
-fn read_text<T: DeserializeOwned>(what: &str, text: &str) -> Result<T> {
+fn read_text<T: DeserializeOwned>(what: &str, text: &str, declared: &Declared) -> Result<T> {
     let value = ron_options().from_str::<T>(text).map_err(|error| {
         let offset = Source::mistake(text, error.span.start);
-        let at = Location::Within { offset };
-        spanned_error(at, what, &error.code, text, offset)
+        let word = word_at(text, offset);
+        match expected_at::<T>(declared, text, offset).filter(|_| is_number(word)) {
+            Some((path, expected)) => outside(offset, what, &path, &expected, word),
+            None => spanned_error(Location::Within { offset }, what, &error.code, text, offset),
+        }
     })?;
     // ron knows spellings that the second reading does not follow: references then stand where the text begins.
-    Ok(places::read(text).map_or(value, |(placed, _)| placed))
+    let Ok((placed, found)) = places::read(text) else {
+        return Ok(value);
+    };
+    check_text(what, text, found, declared)?;
+    Ok(placed)
 }
 
 /// The parameters of `plugin` with every default filled in, and the plugins named in them as they are written.
@@ -57,39 +66,11 @@ fn read_text<T: DeserializeOwned>(what: &str, text: &str) -> Result<T> {
 pub fn resolve_params<P: PluginParams>(plugin: &str, text: &str, smoke: bool) -> Result<Written> {
     let params: P = parse_params(plugin, text, smoke)?;
     let text = to_ron(&params)?;
-    let (_, references) = places::read::<P>(&text).map_err(|error| unwritable(&error))?;
-    Ok(Written { text, references })
-}
-
-/// A value as RON text on one line.
-///
-/// # Errors
-/// [`Error::Config`] if the value holds something that RON cannot write.
-pub fn to_ron<T: Serialize>(value: &T) -> Result<String> {
-    ron_options()
-        .to_string(value)
-        .map_err(|error| unwritable(&error))
-}
-
-/// A value that RON cannot write.
-pub(super) fn unwritable(error: &ron::Error) -> Error {
-    Error::Config {
-        at: Location::BuiltIn {
-            what: "resolved experiment".into(),
-        },
-        message: error.to_string(),
-        hint: String::new(),
-    }
-}
-
-/// Reads a value from RON text.
-///
-/// # Errors
-/// ron's own sentence if the text does not hold such a value.
-pub fn from_ron<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    ron_options()
-        .from_str(text)
-        .map_err(|error| error.to_string())
+    let (_, found) = places::read::<P>(&text).map_err(|error| unwritable(&error))?;
+    Ok(Written {
+        text,
+        references: found.references,
+    })
 }
 
 /// Turns ron's error at byte `offset` of `text` into ours: with the nearest key where one is misspelt, and with what stands
@@ -141,6 +122,11 @@ fn shortened(text: &str) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
+}
+
+/// Whether a word was meant as a number.
+fn is_number(word: &str) -> bool {
+    word.parse::<f64>().is_ok() || word.replace('_', "").parse::<f64>().is_ok()
 }
 
 /// The word, number or string that a byte of a text belongs to.

@@ -5,7 +5,6 @@
 //! reference to a plugin is handed its place on the way. What has no brackets is read by ron here too.
 
 use std::cell::RefCell;
-use std::ops::Range;
 
 use ron::Error;
 use serde::de::value::{BorrowedStrDeserializer, MapDeserializer};
@@ -14,18 +13,10 @@ use serde::de::{
     VariantAccess, Visitor,
 };
 
+use super::found::{Found, Number, Reference};
 use super::ron_options;
 use super::scan::{self, Item, Items, Kind, Value};
 use crate::registry::Capability;
-
-/// A plugin named in a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reference {
-    /// What the plugin is.
-    pub capability: Capability,
-    /// The bytes of its name and parameters.
-    pub range: Range<usize>,
-}
 
 /// What a value that names a plugin asks its deserializer for: a name for each capability.
 const TOKENS: [(Capability, &str); 6] = [
@@ -44,11 +35,17 @@ pub(super) fn token(capability: Capability) -> &'static str {
     found.map_or("", |(_, token)| token)
 }
 
-/// Reads a text that ron accepts: the value, whose references know their places, and the references from left to right.
-pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<(T, Vec<Reference>), Error> {
+/// The capability that a name of [`token`] asks for.
+pub(super) fn capability_of(token: &str) -> Option<Capability> {
+    let found = TOKENS.iter().find(|(_, known)| *known == token);
+    found.map(|(capability, _)| *capability)
+}
+
+/// Reads a text that ron accepts: the value, whose references know their places, and what was found on the way.
+pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<(T, Found), Error> {
     let document = scan::document(text)
         .map_err(|broken| Error::custom(format!("expected {}", broken.expected)))?;
-    let found = RefCell::default();
+    let found: RefCell<Found> = RefCell::default();
     let value = T::deserialize(Reader {
         text,
         value: &document,
@@ -62,8 +59,8 @@ pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<(T, Vec<Reference>
 struct Reader<'a, 'de> {
     text: &'de str,
     value: &'a Value,
-    /// References that were passed so far.
-    found: &'a RefCell<Vec<Reference>>,
+    /// What was passed so far.
+    found: &'a RefCell<Found>,
 }
 
 impl<'a, 'de> Reader<'a, 'de> {
@@ -86,6 +83,34 @@ impl<'a, 'de> Reader<'a, 'de> {
     fn ron(self) -> Result<ron::Deserializer<'de>, Error> {
         ron::Deserializer::from_str_with_options(self.own_text(), &ron_options())
             .map_err(|error| error.code)
+    }
+
+    /// Notes that a number is asked for here.
+    fn number(self) {
+        let mut found = self.found.borrow_mut();
+        let name = found.name.clone();
+        found.numbers.push(Number {
+            name,
+            span: self.value.span.clone(),
+        });
+    }
+
+    /// Reads what stands in a field or variant, which has a name of its own.
+    fn inside<T>(self, key: &str, read: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+        let name = self.found.borrow().name.field(key);
+        let outside = std::mem::replace(&mut self.found.borrow_mut().name, name);
+        let result = read();
+        self.found.borrow_mut().name = outside;
+        result
+    }
+
+    /// Reads a struct or enum, whose name its fields are known by.
+    fn enter<T>(self, owner: &str, read: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+        let name = self.found.borrow().name.entered(owner);
+        let outside = std::mem::replace(&mut self.found.borrow_mut().name, name);
+        let result = read();
+        self.found.borrow_mut().name = outside;
+        result
     }
 
     fn values(self, items: &'a Items) -> Values<'a, 'de> {
@@ -112,13 +137,25 @@ macro_rules! read_by_ron {
     )*};
 }
 
+macro_rules! read_number {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            self.number();
+            self.ron()?.$method(visitor)
+        }
+    )*};
+}
+
 impl<'de> Deserializer<'de> for Reader<'_, 'de> {
     type Error = Error;
 
+    read_number! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128 deserialize_u8 deserialize_u16
+        deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f32 deserialize_f64
+    }
+
     read_by_ron! {
-        deserialize_any deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f32 deserialize_f64
-        deserialize_char deserialize_str deserialize_string deserialize_bytes deserialize_byte_buf deserialize_unit
+        deserialize_any deserialize_bool deserialize_char deserialize_str deserialize_string deserialize_bytes deserialize_byte_buf deserialize_unit
         deserialize_identifier deserialize_ignored_any
     }
 
@@ -146,15 +183,15 @@ impl<'de> Deserializer<'de> for Reader<'_, 'de> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Error> {
-        let Some((capability, _)) = TOKENS.iter().find(|(_, token)| *token == name) else {
+        let Some(capability) = capability_of(name) else {
             return visitor.visit_newtype_struct(self);
         };
         let range = self.value.span.clone();
         let placed = (range.start as u64, self.own_text());
-        self.found.borrow_mut().push(Reference {
-            capability: *capability,
-            range,
-        });
+        self.found
+            .borrow_mut()
+            .references
+            .push(Reference { capability, range });
         visitor.visit_map(MapDeserializer::new(std::iter::once(placed)))
     }
 
@@ -200,7 +237,7 @@ impl<'de> Deserializer<'de> for Reader<'_, 'de> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         match &self.value.kind {
-            Kind::Group(items) => visitor.visit_map(self.fields(items)),
+            Kind::Group(items) => self.enter(name, || visitor.visit_map(self.fields(items))),
             _ => self.ron()?.deserialize_struct(name, fields, visitor),
         }
     }
@@ -212,9 +249,11 @@ impl<'de> Deserializer<'de> for Reader<'_, 'de> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         match &self.value.kind {
-            Kind::Group(items) => visitor.visit_enum(Variant {
-                reader: self,
-                items,
+            Kind::Group(items) => self.enter(name, || {
+                visitor.visit_enum(Variant {
+                    reader: self,
+                    items,
+                })
             }),
             _ => self.ron()?.deserialize_enum(name, variants, visitor),
         }
@@ -244,7 +283,7 @@ impl<'de> SeqAccess<'de> for Values<'_, 'de> {
 struct Fields<'a, 'de> {
     reader: Reader<'a, 'de>,
     items: std::slice::Iter<'a, Item>,
-    value: Option<&'a Value>,
+    value: Option<(&'de str, &'a Value)>,
 }
 
 impl<'de> MapAccess<'de> for Fields<'_, 'de> {
@@ -258,15 +297,16 @@ impl<'de> MapAccess<'de> for Fields<'_, 'de> {
             return Ok(None);
         };
         let key = item.key.clone().ok_or(Error::ExpectedIdentifier)?;
-        self.value = Some(&item.value);
         let key = &self.reader.text[key];
+        self.value = Some((key, &item.value));
         seed.deserialize(BorrowedStrDeserializer::new(key))
             .map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        let value = self.value.take().ok_or(Error::ExpectedMapColon)?;
-        seed.deserialize(self.reader.at(value))
+        let (key, value) = self.value.take().ok_or(Error::ExpectedMapColon)?;
+        let reader = self.reader.at(value);
+        reader.inside(key, || seed.deserialize(reader))
     }
 }
 
@@ -322,13 +362,18 @@ impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Error> {
         match &self.items.items[..] {
-            [only] if only.key.is_none() => seed.deserialize(self.reader.at(&only.value)),
+            [only] if only.key.is_none() => {
+                let reader = self.reader.at(&only.value);
+                reader.inside(self.reader.name(), || seed.deserialize(reader))
+            }
             _ => Err(Error::ExpectedStructLike),
         }
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_seq(self.reader.values(self.items))
+        let values = self.reader.values(self.items);
+        self.reader
+            .inside(self.reader.name(), || visitor.visit_seq(values))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -336,6 +381,8 @@ impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
         _fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        visitor.visit_map(self.reader.fields(self.items))
+        let fields = self.reader.fields(self.items);
+        self.reader
+            .inside(self.reader.name(), || visitor.visit_map(fields))
     }
 }

@@ -30,6 +30,8 @@ enum Place {
     Within(usize),
     /// From this byte on in a source.
     In(Source, usize),
+    /// In a default: nobody wrote it, so that it stands where the parameters begin that it is a default of.
+    Default,
     /// The text was made from one that stands there, so that no byte of it has a place of its own.
     MadeFrom(Location),
 }
@@ -37,8 +39,7 @@ enum Place {
 impl<T: ?Sized> PluginRef<T> {
     /// A reference written in the program, for defaults: `PluginRef::of("letters()")`.
     pub fn of(text: &str) -> Self {
-        let start = skip_blank(text);
-        Self::new(text, Place::In(Source::new("default", text), start))
+        Self::new(text, Place::Default)
     }
 
     /// A reference from byte `start` on of the text that it was read from.
@@ -95,6 +96,7 @@ impl<T: ?Sized> PluginRef<T> {
                 offset: start + offset,
             },
             Place::In(source, start) => source.locate(start + offset),
+            Place::Default => Location::Within { offset: 0 },
             Place::MadeFrom(location) => location.clone(),
         }
     }
@@ -122,6 +124,7 @@ impl<T: ?Sized> PluginRef<T> {
             (Place::Within(at), Place::In(source, start)) => {
                 Place::In(source.clone(), start + self.arguments().0 + at)
             }
+            (Place::Default, _) => Place::MadeFrom(self.location()),
             (Place::Within(_), made) => made.clone(),
             (known, _) => known.clone(),
         };

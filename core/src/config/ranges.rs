@@ -45,7 +45,13 @@ pub struct Range {
     low: End,
     high: End,
     expected: &'static str,
+    /// What is said of a number above the upper end; empty if `expected` names that too.
+    most: &'static str,
 }
+
+/// The ranges of a plugin's numbers, by the path of the parameter (`train.batch`) or by the struct or enum that it stands
+/// in (`Layer.Linear.out`).
+pub type Ranges = &'static [(&'static str, Range)];
 
 impl Range {
     /// Any finite number.
@@ -62,10 +68,32 @@ impl Range {
         End::With(1.0),
         "a number above 0 and up to 1",
     );
-    /// A count of at least 1.
-    pub const ONE_OR_MORE: Self = Self::at_least(1.0, "at least 1");
+    /// A count of at least 1. No count is above 10⁹, so that the product of two of them fits into 64 bits.
+    pub const ONE_OR_MORE: Self = Self::count(1.0, "at least 1");
+    /// A count that may be 0.
+    pub const COUNT: Self = Self::count(0.0, "0 or above");
     /// A number of rows over which batch norm can take a variance.
-    pub const BATCH_NORM: Self = Self::at_least(2.0, "at least 2, as batch norm needs");
+    pub const BATCH_NORM: Self = Self::count(2.0, "at least 2, as batch norm needs");
+    /// Height or width of an image, in pixels.
+    pub const SIDE: Self = Self::count(1.0, "at least 1").up_to(4096.0, "at most 4096");
+    /// Numbers of a layer or of a latent.
+    pub const UNITS: Self = Self::count(1.0, "at least 1").up_to(1_048_576.0, "at most 1048576");
+    /// A share of a network's usual channels.
+    pub const WIDTH: Self = Self::ABOVE_ZERO.up_to(1000.0, "at most 1000");
+    /// The confidence of an interval.
+    pub const CONFIDENCE: Self = Self::new(
+        End::With(0.5),
+        End::Without(1.0),
+        "a number from 0.5 to below 1",
+    );
+    /// An angle that an image can fill.
+    pub const DEGREES: Self = Self::new(
+        End::Without(0.0),
+        End::With(360.0),
+        "degrees above 0 and up to 360",
+    );
+    /// Any whole number of 64 bits.
+    pub const SEED: Self = Self::at_least(0.0, "0 or above");
     /// The factor of a [`Decay`](crate::nn::optim::Decay), `[0, 1]`.
     pub const DECAY: Self = Self::from_to(0.0, 1.0, "a fraction from 0 to 1");
     /// The standard deviation of an [`Initial`](crate::nn::init::Initial), `(0, ∞)`.
@@ -76,12 +104,38 @@ impl Range {
             low,
             high,
             expected,
+            most: "",
         }
     }
 
     /// `[low, ∞)`, named in messages by `expected`.
     pub const fn at_least(low: f64, expected: &'static str) -> Self {
         Self::new(End::With(low), End::Free, expected)
+    }
+
+    /// A count from `low` up to 10⁹, named in messages by `expected`.
+    pub const fn count(low: f64, expected: &'static str) -> Self {
+        Self::at_least(low, expected).up_to(1e9, "at most 1000000000")
+    }
+
+    /// The same numbers up to `high`, which belongs to them; `most` says so.
+    #[must_use]
+    pub const fn up_to(self, high: f64, most: &'static str) -> Self {
+        Self {
+            high: End::With(high),
+            most,
+            ..self
+        }
+    }
+
+    /// The same numbers from `low` on, which belongs to them, named in messages by `expected`.
+    #[must_use]
+    pub const fn from(self, low: f64, expected: &'static str) -> Self {
+        Self {
+            low: End::With(low),
+            expected,
+            ..self
+        }
     }
 
     /// `[low, high]`, named in messages by `expected`.
@@ -93,6 +147,22 @@ impl Range {
     #[must_use]
     pub const fn named(self, expected: &'static str) -> Self {
         Self { expected, ..self }
+    }
+
+    /// The range in words, both ends.
+    pub fn words(&self) -> String {
+        match self.most {
+            "" => self.expected.to_owned(),
+            most => format!("{}, {most}", self.expected),
+        }
+    }
+
+    /// What a message says was expected instead of `value`.
+    pub fn expected(&self, value: f64) -> &'static str {
+        match self.high {
+            End::With(high) if value > high && !self.most.is_empty() => self.most,
+            _ => self.expected,
+        }
     }
 
     /// Whether a number is finite and lies between the ends.
@@ -133,10 +203,10 @@ pub fn check_ranges(
 ) -> Result<(), Outside> {
     match table.iter().find(|(_, value, range)| !range.holds(*value)) {
         None => Ok(()),
-        Some(&(name, value, Range { expected, .. })) => Err(Outside {
+        Some(&(name, value, range)) => Err(Outside {
             plugin,
             name,
-            expected,
+            expected: range.expected(value),
             got: value.to_string(),
         }),
     }

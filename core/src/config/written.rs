@@ -1,6 +1,6 @@
 //! Parameters written out, in which other plugins are named.
 
-use super::places::Reference;
+use super::found::Reference;
 use crate::Result;
 use crate::registry::Capability;
 

@@ -121,6 +121,21 @@ impl<T: ?Sized + Capable> PluginRef<T> {
         let (start, arguments) = self.arguments();
         T::build(self.plugin()?, arguments, ctx)
             .map_err(|error| error.placed(|offset| self.locate(start + offset)))
+            .map_err(|error| self.placed(error))
+    }
+}
+
+impl<T: ?Sized> PluginRef<T> {
+    /// What a plugin says of its parameters, where it names no place: they stand where the reference does.
+    fn placed(&self, error: Error) -> Error {
+        match error {
+            Error::Data { .. } | Error::Shape { .. } | Error::Plugin { .. } => Error::Config {
+                at: self.location(),
+                message: error.to_string(),
+                hint: String::new(),
+            },
+            placed => placed,
+        }
     }
 }
 

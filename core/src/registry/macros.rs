@@ -51,6 +51,7 @@ macro_rules! plugin_of {
             line: line!(),
             origin: $crate::registry::Origin::Linked,
             defaults: &|| $crate::config::to_ron(&<$params as Default>::default()),
+            parameters: &|| $crate::config::plugin_parameters::<$params>().map(Some),
             resolve: &|arguments, smoke| {
                 $crate::config::resolve_params::<$params>($name, arguments, smoke)
             },

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{PoisonError, RwLock};
 
-use crate::config::{Location, Written, nearest};
+use crate::config::{Location, Parameter, Written, nearest};
 use crate::context::Context;
 use crate::traits::{Aligner, Dataset, Decoder, FeatureNet, Generator, LossTerm};
 use crate::{Error, Result};
@@ -80,6 +80,8 @@ pub struct Plugin {
     pub origin: Origin,
     /// Its parameters and their defaults, as RON.
     pub defaults: &'static (dyn Fn() -> Result<String> + Send + Sync),
+    /// Every parameter with its meaning, type and range; `None` of a library that cannot say it.
+    pub parameters: &'static (dyn Fn() -> Result<Option<Vec<Parameter>>> + Send + Sync),
     /// Its parameters as written, with defaults filled in, and the plugins that they name; the flag asks for a smoke run's
     /// size. Places in its errors are bytes of the text.
     pub resolve: &'static (dyn Fn(&str, bool) -> Result<Written> + Send + Sync),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::demand::{self, Demand};
 use crate::{Error, Result};
 
 /// How hard to search.
@@ -34,6 +35,16 @@ impl Default for SearchParams {
 }
 
 impl SearchParams {
+    /// What a search among latents of this many numbers asks of the computer at most.
+    pub fn demand(&self, n_latents: usize) -> Demand {
+        let rows = self.n_starts as f64;
+        Demand {
+            bytes: demand::training(rows * n_latents as f64, 0.0),
+            steps: self.n_steps as f64,
+            lower: "scores.inversion.n_starts or scores.inversion.n_steps",
+        }
+    }
+
     /// Refuses numbers that cannot search.
     ///
     /// # Errors

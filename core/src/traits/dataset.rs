@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::Result;
 use crate::context::Context;
+use crate::demand::Demand;
 use crate::recording::Recording;
 
 /// Yields stimuli and, unless it is a corpus, the responses of subjects to them.
@@ -50,6 +51,16 @@ pub trait Dataset: Send + Sync {
     /// Where data that must be fetched come from, under which terms, and what to do without them. Users whose files are
     /// missing read it.
     fn obtain(&self) -> Option<String> {
+        None
+    }
+
+    /// What loading asks of the computer at least, from the parameters alone: said before anything heavy starts.
+    fn demand(&self) -> Demand {
+        Demand::NONE
+    }
+
+    /// How many images there will be, where the parameters say it.
+    fn n_images(&self) -> Option<f64> {
         None
     }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::context::Context;
+use crate::demand::Demand;
 use crate::events::Curve;
 use crate::objective::Objective;
 use crate::weights::Weights;
@@ -143,6 +144,12 @@ pub trait Decoder: Send + Sync {
 
     /// Whether it predicts latents or pixels.
     fn output(&self) -> Output;
+
+    /// What fitting this many members together asks of the computer at least, from the parameters alone: said before
+    /// anything heavy starts.
+    fn demand(&self, _n_latents: usize, _n_members: usize) -> Demand {
+        Demand::NONE
+    }
 
     /// Fits the given members of an ensemble together, in one pass.
     ///

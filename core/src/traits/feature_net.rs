@@ -9,6 +9,7 @@ use super::Dataset;
 use crate::Result;
 use crate::config::PluginRef;
 use crate::context::Context;
+use crate::demand::Demand;
 use crate::dims::{ImageShape, ValueRange};
 use crate::events::Curve;
 use crate::recording::Stimuli;
@@ -111,6 +112,12 @@ pub trait FeatureNet: Send + Sync {
     /// starts, and hashed by content into the key of the stage.
     fn files(&self) -> Vec<PathBuf> {
         Vec::new()
+    }
+
+    /// What getting ready for images of this shape asks of the computer at least, from the parameters alone: said before
+    /// anything heavy starts.
+    fn demand(&self, _image: ImageShape) -> Demand {
+        Demand::NONE
     }
 
     /// Trains on the corpus, or loads given weights, or just gets ready.

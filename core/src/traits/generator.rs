@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Dataset;
 use crate::config::PluginRef;
 use crate::context::Context;
+use crate::demand::Demand;
 use crate::dims::ImageShape;
 use crate::events::Curve;
 use crate::recording::Stimuli;
@@ -179,6 +180,11 @@ pub trait Generator: Send + Sync {
     /// starts, and hashed by content into the key of the stage.
     fn files(&self) -> Vec<PathBuf> {
         Vec::new()
+    }
+
+    /// What getting ready asks of the computer at least, from the parameters alone: said before anything heavy starts.
+    fn demand(&self) -> Demand {
+        Demand::NONE
     }
 
     /// Trains on the corpus, or loads given weights.

@@ -83,7 +83,8 @@ pub fn estimate(plan: &Plan) -> Result<Vec<StageEstimate>> {
             targets: &targets,
             objective: &objective,
         };
-        let members: Vec<usize> = (0..experiment.ensemble.per_pass).collect();
+        let ensemble = &experiment.ensemble;
+        let members: Vec<usize> = (0..ensemble.per_pass.min(ensemble.members)).collect();
         let n_passes = experiment
             .ensemble
             .members

@@ -52,6 +52,7 @@ pub(super) fn score(
         ..row
     }));
     scored.confusions = by_class.confusions;
+    scored.warnings.extend(by_class.warnings);
     for (name, value) in by_class.headline {
         scored.headline.entry(name).or_insert(value);
     }

@@ -26,6 +26,7 @@ mod record;
 mod scoring;
 mod session;
 mod shown;
+mod sizes;
 mod stages;
 mod stand_ins;
 pub mod store;
@@ -66,6 +67,7 @@ pub struct RunSettings {
 /// Fails if a stage does, or a file cannot be written; finished stages and checkpoints stay.
 pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
     check_processor()?;
+    plan.check_sizes()?;
     let started = std::time::Instant::now();
     let folder = outputs::RunFolder::create(&settings.runs, plan)?;
     let session = Session::open(

@@ -13,8 +13,13 @@ use lab_runner::{Plan, StageEstimate, estimate};
 pub(crate) fn check(args: &CheckArgs) -> Result<()> {
     let plan = Plan::read(&args.experiment.written())?;
     plan.warnings().iter().for_each(|text| events::warn(text));
-    // At toy size nothing is worth an estimate.
-    let stages = if args.experiment.smoke {
+    plan.too_long().iter().for_each(|text| events::warn(text));
+    let too_large = plan.too_large();
+    too_large
+        .iter()
+        .for_each(|error| events::warn(&error.to_string()));
+    // At toy size nothing is worth an estimate, and what does not fit into the memory cannot be timed.
+    let stages = if args.experiment.smoke || !too_large.is_empty() {
         Vec::new()
     } else {
         estimate(&plan)?

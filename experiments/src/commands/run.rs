@@ -20,6 +20,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<bool> {
     }
     let plan = Plan::read(&args.experiment.written())?;
     plan.warnings().iter().for_each(|text| events::warn(text));
+    plan.too_long().iter().for_each(|text| events::warn(text));
     let settings = RunSettings {
         runs: args.runs.clone(),
         device: device(&args.device)?,

@@ -1,6 +1,6 @@
 //! Parameters of the AlexNet.
 
-use lab_core::config::{PluginParams, PluginRef, Range, check_ranges};
+use lab_core::config::{Declared, PluginParams, PluginRef, Range, check_params};
 use lab_core::nn::init::Initial;
 use lab_core::nn::optim::Decay;
 use lab_core::traits::Dataset;
@@ -107,6 +107,22 @@ impl Default for TrainParams {
 }
 
 impl PluginParams for AlexNetParams {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("params.rs")],
+        &[
+            ("size", Range::SIDE),
+            ("width", Range::WIDTH),
+            ("hidden", Range::UNITS),
+            ("train.updates", Range::ONE_OR_MORE),
+            ("train.batch", Range::ONE_OR_MORE),
+            ("train.learning_rate", Range::ABOVE_ZERO),
+            ("train.momentum", Range::BELOW_ONE),
+            ("train.input_noise", Range::ZERO_OR_ABOVE),
+            ("train.dropout", Range::BELOW_ONE),
+        ],
+    );
+
     /// Given weights have their own width: a smaller network is trained in their place.
     fn smoke(&mut self) {
         self.weights = None;
@@ -121,20 +137,6 @@ impl PluginParams for AlexNetParams {
 impl AlexNetParams {
     /// Refuses values that cannot train.
     pub(crate) fn check(&self) -> Result<(), AlexNetError> {
-        let train = &self.train;
-        #[rustfmt::skip]
-        let table = [
-            ("width", self.width, Range::ABOVE_ZERO),
-            ("hidden", self.hidden as f64, Range::ONE_OR_MORE),
-            ("train.updates", train.updates as f64, Range::ONE_OR_MORE),
-            ("train.batch", train.batch as f64, Range::ONE_OR_MORE),
-            ("train.learning_rate", train.learning_rate, Range::ABOVE_ZERO),
-            ("train.momentum", train.momentum, Range::BELOW_ONE),
-            ("train.decay", train.decay.fraction(), Range::DECAY),
-            ("train.input_noise", train.input_noise, Range::ZERO_OR_ABOVE),
-            ("train.dropout", train.dropout, Range::BELOW_ONE),
-            ("train.initial", train.initial.sd(1), Range::INITIAL),
-        ];
-        Ok(check_ranges("alexnet", &table)?)
+        Ok(check_params("alexnet", self)?)
     }
 }

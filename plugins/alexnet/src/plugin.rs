@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use candle_core::Tensor;
+use lab_core::demand::{Demand, training as bytes_of};
 use lab_core::dims::ValueRange;
 use lab_core::events::Curve;
 use lab_core::prelude::*;
@@ -10,7 +11,7 @@ use lab_core::traits::{Dataset, FeatureNet, Features, FittedFeatureNet};
 use lab_core::weights;
 
 use crate::error::AlexNetError;
-use crate::layout::{CLASSES, Layout, NAMES};
+use crate::layout::{CLASSES, Convolution, Layout, NAMES};
 use crate::params::{AlexNetParams, InputRange};
 use crate::{given, network, training};
 
@@ -66,6 +67,34 @@ impl AlexNet {
 }
 
 impl FeatureNet for AlexNet {
+    fn demand(&self, _image: ImageShape) -> Demand {
+        let train = &self.params.train;
+        let kernel =
+            |conv: &Convolution| (conv.c_in * conv.kernel * conv.kernel) as f64 * conv.c_out as f64;
+        let hidden = self.layout.hidden as f64;
+        let n_flat = self.layout.n_flat as f64;
+        let kernels: f64 = self.layout.convolutions.iter().map(kernel).sum();
+        let widest = self
+            .layout
+            .convolutions
+            .first()
+            .map_or(0, |conv| conv.c_out);
+        let maps = widest as f64 * (self.params.size as f64 - 4.0).powi(2);
+        let steps = train.updates as f64;
+        Demand {
+            bytes: bytes_of(
+                kernels + hidden * (n_flat + hidden),
+                train.batch as f64 * (maps + n_flat + 2.0 * hidden),
+            ),
+            steps: if self.params.weights.is_none() {
+                steps
+            } else {
+                0.0
+            },
+            lower: "width, hidden, size, train.batch or train.updates",
+        }
+    }
+
     fn layers(&self) -> Vec<String> {
         NAMES.map(str::to_owned).to_vec()
     }

@@ -7,7 +7,7 @@
 //! axis is that which makes its largest loading positive.
 
 use faer::{Mat, MatRef};
-use lab_core::config::{Range, check_ranges};
+use lab_core::config::{Declared, Range, check_params};
 use lab_core::prelude::*;
 use lab_core::recording::SubjectResponses;
 use lab_core::traits::{Aligner, FittedAligner, Quality};
@@ -38,7 +38,16 @@ impl Default for PcaParams {
     }
 }
 
-impl PluginParams for PcaParams {}
+impl PluginParams for PcaParams {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("pca.rs")],
+        &[
+            ("variance", Range::ABOVE_ZERO_TO_ONE.named("a fraction above 0 and up to 1")),
+            ("components", Range::ONE_OR_MORE),
+        ],
+    );
+}
 
 /// Reduces each space to its leading principal components.
 ///
@@ -64,13 +73,7 @@ impl Pca {
     /// # Errors
     /// [`AlignerError::Parameter`] if `variance` is outside `(0, 1]` or `components` is 0.
     pub fn build(params: PcaParams, _ctx: &Context) -> Result<Self, AlignerError> {
-        let variance = Range::ABOVE_ZERO_TO_ONE.named("a fraction above 0 and up to 1");
-        let components = params.components.unwrap_or(1) as f64;
-        let table = [
-            ("variance", params.variance, variance),
-            ("components", components, Range::ONE_OR_MORE),
-        ];
-        check_ranges("pca", &table)?;
+        check_params("pca", &params)?;
         Ok(Self { params })
     }
 

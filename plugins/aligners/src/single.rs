@@ -1,5 +1,6 @@
 //! One subject out of several, for results per person.
 
+use lab_core::config::Declared;
 use lab_core::prelude::*;
 use lab_core::recording::SubjectResponses;
 use lab_core::traits::{Aligner, FittedAligner, Quality};
@@ -25,7 +26,9 @@ impl Default for SingleParams {
     }
 }
 
-impl PluginParams for SingleParams {}
+impl PluginParams for SingleParams {
+    const DECLARED: Declared = Declared::new(&[include_str!("single.rs")], &[]);
+}
 
 /// Keeps the rows of one subject as they are, regions included.
 ///

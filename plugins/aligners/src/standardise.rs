@@ -6,6 +6,7 @@
 //! ```
 
 use faer::MatRef;
+use lab_core::config::Declared;
 use lab_core::prelude::*;
 use lab_core::recording::SubjectResponses;
 use lab_core::traits::{Aligner, FittedAligner, Quality};
@@ -38,7 +39,9 @@ impl Default for StandardiseParams {
     }
 }
 
-impl PluginParams for StandardiseParams {}
+impl PluginParams for StandardiseParams {
+    const DECLARED: Declared = Declared::new(&[include_str!("standardise.rs")], &[]);
+}
 
 /// Z-scores each column of each space by its training rows; constant columns are only centred.
 ///

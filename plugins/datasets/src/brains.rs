@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
+use lab_core::config::{Declared, Range};
 use lab_core::prelude::*;
 use lab_core::recording::{ImageSource, Labels, MemoryImages, Split, Subject, Trial, Voxels};
 use lab_core::traits::Dataset;
@@ -80,7 +81,15 @@ impl Default for BrainsParams {
     }
 }
 
-impl PluginParams for BrainsParams {}
+impl PluginParams for BrainsParams {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("brains.rs")],
+        &[
+            ("n_test", Range::COUNT),
+        ],
+    );
+}
 
 /// The dataset, with its parameters checked.
 #[derive(Debug)]

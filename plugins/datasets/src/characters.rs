@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use lab_core::config::{Declared, Range};
 use lab_core::prelude::*;
 use lab_core::recording::{Labels, MemoryImages};
 use lab_core::traits::Dataset;
@@ -31,7 +32,16 @@ pub struct CharactersParams {
     pub n_test: usize,
 }
 
-impl PluginParams for CharactersParams {}
+impl PluginParams for CharactersParams {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("characters.rs")],
+        &[
+            ("size", Range::SIDE),
+            ("n_test", Range::COUNT),
+        ],
+    );
+}
 
 /// The dataset, with its parameters checked.
 #[derive(Debug)]

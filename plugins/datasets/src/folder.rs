@@ -8,6 +8,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use lab_core::config::{Declared, Range};
 use lab_core::prelude::*;
 use lab_core::recording::{ImageSource, Labels, MemoryImages};
 use lab_core::traits::Dataset;
@@ -66,7 +67,17 @@ impl Default for FolderParams {
     }
 }
 
-impl PluginParams for FolderParams {}
+impl PluginParams for FolderParams {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("folder.rs")],
+        &[
+            ("size", Range::SIDE),
+            ("n_test", Range::COUNT),
+            ("field_of_view_deg", Range::DEGREES),
+        ],
+    );
+}
 
 /// The dataset, with its parameters checked.
 #[derive(Debug)]

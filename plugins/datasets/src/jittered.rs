@@ -7,7 +7,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use lab_core::config::{Range, check_ranges};
+use lab_core::config::{Declared, Range, check_params};
+use lab_core::demand::Demand;
 use lab_core::prelude::*;
 use lab_core::recording::{Labels, MemoryImages, Split};
 use lab_core::rng::Stream;
@@ -56,6 +57,19 @@ impl Default for JitteredParams {
 }
 
 impl PluginParams for JitteredParams {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("jittered.rs")],
+        &[
+            ("copies", Range::ONE_OR_MORE),
+            ("rotation_deg", Range::from_to(0.0, 180.0, "degrees from 0 to 180")),
+            ("scale", Range::from_to(0.0, 0.5, "a share from 0 to 0.5")),
+            ("shear", Range::from_to(0.0, 0.5, "a share from 0 to 0.5")),
+            ("shift", Range::from_to(0.0, 0.5, "a share from 0 to 0.5")),
+            ("elastic", Range::from_to(0.0, 0.5, "a share from 0 to 0.5")),
+        ],
+    );
+
     fn smoke(&mut self) {
         self.copies = self.copies.min(2);
     }
@@ -73,17 +87,7 @@ impl Jittered {
     /// # Errors
     /// [`Error::Data`] for no copies or a share outside `[0, 0.5]`, or as the other dataset's own `build`.
     pub fn build(params: JitteredParams, ctx: &Context) -> Result<Self> {
-        let share = Range::from_to(0.0, 0.5, "a share from 0 to 0.5");
-        let turn = Range::from_to(0.0, 180.0, "degrees from 0 to 180");
-        let table = [
-            ("copies", params.copies as f64, Range::ONE_OR_MORE),
-            ("scale", params.scale, share),
-            ("shear", params.shear, share),
-            ("shift", params.shift, share),
-            ("elastic", params.elastic, share),
-            ("rotation_deg", params.rotation_deg, turn),
-        ];
-        check_ranges("jittered", &table).map_err(|outside| {
+        check_params("jittered", &params).map_err(|outside| {
             outside.with_remedy("lab plugins explain jittered lists all parameters")
         })?;
         let of = params.of.build(ctx)?;
@@ -92,6 +96,21 @@ impl Jittered {
 }
 
 impl Dataset for Jittered {
+    fn demand(&self) -> Demand {
+        let copies = self.params.copies as f64;
+        let places = Demand {
+            // A copy takes a place in lists even where the other dataset cannot say how large its images are.
+            bytes: 8.0 * copies * self.of.n_images().unwrap_or(1.0),
+            steps: 0.0,
+            lower: "copies",
+        };
+        places.and(self.of.demand().times(copies))
+    }
+
+    fn n_images(&self) -> Option<f64> {
+        Some(self.of.n_images()? * self.params.copies as f64)
+    }
+
     fn files(&self) -> Vec<PathBuf> {
         self.of.files()
     }

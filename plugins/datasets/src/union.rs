@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use lab_core::config::Declared;
+use lab_core::demand::Demand;
 use lab_core::prelude::*;
 use lab_core::recording::{ImageSource, Labels};
 use lab_core::traits::Dataset;
@@ -16,7 +18,9 @@ pub struct UnionParams {
     pub parts: Vec<PluginRef<dyn Dataset>>,
 }
 
-impl PluginParams for UnionParams {}
+impl PluginParams for UnionParams {
+    const DECLARED: Declared = Declared::new(&[include_str!("union.rs")], &[]);
+}
 
 /// The dataset: images of all parts, each keeping its set; classes of the same name become one.
 ///
@@ -50,6 +54,15 @@ impl Union {
 }
 
 impl Dataset for Union {
+    fn demand(&self) -> Demand {
+        let parts = self.parts.iter().map(|part| part.demand());
+        parts.fold(Demand::NONE, Demand::and)
+    }
+
+    fn n_images(&self) -> Option<f64> {
+        self.parts.iter().map(|part| part.n_images()).sum()
+    }
+
     fn files(&self) -> Vec<PathBuf> {
         self.parts.iter().flat_map(|part| part.files()).collect()
     }

@@ -66,6 +66,22 @@ impl Layout {
     }
 }
 
+impl Layout {
+    /// Weights of both networks, and the numbers of their maps for one image, at least.
+    pub(crate) fn numbers(&self, latent: usize) -> (f64, f64) {
+        let first = self.generator[0] as f64 * (self.start as f64).powi(2);
+        let taps = |channels: &[usize; N_LAYERS + 1]| -> f64 {
+            let pairs = channels
+                .windows(2)
+                .map(|pair| pair[0] as f64 * pair[1] as f64);
+            pairs.sum::<f64>() * 16.0
+        };
+        let n_weights = latent as f64 * first + taps(&self.generator) + taps(&self.discriminator);
+        let last = self.generator[N_LAYERS - 1] as f64 * (self.size as f64 / 2.0).powi(2);
+        (n_weights, latent as f64 + first + last)
+    }
+}
+
 /// Paddings that lead from `start` to `size`: the first layers unpadded, as few as possible.
 fn paddings(start: usize, size: usize) -> Option<[usize; N_LAYERS]> {
     (0..=N_LAYERS)

@@ -1,6 +1,6 @@
 //! Parameters of the DCGAN.
 
-use lab_core::config::{PluginParams, PluginRef, Range, check_ranges};
+use lab_core::config::{Declared, PluginParams, PluginRef, Range, check_params};
 use lab_core::mask::Mask;
 use lab_core::nn::init::Initial;
 use lab_core::nn::optim::Decay;
@@ -156,6 +156,28 @@ impl Default for FeatureMatching {
 }
 
 impl PluginParams for DcganParams {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("params.rs")],
+        &[
+            ("latent", Range::UNITS),
+            ("size", Range::SIDE),
+            ("width", Range::WIDTH),
+            ("start", Range::SIDE),
+            ("input_noise", Range::ZERO_OR_ABOVE),
+            ("train.updates", Range::ONE_OR_MORE),
+            ("train.batch", Range::BATCH_NORM),
+            ("train.learning_rate", Range::ABOVE_ZERO),
+            ("train.discriminator_learning_rate", Range::ABOVE_ZERO),
+            ("train.beta1", Range::BELOW_ONE),
+            ("train.beta2", Range::BELOW_ONE),
+            ("train.clip_norm", Range::ABOVE_ZERO),
+            ("train.feature_matching.weight", Range::ZERO_OR_ABOVE),
+            ("train.average", Range::BELOW_ONE),
+            ("train.mask_from", Range::from_to(0.0, 1.0, "a share from 0 to 1")),
+        ],
+    );
+
     /// Given weights have their own width: a smaller network is trained in their place.
     fn smoke(&mut self) {
         self.weights = None;
@@ -168,28 +190,6 @@ impl PluginParams for DcganParams {
 impl DcganParams {
     /// Refuses values that cannot train.
     pub(crate) fn check(&self) -> Result<(), DcganError> {
-        let train = &self.train;
-        let discriminator_rate = train
-            .discriminator_learning_rate
-            .unwrap_or(train.learning_rate);
-        #[rustfmt::skip]
-        let table = [
-            ("latent", self.latent as f64, Range::ONE_OR_MORE),
-            ("width", self.width, Range::ABOVE_ZERO),
-            ("input_noise", self.input_noise, Range::ZERO_OR_ABOVE),
-            ("train.updates", train.updates as f64, Range::ONE_OR_MORE),
-            ("train.batch", train.batch as f64, Range::BATCH_NORM),
-            ("train.learning_rate", train.learning_rate, Range::ABOVE_ZERO),
-            ("train.discriminator_learning_rate", discriminator_rate, Range::ABOVE_ZERO),
-            ("train.beta1", train.beta1, Range::BELOW_ONE),
-            ("train.beta2", train.beta2, Range::BELOW_ONE),
-            ("train.decay", train.decay.fraction(), Range::DECAY),
-            ("train.clip_norm", train.clip_norm, Range::ABOVE_ZERO),
-            ("train.feature_matching.weight", train.feature_matching.weight, Range::ZERO_OR_ABOVE),
-            ("train.initial", train.initial.sd(1), Range::INITIAL),
-            ("train.average", train.average, Range::BELOW_ONE),
-            ("train.mask_from", train.mask_from, Range::from_to(0.0, 1.0, "a share from 0 to 1")),
-        ];
-        Ok(check_ranges("dcgan", &table)?)
+        Ok(check_params("dcgan", self)?)
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use candle_core::{Device, Tensor};
+use lab_core::demand::{Demand, training as bytes_of};
 use lab_core::dims::ImageShape;
 use lab_core::events::Curve;
 use lab_core::prelude::*;
@@ -51,6 +52,16 @@ impl Dcgan {
 }
 
 impl lab_core::traits::Generator for Dcgan {
+    fn demand(&self) -> Demand {
+        let train = &self.params.train;
+        let (n_weights, n_activations) = self.generator.layout.numbers(self.params.latent);
+        Demand {
+            bytes: bytes_of(n_weights, train.batch as f64 * n_activations),
+            steps: train.updates as f64,
+            lower: "width, latent, size, train.batch or train.updates",
+        }
+    }
+
     fn latent_space(&self) -> LatentSpace {
         LatentSpace {
             n_latents: self.params.latent,

@@ -2,18 +2,19 @@
 
 use lab_core::Result;
 use lab_core::context::Context;
+use lab_core::demand::{Demand, training as bytes_of};
 use lab_core::objective::Objective;
 use lab_core::traits::{Decoder, FittedDecoder, Output, TrainingSet};
 use lab_core::weights::Weights;
 
-use crate::error::DecoderError;
 use crate::network::{Architecture, FittedNetwork};
 use crate::training::{self, Descent};
 
 /// Dense layers from features to latents, trained through the frozen generator.
 ///
 /// # Errors
-/// [`DecoderError::Parameter`] for a parameter outside its range, [`DecoderError::Features`] for features that are not
+/// [`DecoderError::Parameter`](crate::DecoderError::Parameter) for a parameter outside its range,
+/// [`DecoderError::Features`](crate::DecoderError::Features) for features that are not
 /// finite or all 0, [`lab_core::Error::Cancelled`] on request.
 ///
 /// # Determinism
@@ -26,21 +27,27 @@ pub struct Dense {
 }
 
 impl Dense {
-    /// Checks how it is trained; `name` is that of the plugin, for messages.
-    pub(crate) fn new(
-        name: &'static str,
-        architecture: Architecture,
-        training: Descent,
-    ) -> Result<Self, DecoderError> {
-        training.check(name)?;
-        Ok(Self {
+    /// Parameters that were checked.
+    pub(crate) const fn new(architecture: Architecture, training: Descent) -> Self {
+        Self {
             architecture,
             training,
-        })
+        }
     }
 }
 
 impl Decoder for Dense {
+    fn demand(&self, n_latents: usize, n_members: usize) -> Demand {
+        let n_members = n_members as f64;
+        let units = self.architecture.hidden.iter().sum::<usize>() as f64;
+        let n_weights = units * n_latents as f64 + n_latents as f64;
+        Demand {
+            bytes: bytes_of(n_members * n_weights, 0.0),
+            steps: self.training.epochs as f64,
+            lower: "hidden or epochs",
+        }
+    }
+
     fn output(&self) -> Output {
         Output::Latents
     }

@@ -1,6 +1,6 @@
 //! `linear`: the paper's decoder, trained through the frozen generator.
 
-use lab_core::config::PluginParams;
+use lab_core::config::{Declared, PluginParams, Range, check_params};
 use lab_core::context::Context;
 use lab_core::nn::init::Initial;
 use lab_core::nn::optim::{AdamParams, Decay};
@@ -57,6 +57,20 @@ impl Default for LinearParams {
 }
 
 impl PluginParams for LinearParams {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("linear.rs")],
+        &[
+            ("learning_rate", Range::ABOVE_ZERO),
+            ("beta1", Range::BELOW_ONE),
+            ("beta2", Range::BELOW_ONE),
+            ("eps", Range::ABOVE_ZERO),
+            ("l2", Range::ZERO_OR_ABOVE.named("0 or a number above 0")),
+            ("batch", Range::ONE_OR_MORE),
+            ("epochs", Range::ONE_OR_MORE),
+        ],
+    );
+
     fn smoke(&mut self) {
         self.epochs = 1;
     }
@@ -84,6 +98,7 @@ impl Linear {
     /// # Errors
     /// [`DecoderError::Parameter`] for one outside its range.
     pub fn build(params: LinearParams, _ctx: &Context) -> Result<Dense, DecoderError> {
+        check_params("linear", &params)?;
         let architecture = Architecture {
             hidden: Vec::new(),
             non_linearity: NonLinearity::Identity,
@@ -103,7 +118,7 @@ impl Linear {
             initial: params.initial,
             scale_input: params.scale_input,
         };
-        Dense::new("linear", architecture, training)
+        Ok(Dense::new(architecture, training))
     }
 }
 

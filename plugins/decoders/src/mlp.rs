@@ -1,6 +1,6 @@
 //! `mlp`: one hidden layer, the decoder of the overfit check.
 
-use lab_core::config::{PluginParams, Range, check_ranges};
+use lab_core::config::{Declared, PluginParams, Range, check_params};
 use lab_core::context::Context;
 use lab_core::nn::init::Initial;
 use lab_core::nn::optim::{AdamParams, Decay};
@@ -60,6 +60,21 @@ impl Default for MlpParams {
 }
 
 impl PluginParams for MlpParams {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("mlp.rs")],
+        &[
+            ("hidden", Range::UNITS),
+            ("learning_rate", Range::ABOVE_ZERO),
+            ("beta1", Range::BELOW_ONE),
+            ("beta2", Range::BELOW_ONE),
+            ("eps", Range::ABOVE_ZERO),
+            ("l2", Range::ZERO_OR_ABOVE.named("0 or a number above 0")),
+            ("batch", Range::ONE_OR_MORE),
+            ("epochs", Range::ONE_OR_MORE),
+        ],
+    );
+
     fn smoke(&mut self) {
         self.epochs = 1;
         self.hidden = self.hidden.min(32);
@@ -86,10 +101,7 @@ impl Mlp {
     /// # Errors
     /// [`DecoderError::Parameter`] for one outside its range.
     pub fn build(params: MlpParams, _ctx: &Context) -> Result<Dense, DecoderError> {
-        check_ranges(
-            "mlp",
-            &[("hidden", params.hidden as f64, Range::ONE_OR_MORE)],
-        )?;
+        check_params("mlp", &params)?;
         let architecture = Architecture {
             hidden: vec![params.hidden],
             non_linearity: NonLinearity::GoldenTanh,
@@ -109,7 +121,7 @@ impl Mlp {
             initial: params.initial,
             scale_input: params.scale_input,
         };
-        Dense::new("mlp", architecture, training)
+        Ok(Dense::new(architecture, training))
     }
 }
 

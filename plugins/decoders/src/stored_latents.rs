@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use candle_core::{Device, Tensor};
+use lab_core::config::Declared;
 use lab_core::events::Curve;
 use lab_core::objective::Objective;
 use lab_core::prelude::*;
@@ -67,7 +68,9 @@ pub struct StoredLatentsParams {
     pub path: String,
 }
 
-impl PluginParams for StoredLatentsParams {}
+impl PluginParams for StoredLatentsParams {
+    const DECLARED: Declared = Declared::new(&[include_str!("stored_latents.rs")], &[]);
+}
 
 /// A decoder that was fitted elsewhere: it knows the latents of the test images, and nothing of their responses.
 ///

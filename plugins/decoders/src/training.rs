@@ -7,7 +7,6 @@
 //! the gradients that it would see alone.
 
 use candle_core::{DType, Tensor, Var};
-use lab_core::config::{Range, check_ranges};
 use lab_core::context::Context;
 use lab_core::events::Curve;
 use lab_core::nn::init::Initial;
@@ -36,28 +35,6 @@ pub(crate) struct Descent {
     pub(crate) decay: Decay,
     pub(crate) initial: Initial,
     pub(crate) scale_input: bool,
-}
-
-impl Descent {
-    /// Refuses values that cannot train.
-    pub(crate) fn check(&self, decoder: &'static str) -> Result<(), DecoderError> {
-        let table = [
-            ("learning_rate", self.adam.learning_rate, Range::ABOVE_ZERO),
-            ("beta1", self.adam.beta1, Range::BELOW_ONE),
-            ("beta2", self.adam.beta2, Range::BELOW_ONE),
-            ("eps", self.adam.eps, Range::ABOVE_ZERO),
-            (
-                "l2",
-                self.l2,
-                Range::ZERO_OR_ABOVE.named("0 or a number above 0"),
-            ),
-            ("batch", self.batch as f64, Range::ONE_OR_MORE),
-            ("epochs", self.epochs as f64, Range::ONE_OR_MORE),
-            ("decay", self.decay.factor(1, 1), Range::DECAY),
-            ("initial", self.initial.sd(1), Range::INITIAL),
-        ];
-        Ok(check_ranges(decoder, &table)?)
-    }
 }
 
 /// Fits the given members in one pass.

@@ -1,7 +1,7 @@
 //! `feature_magnitude`: how strong the active features are.
 
 use candle_core::Tensor;
-use lab_core::config::{Range, check_ranges};
+use lab_core::config::{Declared, Range, check_params};
 use lab_core::nn;
 use lab_core::prelude::*;
 use lab_core::traits::{LossTerm, View};
@@ -60,7 +60,15 @@ impl Default for FeatureMagnitudeParams {
     }
 }
 
-impl PluginParams for FeatureMagnitudeParams {}
+impl PluginParams for FeatureMagnitudeParams {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("magnitude.rs")],
+        &[
+            ("threshold", Range::FINITE),
+        ],
+    );
+}
 
 /// Squared error of the features that are present; `n` is at least 1.
 ///
@@ -110,8 +118,7 @@ impl FeatureMagnitude {
     /// [`LossError::Parameter`] for one outside its range.
     pub fn build(params: FeatureMagnitudeParams, _ctx: &Context) -> Result<Self, LossError> {
         let layers = signed("feature_magnitude", &params.layers, &params.negative)?;
-        let table = [("threshold", params.threshold, Range::FINITE)];
-        check_ranges("feature_magnitude", &table)?;
+        check_params("feature_magnitude", &params)?;
         Ok(Self { params, layers })
     }
 

@@ -1,7 +1,7 @@
 //! `pixel`: pixels of slightly smaller images.
 
 use candle_core::Tensor;
-use lab_core::config::{Range, check_ranges};
+use lab_core::config::{Declared, Range, check_params};
 use lab_core::nn;
 use lab_core::prelude::*;
 use lab_core::traits::{LossTerm, View};
@@ -39,7 +39,15 @@ impl Default for PixelParams {
     }
 }
 
-impl PluginParams for PixelParams {}
+impl PluginParams for PixelParams {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("pixel.rs")],
+        &[
+            ("shrink", Range::ABOVE_ZERO_TO_ONE.named("a factor above 0, up to 1")),
+        ],
+    );
+}
 
 /// The mean distance of pixels, on images that are a little smaller, which forgives small shifts.
 /// The resize is bilinear with corners aligned, as in the authors' code.
@@ -80,8 +88,7 @@ impl Pixel {
     /// # Errors
     /// [`LossError::Parameter`] for one outside its range.
     pub fn build(params: PixelParams, _ctx: &Context) -> Result<Self, LossError> {
-        let shrink = Range::ABOVE_ZERO_TO_ONE.named("a factor above 0, up to 1");
-        check_ranges("pixel", &[("shrink", params.shrink, shrink)])?;
+        check_params("pixel", &params)?;
         Ok(Self { params })
     }
 

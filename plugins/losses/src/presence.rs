@@ -1,7 +1,7 @@
 //! `feature_presence`: which features of a network are active.
 
 use candle_core::Tensor;
-use lab_core::config::{Range, check_ranges};
+use lab_core::config::{Declared, Range, check_params};
 use lab_core::nn;
 use lab_core::prelude::*;
 use lab_core::traits::{LossTerm, View};
@@ -55,7 +55,16 @@ impl Default for FeaturePresenceParams {
     }
 }
 
-impl PluginParams for FeaturePresenceParams {}
+impl PluginParams for FeaturePresenceParams {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("presence.rs")],
+        &[
+            ("threshold", Range::FINITE),
+            ("steepness", Range::ABOVE_ZERO),
+        ],
+    );
+}
 
 /// Cross-entropy between the features that the target has and those that the reconstruction has.
 ///
@@ -117,11 +126,7 @@ impl FeaturePresence {
     /// [`LossError::Parameter`] for one outside its range.
     pub fn build(params: FeaturePresenceParams, _ctx: &Context) -> Result<Self, LossError> {
         let layers = signed("feature_presence", &params.layers, &params.negative)?;
-        let table = [
-            ("threshold", params.threshold, Range::FINITE),
-            ("steepness", params.steepness, Range::ABOVE_ZERO),
-        ];
-        check_ranges("feature_presence", &table)?;
+        check_params("feature_presence", &params)?;
         Ok(Self { params, layers })
     }
 

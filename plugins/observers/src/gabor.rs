@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use candle_core::{DType, Device, Tensor};
-use lab_core::config::{Outside, Range, check_ranges};
+use lab_core::config::{Declared, Outside, Range, check_params};
+use lab_core::demand::{Demand, FLOAT};
 use lab_core::dims::ValueRange;
 use lab_core::events::Curve;
 use lab_core::prelude::*;
@@ -42,7 +43,17 @@ impl Default for GaborParams {
     }
 }
 
-impl PluginParams for GaborParams {}
+impl PluginParams for GaborParams {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("gabor.rs")],
+        &[
+            ("frequencies", Range::ABOVE_ZERO.named("numbers above 0").up_to(1024.0, "at most 1024")),
+            ("n_orientations", Range::ONE_OR_MORE.up_to(1024.0, "at most 1024")),
+            ("envelope", Range::ABOVE_ZERO),
+        ],
+    );
+}
 
 /// Energies of quadrature pairs: what complex cells of V1 would say of an image.
 ///
@@ -60,26 +71,30 @@ impl Gabor {
     /// # Errors
     /// [`ObserverError::Parameter`] for one outside its range.
     pub fn build(params: GaborParams, _ctx: &Context) -> Result<Self, ObserverError> {
-        let positive = |value: &f64| Range::ABOVE_ZERO.holds(*value);
-        if params.frequencies.is_empty() || !params.frequencies.iter().all(positive) {
+        check_params("gabor", &params)?;
+        if params.frequencies.is_empty() {
             return Err(ObserverError::Parameter(Outside {
                 plugin: "gabor",
                 name: "frequencies",
                 expected: "numbers above 0",
-                got: format!("{:?}", params.frequencies),
+                got: "none".into(),
             }));
         }
-        let n_orientations = params.n_orientations as f64;
-        let table = [
-            ("n_orientations", n_orientations, Range::ONE_OR_MORE),
-            ("envelope", params.envelope, Range::ABOVE_ZERO),
-        ];
-        check_ranges("gabor", &table)?;
         Ok(Self { params })
     }
 }
 
 impl FeatureNet for Gabor {
+    fn demand(&self, image: ImageShape) -> Demand {
+        let places: f64 = self.params.frequencies.iter().map(|f| f.powi(2)).sum();
+        let filters = 2.0 * places * self.params.n_orientations as f64;
+        Demand {
+            bytes: FLOAT * filters * image.n_pixels() as f64,
+            steps: 0.0,
+            lower: "frequencies or n_orientations",
+        }
+    }
+
     fn layers(&self) -> Vec<String> {
         vec![LAYER.into()]
     }

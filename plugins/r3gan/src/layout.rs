@@ -80,6 +80,20 @@ impl Layout {
         self.channels.len()
     }
 
+    /// Weights of the blocks, at least: two pointwise layers each.
+    pub(crate) fn n_weights(&self) -> f64 {
+        let of =
+            |(stage, &n): (usize, &usize)| 2.0 * (n as f64).powi(2) * self.n_blocks(stage) as f64;
+        self.channels.iter().enumerate().map(of).sum()
+    }
+
+    /// Numbers of the maps for one image, at least.
+    pub(crate) fn n_numbers(&self) -> f64 {
+        let side = |stage: usize| self.start as f64 * 2f64.powi(stage as i32);
+        let of = |(stage, &n): (usize, &usize)| n as f64 * side(stage).powi(2);
+        self.channels.iter().enumerate().map(of).sum()
+    }
+
     /// Numbers of the smallest maps of an image.
     pub(crate) fn n_smallest(&self) -> usize {
         self.channels[0] * self.start * self.start

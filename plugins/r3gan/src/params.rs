@@ -1,6 +1,6 @@
 //! Parameters of R3GAN.
 
-use lab_core::config::{PluginParams, PluginRef};
+use lab_core::config::{Declared, PluginParams, PluginRef, Range};
 use lab_core::mask::Mask;
 use lab_core::nn::optim::Decay;
 use lab_core::traits::{Dataset, Prior};
@@ -154,6 +154,31 @@ impl TrainParams {
 }
 
 impl PluginParams for R3ganParams {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("params.rs")],
+        &[
+            ("latent", Range::UNITS),
+            ("size", Range::SIDE),
+            ("width", Range::WIDTH),
+            ("discriminator_width", Range::WIDTH),
+            ("blocks", Range::count(1.0, "at least 1").up_to(1024.0, "at most 1024")),
+            ("train.updates", Range::ONE_OR_MORE),
+            ("train.batch", Range::ONE_OR_MORE),
+            ("train.learning_rate", Range::ABOVE_ZERO),
+            ("train.discriminator_learning_rate", Range::ABOVE_ZERO),
+            ("train.beta1", Range::BELOW_ONE),
+            ("train.beta2", Range::BELOW_ONE),
+            ("train.clip_norm", Range::ABOVE_ZERO),
+            ("train.feature_matching", Range::ZERO_OR_ABOVE),
+            ("train.average", Range::BELOW_ONE),
+            ("train.penalty.weight", Range::ZERO_OR_ABOVE),
+            ("train.penalty.last_weight", Range::ZERO_OR_ABOVE),
+            ("train.penalty.step", Range::ABOVE_ZERO),
+            ("train.penalty.every", Range::ONE_OR_MORE),
+        ],
+    );
+
     fn smoke(&mut self) {
         self.width = self.width.min(0.125);
         self.discriminator_width = self.discriminator_width.map(|width| width.min(0.125));

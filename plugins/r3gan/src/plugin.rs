@@ -1,6 +1,7 @@
 //! `r3gan` as a plugin: the traits `Generator` and `FittedGenerator`.
 
 use candle_core::{Device, Tensor};
+use lab_core::demand::{Demand, training as bytes_of};
 use lab_core::dims::ImageShape;
 use lab_core::events::Curve;
 use lab_core::prelude::*;
@@ -70,6 +71,22 @@ impl R3gan {
 }
 
 impl lab_core::traits::Generator for R3gan {
+    fn demand(&self) -> Demand {
+        let train = &self.params.train;
+        let networks = [
+            &self.networks.generator.layout,
+            &self.networks.discriminator.layout,
+        ];
+        let latent = self.params.latent as f64 * networks[0].n_smallest() as f64;
+        let n_weights: f64 = networks.iter().map(|layout| layout.n_weights()).sum();
+        let n_maps: f64 = networks.iter().map(|layout| layout.n_numbers()).sum();
+        Demand {
+            bytes: bytes_of(latent + n_weights, train.batch as f64 * n_maps),
+            steps: train.updates as f64,
+            lower: "width, latent, size, blocks, train.batch or train.updates",
+        }
+    }
+
     fn latent_space(&self) -> LatentSpace {
         LatentSpace {
             n_latents: self.params.latent,

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use lab_core::demand::{Demand, FLOAT};
 use lab_core::prelude::*;
 use lab_core::recording::{Labels, MemoryImages, Split};
 use lab_core::rng::{Stream, stream};
@@ -46,6 +47,20 @@ impl Drawn<'_> {
             got: format!("size: {size}, n_train: {n_train}, n_test: {n_test}"),
             remedy: "ask for more".into(),
         })
+    }
+
+    /// How many pictures are drawn.
+    pub(crate) fn n_images(&self) -> f64 {
+        self.n_train as f64 + self.n_test as f64
+    }
+
+    /// The memory of their pixels.
+    pub(crate) fn demand(&self) -> Demand {
+        Demand {
+            bytes: FLOAT * self.n_images() * (self.size as f64).powi(2),
+            steps: 0.0,
+            lower: "n_train, n_test or size",
+        }
     }
 
     /// All pictures with their labels: those of the training set, then those of the test set. `draw` makes the pixels of

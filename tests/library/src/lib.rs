@@ -5,6 +5,7 @@
 
 use candle_core::{D, DType, Tensor, Var};
 use lab_core::config::NoParams;
+use lab_core::config::{Declared, Range};
 use lab_core::dims::ValueRange;
 use lab_core::events::Curve;
 use lab_core::nn::optim::{Adam, AdamParams, Parameter};
@@ -58,6 +59,16 @@ impl Default for WavesParams {
 }
 
 impl PluginParams for WavesParams {
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("lib.rs")],
+        &[
+            ("latent", Range::UNITS),
+            ("size", Range::SIDE),
+            ("updates", Range::ONE_OR_MORE),
+            ("panic_at", Range::COUNT),
+        ],
+    );
+
     fn smoke(&mut self) {
         self.updates = self.updates.min(2);
     }

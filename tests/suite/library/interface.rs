@@ -98,7 +98,8 @@ fn layouts() -> Vec<Layout> {
             forward,
             vjp,
             drop_tape,
-            run
+            run,
+            explain
         ),
         layout!(
             "lab_manifest",

@@ -151,6 +151,8 @@ fn the_command_lists_and_explains_plugins_of_a_library() {
         &format!("BLAKE3 {hash}"),
         "built by thin-plugins 0.1.0",
         "latent: 6",
+        "latent: whole number; at least 1, at most 1048576; default 6\n      Numbers of a latent.\n",
+        "corpus: dataset; default dots()\n      What it learns the mean image of.\n",
     ] {
         assert!(said.contains(words), "'{words}' is missing in\n{said}");
     }

@@ -10,7 +10,7 @@ mod head;
 mod loss_term;
 mod state;
 
-use super::instance::{Instance, resolve};
+use super::instance::{Instance, explain, resolve};
 use super::manifest::Entry;
 use super::nested;
 use lab_core::Result;
@@ -34,6 +34,7 @@ pub(super) fn plugin(path: &'static str, origin: Origin, entry: &'static Entry) 
         line: 0,
         origin,
         defaults: Box::leak(Box::new(move || resolve(entry, "()", false))),
+        parameters: Box::leak(Box::new(move || explain(entry))),
         resolve: Box::leak(Box::new(move |arguments: &str, smoke| -> Result<Written> {
             nested::written(resolve(entry, arguments, smoke)?)
         })),

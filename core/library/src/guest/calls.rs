@@ -12,7 +12,7 @@ use super::report::answer;
 use super::{methods, refused, train};
 use crate::abi::{ErrBuf, Host, In, Sink, Str};
 use crate::arrays::{Array, slice};
-use lab_core::config::one_line;
+use lab_core::config::{one_line, to_ron};
 use lab_core::registry::{self, Capability};
 use lab_core::{Error, Result};
 
@@ -59,6 +59,16 @@ pub(super) unsafe extern "C" fn resolve<E: Exported>(
                 _ => registry::resolve(capability, text, smoke),
             });
             Emit::new(sink).text(0, &resolved?)
+        })
+    }
+}
+
+pub(super) unsafe extern "C" fn explain<E: Exported>(sink: *const Sink, err: *mut ErrBuf) -> i32 {
+    // SAFETY: see `create`.
+    unsafe {
+        answer(err, || {
+            let parameters = (E::plugin().parameters)()?.unwrap_or_default();
+            Emit::new(sink).text(0, &to_ron(&parameters)?)
         })
     }
 }

@@ -33,6 +33,7 @@ pub struct Export {
     plugin: fn() -> &'static Plugin,
     create: unsafe extern "C" fn(Str, u64, *mut *mut c_void, *mut ErrBuf) -> i32,
     resolve: unsafe extern "C" fn(Str, u32, *const Sink, *mut ErrBuf) -> i32,
+    explain: unsafe extern "C" fn(*const Sink, *mut ErrBuf) -> i32,
 }
 
 impl Export {
@@ -42,6 +43,7 @@ impl Export {
             plugin: E::plugin,
             create: calls::create::<E>,
             resolve: calls::resolve::<E>,
+            explain: calls::explain::<E>,
         }
     }
 }
@@ -131,6 +133,7 @@ fn table(export: &Export) -> PluginTable {
         vjp: Some(calls::vjp),
         drop_tape: Some(calls::drop_tape),
         run: Some(calls::run),
+        explain: Some(export.explain),
     }
 }
 

@@ -158,7 +158,13 @@ fn files(project: &Project<'_>, core: &Core) -> Result<Vec<(&'static str, String
             "plugin/Cargo.toml",
             put(include_str!("../../templates/plugin.toml")),
         ),
-        ("plugin/src/lib.rs", put(kind.template())),
+        (
+            "plugin/src/lib.rs",
+            // A template names itself as the file with its comments; its new name is this one.
+            put(&kind
+                .template()
+                .replace(&format!("{}.rs\"", kind.word()), "lib.rs\"")),
+        ),
         (
             "library/Cargo.toml",
             put(include_str!("../../templates/library.toml")),

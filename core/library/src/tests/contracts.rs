@@ -2,7 +2,7 @@
 
 use candle_core::Tensor;
 
-use super::{build, library};
+use super::{build, library, toys};
 use lab_core::Result;
 use lab_core::config::{PluginRef, Source};
 use lab_core::context::Context;
@@ -145,6 +145,28 @@ fn parameters_are_resolved_by_library_and_host_and_mistakes_have_places() {
     let waves = found.iter().find(|plugin| plugin.name == "waves").unwrap();
     assert_eq!(waves.capability, Capability::Generator);
     assert!(matches!(waves.origin, Origin::Library { path, .. } if path == library.path()));
+}
+
+#[test]
+fn parameters_of_a_library_are_explained_as_those_of_a_linked_plugin() {
+    let library = library();
+    let plugin = |name| {
+        library
+            .plugins()
+            .iter()
+            .find(|plugin| plugin.name == name)
+            .unwrap()
+    };
+    let waves = (plugin("waves").parameters)().unwrap().unwrap();
+    let own = lab_core::config::plugin_parameters::<toys::WavesParams>().unwrap();
+    assert_eq!(waves, own);
+    assert_eq!(waves[0].name, "latent");
+    assert_eq!(waves[0].meaning, "Numbers of a latent.");
+    assert_eq!(waves[0].range, "at least 1, at most 1048576");
+    assert_eq!(
+        (plugin("apart").parameters)().unwrap().unwrap()[0].range,
+        ""
+    );
 }
 
 #[test]

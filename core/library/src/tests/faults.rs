@@ -181,6 +181,7 @@ fn table() -> PluginTable {
         create: Some(create),
         destroy: Some(destroy),
         resolve: None,
+        explain: None,
         describe: Some(describe),
         forward: Some(forward),
         vjp: None,
@@ -201,6 +202,32 @@ fn manifest_of(table: PluginTable) -> Manifest {
         n: 1,
         plugins: tables.as_ptr(),
     }
+}
+
+/// A library of version 1.1 has a shorter table; the memory behind it is not the library's.
+#[test]
+fn a_library_without_explanations_is_loaded_and_has_none() {
+    let size = std::mem::offset_of!(PluginTable, explain);
+    let mut old = table();
+    old.struct_size = size as u32;
+    let pages: &'static mut [u64] = Box::leak(vec![u64::MAX; size.div_ceil(8) + 1].into());
+    // SAFETY: the table has at least `size` bytes, and the pages have more.
+    unsafe {
+        std::ptr::copy_nonoverlapping(
+            std::ptr::from_ref(&old).cast::<u8>(),
+            pages.as_mut_ptr().cast(),
+            size,
+        );
+    }
+    let tables: &'static [*const PluginTable] = Box::leak(Box::new([pages.as_ptr().cast()]));
+    let manifest: &'static Manifest = Box::leak(Box::new(Manifest {
+        abi_minor: 1,
+        plugins: tables.as_ptr(),
+        ..manifest_of(table())
+    }));
+    let (_, mut entries) = manifest::read(Path::new("libfaulty.so"), manifest).unwrap();
+    let plugin = registered(entries.remove(0));
+    assert_eq!((plugin.parameters)().unwrap(), None);
 }
 
 /// The registry's entry for a plugin of no file.
@@ -291,7 +318,7 @@ fn manifests_are_read_with_care() {
                 abi_major: 2,
                 ..fine()
             }),
-            "speaks version 2.1 of the plugin interface, this program 1.1",
+            "speaks version 2.1 of the plugin interface, this program 1.2",
         ),
         (
             refusal(Manifest {

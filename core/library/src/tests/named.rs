@@ -88,6 +88,7 @@ fn manifest_of(kind: &'static str, abi_minor: u32) -> &'static Manifest {
         create: Some(create),
         destroy: Some(destroy),
         resolve: None,
+        explain: None,
         describe: Some(describe),
         forward: Some(forward),
         vjp: None,

@@ -1,6 +1,7 @@
 //! The experiment file: places of mistakes, defaults, and overrides.
 
 mod errors;
+mod numbers;
 mod overrides;
 mod places;
 mod plugins;

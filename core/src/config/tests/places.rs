@@ -71,12 +71,12 @@ fn agrees<T: DeserializeOwned + Serialize>(text: &str) -> bool {
     let Ok(by_ron) = ron_options().from_str::<T>(text) else {
         return false;
     };
-    let (placed, references) =
+    let (placed, found) =
         places::read::<T>(text).unwrap_or_else(|error| panic!("{error} in\n{text}"));
     let written = |value: &T| one_line(&to_ron(value).unwrap());
     assert_eq!(written(&placed), written(&by_ron), "{text}");
     let mut end = 0;
-    for reference in references {
+    for reference in found.references {
         assert!(reference.range.start >= end, "{reference:?} in\n{text}");
         end = reference.range.end;
     }
@@ -138,7 +138,8 @@ fn every_experiment_is_read_as_ron_reads_it() {
 
 #[test]
 fn references_stand_where_they_are_written() {
-    let (everything, references) = places::read::<Everything>(EVERYTHING).unwrap();
+    let (everything, found) = places::read::<Everything>(EVERYTHING).unwrap();
+    let references = found.references;
     let texts: Vec<&str> = references
         .iter()
         .map(|reference| &EVERYTHING[reference.range.clone()])

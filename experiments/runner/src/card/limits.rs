@@ -206,7 +206,7 @@ pub(super) fn decoding(
 
 /// The figures of a run's summary; those that are no number are left out.
 fn headline(summary: &Path) -> crate::Result<BTreeMap<String, f64>> {
-    let figures = json(summary)?["headline"].take();
+    let figures = json(summary)?["all"].take();
     let figures: BTreeMap<String, Option<f64>> = serde_json::from_value(figures)
         .map_err(|source| foreign(summary, "headline figures", &source))?;
     let known = figures.into_iter();

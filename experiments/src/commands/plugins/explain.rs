@@ -3,14 +3,22 @@
 use std::fmt::Write as _;
 
 use anyhow::{Result, bail};
-use lab_core::config::{layout, nearest};
+use lab_core::config::{Experiment, Parameter, layout, nearest};
 use lab_core::registry::{Origin, Plugin, registry};
 use serde_json::Value;
 
 use super::list::facts;
 use crate::cli::Format;
 
+/// The name by which the experiment file itself is explained.
+const EXPERIMENT: &str = "experiment";
+/// Letters of the longest default that is repeated in the table.
+const LONGEST: usize = 40;
+
 pub(super) fn explain(name: &str, format: Format) -> Result<String> {
+    if name == EXPERIMENT {
+        return experiment(format);
+    }
     let found: Vec<&Plugin> = registry()?
         .iter()
         .filter(|plugin| plugin.name == name)
@@ -27,7 +35,11 @@ pub(super) fn explain(name: &str, format: Format) -> Result<String> {
     if format == Format::Json {
         let rows = found
             .iter()
-            .map(|plugin| facts(plugin))
+            .map(|plugin| {
+                let mut row = facts(plugin)?;
+                row["parameters"] = serde_json::to_value((plugin.parameters)()?)?;
+                Ok(row)
+            })
             .collect::<Result<Vec<Value>>>()?;
         return Ok(format!("{:#}\n", Value::Array(rows)));
     }
@@ -73,6 +85,13 @@ fn usage(plugin: &Plugin, text: &mut String) -> Result<()> {
         "\nParameters and defaults\n{}",
         indent(&layout(&format!("{}{}", plugin.name, (plugin.defaults)()?)))
     )?;
+    match (plugin.parameters)()? {
+        None => writeln!(
+            text,
+            "\nWhat they mean\n  its library was built for version 1.1 of the plugin interface or before, and cannot say it"
+        )?,
+        Some(parameters) => writeln!(text, "\nWhat they mean\n{}", table(&parameters)?)?,
+    }
     match plugin.origin {
         Origin::Linked => writeln!(text, "\nRegistered at\n  {}:{}", plugin.file, plugin.line)?,
         Origin::Library {
@@ -85,6 +104,48 @@ fn usage(plugin: &Plugin, text: &mut String) -> Result<()> {
         )?,
     }
     Ok(())
+}
+
+/// Every parameter with its type and range on one line, and its meaning and options below.
+fn table(parameters: &[Parameter]) -> Result<String> {
+    if parameters.is_empty() {
+        return Ok("  it has no parameters".into());
+    }
+    let mut text = String::new();
+    for parameter in parameters {
+        let Parameter {
+            name,
+            meaning,
+            kind,
+            range,
+            options,
+            default,
+        } = parameter;
+        let mut facts = vec![kind.clone()];
+        facts.extend(Some(range.clone()).filter(|range| !range.is_empty()));
+        let is_short = !default.is_empty() && default.chars().count() <= LONGEST;
+        facts.extend(is_short.then(|| format!("default {default}")));
+        writeln!(text, "  {name}: {}", facts.join("; "))?;
+        if !meaning.is_empty() {
+            writeln!(text, "      {meaning}")?;
+        }
+        for (option, meaning) in options {
+            writeln!(text, "      {option}: {meaning}")?;
+        }
+    }
+    Ok(text.trim_end().to_owned())
+}
+
+/// The experiment's own parameters.
+fn experiment(format: Format) -> Result<String> {
+    let parameters = Experiment::parameters()?;
+    Ok(match format {
+        Format::Json => format!("{:#}\n", serde_json::to_value(&parameters)?),
+        Format::Text => format!(
+            "experiment: the fields of an experiment file\n\nWhat they mean\n{}\n",
+            table(&parameters)?
+        ),
+    })
 }
 
 fn indent(text: &str) -> String {

@@ -22,7 +22,7 @@ mod regions;
 mod tests;
 
 use faer::Mat;
-use lab_core::config::{Range, check_ranges};
+use lab_core::config::{Declared, Range, check_params};
 use lab_core::prelude::*;
 use lab_core::recording::SubjectResponses;
 use lab_core::traits::{Aligner, FittedAligner, Quality};
@@ -80,7 +80,17 @@ impl Default for HyperalignmentParams {
     }
 }
 
-impl PluginParams for HyperalignmentParams {}
+impl PluginParams for HyperalignmentParams {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("mod.rs")],
+        &[
+            ("ref_ds", Range::COUNT),
+            ("level2_niter", Range::COUNT),
+            ("alpha", Range::ABOVE_ZERO_TO_ONE),
+        ],
+    );
+}
 
 /// Rotates the voxels of each subject into a common space.
 ///
@@ -110,8 +120,7 @@ impl Hyperalignment {
     /// # Errors
     /// [`AlignerError::Parameter`] if `alpha` is outside `(0, 1]`.
     pub fn build(params: HyperalignmentParams, _ctx: &Context) -> Result<Self, AlignerError> {
-        let table = [("alpha", params.alpha, Range::ABOVE_ZERO_TO_ONE)];
-        check_ranges("hyperalignment", &table)?;
+        check_params("hyperalignment", &params)?;
         Ok(Self { params })
     }
 

@@ -24,6 +24,7 @@ mod trials;
 use std::path::{Path, PathBuf};
 
 use candle_core::{Device, Tensor};
+use lab_core::config::{Declared, Range};
 use lab_core::prelude::*;
 use lab_core::recording::{Subject, Voxels};
 use lab_core::traits::Dataset;
@@ -76,7 +77,16 @@ pub struct ArraysParams {
     pub field_of_view_deg: Option<f64>,
 }
 
-impl PluginParams for ArraysParams {}
+impl PluginParams for ArraysParams {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("mod.rs"), include_str!("../missing.rs")],
+        &[
+            ("size", Range::SIDE),
+            ("field_of_view_deg", Range::DEGREES),
+        ],
+    );
+}
 
 /// The dataset, with its parameters checked.
 #[derive(Debug)]

@@ -23,6 +23,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use lab_core::config::{Declared, Range};
 use lab_core::prelude::*;
 use lab_core::recording::Split;
 use lab_core::traits::Dataset;
@@ -98,7 +99,15 @@ impl Default for GodParams {
     }
 }
 
-impl PluginParams for GodParams {}
+impl PluginParams for GodParams {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("mod.rs"), include_str!("../missing.rs"), include_str!("../contrast.rs"), include_str!("../subjects.rs")],
+        &[
+            ("size", Range::SIDE.from(8.0, "at least 8 pixels")),
+        ],
+    );
+}
 
 /// Width of the photographs in degrees of visual angle: Horikawa and Kamitani (2017).
 const FIELD_OF_VIEW_DEG: f64 = 12.0;

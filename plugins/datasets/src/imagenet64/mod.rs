@@ -14,6 +14,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use lab_core::config::{Declared, Range};
 use lab_core::prelude::*;
 use lab_core::recording::{ImageSource, Labels};
 use lab_core::traits::Dataset;
@@ -60,6 +61,16 @@ impl Default for ImageNet64Params {
 }
 
 impl PluginParams for ImageNet64Params {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("mod.rs"), include_str!("../contrast.rs")],
+        &[
+            ("limit", Range::ONE_OR_MORE),
+            ("n_test", Range::COUNT),
+            ("field_of_view_deg", Range::DEGREES),
+        ],
+    );
+
     fn smoke(&mut self) {
         self.limit = Some(self.limit.unwrap_or(64).min(64));
         self.n_test = self.n_test.min(8);

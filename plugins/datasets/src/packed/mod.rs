@@ -17,6 +17,7 @@ mod write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use lab_core::config::Declared;
 use lab_core::prelude::*;
 use lab_core::recording::{ImageSource, Labels, Split};
 use lab_core::traits::Dataset;
@@ -42,7 +43,9 @@ pub struct PackedParams {
     pub verify: bool,
 }
 
-impl PluginParams for PackedParams {}
+impl PluginParams for PackedParams {
+    const DECLARED: Declared = Declared::new(&[include_str!("mod.rs")], &[]);
+}
 
 /// The dataset, with its parameters checked.
 #[derive(Debug)]

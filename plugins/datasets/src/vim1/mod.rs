@@ -41,6 +41,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+use lab_core::config::{Declared, Range};
 use lab_core::prelude::*;
 use lab_core::recording::Split;
 use lab_core::traits::Dataset;
@@ -139,7 +140,16 @@ impl Default for Vim1Params {
     }
 }
 
-impl PluginParams for Vim1Params {}
+impl PluginParams for Vim1Params {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("mod.rs"), include_str!("../missing.rs"), include_str!("../subjects.rs")],
+        &[
+            ("test.First.n", Range::ONE_OR_MORE),
+            ("size", Range::SIDE.from(8.0, "at least 8 pixels")),
+        ],
+    );
+}
 
 /// Width of the photographs in degrees of visual angle: Kay et al. (2008).
 const FIELD_OF_VIEW_DEG: f64 = 20.0;

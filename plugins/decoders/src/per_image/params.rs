@@ -1,6 +1,6 @@
 //! Parameters of `per_image`.
 
-use lab_core::config::{PluginParams, Range, check_ranges};
+use lab_core::config::{Declared, PluginParams, Range, check_params};
 use lab_core::invert::InversionParams;
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +51,20 @@ impl Default for PerImageParams {
 }
 
 impl PluginParams for PerImageParams {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("params.rs")],
+        &[
+            ("units", Range::ONE_OR_MORE),
+            ("features", Range::ZERO_OR_ABOVE.named("0 or a number above 0")),
+            ("pixels", Range::ZERO_OR_ABOVE.named("0 or a number above 0")),
+            ("prior", Range::ZERO_OR_ABOVE.named("0 or a number above 0")),
+            ("n_starts", Range::ONE_OR_MORE),
+            ("n_steps", Range::COUNT),
+            ("learning_rate", Range::ABOVE_ZERO),
+        ],
+    );
+
     fn smoke(&mut self) {
         self.units = self.units.min(100);
         self.n_starts = self.n_starts.min(2);
@@ -63,18 +77,7 @@ impl PluginParams for PerImageParams {
 impl PerImageParams {
     /// Refuses values that cannot search.
     pub(super) fn check(&self) -> Result<(), DecoderError> {
-        let weight = Range::ZERO_OR_ABOVE.named("0 or a number above 0");
-        #[rustfmt::skip]
-        let table = [
-            ("units", self.units as f64, Range::ONE_OR_MORE),
-            ("n_starts", self.n_starts as f64, Range::ONE_OR_MORE),
-            ("inversion.n_starts", self.inversion.n_starts as f64, Range::ONE_OR_MORE),
-            ("features", self.features, weight),
-            ("pixels", self.pixels, weight),
-            ("prior", self.prior, weight),
-            ("learning_rate", self.learning_rate, Range::ABOVE_ZERO),
-        ];
-        check_ranges(DECODER, &table)?;
+        check_params(DECODER, self)?;
         if self.features + self.pixels + self.prior <= 0.0 {
             return Err(DecoderError::Parameter {
                 decoder: DECODER,

@@ -2,6 +2,7 @@
 
 use candle_core::Tensor;
 use lab_core::context::Context;
+use lab_core::demand::{Demand, training as bytes_of};
 use lab_core::events::Curve;
 use lab_core::invert::invert;
 use lab_core::objective::Objective;
@@ -161,6 +162,15 @@ fn positive(error: f64) -> f64 {
 }
 
 impl Decoder for PerImage {
+    fn demand(&self, n_latents: usize, _n_members: usize) -> Demand {
+        let search = Demand {
+            bytes: bytes_of(self.params.n_starts as f64 * n_latents as f64, 0.0),
+            steps: self.params.n_steps as f64,
+            lower: "n_starts, n_steps, inversion.n_starts or inversion.n_steps",
+        };
+        search.and(self.params.inversion.demand(n_latents))
+    }
+
     fn output(&self) -> Output {
         Output::Latents
     }

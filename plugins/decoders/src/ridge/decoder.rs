@@ -3,6 +3,7 @@
 use candle_core::Tensor;
 use lab_core::Result;
 use lab_core::context::Context;
+use lab_core::demand::Demand;
 use lab_core::dims::ImageShape;
 use lab_core::invert::{InversionParams, invert};
 use lab_core::objective::Objective;
@@ -53,6 +54,13 @@ impl Ridge {
 }
 
 impl Decoder for Ridge {
+    fn demand(&self, n_latents: usize, _n_members: usize) -> Demand {
+        match self {
+            Self::Pixels => Demand::NONE,
+            Self::Latents(inversion) => inversion.demand(n_latents),
+        }
+    }
+
     fn output(&self) -> Output {
         match self {
             Self::Pixels => Output::Images,

@@ -1,7 +1,7 @@
 //! `ridge_to_latents`: ridge regression to the latents of the training images.
 
 use lab_core::Result;
-use lab_core::config::PluginParams;
+use lab_core::config::{Declared, PluginParams};
 use lab_core::context::Context;
 use lab_core::invert::InversionParams;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,8 @@ pub struct RidgeToLatentsParams {
 }
 
 impl PluginParams for RidgeToLatentsParams {
+    const DECLARED: Declared = Declared::new(&[include_str!("latents.rs")], &[]);
+
     fn smoke(&mut self) {
         self.inversion.n_starts = 1;
         self.inversion.n_steps = self.inversion.n_steps.min(5);

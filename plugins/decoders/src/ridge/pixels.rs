@@ -1,7 +1,7 @@
 //! `ridge_to_pixels`: what a linear map reaches without a generator.
 
 use lab_core::Result;
-use lab_core::config::PluginParams;
+use lab_core::config::{Declared, PluginParams};
 use lab_core::context::Context;
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,9 @@ use super::decoder::Ridge;
 #[serde(deny_unknown_fields, default)]
 pub struct RidgeToPixelsParams {}
 
-impl PluginParams for RidgeToPixelsParams {}
+impl PluginParams for RidgeToPixelsParams {
+    const DECLARED: Declared = Declared::new(&[include_str!("pixels.rs")], &[]);
+}
 
 /// Ridge regression from features to pixels.
 ///

@@ -1,6 +1,6 @@
 //! Parameters of the convnet.
 
-use lab_core::config::{PluginParams, PluginRef, Range, check_ranges};
+use lab_core::config::{Declared, PluginParams, PluginRef, Range, check_params};
 use lab_core::traits::Dataset;
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +59,19 @@ impl Default for TrainParams {
 }
 
 impl PluginParams for ConvNetParams {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("params.rs")],
+        &[
+            ("channels", Range::UNITS.named("at least 1 each")),
+            ("train.updates", Range::ONE_OR_MORE),
+            ("train.batch", Range::BATCH_NORM),
+            ("train.learning_rate", Range::ABOVE_ZERO),
+            ("train.noise", Range::ZERO_OR_ABOVE),
+            ("train.shift", Range::SIDE.from(0.0, "0 or above")),
+        ],
+    );
+
     fn smoke(&mut self) {
         self.channels = self.channels.map(|channels| channels.min(8));
         self.train.updates = self.train.updates.min(10);
@@ -69,16 +82,6 @@ impl PluginParams for ConvNetParams {
 impl ConvNetParams {
     /// Refuses values that cannot train.
     pub(crate) fn check(&self) -> Result<(), ObserverError> {
-        let train = &self.train;
-        let fewest = self.channels.into_iter().min().unwrap_or(0);
-        #[rustfmt::skip]
-        let table = [
-            ("channels", fewest as f64, Range::ONE_OR_MORE.named("at least 1 each")),
-            ("train.updates", train.updates as f64, Range::ONE_OR_MORE),
-            ("train.batch", train.batch as f64, Range::BATCH_NORM),
-            ("train.learning_rate", train.learning_rate, Range::ABOVE_ZERO),
-            ("train.noise", train.noise, Range::ZERO_OR_ABOVE),
-        ];
-        Ok(check_ranges("convnet", &table)?)
+        Ok(check_params("convnet", self)?)
     }
 }

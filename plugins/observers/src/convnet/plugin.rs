@@ -1,6 +1,7 @@
 //! `convnet` as a plugin: the traits `FeatureNet` and `FittedFeatureNet`.
 
 use candle_core::Tensor;
+use lab_core::demand::{Demand, training as bytes_of};
 use lab_core::dims::ValueRange;
 use lab_core::events::Curve;
 use lab_core::prelude::*;
@@ -41,6 +42,18 @@ impl ConvNet {
 }
 
 impl FeatureNet for ConvNet {
+    fn demand(&self, image: ImageShape) -> Demand {
+        let train = &self.params.train;
+        let [first, second, third] = self.params.channels.map(|channels| channels as f64);
+        let n_weights = 9.0 * (first + first * second + second * third);
+        let n_maps = first * image.n_pixels() as f64;
+        Demand {
+            bytes: bytes_of(n_weights, train.batch as f64 * n_maps),
+            steps: train.updates as f64,
+            lower: "channels, train.batch or train.updates",
+        }
+    }
+
     fn layers(&self) -> Vec<String> {
         NAMES.map(str::to_owned).to_vec()
     }

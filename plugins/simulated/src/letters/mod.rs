@@ -8,6 +8,8 @@ mod skeleton;
 #[cfg(test)]
 mod tests;
 
+use lab_core::config::{Declared, Range};
+use lab_core::demand::Demand;
 use lab_core::prelude::*;
 use lab_core::traits::Dataset;
 use serde::{Deserialize, Serialize};
@@ -42,6 +44,16 @@ impl Default for LettersParams {
 }
 
 impl PluginParams for LettersParams {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("mod.rs")],
+        &[
+            ("n_train", Range::COUNT),
+            ("n_test", Range::COUNT),
+            ("size", Range::SIDE.from(8.0, "at least 8 pixels")),
+        ],
+    );
+
     fn smoke(&mut self) {
         self.n_train = self.n_train.min(48);
         self.n_test = self.n_test.min(12);
@@ -79,6 +91,14 @@ impl Letters {
 }
 
 impl Dataset for Letters {
+    fn demand(&self) -> Demand {
+        self.params.drawn().demand()
+    }
+
+    fn n_images(&self) -> Option<f64> {
+        Some(self.params.drawn().n_images())
+    }
+
     fn files(&self) -> Vec<std::path::PathBuf> {
         Vec::new()
     }

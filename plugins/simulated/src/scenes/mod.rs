@@ -19,6 +19,8 @@ mod leaf;
 mod tests;
 mod texture;
 
+use lab_core::config::{Declared, Range};
+use lab_core::demand::Demand;
 use lab_core::prelude::*;
 use lab_core::rng::Stream;
 use lab_core::traits::Dataset;
@@ -70,6 +72,16 @@ impl Default for ScenesParams {
 }
 
 impl PluginParams for ScenesParams {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("mod.rs")],
+        &[
+            ("n_train", Range::COUNT),
+            ("n_test", Range::COUNT),
+            ("size", Range::SIDE.from(16.0, "at least 16 pixels")),
+        ],
+    );
+
     fn smoke(&mut self) {
         self.n_train = self.n_train.min(48);
         self.n_test = self.n_test.min(12);
@@ -107,6 +119,14 @@ impl Scenes {
 }
 
 impl Dataset for Scenes {
+    fn demand(&self) -> Demand {
+        self.params.drawn().demand()
+    }
+
+    fn n_images(&self) -> Option<f64> {
+        Some(self.params.drawn().n_images())
+    }
+
     fn files(&self) -> Vec<std::path::PathBuf> {
         Vec::new()
     }

@@ -33,7 +33,8 @@ mod voxel;
 use std::path::PathBuf;
 
 use candle_core::Tensor;
-use lab_core::config::{Outside, Range, check_ranges};
+use lab_core::config::{Declared, Outside, Range, check_params, check_ranges};
+use lab_core::demand::{Demand, FLOAT};
 use lab_core::prelude::*;
 use lab_core::recording::{Split, Subject, Trial, Voxels};
 use lab_core::traits::Dataset;
@@ -91,6 +92,25 @@ impl Default for SimulatedParams {
 }
 
 impl PluginParams for SimulatedParams {
+    #[rustfmt::skip]
+    const DECLARED: Declared = Declared::new(
+        &[include_str!("mod.rs"), include_str!("noise.rs")],
+        &[
+            ("voxels", Range::ONE_OR_MORE.named("at least one subject, each with at least one voxel")),
+            ("snr", Range::ZERO_OR_ABOVE.named("a number of at least 0")),
+            ("luminance", Range::BELOW_ONE.named("a number from 0 to below 1")),
+            ("train_repeats", Range::ONE_OR_MORE),
+            ("test_repeats", Range::ONE_OR_MORE),
+            ("train_block", Range::ONE_OR_MORE),
+            ("test_block", Range::ONE_OR_MORE),
+            ("frequencies", Range::from_to(0.5, 64.0, "numbers from 0.5 to 64")),
+            ("noise.drift", Range::from_to(0.0, 1.0, "a share from 0 to 1")),
+            ("noise.autocorrelation", Range::BELOW_ONE.named("a number from 0 to below 1")),
+            ("noise.n_drifts", Range::ONE_OR_MORE),
+            ("noise.local", Range::from_to(0.0, 1.0, "a share from 0 to 1")),
+        ],
+    );
+
     fn smoke(&mut self) {
         for n_voxels in &mut self.voxels {
             *n_voxels = (*n_voxels).min(120);
@@ -101,36 +121,30 @@ impl PluginParams for SimulatedParams {
 impl SimulatedParams {
     /// Refuses numbers that no subject can be made of.
     fn check(&self) -> Result<(), Outside> {
-        let outside = |name, expected, got| {
+        check_params("simulated", self)?;
+        let outside = |name, expected| {
             Err(Outside {
                 plugin: "simulated",
                 name,
                 expected,
-                got,
+                got: "none".into(),
             })
         };
-        let voxels = self.voxels.iter().copied().min().unwrap_or(0);
-        if voxels == 0 {
-            let expected = "at least one subject, each with at least one voxel";
-            return outside("voxels", expected, format!("{:?}", self.voxels));
+        if self.voxels.is_empty() {
+            return outside(
+                "voxels",
+                "at least one subject, each with at least one voxel",
+            );
         }
-        let frequency = Range::from_to(0.5, 64.0, "numbers from 0.5 to 64");
-        let known = |value: &f64| frequency.holds(*value);
-        if self.frequencies.is_empty() || !self.frequencies.iter().all(known) {
-            let got = format!("{:?}", self.frequencies);
-            return outside("frequencies", "numbers from 0.5 to 64", got);
+        if self.frequencies.is_empty() {
+            return outside("frequencies", "numbers from 0.5 to 64");
         }
-        #[rustfmt::skip]
-        let table = [
-            ("snr", self.snr, Range::ZERO_OR_ABOVE.named("a number of at least 0")),
-            ("luminance", self.luminance, Range::BELOW_ONE.named("a number from 0 to below 1")),
-            ("train_repeats", self.train_repeats as f64, Range::ONE_OR_MORE),
-            ("test_repeats", self.test_repeats as f64, Range::ONE_OR_MORE),
-            ("train_block", self.train_block as f64, Range::ONE_OR_MORE),
-            ("test_block", self.test_block as f64, Range::ONE_OR_MORE),
-        ];
-        check_ranges("simulated", &table)?;
-        check_ranges("simulated", &self.noise.ranges())
+        let NoiseParams { drift, local, .. } = self.noise;
+        let both = Range::from_to(0.0, 1.0, "shares with a sum of at most 1");
+        check_ranges(
+            "simulated",
+            &[("noise, drift and local", drift + local, both)],
+        )
     }
 }
 
@@ -363,6 +377,44 @@ impl Simulated {
 }
 
 impl Dataset for Simulated {
+    fn demand(&self) -> Demand {
+        let SimulatedParams {
+            voxels,
+            train_repeats,
+            test_repeats,
+            frequencies,
+            noise,
+            ..
+        } = &self.params;
+        let n_images = self.stimuli.n_images().unwrap_or(1.0);
+        // Every image is shown as often as the rarer ones, and one image as often as the others.
+        let [rarer, others] = [
+            train_repeats.min(test_repeats),
+            train_repeats.max(test_repeats),
+        ];
+        let n_trials = n_images * *rarer as f64 + *others as f64;
+        let n_voxels: f64 = voxels.iter().map(|&n| n as f64).sum();
+        let places: f64 = frequencies.iter().map(|f| f.powi(2)).sum();
+        let own = Demand {
+            // Responses, the signal behind them, drifts, and energies of the pyramid.
+            bytes: FLOAT * (n_trials + n_images) * n_voxels
+                + 2.0 * FLOAT * noise.n_drifts as f64 * n_trials
+                + FLOAT * places * n_images,
+            steps: 0.0,
+            lower: "voxels, train_repeats, test_repeats, noise.n_drifts, or the number of stimuli",
+        };
+        let stimuli = self.stimuli.demand();
+        if stimuli.bytes > own.bytes {
+            stimuli.and(own)
+        } else {
+            own.and(stimuli)
+        }
+    }
+
+    fn n_images(&self) -> Option<f64> {
+        self.stimuli.n_images()
+    }
+
     fn files(&self) -> Vec<PathBuf> {
         self.stimuli.files()
     }

@@ -8,7 +8,6 @@
 //! of their receptive fields from left to right.
 //! All three parts have unit variance.
 
-use lab_core::config::Range;
 use lab_core::context::Context;
 use lab_core::rng::Stream;
 use rand_distr::{Distribution, StandardNormal};
@@ -43,22 +42,6 @@ impl Default for NoiseParams {
             n_drifts: 8,
             local: 0.1,
         }
-    }
-}
-
-impl NoiseParams {
-    /// What its numbers must be; their names stand as in messages.
-    pub(super) fn ranges(&self) -> [(&'static str, f64, Range); 5] {
-        let share = Range::from_to(0.0, 1.0, "a share from 0 to 1");
-        let both = share.named("shares with a sum of at most 1");
-        let correlation = Range::BELOW_ONE.named("a number from 0 to below 1");
-        [
-            ("noise, drift", self.drift, share),
-            ("noise, local", self.local, share),
-            ("noise, drift and local", self.drift + self.local, both),
-            ("noise, autocorrelation", self.autocorrelation, correlation),
-            ("noise, n_drifts", self.n_drifts as f64, Range::ONE_OR_MORE),
-        ]
     }
 }
 

@@ -346,6 +346,51 @@ fn what_is_no_picture_is_refused() {
 }
 
 #[test]
+fn a_summary_has_few_figures_in_front_and_explains_every_name() {
+    let mut record = record(0.5);
+    for name in [
+        "observer.pixel.majority",
+        "identification.gabor.energy.original_to_reconstructions",
+        "identification.gabor.energy.reconstruction_to_originals",
+        "p.permutation.gabor.energy",
+        "ceiling.classes.accuracy",
+        "similarity.ssim",
+    ] {
+        record.headline.insert(name.into(), 0.5);
+    }
+    let summary: serde_json::Value = serde_json::from_str(&summary_json(&record)).unwrap();
+    let keys = |of: &str| -> Vec<String> {
+        let figures = summary[of].as_object().unwrap();
+        figures.keys().cloned().collect()
+    };
+    assert_eq!(keys("all").len(), record.headline.len());
+    assert_eq!(
+        keys("headline"),
+        [
+            "identification.gabor.energy.original_to_reconstructions",
+            "observer.pixel.overall",
+            "p.permutation.gabor.energy",
+            "similarity.ssim",
+        ]
+    );
+    let names = keys("names");
+    let explained = |figure: &str| {
+        names.iter().any(|name| {
+            let mut parts = name.split("OBSERVER");
+            let (first, last) = (parts.next().unwrap(), parts.next_back().unwrap_or(""));
+            figure.starts_with(first) && figure.ends_with(&last.replace("DIRECTION", "s"))
+        })
+    };
+    for figure in keys("headline") {
+        assert!(explained(&figure), "{figure} is none of {names:?}");
+    }
+    assert!(
+        names.contains(&"similarity.ssim".to_owned()) && names.len() > 10,
+        "{names:?}"
+    );
+}
+
+#[test]
 fn a_summary_says_null_for_what_is_no_number() {
     let summary: serde_json::Value =
         serde_json::from_str(&summary_json(&record(f64::NAN))).unwrap();
