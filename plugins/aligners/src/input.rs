@@ -105,8 +105,8 @@ fn matrices(responses: &[SubjectResponses], fewest_rows: usize) -> Result<Vec<Ma
     responses.iter().map(matrix).collect()
 }
 
-/// Sums of squares of larger numbers could be infinite.
-const LARGEST: f64 = 1e145;
+/// Decompositions multiply up to four of them, which must stay finite.
+const LARGEST: f64 = 1e70;
 
 /// Columns that are turned at a time: few enough that the rows' ends stay in the cache.
 const STRIP: usize = 64;
@@ -133,7 +133,7 @@ fn matrix(subject: &SubjectResponses) -> Result<Mat<f64>> {
         let (row, column) = (at / n_columns, at % n_columns);
         return Err(Error::Data {
             what: format!("responses of {}, row {row}, column {column}", subject.id),
-            expected: format!("numbers up to {LARGEST:e}, whose squares can be summed"),
+            expected: format!("numbers up to {LARGEST:e}, whose products stay finite"),
             got: values[at].to_string(),
             remedy: "scale the responses down".into(),
         });
