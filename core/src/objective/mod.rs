@@ -167,13 +167,17 @@ impl Objective {
     /// [`Error::Data`] that names the term whose weighted value is NaN or infinite; fails if shapes do not fit.
     pub fn loss(&self, ctx: &Context, z: &Tensor, target_idx: &[usize]) -> Result<Tensor> {
         let mut total: Option<Tensor> = None;
+        let mut parts = Vec::new();
         for (term, value) in self.terms.iter().zip(self.values(ctx, z, target_idx)?) {
             let weighted = value.affine(term.weight, 0.0)?;
-            check_finite(term, &weighted)?;
             total = Some(match total {
-                None => weighted,
-                Some(sum) => (sum + weighted)?,
+                None => weighted.clone(),
+                Some(sum) => (sum + &weighted)?,
             });
+            parts.push(weighted);
+        }
+        if let Some(total) = &total {
+            check_finite(&self.terms, &parts, total)?;
         }
         total.ok_or_else(|| Error::Data {
             what: "losses".into(),
@@ -200,17 +204,24 @@ impl Objective {
     }
 }
 
-/// Refuses weighted values of a term that are NaN or infinite.
-fn check_finite(term: &TermWeight, weighted: &Tensor) -> Result<()> {
-    let n = n_not_finite(weighted)?;
+/// Refuses a sum of weighted terms that is NaN or infinite, and names the first term that is.
+fn check_finite(terms: &[TermWeight], parts: &[Tensor], total: &Tensor) -> Result<()> {
+    let n = n_not_finite(total)?;
     if n == 0 {
         return Ok(());
     }
+    let mut what = "sum of losses".to_owned();
+    for (term, part) in terms.iter().zip(parts) {
+        if n_not_finite(part)? > 0 {
+            what = format!("loss '{}' of weight {}", term.name, term.weight);
+            break;
+        }
+    }
     Err(Error::Data {
-        what: format!("loss '{}' of weight {}", term.name, term.weight),
+        what,
         expected: FINITE.into(),
-        got: format!("{n} of {} that are NaN or infinite", weighted.elem_count()),
-        remedy: "lower the learning rate, or the term's weight".into(),
+        got: format!("{n} of {} that are NaN or infinite", total.elem_count()),
+        remedy: "lower the learning rate, or the weights of losses".into(),
     })
 }
 
@@ -263,16 +274,30 @@ mod tests {
 
     #[test]
     fn a_weight_beyond_all_numbers_is_named() -> Result<()> {
-        let term = TermWeight {
-            name: "pixel".into(),
+        let term = |name: &str| TermWeight {
+            name: name.into(),
             weight: 1e38,
         };
-        let values = Tensor::new(&[1f32, 10.0, f32::NAN], &Device::Cpu)?.affine(1e38, 0.0)?;
-        let error = check_finite(&term, &values).unwrap_err().to_string();
+        let terms = [term("pixel"), term("feature")];
+        let part = |values: [f32; 3]| Tensor::new(&values, &Device::Cpu)?.affine(1e38, 0.0);
+        let refused = |parts: &[Tensor]| -> Result<String> {
+            let total = (&parts[0] + &parts[1])?;
+            let error = check_finite(&terms, parts, &total).err();
+            Ok(error.map(|error| error.to_string()).unwrap_or_default())
+        };
+        let fine = part([1.0, 0.0, 2.0])?;
+        assert_eq!(refused(&[fine.clone(), part([1.0, 1.0, 1.0])?])?, "");
+        let error = refused(&[fine.clone(), part([1.0, 10.0, f32::NAN])?])?;
         assert!(
-            error.contains("loss 'pixel' of weight") && error.contains("2 of 3"),
+            error.contains("loss 'feature' of weight") && error.contains("2 of 3"),
             "{error}"
         );
-        check_finite(&term, &values.narrow(0, 0, 1)?)
+        // Each is a number, and their sum is none.
+        let error = refused(&[fine, part([3.0, 1.0, 2.0])?])?;
+        assert!(
+            error.contains("sum of losses") && error.contains("2 of 3"),
+            "{error}"
+        );
+        Ok(())
     }
 }

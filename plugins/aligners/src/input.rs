@@ -105,6 +105,9 @@ fn matrices(responses: &[SubjectResponses], fewest_rows: usize) -> Result<Vec<Ma
     responses.iter().map(matrix).collect()
 }
 
+/// Decompositions multiply up to four of them, which must stay finite.
+const LARGEST: f64 = 1e70;
+
 /// Columns that are turned at a time: few enough that the rows' ends stay in the cache.
 const STRIP: usize = 64;
 
@@ -125,6 +128,15 @@ fn matrix(subject: &SubjectResponses) -> Result<Mat<f64>> {
             got: values[at],
         }
         .into());
+    }
+    if let Some(at) = values.iter().position(|value| value.abs() > LARGEST) {
+        let (row, column) = (at / n_columns, at % n_columns);
+        return Err(Error::Data {
+            what: format!("responses of {}, row {row}, column {column}", subject.id),
+            expected: format!("numbers up to {LARGEST:e}, whose products stay finite"),
+            got: values[at].to_string(),
+            remedy: "scale the responses down".into(),
+        });
     }
     let mut out = Mat::zeros(n_rows, n_columns);
     out.as_mut().par_col_chunks_mut(STRIP).enumerate().for_each(
