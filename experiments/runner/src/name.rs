@@ -67,7 +67,7 @@ fn what_is_wrong(name: &str) -> Option<String> {
         ))
     } else if name.eq_ignore_ascii_case(LATEST) {
         Some("runs use it for the link to the newest of them".into())
-    } else if DEVICES.contains(&stem.as_str()) || PORTS.iter().any(|port| is_port(&port)) {
+    } else if DEVICES.contains(&stem.as_str()) || PORTS.iter().any(is_port) {
         Some("Windows keeps it for a device".into())
     } else {
         None
