@@ -3,6 +3,7 @@
 mod bad_files;
 mod hostile;
 mod interface;
+mod layouts;
 mod loaded;
 mod runs;
 

@@ -9,6 +9,8 @@
 mod dynamic;
 mod sections;
 mod segments;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 

@@ -41,13 +41,21 @@ pub(super) struct Segments {
     pub(super) dynamic: Segment,
 }
 
+impl Segment {
+    /// The address after its last byte in memory.
+    fn end(&self) -> u64 {
+        self.address.saturating_add(self.in_memory)
+    }
+}
+
 impl Segments {
-    /// The mapped segment that holds these addresses.
+    /// The mapped segment that holds these addresses. The first of them lies inside of it, also where there are none: the
+    /// address at which a segment ends belongs to the next one.
     pub(super) fn holding(&self, address: u64, size: u64) -> Option<&Segment> {
         let end = address.checked_add(size)?;
-        self.loads.iter().find(|load| {
-            address >= load.address && end <= load.address.saturating_add(load.in_memory)
-        })
+        self.loads
+            .iter()
+            .find(|load| (load.address..load.end()).contains(&address) && end <= load.end())
     }
 }
 
@@ -75,12 +83,12 @@ pub(super) fn read(file: &File<'_>) -> Result<Segments, LibraryError> {
         loads,
         dynamic: *dynamic,
     };
-    for relro in of_kind(PT_GNU_RELRO) {
+    // The loader protects nothing where the data to protect is empty.
+    for relro in of_kind(PT_GNU_RELRO).filter(|relro| relro.in_memory > 0) {
         // It ends at a page; the last of it may lie behind what is loaded.
-        let end = relro.address.saturating_add(relro.in_memory);
-        let fits = segments.holding(relro.address, 0).is_some_and(|load| {
-            let page_end = load.address.saturating_add(load.in_memory) + load.align;
-            load.flags & WRITE != 0 && end <= page_end
+        let fits = segments.holding(relro.address, 1).is_some_and(|load| {
+            let page_end = load.end().next_multiple_of(load.align);
+            load.flags & WRITE != 0 && relro.end() <= page_end
         });
         if !fits {
             return Err(file.damaged("data to protect lies outside of what is loaded"));
@@ -91,7 +99,9 @@ pub(super) fn read(file: &File<'_>) -> Result<Segments, LibraryError> {
             && tls.in_memory <= MAX_SPAN
             && tls.align.max(1).is_power_of_two()
             && tls.align <= MAX_ALIGN;
-        if !sane || segments.holding(tls.address, tls.in_file).is_none() {
+        // Data that is zeros alone takes no address of the file's own, and nothing is read at the one that it names.
+        let placed = tls.in_file == 0 || segments.holding(tls.address, tls.in_file).is_some();
+        if !sane || !placed {
             return Err(file.damaged("data of threads lies outside of what is loaded"));
         }
     }
@@ -120,9 +130,9 @@ fn check_loads(file: &File<'_>, loads: &[Segment]) -> Result<(), LibraryError> {
                 load.in_file, load.offset, load.in_memory, load.address, load.align
             )));
         }
-        end = load.address.saturating_add(load.in_memory);
+        end = load.end();
     }
-    if first.offset != 0 || last.address.saturating_add(last.in_memory) > MAX_SPAN {
+    if first.offset != 0 || last.end() > MAX_SPAN {
         return Err(
             file.damaged("its segments do not begin with the header, or ask for too much memory")
         );
