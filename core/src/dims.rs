@@ -90,3 +90,13 @@ impl ValueRange {
         Ok(images.affine(scale, shift)?)
     }
 }
+
+/// A word with its article: "a decoder", "an aligner".
+pub fn one(word: &str) -> String {
+    let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {word}")
+}

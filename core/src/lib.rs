@@ -11,6 +11,7 @@ pub mod context;
 pub mod dims;
 pub mod error;
 pub mod events;
+pub mod files;
 pub mod invert;
 pub mod location;
 pub mod objective;

@@ -8,6 +8,7 @@
 
 mod experiment;
 mod layout;
+mod lines;
 pub mod overrides;
 mod params;
 mod places;
@@ -41,8 +42,13 @@ pub(crate) fn ron_options() -> ron::Options {
         .with_default_extension(Extensions::IMPLICIT_SOME | Extensions::UNWRAP_NEWTYPES)
 }
 
+/// Longest name that is compared with known ones, in bytes.
+const LONGEST_NAME: usize = 200;
+
 /// The name among `known` that is closest to `name`, if one is close enough to be meant.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    // The comparison takes the product of both lengths; nobody mistypes a name of this length.
+    let name = Some(name).filter(|name| name.len() <= LONGEST_NAME)?;
     known
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))

@@ -104,13 +104,13 @@ fn spanned_error(at: Location, what: &str, code: &ron::Error, text: &str, offset
         ron::Error::NoSuchStructField {
             expected, found, ..
         } => (
-            format!("{what} has no parameter '{found}'"),
+            format!("{what} has no parameter '{}'", shortened(found)),
             known(found, expected),
         ),
         ron::Error::NoSuchEnumVariant {
             expected, found, ..
         } => (
-            format!("'{found}' is no option of {what}"),
+            format!("'{}' is no option of {what}", shortened(found)),
             known(found, expected),
         ),
         ron::Error::MissingStructField { field, .. } => (
@@ -118,17 +118,29 @@ fn spanned_error(at: Location, what: &str, code: &ron::Error, text: &str, offset
             format!("write {field}: … between the brackets"),
         ),
         other => {
-            let mut expected = other.to_string();
+            let mut expected = shortened(&other.to_string());
             if let Some(first) = expected.get_mut(..1) {
                 first.make_ascii_lowercase();
             }
             (
-                format!("{what}: {expected}, got '{}'", word_at(text, offset)),
+                format!(
+                    "{what}: {expected}, got '{}'",
+                    shortened(word_at(text, offset))
+                ),
                 String::new(),
             )
         }
     };
     Error::Config { at, message, hint }
+}
+
+/// The beginning of what a message quotes, as a text without an end may be quoted to its end.
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 240;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// The word, number or string that a byte of a text belongs to.

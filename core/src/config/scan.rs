@@ -97,6 +97,16 @@ pub fn groups(text: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// The bytes of the value of a field of the outermost brackets.
+pub(super) fn field(text: &str, key: &str) -> Option<Range<usize>> {
+    let Kind::Group(items) = document(text).ok()?.kind else {
+        return None;
+    };
+    let mut items = items.items.into_iter();
+    let named = |item: &Item| item.key.clone().is_some_and(|found| &text[found] == key);
+    items.find(named).map(|item| item.value.span)
+}
+
 struct Scanner<'a> {
     text: &'a str,
     at: usize,

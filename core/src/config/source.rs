@@ -1,8 +1,14 @@
 //! Texts and places in them.
 
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
+use super::lines::Lines;
 use crate::location::Location;
+use crate::{Error, Result};
+
+/// Largest file of an experiment, in bytes.
+const MAX_BYTES: u64 = 1 << 20;
 
 /// A stretch of a source that an override put there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,9 +30,42 @@ pub struct Source {
     original: Arc<str>,
     text: Arc<str>,
     patches: Arc<[Patch]>,
+    /// Where the lines of the original begin; found when a place is asked for.
+    lines: Arc<OnceLock<Lines>>,
 }
 
 impl Source {
+    /// Reads a file of at most a mebibyte.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::File`] if it is no such file, [`Error::Config`] if it does not hold text in UTF-8 without a
+    /// byte order mark.
+    pub fn read(path: &Path) -> Result<Self> {
+        let bytes = crate::files::read_regular(path, MAX_BYTES)?;
+        let wrong = |line: usize, message: &str| Error::Config {
+            at: Location::File {
+                file: path.to_string_lossy().into_owned(),
+                line,
+                column: 1,
+            },
+            message: message.into(),
+            hint: "save it as UTF-8 without a byte order mark".into(),
+        };
+        match &bytes[..] {
+            [0xef, 0xbb, 0xbf, ..] => {
+                return Err(wrong(1, "the text begins with a byte order mark"));
+            }
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Err(wrong(1, "the text is in UTF-16")),
+            _ => {}
+        }
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = before.split(|&byte| byte == b'\n').count();
+            wrong(line, "this line is not in UTF-8")
+        })?;
+        Ok(Self::new(path.to_string_lossy(), text))
+    }
+
     /// A text as it was read.
     pub fn new(name: impl AsRef<str>, text: impl AsRef<str>) -> Self {
         let text: Arc<str> = text.as_ref().into();
@@ -35,6 +74,7 @@ impl Source {
             original: text.clone(),
             text,
             patches: Arc::from([]),
+            lines: Arc::default(),
         }
     }
 
@@ -46,6 +86,7 @@ impl Source {
             original: self.original.clone(),
             text: text.as_ref().into(),
             patches: patches.into(),
+            lines: self.lines.clone(),
         }
     }
 
@@ -77,21 +118,19 @@ impl Source {
             }
         }
         let offset = offset.saturating_add_signed(shift).min(self.original.len());
-        let before = &self.original.as_bytes()[..offset];
-        let line = before.split(|&byte| byte == b'\n').count();
-        let line_start = before
-            .iter()
-            .rposition(|&byte| byte == b'\n')
-            .map_or(0, |at| at + 1);
-        let column = String::from_utf8_lossy(&before[line_start..])
-            .chars()
-            .count()
-            + 1;
+        let lines = self.lines.get_or_init(|| Lines::of(&self.original));
+        let (line, column) = lines.place(&self.original, offset);
         Location::File {
             file: self.name.to_string(),
             line,
             column,
         }
+    }
+
+    /// Where the value of a field of the outermost brackets stands; the beginning of the text if it is not written.
+    pub fn locate_field(&self, key: &str) -> Location {
+        let field = super::scan::field(&self.text, key);
+        self.locate(field.map_or(0, |value| value.start))
     }
 
     /// The byte at a one-based line and column of the text.

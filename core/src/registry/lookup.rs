@@ -48,7 +48,8 @@ impl<T: ?Sized + Kind> PluginRef<T> {
             return Err(Error::Config {
                 at: self.location(),
                 message: format!(
-                    "expected the name of a {capability}, got '{}'",
+                    "expected the name of {}, got '{}'",
+                    crate::dims::one(capability),
                     self.text().chars().take(20).collect::<String>()
                 ),
                 hint: format!(

@@ -141,6 +141,9 @@ fn linked(current: &mut Option<&'static Registry>) -> Result<&'static Registry> 
     Ok(registry)
 }
 
+/// Letters of an unknown name that a message shows.
+const LONGEST_SHOWN: usize = 100;
+
 impl Registry {
     /// Sorts plugins by capability and name.
     ///
@@ -191,7 +194,7 @@ impl Registry {
         Err(Error::UnknownPlugin {
             at,
             capability: capability.name(),
-            name: name.into(),
+            name: name.chars().take(LONGEST_SHOWN).collect(),
             nearest: nearest(name, names.iter().copied()),
             known: names.join(", "),
         })

@@ -70,6 +70,11 @@ impl Kind {
         }
     }
 
+    /// Its name for people, as one of many: "a decoder", "an aligner".
+    pub fn one(self) -> String {
+        lab_core::dims::one(self.words())
+    }
+
     /// Its name for people.
     pub const fn words(self) -> &'static str {
         match self {
@@ -138,6 +143,7 @@ fn files(project: &Project<'_>, core: &Core) -> Result<Vec<(&'static str, String
         text.replace(TEMPLATE.0, name)
             .replace(TEMPLATE.1, &name::as_type(name))
             .replace("my_kind", kind.word())
+            .replace("A my words", &kind.one().replacen('a', "A", 1))
             .replace("my words", kind.words())
     };
     let mut files = vec![

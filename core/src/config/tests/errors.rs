@@ -1,6 +1,7 @@
 //! Every mistake is reported where it stands.
 
 use super::{TEXT, complaint, source};
+use crate::config::{Experiment, Source, overrides};
 
 /// The complaint about [`TEXT`] with one stretch replaced.
 fn with(from: &str, to: &str) -> String {
@@ -85,7 +86,7 @@ fn mistakes_are_located() {
         (
             "[test_aligner()]",
             "[\"test_aligner\"]",
-            "test.ron:8:13: expected the name of a aligner",
+            "test.ron:8:13: expected the name of an aligner",
         ),
     ] {
         let found = with(from, to);
@@ -95,4 +96,42 @@ fn mistakes_are_located() {
             "{to}\n   got: {found}\n  want: {expected}"
         );
     }
+}
+
+/// Texts that go on to the end are quoted by their beginning, whatever is wrong with them.
+#[test]
+fn errors_of_texts_without_an_end_are_short() {
+    let long = "x".repeat(500_000);
+    for text in [
+        format!("/* {long}"),
+        format!("(name: \"{long}"),
+        format!("(name: {long}"),
+        format!("({long}: 1)"),
+        format!("(name: \"a\", seed: \"{long}\")"),
+        format!("(name: \"a\", seed: 1, dataset: {long}())"),
+    ] {
+        let found = Experiment::parse(&Source::new("test.ron", &text));
+        let found = found.unwrap_err().to_string();
+        assert!(
+            found.starts_with("test.ron:1:"),
+            "{}",
+            &found[..found.len().min(300)]
+        );
+        assert!(
+            found.len() < 1200,
+            "{} bytes: {}",
+            found.len(),
+            &found[..300]
+        );
+    }
+}
+
+#[test]
+fn a_field_is_found_by_its_name_alone() {
+    let text = "// name: none\n(\n    description: \"name\",\n    name: \"x\",\n)";
+    let source = Source::new("test.ron", text);
+    assert_eq!(source.locate_field("name").to_string(), "test.ron:4:11");
+    let set = overrides::apply(&source, &["name=a/b".into()]).unwrap();
+    assert_eq!(set.locate_field("name").to_string(), "--set name=a/b");
+    assert_eq!(source.locate_field("seed").to_string(), "test.ron:1:1");
 }
