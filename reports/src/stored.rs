@@ -26,6 +26,14 @@ fn one<T>(
     parse: impl FnOnce(&[u8]) -> lab_score::Result<T>,
 ) -> Result<T> {
     let path = folder.join(name);
+    // A pipe or a device may never end.
+    if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+        let got = "expected a regular file, got a folder, a pipe or a device";
+        return Err(Error::io("reading", path)(std::io::Error::new(
+            ErrorKind::InvalidInput,
+            got,
+        )));
+    }
     let bytes = match fs::read(&path) {
         Ok(bytes) => bytes,
         Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => {

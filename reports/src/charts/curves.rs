@@ -18,6 +18,8 @@ const HEADING: u32 = 60;
 /// Height of the line of names under the heading, and the gap between names.
 const LEGEND: u32 = 40;
 const GAP: i32 = 40;
+/// Words along an axis of shares.
+const ACCURACY: &str = "share of right answers";
 /// Where the axes begin.
 const LEFT: i32 = 150;
 
@@ -30,6 +32,8 @@ pub(super) struct Curves {
 struct Panel {
     stage: String,
     x_label: String,
+    /// Words along the values.
+    y_label: &'static str,
     /// Names in order of appearance; the place gives the colour.
     names: Vec<String>,
     curves: Vec<Curve>,
@@ -52,14 +56,13 @@ pub(super) fn curves(record: &Record) -> Option<(Curves, Words)> {
             continue;
         }
         let stage = stage.split(" member ").next().unwrap_or(stage);
-        let known = panels
-            .iter()
-            .position(|panel| panel.stage == stage && panel.x_label == curve.x_label);
+        let known = panels.iter().position(|panel| panel.holds(stage, &curve));
         let place = known.unwrap_or_else(|| {
             let (names, curves) = (Vec::new(), Vec::new());
             panels.push(Panel {
                 stage: stage.into(),
                 x_label: curve.x_label.clone(),
+                y_label: y_label(&curve.name),
                 names,
                 curves,
             });
@@ -67,7 +70,7 @@ pub(super) fn curves(record: &Record) -> Option<(Curves, Words)> {
         });
         panels[place].add(curve);
     }
-    let caption = "Losses (no unit) and, where a network names classes, its share of right answers, by stage. Members of the ensemble share \
+    let caption = "Losses (no unit) and, on axes of their own, shares, by stage. Members of the ensemble share \
                    a panel and a colour, one line a member.";
     let words = Words {
         name: "curves",
@@ -77,7 +80,22 @@ pub(super) fn curves(record: &Record) -> Option<(Curves, Words)> {
     (!panels.is_empty()).then_some((Curves { panels }, words))
 }
 
+/// What the values of a curve are: a share has an axis of its own, as it is better the higher it lies.
+fn y_label(name: &str) -> &'static str {
+    if name.contains("accuracy") {
+        ACCURACY
+    } else if name.contains("penalty") {
+        "penalty"
+    } else {
+        "loss"
+    }
+}
+
 impl Panel {
+    fn holds(&self, stage: &str, curve: &Curve) -> bool {
+        self.stage == stage && self.x_label == curve.x_label && self.y_label == y_label(&curve.name)
+    }
+
     fn add(&mut self, curve: Curve) {
         if !self.names.contains(&curve.name) {
             self.names.push(curve.name.clone());
@@ -96,6 +114,13 @@ impl Panel {
         };
         let ((left, right), (low, high)) = (range(|point| point.0), range(|point| point.1));
         let margin = (0.06 * (high - low)).max(1e-6 + 1e-3 * high.abs());
+        if self.y_label == ACCURACY {
+            // Shares near 1 are told apart where the axis ends there and begins a little below the lowest.
+            return (
+                (left, right.max(left + 1e-6)),
+                ((low - margin).max(0.0), (high + margin).min(1.0 + margin)),
+            );
+        }
         // A loss that never falls below zero is shown from zero on.
         let floor = if low >= 0.0 { 0.0 } else { low - margin };
         ((left, right.max(left + 1e-6)), (floor, high + margin))
@@ -142,7 +167,7 @@ impl Panel {
         mesh.bold_line_style(LIGHT.stroke_width(1))
             .axis_style(GREY.stroke_width(2))
             .x_desc(self.x_label.clone())
-            .y_desc("loss");
+            .y_desc(self.y_label);
         mesh.label_style(letters(SMALL, INK, HPos::Center, VPos::Center));
         mesh.axis_desc_style(letters(SMALL, INK, HPos::Center, VPos::Center))
             .draw()?;
@@ -157,7 +182,11 @@ impl Panel {
 
     /// Whether colours need names.
     fn has_legend(&self) -> bool {
-        self.names.len() > 1 || self.names.first().is_some_and(|name| name != "loss")
+        self.names.len() > 1
+            || self
+                .names
+                .first()
+                .is_some_and(|name| name != "loss" && name != "accuracy")
     }
 
     /// The names side by side, over the axes, where no curve can pass below them.

@@ -1,4 +1,4 @@
-//! Dots with intervals on a line from 0 to 1, one labelled row each.
+//! Dots with intervals on a line that ends at 1, one labelled row each.
 
 use plotters::chart::ChartBuilder;
 use plotters::coord::Shift;
@@ -44,7 +44,22 @@ pub(super) struct Dot {
     pub(super) color: RGBColor,
 }
 
+/// Behind 1, so that a dot there is whole.
+const BEHIND: f64 = 0.015;
+
 impl Dots {
+    /// Where the axis begins: a little below the lowest of dots, intervals and chance, at a tenth, so that values near 1 are
+    /// not pressed against its end.
+    fn low(&self) -> f64 {
+        let dots = self.rows.iter().flat_map(|row| &row.dots);
+        let lows = dots.map(|dot| {
+            dot.interval
+                .map_or(dot.value, |(low, _)| low.min(dot.value))
+        });
+        let low = lows.chain(self.chance).fold(1.0, f64::min);
+        ((low - 0.02) * 10.0).floor().clamp(0.0, 9.0) / 10.0
+    }
+
     /// Height of a row: its dots, and a gap that keeps them apart from the next row's.
     fn row(&self) -> u32 {
         let n_dots = self
@@ -98,9 +113,11 @@ impl Chart for Dots {
             .margin_right(VALUES)
             .margin_top(self.above())
             .x_label_area_size(AXIS);
-        let mut chart = builder.build_cartesian_2d(0.0..1.0, n_rows..0.0)?;
+        let low = self.low();
+        let mut chart = builder.build_cartesian_2d(low..1.0 + BEHIND, n_rows..0.0)?;
         let style = letters(SMALL, INK, HPos::Center, VPos::Top);
-        let tick = |value: &f64| format!("{value:.1}");
+        let digits = if low < 0.8 { 1 } else { 2 };
+        let tick = |value: &f64| format!("{value:.digits$}");
         let mut mesh = chart.configure_mesh();
         mesh.disable_y_mesh()
             .disable_y_axis()
@@ -127,7 +144,7 @@ impl Chart for Dots {
             ))?;
         }
         for (place, row) in self.rows.iter().enumerate() {
-            let (_, middle) = chart.backend_coord(&(0.0, place as f64 + 0.5));
+            let (_, middle) = chart.backend_coord(&(low, place as f64 + 0.5));
             let at = (LABELS as i32 - 24, middle);
             area.draw(&Text::new(
                 row.label.clone(),
@@ -137,7 +154,7 @@ impl Chart for Dots {
             let first = middle - STEP * (row.dots.len() as i32 - 1) / 2;
             for (order, dot) in row.dots.iter().enumerate() {
                 let y = first + STEP * order as i32;
-                let x = |value: f64| chart.backend_coord(&(value.clamp(0.0, 1.0), 0.0)).0;
+                let x = |value: f64| chart.backend_coord(&(value.clamp(low, 1.0), 0.0)).0;
                 if let Some((low, high)) = dot.interval {
                     area.draw(&Rectangle::new(
                         [(x(low), y - 3), (x(high), y + 3)],
@@ -159,5 +176,43 @@ impl Chart for Dots {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Dot, DotRow, Dots};
+    use crate::charts::style::BLUE;
+
+    #[test]
+    fn the_axis_begins_below_everything_that_it_shows() {
+        let low = |chance: Option<f64>, dots: &[(f64, Option<(f64, f64)>)]| {
+            let dot = |&(value, interval): &(f64, _)| Dot {
+                value,
+                interval,
+                color: BLUE,
+            };
+            let row = DotRow {
+                label: String::new(),
+                dots: dots.iter().map(dot).collect(),
+            };
+            let axis = String::new();
+            Dots {
+                axis,
+                chance,
+                rows: vec![row],
+                legend: Vec::new(),
+            }
+            .low()
+        };
+        let close = |one: f64, two: f64| (one - two).abs() < 1e-12;
+        assert!(close(
+            low(Some(0.5), &[(0.99, Some((0.97, 1.0))), (0.98, None)]),
+            0.4
+        ));
+        assert!(close(low(None, &[(0.99, Some((0.97, 1.0)))]), 0.9));
+        assert!(close(low(Some(0.05), &[(0.9, None)]), 0.0));
+        assert!(close(low(Some(0.5), &[(0.33, Some((0.1, 0.6)))]), 0.0));
+        assert!(close(low(None, &[]), 0.9));
     }
 }

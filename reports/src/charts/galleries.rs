@@ -39,12 +39,18 @@ pub(super) fn reconstructions(record: &Record, pictures: &Pictures) -> Vec<Figur
     let share = |n: usize| format!("{n} of {n_all} test images");
     let first = words(
         "reconstructions",
-        format!("Identifiable reconstructions: {}", share(identified.len())),
-        format!("Images of which {rule}."),
+        format!(
+            "Reconstructions identified by pixels: {}",
+            share(identified.len())
+        ),
+        format!("Images of which {rule}.{}", classified(record)),
     );
     let second = words(
         "failures",
-        format!("Failures: {}", share(failed.len())),
+        format!(
+            "Reconstructions not identified by pixels: {}",
+            share(failed.len())
+        ),
         format!("Images of which not {rule}."),
     );
     let figures = [(identified, first), (failed, second)];
@@ -52,6 +58,55 @@ pub(super) fn reconstructions(record: &Record, pictures: &Pictures) -> Vec<Figur
         .into_iter()
         .filter_map(|(rows, words)| under_originals(pictures, &rows, words))
         .collect()
+}
+
+/// What the classifier, which has no part in the choice of images, says of the same reconstructions.
+fn classified(record: &Record) -> String {
+    let mut tables = record.confusions.iter();
+    let Some(table) = tables.find(|table| table.condition == Condition::Decoder) else {
+        return String::new();
+    };
+    let row = |(class, row): (usize, &Vec<usize>)| {
+        (
+            row.get(class).copied().unwrap_or(0),
+            row.iter().sum::<usize>(),
+        )
+    };
+    let counts = table.counts.iter().enumerate().map(row);
+    let (right, n_images) = counts.fold((0, 0_usize), |(right, all), (one, row)| {
+        (right + one, all + row)
+    });
+    if n_images == 0 {
+        return String::new();
+    }
+    let classifier = &table.classifier;
+    format!(
+        " Identified does not mean that the class can be seen: the classifier {classifier} names the right one for {right} of \
+         {n_images} reconstructions."
+    )
+}
+
+/// Some test images and their reconstructions at one glance, for the first page.
+pub(super) fn glance(_: &Record, pictures: &Pictures) -> Option<Figured> {
+    let originals = gallery(pictures, "originals")?;
+    let made = gallery(pictures, "decoder").filter(|made| made.len() == originals.len())?;
+    let images = spread(originals.len(), n_columns(originals).min(N_SHOWN));
+    let block = Block {
+        rows: vec![
+            Row::of("original", originals, &images),
+            Row::of("reconstruction", made, &images),
+        ],
+        ..Block::default()
+    };
+    let caption = format!(
+        "{} of {} test images at even steps through the test set, none chosen by its result.",
+        images.len(),
+        originals.len()
+    );
+    Some((
+        Sheet::new(originals, vec![block]),
+        words("glance", "Originals and their reconstructions", caption),
+    ))
 }
 
 fn under_originals(

@@ -2,6 +2,7 @@
 //!
 //! | figure | shows | left out without |
 //! |---|---|---|
+//! | `glance` | some test images and their reconstructions, for the first page | pictures |
 //! | `reconstructions` | images that the pixel observer identifies in at least 4 of 5 decisions | decisions, pictures |
 //! | `failures` | all other test images | decisions, pictures |
 //! | `conditions` | some test images by every condition | pictures of two conditions |
@@ -62,6 +63,9 @@ pub struct Figure {
 /// - [`crate::Error::Chart`] if Plotters cannot draw a chart.
 pub fn write(record: &Record, pictures: &Pictures, folder: &Path) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
+    if let Some((chart, words)) = galleries::glance(record, pictures) {
+        figures.push(canvas::render(&chart, words, folder)?);
+    }
     for (chart, words) in galleries::reconstructions(record, pictures) {
         figures.push(canvas::render(&chart, words, folder)?);
     }

@@ -5,6 +5,7 @@
 //! Words reach typst as JSON, never as markup, so that no name or path can change the document.
 
 mod card;
+mod ensemble;
 mod findings;
 mod methods;
 mod numbers;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::ensemble::ensemble;
 use super::findings::findings;
 use super::methods::{self, Method};
 use super::numbers::{four, percent, three};
@@ -35,6 +36,7 @@ pub(super) struct ReportPages {
     warnings: Vec<[String; 2]>,
     notes: Vec<String>,
     methods_data: String,
+    methods_ensemble: String,
     methods: Vec<Method>,
     methods_statistics: Vec<String>,
     scores: Vec<(String, Table)>,
@@ -97,6 +99,7 @@ impl ReportPages {
             warnings: pairs(&record.warnings),
             notes: record.data.notes.clone(),
             methods_data: methods::data(record),
+            methods_ensemble: ensemble(&provenance.resolved),
             methods: methods::parts(&provenance.plugins),
             methods_statistics: methods::statistics(record),
             scores: [Condition::Decoder, Condition::Ceiling]

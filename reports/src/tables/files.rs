@@ -1,7 +1,6 @@
 //! A frame in two formats.
 
-use std::fs::File;
-use std::io::BufWriter;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use polars::frame::DataFrame;
@@ -19,20 +18,48 @@ pub(super) fn write(name: &str, frame: &mut DataFrame, folder: &Path) -> Result<
         folder.join(format!("{name}.csv")),
     );
     // One thread and no compression: the bytes depend on the rows alone, and the tables are small.
-    let writer =
-        ParquetWriter::new(create(&parquet)?).with_compression(ParquetCompression::Uncompressed);
-    writer
+    let mut bytes = Vec::new();
+    ParquetWriter::new(&mut bytes)
+        .with_compression(ParquetCompression::Uncompressed)
         .set_parallel(false)
         .finish(frame)
         .map_err(table_error(name))?;
-    CsvWriter::new(create(&csv)?)
+    save(&parquet, &bytes)?;
+    bytes.clear();
+    CsvWriter::new(&mut bytes)
         .n_threads(1)
         .finish(frame)
         .map_err(table_error(name))?;
+    save(&csv, &bytes)?;
     Ok([parquet, csv])
 }
 
-fn create(path: &Path) -> Result<BufWriter<File>> {
-    let file = File::create(path).map_err(Error::io("creating", path))?;
-    Ok(BufWriter::new(file))
+/// Polars would not name the file that could not be written.
+fn save(path: &Path, bytes: &[u8]) -> Result<()> {
+    fs::write(path, bytes).map_err(Error::io("writing", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::df;
+
+    use super::write;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_table_that_cannot_be_written_is_named() {
+        for file in ["x.parquet", "x.csv"] {
+            let folder = tempfile::tempdir().unwrap();
+            std::os::unix::fs::symlink("/dev/full", folder.path().join(file)).unwrap();
+            let mut frame = df!("a" => [1.0, 2.0]).unwrap();
+            let error = write("x", &mut frame, folder.path())
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.starts_with("writing '") && error.contains(file),
+                "{error}"
+            );
+            assert!(error.contains("No space left"), "{error}");
+        }
+    }
 }
