@@ -5,15 +5,14 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use lab_core::{Error as CoreError, Result as CoreResult};
+use lab_core::Error as CoreError;
 use lab_score::record::Record;
 use serde_json::{Value, json};
 
+use crate::fresh::report_key;
+use crate::hashes::{MANIFEST, hashes};
 use crate::store::write_atomically;
 use crate::{Error, Result};
-
-/// Name of the manifest's file.
-const MANIFEST: &str = "manifest.json";
 
 /// What differs from run to run.
 pub(crate) struct Measured {
@@ -28,13 +27,15 @@ pub(crate) fn write(
     stages: &BTreeMap<String, String>,
     measured: &Measured,
 ) -> Result<()> {
+    let files = hashes(folder)?;
     let manifest = json!({
         "name": record.name,
         "seed": record.provenance.seed,
         "run_hash": record.provenance.run_hash,
         "versions": record.provenance.versions,
         "stages": stages,
-        "files": hashes(folder)?,
+        "report": report_key(&files),
+        "files": files,
         "measured": measured.json(),
     });
     save(folder, &manifest)
@@ -57,11 +58,13 @@ pub fn renew_hashes(folder: &Path) -> Result<()> {
         expected: "what lab wrote",
         got: source.to_string(),
     })?;
-    let files = json!(hashes(folder)?);
-    if manifest["files"] == files {
+    let files = hashes(folder)?;
+    let (report, files) = (json!(report_key(&files)), json!(files));
+    if manifest["files"] == files && manifest["report"] == report {
         return Ok(());
     }
     manifest["files"] = files;
+    manifest["report"] = report;
     save(folder, &manifest)
 }
 
@@ -92,30 +95,4 @@ fn peak_memory() -> Option<u64> {
         .parse::<u64>()
         .ok()
         .map(|kib| kib * 1024)
-}
-
-/// The hash of every file in a run's folder but the manifest, by its path in there.
-fn hashes(folder: &Path) -> CoreResult<BTreeMap<String, String>> {
-    let mut files = BTreeMap::new();
-    hash_files(folder, folder, &mut files)?;
-    files.remove(MANIFEST);
-    Ok(files)
-}
-
-fn hash_files(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) -> CoreResult<()> {
-    for entry in fs::read_dir(folder).map_err(CoreError::io("reading", folder))? {
-        let path = entry.map_err(CoreError::io("reading", folder))?.path();
-        if path.is_dir() {
-            hash_files(root, &path, files)?;
-        } else {
-            let bytes = fs::read(&path).map_err(CoreError::io("reading", &path))?;
-            let name = path
-                .strip_prefix(root)
-                .unwrap_or(&path)
-                .to_string_lossy()
-                .into_owned();
-            files.insert(name, blake3::hash(&bytes).to_hex().to_string());
-        }
-    }
-    Ok(())
 }

@@ -24,8 +24,10 @@ use lab_core::{Error as CoreError, Result as CoreResult};
 use lab_score::record::{PICTURES_FILE, Pictures, RECORD_FILE, Record, summary_json};
 
 use crate::Result;
+use crate::fresh;
 use crate::made::{Made, stages};
 use crate::manifest::{self, Measured};
+use crate::name;
 use crate::plan::Plan;
 use crate::stages::decode;
 use crate::store::write_atomically;
@@ -56,6 +58,7 @@ impl RunFolder {
     /// Makes the folder and writes the resolved experiment, before anything heavy starts.
     pub(crate) fn create(runs: &Path, plan: &Plan) -> CoreResult<Self> {
         let folder = runs.join(&plan.experiment.name).join(&plan.run_hash);
+        name::check_way(&folder)?;
         let weights = folder.join("weights");
         fs::create_dir_all(&weights).map_err(CoreError::io("creating", weights))?;
         write_atomically(&folder.join("run.ron"), plan.resolved.as_bytes())?;
@@ -134,6 +137,11 @@ impl Run {
     /// The run's folder.
     pub fn folder(&self) -> &Path {
         &self.folder.folder
+    }
+
+    /// Whether the folder already holds the report that would be made of it now.
+    pub fn report_is_current(&self) -> bool {
+        fresh::report_is_current(self.folder())
     }
 
     /// Says that the folder is whole, report and all: writes the summary and the manifest, and points `latest` to it.

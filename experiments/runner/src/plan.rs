@@ -9,7 +9,7 @@ use lab_core::{Error, Result as CoreResult};
 use lab_library::Library;
 
 use super::parts::{Parts, missing_file};
-use super::{libraries, stand_ins};
+use super::{libraries, name, stand_ins};
 use crate::Result;
 
 /// An experiment as a user asks for it.
@@ -50,11 +50,9 @@ impl Plan {
     /// # Errors
     /// Fails with the place of the mistake in the user's file or argument.
     pub fn read(args: &Written) -> Result<Self> {
-        let text = std::fs::read_to_string(&args.file).map_err(Error::io("reading", &args.file))?;
-        let written =
-            overrides::apply(&Source::new(args.file.to_string_lossy(), text), &args.sets)?;
+        let written = overrides::apply(&Source::read(&args.file)?, &args.sets)?;
         let mut experiment = Experiment::parse(&written)?;
-        check_name(&experiment, &written)?;
+        name::check(&experiment, &written)?;
         let libraries = libraries::load(&mut experiment, &written, &args.plugins)?;
         let ctx = Context::new(experiment.seed).with_smoke(args.smoke);
         let mut parts = Parts::build(&experiment, &ctx)?;
@@ -238,22 +236,4 @@ fn check_counts(experiment: &Experiment) -> CoreResult<()> {
         );
     }
     Ok(())
-}
-
-/// The name becomes a folder.
-fn check_name(experiment: &Experiment, source: &Source) -> CoreResult<()> {
-    let name = &experiment.name;
-    let plain = !name.is_empty()
-        && !name.starts_with('.')
-        && name
-            .chars()
-            .all(|c| c.is_alphanumeric() || "-_. ".contains(c));
-    if plain {
-        return Ok(());
-    }
-    Err(Error::Config {
-        at: source.locate(source.text().find("name").unwrap_or(0)),
-        message: format!("the name '{name}' cannot be a folder's name"),
-        hint: "use letters, digits, '-', '_' and '.'".into(),
-    })
 }

@@ -1,6 +1,6 @@
 //! `lab run FILE`.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
@@ -9,6 +9,7 @@ use lab_runner::{Plan, RunSettings};
 use crate::cli::{ExperimentArgs, Format, RunArgs};
 use crate::device::device;
 use crate::events::{self, Events};
+use crate::out::stdout;
 
 pub(crate) fn run(args: &RunArgs) -> Result<bool> {
     if let Some(n_threads) = args.threads {
@@ -27,9 +28,13 @@ pub(crate) fn run(args: &RunArgs) -> Result<bool> {
     };
     let run = lab_runner::run(&plan, &settings)?;
     // Made of what was stored, as `lab report` does, so that one can always be made again as the other was.
-    let report = lab_reports::make(run.folder(), run.folder())?;
+    let report = if run.report_is_current() {
+        run.folder().join("report.pdf")
+    } else {
+        lab_reports::make(run.folder(), run.folder())?
+    };
     let outcome = run.finish()?;
-    let mut out = io::stdout().lock();
+    let mut out = stdout();
     match args.format {
         Format::Text => writeln!(out, "{}", report.display())?,
         Format::Json => writeln!(out, "{}", outcome.summary)?,

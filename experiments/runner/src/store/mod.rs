@@ -24,7 +24,7 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use files::write_atomically;
 pub(crate) use key::Key;
-pub(crate) use sources::own_hash;
+pub(crate) use sources::{of as sources_of, own_hash};
 
 use crate::journal::Journal;
 
@@ -141,7 +141,8 @@ impl Folder {
 
     /// Reads the weights that were written under a name.
     pub(crate) fn read_weights(&self, ctx: &Context, name: &str) -> Result<Weights> {
-        Ok(weights::from_bytes(&self.read(name)?, ctx.device())?)
+        weights::from_bytes(&self.read(name)?, ctx.device())
+            .map_err(|source| self.foreign(name, &source))
     }
 
     /// Writes learning curves under a name.
@@ -158,13 +159,21 @@ impl Folder {
 
     /// Reads a value from JSON.
     pub(crate) fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
-        serde_json::from_slice(&self.read(name)?).map_err(|source| Error::File {
+        serde_json::from_slice(&self.read(name)?).map_err(|source| self.foreign(name, &source))
+    }
+
+    /// A file of the stage is not what was written there, such as one that was cut short.
+    fn foreign(&self, name: &str, source: &dyn std::fmt::Display) -> Error {
+        Error::File {
             path: self.path(name),
             variable: String::new(),
             expected: "what this version of lab wrote".into(),
             got: source.to_string(),
-            remedy: "delete the stage's folder; it will be made again".into(),
-        })
+            remedy: format!(
+                "delete the stage's folder '{}'; it will be made again",
+                self.0.display()
+            ),
+        }
     }
 
     fn read(&self, name: &str) -> Result<Vec<u8>> {

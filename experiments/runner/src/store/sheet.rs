@@ -33,7 +33,9 @@ pub(crate) fn write(path: &Path, images: &Tensor) -> Result<()> {
             }
         }
     }
+    let mut png = std::io::Cursor::new(Vec::new());
     sheet
-        .save(path)
-        .map_err(|source| Error::plugin("image", source))
+        .write_to(&mut png, image::ImageFormat::Png)
+        .map_err(|source| Error::plugin("image", source))?;
+    std::fs::write(path, png.into_inner()).map_err(Error::io("writing", path))
 }

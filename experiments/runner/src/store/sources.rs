@@ -27,7 +27,7 @@ pub(crate) fn own_hash(name: &str) -> Option<&'static str> {
 }
 
 /// Everything that the results of a package come from, as a text of hashes; `None` for a package of somebody else.
-pub(super) fn of(name: &str) -> Option<String> {
+pub(crate) fn of(name: &str) -> Option<String> {
     let package = package(name)?;
     let needs = package.needs.iter().map(|need| own_hash(need));
     let hashes: Option<Vec<&str>> = std::iter::once(Some(package.hash)).chain(needs).collect();

@@ -209,3 +209,33 @@ fn the_processor_and_the_compiler_are_part_of_every_key() {
     assert!(machine.contains(&profiles), "{machine}");
     assert!(machine.contains(std::env::consts::ARCH), "{machine}");
 }
+
+#[test]
+fn a_file_of_a_stage_that_was_cut_short_is_named_with_its_remedy() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = super::Folder(place.path().to_owned());
+    let ctx = lab_core::context::Context::new(1);
+    let ones = candle_core::Tensor::ones(4, candle_core::DType::F32, ctx.device()).unwrap();
+    let weights = lab_core::weights::Weights::from([("w".to_owned(), ones)]);
+    folder.write_weights("w.safetensors", &weights).unwrap();
+    folder.write_json("x.json", &[1, 2, 3]).unwrap();
+    for name in ["w.safetensors", "x.json"] {
+        let path = folder.path(name);
+        let whole = fs::read(&path).unwrap();
+        for n_left in [0, 4, whole.len() / 2, whole.len() - 1] {
+            fs::write(&path, &whole[..n_left]).unwrap();
+            let said = if name == "x.json" {
+                folder.read_json::<Vec<u8>>(name).unwrap_err().to_string()
+            } else {
+                folder.read_weights(&ctx, name).unwrap_err().to_string()
+            };
+            for words in [
+                name,
+                "delete the stage's folder",
+                &*place.path().to_string_lossy(),
+            ] {
+                assert!(said.contains(words), "{n_left} bytes of {name}: {said}");
+            }
+        }
+    }
+}
