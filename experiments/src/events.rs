@@ -1,13 +1,14 @@
 //! What the person at the terminal sees: progress on a terminal, silence elsewhere.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Mutex;
 
-use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use lab_core::events::{Event, EventSink};
 use lab_runner::Watcher;
+
+use crate::bars as layout;
 
 /// Prints an error and its causes on stderr; hints stand on their own line.
 pub(crate) fn complain(error: &anyhow::Error) {
@@ -50,18 +51,16 @@ impl Events {
         };
         let bar = bars.entry(path.to_owned()).or_insert_with(|| {
             let bar = self.bars.add(ProgressBar::new(total));
-            let template = format!(
-                "{{prefix:<24}} {{bar:24}} {{pos}}/{{len}} {unit}  {{rate}}  {{eta}} left  {{msg}}"
-            );
-            if let Ok(style) = ProgressStyle::with_template(&template) {
-                bar.set_style(style.with_key("rate", rate));
+            if let Ok(style) = ProgressStyle::with_template(layout::TEMPLATE) {
+                bar.set_style(style);
             }
             bar.set_prefix(path.to_owned());
             bar
         });
         bar.set_length(total);
         bar.set_position(done);
-        bar.set_message(state.to_owned());
+        let rate = rate(bar.per_sec());
+        bar.set_message(layout::words(done, total, unit, state, &rate));
     }
 }
 
@@ -98,13 +97,13 @@ impl Watcher for Events {
     }
 }
 
-/// Units a second, with three digits that matter.
-fn rate(state: &ProgressState, out: &mut dyn fmt::Write) {
-    let rate = state.per_sec();
-    // A bar that cannot be drawn is no reason to stop a run.
-    let _ = if rate < 10.0 {
-        write!(out, "{rate:.2}/s")
+/// Units a second, with three digits that matter; nothing before the first.
+fn rate(per_second: f64) -> String {
+    if per_second <= 0.0 {
+        String::new()
+    } else if per_second < 10.0 {
+        format!("{per_second:.2}/s")
     } else {
-        write!(out, "{rate:.0}/s")
-    };
+        format!("{per_second:.0}/s")
+    }
 }

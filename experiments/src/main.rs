@@ -1,10 +1,12 @@
 //! The `lab` command: brain-decoding experiments from one file.
 
 mod allocator;
+mod bars;
 mod cli;
 mod commands;
 mod device;
 mod events;
+mod out;
 
 use std::process::ExitCode;
 
@@ -24,12 +26,27 @@ fn main() -> ExitCode {
     if let Ok(program) = std::env::current_exe() {
         lab_formats::hdf5::read_in_child(program, vec!["read-hdf5".into()]);
     }
-    let cli = cli::Cli::parse();
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => error.exit(),
+        // Help and the version are what was asked for, so that they must arrive.
+        Err(help) => return said(help.print()),
+    };
     match commands::execute(cli) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(CRITERION_FAILED),
         Err(error) => {
             events::complain(&error);
+            ExitCode::from(COULD_NOT_RUN)
+        }
+    }
+}
+
+fn said(printed: std::io::Result<()>) -> ExitCode {
+    match printed {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            events::complain(&out::named(error).into());
             ExitCode::from(COULD_NOT_RUN)
         }
     }

@@ -1,11 +1,12 @@
 //! `lab bench`.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use anyhow::Result;
 use lab_bench::{Settings, bench as measure, worker};
 
 use crate::cli::{BenchArgs, Format};
+use crate::out::stdout;
 
 pub(crate) fn bench(args: &BenchArgs) -> Result<()> {
     if let Some(name) = &args.worker {
@@ -17,7 +18,7 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<()> {
         threads: args.threads,
         peer_python: args.peer_python.clone(),
     })?;
-    let mut out = io::stdout().lock();
+    let mut out = stdout();
     match args.format {
         Format::Text => write!(out, "{}", table.text())?,
         Format::Json => writeln!(out, "{:#}", serde_json::to_value(&table)?)?,

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::cli::{CheckArgs, Format};
 use crate::events;
+use crate::out::stdout;
 use lab_runner::{Plan, StageEstimate, estimate};
 
 pub(crate) fn check(args: &CheckArgs) -> Result<()> {
@@ -18,7 +19,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<()> {
     } else {
         estimate(&plan)?
     };
-    let mut out = io::stdout().lock();
+    let mut out = stdout();
     match args.format {
         Format::Text => {
             writeln!(out, "{}", plan.resolved.trim_end())?;

@@ -1,13 +1,14 @@
 //! `lab report RUN`: tables, figures and PDF again, of what the run stored.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Result, bail};
 use lab_core::Error;
 
 use crate::cli::ReportArgs;
+use crate::out::stdout;
 
 /// What a report consists of.
 const PARTS: [&str; 3] = ["tables", "figures", "report.pdf"];
@@ -22,7 +23,7 @@ pub(crate) fn report(args: &ReportArgs) -> Result<()> {
         lab_runner::renew_hashes(&args.run)?;
         report
     };
-    writeln!(io::stdout().lock(), "{}", report.display())?;
+    writeln!(stdout(), "{}", report.display())?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! `lab compare generators FILE…`.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use super::pages;
 use crate::cli::{CompareGeneratorsArgs, Format};
 use crate::device::device;
 use crate::events::Events;
+use crate::out::stdout;
 use lab_runner::card::{Contestant, Settings, card};
 use lab_runner::{Plan, Watcher, Written};
 
@@ -49,7 +50,7 @@ pub(super) fn generators(args: &CompareGeneratorsArgs) -> Result<()> {
     )?;
     card.write(&args.out)?;
     pages::write(&card, &args.out)?;
-    let mut out = io::stdout().lock();
+    let mut out = stdout();
     match args.format {
         Format::Text => write!(out, "{}\n{}\n", card.text(), args.out.display())?,
         Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&card)?)?,

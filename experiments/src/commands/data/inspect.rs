@@ -7,12 +7,13 @@ use anyhow::Result;
 use lab_data::inspect::{Inspection, VariableFacts, inspect as look};
 
 use crate::cli::Format;
+use crate::out::stdout;
 
 /// Different values of a variable that are printed.
 const CODES: usize = 8;
 
 pub(super) fn inspect(files: &[PathBuf], format: Format) -> Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = stdout();
     let mut found = Vec::new();
     for file in files {
         let inspection = look(file)?;

@@ -1,6 +1,6 @@
 //! `lab data pack SOURCE OUT`.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use anyhow::Result;
 use lab_core::config::PluginRef;
@@ -9,6 +9,7 @@ use lab_datasets::{PackOptions, pack as write};
 
 use super::context;
 use crate::cli::PackArgs;
+use crate::out::stdout;
 
 pub(super) fn pack(args: &PackArgs) -> Result<()> {
     let ctx = context(args.seed);
@@ -24,6 +25,6 @@ pub(super) fn pack(args: &PackArgs) -> Result<()> {
         ..PackOptions::default()
     };
     write(&ctx, dataset.as_ref(), &args.out, &options)?;
-    writeln!(io::stdout(), "{}", args.out.display())?;
+    writeln!(stdout(), "{}", args.out.display())?;
     Ok(())
 }

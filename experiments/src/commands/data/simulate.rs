@@ -1,12 +1,13 @@
 //! `lab data simulate NAME DIR`.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use anyhow::Result;
 use lab_data::on_disk::{OnDisk, OnDiskSize, simulate_on_disk};
 
 use super::context;
 use crate::cli::SimulateArgs;
+use crate::out::stdout;
 
 pub(super) fn simulate(args: &SimulateArgs) -> Result<()> {
     let format: OnDisk = args.name.parse()?;
@@ -19,6 +20,6 @@ pub(super) fn simulate(args: &SimulateArgs) -> Result<()> {
         n_corpus: args.corpus,
     };
     simulate_on_disk(&context(args.seed), format, &args.folder, &size)?;
-    writeln!(io::stdout(), "{}", args.folder.display())?;
+    writeln!(stdout(), "{}", args.folder.display())?;
     Ok(())
 }

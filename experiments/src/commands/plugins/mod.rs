@@ -5,12 +5,13 @@ mod explain;
 mod list;
 mod new;
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 
 use anyhow::Result;
 use lab_runner::libraries;
 
 use crate::cli::PluginsCommand;
+use crate::out::stdout;
 
 /// Does what was asked; `false` means that a check failed.
 pub(crate) fn plugins(command: &PluginsCommand) -> Result<bool> {
@@ -35,6 +36,6 @@ pub(crate) fn plugins(command: &PluginsCommand) -> Result<bool> {
         PluginsCommand::Check(args) => return check::check(args),
         PluginsCommand::Probe(args) => return check::probe(args),
     };
-    io::stdout().write_all(text.as_bytes())?;
+    stdout().write_all(text.as_bytes())?;
     Ok(true)
 }

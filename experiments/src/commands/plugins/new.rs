@@ -25,9 +25,9 @@ pub(super) fn new(args: &NewArgs) -> Result<String> {
         experiment: EXPERIMENT,
     })?;
     Ok(format!(
-        "{} holds a {} for lab; README.md there says more\n  cd {0}\n  cargo test --release\n  cargo build --release\n  lab run experiment.ron\n",
+        "{} holds {} for lab; README.md there says more\n  cd {0}\n  cargo test --release\n  cargo build --release\n  lab run experiment.ron\n",
         out.display(),
-        kind.words(),
+        kind.one(),
     ))
 }
 

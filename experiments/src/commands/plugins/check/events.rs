@@ -1,7 +1,8 @@
 //! What a worker tells: lines of JSON on its output, marked, as the plugin may print there as well.
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 
+use crate::out::stdout;
 use serde::{Deserialize, Serialize};
 
 /// Begins a line of ours (the control character "record separator").
@@ -93,7 +94,7 @@ pub(super) enum Event {
 
 /// Tells the other `lab`. A line feed in front ends what the plugin may have printed without one.
 pub(super) fn tell(event: &Event) -> anyhow::Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = stdout();
     writeln!(out, "\n{MARK}{}", serde_json::to_string(event)?)?;
     Ok(out.flush()?)
 }

@@ -1,12 +1,13 @@
 //! What is printed: a line a check, or JSON.
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::events::{About, Exported, Finding, Outcome};
 use super::shown;
+use crate::out::stdout;
 
 /// Hexadecimal digits of a hash that are shown.
 const SHORT: usize = 12;
@@ -124,7 +125,7 @@ pub(super) fn line(finding: &Finding) -> String {
 }
 
 pub(super) fn print(text: &str) -> anyhow::Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = stdout();
     out.write_all(text.as_bytes())?;
     Ok(out.flush()?)
 }

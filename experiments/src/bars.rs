@@ -1,0 +1,42 @@
+//! The words of a progress bar, in the order of what matters: a narrow terminal cuts them off at the end.
+
+/// Letters of the bar itself, which comes last.
+const BAR: u64 = 24;
+
+/// How a bar is laid out: what is at work and how far it is fit in 30 columns, the words take the rest.
+pub(crate) const TEMPLATE: &str = "{prefix:<16!} {percent:>3}% {eta:>4} {wide_msg}";
+
+/// The words behind the share that is done and the time that is left.
+pub(crate) fn words(done: u64, total: u64, unit: &str, state: &str, rate: &str) -> String {
+    let counted = format!("{done}/{total} {unit}");
+    let filled = if total == 0 {
+        0
+    } else {
+        BAR * done.min(total) / total
+    };
+    let bar: String = (0..BAR)
+        .map(|at| if at < filled { '█' } else { '░' })
+        .collect();
+    [counted.as_str(), rate, state, &bar]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("  ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn what_matters_comes_first() {
+        let said = words(50, 200, "updates", "loss 0.25", "3.1/s");
+        assert!(
+            said.starts_with("50/200 updates  3.1/s  loss 0.25  ██████░"),
+            "{said}"
+        );
+        assert_eq!(said.matches('█').count() + said.matches('░').count(), 24);
+        assert!(words(0, 0, "images", "", "").starts_with("0/0 images  ░"));
+        assert!(words(9, 3, "images", "", "").ends_with('█'));
+    }
+}
