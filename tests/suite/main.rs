@@ -9,6 +9,8 @@ mod command;
 mod compare;
 mod data;
 mod device;
+mod endless;
+mod full;
 mod keys;
 mod lab_test;
 #[cfg(target_os = "linux")]
