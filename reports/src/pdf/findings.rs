@@ -210,7 +210,7 @@ pub(super) fn ceiling(record: &Record) -> Option<String> {
     };
     let score = overall(record, &Condition::Ceiling, "pixel").map_or(String::new(), |row| {
         format!(
-            " Its images are chosen right in {} of the same decisions, which bounds no decoder's share.",
+            " The images of the ceiling are chosen right in {} of the same decisions, which bounds no decoder's share.",
             percent(row.value)
         )
     });

@@ -202,7 +202,7 @@ fn noise_ceilings(record: &Record) -> Table {
         ];
         cells.extend(row.quantiles.iter().copied().map(three));
         let responsive = row.responsive.as_ref();
-        cells.push(responsive.map_or(DASH.into(), |found| four(found.n_voxels)));
+        cells.push(responsive.map_or(DASH.into(), |found| found.n_voxels.to_string()));
         cells.push(responsive.map_or(DASH.into(), |found| three(found.median)));
         cells
     };
