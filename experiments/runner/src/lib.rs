@@ -14,6 +14,7 @@ pub mod libraries;
 mod made;
 mod manifest;
 mod outputs;
+mod parts;
 mod pictures;
 mod plan;
 mod record;
@@ -21,6 +22,7 @@ mod scoring;
 mod session;
 mod shown;
 mod stages;
+mod stand_ins;
 pub mod store;
 
 use std::path::PathBuf;

@@ -1,16 +1,15 @@
 //! The plan: an experiment that has been read, overridden, resolved and checked.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use lab_core::config::{Experiment, Location, PluginRef, Source, overrides};
+use lab_core::config::{Experiment, Location, Source, overrides};
 use lab_core::context::Context;
-use lab_core::objective::WeightedTerm;
-use lab_core::traits::{Aligner, Dataset, Decoder, FeatureNet, Generator};
+use lab_core::traits::Dataset;
 use lab_core::{Error, Result as CoreResult};
 use lab_library::Library;
 
-use super::libraries;
+use super::parts::{Parts, missing_file};
+use super::{libraries, stand_ins};
 use crate::Result;
 
 /// An experiment as a user asks for it.
@@ -40,25 +39,8 @@ pub struct Plan {
     pub(crate) parts: Parts,
     /// The shared libraries that it names.
     pub(crate) libraries: Vec<&'static Library>,
-}
-
-/// The plugins of an experiment, each built once.
-pub(crate) struct Parts {
-    pub(crate) dataset: Box<dyn Dataset>,
-    pub(crate) align: Vec<Box<dyn Aligner>>,
-    pub(crate) generator: Network<dyn Generator>,
-    pub(crate) features: Option<Network<dyn FeatureNet>>,
-    pub(crate) terms: Arc<Vec<WeightedTerm>>,
-    pub(crate) decoder: Box<dyn Decoder>,
-    pub(crate) observers: Vec<Network<dyn FeatureNet>>,
-    pub(crate) overfit: Option<Box<dyn Decoder>>,
-}
-
-/// A network that is not ready yet.
-pub(crate) struct Network<T: ?Sized> {
-    pub(crate) plugin: Box<T>,
-    /// What it learns from, if it learns.
-    pub(crate) corpus: Option<Box<dyn Dataset>>,
+    /// Which data others stand in for.
+    said: Vec<String>,
 }
 
 impl Plan {
@@ -76,13 +58,11 @@ impl Plan {
         let libraries = libraries::load(&mut experiment, &written, &args.plugins)?;
         let ctx = Context::new(experiment.seed).with_smoke(args.smoke);
         let mut parts = Parts::build(&experiment, &ctx)?;
-        if !args.smoke {
+        let mut said = Vec::new();
+        if args.smoke {
+            said = stand_ins::put(&mut experiment, &mut parts, &ctx)?;
+        } else {
             parts.check_files(&experiment)?;
-        } else if missing_file(parts.dataset.as_ref()).is_some() {
-            let size = parts.generator.plugin.image_shape().height;
-            let stand_in = format!("simulated(stimuli: letters(size: {size}))");
-            experiment.dataset = experiment.dataset.replaced_by(&stand_in);
-            parts.dataset = experiment.dataset.build(&ctx)?;
         }
         parts.check_weights(&experiment)?;
         parts.check_shapes(&experiment)?;
@@ -95,94 +75,18 @@ impl Plan {
             resolved,
             parts,
             libraries,
+            said,
         })
     }
 
-    /// What must be said of the libraries, if anything.
+    /// What must be said of the libraries and of data that others stand in for, if anything.
     pub fn warnings(&self) -> Vec<String> {
-        let said = self.libraries.iter().flat_map(|of| libraries::warnings(of));
-        said.collect()
+        let of_libraries = self.libraries.iter().flat_map(|of| libraries::warnings(of));
+        self.said.iter().cloned().chain(of_libraries).collect()
     }
-}
-
-impl Network<dyn Generator> {
-    fn build(part: &PluginRef<dyn Generator>, ctx: &Context) -> CoreResult<Self> {
-        let plugin = part.build(ctx)?;
-        let corpus = corpus(part, plugin.corpus(), ctx)?;
-        Ok(Self { plugin, corpus })
-    }
-}
-
-impl Network<dyn FeatureNet> {
-    fn build(part: &PluginRef<dyn FeatureNet>, ctx: &Context) -> CoreResult<Self> {
-        let plugin = part.build(ctx)?;
-        let corpus = corpus(part, plugin.corpus(), ctx)?;
-        Ok(Self { plugin, corpus })
-    }
-}
-
-/// The corpus that a network names in its parameters.
-fn corpus<T: ?Sized>(
-    part: &PluginRef<T>,
-    named: Option<&PluginRef<dyn Dataset>>,
-    ctx: &Context,
-) -> CoreResult<Option<Box<dyn Dataset>>> {
-    named
-        .map(|corpus| part.nested(corpus).build(ctx))
-        .transpose()
 }
 
 impl Parts {
-    fn build(experiment: &Experiment, ctx: &Context) -> CoreResult<Self> {
-        let align = experiment.align.iter().map(|part| part.build(ctx));
-        let terms = experiment.losses.iter().map(|(weight, part)| {
-            Ok(WeightedTerm {
-                name: part.name().to_owned(),
-                weight: *weight,
-                term: part.build(ctx)?,
-            })
-        });
-        let net = |part| Network::<dyn FeatureNet>::build(part, ctx);
-        Ok(Self {
-            dataset: experiment.dataset.build(ctx)?,
-            align: align.collect::<CoreResult<_>>()?,
-            generator: Network::<dyn Generator>::build(&experiment.generator, ctx)?,
-            features: experiment.features.as_ref().map(net).transpose()?,
-            terms: Arc::new(terms.collect::<CoreResult<_>>()?),
-            decoder: experiment.decoder.build(ctx)?,
-            observers: experiment
-                .observers
-                .iter()
-                .map(net)
-                .collect::<CoreResult<_>>()?,
-            overfit: experiment
-                .overfit
-                .as_ref()
-                .map(|part| part.build(ctx))
-                .transpose()?,
-        })
-    }
-
-    fn files(&self) -> Vec<PathBuf> {
-        let nets = || self.features.iter().chain(&self.observers);
-        let corpora = nets().filter_map(|net| net.corpus.as_ref());
-        let mut files: Vec<PathBuf> = self.dataset.files();
-        files.extend(
-            corpora
-                .chain(&self.generator.corpus)
-                .flat_map(|corpus| corpus.files()),
-        );
-        files.extend(self.align.iter().flat_map(|aligner| aligner.files()));
-        files.extend(self.generator.plugin.files());
-        files.extend(nets().flat_map(|net| net.plugin.files()));
-        files.extend(self.terms.iter().flat_map(|term| term.term.files()));
-        let decoders = std::iter::once(&self.decoder).chain(&self.overfit);
-        files.extend(decoders.flat_map(|decoder| decoder.files()));
-        files.sort();
-        files.dedup();
-        files
-    }
-
     fn check_files(&self, experiment: &Experiment) -> CoreResult<()> {
         let places = [(
             "dataset",
@@ -352,8 +256,4 @@ fn check_name(experiment: &Experiment, source: &Source) -> CoreResult<()> {
         message: format!("the name '{name}' cannot be a folder's name"),
         hint: "use letters, digits, '-', '_' and '.'".into(),
     })
-}
-
-fn missing_file(dataset: &dyn Dataset) -> Option<PathBuf> {
-    dataset.files().into_iter().find(|file| !file.exists())
 }
