@@ -54,14 +54,16 @@ fn part(record: &Record, row: &DifferenceRow) -> String {
     let mut certainty = Vec::new();
     if let Some(bounds) = row.interval {
         let method = made_by(row.interval_method).map_or(String::new(), |by| format!(" by {by}"));
-        certainty.push(format!("interval over images{method} {}", points(bounds)));
+        certainty.push(format!("interval{method} {}", points(bounds)));
     }
     let test = test_of(record, row);
+    let corrected = test.map_or(String::new(), |test| {
+        format!(", {} by Holm's correction", p_figure(test.p_holm))
+    });
     certainty.extend(
         row.p_sign_flip
-            .map(|p| format!("{} by random signs", p_value(p))),
+            .map(|p| format!("{}{corrected}", p_value(p))),
     );
-    certainty.extend(test.map(|test| format!("{} after Holm's correction", p_value(test.p_holm))));
     let certainty = if certainty.is_empty() {
         String::new()
     } else {
@@ -99,10 +101,14 @@ fn label(row: &DifferenceRow) -> String {
     }
 }
 
-/// Every difference in right decisions, classes and similarities, with its test.
+/// Differences in right decisions, classes and similarities, with their tests: by pixels and by independent observers.
 pub(super) fn table(record: &Record) -> Table {
-    let shown = |row: &&DifferenceRow| {
-        row.statistic != Statistic::PairwiseIdentification || row.observer == "pixel"
+    let independent = independent_observers(&record.scores);
+    let shown = |row: &&DifferenceRow| match row.statistic {
+        Statistic::ObserverOverall => {
+            row.observer == "pixel" || independent.contains(&row.observer)
+        }
+        other => other != Statistic::PairwiseIdentification,
     };
     let columns = [
         "baseline",
@@ -150,11 +156,10 @@ fn table_row(record: &Record, row: &DifferenceRow) -> Vec<String> {
         true => points((low, high)),
         false => format!("{} to {}", signed_three(low), signed_three(high)),
     });
-    let marked = if row.in_loss { " (in the loss)" } else { "" };
     vec![
         label(row),
         statistic.into(),
-        format!("{}{marked}", row.observer),
+        row.observer.clone(),
         row.n_images.to_string(),
         figure(row.decoder),
         difference,
@@ -305,6 +310,8 @@ mod tests {
             found[2]
         );
         let rows = table(&record).rows;
+        let n_similarities = rows.iter().filter(|row| row[1] == "similarity").count();
+        assert_eq!((rows.len(), n_similarities), (23, 9), "a page holds 40");
         for baseline in [
             "shuffled responses",
             "mean training image",

@@ -42,6 +42,17 @@ pub(super) fn statistics(record: &Record) -> Vec<String> {
                 .into(),
         );
     }
+    if record
+        .scores
+        .iter()
+        .any(|row| row.statistic == Statistic::ClassAccuracy)
+    {
+        all.push(
+            "Classes: the classifier is asked for the likeliest of the data's classes, whatever else it knows. Chance is the share \
+             that the same names would reach if they were dealt out to images at random."
+                .into(),
+        );
+    }
     let has_half = |row: &ScoreRow| {
         row.statistic != Statistic::TopOne
             && row.p_binomial.is_some()
@@ -107,6 +118,17 @@ mod tests {
         assert!(told(Some(IntervalMethod::Wilson)));
         assert!(!told(Some(IntervalMethod::ImageBootstrap)));
         assert!(!told(None));
+    }
+
+    #[test]
+    fn chance_of_classes_is_told_where_there_are_any() {
+        let mut record = record(None);
+        let told = |record: &Record| statistics(record).join(" ").contains("dealt out");
+        assert!(told(&record));
+        record
+            .scores
+            .retain(|row| row.statistic != Statistic::ClassAccuracy);
+        assert!(!told(&record));
     }
 
     #[test]
