@@ -54,6 +54,12 @@ pub fn list(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// The path of a picture in its folder, which is its name there.
+pub fn name_in(folder: &Path, file: &Path) -> String {
+    let inside = file.strip_prefix(folder).unwrap_or(file);
+    inside.to_string_lossy().into_owned()
+}
+
 /// One picture as `size × size` pixels in `[−1, 1]`.
 ///
 /// # Errors

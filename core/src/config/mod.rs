@@ -18,7 +18,7 @@ mod source;
 mod written;
 
 pub use experiment::{
-    Combine, Criterion, Ensemble, Evaluation, Experiment, Responses, Rois, Scores,
+    Combine, Criterion, Ensemble, Evaluation, Experiment, Export, Responses, Rois, Scores,
 };
 pub use layout::{layout, one_line};
 pub use params::{

@@ -7,7 +7,7 @@ mod stimuli;
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 
-pub use images::{ImageSource, MemoryImages};
+pub use images::{BlankImages, ImageSource, MemoryImages};
 pub use samples::{Repeats, Samples, SubjectResponses};
 pub use stimuli::{Labels, Split, Stimuli};
 
@@ -86,6 +86,15 @@ impl Recording {
     /// [`Error::Data`] if responses are not finite, tables disagree in length, an image index is out of range, or the
     /// same picture stands in the training and the test set.
     pub fn check(&self) -> Result<()> {
+        self.check_tables()?;
+        self.stimuli.refuse_shared_images()
+    }
+
+    /// The part of [`Recording::check`] that looks at no pixel.
+    ///
+    /// # Errors
+    /// As [`Recording::check`].
+    pub fn check_tables(&self) -> Result<()> {
         self.stimuli.check()?;
         for subject in &self.subjects {
             subject.check(self.stimuli.n_images())?;

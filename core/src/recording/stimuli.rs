@@ -39,6 +39,8 @@ pub struct Stimuli {
     pub images: Arc<dyn ImageSource>,
     /// The set of each image: `[n_images]`.
     pub split: Vec<Split>,
+    /// The name of each image, such as that of its file, if images have names: `[n_images]`.
+    pub names: Option<Vec<String>>,
     /// The class of each image, if known.
     pub labels: Option<Labels>,
     /// Width of the image in degrees of visual angle, if known.
@@ -56,6 +58,7 @@ impl Stimuli {
         Ok(Self {
             images: Arc::new(images),
             split,
+            names: None,
             labels: None,
             field_of_view_deg: None,
         })
@@ -98,6 +101,13 @@ impl Stimuli {
             .map(|labels| image_idx.iter().map(|&idx| labels.of[idx]).collect())
     }
 
+    /// The same images under names of their own.
+    #[must_use]
+    pub fn named(mut self, names: Vec<String>) -> Self {
+        self.names = Some(names);
+        self
+    }
+
     /// A copy in memory of some of the images, with their labels and sets.
     ///
     /// # Errors
@@ -107,6 +117,10 @@ impl Stimuli {
         Ok(Self {
             images: Arc::new(images),
             split: image_idx.iter().map(|&idx| self.split[idx]).collect(),
+            names: self.names.as_ref().map(|names| {
+                let chosen = image_idx.iter();
+                chosen.map(|&idx| names[idx].clone()).collect()
+            }),
             labels: self.labels.as_ref().map(|labels| Labels {
                 names: labels.names.clone(),
                 of: image_idx.iter().map(|&idx| labels.of[idx]).collect(),
@@ -185,6 +199,9 @@ impl Stimuli {
         if self.split.len() != n_images {
             return Err(Error::shape("split table", n_images, self.split.len()));
         }
+        if let Some(names) = self.names.as_ref().filter(|names| names.len() != n_images) {
+            return Err(Error::shape("names of images", n_images, names.len()));
+        }
         if let Some(labels) = &self.labels {
             if labels.of.len() != n_images {
                 return Err(Error::shape("labels", n_images, labels.of.len()));
@@ -201,10 +218,10 @@ impl Stimuli {
                 ));
             }
         }
-        self.refuse_shared_images()
+        Ok(())
     }
 
-    fn refuse_shared_images(&self) -> Result<()> {
+    pub(super) fn refuse_shared_images(&self) -> Result<()> {
         let mut train = BTreeMap::new();
         let prints = self.fingerprints()?;
         for (idx, print) in prints

@@ -5,9 +5,12 @@
 //! [`Run::finish`] comes after it.
 
 pub mod card;
+mod check;
 mod device;
 pub mod error;
 mod estimate;
+mod export;
+mod figures;
 mod journal;
 pub mod libraries;
 mod made;
@@ -21,6 +24,7 @@ mod session;
 mod shown;
 mod stages;
 pub mod store;
+mod toy;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,6 +33,7 @@ use candle_core::Device;
 use lab_core::nn::cpu;
 use lab_core::objective::Objective;
 
+pub use check::{Checked, DataFound, SubjectFound, check};
 pub use error::{Error, Result};
 pub use estimate::{StageEstimate, estimate};
 pub use journal::Watcher;
@@ -36,6 +41,7 @@ pub use manifest::renew_hashes;
 pub use outputs::{Outcome, Run};
 pub use plan::{Plan, Written};
 
+use crate::figures::Classifier;
 use crate::session::Session;
 use crate::stages::basis::Basis;
 use crate::stages::{align, conditions, decode, load, networks, overfit};
@@ -67,7 +73,11 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
         settings.watcher.clone(),
     )?;
 
-    let data = load::load(&session)?;
+    let events = session.events.clone();
+    let data = events.during("load", || load::load(&session))?;
+    // A criterion about nothing is said now, and not after everything was trained.
+    let names = figures::names(plan, &data.recording, &data.test_idx, Classifier::Unknown)?;
+    figures::check_criteria(&plan.experiment.criteria, &names)?;
     let aligned = align::align(&session, &data)?;
     let networks = networks::prepare(&session, &data)?;
     let objective = objective(&networks, &data)?;
@@ -80,7 +90,9 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
     let decoded = decode::decode(basis, &aligned)?;
     let conditions = conditions::all(basis, &aligned, &decoded)?;
     let overfit = overfit::overfit(basis, &aligned)?;
-    let scored = scoring::score(&session, &data, &networks, &conditions)?;
+    let scored = events.during("score", || {
+        scoring::score(&session, &data, &networks, &conditions)
+    })?;
     let made = made::Made {
         data,
         aligned,
@@ -97,6 +109,7 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
         wall: started.elapsed(),
         device: device::name(&settings.device),
     };
+    export::write(&session, &made, folder.path())?;
     folder.store(&made, record, &pictures, measured)
 }
 

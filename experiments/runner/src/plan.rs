@@ -1,5 +1,7 @@
 //! The plan: an experiment that has been read, overridden, resolved and checked.
 
+mod slots;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,6 +13,7 @@ use lab_core::{Error, Result as CoreResult};
 use lab_library::Library;
 
 use super::libraries;
+use super::toy::{self, StandIns, missing_file};
 use crate::Result;
 
 /// An experiment as a user asks for it.
@@ -36,6 +39,8 @@ pub struct Plan {
     pub run_hash: String,
     /// Files that the dataset, the corpora and given weights are read from.
     pub files: Vec<PathBuf>,
+    /// Why no number of it means anything, if it runs at toy size: a sentence.
+    pub toy: Option<String>,
     /// The plugins, built.
     pub(crate) parts: Parts,
     /// The shared libraries that it names.
@@ -69,27 +74,40 @@ impl Plan {
     /// Fails with the place of the mistake in the user's file or argument.
     pub fn read(args: &Written) -> Result<Self> {
         let text = std::fs::read_to_string(&args.file).map_err(Error::io("reading", &args.file))?;
-        let written =
+        let mut written =
             overrides::apply(&Source::new(args.file.to_string_lossy(), text), &args.sets)?;
         let mut experiment = Experiment::parse(&written)?;
         check_name(&experiment, &written)?;
         let libraries = libraries::load(&mut experiment, &written, &args.plugins)?;
         let ctx = Context::new(experiment.seed).with_smoke(args.smoke);
         let mut parts = Parts::build(&experiment, &ctx)?;
-        if !args.smoke {
-            parts.check_files(&experiment)?;
-        } else if missing_file(parts.dataset.as_ref()).is_some() {
-            let size = parts.generator.plugin.image_shape().height;
-            let stand_in = format!("simulated(stimuli: letters(size: {size}))");
-            experiment.dataset = experiment.dataset.replaced_by(&stand_in);
-            parts.dataset = experiment.dataset.build(&ctx)?;
+        let mut toy = None;
+        if args.smoke {
+            let stand_ins = StandIns::of(&parts.slots(&experiment));
+            if !stand_ins.sets.is_empty()
+                && let Ok(replaced) = overrides::apply(&written, &stand_ins.sets)
+            {
+                written = replaced;
+                let plugins = std::mem::take(&mut experiment.plugins);
+                experiment = Experiment::parse(&written)?;
+                experiment.plugins = plugins;
+                parts = Parts::build(&experiment, &ctx)?;
+            }
+            toy = Some(stand_ins.sentence());
         }
+        // Nothing can stand in for a corpus that a plugin names in a way of its own.
+        parts.check_files(&experiment)?;
         parts.check_weights(&experiment)?;
-        parts.check_shapes(&experiment)?;
-        let experiment = experiment.resolved(args.smoke)?;
+        parts.check_shapes(&experiment, &written)?;
+        let by_hand = toy::set_by_hand(&experiment.criteria, &args.sets);
+        let mut experiment = experiment.resolved(args.smoke)?;
+        if args.smoke {
+            experiment.criteria = by_hand;
+        }
         let resolved = experiment.to_text()?;
         Ok(Self {
-            run_hash: blake3::hash(resolved.as_bytes()).to_hex()[..12].to_owned(),
+            run_hash: run_hash(&resolved, args.smoke),
+            toy,
             files: parts.files(),
             experiment,
             resolved,
@@ -103,6 +121,16 @@ impl Plan {
         let said = self.libraries.iter().flat_map(|of| libraries::warnings(of));
         said.collect()
     }
+}
+
+/// A run at toy size has another folder than one of the same text at full size, so that neither takes the other's place.
+fn run_hash(resolved: &str, smoke: bool) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(resolved.as_bytes());
+    if smoke {
+        hasher.update(b"toy");
+    }
+    hasher.finalize().to_hex()[..12].to_owned()
 }
 
 impl Network<dyn Generator> {
@@ -254,7 +282,7 @@ impl Parts {
         Ok(())
     }
 
-    fn check_shapes(&self, experiment: &Experiment) -> CoreResult<()> {
+    fn check_shapes(&self, experiment: &Experiment, written: &Source) -> CoreResult<()> {
         let generated = self.generator.plugin.image_shape();
         let nets = self.features.iter().zip(&experiment.features);
         for (net, part) in nets.chain(self.observers.iter().zip(&experiment.observers)) {
@@ -293,11 +321,11 @@ impl Parts {
                 });
             }
         }
-        check_counts(experiment)
+        check_counts(experiment, written)
     }
 }
 
-fn check_counts(experiment: &Experiment) -> CoreResult<()> {
+fn check_counts(experiment: &Experiment, written: &Source) -> CoreResult<()> {
     let complaint = |message: &str, hint: &str| {
         let at = Location::BuiltIn {
             what: format!("experiment '{}'", experiment.name),
@@ -313,6 +341,14 @@ fn check_counts(experiment: &Experiment) -> CoreResult<()> {
             "an ensemble needs members",
             "ensemble: (members: 15, per_pass: 15)",
         );
+    }
+    let (members, per_pass) = (experiment.ensemble.members, experiment.ensemble.per_pass);
+    if per_pass > members {
+        return Err(Error::Config {
+            at: written.locate(written.text().find("per_pass").unwrap_or(0)),
+            message: format!("ensemble: per_pass is {per_pass}, but there are {members} members"),
+            hint: format!("lower per_pass to {members} at most, or leave it out"),
+        });
     }
     if experiment.losses.is_empty() {
         return complaint("there is no loss term", "losses: [(10.0, pixel())]");
@@ -352,8 +388,4 @@ fn check_name(experiment: &Experiment, source: &Source) -> CoreResult<()> {
         message: format!("the name '{name}' cannot be a folder's name"),
         hint: "use letters, digits, '-', '_' and '.'".into(),
     })
-}
-
-fn missing_file(dataset: &dyn Dataset) -> Option<PathBuf> {
-    dataset.files().into_iter().find(|file| !file.exists())
 }

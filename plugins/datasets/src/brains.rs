@@ -173,6 +173,7 @@ impl Brains {
         });
         Ok(Stimuli {
             split: split.collect(),
+            names: None,
             labels: labels(n_train, n_test),
             images: Arc::new(MemoryImages::new(
                 ImageShape {
@@ -197,6 +198,10 @@ impl Dataset for Brains {
 
     fn obtain(&self) -> Option<String> {
         Some(OBTAIN.into())
+    }
+
+    fn reads_headers(&self) -> bool {
+        true
     }
 
     fn load(&self, ctx: &Context) -> Result<Recording> {
@@ -260,6 +265,7 @@ fn one_set(path: &Path, file: &Container, n_test: usize) -> Result<Stimuli> {
     Ok(Stimuli {
         images: Arc::new(images),
         split: spread_test(n_images, n_test, "brains")?,
+        names: None,
         labels: None,
         field_of_view_deg: None,
     })

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use lab_core::prelude::*;
-use lab_core::recording::{Labels, MemoryImages};
+use lab_core::recording::{BlankImages, ImageSource, Labels, MemoryImages};
 use lab_core::traits::Dataset;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +54,10 @@ impl Dataset for Union {
         self.parts.iter().flat_map(|part| part.files()).collect()
     }
 
+    fn reads_headers(&self) -> bool {
+        self.parts.iter().all(|part| part.reads_headers())
+    }
+
     fn load(&self, ctx: &Context) -> Result<Recording> {
         let loaded = self
             .parts
@@ -72,17 +76,23 @@ impl Dataset for Union {
                     remedy: "give all parts the same size".into(),
                 });
             }
-            pixels.extend(
-                part.stimuli
-                    .images
-                    .read(&(0..part.stimuli.n_images()).collect::<Vec<_>>())?,
-            );
+            if !ctx.headers_only() {
+                let all: Vec<usize> = (0..part.stimuli.n_images()).collect();
+                pixels.extend(part.stimuli.images.read(&all)?);
+            }
             split.extend_from_slice(&part.stimuli.split);
         }
         let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
+        let images: Arc<dyn ImageSource> = if ctx.headers_only() {
+            let n_images = split.len();
+            Arc::new(BlankImages { n_images, shape })
+        } else {
+            Arc::new(MemoryImages::new(shape, pixels)?)
+        };
         let stimuli = Stimuli {
-            images: Arc::new(MemoryImages::new(shape, pixels)?),
+            images,
             split,
+            names: None,
             labels: labels(&parts),
             field_of_view_deg: parts[0].stimuli.field_of_view_deg,
         };

@@ -7,7 +7,7 @@
 //! | table | one row is | columns |
 //! |---|---|---|
 //! | `scores` | a score | `condition`, `statistic`, `observer`, `in_loss`, `direction`, `pool`, `tie_rule`, `value`, `chance`, `n_images`, `n_decisions`, `n_correct`, `image_interval_low`, `image_interval_high`, `wilson_low`, `wilson_high`, `clopper_pearson_low`, `clopper_pearson_high`, `p_binomial`, `p_permutation`, `n_permutations` |
-//! | `decisions` | a test image, by observer and condition | `condition`, `observer`, `test_image`, `class`, `n_decisions`, `n_correct`, `identification` |
+//! | `decisions` | a test image, by observer and condition | `condition`, `observer`, `test_image`, `image`, `class`, `n_decisions`, `n_correct`, `identification` |
 //! | `confusions` | a pair of classes, by condition | `condition`, `classifier`, `true_class`, `named_class`, `n_images` |
 //! | `shares` | a layer of a feature term | `term`, `layer`, `share` |
 //! | `terms` | a loss term, by condition and set | `condition`, `set`, `term`, `weight`, `value` |
@@ -16,10 +16,12 @@
 //! | `curves` | a point of a curve | `stage`, `curve`, `x_label`, `x`, `value` |
 //! | `criteria` | a condition of the experiment | `criterion`, `value`, `holds` |
 //! | `subjects` | a subject | `subject`, `n_voxels`, `n_trials`, `noise_ceiling_correlation`, `rois` |
+//! | `test_images` | a test image | `test_image`, `image`, `class`, `id` |
 //!
 //! `condition` is [`lab_score::record::Condition::name`]; `statistic` and `direction` are the names of their variants in
 //! `snake_case`; `value` has the unit of its statistic: a share, a correlation for `similarity` by pixels, an index for
 //! `similarity` by SSIM. Loss terms and curves have no unit; `alignment` names its unit in `unit`.
+//! `image` is an image's name in the dataset, empty where images have none; `id` counts all images of the dataset.
 //! `rois` lists a subject's voxels by region as `V1=400; V2=380`.
 
 mod files;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use lab_core::prelude::*;
-use lab_core::recording::{Labels, MemoryImages, Split};
+use lab_core::recording::{BlankImages, ImageSource, Labels, MemoryImages, Split};
 use rayon::prelude::*;
 
 use super::PixelRange;
@@ -14,20 +14,28 @@ use lab_formats::{file_error, npy, pictures};
 #[derive(Debug)]
 pub(super) struct Images {
     shape: ImageShape,
+    /// Nothing where headers alone were read.
     pixels: Vec<f32>,
+    n_images: usize,
     names: Vec<String>,
 }
 
 impl Images {
-    pub(super) fn read(path: &Path, size: Option<usize>, range: PixelRange) -> Result<Self> {
+    /// With `headers` nothing but names and shapes is read.
+    pub(super) fn read(
+        path: &Path,
+        size: Option<usize>,
+        range: PixelRange,
+        headers: bool,
+    ) -> Result<Self> {
         if path.is_dir() {
-            Self::from_folder(path, size)
+            Self::from_folder(path, size, headers)
         } else {
-            Self::from_array(path, size, range)
+            Self::from_array(path, size, range, headers)
         }
     }
 
-    fn from_folder(folder: &Path, size: Option<usize>) -> Result<Self> {
+    fn from_folder(folder: &Path, size: Option<usize>, headers: bool) -> Result<Self> {
         let Some(size) = size else {
             return Err(file_error(
                 folder,
@@ -38,26 +46,32 @@ impl Images {
             ));
         };
         let files = pictures::list(folder)?;
-        let pixels: Vec<Vec<f32>> = files
+        let read = if headers { &[] } else { files.as_slice() };
+        let pixels: Vec<Vec<f32>> = read
             .par_iter()
             .map(|file| pictures::read(file, size))
             .collect::<Result<_>>()?;
-        let name = |file: &std::path::PathBuf| {
-            file.strip_prefix(folder)
-                .unwrap_or(file)
-                .to_string_lossy()
-                .into_owned()
-        };
+        let name = |file: &std::path::PathBuf| pictures::name_in(folder, file);
         Ok(Self {
             shape: ImageShape::grey(size),
             pixels: pixels.concat(),
+            n_images: files.len(),
             names: files.iter().map(name).collect(),
         })
     }
 
-    fn from_array(path: &Path, size: Option<usize>, range: PixelRange) -> Result<Self> {
-        let (shape, mut pixels) = npy::read(path)?;
-        let ([_, height, width] | [_, 1, height, width]) = shape[..] else {
+    fn from_array(
+        path: &Path,
+        size: Option<usize>,
+        range: PixelRange,
+        headers: bool,
+    ) -> Result<Self> {
+        let (shape, mut pixels) = if headers {
+            (npy::open(path)?.shape, Vec::new())
+        } else {
+            npy::read(path)?
+        };
+        let ([n_images, height, width] | [n_images, 1, height, width]) = shape[..] else {
             let expected = "[n_images, height, width]";
             return Err(file_error(
                 path,
@@ -67,7 +81,9 @@ impl Images {
                 "save grey images, one after the other",
             ));
         };
-        to_signed(path, &mut pixels, range)?;
+        if !headers {
+            to_signed(path, &mut pixels, range)?;
+        }
         let shape = match size {
             None => ImageShape {
                 channels: 1,
@@ -85,12 +101,13 @@ impl Images {
         Ok(Self {
             shape,
             pixels,
+            n_images,
             names: Vec::new(),
         })
     }
 
     pub(super) fn n_images(&self) -> usize {
-        self.pixels.len() / self.shape.n_pixels().max(1)
+        self.n_images
     }
 
     /// An image by index, by file name, or by file name without its ending.
@@ -107,10 +124,17 @@ impl Images {
 
     /// The stimuli, with the sets and classes that the trial table gives them.
     pub(super) fn stimuli(self, split: Vec<Split>, labels: Option<Labels>) -> Result<Stimuli> {
+        let images: Arc<dyn ImageSource> = if self.pixels.is_empty() {
+            let (n_images, shape) = (self.n_images, self.shape);
+            Arc::new(BlankImages { n_images, shape })
+        } else {
+            Arc::new(MemoryImages::new(self.shape, self.pixels)?)
+        };
         Ok(Stimuli {
             split,
+            names: (!self.names.is_empty()).then_some(self.names),
             labels,
-            images: Arc::new(MemoryImages::new(self.shape, self.pixels)?),
+            images,
             field_of_view_deg: None,
         })
     }

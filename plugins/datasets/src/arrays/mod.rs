@@ -17,7 +17,7 @@ mod trials;
 
 use std::path::{Path, PathBuf};
 
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 use lab_core::prelude::*;
 use lab_core::recording::{Subject, Voxels};
 use lab_core::traits::Dataset;
@@ -102,11 +102,11 @@ impl Arrays {
         table: &TrialTable,
         idx: usize,
         rois: Option<&Rois>,
-        device: &Device,
+        ctx: &Context,
     ) -> Result<Subject> {
         let path = Path::new(&self.params.responses[idx]);
         let id = &table.subjects[idx];
-        let (shape, mut values) = responses(path)?;
+        let (shape, mut values) = responses(path, ctx.headers_only())?;
         let [n_trials, n_voxels] = shape[..] else {
             return Err(file_error(
                 path,
@@ -147,7 +147,7 @@ impl Arrays {
         let keep = drop_missing(&mut values, n_voxels, self.params.nan, path, id)?;
         Ok(Subject {
             id: id.clone(),
-            responses: Tensor::from_vec(values, (n_trials, keep.len()), device)?,
+            responses: Tensor::from_vec(values, (n_trials, keep.len()), ctx.device())?,
             trials,
             voxels: Voxels {
                 roi: keep.iter().map(|&voxel| voxels.roi[voxel]).collect(),
@@ -171,11 +171,16 @@ impl Dataset for Arrays {
         named.map(PathBuf::from).collect()
     }
 
+    fn reads_headers(&self) -> bool {
+        true
+    }
+
     fn load(&self, ctx: &Context) -> Result<Recording> {
         let images = Images::read(
             Path::new(&self.params.images),
             self.params.size,
             self.params.range,
+            ctx.headers_only(),
         )?;
         let table = TrialTable::read(
             Path::new(&self.params.trials),
@@ -188,12 +193,12 @@ impl Dataset for Arrays {
             .as_ref()
             .map(|path| Rois::read(Path::new(path)))
             .transpose()?;
-        let subjects = (0..table.subjects.len())
-            .map(|idx| self.subject(&table, idx, rois.as_ref(), ctx.device()));
+        let subjects =
+            (0..table.subjects.len()).map(|idx| self.subject(&table, idx, rois.as_ref(), ctx));
         let subjects: Vec<Subject> = subjects.collect::<Result<_>>()?;
         let mut notes = Vec::new();
         for (subject, file) in subjects.iter().zip(&self.params.responses) {
-            let n_stored = responses(Path::new(file))?.0[1];
+            let n_stored = responses(Path::new(file), true)?.0[1];
             notes.extend(missing::note(&subject.id, n_stored, subject.n_voxels()));
         }
         if table.n_unlabelled > 0 {
@@ -220,8 +225,14 @@ impl Dataset for Arrays {
     }
 }
 
-fn responses(path: &Path) -> Result<(Vec<usize>, Vec<f32>)> {
+/// Shape and values; with `headers` the values of a `.npy` file are zeros that nobody has read.
+fn responses(path: &Path, headers: bool) -> Result<(Vec<usize>, Vec<f32>)> {
     match path.extension().and_then(|ending| ending.to_str()) {
+        Some("npy") if headers => {
+            let shape = npy::open(path)?.shape;
+            let n_values = shape.iter().product();
+            Ok((shape, vec![0.0; n_values]))
+        }
         Some("npy") => npy::read(path),
         Some("csv") => table::matrix(path),
         _ => Err(file_error(

@@ -16,7 +16,9 @@ use serde::{Deserialize, Serialize};
 /// A learning curve, as stages report it.
 pub use lab_core::events::Curve;
 
-pub use facts::{AlignmentRow, CriterionRow, DataFacts, PluginUse, Provenance, SubjectFacts};
+pub use facts::{
+    AlignmentRow, CriterionRow, DataFacts, ImageFacts, PluginUse, Provenance, SubjectFacts,
+};
 pub use pictures::{Gallery, Pictures};
 pub use rows::{
     Condition, ConfusionTable, DecisionRow, Direction, IntervalMethod, MemberRow, ScoreRow,
@@ -32,6 +34,9 @@ pub struct Record {
     pub name: String,
     /// The author's sentence about it; may be empty.
     pub description: String,
+    /// Why no number of it means anything, if it was made at toy size: a sentence that every page repeats.
+    #[serde(default)]
+    pub toy: Option<String>,
     /// Seed, versions, hashes, command.
     pub provenance: Provenance,
     /// What is known about the stimuli and the subjects.

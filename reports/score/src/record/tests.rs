@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::exact::quote_decimals;
 use super::{
     AlignmentRow, Condition, CriterionRow, Curve, DataFacts, DecisionRow, Direction, Gallery,
-    MemberRow, Pictures, Provenance, Record, ScoreRow, ShareRow, Statistic, SubjectFacts, TermRow,
-    summary_json,
+    ImageFacts, MemberRow, Pictures, Provenance, Record, ScoreRow, ShareRow, Statistic,
+    SubjectFacts, TermRow, summary_json,
 };
 use crate::Error;
 
@@ -40,6 +40,7 @@ fn record(value: f64) -> Record {
     Record {
         name: "a \"name\" with 1.5 \\ and 2e3 in it".into(),
         description: String::new(),
+        toy: Some("shrunk \"everything\" to 1.5".into()),
         provenance: Provenance {
             seed: u64::MAX,
             command: "lab run x.ron --set 'a=0.5'".into(),
@@ -58,6 +59,11 @@ fn record(value: f64) -> Record {
             width: 1,
             field_of_view_deg: Some(value),
             classes: Vec::new(),
+            test_images: vec![ImageFacts {
+                name: "1.5, \"a\".png".into(),
+                class: "2e3".into(),
+                id: 7,
+            }],
             subjects: vec![SubjectFacts {
                 id: "S1".into(),
                 n_voxels: 1,
