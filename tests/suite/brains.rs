@@ -30,3 +30,30 @@ fn brains_stands_in_for_missing_stimuli_at_smoke_size_only() {
     lab.complains(&["run", &experiment], &["there is no file", "brains.ron:"]);
     assert_eq!(lab.lab(&["check", &experiment, "--smoke"]).code, 0);
 }
+
+#[test]
+fn letters_stand_in_for_a_missing_corpus_at_smoke_size_only() {
+    let lab = LabTest::new();
+    let quickstart = experiment("quickstart");
+    let corpus = "features.train.corpus=characters(path: \"none.mat\")";
+    lab.complains(
+        &["check", &quickstart, "--set", corpus],
+        &["features: there is no file 'none.mat'"],
+    );
+    let ended = lab.lab(&["check", &quickstart, "--smoke", "--set", corpus]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(
+        ended
+            .stderr
+            .contains("corpus of features: there is no file 'none.mat'"),
+        "{}",
+        ended.stderr
+    );
+    // What stands in is part of what is done, and no letter of the test set is among it.
+    assert!(
+        ended.stdout.contains("series: \"features\""),
+        "{}",
+        ended.stdout
+    );
+    assert!(!ended.stdout.contains("none.mat"), "{}", ended.stdout);
+}

@@ -83,6 +83,32 @@ impl<T: ?Sized + Kind> PluginRef<T> {
     pub fn resolved(&self, smoke: bool) -> Result<Self> {
         Ok(self.replaced_by(&self.resolve(smoke)?))
     }
+
+    /// The same reference with `instead` of each dataset that its parameters name and that `is_wanted` picks; none if it
+    /// picks none.
+    ///
+    /// # Errors
+    /// As [`PluginRef::plugin`], or as `is_wanted`.
+    pub fn with_datasets(
+        &self,
+        instead: &str,
+        is_wanted: impl Fn(&PluginRef<dyn Dataset>) -> Result<bool>,
+    ) -> Result<Option<Self>> {
+        let plugin = self.plugin()?;
+        let (start, arguments) = self.arguments();
+        let own = (plugin.resolve)(arguments, false)
+            .map_err(|error| error.placed(|offset| self.locate(start + offset)))?;
+        let mut n_replaced = 0;
+        let text = own.filled(|capability, text| {
+            if capability == Capability::Dataset && is_wanted(&PluginRef::within(text, 0))? {
+                n_replaced += 1;
+                return Ok(instead.to_owned());
+            }
+            Ok(text.to_owned())
+        });
+        let text = text.map_err(|error| error.placed(|_| self.location()))?;
+        Ok((n_replaced > 0).then(|| self.replaced_by(&format!("{}{text}", plugin.name))))
+    }
 }
 
 impl<T: ?Sized + Capable> PluginRef<T> {

@@ -16,6 +16,7 @@ pub mod libraries;
 mod made;
 mod manifest;
 mod outputs;
+mod parts;
 mod pictures;
 mod plan;
 mod record;
@@ -23,6 +24,7 @@ mod scoring;
 mod session;
 mod shown;
 mod stages;
+mod stand_ins;
 pub mod store;
 mod toy;
 

@@ -1,19 +1,15 @@
 //! The plan: an experiment that has been read, overridden, resolved and checked.
 
-mod slots;
-
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use lab_core::config::{Experiment, Location, PluginRef, Source, overrides};
+use lab_core::config::{Experiment, Location, Source, overrides};
 use lab_core::context::Context;
-use lab_core::objective::WeightedTerm;
-use lab_core::traits::{Aligner, Dataset, Decoder, FeatureNet, Generator};
+use lab_core::traits::Dataset;
 use lab_core::{Error, Result as CoreResult};
 use lab_library::Library;
 
-use super::libraries;
-use super::toy::{self, StandIns, missing_file};
+use super::parts::{Parts, missing_file};
+use super::{libraries, stand_ins, toy};
 use crate::Result;
 
 /// An experiment as a user asks for it.
@@ -45,25 +41,8 @@ pub struct Plan {
     pub(crate) parts: Parts,
     /// The shared libraries that it names.
     pub(crate) libraries: Vec<&'static Library>,
-}
-
-/// The plugins of an experiment, each built once.
-pub(crate) struct Parts {
-    pub(crate) dataset: Box<dyn Dataset>,
-    pub(crate) align: Vec<Box<dyn Aligner>>,
-    pub(crate) generator: Network<dyn Generator>,
-    pub(crate) features: Option<Network<dyn FeatureNet>>,
-    pub(crate) terms: Arc<Vec<WeightedTerm>>,
-    pub(crate) decoder: Box<dyn Decoder>,
-    pub(crate) observers: Vec<Network<dyn FeatureNet>>,
-    pub(crate) overfit: Option<Box<dyn Decoder>>,
-}
-
-/// A network that is not ready yet.
-pub(crate) struct Network<T: ?Sized> {
-    pub(crate) plugin: Box<T>,
-    /// What it learns from, if it learns.
-    pub(crate) corpus: Option<Box<dyn Dataset>>,
+    /// Which data others stand in for.
+    said: Vec<String>,
 }
 
 impl Plan {
@@ -74,27 +53,18 @@ impl Plan {
     /// Fails with the place of the mistake in the user's file or argument.
     pub fn read(args: &Written) -> Result<Self> {
         let text = std::fs::read_to_string(&args.file).map_err(Error::io("reading", &args.file))?;
-        let mut written =
+        let written =
             overrides::apply(&Source::new(args.file.to_string_lossy(), text), &args.sets)?;
         let mut experiment = Experiment::parse(&written)?;
         check_name(&experiment, &written)?;
         let libraries = libraries::load(&mut experiment, &written, &args.plugins)?;
         let ctx = Context::new(experiment.seed).with_smoke(args.smoke);
         let mut parts = Parts::build(&experiment, &ctx)?;
-        let mut toy = None;
+        let mut said = Vec::new();
         if args.smoke {
-            let stand_ins = StandIns::of(&parts.slots(&experiment));
-            if !stand_ins.sets.is_empty()
-                && let Ok(replaced) = overrides::apply(&written, &stand_ins.sets)
-            {
-                written = replaced;
-                let plugins = std::mem::take(&mut experiment.plugins);
-                experiment = Experiment::parse(&written)?;
-                experiment.plugins = plugins;
-                parts = Parts::build(&experiment, &ctx)?;
-            }
-            toy = Some(stand_ins.sentence());
+            said = stand_ins::put(&mut experiment, &mut parts, &ctx)?;
         }
+        let toy = args.smoke.then(|| toy::sentence(&said));
         // Nothing can stand in for a corpus that a plugin names in a way of its own.
         parts.check_files(&experiment)?;
         parts.check_weights(&experiment)?;
@@ -113,13 +83,14 @@ impl Plan {
             resolved,
             parts,
             libraries,
+            said,
         })
     }
 
-    /// What must be said of the libraries, if anything.
+    /// What must be said of the libraries and of data that others stand in for, if anything.
     pub fn warnings(&self) -> Vec<String> {
-        let said = self.libraries.iter().flat_map(|of| libraries::warnings(of));
-        said.collect()
+        let of_libraries = self.libraries.iter().flat_map(|of| libraries::warnings(of));
+        self.said.iter().cloned().chain(of_libraries).collect()
     }
 }
 
@@ -133,84 +104,7 @@ fn run_hash(resolved: &str, smoke: bool) -> String {
     hasher.finalize().to_hex()[..12].to_owned()
 }
 
-impl Network<dyn Generator> {
-    fn build(part: &PluginRef<dyn Generator>, ctx: &Context) -> CoreResult<Self> {
-        let plugin = part.build(ctx)?;
-        let corpus = corpus(part, plugin.corpus(), ctx)?;
-        Ok(Self { plugin, corpus })
-    }
-}
-
-impl Network<dyn FeatureNet> {
-    fn build(part: &PluginRef<dyn FeatureNet>, ctx: &Context) -> CoreResult<Self> {
-        let plugin = part.build(ctx)?;
-        let corpus = corpus(part, plugin.corpus(), ctx)?;
-        Ok(Self { plugin, corpus })
-    }
-}
-
-/// The corpus that a network names in its parameters.
-fn corpus<T: ?Sized>(
-    part: &PluginRef<T>,
-    named: Option<&PluginRef<dyn Dataset>>,
-    ctx: &Context,
-) -> CoreResult<Option<Box<dyn Dataset>>> {
-    named
-        .map(|corpus| part.nested(corpus).build(ctx))
-        .transpose()
-}
-
 impl Parts {
-    fn build(experiment: &Experiment, ctx: &Context) -> CoreResult<Self> {
-        let align = experiment.align.iter().map(|part| part.build(ctx));
-        let terms = experiment.losses.iter().map(|(weight, part)| {
-            Ok(WeightedTerm {
-                name: part.name().to_owned(),
-                weight: *weight,
-                term: part.build(ctx)?,
-            })
-        });
-        let net = |part| Network::<dyn FeatureNet>::build(part, ctx);
-        Ok(Self {
-            dataset: experiment.dataset.build(ctx)?,
-            align: align.collect::<CoreResult<_>>()?,
-            generator: Network::<dyn Generator>::build(&experiment.generator, ctx)?,
-            features: experiment.features.as_ref().map(net).transpose()?,
-            terms: Arc::new(terms.collect::<CoreResult<_>>()?),
-            decoder: experiment.decoder.build(ctx)?,
-            observers: experiment
-                .observers
-                .iter()
-                .map(net)
-                .collect::<CoreResult<_>>()?,
-            overfit: experiment
-                .overfit
-                .as_ref()
-                .map(|part| part.build(ctx))
-                .transpose()?,
-        })
-    }
-
-    fn files(&self) -> Vec<PathBuf> {
-        let nets = || self.features.iter().chain(&self.observers);
-        let corpora = nets().filter_map(|net| net.corpus.as_ref());
-        let mut files: Vec<PathBuf> = self.dataset.files();
-        files.extend(
-            corpora
-                .chain(&self.generator.corpus)
-                .flat_map(|corpus| corpus.files()),
-        );
-        files.extend(self.align.iter().flat_map(|aligner| aligner.files()));
-        files.extend(self.generator.plugin.files());
-        files.extend(nets().flat_map(|net| net.plugin.files()));
-        files.extend(self.terms.iter().flat_map(|term| term.term.files()));
-        let decoders = std::iter::once(&self.decoder).chain(&self.overfit);
-        files.extend(decoders.flat_map(|decoder| decoder.files()));
-        files.sort();
-        files.dedup();
-        files
-    }
-
     fn check_files(&self, experiment: &Experiment) -> CoreResult<()> {
         let places = [(
             "dataset",

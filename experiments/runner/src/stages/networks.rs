@@ -13,7 +13,7 @@ use lab_core::recording::Stimuli;
 use lab_core::traits::{Dataset, FeatureNet, FittedFeatureNet, FittedGenerator};
 
 use super::load::Data;
-use crate::plan::Network;
+use crate::parts::Network;
 use crate::session::Session;
 use crate::shown::some;
 use crate::store::{Folder, Key, Stage};
