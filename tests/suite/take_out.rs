@@ -78,6 +78,8 @@ fn every_test_image_is_taken_out_under_its_name() {
         "--set",
         "export=[Decoder, Ceiling, Members]",
         "--set",
+        "align=[standardise(), mean_subjects(), pca(variance: 0.99)]",
+        "--set",
         "responses.repeats=Average",
     ]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
@@ -86,7 +88,7 @@ fn every_test_image_is_taken_out_under_its_name() {
     let index = fs::read_to_string(folder.join("index.csv")).unwrap();
     let files = [
         "Été_15.png",
-        "test__late.png",
+        "test___late_.png",
         "test12.png",
         "test13.png",
         "test16.png",

@@ -120,7 +120,10 @@ fn what_stands_in_for_missing_files_is_said() {
     arguments.extend(["--smoke", "--format", "json"]);
     let facts = lab.json(&arguments);
     let toy = facts["toy"].as_str().unwrap();
-    for part in ["dataset: there is no file 'no.npy'", "corpus of generator: there is no file 'no-corpus.npy'"] {
+    for part in [
+        "dataset: there is no file 'no.npy'",
+        "corpus of generator: there is no file 'no-corpus.npy'",
+    ] {
         assert!(toy.contains(part), "{toy}");
     }
     let resolved = facts["resolved"].as_str().unwrap();
