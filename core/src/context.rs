@@ -50,6 +50,7 @@ pub struct Context {
     checkpoints: Arc<dyn Checkpoints>,
     stimuli: Option<Stimuli>,
     smoke: bool,
+    headers_only: bool,
 }
 
 impl Context {
@@ -64,6 +65,7 @@ impl Context {
             checkpoints: Arc::new(NoCheckpoints),
             stimuli: None,
             smoke: false,
+            headers_only: false,
         }
     }
 
@@ -71,6 +73,14 @@ impl Context {
     #[must_use]
     pub fn with_smoke(mut self, smoke: bool) -> Self {
         self.smoke = smoke;
+        self
+    }
+
+    /// The same context, in which datasets are asked for headers, tables and shapes alone: see
+    /// [`Dataset::reads_headers`](crate::traits::Dataset::reads_headers).
+    #[must_use]
+    pub fn with_headers_only(mut self) -> Self {
+        self.headers_only = true;
         self
     }
 
@@ -144,6 +154,11 @@ impl Context {
     /// Whether plugins are built with parameters that shrink what costs time.
     pub fn smoke(&self) -> bool {
         self.smoke
+    }
+
+    /// Whether datasets are asked for headers, tables and shapes alone.
+    pub fn headers_only(&self) -> bool {
+        self.headers_only
     }
 
     /// The stage's path in the tree of streams.

@@ -11,7 +11,7 @@ use lab_runner::Written;
 #[command(
     name = "lab",
     version,
-    after_help = "Exit codes: 0 done, 1 a stated criterion failed, 2 could not run."
+    after_help = "Exit codes: 0 done, 1 a stated criterion failed, 2 could not run, 130 stopped by Ctrl-C or SIGTERM."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -25,7 +25,7 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Make the tables, figures and PDF of a run again, of what it stored; nothing is trained and no data is read.
     Report(ReportArgs),
-    /// Check an experiment without running it: names, types, files, shapes.
+    /// Check an experiment without running it, in seconds: names, types, files, and the headers, tables and shapes of its data.
     Check(CheckArgs),
     /// Inspect, check, simulate and pack data.
     #[command(subcommand)]
@@ -64,7 +64,8 @@ pub(crate) struct ExperimentArgs {
     /// A shared library with further plugins, beside those of the experiment. May be repeated.
     #[arg(long = "plugin", value_name = "PATH")]
     pub(crate) plugins: Vec<String>,
-    /// Toy size in seconds: the same stages, simulated data where data is missing.
+    /// Toy size in seconds: the same stages, simulated data where data is missing. Everything says TOY, and
+    /// runs/NAME/latest-toy points to it in the place of latest.
     #[arg(long)]
     pub(crate) smoke: bool,
 }
@@ -116,6 +117,9 @@ pub(crate) struct ReportArgs {
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) experiment: ExperimentArgs,
+    /// Also time a few updates of each training on this machine, and say how long all of them would take.
+    #[arg(long)]
+    pub(crate) estimate: bool,
     /// Print the resolved experiment, or facts about it as JSON.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

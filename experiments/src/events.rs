@@ -1,14 +1,25 @@
-//! What the person at the terminal sees: progress on a terminal, silence elsewhere.
+//! What the person at the terminal sees, on stderr: a line a stage, warnings, and on a terminal a bar for the stage at
+//! work.
+//!
+//! ```text
+//! generator                20:01:12 to 20:03:40 UTC, 148.2 s
+//! ```
+//! Without bars a line appears as far as the word "to" when its stage begins, so that a log says what is at work.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use lab_core::events::{Event, EventSink};
 use lab_runner::Watcher;
 
 use crate::bars as layout;
+/// Whether stderr stands behind the beginning of a stage's line.
+static UNENDED: AtomicBool = AtomicBool::new(false);
 
 /// Prints an error and its causes on stderr; hints stand on their own line.
 pub(crate) fn complain(error: &anyhow::Error) {
@@ -19,38 +30,105 @@ pub(crate) fn complain(error: &anyhow::Error) {
             text = format!("{text}\n  because: {cause}");
         }
     }
-    // An unwritable stderr leaves nobody to tell.
-    let _ = writeln!(io::stderr(), "error: {text}");
+    line(&format!("error: {text}"));
 }
 
 /// Prints something that the person at the terminal should know, on stderr.
 pub(crate) fn warn(text: &str) {
-    // An unwritable stderr leaves nobody to tell.
-    let _ = writeln!(io::stderr(), "warning: {text}");
+    line(&format!("warning: {text}"));
 }
 
-/// Draws one bar for the stage at work.
+/// Says why nothing that is made is a result, if it is made at toy size.
+pub(crate) fn say_toy(toy: Option<&str>) {
+    if let Some(why) = toy {
+        line(&format!("TOY: {why}"));
+    }
+}
+
+/// Prints a line of its own on stderr.
+pub(crate) fn line(text: &str) {
+    let end = if UNENDED.swap(false, Ordering::Relaxed) {
+        "…\n"
+    } else {
+        ""
+    };
+    // An unwritable stderr leaves nobody to tell.
+    let _ = writeln!(io::stderr(), "{end}{text}");
+}
+
+/// Tells what happens in a run.
 pub(crate) struct Events {
-    bar: Option<Mutex<BTreeMap<String, ProgressBar>>>,
-    bars: indicatif::MultiProgress,
+    bars: Option<Bars>,
+    /// The stage at work, and when it began.
+    at_work: Mutex<Option<(String, String)>>,
+    /// Warnings that were printed.
+    told: Mutex<BTreeSet<String>>,
+    stop: Arc<AtomicBool>,
+}
+
+/// A bar a stage at work.
+struct Bars {
+    of: Mutex<BTreeMap<String, ProgressBar>>,
+    all: indicatif::MultiProgress,
 }
 
 impl Events {
-    /// Bars appear if stderr is a terminal and `LAB_NO_PROGRESS` is not set.
-    pub(crate) fn new() -> Self {
+    /// Bars appear if stderr is a terminal and `LAB_NO_PROGRESS` is not set. Work stops once `stop` is true.
+    pub(crate) fn new(stop: Arc<AtomicBool>) -> Self {
         let visible = io::stderr().is_terminal() && std::env::var_os("LAB_NO_PROGRESS").is_none();
+        let bars = || Bars {
+            of: Mutex::default(),
+            all: indicatif::MultiProgress::new(),
+        };
         Self {
-            bar: visible.then(Mutex::default),
-            bars: indicatif::MultiProgress::new(),
+            bars: visible.then(bars),
+            at_work: Mutex::default(),
+            told: Mutex::default(),
+            stop,
         }
     }
 
+    /// Prints a warning, unless it was printed before.
+    pub(crate) fn warn(&self, text: &str) {
+        let is_new = self
+            .told
+            .lock()
+            .is_ok_and(|mut told| told.insert(text.to_owned()));
+        if is_new {
+            self.line(&format!("warning: {text}"));
+        }
+    }
+
+    /// Does a piece of work as a stage of its own.
+    pub(crate) fn during<T, E>(
+        &self,
+        stage: &str,
+        work: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        let since = std::time::Instant::now();
+        self.started(stage);
+        let done = work()?;
+        self.finished(stage, &format!("{:.1} s", since.elapsed().as_secs_f64()));
+        Ok(done)
+    }
+
+    /// A line above the bars, if there are any.
+    fn line(&self, text: &str) {
+        match &self.bars {
+            // A lost line on a terminal is no reason to stop a run.
+            Some(bars) => drop(bars.all.println(text)),
+            None => line(text),
+        }
+    }
+}
+
+impl Bars {
     fn progress(&self, path: &str, done: u64, total: u64, unit: &str, state: &str) {
-        let Some(Ok(mut bars)) = self.bar.as_ref().map(Mutex::lock) else {
+        let Ok(mut bars) = self.of.lock() else {
             return;
         };
         let bar = bars.entry(path.to_owned()).or_insert_with(|| {
-            let bar = self.bars.add(ProgressBar::new(total));
+            let bar = self.all.add(ProgressBar::new(total));
             if let Ok(style) = ProgressStyle::with_template(layout::TEMPLATE) {
                 bar.set_style(style);
             }
@@ -62,39 +140,91 @@ impl Events {
         let rate = rate(bar.per_sec());
         bar.set_message(layout::words(done, total, unit, state, &rate));
     }
+
+    fn finish(&self, stage: &str) {
+        if let Ok(mut bars) = self.of.lock() {
+            bars.retain(|path, bar| {
+                let done = path.starts_with(stage);
+                if done {
+                    bar.finish_and_clear();
+                }
+                !done
+            });
+        }
+    }
 }
 
 impl EventSink for Events {
     fn event(&self, path: &str, event: &Event<'_>) {
-        if let Event::Progress {
-            done,
-            total,
-            unit,
-            state,
-        } = event
-        {
-            self.progress(path, *done, *total, unit, state);
+        match event {
+            Event::Progress {
+                done,
+                total,
+                unit,
+                state,
+            } => {
+                if let Some(bars) = &self.bars {
+                    bars.progress(path, *done, *total, unit, state);
+                }
+            }
+            Event::Warning(text) => self.warn(text),
+            _ => {}
         }
     }
 }
 
 impl Watcher for Events {
-    /// Says that a stage ended, on a terminal.
-    fn finished(&self, stage: &str, how: &str) {
-        if let Some(bar) = &self.bar {
-            if let Ok(mut bars) = bar.lock() {
-                bars.retain(|path, bar| {
-                    let done = path.starts_with(stage);
-                    if done {
-                        bar.finish_and_clear();
-                    }
-                    !done
-                });
-            }
-            // A lost line on a terminal is no reason to stop a run.
-            let _ = self.bars.println(format!("{stage:<24} {how}"));
+    fn started(&self, stage: &str) {
+        let begun = clock();
+        if self.bars.is_none() {
+            let mut err = io::stderr().lock();
+            // An unwritable stderr leaves nobody to tell.
+            let _ = write!(err, "{stage:<24} {begun} to ").and_then(|()| err.flush());
+            UNENDED.store(true, Ordering::Relaxed);
+        }
+        if let Ok(mut at_work) = self.at_work.lock() {
+            *at_work = Some((stage.to_owned(), begun));
         }
     }
+
+    /// Ends the line of a stage, or prints the whole of it where something else was printed behind its beginning.
+    fn finished(&self, stage: &str, how: &str) {
+        if let Some(bars) = &self.bars {
+            bars.finish(stage);
+        }
+        let at_work = self
+            .at_work
+            .lock()
+            .ok()
+            .and_then(|mut at_work| at_work.take());
+        let begun = at_work.filter(|(at_work, _)| at_work == stage);
+        let Some((_, begun)) = begun else {
+            return self.line(&format!("{stage:<24} {how}"));
+        };
+        let end = format!("{} UTC, {how}", clock());
+        if UNENDED.swap(false, Ordering::Relaxed) {
+            // An unwritable stderr leaves nobody to tell.
+            let _ = writeln!(io::stderr(), "{end}");
+        } else {
+            self.line(&format!("{stage:<24} {begun} to {end}"));
+        }
+    }
+
+    fn asked_to_stop(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// Hours, minutes and seconds of the day, UTC.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a log says when; nothing that is stored does"
+)]
+fn clock() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let seconds = since.map_or(0, |since| since.as_secs()) % 86_400;
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    format!("{hours:02}:{minutes:02}:{:02}", seconds % 60)
 }
 
 /// Units a second, with three digits that matter; nothing before the first.

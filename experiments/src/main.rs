@@ -7,6 +7,7 @@ mod commands;
 mod device;
 mod events;
 mod out;
+mod stop;
 
 use std::process::ExitCode;
 
@@ -35,6 +36,10 @@ fn main() -> ExitCode {
     match commands::execute(cli) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(CRITERION_FAILED),
+        Err(error) if was_stopped(&error) => {
+            stop::say();
+            ExitCode::from(stop::STOPPED)
+        }
         Err(error) => {
             events::complain(&error);
             ExitCode::from(COULD_NOT_RUN)
@@ -50,4 +55,16 @@ fn said(printed: std::io::Result<()>) -> ExitCode {
             ExitCode::from(COULD_NOT_RUN)
         }
     }
+}
+
+/// Whether the person asked for it: no error then.
+fn was_stopped(error: &anyhow::Error) -> bool {
+    let stopped = |cause: &(dyn std::error::Error + 'static)| {
+        matches!(cause.downcast_ref(), Some(lab_core::Error::Cancelled))
+            || matches!(
+                cause.downcast_ref(),
+                Some(lab_runner::Error::Core(lab_core::Error::Cancelled))
+            )
+    };
+    error.chain().any(stopped)
 }

@@ -212,7 +212,8 @@ fn a_peer_that_fails_loses_its_rounds_and_nothing_else() {
 #[test]
 fn check_estimates_every_training() {
     let lab = LabTest::new();
-    let facts = lab.json(&["check", &experiment("quickstart"), "--format", "json"]);
+    let arguments = ["check", &experiment("quickstart"), "--estimate"];
+    let facts = lab.json(&[&arguments[..], &["--format", "json"]].concat());
     let stages = facts["estimate"].as_array().unwrap();
     let names: Vec<&str> = stages
         .iter()
@@ -223,7 +224,8 @@ fn check_estimates_every_training() {
         [
             "generator",
             "features",
-            "decoders, for each 1000 training rows"
+            "observer convnet",
+            "decoders, 576 training rows"
         ]
     );
     assert_eq!(
@@ -235,9 +237,15 @@ fn check_estimates_every_training() {
             .iter()
             .all(|stage| stage["seconds"].as_f64().unwrap() > 0.0)
     );
+    let total: f64 = stages
+        .iter()
+        .map(|stage| stage["seconds"].as_f64().unwrap())
+        .sum();
+    assert!((facts["estimated_seconds"].as_f64().unwrap() - total).abs() < 1e-9);
     // What is printed for people is an experiment file all the same.
-    let text = lab.lab(&["check", &experiment("quickstart")]).stdout;
+    let text = lab.lab(&arguments).stdout;
     assert!(text.contains("// Estimate on this machine"), "{text}");
+    assert!(text.contains("//   Total of these trainings: "), "{text}");
     lab.write("resolved.ron", &text);
     assert_eq!(lab.lab(&["check", "resolved.ron", "--smoke"]).code, 0);
 }

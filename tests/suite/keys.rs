@@ -52,7 +52,7 @@ fn another_file_at_the_same_path_gives_other_decoders_and_nothing_else() {
     run(&test);
     let (first, scores) = (
         stages(&test),
-        fs::read(test.path("runs/quickstart/latest/summary.json")),
+        fs::read(test.path("runs/quickstart/latest-toy/summary.json")),
     );
     run(&test);
     assert_eq!(stages(&test), first, "nothing had changed");
@@ -66,7 +66,7 @@ fn another_file_at_the_same_path_gives_other_decoders_and_nothing_else() {
         !new.is_empty() && new.iter().all(|stage| stage.starts_with("decode")),
         "{new:?}"
     );
-    let others = fs::read(test.path("runs/quickstart/latest/summary.json"));
+    let others = fs::read(test.path("runs/quickstart/latest-toy/summary.json"));
     assert_ne!(scores.unwrap(), others.unwrap());
     fs::remove_file(test.path("finalZ.mat")).unwrap();
     test.complains(

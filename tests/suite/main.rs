@@ -5,6 +5,7 @@
 mod arrays;
 mod bad_input;
 mod brains;
+mod check;
 mod command;
 mod compare;
 mod data;
@@ -27,6 +28,9 @@ mod plugins_new;
 mod plugins_templates;
 mod report;
 mod run;
+mod take_out;
+mod terminal;
 mod tidy;
+mod toy;
 mod unchanged;
 mod weights;

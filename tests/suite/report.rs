@@ -46,9 +46,9 @@ fn a_report_is_made_again_byte_for_byte() {
     // Neither the stages nor the experiment's own data are needed.
     fs::remove_dir_all(lab.path("runs/.stages")).unwrap();
     delete_report(&folder);
-    let again = lab.lab(&["report", "runs/quickstart/latest"]);
+    let again = lab.lab(&["report", "runs/quickstart/latest-toy"]);
     assert_eq!((again.code, &*again.stderr), (0, ""));
-    assert_eq!(again.stdout, "runs/quickstart/latest/report.pdf\n");
+    assert_eq!(again.stdout, "runs/quickstart/latest-toy/report.pdf\n");
     assert_eq!(report_hashes(&folder), hashes);
     assert!(
         contents(&folder) == whole,

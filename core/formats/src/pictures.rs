@@ -26,6 +26,12 @@ pub const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff
 /// Bytes that a pixel takes while a picture is read: its colours, twice, and its grey.
 const PIXEL: u64 = 16;
 
+/// The path of a picture in its folder, which is its name there.
+pub fn name_in(folder: &Path, file: &Path) -> String {
+    let inside = file.strip_prefix(folder).unwrap_or(file);
+    inside.to_string_lossy().into_owned()
+}
+
 /// One picture as `size × size` pixels in `[−1, 1]`.
 ///
 /// # Errors

@@ -58,6 +58,9 @@ pub struct Experiment {
     /// What is computed from the reconstructions.
     #[serde(default = "Evaluation::all")]
     pub evaluate: Vec<Evaluation>,
+    /// Whose reconstructions of the test images are written out, as pictures and as numbers.
+    #[serde(default = "Export::usual")]
+    pub export: Vec<Export>,
     /// Numbers behind the scores.
     #[serde(default)]
     pub scores: Scores,
@@ -101,11 +104,12 @@ pub enum Rois {
 
 /// How many decoders are trained, and how their latents are combined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, from = "WrittenEnsemble")]
 pub struct Ensemble {
     /// Number of decoders.
     pub members: usize,
-    /// How many are trained in one pass through the generator.
+    /// How many are trained in one pass through the generator: `members` at most, which it also is where members are fewer
+    /// than the default and it is left out.
     pub per_pass: usize,
     /// How their predictions become one.
     pub combine: Combine,
@@ -118,6 +122,39 @@ impl Default for Ensemble {
             members: 15,
             per_pass: 15,
             combine: Combine::Mean,
+        }
+    }
+}
+
+/// An ensemble as written: what is left out depends on what is not.
+#[derive(Deserialize)]
+#[serde(rename = "Ensemble", deny_unknown_fields, default)]
+struct WrittenEnsemble {
+    members: usize,
+    per_pass: Option<usize>,
+    combine: Combine,
+}
+
+impl Default for WrittenEnsemble {
+    fn default() -> Self {
+        let Ensemble {
+            members, combine, ..
+        } = Ensemble::default();
+        Self {
+            members,
+            per_pass: None,
+            combine,
+        }
+    }
+}
+
+impl From<WrittenEnsemble> for Ensemble {
+    fn from(written: WrittenEnsemble) -> Self {
+        let usual = Self::default().per_pass.min(written.members);
+        Self {
+            members: written.members,
+            per_pass: written.per_pass.unwrap_or(usual),
+            combine: written.combine,
         }
     }
 }
@@ -165,6 +202,24 @@ impl Evaluation {
             Self::Overfit,
             Self::Variability,
         ]
+    }
+}
+
+/// Whose reconstructions are written out. The generator's ceiling is there only if it is evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Export {
+    /// The experiment's result.
+    Decoder,
+    /// The best images found for the generator.
+    Ceiling,
+    /// Each member of the ensemble alone.
+    Members,
+}
+
+impl Export {
+    /// The result alone.
+    pub fn usual() -> Vec<Self> {
+        vec![Self::Decoder]
     }
 }
 

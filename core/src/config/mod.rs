@@ -30,7 +30,7 @@ mod written;
 pub use checked::check_params;
 pub use declared::Declared;
 pub use experiment::{
-    Combine, Criterion, Ensemble, Evaluation, Experiment, Responses, Rois, Scores,
+    Combine, Criterion, Ensemble, Evaluation, Experiment, Export, Responses, Rois, Scores,
 };
 pub use explained::{Parameter, plugin_parameters};
 pub use found::Reference;

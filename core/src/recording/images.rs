@@ -20,6 +20,29 @@ pub trait ImageSource: Send + Sync {
     fn read(&self, image_idx: &[usize]) -> Result<Vec<f32>>;
 }
 
+/// Images of which only number and shape are known: every pixel is 0. They stand in where headers alone are read.
+#[derive(Debug, Clone, Copy)]
+pub struct BlankImages {
+    /// Number of images.
+    pub n_images: usize,
+    /// Shape of each image.
+    pub shape: ImageShape,
+}
+
+impl ImageSource for BlankImages {
+    fn n_images(&self) -> usize {
+        self.n_images
+    }
+
+    fn shape(&self) -> ImageShape {
+        self.shape
+    }
+
+    fn read(&self, image_idx: &[usize]) -> Result<Vec<f32>> {
+        Ok(vec![0.0; image_idx.len() * self.shape.n_pixels()])
+    }
+}
+
 /// Images held in memory.
 #[derive(Clone)]
 pub struct MemoryImages {

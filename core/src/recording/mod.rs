@@ -9,7 +9,7 @@ mod stimuli;
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 
-pub use images::{ImageSource, MemoryImages};
+pub use images::{BlankImages, ImageSource, MemoryImages};
 pub use regions::{in_region, overlap, used_regions};
 pub use samples::{Repeats, Samples, SubjectResponses};
 pub use stimuli::{Labels, Split, Stimuli};
@@ -90,6 +90,16 @@ impl Recording {
     /// range, a subject or a trial (image, run and repeat) stands there twice, all images are the same, or the same picture
     /// stands in the training and the test set.
     pub fn check(&self) -> Result<()> {
+        self.check_tables()?;
+        self.stimuli.refuse_equal_images("stimuli")?;
+        self.stimuli.refuse_shared_images()
+    }
+
+    /// The part of [`Recording::check`] that looks at no pixel.
+    ///
+    /// # Errors
+    /// As [`Recording::check`].
+    pub fn check_tables(&self) -> Result<()> {
         self.stimuli.check()?;
         let ids = self.subjects.iter().map(|subject| subject.id.as_str());
         keys::unique("subjects", "the name of a subject", ids)?;

@@ -50,6 +50,8 @@ pub struct Stimuli {
     pub images: Arc<dyn ImageSource>,
     /// The set of each image: `[n_images]`.
     pub split: Vec<Split>,
+    /// The name of each image, such as that of its file, if images have names: `[n_images]`.
+    pub names: Option<Vec<String>>,
     /// The class of each image, if known.
     pub labels: Option<Labels>,
     /// Width of the image in degrees of visual angle, if known.
@@ -67,6 +69,7 @@ impl Stimuli {
         Ok(Self {
             images: Arc::new(images),
             split,
+            names: None,
             labels: None,
             field_of_view_deg: None,
         })
@@ -109,6 +112,13 @@ impl Stimuli {
             .map(|labels| image_idx.iter().map(|&idx| labels.of[idx]).collect())
     }
 
+    /// The same images under names of their own.
+    #[must_use]
+    pub fn named(mut self, names: Vec<String>) -> Self {
+        self.names = Some(names);
+        self
+    }
+
     /// Indices of the images of one set whose class is known, ascending; none without labels.
     pub fn labelled(&self, split: Split) -> Vec<usize> {
         let Some(labels) = &self.labels else {
@@ -128,6 +138,10 @@ impl Stimuli {
         Ok(Self {
             images: Arc::new(images),
             split: image_idx.iter().map(|&idx| self.split[idx]).collect(),
+            names: self.names.as_ref().map(|names| {
+                let chosen = image_idx.iter();
+                chosen.map(|&idx| names[idx].clone()).collect()
+            }),
             labels: self.labels.as_ref().map(|labels| Labels {
                 names: labels.names.clone(),
                 of: image_idx.iter().map(|&idx| labels.of[idx]).collect(),
@@ -237,6 +251,9 @@ impl Stimuli {
         if self.split.len() != n_images {
             return Err(Error::shape("split table", n_images, self.split.len()));
         }
+        if let Some(names) = self.names.as_ref().filter(|names| names.len() != n_images) {
+            return Err(Error::shape("names of images", n_images, names.len()));
+        }
         if let Some(labels) = &self.labels {
             if labels.of.len() != n_images {
                 return Err(Error::shape("labels", n_images, labels.of.len()));
@@ -253,11 +270,10 @@ impl Stimuli {
                 ));
             }
         }
-        self.refuse_equal_images("stimuli")?;
-        self.refuse_shared_images()
+        Ok(())
     }
 
-    fn refuse_shared_images(&self) -> Result<()> {
+    pub(super) fn refuse_shared_images(&self) -> Result<()> {
         let mut train = BTreeMap::new();
         let prints = self.fingerprints()?;
         for (idx, print) in prints

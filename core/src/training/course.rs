@@ -1,5 +1,7 @@
 //! The loop of every training.
 
+use std::time::{Duration, Instant};
+
 use super::History;
 use crate::context::Context;
 use crate::weights::{self, Weights};
@@ -73,13 +75,29 @@ pub trait Training {
     }
 }
 
+/// Time between two checkpoints: what a killed training loses at most, beside the step that it was in.
+const CHECKPOINT: Duration = Duration::from_secs(30);
+
 /// How often a training is kept, and under which name.
+///
+/// Checkpoints follow the clock, so that a slow step loses no more than a fast one. What a training comes to does not
+/// depend on when it was kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keep {
     /// Name of the checkpoint.
     pub name: String,
-    /// Steps between two checkpoints.
-    pub every: usize,
+    /// Time between two checkpoints.
+    pub every: Duration,
+}
+
+impl Keep {
+    /// A checkpoint every 30 seconds.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            every: CHECKPOINT,
+        }
+    }
 }
 
 /// What the loop is told of a training.
@@ -142,14 +160,19 @@ impl<'a> Course<'a> {
 }
 
 /// Trains to the end of the course, from the newest checkpoint if there is one; returns the losses of all steps.
+/// A request to stop is kept too, so that nothing that was done is done again.
 ///
 /// # Errors
 /// [`Error::Cancelled`] after a request to stop, [`Error::Data`] that names the step whose losses, gradients or weights are
 /// NaN or infinite, and whatever a step or a checkpoint fails with.
 pub fn train(ctx: &Context, course: &Course<'_>, training: &mut impl Training) -> Result<History> {
     let mut history = resumed(ctx, course, training)?;
+    let mut kept = Instant::now();
     while history.len() < course.n_steps {
-        ctx.check_cancelled()?;
+        if let Err(stopped) = ctx.check_cancelled() {
+            keep(ctx, course, training, &history)?;
+            return Err(stopped);
+        }
         let losses = training
             .step(&history)
             .map_err(|error| course.located(error, history.len()))?;
@@ -166,7 +189,12 @@ pub fn train(ctx: &Context, course: &Course<'_>, training: &mut impl Training) -
         if is_shown {
             training.show(n_done)?;
         }
-        keep(ctx, course, training, &history)?;
+        let every = course.keep.as_ref().map(|keep| keep.every);
+        // The end needs no checkpoint.
+        if n_done < course.n_steps && every.is_some_and(|every| kept.elapsed() >= every) {
+            keep(ctx, course, training, &history)?;
+            kept = Instant::now();
+        }
     }
     course.check_state(&training.state()?, history.len())?;
     Ok(history)
@@ -185,7 +213,7 @@ fn resumed(ctx: &Context, course: &Course<'_>, training: &mut impl Training) -> 
     History::take(&state)
 }
 
-/// Keeps the training where a checkpoint is due; the end needs none.
+/// Keeps the training as it is, unless nothing is done yet.
 fn keep(
     ctx: &Context,
     course: &Course<'_>,
@@ -193,9 +221,7 @@ fn keep(
     history: &History,
 ) -> Result<()> {
     match &course.keep {
-        Some(keep)
-            if history.len().is_multiple_of(keep.every) && history.len() < course.n_steps =>
-        {
+        Some(keep) if !history.is_empty() => {
             let mut state = training.state()?;
             course.check_state(&state, history.len())?;
             history.put(&mut state)?;

@@ -2,7 +2,8 @@
 //!
 //! A network that learns says what one step does and what it has come to ([`Training`]); a [`Course`] says how long it
 //! goes on, what is told and how often it is kept; [`train`] does the rest: it takes up a checkpoint, stops on request,
-//! tells progress, shows sheets, refuses losses, gradients and weights that are no numbers, and keeps checkpoints.
+//! tells progress, shows sheets, refuses losses, gradients and weights that are no numbers, and keeps checkpoints by the
+//! clock.
 
 mod adversaries;
 mod course;

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use candle_core::{Device, Tensor};
 use rand::Rng;
@@ -64,9 +65,9 @@ impl Training for Walk {
     }
 }
 
-/// Keeps the newest checkpoint.
+/// Keeps the newest checkpoint, and counts them.
 #[derive(Default)]
-struct Memory(Mutex<Option<Vec<u8>>>);
+struct Memory(Mutex<Option<Vec<u8>>>, AtomicUsize);
 
 impl Checkpoints for Memory {
     fn load(&self, _name: &str) -> Result<Option<Vec<u8>>> {
@@ -75,15 +76,19 @@ impl Checkpoints for Memory {
 
     fn save(&self, _name: &str, bytes: &[u8]) -> Result<()> {
         *self.0.lock().unwrap() = Some(bytes.to_vec());
+        self.1.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 }
 
-fn course(n_steps: usize, every: usize) -> Course<'static> {
+/// A checkpoint after every step, or none before the training ends.
+const EVERY: [Duration; 2] = [Duration::ZERO, Duration::MAX];
+
+fn course(n_steps: usize, every: Duration) -> Course<'static> {
     Course {
         keep: Some(Keep {
-            name: "walk".into(),
             every,
+            ..Keep::new("walk")
         }),
         ..Course::new("walk", n_steps)
     }
@@ -93,31 +98,70 @@ fn course(n_steps: usize, every: usize) -> Course<'static> {
 fn a_training_that_is_stopped_anywhere_ends_as_if_it_had_not_been() -> Result<()> {
     let ctx = Context::new(3);
     let mut whole = Walk::new(&ctx);
-    let expected = train(&ctx, &course(7, 2), &mut whole)?;
-    for stop in 0..7 {
+    let expected = train(&ctx, &course(7, EVERY[1]), &mut whole)?;
+    for (stop, every) in (0..7).flat_map(|stop| EVERY.map(|every| (stop, every))) {
         let asked = Arc::new(AtomicUsize::new(0));
         let counting = asked.clone();
         let stopping = ctx
             .clone()
             .with_checkpoints(Arc::new(Memory::default()))
             .with_cancellation_by(move || counting.fetch_add(1, Ordering::Relaxed) == stop);
-        let stopped = train(&stopping, &course(7, 2), &mut Walk::new(&ctx));
+        let stopped = train(&stopping, &course(7, every), &mut Walk::new(&ctx));
         assert!(matches!(stopped, Err(Error::Cancelled)), "{stop}");
         let mut resumed = Walk::new(&ctx);
-        let history = train(&stopping, &course(7, 2), &mut resumed)?;
+        let history = train(&stopping, &course(7, every), &mut resumed)?;
         assert_eq!(history, expected, "{stop}");
         assert_eq!(resumed.at.to_bits(), whole.at.to_bits(), "{stop}");
-        // A checkpoint was taken up, not the whole done again.
+        // The request to stop was kept: no step is done twice.
         let n_asked = asked.load(Ordering::Relaxed);
-        assert_eq!(n_asked, stop + 1 + 7 - stop / 2 * 2, "{stop}");
+        assert_eq!(n_asked, stop + 1 + 7 - stop, "{stop}");
     }
+    Ok(())
+}
+
+/// A training that is killed goes on from its newest checkpoint, whichever that is, and ends with the same bytes.
+#[test]
+fn a_training_that_is_killed_anywhere_ends_as_if_it_had_not_been() -> Result<()> {
+    let ctx = Context::new(3);
+    let mut whole = Walk::new(&ctx);
+    let expected = train(&ctx, &course(7, EVERY[1]), &mut whole)?;
+    for killed_at in 0..7 {
+        let memory = Arc::new(Memory::default());
+        let keeping = ctx.clone().with_checkpoints(memory.clone());
+        // The step fails, so that nothing is kept after it: as if the program had been killed there.
+        let mut dying = Walk {
+            breaks_at: Some(killed_at),
+            ..Walk::new(&ctx)
+        };
+        assert!(train(&keeping, &course(7, EVERY[0]), &mut dying).is_err());
+        assert_eq!(memory.1.load(Ordering::Relaxed), killed_at);
+        let mut resumed = Walk::new(&ctx);
+        let history = train(&keeping, &course(7, EVERY[0]), &mut resumed)?;
+        assert_eq!(history, expected, "{killed_at}");
+        assert_eq!(resumed.at.to_bits(), whole.at.to_bits(), "{killed_at}");
+        // Steps 1 to 6 of 7 were kept once each, by one of the two.
+        assert_eq!(memory.1.load(Ordering::Relaxed), 6);
+    }
+    Ok(())
+}
+
+#[test]
+fn checkpoints_follow_the_clock_and_not_the_steps() -> Result<()> {
+    let ctx = Context::new(3);
+    for (every, n_kept) in [(Duration::ZERO, 999), (Duration::from_secs(600), 0)] {
+        let memory = Arc::new(Memory::default());
+        let keeping = ctx.clone().with_checkpoints(memory.clone());
+        train(&keeping, &course(1000, every), &mut Walk::new(&ctx))?;
+        assert_eq!(memory.1.load(Ordering::Relaxed), n_kept);
+    }
+    assert_eq!(Keep::new("walk").every, Duration::from_secs(30));
     Ok(())
 }
 
 #[test]
 fn curves_are_means_over_steps() -> Result<()> {
     let ctx = Context::new(3);
-    let history = train(&ctx, &course(5, 9), &mut Walk::new(&ctx))?;
+    let history = train(&ctx, &course(5, EVERY[1]), &mut Walk::new(&ctx))?;
     let curves = history.curves(&["place", "step"], "update", 2);
     assert_eq!(
         (curves[0].name.as_str(), curves[1].name.as_str()),
@@ -139,7 +183,7 @@ fn sheets_are_shown_as_often_as_said() -> Result<()> {
         let mut walk = Walk::new(&ctx);
         let course = Course {
             n_sheets,
-            ..course(n_steps, 100)
+            ..course(n_steps, EVERY[1])
         };
         train(&ctx, &course, &mut walk)?;
         assert_eq!(*walk.shown.lock().unwrap(), expected);
@@ -154,7 +198,7 @@ fn a_loss_that_is_no_number_ends_the_training_and_names_the_step() {
         breaks_at: Some(4),
         ..Walk::new(&ctx)
     };
-    let error = train(&ctx, &course(7, 2), &mut walk)
+    let error = train(&ctx, &course(7, EVERY[1]), &mut walk)
         .unwrap_err()
         .to_string();
     assert_eq!(
@@ -174,7 +218,7 @@ fn spoilt_weights_end_the_training_and_are_never_kept() {
             spoils_at: Some(spoils_at),
             ..Walk::new(&ctx)
         };
-        let error = train(&ctx, &course(7, 2), &mut walk).unwrap_err();
+        let error = train(&ctx, &course(7, EVERY[0]), &mut walk).unwrap_err();
         assert_eq!(
             error.to_string(),
             format!(
@@ -213,7 +257,7 @@ fn progress_is_told_after_each_step() -> Result<()> {
     let ctx = Context::new(3).with_events(told.clone());
     let course = Course {
         said: Some(|losses| format!("step {}", losses[1])),
-        ..course(2, 9)
+        ..course(2, EVERY[1])
     };
     train(&ctx, &course, &mut Walk::new(&ctx))?;
     let expected = [(1, 2, "updates", "step 0"), (2, 2, "updates", "step 1")];

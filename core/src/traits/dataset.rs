@@ -64,6 +64,13 @@ pub trait Dataset: Send + Sync {
         None
     }
 
+    /// Whether `load` reads headers and tables alone where the context asks for that ([`Context::headers_only`]): names,
+    /// shapes, trials, regions, sets and classes are then those of a full load, every pixel and every response is 0, and
+    /// it takes seconds at most. Datasets that can only load everything leave it as it is.
+    fn reads_headers(&self) -> bool {
+        false
+    }
+
     /// Reads or makes the data. Images may be left on disk until they are asked for.
     ///
     /// # Errors

@@ -27,8 +27,8 @@ const N_TIMED: u64 = 3;
 const N_IMAGES: usize = 256;
 /// Features of a row: as many as principal components of a few hundred images.
 const N_FEATURES: usize = 300;
-/// Rows of decoder training that the estimate is given for.
-const ROWS: f64 = 1000.0;
+/// Rows of decoder training that the estimate is given for, where the data does not say how many there are.
+const ROWS: usize = 1000;
 
 /// What one stage would take.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -41,11 +41,12 @@ pub struct StageEstimate {
     pub seconds: f64,
 }
 
-/// Times the trainings of an experiment; a stage whose plugin does not train, or cannot on stand-ins, is left out.
+/// Times the trainings of an experiment whose decoders have `n_rows` rows; a stage whose plugin does not train, or cannot
+/// on stand-ins, is left out.
 ///
 /// # Errors
 /// Fails if a plugin cannot be built or refuses its stand-ins.
-pub fn estimate(plan: &Plan) -> Result<Vec<StageEstimate>> {
+pub fn estimate(plan: &Plan, n_rows: Option<usize>) -> Result<Vec<StageEstimate>> {
     let experiment = &plan.experiment;
     let shape = plan.parts.generator.plugin.image_shape();
     let images = stand_in(shape)?;
@@ -66,6 +67,12 @@ pub fn estimate(plan: &Plan) -> Result<Vec<StageEstimate>> {
         add(
             "features",
             timed(|ctx| features.plugin.prepare(ctx, Some(&images)).is_ok()),
+        );
+    }
+    for (net, part) in plan.parts.observers.iter().zip(&experiment.observers) {
+        add(
+            &format!("observer {}", part.name()),
+            timed(|ctx| net.plugin.prepare(ctx, Some(&images)).is_ok()),
         );
     }
     let networks = networks(plan, &images)?;
@@ -91,9 +98,13 @@ pub fn estimate(plan: &Plan) -> Result<Vec<StageEstimate>> {
             .div_ceil(experiment.ensemble.per_pass);
         let decoder = &plan.parts.decoder;
         let of_a_pass = timed(|ctx| decoder.fit(ctx, &train, &members).is_ok());
-        let scale = ROWS / N_IMAGES as f64 * n_passes as f64;
+        let scale = n_rows.unwrap_or(ROWS) as f64 / N_IMAGES as f64 * n_passes as f64;
+        let stage = match n_rows {
+            Some(n_rows) => format!("decoders, {n_rows} training rows"),
+            None => format!("decoders, for each {ROWS} training rows"),
+        };
         add(
-            "decoders, for each 1000 training rows",
+            &stage,
             of_a_pass.map(|(n, seconds)| ((n as f64 * scale) as u64, seconds * scale)),
         );
     }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use lab_core::events::{Event, EventSink};
 
@@ -9,6 +10,16 @@ use crate::store::sheet;
 
 /// Watches a run, such as a person at a terminal.
 pub trait Watcher: EventSink {
+    /// A stage begins.
+    fn started(&self, stage: &str) {
+        let _ = stage;
+    }
+
+    /// Whether the person asked to stop.
+    fn asked_to_stop(&self) -> bool {
+        false
+    }
+
     /// A stage ended; `how` is "reused", or the seconds that it took.
     fn finished(&self, stage: &str, how: &str);
 }
@@ -34,6 +45,36 @@ impl Journal {
         }
     }
 
+    /// Says that a stage begins.
+    pub(crate) fn started(&self, stage: &str) {
+        self.watcher.started(stage);
+    }
+
+    /// Whether the person asked to stop.
+    pub(crate) fn asked_to_stop(&self) -> bool {
+        self.watcher.asked_to_stop()
+    }
+
+    /// Does a piece of work that is no stage of the store, and says when it begins and how long it took.
+    pub(crate) fn during<T, E>(
+        &self,
+        stage: &str,
+        work: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        let started = Instant::now();
+        self.started(stage);
+        let done = work()?;
+        self.finished(stage, &seconds(started));
+        Ok(done)
+    }
+
+    /// Says again what a stage that is reused warned of.
+    pub(crate) fn repeat(&self, warnings: &[(String, String)]) {
+        for (path, text) in warnings {
+            self.watcher.event(path, &Event::Warning(text));
+        }
+    }
+
     /// Says that a stage ended.
     pub(crate) fn finished(&self, stage: &str, how: &str) {
         self.watcher.finished(stage, how);
@@ -53,6 +94,11 @@ impl Journal {
             .map(|mut warnings| std::mem::take(&mut *warnings))
             .unwrap_or_default()
     }
+}
+
+/// The time since then, as it is said of a stage.
+pub(crate) fn seconds(since: Instant) -> String {
+    format!("{:.1} s", since.elapsed().as_secs_f64())
 }
 
 impl EventSink for Journal {

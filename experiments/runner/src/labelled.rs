@@ -13,7 +13,7 @@ use lab_score::{Candidates, Observer, Rows, Scored, TestSet};
 ///
 /// # Errors
 /// As [`lab_score::score`].
-pub(super) fn score(
+pub(crate) fn score(
     test: &TestSet,
     candidates: &[Candidates],
     params: &Scores,

@@ -5,10 +5,13 @@
 //! [`Run::finish`] comes after it.
 
 pub mod card;
+mod check;
 mod classifier;
 mod device;
 pub mod error;
 mod estimate;
+mod export;
+mod figures;
 mod fresh;
 mod hashes;
 mod journal;
@@ -30,6 +33,7 @@ mod sizes;
 mod stages;
 mod stand_ins;
 pub mod store;
+mod toy;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -38,6 +42,7 @@ use candle_core::Device;
 use lab_core::nn::cpu;
 use lab_core::objective::Objective;
 
+pub use check::{Checked, DataFound, SubjectFound, check};
 pub use error::{Error, Result};
 pub use estimate::{StageEstimate, estimate};
 pub use journal::Watcher;
@@ -45,6 +50,7 @@ pub use manifest::renew_hashes;
 pub use outputs::{Outcome, Run};
 pub use plan::{Plan, Written};
 
+use crate::figures::Classifier;
 use crate::session::Session;
 use crate::stages::basis::Basis;
 use crate::stages::{align, conditions, decode, load, networks, overfit};
@@ -77,7 +83,11 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
         settings.watcher.clone(),
     )?;
 
-    let data = load::load(&session)?;
+    let events = session.events.clone();
+    let data = events.during("load", || load::load(&session))?;
+    // A criterion about nothing is said now, and not after everything was trained.
+    let names = figures::names(plan, &data.recording, &data.test_idx, Classifier::Unknown)?;
+    figures::check_criteria(&plan.experiment.criteria, &names)?;
     let aligned = align::align(&session, &data)?;
     let networks = networks::prepare(&session, &data)?;
     let objective = objective(&networks, &data)?;
@@ -90,7 +100,9 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
     let decoded = decode::decode(basis, &aligned)?;
     let conditions = conditions::all(basis, &aligned, &decoded)?;
     let overfit = overfit::overfit(basis, &aligned)?;
-    let scored = scoring::score(&session, &data, &networks, &conditions)?;
+    let scored = events.during("score", || {
+        scoring::score(&session, &data, &networks, &conditions)
+    })?;
     let made = made::Made {
         data,
         aligned,
@@ -107,6 +119,7 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
         wall: started.elapsed(),
         device: device::name(&settings.device),
     };
+    export::write(&session, &made, folder.path())?;
     folder.store(&made, record, &pictures, measured)
 }
 

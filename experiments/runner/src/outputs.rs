@@ -6,6 +6,7 @@
 //! | `weights/` | safetensors of every network and decoder | by the run |
 //! | `record.json` | everything the report shows, apart from pictures: rows with units | by the run |
 //! | `pictures.safetensors` | the pictures of the report's figures, by name: f32 `[n, height, width]` in `[−1, 1]` | by the run |
+//! | `reconstructions/` | the test images as they were reconstructed, one PNG each and as arrays: see `export` | by the run |
 //! | `tables/` | Parquet and CSV | by the report |
 //! | `figures/` | SVG and PNG | by the report |
 //! | `report.pdf` | the report | by the report |
@@ -13,7 +14,8 @@
 //! | `manifest.json` | hashes of all of these, and under `measured` what differs from run to run | at the end |
 //!
 //! The report is made by whoever runs an experiment, from `record.json` and `pictures.safetensors` alone: this crate knows
-//! no table, no chart and no PDF. [`Run::finish`] comes last, so that `latest` points to a whole folder only.
+//! no table, no chart and no PDF. [`Run::finish`] comes last, so that `latest` points to a whole folder only. A run at toy
+//! size is never the latest: `latest-toy` points to it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,7 +23,7 @@ use std::path::{Path, PathBuf};
 
 use lab_core::weights;
 use lab_core::{Error as CoreError, Result as CoreResult};
-use lab_score::record::{PICTURES_FILE, Pictures, RECORD_FILE, Record, summary_json};
+use lab_score::record::{CriterionRow, PICTURES_FILE, Pictures, RECORD_FILE, Record, summary_json};
 
 use crate::Result;
 use crate::fresh;
@@ -45,8 +47,10 @@ pub struct Run {
 pub struct Outcome {
     /// Headline figures as JSON.
     pub summary: String,
-    /// Whether every criterion holds.
-    pub criteria_hold: bool,
+    /// Everything that the report warns of, as (stage, sentence).
+    pub warnings: Vec<(String, String)>,
+    /// The criteria that do not hold.
+    pub failed: Vec<CriterionRow>,
 }
 
 /// A run's folder, known to be writable.
@@ -113,12 +117,16 @@ impl RunFolder {
         Ok(())
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.folder
+    }
+
     /// A symbolic link where the system has them, a file with the name where it has not.
-    fn point_latest(&self) -> Result<()> {
+    fn point_latest(&self, is_toy: bool) -> Result<()> {
         let Some((parent, name)) = self.folder.parent().zip(self.folder.file_name()) else {
             return Ok(());
         };
-        let latest = parent.join("latest");
+        let latest = parent.join(if is_toy { "latest-toy" } else { "latest" });
         #[cfg(unix)]
         {
             let temporary = parent.join(".new-latest");
@@ -152,10 +160,16 @@ impl Run {
         let summary = summary_json(&self.record);
         write_atomically(&self.folder().join("summary.json"), summary.as_bytes())?;
         manifest::write(self.folder(), &self.record, &self.stages, &self.measured)?;
-        self.folder.point_latest()?;
+        self.folder.point_latest(self.record.toy.is_some())?;
         Ok(Outcome {
             summary,
-            criteria_hold: self.record.criteria.iter().all(|row| row.holds),
+            warnings: self.record.warnings,
+            failed: self
+                .record
+                .criteria
+                .into_iter()
+                .filter(|row| !row.holds)
+                .collect(),
         })
     }
 }

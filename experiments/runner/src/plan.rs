@@ -9,7 +9,7 @@ use lab_core::{Error, Result as CoreResult};
 use lab_library::Library;
 
 use super::parts::{Parts, missing_file};
-use super::{libraries, name, stand_ins};
+use super::{libraries, name, stand_ins, toy};
 use crate::Result;
 
 /// An experiment as a user asks for it.
@@ -35,6 +35,8 @@ pub struct Plan {
     pub run_hash: String,
     /// Files that the dataset, the corpora and given weights are read from.
     pub files: Vec<PathBuf>,
+    /// Why no number of it means anything, if it runs at toy size: a sentence.
+    pub toy: Option<String>,
     /// The plugins, built.
     pub(crate) parts: Parts,
     /// The shared libraries that it names.
@@ -59,15 +61,21 @@ impl Plan {
         let mut said = Vec::new();
         if args.smoke {
             said = stand_ins::put(&mut experiment, &mut parts, &ctx)?;
-        } else {
-            parts.check_files(&experiment)?;
         }
+        let toy = args.smoke.then(|| toy::sentence(&said));
+        // Nothing can stand in for a corpus that a plugin names in a way of its own.
+        parts.check_files(&experiment)?;
         parts.check_weights(&experiment)?;
-        parts.check_shapes(&experiment)?;
-        let experiment = experiment.resolved(args.smoke)?;
+        parts.check_shapes(&experiment, &written)?;
+        let by_hand = toy::set_by_hand(&experiment.criteria, &args.sets);
+        let mut experiment = experiment.resolved(args.smoke)?;
+        if args.smoke {
+            experiment.criteria = by_hand;
+        }
         let resolved = experiment.to_text()?;
         Ok(Self {
-            run_hash: blake3::hash(resolved.as_bytes()).to_hex()[..12].to_owned(),
+            run_hash: run_hash(&resolved, args.smoke),
+            toy,
             files: parts.files(),
             experiment,
             resolved,
@@ -82,6 +90,16 @@ impl Plan {
         let of_libraries = self.libraries.iter().flat_map(|of| libraries::warnings(of));
         self.said.iter().cloned().chain(of_libraries).collect()
     }
+}
+
+/// A run at toy size has another folder than one of the same text at full size, so that neither takes the other's place.
+fn run_hash(resolved: &str, smoke: bool) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(resolved.as_bytes());
+    if smoke {
+        hasher.update(b"toy");
+    }
+    hasher.finalize().to_hex()[..12].to_owned()
 }
 
 impl Parts {
@@ -156,7 +174,7 @@ impl Parts {
         Ok(())
     }
 
-    fn check_shapes(&self, experiment: &Experiment) -> CoreResult<()> {
+    fn check_shapes(&self, experiment: &Experiment, written: &Source) -> CoreResult<()> {
         let generated = self.generator.plugin.image_shape();
         let nets = self.features.iter().zip(&experiment.features);
         for (net, part) in nets.chain(self.observers.iter().zip(&experiment.observers)) {
@@ -195,12 +213,21 @@ impl Parts {
                 });
             }
         }
-        check_counts(experiment)
+        check_counts(experiment, written)
     }
 }
 
-/// Ranges are checked where the text is read; that there is a term at all is not a range.
-fn check_counts(experiment: &Experiment) -> CoreResult<()> {
+/// Ranges are checked where the text is read; here is what is no range.
+fn check_counts(experiment: &Experiment, written: &Source) -> CoreResult<()> {
+    let (members, per_pass) = (experiment.ensemble.members, experiment.ensemble.per_pass);
+    // The default of a pass is no mistake of whoever asks for few members.
+    if per_pass > members && written.text().contains("per_pass") {
+        return Err(Error::Config {
+            at: experiment.place("ensemble.per_pass"),
+            message: format!("ensemble: per_pass is {per_pass}, but there are {members} members"),
+            hint: format!("lower per_pass to {members} at most, or leave it out"),
+        });
+    }
     if experiment.losses.is_empty() {
         return Err(Error::Config {
             at: experiment.place("losses"),

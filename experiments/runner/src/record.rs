@@ -11,8 +11,8 @@ use lab_core::objective::Objective;
 use lab_core::recording::{Repeats, Subject, in_region};
 use lab_core::registry::{Origin, registry};
 use lab_score::record::{
-    Condition, CriterionRow, DataFacts, MemberRow, PluginUse, Provenance, Record, ScoreRow,
-    ShareRow, Statistic, SubjectFacts, TermRow,
+    Condition, CriterionRow, DataFacts, ImageFacts, MemberRow, PluginUse, Provenance, Record,
+    ScoreRow, ShareRow, Statistic, SubjectFacts, TermRow,
 };
 
 use super::libraries;
@@ -40,6 +40,7 @@ pub(crate) fn assemble(session: &Session<'_>, made: &Made, command: &str) -> Res
     Ok(Record {
         name: session.plan.experiment.name.clone(),
         description: session.plan.experiment.description.clone(),
+        toy: session.plan.toy.clone(),
         provenance: provenance(session, made, command)?,
         data: facts(session, &made.data, made.aligned.train.dim(1)?),
         alignment: made.aligned.rows.clone(),
@@ -165,10 +166,27 @@ fn facts(session: &Session<'_>, data: &Data, n_features: usize) -> DataFacts {
             .as_ref()
             .map(|labels| labels.names.clone())
             .unwrap_or_default(),
+        test_images: test_images(data),
         subjects: data.recording.subjects.iter().map(subject_facts).collect(),
         n_features,
         notes,
     }
+}
+
+/// Name, class and index of every test image.
+pub(crate) fn test_images(data: &Data) -> Vec<ImageFacts> {
+    let stimuli = &data.recording.stimuli;
+    let class = |id: usize| {
+        let labels = stimuli.labels.as_ref()?;
+        labels.names.get(*labels.of.get(id)? as usize).cloned()
+    };
+    let name = |id: usize| stimuli.names.as_ref()?.get(id).cloned();
+    let image = |&id: &usize| ImageFacts {
+        name: name(id).unwrap_or_default(),
+        class: class(id).unwrap_or_default(),
+        id,
+    };
+    data.test_idx.iter().map(image).collect()
 }
 
 /// What one row of the fits is.

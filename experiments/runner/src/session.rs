@@ -16,6 +16,7 @@ pub(crate) struct Session<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) ctx: Context,
     pub(crate) store: Store,
+    pub(crate) events: Arc<Journal>,
 }
 
 impl<'a> Session<'a> {
@@ -26,13 +27,16 @@ impl<'a> Session<'a> {
         watcher: Arc<dyn Watcher>,
     ) -> Result<Self> {
         let events = Arc::new(Journal::new(watcher));
+        let asked = events.clone();
         let ctx = Context::new(plan.experiment.seed)
             .with_device(device.clone())
-            .with_events(events.clone());
+            .with_events(events.clone())
+            .with_cancellation_by(move || asked.asked_to_stop());
         Ok(Self {
             plan,
             ctx,
-            store: Store::open(runs, device::name(device), events)?,
+            store: Store::open(runs, device::name(device), events.clone())?,
+            events,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! `lab check FILE`: everything that can be known before the data is read.
+//! `lab check FILE`: everything that can be known before anything is computed.
 
 use std::io::{self, Write};
 
@@ -8,35 +8,48 @@ use serde_json::json;
 use crate::cli::{CheckArgs, Format};
 use crate::events;
 use crate::out::stdout;
-use lab_runner::{Plan, StageEstimate, estimate};
+use lab_runner::{Checked, DataFound, Plan, StageEstimate, estimate};
 
 pub(crate) fn check(args: &CheckArgs) -> Result<()> {
     let plan = Plan::read(&args.experiment.written())?;
+    events::say_toy(plan.toy.as_deref());
     plan.warnings().iter().for_each(|text| events::warn(text));
     plan.too_long().iter().for_each(|text| events::warn(text));
     let too_large = plan.too_large();
     too_large
         .iter()
         .for_each(|error| events::warn(&error.to_string()));
-    // At toy size nothing is worth an estimate, and what does not fit into the memory cannot be timed.
-    let stages = if args.experiment.smoke || !too_large.is_empty() {
-        Vec::new()
+    let checked = lab_runner::check(&plan)?;
+    checked.warnings.iter().for_each(|text| events::warn(text));
+    let n_rows = checked.data.as_ref().map(|data| data.n_rows);
+    // What does not fit into the memory cannot be timed.
+    let stages = if args.estimate && too_large.is_empty() {
+        Some(estimate(&plan, n_rows)?)
     } else {
-        estimate(&plan)?
+        None
     };
     let mut out = stdout();
     match args.format {
         Format::Text => {
             writeln!(out, "{}", plan.resolved.trim_end())?;
-            print(&mut out, &stages)?;
+            print_data(&mut out, &checked)?;
+            stages.map_or(Ok(()), |stages| print_estimate(&mut out, &stages))?;
         }
         Format::Json => {
+            let total = |stages: &Vec<StageEstimate>| -> f64 {
+                stages.iter().map(|stage| stage.seconds).sum()
+            };
             let facts = json!({
                 "name": plan.experiment.name,
                 "seed": plan.experiment.seed,
                 "run_hash": plan.run_hash,
+                "toy": plan.toy,
                 "files": plan.files,
+                "data": checked.data,
+                "unread": checked.unread,
+                "figures": checked.figures,
                 "estimate": stages,
+                "estimated_seconds": stages.as_ref().map(total),
                 "resolved": plan.resolved,
             });
             writeln!(out, "{facts:#}")?;
@@ -45,10 +58,46 @@ pub(crate) fn check(args: &CheckArgs) -> Result<()> {
     Ok(())
 }
 
-/// The estimate as comments, so that what is printed stays an experiment file.
-fn print(out: &mut impl Write, stages: &[StageEstimate]) -> io::Result<()> {
+/// What the data are, as comments, so that what is printed stays an experiment file.
+fn print_data(out: &mut impl Write, checked: &Checked) -> io::Result<()> {
+    if let Some(data) = &checked.data {
+        writeln!(out, "// Data: {}", sentence(data))?;
+        for subject in &data.subjects {
+            let (n_voxels, n_trials) = (subject.n_voxels, subject.n_trials);
+            writeln!(
+                out,
+                "//   {}: {n_voxels} voxels, {n_trials} trials",
+                subject.id
+            )?;
+        }
+    }
+    for left_out in &checked.unread {
+        writeln!(out, "// Not looked at: {left_out}.")?;
+    }
+    Ok(())
+}
+
+fn sentence(data: &DataFound) -> String {
+    let classes = match data.n_classes {
+        0 => String::new(),
+        n => format!(" of {n} classes"),
+    };
+    format!(
+        "{}, {} training images in {} rows and {} test images, {} × {} pixels{classes}; subjects: {}.",
+        data.dataset,
+        data.n_train,
+        data.n_rows,
+        data.n_test,
+        data.height,
+        data.width,
+        data.subjects.len()
+    )
+}
+
+/// The estimate as comments.
+fn print_estimate(out: &mut impl Write, stages: &[StageEstimate]) -> io::Result<()> {
     if stages.is_empty() {
-        return Ok(());
+        return writeln!(out, "// Estimate: no plugin of this experiment trains.");
     }
     let n_threads = rayon::current_num_threads();
     writeln!(
@@ -63,7 +112,11 @@ fn print(out: &mut impl Write, stages: &[StageEstimate]) -> io::Result<()> {
             stage.stage, stage.n_updates
         )?;
     }
-    Ok(())
+    let total = duration(stages.iter().map(|stage| stage.seconds).sum());
+    writeln!(
+        out,
+        "//   Total of these trainings: {total}. Loading, alignment, baselines, ceilings and scores come on top."
+    )
 }
 
 /// Seconds as people say them.

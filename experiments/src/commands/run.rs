@@ -10,6 +10,7 @@ use crate::cli::{ExperimentArgs, Format, RunArgs};
 use crate::device::device;
 use crate::events::{self, Events};
 use crate::out::stdout;
+use crate::stop;
 
 pub(crate) fn run(args: &RunArgs) -> Result<bool> {
     if let Some(n_threads) = args.threads {
@@ -19,28 +20,41 @@ pub(crate) fn run(args: &RunArgs) -> Result<bool> {
             .context("starting threads")?;
     }
     let plan = Plan::read(&args.experiment.written())?;
-    plan.warnings().iter().for_each(|text| events::warn(text));
-    plan.too_long().iter().for_each(|text| events::warn(text));
+    let events = Arc::new(Events::new(stop::on_request()?));
+    events::say_toy(plan.toy.as_deref());
+    plan.warnings().iter().for_each(|text| events.warn(text));
+    plan.too_long().iter().for_each(|text| events.warn(text));
     let settings = RunSettings {
         runs: args.runs.clone(),
         device: device(&args.device)?,
         command: command_line(&args.experiment),
-        watcher: Arc::new(Events::new()),
+        watcher: events.clone(),
     };
     let run = lab_runner::run(&plan, &settings)?;
     // Made of what was stored, as `lab report` does, so that one can always be made again as the other was.
     let report = if run.report_is_current() {
         run.folder().join("report.pdf")
     } else {
-        lab_reports::make(run.folder(), run.folder())?
+        events.during("report", || lab_reports::make(run.folder(), run.folder()))?
     };
     let outcome = run.finish()?;
+    outcome
+        .warnings
+        .iter()
+        .for_each(|(_, text)| events.warn(text));
+    for row in &outcome.failed {
+        events::line(&format!(
+            "failed: {}, and it is {}",
+            row.criterion, row.value
+        ));
+    }
+    events::say_toy(plan.toy.as_deref());
     let mut out = stdout();
     match args.format {
         Format::Text => writeln!(out, "{}", report.display())?,
         Format::Json => writeln!(out, "{}", outcome.summary)?,
     }
-    Ok(outcome.criteria_hold)
+    Ok(outcome.failed.is_empty())
 }
 
 /// The command, as far as it decides the result: threads, folders and formats do not.

@@ -23,8 +23,6 @@ use crate::params::AlexNetParams;
 
 /// Updates that a point of the curves averages.
 const POINT: usize = 5;
-/// Updates between two checkpoints.
-const CHECKPOINT: usize = 50;
 
 /// The descent under way.
 struct Descent<'a> {
@@ -48,10 +46,7 @@ pub(crate) fn train(
 ) -> Result<(Variables, Vec<Curve>)> {
     let course = Course {
         said: Some(|losses| format!("loss {:.3}  right {:.0} %", losses[0], losses[1] * 100.0)),
-        keep: Some(Keep {
-            name: "alexnet".into(),
-            every: CHECKPOINT,
-        }),
+        keep: Some(Keep::new("alexnet")),
         ..Course::new("alexnet", params.train.updates)
     };
     let mut descent = Descent::new(ctx, params, layout, range, corpus)?;

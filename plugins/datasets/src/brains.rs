@@ -184,6 +184,7 @@ impl Brains {
         });
         Ok(Stimuli {
             split: split.collect(),
+            names: None,
             labels: labels(n_train, n_test),
             images: Arc::new(MemoryImages::new(
                 ImageShape {
@@ -213,6 +214,10 @@ impl Dataset for Brains {
 
     fn obtain(&self) -> Option<String> {
         Some(OBTAIN.into())
+    }
+
+    fn reads_headers(&self) -> bool {
+        true
     }
 
     fn load(&self, ctx: &Context) -> Result<Recording> {
@@ -294,6 +299,7 @@ fn one_set(path: &Path, file: &Container, n_test: usize) -> Result<Stimuli> {
     Ok(Stimuli {
         images: Arc::new(images),
         split: spread_test(n_images, n_test, "brains")?,
+        names: None,
         labels: None,
         field_of_view_deg: None,
     })

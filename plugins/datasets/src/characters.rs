@@ -138,6 +138,7 @@ impl Dataset for Characters {
         let stimuli = Stimuli {
             images: Arc::new(MemoryImages::new(ImageShape::grey(size), images.concat())?),
             split: spread_test(rows.len(), self.params.n_test, "characters")?,
+            names: None,
             labels,
             field_of_view_deg: None,
         };

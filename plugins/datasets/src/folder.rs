@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use lab_core::config::{Declared, Range};
 use lab_core::prelude::*;
-use lab_core::recording::{ImageSource, Labels, MemoryImages};
+use lab_core::recording::{BlankImages, ImageSource, Labels, MemoryImages};
 use lab_core::traits::Dataset;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -108,6 +108,10 @@ impl Dataset for Folder {
         vec![PathBuf::from(&self.params.path)]
     }
 
+    fn reads_headers(&self) -> bool {
+        true
+    }
+
     fn load(&self, ctx: &Context) -> Result<Recording> {
         let folder = Path::new(&self.params.path);
         let listing = Listing::of(folder)?;
@@ -120,13 +124,17 @@ impl Dataset for Folder {
         let labels = labels(folder, &files);
         let size = self.params.size;
         let shape = ImageShape::grey(size);
+        let name = |file: &PathBuf| pictures::name_in(folder, file);
+        let names: Vec<String> = files.iter().map(name).collect();
         let on_disk = Pictures {
             files,
             size,
             contrast: self.params.contrast,
         };
         let fits = n.saturating_mul(shape.n_pixels()) <= MAX_KEPT;
-        let images: Arc<dyn ImageSource> = if fits {
+        let images: Arc<dyn ImageSource> = if ctx.headers_only() {
+            Arc::new(BlankImages { n_images: n, shape })
+        } else if fits {
             let (pixels, n_transparent) = on_disk.all()?;
             notes.extend(transparent::note(n_transparent, n));
             Arc::new(MemoryImages::new(shape, pixels)?)
@@ -137,6 +145,7 @@ impl Dataset for Folder {
             Arc::new(on_disk)
         };
         let stimuli = Stimuli {
+            names: Some(names),
             images,
             split,
             labels,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use lab_core::config::{Declared, Range, check_params};
 use lab_core::demand::Demand;
 use lab_core::prelude::*;
-use lab_core::recording::{Labels, MemoryImages, Split};
+use lab_core::recording::{BlankImages, ImageSource, Labels, MemoryImages, Split};
 use lab_core::rng::Stream;
 use lab_core::traits::Dataset;
 use rand::Rng;
@@ -115,13 +115,18 @@ impl Dataset for Jittered {
         self.of.files()
     }
 
+    fn reads_headers(&self) -> bool {
+        self.of.reads_headers()
+    }
+
     fn load(&self, ctx: &Context) -> Result<Recording> {
         let recording = self.of.load(&ctx.child("of"))?;
         let stimuli = recording
             .stimuli
             .select(&recording.stimuli.indices(Split::Train))?;
         let (shape, n_images) = (stimuli.shape(), stimuli.n_images());
-        let pixels = stimuli.images.read(&(0..n_images).collect::<Vec<_>>())?;
+        let read = if ctx.headers_only() { 0 } else { n_images };
+        let pixels = stimuli.images.read(&(0..read).collect::<Vec<_>>())?;
         let copy = |place: usize| {
             let (image_idx, copy) = (place / self.params.copies, place % self.params.copies);
             let image = &pixels[image_idx * shape.n_pixels()..][..shape.n_pixels()];
@@ -135,7 +140,14 @@ impl Dataset for Jittered {
             .apply(image, shape)
         };
         let n_copies = n_images * self.params.copies;
-        let copies: Vec<Vec<f32>> = (0..n_copies).into_par_iter().map(copy).collect();
+        let drawn = read * self.params.copies;
+        let copies: Vec<Vec<f32>> = (0..drawn).into_par_iter().map(copy).collect();
+        let images: Arc<dyn ImageSource> = if ctx.headers_only() {
+            let n_images = n_copies;
+            Arc::new(BlankImages { n_images, shape })
+        } else {
+            Arc::new(MemoryImages::new(shape, copies.concat())?)
+        };
         let repeated = |of: &[u32]| {
             of.iter()
                 .flat_map(|&class| std::iter::repeat_n(class, self.params.copies))
@@ -144,8 +156,9 @@ impl Dataset for Jittered {
         Ok(Recording::corpus(
             format!("{} ({} copies)", recording.name, self.params.copies),
             Stimuli {
-                images: Arc::new(MemoryImages::new(shape, copies.concat())?),
+                images,
                 split: vec![Split::Train; n_copies],
+                names: None,
                 labels: stimuli.labels.map(|labels| Labels {
                     of: repeated(&labels.of),
                     names: labels.names,

@@ -24,6 +24,10 @@ impl Dataset for TrainingStimuli {
         Vec::new()
     }
 
+    fn reads_headers(&self) -> bool {
+        true
+    }
+
     fn load(&self, ctx: &Context) -> Result<Recording> {
         let stimuli = ctx.stimuli().ok_or_else(|| Error::Data {
             what: "training_stimuli".into(),

@@ -67,6 +67,10 @@ impl Dataset for Union {
         self.parts.iter().flat_map(|part| part.files()).collect()
     }
 
+    fn reads_headers(&self) -> bool {
+        self.parts.iter().all(|part| part.reads_headers())
+    }
+
     fn load(&self, ctx: &Context) -> Result<Recording> {
         let loaded = self
             .parts
@@ -95,6 +99,7 @@ impl Dataset for Union {
         let stimuli = Stimuli {
             images: Arc::new(Joined::of(shape, &parts)),
             split,
+            names: None,
             labels: labels(&parts),
             field_of_view_deg: parts[0].stimuli.field_of_view_deg,
         };

@@ -30,8 +30,6 @@ const POINT: usize = 20;
 /// Sheets of samples over a training, and images of a sheet.
 const N_SHEETS: usize = 5;
 const SHEET: usize = 64;
-/// Updates between two checkpoints.
-const CHECKPOINT: usize = 500;
 
 /// What a training leaves.
 pub(crate) struct Trained {
@@ -65,10 +63,7 @@ pub(crate) fn train(
     let course = Course {
         said: Some(|losses| format!("D {:.3}  G {:.3}", losses[0], losses[1])),
         n_sheets: N_SHEETS,
-        keep: Some(Keep {
-            name: "dcgan".into(),
-            every: CHECKPOINT,
-        }),
+        keep: Some(Keep::new("dcgan")),
         ..Course::new("dcgan", params.train.updates)
     };
     let mut game = Game::new(ctx, params, generator, space, corpus)?;

@@ -20,8 +20,6 @@ use rand::seq::SliceRandom;
 use crate::error::DecoderError;
 use crate::network::{Architecture, FittedNetwork, Layer, forward, scale_features};
 
-/// Epochs between two checkpoints.
-const CHECKPOINT: usize = 5;
 /// Rows whose terms are evaluated at a time once training has ended.
 const CHUNK: usize = 64;
 
@@ -51,10 +49,7 @@ pub(crate) fn fit(
     let names: Vec<String> = members.iter().map(ToString::to_string).collect();
     let course = Course {
         unit: "epoch",
-        keep: Some(Keep {
-            name: format!("decoder-{}", names.join("-")),
-            every: CHECKPOINT,
-        }),
+        keep: Some(Keep::new(format!("decoder-{}", names.join("-")))),
         remedy: "lower learning_rate, or the weights of losses",
         ..Course::new("the decoders", training.epochs)
     };

@@ -25,8 +25,6 @@ const POINT: usize = 20;
 /// Sheets of samples over a training, and images of a sheet.
 const N_SHEETS: usize = 5;
 const SHEET: usize = 64;
-/// Updates between two checkpoints.
-const CHECKPOINT: usize = 500;
 
 /// What a training leaves.
 pub(crate) struct Trained {
@@ -73,10 +71,7 @@ pub(crate) fn train(
     let course = Course {
         said: Some(|losses| format!("D {:.3}  G {:.3}", losses[0], losses[1])),
         n_sheets: N_SHEETS,
-        keep: Some(Keep {
-            name: "r3gan".into(),
-            every: CHECKPOINT,
-        }),
+        keep: Some(Keep::new("r3gan")),
         remedy: "lower train.learning_rate or raise train.penalty.weight",
         ..Course::new("r3gan", params.train.updates)
     };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use lab_core::demand::{Demand, FLOAT};
 use lab_core::prelude::*;
-use lab_core::recording::{Labels, MemoryImages, Split};
+use lab_core::recording::{BlankImages, ImageSource, Labels, MemoryImages, Split};
 use lab_core::rng::{Stream, stream};
 use rayon::prelude::*;
 
@@ -86,12 +86,19 @@ impl Drawn<'_> {
             let path = format!("{}/{}/{set}/{idx}", self.plugin, self.series);
             draw(idx % classes.len(), &mut stream(ctx.seed(), &path))
         };
-        let images: Vec<Vec<f32>> = wanted.par_iter().map(picture).collect();
         let shape = ImageShape::grey(self.size);
+        let images: Arc<dyn ImageSource> = if ctx.headers_only() {
+            let n_images = wanted.len();
+            Arc::new(BlankImages { n_images, shape })
+        } else {
+            let drawn: Vec<Vec<f32>> = wanted.par_iter().map(picture).collect();
+            Arc::new(MemoryImages::new(shape, drawn.concat())?)
+        };
         let class_of = |&(_, _, idx): &(&str, Split, usize)| (idx % classes.len()) as u32;
         let stimuli = Stimuli {
-            images: Arc::new(MemoryImages::new(shape, images.concat())?),
+            images,
             split: wanted.iter().map(|&(_, split, _)| split).collect(),
+            names: None,
             labels: Some(Labels {
                 names: classes.to_vec(),
                 of: wanted.iter().map(class_of).collect(),

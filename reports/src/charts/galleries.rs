@@ -284,9 +284,12 @@ pub(super) fn overfit(_: &Record, pictures: &Pictures) -> Option<Figured> {
     ))
 }
 
-/// The generator's corpus, and images drawn from the generator.
+/// Images drawn from the generator, beside its corpus if it has learned from one of the same size: a generator that came
+/// with its weights has none.
 pub(super) fn samples(_: &Record, pictures: &Pictures) -> Option<Figured> {
-    let (corpus, samples) = (gallery(pictures, "corpus")?, gallery(pictures, "samples")?);
+    let samples = gallery(pictures, "samples")?;
+    let same = |corpus: &&Gallery| (corpus.height, corpus.width) == (samples.height, samples.width);
+    let corpus = gallery(pictures, "corpus").filter(same);
     let block = |heading: &str, gallery: &Gallery| {
         let images: Vec<usize> = (0..gallery.len().min(N_SAMPLES)).collect();
         let rows = images
@@ -299,22 +302,30 @@ pub(super) fn samples(_: &Record, pictures: &Pictures) -> Option<Figured> {
             ..Block::default()
         }
     };
-    let blocks = vec![
-        block("images of the corpus", corpus),
-        block("samples of the generator", samples),
-    ];
-    let caption = format!(
-        "{} images that the generator learned from, and {} images that it makes from random latents.",
-        corpus.len().min(N_SAMPLES),
-        samples.len().min(N_SAMPLES)
-    );
-    let same = (corpus.height, corpus.width) == (samples.height, samples.width);
-    same.then(|| {
-        (
-            Sheet::new(corpus, blocks),
-            words("samples", "The generator beside its corpus", caption),
-        )
-    })
+    let n_samples = samples.len().min(N_SAMPLES);
+    let mut blocks: Vec<Block> = corpus
+        .map(|corpus| block("images of the corpus", corpus))
+        .into_iter()
+        .collect();
+    blocks.push(block("samples of the generator", samples));
+    let words = match corpus {
+        Some(corpus) => words(
+            "samples",
+            "The generator beside its corpus",
+            format!(
+                "{} images that the generator learned from, and {n_samples} images that it makes from random latents.",
+                corpus.len().min(N_SAMPLES)
+            ),
+        ),
+        None => words(
+            "samples",
+            "Samples of the generator",
+            format!(
+                "{n_samples} images that the generator makes from random latents. What it has learned from is not known here."
+            ),
+        ),
+    };
+    Some((Sheet::new(samples, blocks), words))
 }
 
 fn gallery<'a>(pictures: &'a Pictures, name: &str) -> Option<&'a Gallery> {

@@ -10,8 +10,8 @@ use lab_core::rng::stream;
 use rand::Rng;
 
 use lab_score::record::{
-    AlignmentRow, Condition, CriterionRow, DataFacts, Gallery, MemberRow, Pictures, PluginUse,
-    Provenance, Record, ShareRow, SubjectFacts, TermRow,
+    AlignmentRow, Condition, CriterionRow, DataFacts, Gallery, ImageFacts, MemberRow, Pictures,
+    PluginUse, Provenance, Record, ShareRow, SubjectFacts, TermRow,
 };
 use lab_score::{Candidates, Observer, Rows, Scored, TestSet, score};
 
@@ -29,6 +29,7 @@ pub(crate) fn example() -> (Record, Pictures) {
         description:
             "Shapes \"drawn\" by a test, with #hash, $dollar$ and *stars* in their description."
                 .into(),
+        toy: None,
         provenance: provenance(),
         data: facts(),
         alignment: alignment(),
@@ -224,6 +225,16 @@ fn pictures(conditions: &[(Condition, Vec<f32>)]) -> Pictures {
     Pictures { galleries }
 }
 
+/// The name and the class of a test image; the others are for training.
+fn image(test_image: usize) -> ImageFacts {
+    let class = CLASSES[test_image % CLASSES.len()];
+    ImageFacts {
+        name: format!("{class}, \"no. {test_image}\".png"),
+        class: class.to_owned(),
+        id: 144 + test_image,
+    }
+}
+
 fn facts() -> DataFacts {
     let subject = |id: &str, n_voxels: usize| SubjectFacts {
         id: id.into(),
@@ -246,6 +257,7 @@ fn facts() -> DataFacts {
         width: SIZE,
         field_of_view_deg: Some(12.0),
         classes: CLASSES.map(String::from).to_vec(),
+        test_images: (0..N_IMAGES).map(image).collect(),
         subjects: vec![subject("S1", 800), subject("S2", 700), subject("S3", 600)],
         n_features: 118,
         notes: vec!["Every training image is shown twice, every test image six times.".into()],

@@ -16,6 +16,8 @@ pub struct CardPages {
     pub title: String,
     /// What a card is, in a sentence.
     pub description: String,
+    /// Why no figure means anything, if the card was made at toy size.
+    pub toy: Option<String>,
     /// How the responses were simulated; `None` if they were measured.
     pub simulated: Option<String>,
     /// What the figures say, in sentences.

@@ -23,6 +23,7 @@ const TALLEST: f64 = 1.30;
 pub(super) struct ReportPages {
     title: String,
     description: String,
+    toy: Option<String>,
     simulated: Option<String>,
     facts: Vec<[String; 2]>,
     findings: Vec<String>,
@@ -88,6 +89,7 @@ impl ReportPages {
         Self {
             title: record.name.clone(),
             description: record.description.clone(),
+            toy: record.toy.clone(),
             simulated: record.data.simulated.clone(),
             facts: facts(record),
             findings: findings(record),

@@ -10,8 +10,8 @@ use super::differences::{differences, headline_tests};
 use super::names;
 use crate::{Error, Result};
 use lab_score::record::{
-    Condition, ConfusionTable, Curve, NoiseCeilingRow, Record, ResponsiveCeiling, ScoreRow,
-    SearchRow, SubjectFacts,
+    Condition, ConfusionTable, Curve, DecisionRow, ImageFacts, NoiseCeilingRow, Record,
+    ResponsiveCeiling, ScoreRow, SearchRow, SubjectFacts,
 };
 
 /// The class named where the classifier named none of the data's.
@@ -34,6 +34,7 @@ pub(super) fn all(record: &Record) -> Result<Vec<(&'static str, DataFrame)>> {
         ("subjects", subjects(&record.data.subjects)),
         ("searches", searches(&record.searches)),
         ("noise_ceilings", noise_ceilings(&record.noise_ceilings)),
+        ("test_images", test_images(record)),
     ];
     tables
         .into_iter()
@@ -136,14 +137,30 @@ fn scores(rows: &[ScoreRow]) -> Vec<Series> {
 
 fn decisions(record: &Record) -> Vec<Series> {
     let rows = &record.decisions;
+    let name = |row: &DecisionRow| {
+        let image = record.data.test_images.get(row.test_image);
+        image.map_or("", |image| image.name.as_str())
+    };
     vec![
         condition("condition", rows, |row| &row.condition),
         text("observer", rows, |row| row.observer.as_str()),
         count("test_image", rows, |row| row.test_image),
+        Series::new("image".into(), rows.iter().map(name).collect::<Vec<&str>>()),
         text("class", rows, |row| row.class.as_str()),
         count("n_decisions", rows, |row| row.n_decisions),
         number("n_correct", rows, |row| row.n_correct),
         number("identification", rows, |row| row.identification),
+    ]
+}
+
+fn test_images(record: &Record) -> Vec<Series> {
+    let images = &record.data.test_images;
+    let rows: Vec<(usize, &ImageFacts)> = images.iter().enumerate().collect();
+    vec![
+        count("test_image", &rows, |row| row.0),
+        text("image", &rows, |row| row.1.name.as_str()),
+        text("class", &rows, |row| row.1.class.as_str()),
+        count("id", &rows, |row| row.1.id),
     ]
 }
 

@@ -20,7 +20,9 @@ fn run(lab: &LabTest, file: &str, more: &[&str]) -> String {
     let arguments = [&["run", file, "--smoke", "--runs", "runs"], more].concat();
     let ended = lab.lab(&arguments);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert_eq!(ended.stderr, "");
+    // Stages and the networks' own warnings are told; the library gives no reason for one.
+    let of_library = |line: &str| line.starts_with("warning: ") && line.contains(".so");
+    assert!(!ended.stderr.lines().any(of_library), "{}", ended.stderr);
     ended.stdout.trim_end().to_owned()
 }
 
@@ -61,7 +63,7 @@ fn a_generator_of_a_library_takes_the_place_of_dcgan() {
     assert!(resolved.contains("plugins: [\"toys.so\"]"), "{resolved}");
     assert!(resolved.contains("updates: 2"), "{resolved}");
     let run_ron = run_ron.to_string_lossy().into_owned();
-    let again = lab.lab(&["run", &run_ron, "--runs", "runs"]);
+    let again = lab.lab(&["run", &run_ron, "--smoke", "--runs", "runs"]);
     assert_eq!(
         (again.code, again.stdout.trim_end()),
         (0, report.as_str()),

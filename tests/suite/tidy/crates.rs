@@ -141,7 +141,7 @@ fn arrows_point_at_the_contract() {
 }
 
 /// Packages of others that few of ours may know, and these.
-const KNOWS: [(&[&str], &[&str]); 9] = [
+const KNOWS: [(&[&str], &[&str]); 10] = [
     (
         &[
             "clap",
@@ -164,6 +164,7 @@ const KNOWS: [(&[&str], &[&str]); 9] = [
         ],
         &["lab-reports"],
     ),
+    (&["signal-hook"], &["lab"]),
     (&["statrs"], &["lab-score"]),
     (&["ron", "inventory"], &["lab-core"]),
     (&["libloading"], &["lab-library"]),

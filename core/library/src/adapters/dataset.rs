@@ -81,6 +81,7 @@ fn recording(
     });
     let stimuli = Stimuli {
         split: split.collect(),
+        names: None,
         labels,
         field_of_view_deg: facts.field_of_view_deg,
         images: Arc::new(LibraryImages {

@@ -163,6 +163,7 @@ impl Link {
                 shape: shape(corpus.image),
             }),
             split: split.iter().map(set).collect(),
+            names: None,
             labels,
             field_of_view_deg: degrees.is_finite().then_some(degrees),
         }))

@@ -62,6 +62,8 @@ pub struct Contestant {
     pub runs: PathBuf,
     /// Folder of its run, finished or not.
     pub run: PathBuf,
+    /// Why nothing of it is a result, if it was made at toy size.
+    pub toy: Option<String>,
 }
 
 /// How much is measured.
@@ -94,6 +96,8 @@ pub struct Card {
     pub n_real: usize,
     /// The dataset that they are of.
     pub dataset: String,
+    /// Why no figure means anything, if something was made at toy size.
+    pub toy: Option<String>,
     /// How its responses were simulated; `None` if they were measured.
     pub simulated: Option<String>,
     /// Test images, which ceilings are of.
@@ -135,6 +139,17 @@ pub struct GeneratorCard {
     pub ceiling: Ceiling,
     /// What its decoder does.
     pub decoding: Decoding,
+}
+
+/// What is said of contestants at toy size: the sentence of each, once.
+fn toy(contestants: &[Contestant]) -> Option<String> {
+    let mut said: Vec<&str> = Vec::new();
+    for sentence in contestants.iter().filter_map(|of| of.toy.as_deref()) {
+        if !said.contains(&sentence) {
+            said.push(sentence);
+        }
+    }
+    (!said.is_empty()).then(|| said.join(" "))
 }
 
 /// Measures all generators; sheets of images are written into `out`.
@@ -187,6 +202,7 @@ pub fn card(
         n_samples: settings.n_samples,
         n_real,
         dataset: found.data.recording.name.clone(),
+        toy: toy(contestants),
         simulated: found.data.recording.simulated.clone(),
         n_test: found.data.test_idx.len(),
         confidence: settings.confidence,

@@ -55,6 +55,9 @@ impl Card {
     /// The card for people.
     pub fn text(&self) -> String {
         let mut text = String::from("The generator card\n");
+        if let Some(toy) = &self.toy {
+            let _ = writeln!(text, "TOY: {toy}");
+        }
         if let Some(simulated) = &self.simulated {
             let _ = writeln!(text, "SIMULATED: {simulated}");
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lab_core::Result;
-use lab_core::config::Evaluation;
+use lab_core::config::{Evaluation, Experiment};
 use lab_core::context::Context;
 use lab_core::objective::Objective;
 use lab_core::search::{Search, SearchFacts, search, search_from};
@@ -19,6 +19,37 @@ use crate::store::Key;
 
 /// Members that are scored alone.
 const N_MEMBERS_SCORED: usize = 15;
+
+/// The conditions that [`all`] will give, and whether every statistic of them is computed.
+pub(crate) fn planned<'a>(
+    experiment: &Experiment,
+    subjects: impl IntoIterator<Item = &'a str>,
+) -> Vec<(Condition, bool)> {
+    let asked = |part: Evaluation| experiment.evaluate.contains(&part);
+    let mut planned = vec![(Condition::Decoder, true)];
+    if asked(Evaluation::Ceilings) {
+        planned.push((Condition::Ceiling, true));
+        planned.push((Condition::CeilingFromDecoders, false));
+    }
+    if asked(Evaluation::Baselines) {
+        let baselines = [
+            Condition::MeanImage,
+            Condition::Shuffled,
+            Condition::RidgeToPixels,
+            Condition::NoAlignment,
+        ];
+        planned.extend(baselines.map(|condition| (condition, true)));
+    }
+    if asked(Evaluation::Subjects) {
+        let subjects = subjects.into_iter();
+        planned.extend(subjects.map(|id| (Condition::Subject(id.to_owned()), false)));
+    }
+    if asked(Evaluation::Variability) && experiment.ensemble.members > 1 {
+        let members = 0..experiment.ensemble.members.min(N_MEMBERS_SCORED);
+        planned.extend(members.map(|member| (Condition::Member(member), false)));
+    }
+    planned
+}
 
 pub(crate) fn all(basis: Basis<'_>, aligned: &Aligned, decoded: &Decoded) -> Result<Vec<Images>> {
     let asked = |part: Evaluation| basis.session.plan.experiment.evaluate.contains(&part);

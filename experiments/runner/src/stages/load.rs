@@ -5,6 +5,7 @@ use lab_core::config::Rois;
 use lab_core::recording::{Recording, Repeats, Samples, Split, Subject, in_region};
 use lab_core::{Error, Result};
 
+use crate::plan::Plan;
 use crate::session::Session;
 use crate::store::Key;
 
@@ -33,27 +34,21 @@ pub(crate) struct Data {
 }
 
 pub(crate) fn load(session: &Session<'_>) -> Result<Data> {
-    let experiment = &session.plan.experiment;
     let ctx = session.ctx.child("load");
     session
         .plan
         .warnings()
         .iter()
         .for_each(|text| ctx.warn(text));
-    let mut recording = session.plan.parts.dataset.load(&ctx)?;
+    let recording = session.plan.parts.dataset.load(&ctx)?;
     recording.check()?;
-    check_shape(session, &recording)?;
-    recording.subjects = recording
-        .subjects
-        .into_iter()
-        .map(|subject| select(subject, &experiment.responses.rois))
-        .collect::<Result<_>>()?;
-    let train = recording.samples(Split::Train, experiment.responses.repeats)?;
-    let test = recording.samples(Split::Test, Repeats::Average)?;
-    // Images that nobody saw take no part; single trials of an image follow each other.
-    let mut train_idx = train.image_idx.clone();
-    train_idx.dedup();
-    let test_idx = test.image_idx.clone();
+    let chosen = chosen(session.plan, recording)?;
+    let (train_idx, test_idx) = (chosen.train_idx(), chosen.test.image_idx.clone());
+    let Chosen {
+        recording,
+        train,
+        test,
+    } = chosen;
     let key = data_key(session, &recording)?;
     Ok(Data {
         train_images: recording.stimuli.tensor(&train_idx, ctx.device())?,
@@ -61,11 +56,49 @@ pub(crate) fn load(session: &Session<'_>) -> Result<Data> {
         warnings: session.store.warnings(),
         recording,
         train,
-        repeats: experiment.responses.repeats,
+        repeats: session.plan.experiment.responses.repeats,
         test,
         train_idx,
         test_idx,
         key,
+    })
+}
+
+/// The part of a recording that the experiment takes.
+pub(crate) struct Chosen {
+    /// Everything that was recorded, cut to the chosen regions.
+    pub(crate) recording: Recording,
+    /// Training rows, matched across subjects.
+    pub(crate) train: Samples,
+    /// Test rows, one an image, averaged over repeats.
+    pub(crate) test: Samples,
+}
+
+impl Chosen {
+    /// Indices of the training images. Images that nobody saw take no part; single trials of an image follow each other.
+    pub(crate) fn train_idx(&self) -> Vec<usize> {
+        let mut train_idx = self.train.image_idx.clone();
+        train_idx.dedup();
+        train_idx
+    }
+}
+
+/// Cuts a recording to the chosen regions and matches its rows across subjects.
+///
+/// # Errors
+/// Fails if images have another shape than the generator's, or a region, a set or a row of a subject is not there.
+pub(crate) fn chosen(plan: &Plan, mut recording: Recording) -> Result<Chosen> {
+    let responses = &plan.experiment.responses;
+    check_shape(plan, &recording)?;
+    recording.subjects = recording
+        .subjects
+        .into_iter()
+        .map(|subject| select(subject, &responses.rois))
+        .collect::<Result<_>>()?;
+    Ok(Chosen {
+        train: recording.samples(Split::Train, responses.repeats)?,
+        test: recording.samples(Split::Test, Repeats::Average)?,
+        recording,
     })
 }
 
@@ -85,14 +118,14 @@ impl Data {
     }
 }
 
-fn check_shape(session: &Session<'_>, recording: &Recording) -> Result<()> {
+fn check_shape(plan: &Plan, recording: &Recording) -> Result<()> {
     let (shape, generated) = (
         recording.stimuli.shape(),
-        session.plan.parts.generator.plugin.image_shape(),
+        plan.parts.generator.plugin.image_shape(),
     );
     if recording.subjects.is_empty() {
         return Err(Error::Config {
-            at: session.plan.experiment.dataset.location(),
+            at: plan.experiment.dataset.location(),
             message: format!("'{}' holds images but no subjects", recording.name),
             hint: "an experiment needs responses: wrap it, as in dataset: simulated(stimuli: …)"
                 .into(),
@@ -102,7 +135,7 @@ fn check_shape(session: &Session<'_>, recording: &Recording) -> Result<()> {
         return Ok(());
     }
     Err(Error::Config {
-        at: session.plan.experiment.dataset.location(),
+        at: plan.experiment.dataset.location(),
         message: format!(
             "images of '{}': expected {generated}, as the generator makes them, got {shape}",
             recording.name

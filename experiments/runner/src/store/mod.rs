@@ -26,7 +26,7 @@ pub(crate) use files::write_atomically;
 pub(crate) use key::Key;
 pub(crate) use sources::{of as sources_of, own_hash};
 
-use crate::journal::Journal;
+use crate::journal::{Journal, seconds};
 
 /// Where stages are kept.
 pub(crate) struct Store {
@@ -73,12 +73,15 @@ impl Store {
     ) -> Result<Stage> {
         let key = key.and("device", self.device);
         let folder = self.root.join(name.replace('/', "-")).join(key.short());
-        if folder.is_dir() {
-            self.events.finished(ctx.path(), "reused");
-        } else {
+        let reused = folder.is_dir();
+        if !reused {
             self.make(ctx, name, &folder, make)?;
         }
-        let warnings = Folder(folder.clone()).read_json("warnings.json")?;
+        let warnings: Vec<_> = Folder(folder.clone()).read_json("warnings.json")?;
+        if reused {
+            self.events.finished(ctx.path(), "reused");
+            self.events.repeat(&warnings);
+        }
         Ok(Stage {
             folder,
             key,
@@ -97,6 +100,7 @@ impl Store {
         let partial = folder.with_extension("partial");
         fs::create_dir_all(&partial).map_err(Error::io("creating", &partial))?;
         self.events.take_warnings();
+        self.events.started(ctx.path());
         self.events.keep_sheets_in(Some(&partial));
         let ctx = ctx
             .clone()
@@ -108,10 +112,7 @@ impl Store {
         unfinished.write_json("warnings.json", &self.events.take_warnings())?;
         FileCheckpoints(partial.clone()).clear()?;
         fs::rename(&partial, folder).map_err(Error::io("creating", folder))?;
-        self.events.finished(
-            ctx.path(),
-            &format!("{:.1} s", started.elapsed().as_secs_f64()),
-        );
+        self.events.finished(ctx.path(), &seconds(started));
         tracing::debug!(stage = name, "finished");
         Ok(())
     }

@@ -11,8 +11,9 @@ use lab_core::Error;
 use super::pages;
 use crate::cli::{CompareGeneratorsArgs, Format};
 use crate::device::device;
-use crate::events::Events;
+use crate::events::{self, Events};
 use crate::out::stdout;
+use crate::stop;
 use lab_runner::card::{Contestant, Settings, card};
 use lab_runner::{Plan, Watcher, Written};
 
@@ -39,7 +40,10 @@ pub(super) fn generators(args: &CompareGeneratorsArgs) -> Result<()> {
     } else {
         args.samples
     };
-    let watcher: Arc<dyn Watcher> = Arc::new(Events::new());
+    contestants
+        .iter()
+        .for_each(|of| events::say_toy(of.toy.as_deref()));
+    let watcher: Arc<dyn Watcher> = Arc::new(Events::new(stop::on_request()?));
     let settings = Settings::new(n_samples, &contestants[0].plan.experiment.scores);
     let card = card(
         &contestants,
@@ -80,12 +84,26 @@ fn contestant(file: &Path, args: &CompareGeneratorsArgs) -> Result<Contestant> {
     })?;
     let home = home_of_run(&experiment).filter(|_| !args.smoke);
     let runs = home.unwrap_or_else(|| args.runs.clone());
+    // A folder is a run itself: at toy size its text has another hash than at full size.
+    let run = if is_run && !args.smoke {
+        file.to_owned()
+    } else {
+        runs.join(&plan.experiment.name).join(&plan.run_hash)
+    };
     Ok(Contestant {
-        run: runs.join(&plan.experiment.name).join(&plan.run_hash),
+        toy: plan.toy.clone().or_else(|| toy_of(&run)),
+        run,
         file: file.to_owned(),
         runs,
         plan,
     })
+}
+
+/// What a finished run says of its size, if it was made at toy size.
+fn toy_of(run: &Path) -> Option<String> {
+    let summary = fs::read(run.join("summary.json")).ok()?;
+    let summary: serde_json::Value = serde_json::from_slice(&summary).ok()?;
+    Some(summary.get("toy")?.as_str()?.to_owned())
 }
 
 /// For `RUNS/NAME/HASH/run.ron`, RUNS if it keeps stages.

@@ -26,6 +26,7 @@ fn pages(card: &Card, out: &Path, chart: Option<Figure>) -> Result<CardPages> {
     Ok(CardPages {
         title: "The generator card".into(),
         description: "What generators are worth for reconstructing images, measured alike.".into(),
+        toy: card.toy.clone(),
         simulated: card.simulated.clone(),
         findings: card.findings(),
         differences: card.differences.clone(),

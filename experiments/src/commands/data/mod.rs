@@ -28,5 +28,5 @@ pub(crate) fn data(command: &DataCommand) -> Result<()> {
 
 /// A context that shows progress on a terminal.
 fn context(seed: u64) -> Context {
-    Context::new(seed).with_events(Arc::new(Events::new()))
+    Context::new(seed).with_events(Arc::new(Events::new(Arc::default())))
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use lab_core::prelude::*;
-use lab_core::recording::{Labels, MemoryImages, Split};
+use lab_core::recording::{BlankImages, ImageSource, Labels, MemoryImages, Split};
 use rayon::prelude::*;
 
 use super::PixelRange;
@@ -17,12 +17,15 @@ use lab_formats::{file_error, npy, pictures};
 #[derive(Debug)]
 pub(super) struct Images {
     shape: ImageShape,
+    /// Nothing where headers alone were read.
     pixels: Vec<f32>,
+    n_images: usize,
     pub(super) names: Names,
     pub(super) notes: Vec<String>,
 }
 
 impl Images {
+    /// Where the context asks for headers, nothing but names and shapes is read.
     pub(super) fn read(
         path: &Path,
         size: Option<usize>,
@@ -32,7 +35,7 @@ impl Images {
         if path.is_dir() {
             Self::from_folder(path, size, ctx)
         } else {
-            Self::from_array(path, size, range)
+            Self::from_array(path, size, range, ctx.headers_only())
         }
     }
 
@@ -48,8 +51,12 @@ impl Images {
         };
         let listing = Listing::of(folder)?;
         let mut notes: Vec<String> = listing.tell(ctx).into_iter().collect();
-        let read: Vec<(Vec<f32>, bool)> = listing
-            .files
+        let files = if ctx.headers_only() {
+            &[]
+        } else {
+            listing.files.as_slice()
+        };
+        let read: Vec<(Vec<f32>, bool)> = files
             .par_iter()
             .map(|file| pictures::read_over_white(file, size))
             .collect::<Result<_>>()?;
@@ -58,22 +65,36 @@ impl Images {
         let names = listing.files.iter().map(|file| listing.name(file));
         let names = Names {
             names: names.collect(),
-            n_images: read.len(),
+            n_images: listing.files.len(),
             skipped: (!listing.skipped.is_empty()).then(|| listing.named()),
         };
         let pixels: Vec<Vec<f32>> = read.into_iter().map(|(pixels, _)| pixels).collect();
         Ok(Self {
             shape: ImageShape::grey(size),
             pixels: pixels.concat(),
+            n_images: listing.files.len(),
             names,
             notes,
         })
     }
 
-    fn from_array(path: &Path, size: Option<usize>, range: PixelRange) -> Result<Self> {
-        let (shape, mut pixels) = npy::read(path)?;
-        let (height, width) = sides(path, &shape)?;
-        let notes = to_signed(path, &mut pixels, range)?;
+    fn from_array(
+        path: &Path,
+        size: Option<usize>,
+        range: PixelRange,
+        headers: bool,
+    ) -> Result<Self> {
+        let (stored, mut pixels) = if headers {
+            (npy::open(path)?.shape, Vec::new())
+        } else {
+            npy::read(path)?
+        };
+        let (height, width) = sides(path, &stored)?;
+        let notes = if headers {
+            Vec::new()
+        } else {
+            to_signed(path, &mut pixels, range)?
+        };
         let shape = match size {
             None => ImageShape {
                 channels: 1,
@@ -88,14 +109,16 @@ impl Images {
                 ImageShape::grey(size)
             }
         };
+        let n_images = stored[0];
         let names = Names {
             names: Vec::new(),
-            n_images: pixels.len() / shape.n_pixels(),
+            n_images,
             skipped: None,
         };
         Ok(Self {
             shape,
             pixels,
+            n_images,
             names,
             notes,
         })
@@ -103,10 +126,17 @@ impl Images {
 
     /// The stimuli, with the sets and classes that the trial table gives them.
     pub(super) fn stimuli(self, split: Vec<Split>, labels: Option<Labels>) -> Result<Stimuli> {
+        let images: Arc<dyn ImageSource> = if self.pixels.is_empty() {
+            let (n_images, shape) = (self.n_images, self.shape);
+            Arc::new(BlankImages { n_images, shape })
+        } else {
+            Arc::new(MemoryImages::new(self.shape, self.pixels)?)
+        };
         Ok(Stimuli {
             split,
+            names: (!self.names.names.is_empty()).then_some(self.names.names),
             labels,
-            images: Arc::new(MemoryImages::new(self.shape, self.pixels)?),
+            images,
             field_of_view_deg: None,
         })
     }

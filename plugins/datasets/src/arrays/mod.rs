@@ -23,7 +23,7 @@ mod trials;
 
 use std::path::{Path, PathBuf};
 
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 use lab_core::config::{Declared, Range};
 use lab_core::prelude::*;
 use lab_core::recording::{Subject, Voxels};
@@ -121,11 +121,11 @@ impl Arrays {
         table: &TrialTable,
         (idx, file): (usize, &str),
         rois: Option<&Rois>,
-        device: &Device,
+        ctx: &Context,
     ) -> Result<(Subject, Option<String>)> {
         let path = Path::new(file);
         let id = &table.subjects[idx];
-        let (shape, mut values) = responses(path)?;
+        let (shape, mut values) = responses(path, ctx.headers_only())?;
         let [n_trials, n_voxels] = shape[..] else {
             return Err(file_error(
                 path,
@@ -167,7 +167,7 @@ impl Arrays {
         let note = missing::note(id, n_voxels, keep.len());
         let subject = Subject {
             id: id.clone(),
-            responses: Tensor::from_vec(values, (n_trials, keep.len()), device)?,
+            responses: Tensor::from_vec(values, (n_trials, keep.len()), ctx.device())?,
             trials,
             voxels: Voxels {
                 roi: keep
@@ -195,6 +195,10 @@ impl Dataset for Arrays {
         named.map(PathBuf::from).collect()
     }
 
+    fn reads_headers(&self) -> bool {
+        true
+    }
+
     fn load(&self, ctx: &Context) -> Result<Recording> {
         let mut images = Images::read(
             Path::new(&self.params.images),
@@ -217,7 +221,7 @@ impl Dataset for Arrays {
         let mut subjects = Vec::with_capacity(files.len());
         for (idx, &place) in places.iter().enumerate() {
             let named = (idx, files[place].as_str());
-            let (subject, note) = self.subject(&table, named, rois.as_ref(), ctx.device())?;
+            let (subject, note) = self.subject(&table, named, rois.as_ref(), ctx)?;
             subjects.push(subject);
             notes.extend(note);
             if place != idx {
@@ -251,9 +255,15 @@ impl Dataset for Arrays {
     }
 }
 
-fn responses(path: &Path) -> Result<(Vec<usize>, Vec<f32>)> {
+/// Shape and values; with `headers` the values of a `.npy` file are zeros that nobody has read.
+fn responses(path: &Path, headers: bool) -> Result<(Vec<usize>, Vec<f32>)> {
     let ending = path.extension().and_then(|ending| ending.to_str());
     match ending.map(str::to_lowercase).as_deref() {
+        Some("npy") if headers => {
+            let shape = npy::open(path)?.shape;
+            let n_values = shape.iter().product();
+            Ok((shape, vec![0.0; n_values]))
+        }
         Some("npy") => npy::read(path),
         Some("csv" | "tsv") => table::matrix(path),
         _ => {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use lab_core::context::Context;
 use lab_core::dims::ImageShape;
-use lab_core::recording::{Labels, MemoryImages, Split, Stimuli};
+use lab_core::recording::{BlankImages, ImageSource, Labels, MemoryImages, Split, Stimuli};
 use lab_core::{Error, Result};
 use rayon::prelude::*;
 
@@ -50,7 +50,13 @@ pub(super) fn read(
         let got = format!("{} missing, the first {first}", missing.len());
         return Err(file_error(folder, "", expected, got, super::OBTAIN));
     }
-    let images: Vec<Vec<f32>> = files
+    // Where headers alone are asked for, it is enough that the pictures are there.
+    let read = if ctx.headers_only() {
+        &[]
+    } else {
+        files.as_slice()
+    };
+    let images: Vec<Vec<f32>> = read
         .par_iter()
         .flatten()
         .map(|file| {
@@ -59,12 +65,17 @@ pub(super) fn read(
             Ok(image)
         })
         .collect::<Result<_>>()?;
+    let shape = ImageShape::grey(params.size);
+    let images: Arc<dyn ImageSource> = if ctx.headers_only() {
+        let n_images = ids.len();
+        Arc::new(BlankImages { n_images, shape })
+    } else {
+        Arc::new(MemoryImages::new(shape, images.concat())?)
+    };
     let stimuli = Stimuli {
-        images: Arc::new(MemoryImages::new(
-            ImageShape::grey(params.size),
-            images.concat(),
-        )?),
+        images,
         split: ids.iter().map(|&(_, split)| split).collect(),
+        names: Some(ids.iter().map(|(id, _)| id.name()).collect()),
         labels: Some(labels(&ids)),
         field_of_view_deg: None,
     };

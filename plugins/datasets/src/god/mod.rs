@@ -216,6 +216,10 @@ impl Dataset for God {
         Some(OBTAIN.into())
     }
 
+    fn reads_headers(&self) -> bool {
+        true
+    }
+
     fn load(&self, ctx: &Context) -> Result<Recording> {
         let opened: Vec<(String, BData)> = self
             .subject_files()?

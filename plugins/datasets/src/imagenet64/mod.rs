@@ -251,6 +251,7 @@ impl Dataset for ImageNet64 {
         let images = self.open(ctx)?;
         let stimuli = Stimuli {
             split: spread_test(images.n_images, self.params.n_test, "imagenet64")?,
+            names: None,
             labels: images.labels(),
             field_of_view_deg: self.params.field_of_view_deg,
             images: Arc::new(images),

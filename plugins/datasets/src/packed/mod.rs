@@ -108,12 +108,16 @@ impl Dataset for Packed {
         vec![pixels.with_extension("ron"), pixels]
     }
 
-    fn load(&self, _ctx: &Context) -> Result<Recording> {
+    fn reads_headers(&self) -> bool {
+        true
+    }
+
+    fn load(&self, ctx: &Context) -> Result<Recording> {
         let path = Path::new(&self.params.path);
         let beside = Beside::of(path)?;
         let sidecar = Sidecar::read(&beside.sidecar)?;
         let images = Images::of(Mapped::open(path)?, &sidecar)?;
-        if self.params.verify {
+        if self.params.verify && !ctx.headers_only() {
             verify(&images.pixels, &sidecar.pixels_hash)?;
         }
         let mut split = vec![Split::Train; sidecar.n_images];
@@ -128,6 +132,7 @@ impl Dataset for Packed {
         let stimuli = Stimuli {
             images: Arc::new(images),
             split,
+            names: None,
             labels: self.labels(&beside.labels, &sidecar)?,
             field_of_view_deg: sidecar.field_of_view_deg,
         };

@@ -74,6 +74,7 @@ impl Dataset for Corpus {
             Stimuli {
                 images: Arc::new(images),
                 split: (0..self.n).map(set).collect(),
+                names: None,
                 labels: Some(Labels {
                     names: vec!["even".into(), "odd".into()],
                     of: (0..self.n).map(|idx| (idx % 2) as u32).collect(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lab_core::context::Context;
 use lab_core::dims::ImageShape;
-use lab_core::recording::{MemoryImages, Split, Stimuli};
+use lab_core::recording::{BlankImages, MemoryImages, Split, Stimuli};
 use lab_core::{Result, mask};
 use rayon::prelude::*;
 
@@ -30,6 +30,9 @@ pub(super) fn read(files: &Files, dataset: &Vim1, ctx: &Context) -> Result<(Stim
         .map(|path| count(path, train))
         .chain([count(&files.images.validation, validation)])
         .sum::<Result<usize>>()?;
+    if ctx.headers_only() {
+        return blank(n_images, count(&files.images.validation, validation)?, size);
+    }
     let mut pixels = Vec::with_capacity(n_images * n_pixels);
     for path in &files.images.train {
         ctx.check_cancelled()?;
@@ -51,10 +54,24 @@ pub(super) fn read(files: &Files, dataset: &Vim1, ctx: &Context) -> Result<(Stim
     let stimuli = Stimuli {
         split: vec![Split::Train; split.len()],
         images: Arc::new(images),
+        names: None,
         labels: None,
         field_of_view_deg: None,
     };
     Ok((stimuli, n_train))
+}
+
+/// As many images as the files have, without their pixels.
+fn blank(n_images: usize, n_validation: usize, size: usize) -> Result<(Stimuli, usize)> {
+    let shape = ImageShape::grey(size);
+    let stimuli = Stimuli {
+        split: vec![Split::Train; n_images],
+        images: Arc::new(BlankImages { n_images, shape }),
+        names: None,
+        labels: None,
+        field_of_view_deg: None,
+    };
+    Ok((stimuli, n_images - n_validation))
 }
 
 fn count(path: &Path, variable: &str) -> Result<usize> {

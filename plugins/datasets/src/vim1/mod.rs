@@ -219,6 +219,10 @@ impl Dataset for Vim1 {
         Some(OBTAIN.into())
     }
 
+    fn reads_headers(&self) -> bool {
+        true
+    }
+
     fn load(&self, ctx: &Context) -> Result<Recording> {
         let files = Files::find(self.root(), &self.params)?;
         let (mut stimuli, n_train) = images::read(&files, self, ctx)?;

@@ -20,8 +20,6 @@ use crate::error::ObserverError;
 
 /// Updates that a point of the curves averages.
 const POINT: usize = 10;
-/// Updates between two checkpoints.
-const CHECKPOINT: usize = 50;
 /// How far running statistics follow a batch.
 const MOMENTUM: f32 = 0.1;
 
@@ -52,10 +50,7 @@ pub(crate) fn train(
     }
     let course = Course {
         said: Some(|losses| format!("loss {:.3}", losses[0])),
-        keep: Some(Keep {
-            name: "convnet".into(),
-            every: CHECKPOINT,
-        }),
+        keep: Some(Keep::new("convnet")),
         ..Course::new("convnet", params.train.updates)
     };
     let mut descent = Descent::new(ctx, params, corpus, image_idx, n_classes)?;

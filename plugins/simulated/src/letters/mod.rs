@@ -103,6 +103,10 @@ impl Dataset for Letters {
         Vec::new()
     }
 
+    fn reads_headers(&self) -> bool {
+        true
+    }
+
     fn load(&self, ctx: &Context) -> Result<Recording> {
         let size = self.params.size;
         self.params

@@ -131,6 +131,10 @@ impl Dataset for Scenes {
         Vec::new()
     }
 
+    fn reads_headers(&self) -> bool {
+        true
+    }
+
     fn load(&self, ctx: &Context) -> Result<Recording> {
         let size = self.params.size;
         let textures = Textures::new(size);

@@ -207,12 +207,10 @@ impl Simulated {
                 remedy: "give the stimuli training images".into(),
             });
         }
-        let contrast = signal::contrast(
-            &recording.stimuli,
-            &train,
-            &self.params.frequencies,
-            ctx.device(),
-        )?;
+        let frequencies = &self.params.frequencies;
+        let contrast = (!ctx.headers_only())
+            .then(|| signal::contrast(&recording.stimuli, &train, frequencies, ctx.device()))
+            .transpose()?;
         let SimulatedParams {
             train_repeats,
             test_repeats,
@@ -241,7 +239,12 @@ impl Simulated {
             ctx.check_cancelled()?;
             let ctx = ctx.child(&format!("S{}", idx + 1));
             let voxels = voxel::draw(n_voxels, self.params.snr, &ctx);
-            let signal = self.signal(&contrast, &recording.stimuli, &voxels, &train, &ctx)?;
+            let signal = match &contrast {
+                Some(contrast) => {
+                    self.signal(contrast, &recording.stimuli, &voxels, &train, &ctx)?
+                }
+                None => Vec::new(),
+            };
             let subject = self.subject(
                 &format!("S{}", idx + 1),
                 [&order, &test_order],
@@ -249,7 +252,7 @@ impl Simulated {
                 &signal,
                 &ctx,
             )?;
-            let n_images = recording.stimuli.n_images();
+            let n_images = signal.len() / n_voxels;
             truths.push(Truth {
                 voxels,
                 signal: Tensor::from_vec(signal, (n_images, n_voxels), ctx.device())?,
@@ -282,6 +285,7 @@ impl Simulated {
         Ok(signal.into_iter().map(|value| value as f32).collect())
     }
 
+    /// Responses are 0 where there is no signal to look at, because headers alone are asked for.
     fn subject(
         &self,
         id: &str,
@@ -291,25 +295,13 @@ impl Simulated {
         ctx: &Context,
     ) -> Result<Subject> {
         let [train, test] = orders;
-        let mut responses = noise::trials(train, voxels, &self.params.noise, &ctx.child("train"));
-        responses.extend(noise::trials(
-            test,
-            voxels,
-            &self.params.noise,
-            &ctx.child("test"),
-        ));
         let n_voxels = voxels.len();
         let both: Vec<&Presentation> = train.iter().chain(test).collect();
-        responses
-            .par_chunks_mut(n_voxels)
-            .zip(&both)
-            .for_each(|(row, trial)| {
-                let shown = &signal[trial.image_idx * n_voxels..][..n_voxels];
-                row.iter_mut()
-                    .zip(shown)
-                    .for_each(|(response, signal)| *response += signal);
-            });
-        scale::standardise(&mut responses, n_voxels, train.len());
+        let responses = if ctx.headers_only() {
+            vec![0.0; both.len() * n_voxels]
+        } else {
+            self.responses(orders, voxels, signal, ctx)
+        };
         let trial = |trial: &&Presentation| Trial {
             image_idx: trial.image_idx,
             run: trial.run,
@@ -326,14 +318,42 @@ impl Simulated {
                     .map(|voxel| vec![voxel.region as u16])
                     .collect(),
                 xyz: None,
-                noise_ceiling: Some(ceiling::noise_ceilings(
-                    (test, self.averaged),
-                    voxels,
-                    signal,
-                    &self.params.noise,
-                )),
+                noise_ceiling: (!ctx.headers_only()).then(|| {
+                    ceiling::noise_ceilings(
+                        (test, self.averaged),
+                        voxels,
+                        signal,
+                        &self.params.noise,
+                    )
+                }),
             },
         })
+    }
+
+    /// Signal and noise of each trial, standardised: `[n_trials, n_voxels]`.
+    fn responses(
+        &self,
+        [train, test]: [&[Presentation]; 2],
+        voxels: &[SimulatedVoxel],
+        signal: &[f32],
+        ctx: &Context,
+    ) -> Vec<f32> {
+        let noise = &self.params.noise;
+        let mut responses = noise::trials(train, voxels, noise, &ctx.child("train"));
+        responses.extend(noise::trials(test, voxels, noise, &ctx.child("test")));
+        let n_voxels = voxels.len();
+        let both: Vec<&Presentation> = train.iter().chain(test).collect();
+        responses
+            .par_chunks_mut(n_voxels)
+            .zip(&both)
+            .for_each(|(row, trial)| {
+                let shown = &signal[trial.image_idx * n_voxels..][..n_voxels];
+                row.iter_mut()
+                    .zip(shown)
+                    .for_each(|(response, signal)| *response += signal);
+            });
+        scale::standardise(&mut responses, n_voxels, train.len());
+        responses
     }
 
     fn describe(&self, recording: &mut Recording) {
@@ -421,6 +441,10 @@ impl Dataset for Simulated {
 
     fn obtain(&self) -> Option<String> {
         self.stimuli.obtain()
+    }
+
+    fn reads_headers(&self) -> bool {
+        self.stimuli.reads_headers()
     }
 
     fn load(&self, ctx: &Context) -> Result<Recording> {

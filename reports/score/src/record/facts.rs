@@ -63,12 +63,26 @@ pub struct DataFacts {
     pub field_of_view_deg: Option<f64>,
     /// Names of the classes; empty if unlabelled.
     pub classes: Vec<String>,
+    /// Every test image, in the order of the pictures and of `test_image` in other rows.
+    #[serde(default)]
+    pub test_images: Vec<ImageFacts>,
     /// What is known about each subject.
     pub subjects: Vec<SubjectFacts>,
     /// Columns of the decoder's input.
     pub n_features: usize,
     /// Sentences from the dataset.
     pub notes: Vec<String>,
+}
+
+/// What is known about one test image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageFacts {
+    /// Its name in the dataset, such as that of its file; empty if images have no names.
+    pub name: String,
+    /// Its class; empty if it has no label.
+    pub class: String,
+    /// Its index among all images of the dataset, from 0.
+    pub id: usize,
 }
 
 /// What is known about one subject.

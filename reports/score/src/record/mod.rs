@@ -19,7 +19,9 @@ use serde::{Deserialize, Serialize};
 pub use lab_core::events::Curve;
 
 pub use differences::{Alternative, DifferenceRow, TestRow};
-pub use facts::{AlignmentRow, CriterionRow, DataFacts, PluginUse, Provenance, SubjectFacts};
+pub use facts::{
+    AlignmentRow, CriterionRow, DataFacts, ImageFacts, PluginUse, Provenance, SubjectFacts,
+};
 pub use limits::{CeilingSource, NoiseCeilingRow, ResponsiveBy, ResponsiveCeiling, SearchRow};
 pub use pictures::{Gallery, Pictures};
 pub use rows::{
@@ -36,6 +38,9 @@ pub struct Record {
     pub name: String,
     /// The author's sentence about it; may be empty.
     pub description: String,
+    /// Why no number of it means anything, if it was made at toy size: a sentence that every page repeats.
+    #[serde(default)]
+    pub toy: Option<String>,
     /// Seed, versions, hashes, command.
     pub provenance: Provenance,
     /// What is known about the stimuli and the subjects.

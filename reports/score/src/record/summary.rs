@@ -13,6 +13,7 @@ struct Summary<'a> {
     seed: u64,
     run_hash: &'a str,
     version: &'a str,
+    toy: Option<&'a str>,
     simulated: Option<&'a str>,
     headline: BTreeMap<&'a str, f64>,
     criteria: Vec<Criterion<'a>>,
@@ -67,7 +68,8 @@ pub(crate) fn names() -> BTreeMap<&'static str, &'static str> {
 
 /// The headline figures and criteria of a record as indented JSON that ends with a line break.
 ///
-/// Keys: `name`, `seed`, `run_hash`, `version`, `simulated` (a sentence, or null for measured data), `headline` (names as in
+/// Keys: `name`, `seed`, `run_hash`, `version`, `toy` (a sentence, or null for a run at full size),
+/// `simulated` (a sentence, or null for measured data), `headline` (names as in
 /// [`crate::headline`], sorted; a figure that is no number is null) and `criteria`.
 /// `version` is that of the program, the first of the record's versions.
 ///
@@ -82,6 +84,7 @@ pub fn summary_json(record: &Record) -> String {
             .versions
             .first()
             .map_or("", |(_, version)| version),
+        toy: record.toy.as_deref(),
         simulated: record.data.simulated.as_deref(),
         headline: few(&record.headline),
         criteria: record.criteria.iter().map(Criterion::from).collect(),

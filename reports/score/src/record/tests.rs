@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::exact::quote_decimals;
 use super::{
     AlignmentRow, Alternative, CeilingSource, Condition, CriterionRow, Curve, DataFacts,
-    DecisionRow, DifferenceRow, Direction, Gallery, IntervalMethod, MemberRow, NoiseCeilingRow,
-    Pictures, Provenance, Record, ResponsiveBy, ResponsiveCeiling, ScoreRow, SearchRow, ShareRow,
-    Statistic, SubjectFacts, TermRow, TestRow, summary_json,
+    DecisionRow, DifferenceRow, Direction, Gallery, ImageFacts, IntervalMethod, MemberRow,
+    NoiseCeilingRow, Pictures, Provenance, Record, ResponsiveBy, ResponsiveCeiling, ScoreRow,
+    SearchRow, ShareRow, Statistic, SubjectFacts, TermRow, TestRow, summary_json,
 };
 use crate::Error;
 
@@ -41,6 +41,7 @@ fn record(value: f64) -> Record {
     Record {
         name: "a \"name\" with 1.5 \\ and 2e3 in it".into(),
         description: String::new(),
+        toy: Some("shrunk \"everything\" to 1.5".into()),
         provenance: Provenance {
             seed: u64::MAX,
             command: "lab run x.ron --set 'a=0.5'".into(),
@@ -59,6 +60,11 @@ fn record(value: f64) -> Record {
             width: 1,
             field_of_view_deg: Some(value),
             classes: Vec::new(),
+            test_images: vec![ImageFacts {
+                name: "1.5, \"a\".png".into(),
+                class: "2e3".into(),
+                id: 7,
+            }],
             subjects: vec![SubjectFacts {
                 id: "S1".into(),
                 n_voxels: 1,
@@ -376,8 +382,13 @@ fn a_summary_has_few_figures_in_front_and_explains_every_name() {
     let names = keys("names");
     let explained = |figure: &str| {
         names.iter().any(|name| {
-            let mut parts = name.split("OBSERVER");
-            let (first, last) = (parts.next().unwrap(), parts.next_back().unwrap_or(""));
+            let parts: Vec<&str> = name.split("OBSERVER").collect();
+            let first = parts[0];
+            let last = if parts.len() > 1 {
+                parts[parts.len() - 1]
+            } else {
+                ""
+            };
             figure.starts_with(first) && figure.ends_with(&last.replace("DIRECTION", "s"))
         })
     };

@@ -1,0 +1,38 @@
+//! Toy size: what is said everywhere of what `--smoke` makes, and which criteria it keeps.
+
+use std::fmt::Write as _;
+
+use lab_core::config::Criterion;
+
+/// What stands above every page.
+const SAID: &str = "This was made by --smoke at toy size: everything that costs time was shrunk, and no number or picture of it is a result.";
+
+/// That, and what stands in for data that are missing, a sentence each.
+pub(crate) fn sentence(stand_ins: &[String]) -> String {
+    let mut said = SAID.to_owned();
+    for stand_in in stand_ins {
+        // Writing to a text cannot fail.
+        let _ = write!(said, " {stand_in}.");
+    }
+    said
+}
+
+/// The criteria that were set by hand: bounds of full size mean nothing at toy size, but who sets one means it.
+pub(crate) fn set_by_hand(criteria: &[Criterion], sets: &[String]) -> Vec<Criterion> {
+    let path = |set: &String| set.split('=').next().unwrap_or_default().replace(' ', "");
+    let paths = sets
+        .iter()
+        .filter_map(|set| path(set).strip_prefix("criteria").map(str::to_owned));
+    let paths: Vec<String> = paths.collect();
+    let is_set = |idx: usize| {
+        let is_this = |rest: &String| {
+            let first = rest.trim_start_matches('.').split('.').next();
+            rest.is_empty() || first == Some(&idx.to_string())
+        };
+        paths.iter().any(is_this)
+    };
+    let all = criteria.iter().enumerate();
+    all.filter(|(idx, _)| is_set(*idx))
+        .map(|(_, one)| one.clone())
+        .collect()
+}

@@ -1,0 +1,69 @@
+//! Ctrl-C and SIGTERM: work stops where it can go on, and a sentence says so.
+//!
+//! The first request is handed to the work, whose trainings keep a checkpoint and end. Work that asks nobody, such as the
+//! setting of a PDF, is left after a few seconds; files appear whole or not at all, so that nothing is damaged by it.
+//! A second request ends the program at once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+
+use crate::events;
+
+/// Exit code of a command that was asked to stop.
+pub(crate) const STOPPED: u8 = 130;
+
+/// How often a request is looked for.
+const LOOK: Duration = Duration::from_millis(20);
+/// How long work may take to end by itself.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Whether the sentence was said.
+static SAID: AtomicBool = AtomicBool::new(false);
+
+/// From now on the first request to stop makes the flag true.
+pub(crate) fn on_request() -> Result<Arc<AtomicBool>> {
+    let asked = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        let listening = || -> std::io::Result<()> {
+            // This one looks at the flag before the next sets it: the second request ends the program.
+            flag::register_conditional_shutdown(signal, STOPPED.into(), asked.clone())?;
+            flag::register(signal, asked.clone())?;
+            Ok(())
+        };
+        listening().context("listening to requests to stop")?;
+    }
+    let watched = asked.clone();
+    thread::spawn(move || watch(&watched));
+    Ok(asked)
+}
+
+/// Says once that the command was stopped, and how it goes on.
+pub(crate) fn say() {
+    if !SAID.swap(true, Ordering::Relaxed) {
+        events::line(
+            "stopped: finished stages and the newest checkpoint are kept; run the same command again, and it goes on from there",
+        );
+    }
+}
+
+#[expect(
+    clippy::exit,
+    reason = "work that cannot be asked to stop is left after a while; nothing is half written"
+)]
+fn watch(asked: &AtomicBool) {
+    while !asked.load(Ordering::Relaxed) {
+        thread::sleep(LOOK);
+    }
+    say();
+    let since = Instant::now();
+    while since.elapsed() < PATIENCE {
+        thread::sleep(LOOK);
+    }
+    std::process::exit(STOPPED.into());
+}
