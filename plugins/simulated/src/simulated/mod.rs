@@ -314,7 +314,7 @@ impl Simulated {
                     .zip(shown)
                     .for_each(|(response, signal)| *response += signal);
             });
-        standardise(&mut responses, n_voxels, train.len());
+        noise::standardise(&mut responses, n_voxels, train.len());
         responses
     }
 
@@ -356,30 +356,6 @@ impl Simulated {
             );
         }
     }
-}
-
-/// Subtracts the mean over the first `n_fit` rows and divides by their standard deviation, column by column.
-fn standardise(values: &mut [f32], n_columns: usize, n_fit: usize) {
-    let moments: Vec<(f64, f64)> = (0..n_columns)
-        .into_par_iter()
-        .map(|column| {
-            let fit = || {
-                values[..n_fit * n_columns]
-                    .iter()
-                    .skip(column)
-                    .step_by(n_columns)
-                    .map(|&value| f64::from(value))
-            };
-            let mean = fit().sum::<f64>() / n_fit as f64;
-            let variance = fit().map(|value| (value - mean).powi(2)).sum::<f64>() / n_fit as f64;
-            (mean, if variance > 0.0 { variance.sqrt() } else { 1.0 })
-        })
-        .collect();
-    values.par_chunks_mut(n_columns).for_each(|row| {
-        for (value, (mean, sd)) in row.iter_mut().zip(&moments) {
-            *value = ((f64::from(*value) - mean) / sd) as f32;
-        }
-    });
 }
 
 impl Dataset for Simulated {

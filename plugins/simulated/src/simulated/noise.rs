@@ -151,3 +151,27 @@ pub(super) fn smooth(white: &[f64]) -> Vec<f64> {
         .map(|place| (0..=2 * REACH).map(|offset| at(place, offset)).sum::<f64>() / scale)
         .collect()
 }
+
+/// Subtracts the mean over the first `n_fit` rows and divides by their standard deviation, column by column.
+pub(super) fn standardise(values: &mut [f32], n_columns: usize, n_fit: usize) {
+    let moments: Vec<(f64, f64)> = (0..n_columns)
+        .into_par_iter()
+        .map(|column| {
+            let fit = || {
+                values[..n_fit * n_columns]
+                    .iter()
+                    .skip(column)
+                    .step_by(n_columns)
+                    .map(|&value| f64::from(value))
+            };
+            let mean = fit().sum::<f64>() / n_fit as f64;
+            let variance = fit().map(|value| (value - mean).powi(2)).sum::<f64>() / n_fit as f64;
+            (mean, if variance > 0.0 { variance.sqrt() } else { 1.0 })
+        })
+        .collect();
+    values.par_chunks_mut(n_columns).for_each(|row| {
+        for (value, (mean, sd)) in row.iter_mut().zip(&moments) {
+            *value = ((f64::from(*value) - mean) / sd) as f32;
+        }
+    });
+}
