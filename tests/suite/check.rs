@@ -169,10 +169,10 @@ fn nothing_is_timed_unless_it_is_asked_for() {
     let data = &facts["data"];
     assert_eq!(
         (&data["n_train"], &data["n_test"]),
-        (&288.into(), &72.into())
+        (&576.into(), &72.into())
     );
     // Two presentations of each training image, as single trials.
-    assert_eq!(data["n_rows"], 576);
+    assert_eq!(data["n_rows"], 1152);
     assert_eq!(data["subjects"].as_array().unwrap().len(), 3);
     assert_eq!(facts["unread"], serde_json::json!([]));
 }

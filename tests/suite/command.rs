@@ -225,7 +225,7 @@ fn check_estimates_every_training() {
             "generator",
             "features",
             "observer convnet",
-            "decoders, 576 training rows"
+            "decoders, 1152 training rows"
         ]
     );
     assert_eq!(

@@ -63,11 +63,6 @@ fn every_stage_has_one_line() {
         all
     };
     assert_eq!(warnings(&first.stderr), warnings(&again.stderr));
-    assert!(
-        !warnings(&first.stderr).is_empty(),
-        "a toy run warns of something: {}",
-        first.stderr
-    );
     // What goes to stdout is the report's path alone.
     assert_eq!(first.stdout.lines().count(), 1);
 }
