@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use lab_core::config::{Experiment, Parameter};
 use lab_core::registry::{Capability, Origin, Plugin, registry};
+use lab_core::testing::skip;
 use lab_runner::{Plan, Written};
 
 use crate::lab_test::LabTest;
@@ -176,11 +177,12 @@ struct Counts {
 }
 
 /// Reads a plan in this process: whether the value is inside the range of the parameter.
-fn read(lab: &LabTest, text: &str, name: &str, sets: Vec<String>, needs_files: bool) -> bool {
+fn read(lab: &LabTest, case: &Case) -> bool {
+    let Case { name, text, .. } = case;
     lab.write("walk.ron", text);
     let written = Written {
         file: lab.path("walk.ron"),
-        sets,
+        sets: case.sets.clone(),
         ..Written::default()
     };
     let started = Instant::now();
@@ -188,11 +190,8 @@ fn read(lab: &LabTest, text: &str, name: &str, sets: Vec<String>, needs_files: b
         Plan::read(&written).map(|plan| (plan.too_long(), plan.too_large()))
     }));
     let result = result.unwrap_or_else(|_| panic!("{name} panicked: {text}"));
-    assert!(
-        started.elapsed() < LONGEST,
-        "{name} took {:?}",
-        started.elapsed()
-    );
+    let taken = started.elapsed();
+    assert!(taken < LONGEST, "{name} took {taken:?}: {text}");
     let Err(error) = result else {
         return true;
     };
@@ -203,7 +202,7 @@ fn read(lab: &LabTest, text: &str, name: &str, sets: Vec<String>, needs_files: b
         assert!(said.contains("expected") && said.contains("got"), "{said}");
         return false;
     }
-    assert!(needs_files, "{name}: {said}\n{text}");
+    assert!(case.needs_files, "{name}: {said}\n{text}");
     true
 }
 
@@ -248,61 +247,70 @@ fn every_parameter_has_a_meaning_and_every_number_a_range() {
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
-#[test]
-fn every_number_is_inside_its_range_or_refused_with_a_sentence() {
-    let lab = LabTest::new();
-    let mut counted: BTreeMap<String, Counts> = BTreeMap::new();
-    let mut count = |of: String, is_inside| {
-        let counts = counted.entry(of).or_default();
-        *(if is_inside {
-            &mut counts.inside
-        } else {
-            &mut counts.outside
-        }) += 1;
-    };
+/// One number set to one value: the parameter, whose it is, the experiment, and an override.
+struct Case {
+    name: String,
+    of: String,
+    text: String,
+    sets: Vec<String>,
+    needs_files: bool,
+}
+
+/// Every number of every plugin and of the experiment, at every value.
+fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
     for plugin in linked() {
         let all = parameters(plugin);
-        for parameter in all.iter().filter(|parameter| Probe::is_number(parameter)) {
+        for parameter in all.iter().filter(|of| Probe::is_number(of)) {
             let probe = Probe {
                 all: &all,
                 parameter,
             };
-            let usual = match parameter
-                .default
-                .trim_start_matches(['[', '('])
-                .split([',', ']', ')'])
-                .next()
-            {
-                Some(default) if default.parse::<f64>().is_ok() => default,
-                _ => "1",
-            };
+            let default = parameter.default.trim_start_matches(['[', '(']);
+            let default = default.split([',', ']', ')']).next().unwrap_or("");
+            let is_number = default.parse::<f64>().is_ok();
+            let usual = if is_number { default } else { "1" };
             for value in ABSURD.into_iter().chain([usual]) {
-                let arguments = probe.arguments(value);
-                let text = experiment(plugin.capability, &format!("{}{arguments}", plugin.name));
-                let is_inside = read(&lab, &text, &parameter.name, Vec::new(), true);
-                count(format!("{}, {}", plugin.name, parameter.name), is_inside);
+                let part = format!("{}{}", plugin.name, probe.arguments(value));
+                cases.push(Case {
+                    name: parameter.name.clone(),
+                    of: format!("{}, {}", plugin.name, parameter.name),
+                    text: experiment(plugin.capability, &part),
+                    sets: Vec::new(),
+                    needs_files: true,
+                });
             }
         }
     }
-    let text = experiment(Capability::Aligner, "standardise()");
-    for parameter in Experiment::parameters().unwrap() {
-        let name = &parameter.name;
-        if !Probe::is_number(&parameter) {
-            continue;
-        }
+    let own = Experiment::parameters().unwrap();
+    for Parameter { name, .. } in own.iter().filter(|of| Probe::is_number(of)) {
         for value in ABSURD.into_iter().chain(["0.9", "3"]) {
-            let set = match name.as_str() {
-                "losses" => format!("losses.0.0={value}"),
-                name if name.starts_with("criteria.") => {
-                    let option = name.trim_start_matches("criteria.");
-                    format!("criteria=[{option}(\"x\", {value})]")
-                }
-                name => format!("{name}={value}"),
+            let set = match name.split_once('.') {
+                None if name == "losses" => format!("losses.0.0={value}"),
+                Some(("criteria", option)) => format!("criteria=[{option}(\"x\", {value})]"),
+                _ => format!("{name}={value}"),
             };
-            count(
-                format!("experiment, {name}"),
-                read(&lab, &text, name, vec![set], false),
-            );
+            cases.push(Case {
+                name: name.clone(),
+                of: format!("experiment, {name}"),
+                text: experiment(Capability::Aligner, "standardise()"),
+                sets: vec![set],
+                needs_files: false,
+            });
+        }
+    }
+    cases
+}
+
+/// Walks all cases, and demands both outcomes of each number.
+fn walk(mut is_inside: impl FnMut(&Case) -> bool) {
+    let mut counted: BTreeMap<String, Counts> = BTreeMap::new();
+    for case in cases() {
+        let counts = counted.entry(case.of.clone()).or_default();
+        if is_inside(&case) {
+            counts.inside += 1;
+        } else {
+            counts.outside += 1;
         }
     }
     let (inside, outside): (usize, usize) = counted
@@ -319,6 +327,38 @@ fn every_number_is_inside_its_range_or_refused_with_a_sentence() {
         .collect();
     assert!(one_sided.is_empty(), "only one outcome: {one_sided:?}");
     assert!(counted.len() > 100, "{} numbers", counted.len());
+}
+
+#[test]
+fn every_number_is_inside_its_range_or_refused_with_a_sentence() {
+    let lab = LabTest::new();
+    walk(|case| read(&lab, case));
+}
+
+#[test]
+fn the_command_says_the_same_of_every_number() {
+    if std::env::var_os("LAB_SLOW").is_none() {
+        skip("LAB_SLOW=1 walks every number through the command");
+        return;
+    }
+    let lab = LabTest::new();
+    lab.write("walk.ron", experiment(Capability::Aligner, "standardise()"));
+    let limit = usual_kb(&lab) + MOST_KB;
+    walk(|case| {
+        lab.write("walk.ron", &case.text);
+        let mut arguments = vec!["check", "walk.ron"];
+        for set in &case.sets {
+            arguments.extend(["--set", set]);
+        }
+        let started = Instant::now();
+        let (code, said) = bounded(&lab, limit, &arguments);
+        assert!(started.elapsed() < LONGEST, "{arguments:?}\n{}", case.text);
+        assert!(!said.contains("panicked"), "{said}\n{}", case.text);
+        let is_refused = said.contains(&format!("parameter '{}' of ", case.name));
+        let is_sound = code == 0 || (code == 2 && (is_refused || case.needs_files));
+        assert!(is_sound, "{code}: {said}\n{}", case.text);
+        !is_refused
+    });
 }
 
 /// Runs `lab` with a bound on its address space.

@@ -52,7 +52,7 @@ static int32_t forward(void *self, uint32_t method, const lab_in *in, uint32_t n
 
 static const lab_plugin small = {sizeof(lab_plugin), 0, TEXT("generator"), TEXT("small"), TEXT("1"),
                                  TEXT("A grey level for each latent"), TEXT(""), TEXT(""), TEXT(""), create, destroy, 0,
-                                 describe, forward, 0, 0, 0};
+                                 describe, forward, 0, 0, 0, 0};
 static const lab_plugin *const plugins[] = {&small};
 static const lab_manifest manifest = {MAGIC, MAJOR, LAB_ABI_MINOR, sizeof(lab_manifest), TEXT("cc, by hand"), 1, plugins};
 

@@ -47,7 +47,7 @@ fn errors_of_a_plugin_keep_their_words() {
     let error = reference.build(&Context::new(1)).err().unwrap();
     assert_eq!(
         error.to_string(),
-        "generator 'waves' of libtoys.so failed in create: waves: expected a latent and a size above 0, got 0; change it"
+        "byte 0: parameter 'size' of waves: expected at least 1, got 0"
     );
     let generator = build::<dyn Generator>("waves()");
     let error = generator.restore(&Context::new(1), &Weights::new()).err();
@@ -318,7 +318,7 @@ fn manifests_are_read_with_care() {
                 abi_major: 2,
                 ..fine()
             }),
-            "speaks version 2.1 of the plugin interface, this program 1.2",
+            "speaks version 2.2 of the plugin interface, this program 1.2",
         ),
         (
             refusal(Manifest {

@@ -66,7 +66,7 @@ fn mistakes_are_located() {
         (
             "    seed: 7,\n",
             "    seed: -7,\n",
-            "the experiment: integer is out of bounds, got '-7'",
+            "parameter 'seed' of the experiment: expected a whole number, 0 or above, got -7",
         ),
         (
             "threshold: 1.0",

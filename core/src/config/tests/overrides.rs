@@ -206,7 +206,10 @@ fn mistakes_in_values_name_the_argument() {
             &["generator.latent=\"8\""],
             "--set generator.latent=\"8\": test_generator: ",
         ),
-        (&["seed=-1"], "--set seed=-1: the experiment: "),
+        (
+            &["seed=-1"],
+            "--set seed=-1: parameter 'seed' of the experiment: expected a whole number",
+        ),
         (&["seed=1.5"], "--set seed=1.5: the experiment: "),
         (
             &["dataset=test_subject()"],
