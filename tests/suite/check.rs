@@ -147,7 +147,7 @@ fn the_figures_that_are_promised_are_those_of_the_run() {
         .iter()
         .map(|name| name.as_str().unwrap())
         .collect();
-    let found: BTreeSet<&str> = summary["headline"]
+    let found: BTreeSet<&str> = summary["all"]
         .as_object()
         .unwrap()
         .keys()

@@ -230,8 +230,16 @@ fn whatever_is_read_is_inspected_and_one_bad_file_stops_no_other() {
     lab.write("matrix.csv", "1.5,2\n3,-4\n");
     lab.write("cut.npy", b"\x93NUMPY\x01\x00");
     let known = [
-        ("trials.tsv".to_owned(), "separated by tabs", "A (2), B (1)"),
-        ("matrix.csv".to_owned(), "separated by commas", "2 × 2"),
+        (
+            "trials.tsv".to_owned(),
+            "table of text, separated by tabs",
+            "A (2), B (1)",
+        ),
+        (
+            "matrix.csv".to_owned(),
+            "table of text, separated by commas",
+            "2 × 2",
+        ),
         (at("containers/table.parquet"), "Parquet table", "Float64"),
         (at("datasets/deflated.npz"), "NumPy archive", "float"),
         (experiment("quickstart"), "RON: an experiment", "lab run"),

@@ -54,7 +54,10 @@ fn a_diverged_training_is_no_success() {
     );
     run(
         "scores.inversion.learning_rate=1e39",
-        &["the inversion at step 0", "lower inversion.learning_rate"],
+        &[
+            "the inversion at step 0",
+            "lower scores.inversion.learning_rate",
+        ],
     );
-    run("losses.0.0=1e308", &["a loss weight", "below 3e38"]);
+    run("losses.0.0=1e308", &["losses.0.0", "at most 3e38"]);
 }

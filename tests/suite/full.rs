@@ -56,5 +56,5 @@ fn every_verb_says_that_stdout_is_full() {
         "data", "simulate", "vim1", "sim", "--train", "8", "--test", "4", "--corpus", "4",
     ]);
     full(&["run", &quickstart, "--smoke"]);
-    full(&["report", "runs/quickstart/latest"]);
+    full(&["report", "runs/quickstart/latest-toy"]);
 }

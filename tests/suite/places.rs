@@ -319,7 +319,8 @@ fn a_resolved_experiment_is_read_again_as_it_is() {
             fs::write(&file, &first.resolved).unwrap();
             let again = plan(&file, &[], false).unwrap();
             assert_eq!(again.resolved, first.resolved, "{name}");
-            assert_eq!(again.run_hash, first.run_hash, "{name}");
+            // A toy run is told apart from the same text at full size.
+            assert_eq!(again.run_hash == first.run_hash, !smoke, "{name}");
             assert_eq!(again.files, first.files, "{name}");
         }
     }

@@ -196,7 +196,7 @@ fn what_cannot_be_checked_is_said() {
     };
     lab.complains(
         &["plugins", "check", &library],
-        &["version 9.1", "this program 1.1"],
+        &["version 9.2", "this program 1.2"],
     );
     let Some(library) = crate::plugins_examples::two_layer() else {
         return;

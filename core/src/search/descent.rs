@@ -189,7 +189,12 @@ impl<'a> Descent<'a> {
         let done = n_steps as f64 / params.n_steps as f64;
         self.adam
             .set_learning_rate(params.learning_rate * (1.0 - 0.9 * done));
-        self.adam.step(&losses.sum_all()?.backward()?)?;
+        let stepped = self.adam.step(&losses.sum_all()?.backward()?);
+        stepped.map_err(|error| {
+            let whose = format!("the inversion at step {n_steps}");
+            let remedy = "lower scores.inversion.learning_rate";
+            crate::Error::from(error).not_finite_of(&whose, remedy)
+        })?;
         self.n_steps += 1;
         Ok(())
     }

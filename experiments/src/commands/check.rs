@@ -19,7 +19,12 @@ pub(crate) fn check(args: &CheckArgs) -> Result<()> {
     too_large
         .iter()
         .for_each(|error| events::warn(&error.to_string()));
-    let checked = lab_runner::check(&plan)?;
+    // What does not fit into the memory is not even looked at.
+    let checked = if too_large.is_empty() {
+        lab_runner::check(&plan)?
+    } else {
+        Checked::default()
+    };
     checked.warnings.iter().for_each(|text| events::warn(text));
     let n_rows = checked.data.as_ref().map(|data| data.n_rows);
     // What does not fit into the memory cannot be timed.

@@ -87,6 +87,7 @@ impl PluginParams for BrainsParams {
         &[include_str!("brains.rs")],
         &[
             ("n_test", Range::COUNT),
+            ("size", Range::SIDE),
         ],
     );
 }

@@ -70,7 +70,7 @@ impl Default for FolderParams {
 impl PluginParams for FolderParams {
     #[rustfmt::skip]
     const DECLARED: Declared = Declared::new(
-        &[include_str!("folder.rs")],
+        &[include_str!("folder.rs"), include_str!("contrast.rs")],
         &[
             ("size", Range::SIDE),
             ("n_test", Range::COUNT),

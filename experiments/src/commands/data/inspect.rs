@@ -50,9 +50,25 @@ pub(super) fn inspect(files: &[PathBuf], format: Format) -> Result<()> {
     }
     if n_failed > 0 {
         let n = files.len();
-        bail!("{n_failed} of {n} files cannot be read, or not all of it");
+        // What stopped a file altogether was told above.
+        let partly: Vec<String> = found.iter().filter_map(partly).collect();
+        let partly = if partly.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", partly.join("; "))
+        };
+        bail!("{n_failed} of {n} files cannot be read, or not all of it{partly}");
     }
     Ok(())
+}
+
+/// The first part of a file that cannot be read, if there is one, and why.
+fn partly(found: &Inspection) -> Option<String> {
+    let (path, first) = (found.path.display().to_string(), found.failures.first()?);
+    if first.contains(&path) {
+        return Some(first.clone());
+    }
+    Some(format!("'{path}': {first}"))
 }
 
 /// What is in a file; of a Parquet table, what its footer says.
