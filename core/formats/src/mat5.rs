@@ -217,7 +217,25 @@ fn read_places(file: &mut BufReader<File>, n_bytes: u64) -> Result<Found, Mismat
                 tag.n_bytes.next_multiple_of(8)
             };
     }
+    if at < n_bytes {
+        refuse_rest(file, at, n_bytes - at)?;
+    }
     Ok(found)
+}
+
+/// Bytes behind the last variable that are no padding begin a variable that was cut off.
+fn refuse_rest(file: &mut BufReader<File>, at: u64, n_left: u64) -> Result<(), Mismatch> {
+    let broken = |error: std::io::Error| ("a whole file".to_owned(), error.to_string());
+    file.seek(SeekFrom::Start(at)).map_err(broken)?;
+    let mut rest = Vec::new();
+    file.take(n_left).read_to_end(&mut rest).map_err(broken)?;
+    if rest.iter().all(|&byte| byte == 0) {
+        return Ok(());
+    }
+    Err((
+        "the beginning of a variable, 8 bytes".to_owned(),
+        format!("the end of the file after {n_left}"),
+    ))
 }
 
 /// The head of the variable that these bytes hold.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::declared::Declared;
+use super::ensemble::Ensemble;
+use super::evaluation::{Criterion, Evaluation, Export, Scores};
 use super::explained::{self, Parameter};
 use super::params::read_declared;
 use super::ranges::Range;
@@ -11,7 +13,6 @@ use super::{Location, PluginRef, Source, layout, paths, ron_options};
 use crate::Result;
 use crate::recording::Repeats;
 use crate::registry::Kind;
-use crate::search::SearchParams;
 use crate::traits::{Aligner, Dataset, Decoder, FeatureNet, Generator, LossTerm};
 
 /// One experiment, as written.
@@ -102,170 +103,13 @@ pub enum Rois {
     Only(Vec<String>),
 }
 
-/// How many decoders are trained, and how their latents are combined.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, from = "WrittenEnsemble")]
-pub struct Ensemble {
-    /// Number of decoders.
-    pub members: usize,
-    /// How many are trained in one pass through the generator: `members` at most, which it also is where members are fewer
-    /// than the default and it is left out.
-    pub per_pass: usize,
-    /// How their predictions become one.
-    pub combine: Combine,
-}
-
-impl Default for Ensemble {
-    /// Fifteen members, averaged: Seeliger et al. (2018), section 2.5.
-    fn default() -> Self {
-        Self {
-            members: 15,
-            per_pass: 15,
-            combine: Combine::Mean,
-        }
-    }
-}
-
-/// An ensemble as written: what is left out depends on what is not.
-#[derive(Deserialize)]
-#[serde(rename = "Ensemble", deny_unknown_fields, default)]
-struct WrittenEnsemble {
-    members: usize,
-    per_pass: Option<usize>,
-    combine: Combine,
-}
-
-impl Default for WrittenEnsemble {
-    fn default() -> Self {
-        let Ensemble {
-            members, combine, ..
-        } = Ensemble::default();
-        Self {
-            members,
-            per_pass: None,
-            combine,
-        }
-    }
-}
-
-impl From<WrittenEnsemble> for Ensemble {
-    fn from(written: WrittenEnsemble) -> Self {
-        let usual = Self::default().per_pass.min(written.members);
-        Self {
-            members: written.members,
-            per_pass: written.per_pass.unwrap_or(usual),
-            combine: written.combine,
-        }
-    }
-}
-
-/// How the predictions of an ensemble become one, element by element, before renormalisation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Combine {
-    /// The paper's text.
-    Mean,
-    /// The authors' code of 2017.
-    Median,
-}
-
-/// Parts of the evaluation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Evaluation {
-    /// Identification in both directions.
-    Identification,
-    /// Model observers in the paper's two-alternative task.
-    Observer,
-    /// Classes of reconstructions by an independent classifier.
-    Classes,
-    /// Mean image, shuffled responses, ridge to pixels, no alignment.
-    Baselines,
-    /// The generator's ceiling.
-    Ceilings,
-    /// Each subject alone, by ridge.
-    Subjects,
-    /// Whether a flexible decoder can memorise the training set (Fig. 3 of the paper).
-    Overfit,
-    /// How much the members of the ensemble differ (Fig. 8 of the paper).
-    Variability,
-}
-
-impl Evaluation {
-    /// Every part of the evaluation.
-    pub fn all() -> Vec<Self> {
-        vec![
-            Self::Identification,
-            Self::Observer,
-            Self::Classes,
-            Self::Baselines,
-            Self::Ceilings,
-            Self::Subjects,
-            Self::Overfit,
-            Self::Variability,
-        ]
-    }
-}
-
-/// Whose reconstructions are written out. The generator's ceiling is there only if it is evaluated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Export {
-    /// The experiment's result.
-    Decoder,
-    /// The best images found for the generator.
-    Ceiling,
-    /// Each member of the ensemble alone.
-    Members,
-}
-
-impl Export {
-    /// The result alone.
-    pub fn usual() -> Vec<Self> {
-        vec![Self::Decoder]
-    }
-}
-
-/// Numbers behind the scores.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Scores {
-    /// Random foils an image in the two-alternative task.
-    pub n_foils: usize,
-    /// Permutations of the mapping from reconstructions to originals.
-    pub n_permutations: usize,
-    /// Bootstrap draws over images.
-    pub n_bootstrap: usize,
-    /// Confidence of every interval.
-    pub confidence: f64,
-    /// How hard the generator's best images are searched for.
-    pub inversion: SearchParams,
-}
-
-impl Default for Scores {
-    /// Five foils an image as in the paper; 10 000 permutations and draws.
-    fn default() -> Self {
-        Self {
-            n_foils: 5,
-            n_permutations: 10_000,
-            n_bootstrap: 10_000,
-            confidence: 0.95,
-            inversion: SearchParams::default(),
-        }
-    }
-}
-
-/// A condition on a headline figure.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Criterion {
-    /// The figure of this name must be at least this.
-    #[serde(rename = "at_least")]
-    AtLeast(String, f64),
-    /// The figure of this name must be at most this.
-    #[serde(rename = "at_most")]
-    AtMost(String, f64),
-}
-
 /// Ranges and meanings of the experiment's own parameters.
 const DECLARED: Declared = Declared::new(
-    &[include_str!("experiment.rs")],
+    &[
+        include_str!("experiment.rs"),
+        include_str!("ensemble.rs"),
+        include_str!("evaluation.rs"),
+    ],
     &[
         ("seed", Range::SEED),
         (

@@ -9,6 +9,8 @@
 mod checked;
 mod declared;
 mod doc;
+mod ensemble;
+mod evaluation;
 mod experiment;
 mod explained;
 mod found;
@@ -29,9 +31,9 @@ mod written;
 
 pub use checked::check_params;
 pub use declared::Declared;
-pub use experiment::{
-    Combine, Criterion, Ensemble, Evaluation, Experiment, Export, Responses, Rois, Scores,
-};
+pub use ensemble::{Combine, Ensemble};
+pub use evaluation::{Criterion, Evaluation, Export, Scores};
+pub use experiment::{Experiment, Responses, Rois};
 pub use explained::{Parameter, plugin_parameters};
 pub use found::Reference;
 pub use layout::{layout, one_line};

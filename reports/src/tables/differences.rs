@@ -2,8 +2,8 @@
 
 use polars::series::Series;
 
-use super::frames::{condition, count, flag, maybe, maybe_count, number, text};
 use super::names;
+use super::series::{condition, count, flag, maybe, maybe_count, number, text};
 use lab_score::record::{Alternative, DifferenceRow, TestRow};
 
 pub(super) fn differences(rows: &[DifferenceRow]) -> Vec<Series> {

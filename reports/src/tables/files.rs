@@ -8,7 +8,7 @@ use polars_io::SerWriter;
 use polars_io::csv::write::CsvWriter;
 use polars_io::parquet::write::{ParquetCompression, ParquetWriter};
 
-use super::frames::table_error;
+use super::series::table_error;
 use crate::{Error, Result};
 
 /// Writes `NAME.parquet` and `NAME.csv`.

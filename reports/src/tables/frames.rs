@@ -1,17 +1,16 @@
 //! Rows of a record as columns.
 
-use polars::error::PolarsError;
 use polars::frame::DataFrame;
-use polars::frame::column::Column;
 use polars::prelude::NamedFrom;
 use polars::series::Series;
 
 use super::differences::{differences, headline_tests};
 use super::names;
-use crate::{Error, Result};
+use super::series::{condition, count, flag, frame, maybe, maybe_count, number, text};
+use crate::Result;
 use lab_score::record::{
-    Condition, ConfusionTable, Curve, DecisionRow, ImageFacts, NoiseCeilingRow, Record,
-    ResponsiveCeiling, ScoreRow, SearchRow, SubjectFacts,
+    ConfusionTable, Curve, DecisionRow, ImageFacts, NoiseCeilingRow, Record, ResponsiveCeiling,
+    ScoreRow, SearchRow, SubjectFacts,
 };
 
 /// The class named where the classifier named none of the data's.
@@ -40,65 +39,6 @@ pub(super) fn all(record: &Record) -> Result<Vec<(&'static str, DataFrame)>> {
         .into_iter()
         .map(|(name, columns)| Ok((name, frame(name, columns)?)))
         .collect()
-}
-
-/// Names the table in Polars' complaint.
-pub(super) fn table_error(table: &str) -> impl FnOnce(PolarsError) -> Error {
-    let table = table.to_owned();
-    move |error| Error::Table {
-        table,
-        message: error.to_string(),
-    }
-}
-
-fn frame(name: &str, columns: Vec<Series>) -> Result<DataFrame> {
-    let height = columns.first().map_or(0, |column| column.len());
-    let columns: Vec<Column> = columns.into_iter().map(Column::from).collect();
-    DataFrame::new(height, columns).map_err(table_error(name))
-}
-
-pub(super) fn text<R>(name: &str, rows: &[R], of: impl Fn(&R) -> &str) -> Series {
-    Series::new(name.into(), rows.iter().map(of).collect::<Vec<&str>>())
-}
-
-pub(super) fn condition<R>(name: &str, rows: &[R], of: impl Fn(&R) -> &Condition) -> Series {
-    Series::new(
-        name.into(),
-        rows.iter()
-            .map(|row| of(row).name())
-            .collect::<Vec<String>>(),
-    )
-}
-
-pub(super) fn number<R>(name: &str, rows: &[R], of: impl Fn(&R) -> f64) -> Series {
-    Series::new(name.into(), rows.iter().map(of).collect::<Vec<f64>>())
-}
-
-pub(super) fn maybe<R>(name: &str, rows: &[R], of: impl Fn(&R) -> Option<f64>) -> Series {
-    Series::new(
-        name.into(),
-        rows.iter().map(of).collect::<Vec<Option<f64>>>(),
-    )
-}
-
-pub(super) fn count<R>(name: &str, rows: &[R], of: impl Fn(&R) -> usize) -> Series {
-    Series::new(
-        name.into(),
-        rows.iter().map(|row| of(row) as u64).collect::<Vec<u64>>(),
-    )
-}
-
-pub(super) fn maybe_count<R>(name: &str, rows: &[R], of: impl Fn(&R) -> Option<usize>) -> Series {
-    Series::new(
-        name.into(),
-        rows.iter()
-            .map(|row| of(row).map(|n| n as u64))
-            .collect::<Vec<Option<u64>>>(),
-    )
-}
-
-pub(super) fn flag<R>(name: &str, rows: &[R], of: impl Fn(&R) -> bool) -> Series {
-    Series::new(name.into(), rows.iter().map(of).collect::<Vec<bool>>())
 }
 
 fn scores(rows: &[ScoreRow]) -> Vec<Series> {

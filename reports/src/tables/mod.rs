@@ -37,6 +37,7 @@ mod differences;
 mod files;
 mod frames;
 pub(crate) mod names;
+mod series;
 
 use std::path::{Path, PathBuf};
 

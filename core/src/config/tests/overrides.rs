@@ -210,7 +210,10 @@ fn mistakes_in_values_name_the_argument() {
             &["seed=-1"],
             "--set seed=-1: parameter 'seed' of the experiment: expected a whole number",
         ),
-        (&["seed=1.5"], "--set seed=1.5: the experiment: "),
+        (
+            &["seed=1.5"],
+            "--set seed=1.5: parameter 'seed' of the experiment: expected a whole number",
+        ),
         (
             &["dataset=test_subject()"],
             "--set dataset=test_subject(): unknown dataset 'test_subject' (did you mean 'test_subjects'?)",

@@ -121,7 +121,8 @@ fn every_shape_is_read_as_ron_reads_it() {
 fn every_experiment_is_read_as_ron_reads_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../experiments");
     let mut n_files = 0;
-    for folder in [root.clone(), root.join("paper")] {
+    let sets = ["text", "code2017", "code2018"].map(|set| root.join("paper").join(set));
+    for folder in std::iter::once(root.clone()).chain(sets) {
         for entry in std::fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|ending| ending == "ron") {

@@ -166,11 +166,11 @@ fn a_stopped_training_goes_on_to_the_same_bytes() -> Result<()> {
         Arc::new(AtomicBool::new(false)),
     );
     let kept = ctx.clone().with_checkpoints(memory.clone());
-    // Twelve rows in batches of three are four steps an epoch: step 30 lies in epoch 8, three epochs after a checkpoint.
+    // Twelve rows in batches of three are four steps an epoch: step 32 ends epoch 8, which is kept before the end.
     let stopped = kept
         .clone()
         .with_cancellation(flag.clone())
-        .with_events(Arc::new(StopAt(30, flag)));
+        .with_events(Arc::new(StopAt(32, flag)));
     assert!(matches!(
         fit(&stopped, &linear(12), &objective, &[0, 1]),
         Err(Error::Cancelled)

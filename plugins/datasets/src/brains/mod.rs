@@ -14,83 +14,22 @@
 //! An older layout has one set: `Y [n_images, 3136]`, each row an image column by column, and `X_S1 [n_images, n_voxels]`;
 //! its test images are spread over the file, and it says nothing of classes.
 
+mod params;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
-use lab_core::config::{Declared, Range};
 use lab_core::prelude::*;
 use lab_core::recording::{ImageSource, Labels, MemoryImages, Split, Subject, Trial, Voxels};
 use lab_core::traits::Dataset;
-use serde::{Deserialize, Serialize};
+pub use params::{BrainsParams, BrainsResponses, BrainsSplit};
 
 use crate::bearers;
 use crate::corpus::spread_test;
 use crate::provenance;
 use lab_formats::container::Container;
 use lab_formats::{file_error, pictures};
-
-/// Which images are tested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum BrainsSplit {
-    /// 288 and 72, as the file has them.
-    #[default]
-    AsStored,
-    /// 290 and 70, as the paper says: the last two test images move to training.
-    Paper,
-}
-
-/// Where the responses are.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum BrainsResponses {
-    /// Nowhere: the letters alone, as stimuli of a simulation or as a corpus.
-    #[default]
-    Absent,
-    /// One file a subject, S1 to S3: the subject whom its name bears, or, if names bear none, in their order.
-    Subjects(Vec<String>),
-    /// One file of responses that were aligned before.
-    Aligned(String),
-}
-
-/// Parameters of `brains`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct BrainsParams {
-    /// The `.mat` file with `stimTrn` and `stimVal`.
-    pub images: String,
-    /// The `.mat` files with responses.
-    pub responses: BrainsResponses,
-    /// Height and width that the letters get, in pixels; `None` as they are stored.
-    pub size: Option<usize>,
-    /// Which images are tested.
-    pub split: BrainsSplit,
-    /// Test images of the older layout, which does not tell them.
-    pub n_test: usize,
-}
-
-impl Default for BrainsParams {
-    /// The letters alone, split as they are stored.
-    fn default() -> Self {
-        Self {
-            images: String::new(),
-            responses: BrainsResponses::Absent,
-            size: None,
-            split: BrainsSplit::AsStored,
-            n_test: 72,
-        }
-    }
-}
-
-impl PluginParams for BrainsParams {
-    #[rustfmt::skip]
-    const DECLARED: Declared = Declared::new(
-        &[include_str!("brains.rs")],
-        &[
-            ("n_test", Range::COUNT),
-            ("size", Range::SIDE),
-        ],
-    );
-}
 
 /// The dataset, with its parameters checked.
 #[derive(Debug)]
