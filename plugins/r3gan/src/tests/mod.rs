@@ -4,14 +4,14 @@ mod penalties;
 mod pytorch;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use candle_core::{D, DType, Device, Tensor, Var};
-use lab_core::Result;
 use lab_core::config::NoParams;
 use lab_core::context::{Checkpoints, Context};
 use lab_core::dims::ImageShape;
-use lab_core::events::Curve;
+use lab_core::events::{Curve, Event, EventSink};
 use lab_core::nn::Variables;
 use lab_core::nn::optim::Decay;
 use lab_core::recording::Stimuli;
@@ -21,6 +21,7 @@ use lab_core::testing::{
 };
 use lab_core::traits::Generator as _;
 use lab_core::weights::{self, Weights};
+use lab_core::{Error, Result};
 
 use crate::blocks::{self, Resampling, Towards};
 use crate::discriminator::Discriminator;
@@ -213,22 +214,29 @@ fn parameters_that_cannot_train_are_refused() {
     assert!(text.contains("at least 1, got 0"), "{text}");
 }
 
-/// Keeps the first checkpoint only, as a run that was killed right after it would.
+/// Keeps checkpoints in memory.
 #[derive(Default)]
-struct FirstOnly(Mutex<BTreeMap<String, Vec<u8>>>);
+struct Memory(Mutex<BTreeMap<String, Vec<u8>>>);
 
-impl Checkpoints for FirstOnly {
+impl Checkpoints for Memory {
     fn load(&self, name: &str) -> Result<Option<Vec<u8>>> {
         Ok(self.0.lock().unwrap().get(name).cloned())
     }
 
     fn save(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        self.0
-            .lock()
-            .unwrap()
-            .entry(name.into())
-            .or_insert_with(|| bytes.to_vec());
+        self.0.lock().unwrap().insert(name.into(), bytes.to_vec());
         Ok(())
+    }
+}
+
+/// Asks to stop after an update.
+struct StopAt(u64, Arc<AtomicBool>);
+
+impl EventSink for StopAt {
+    fn event(&self, _path: &str, event: &Event<'_>) {
+        if let Event::Progress { done, .. } = event {
+            self.1.fetch_or(*done >= self.0, Ordering::Relaxed);
+        }
     }
 }
 
@@ -236,21 +244,22 @@ impl Checkpoints for FirstOnly {
 fn a_training_that_goes_on_ends_where_a_whole_one_does() -> Result<()> {
     let plain = Context::new(5);
     let corpus = corpus(&plain)?;
-    let kept = Arc::new(FirstOnly::default());
+    let kept = Arc::new(Memory::default());
     let train = |ctx: &Context| -> Result<(Vec<u8>, Vec<Curve>)> {
-        let mut params = params(505);
+        let mut params = params(12);
         params.train.penalty.every = 3;
         let fitted = R3gan::build(params, ctx)?.prepare(ctx, Some(&corpus))?;
         Ok((weights::to_bytes(&fitted.weights())?, fitted.curves()))
     };
     let whole = train(&plain)?;
     let keeping = Context::new(5).with_checkpoints(kept.clone());
-    assert_eq!(train(&keeping)?, whole);
-    assert_eq!(
-        kept.0.lock().unwrap().len(),
-        1,
-        "a checkpoint after 500 updates"
-    );
+    let flag = Arc::new(AtomicBool::new(false));
+    let stopping = keeping
+        .clone()
+        .with_cancellation(flag.clone())
+        .with_events(Arc::new(StopAt(7, flag)));
+    assert!(matches!(train(&stopping), Err(Error::Cancelled)));
+    assert_eq!(kept.0.lock().unwrap().len(), 1, "kept when it was stopped");
     assert_eq!(train(&keeping)?, whole, "resumed");
     Ok(())
 }

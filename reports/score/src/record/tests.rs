@@ -389,7 +389,7 @@ fn a_summary_has_few_figures_in_front_and_explains_every_name() {
             } else {
                 ""
             };
-            figure.starts_with(first) && figure.ends_with(&last.replace("DIRECTION", "s"))
+            figure.starts_with(first) && figure.ends_with(&last.replace(".DIRECTION", "s"))
         })
     };
     for figure in keys("headline") {
