@@ -9,11 +9,7 @@ pub(crate) const TEMPLATE: &str = "{prefix:<16!} {percent:>3}% {eta:>4} {wide_ms
 /// The words behind the share that is done and the time that is left.
 pub(crate) fn words(done: u64, total: u64, unit: &str, state: &str, rate: &str) -> String {
     let counted = format!("{done}/{total} {unit}");
-    let filled = if total == 0 {
-        0
-    } else {
-        BAR * done.min(total) / total
-    };
+    let filled = (BAR * done.min(total)).checked_div(total).unwrap_or(0);
     let bar: String = (0..BAR)
         .map(|at| if at < filled { '█' } else { '░' })
         .collect();

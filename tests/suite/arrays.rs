@@ -273,7 +273,7 @@ fn voxels_lie_in_several_regions() {
     }
     mine.write(&lab);
     // Each region by itself asks for regions that share no voxel.
-    let by_roi = r#"align=[hyperalignment(by_roi: true), mean_subjects(), pca(variance: 0.99)]"#;
+    let by_roi = r"align=[hyperalignment(by_roi: true), mean_subjects(), pca(variance: 0.99)]";
     let words = ["'V1' and 'VC' share 15 voxels of subject P0", "rois: Only"];
     lab.complains(&arguments(&[by_roi]), &words);
     let chosen = arguments(&[by_roi, r#"responses.rois=Only(["V1", "V2"])"#]);

@@ -50,11 +50,11 @@ fn own_pictures(lab: &LabTest) -> Vec<String> {
         image::save_buffer(path, &pixels, 32, 32, image::ColorType::L8).unwrap();
         let split = if idx >= 12 { "test" } else { "train" };
         let quoted = name.replace('"', "\"\"");
-        trials.push_str(&format!("P,0,\"{quoted}\",0,{split}\n"));
+        trials += ["P,0,\"", &quoted, "\",0,", split, "\n"].concat().as_str();
         let pixels = pixels.iter().step_by(90);
         values.push(
             pixels
-                .map(|pixel| pixel.to_string())
+                .map(std::string::ToString::to_string)
                 .collect::<Vec<_>>()
                 .join(","),
         );

@@ -3,7 +3,7 @@
 //! ```text
 //! file = version[4] x[4] y[4] z[4] frames[4] type[4] … 284 bytes, then the values, x fastest; all numbers big-endian
 //! ```
-//! Source: `FreeSurfer`, *MghFormat*, version 1.
+//! Source: `FreeSurfer`, *`MghFormat`*, version 1.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

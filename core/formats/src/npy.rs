@@ -51,12 +51,11 @@ pub fn array(file: Arc<Mapped>) -> Result<Array> {
     let header = checked(bytes, bytes.len() as u64);
     let header = header.map_err(|got| {
         let expected = "a NumPy array of numbers";
-        match npy_advice::of(bytes) {
-            Some(Advice { got, remedy }) => file_error(file.path(), "", expected, got, remedy),
-            None => {
-                let remedy = "copy the file again from its source, or save it with numpy.save";
-                file_error(file.path(), "", expected, got, remedy)
-            }
+        if let Some(Advice { got, remedy }) = npy_advice::of(bytes) {
+            file_error(file.path(), "", expected, got, remedy)
+        } else {
+            let remedy = "copy the file again from its source, or save it with numpy.save";
+            file_error(file.path(), "", expected, got, remedy)
         }
     })?;
     Ok(Array {

@@ -58,14 +58,13 @@ fn gif(bytes: &[u8]) -> Option<usize> {
     let mut n_pictures = 0;
     loop {
         match *bytes.get(at)? {
-            0x3b => return Some(n_pictures),
             0x21 => at = after_blocks(bytes, at + 2)?,
             0x2c => {
                 n_pictures += 1;
                 let local = colours(*bytes.get(at + 9)?);
                 at = after_blocks(bytes, at + 11 + local)?;
             }
-            // No block: the decoder says what is wrong.
+            // The end (0x3b), or no block: the decoder says what is wrong.
             _ => return Some(n_pictures),
         }
     }

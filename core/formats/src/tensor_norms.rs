@@ -178,17 +178,16 @@ fn scale(
         let (outer, rest) = (at / (n_rows * inner), at % (n_rows * inner));
         (rest / inner, outer * inner + rest % inner)
     };
-    let v: Vec<f64> = match v {
-        Some(v) => v.iter().map(|&x| f64::from(x)).collect(),
-        None => {
-            let mut v = vec![0.0; n_columns];
-            for (at, &value) in weight.iter().enumerate() {
-                let (row, column) = row_and_column(at);
-                v[column] += f64::from(value) * f64::from(u[row]);
-            }
-            let norm = norm(&v);
-            v.iter().map(|x| x / norm).collect()
+    let v: Vec<f64> = if let Some(v) = v {
+        v.iter().map(|&x| f64::from(x)).collect()
+    } else {
+        let mut v = vec![0.0; n_columns];
+        for (at, &value) in weight.iter().enumerate() {
+            let (row, column) = row_and_column(at);
+            v[column] += f64::from(value) * f64::from(u[row]);
         }
+        let norm = norm(&v);
+        v.iter().map(|x| x / norm).collect()
     };
     if v.len() != n_columns || inner == 0 {
         return None;

@@ -126,10 +126,10 @@ impl Recording {
         let mut groups = BTreeMap::<(usize, u32), Vec<u32>>::new();
         for (trial_idx, trial) in subject.trials.iter().enumerate() {
             if self.stimuli.split[trial.image_idx] == split {
-                let repeat = if repeats != Repeats::Average {
-                    trial.repeat
-                } else {
+                let repeat = if repeats == Repeats::Average {
                     0
+                } else {
+                    trial.repeat
                 };
                 groups
                     .entry((trial.image_idx, repeat))

@@ -86,7 +86,7 @@ pub(super) fn descend(
             &format!("loss {loss:.4}"),
         );
     }
-    descent.found()
+    Ok(descent.found())
 }
 
 impl<'a> Descent<'a> {
@@ -132,11 +132,9 @@ impl<'a> Descent<'a> {
     fn fall(&self) -> Option<f64> {
         let now = self.history.last()?;
         let before = self.history.iter().nth_back(self.params.window)?;
-        Some(if *before == *now {
-            0.0
-        } else {
-            (before - now) / before.abs()
-        })
+        let fell = before - now;
+        // A loss of 0 cannot fall, and nothing is divided by it.
+        Some(if fell > 0.0 { fell / before.abs() } else { 0.0 })
     }
 
     fn has_stalled(&self) -> bool {
@@ -203,7 +201,7 @@ impl<'a> Descent<'a> {
         self.objective.latent_space().constrain(self.z.as_tensor())
     }
 
-    fn found(self) -> Result<Found> {
+    fn found(self) -> Found {
         let n_starts = self.n_starts().max(1);
         let n_latents = self.latents.len() / self.rows.len().max(1);
         let mut found = Found {
@@ -223,7 +221,7 @@ impl<'a> Descent<'a> {
                 .latents
                 .extend(&self.latents[row * n_latents..(row + 1) * n_latents]);
         }
-        Ok(found)
+        found
     }
 
     /// Everything that a descent needs to go on.

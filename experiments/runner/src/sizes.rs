@@ -35,7 +35,7 @@ impl Plan {
     pub fn too_long(&self) -> Vec<String> {
         let works = works(&self.experiment, &self.parts).into_iter();
         let long = works.filter(|work| work.demand.steps > MANY_STEPS);
-        long.map(|work| work.too_long()).collect()
+        long.map(Work::too_long).collect()
     }
 
     /// Refuses what needs more memory than this computer has.

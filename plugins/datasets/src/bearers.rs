@@ -102,7 +102,7 @@ fn stem_and_folder(file: &str) -> (String, String) {
     (stem.to_owned(), parts.next().unwrap_or("").to_owned())
 }
 
-/// Whether a name stands in a text as a whole: "S1" stands in "bold_S1_v2", not in "S10" or "VS1".
+/// Whether a name stands in a text as a whole: "S1" stands in "`bold_S1_v2`", not in "S10" or "VS1".
 fn stands_in(text: &str, name: &str) -> bool {
     if name.is_empty() {
         return false;

@@ -240,7 +240,8 @@ fn a_run_is_a_session_and_a_run() {
             let mean = members.iter().map(|&row| rows[row][0]).sum::<f32>() / members.len() as f32;
             assert!(mean.abs() < 1e-4, "{}: run {run}, {mean}", subject.id);
         }
-        for all in [&mut runs] {
+        {
+            let all = &mut runs;
             all.sort_unstable();
             all.dedup();
         }

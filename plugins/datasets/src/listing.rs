@@ -111,9 +111,9 @@ impl Listing {
     /// The first names of what was skipped, and how many more there are.
     pub(crate) fn named(&self) -> String {
         let n = self.skipped.len();
-        let mut text = self.skipped[..n.min(MAX_NAMED)].join(", ");
+        let text = self.skipped[..n.min(MAX_NAMED)].join(", ");
         if n > MAX_NAMED {
-            text += &format!(" and {} more", n - MAX_NAMED);
+            return format!("{text} and {} more", n - MAX_NAMED);
         }
         text
     }

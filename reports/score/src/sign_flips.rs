@@ -29,12 +29,11 @@ impl SignFlips {
             .and_then(|n| 2_usize.checked_pow(n))
             .filter(|&n_all| n_all <= n_flips);
         let n_words = n_images.div_ceil(WORD).max(1);
-        let words = match n_all {
-            Some(n_all) => (0..n_all as u64).collect(),
-            None => {
-                let mut rng = lab_core::rng::stream(seed, "evaluate/sign_flips");
-                (0..n_flips * n_words).map(|_| rng.next_u64()).collect()
-            }
+        let words = if let Some(n_all) = n_all {
+            (0..n_all as u64).collect()
+        } else {
+            let mut rng = lab_core::rng::stream(seed, "evaluate/sign_flips");
+            (0..n_flips * n_words).map(|_| rng.next_u64()).collect()
         };
         Self {
             n_images,

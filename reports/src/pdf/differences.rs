@@ -152,9 +152,12 @@ fn table_row(record: &Record, row: &DifferenceRow) -> Vec<String> {
     } else {
         signed_three(row.value)
     };
-    let interval = row.interval.map(|(low, high)| match is_share {
-        true => points((low, high)),
-        false => format!("{} to {}", signed_three(low), signed_three(high)),
+    let interval = row.interval.map(|(low, high)| {
+        if is_share {
+            points((low, high))
+        } else {
+            format!("{} to {}", signed_three(low), signed_three(high))
+        }
     });
     vec![
         label(row),
@@ -357,7 +360,7 @@ mod tests {
 
     #[test]
     fn figures_have_their_sign() {
-        let found = [3.14, -3.14, 0.0, -0.04, 0.04].map(signed);
+        let found = [3.12, -3.12, 0.0, -0.04, 0.04].map(signed);
         assert_eq!(found, ["+3.1", "−3.1", "0.0", "0.0", "0.0"]);
     }
 }

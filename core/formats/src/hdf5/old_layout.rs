@@ -143,7 +143,8 @@ impl Walk<'_> {
             return None;
         }
         let n_bytes = word(self.bytes, at + 8)? as usize;
-        let mut blocks = vec![at + 16..(at + 16).checked_add(n_bytes)?];
+        let first = at + 16..(at + 16).checked_add(n_bytes)?;
+        let mut blocks = Vec::from([first]);
         while let Some(block) = blocks.pop() {
             let mut at = block.start;
             while at + 8 <= block.end {
@@ -152,7 +153,7 @@ impl Walk<'_> {
                 let message = self.bytes.get(data.clone())?;
                 match kind {
                     LAYOUT if matches!(message.first(), Some(1 | 2)) => {
-                        self.found.push(data.clone())
+                        self.found.push(data.clone());
                     }
                     CONTINUED => {
                         let (start, n) = (long(message, 0)?, long(message, 8)?);

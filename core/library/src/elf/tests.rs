@@ -1,5 +1,10 @@
 //! Layouts of segments, drawn at random: what a linker may write is read, and what breaks one rule is refused for it.
 
+#![expect(
+    clippy::print_stderr,
+    reason = "a test tells how much it has looked at"
+)]
+
 use std::path::Path;
 
 use lab_core::rng::{Stream, stream};

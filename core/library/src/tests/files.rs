@@ -95,6 +95,7 @@ fn loader_takes(path: &Path) -> bool {
 }
 
 #[test]
+#[expect(clippy::exit, reason = "the process was started for this alone")]
 fn opens_the_library_it_is_told_to() {
     if let Some(path) = std::env::var_os(OPEN) {
         // SAFETY: this process ends after this, so that nothing of ours depends on what the constructors do.
@@ -106,6 +107,10 @@ fn opens_the_library_it_is_told_to() {
 /// Whatever linker and tool they went through, libraries that the system's loader takes are not called damaged.
 #[test]
 #[cfg(target_os = "linux")]
+#[expect(
+    clippy::print_stderr,
+    reason = "a test tells how much it has looked at"
+)]
 fn what_the_systems_loader_takes_is_sound() {
     let files = shared_objects();
     // Spread over all folders, so that not all come from one package.

@@ -150,6 +150,9 @@ fn parameters_without_a_gradient_stay_and_names_are_unique() {
     assert!(Adam::new(twice, ADAM).is_err());
 }
 
+/// One step of an optimiser.
+type Step = Box<dyn FnMut(&GradStore) -> crate::Result<f64>>;
+
 /// Gradients that are no numbers change nothing, and a step that leaves what 32-bit numbers hold is refused.
 #[test]
 fn numbers_that_are_not_finite_are_refused() {
@@ -162,7 +165,6 @@ fn numbers_that_are_not_finite_are_refused() {
         let loss = (parameter.var.as_tensor() * factor).and_then(|loss| loss.sum_all());
         loss.and_then(|loss| loss.backward()).expect("gradients")
     };
-    type Step = Box<dyn FnMut(&GradStore) -> crate::Result<f64>>;
     let optimisers = |learning_rate: f64, parameter: &Parameter| -> [Step; 2] {
         let parameters = || vec![parameter.clone()];
         let adam = AdamParams {

@@ -157,7 +157,7 @@ fn ron(path: &Path, found: &mut Inspection) -> Result<()> {
     let names: Vec<&str> = experiment
         .align
         .iter()
-        .map(|aligner| aligner.name())
+        .map(lab_core::config::PluginRef::name)
         .collect();
     found.facts.push(format!(
         "dataset {}, alignment {}, generator {}, decoder {}, seed {}",

@@ -110,7 +110,7 @@ impl Rois {
             roi[voxel].push(name.unwrap_or(0) as u16);
             if let (Some(of_voxel), Some(of_row)) = (&mut xyz, &self.xyz) {
                 let (before, here) = (of_voxel[voxel], of_row[row]);
-                if before[0].is_finite() && before != here {
+                if before[0].is_finite() && before.map(f32::to_bits) != here.map(f32::to_bits) {
                     let expected = format!("{before:?}, as on an earlier line of voxel {voxel}");
                     let remedy = "give each voxel one place";
                     return Err(self.refused(

@@ -272,7 +272,8 @@ fn an_image_without_a_class_has_none_and_is_counted() {
     let mut text = "subject,run,image,repeat,split,class\n".to_owned();
     for subject in ["S1", "S2"] {
         for (image, class) in classes.iter().enumerate() {
-            text += &format!("{subject},0,{image},0,{},{class}\n", set(image));
+            let line = format!("{subject},0,{image},0,{},{class}\n", set(image));
+            text += &line;
         }
     }
     own.write("trials.csv", &text);

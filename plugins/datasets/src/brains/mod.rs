@@ -145,7 +145,7 @@ impl Dataset for Brains {
         match &self.params.responses {
             BrainsResponses::Absent => {}
             BrainsResponses::Subjects(responses) => {
-                files.extend(responses.iter().map(PathBuf::from))
+                files.extend(responses.iter().map(PathBuf::from));
             }
             BrainsResponses::Aligned(file) => files.push(file.into()),
         }

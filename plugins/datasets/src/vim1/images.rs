@@ -31,7 +31,8 @@ pub(super) fn read(files: &Files, dataset: &Vim1, ctx: &Context) -> Result<(Stim
         .chain([count(&files.images.validation, validation)])
         .sum::<Result<usize>>()?;
     if ctx.headers_only() {
-        return blank(n_images, count(&files.images.validation, validation)?, size);
+        let n_validation = count(&files.images.validation, validation)?;
+        return Ok(blank(n_images, n_validation, size));
     }
     let mut pixels = Vec::with_capacity(n_images * n_pixels);
     for path in &files.images.train {
@@ -62,7 +63,7 @@ pub(super) fn read(files: &Files, dataset: &Vim1, ctx: &Context) -> Result<(Stim
 }
 
 /// As many images as the files have, without their pixels.
-fn blank(n_images: usize, n_validation: usize, size: usize) -> Result<(Stimuli, usize)> {
+fn blank(n_images: usize, n_validation: usize, size: usize) -> (Stimuli, usize) {
     let shape = ImageShape::grey(size);
     let stimuli = Stimuli {
         split: vec![Split::Train; n_images],
@@ -71,7 +72,7 @@ fn blank(n_images: usize, n_validation: usize, size: usize) -> Result<(Stimuli, 
         labels: None,
         field_of_view_deg: None,
     };
-    Ok((stimuli, n_images - n_validation))
+    (stimuli, n_images - n_validation)
 }
 
 fn count(path: &Path, variable: &str) -> Result<usize> {

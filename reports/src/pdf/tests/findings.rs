@@ -76,7 +76,7 @@ fn an_observer_of_the_loss_is_not_called_independent() {
         "{words}"
     );
     let used = with(&Condition::Decoder, Statistic::ClassAccuracy, |row| {
-        row.in_loss = true
+        row.in_loss = true;
     });
     let words = classes(&used).unwrap();
     assert!(
