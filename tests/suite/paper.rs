@@ -276,7 +276,7 @@ const TABLE: [(&[&str], Rows); 19] = [
                 r#"Aligned("data/brains/brainsbold_aligned.mat")"#,
             ),
             ("dataset.split", "AsStored"),
-            ("align.1.variance", "0.99"),
+            ("align.2.variance", "0.99"),
             ("features.range", "Signed"),
             ("losses.0.0", "100.0"),
             ("losses.1.0", "1.0"),
