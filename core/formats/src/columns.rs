@@ -22,7 +22,7 @@ pub struct Columns {
     pub has_header: bool,
     /// Lines below the header.
     pub n_rows: usize,
-    /// The columns.
+    /// The columns, from left to right.
     pub columns: Vec<Column>,
     /// Lines that have more or fewer cells than the first, counted from 1.
     pub uneven: Vec<u64>,

@@ -44,7 +44,7 @@ pub enum Kind {
     WebP,
     /// A table of columns.
     Parquet,
-    /// Tensors.
+    /// Tensors in the safetensors form: a header in JSON, then their bytes.
     Safetensors,
     /// A volume of `FreeSurfer`'s.
     Mgh,

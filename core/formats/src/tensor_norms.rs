@@ -26,7 +26,7 @@ pub(super) enum Norm {
         u: usize,
         v: Option<usize>,
     },
-    /// Weight norm.
+    /// Weight normalisation of PyTorch: the weight is `g · v / ‖v‖`; places of both in the file.
     Weight { g: usize, v: usize },
 }
 

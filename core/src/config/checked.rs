@@ -16,7 +16,7 @@ use crate::{Error, Result};
 
 /// A number outside its range.
 struct Refused {
-    /// Its path.
+    /// The path of the number among the parameters, such as `train.batch`.
     path: String,
     /// The key of its range.
     key: &'static str,

@@ -84,7 +84,7 @@ mod tests {
     const SOURCE: &str = r#"
 /// Not this one.
 pub struct Abc {
-    /// Wrong.
+    /// The size of a struct that nobody asked for.
     pub size: usize,
 }
 

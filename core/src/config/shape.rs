@@ -22,7 +22,7 @@ use crate::registry::Capability;
 pub(super) enum Kind {
     /// A number without a fraction.
     Whole,
-    /// Any number.
+    /// A number with or without a fraction.
     Real,
     /// True or false.
     Switch,
@@ -32,11 +32,11 @@ pub(super) enum Kind {
     Choice(&'static str, &'static [&'static str]),
     /// A plugin of this capability.
     Plugin(Capability),
-    /// Further parameters.
+    /// A struct or list of further parameters.
     Group,
 }
 
-/// One parameter.
+/// A parameter: its name and what values it takes.
 #[derive(Debug, Clone)]
 pub(super) struct Field {
     pub(super) name: Name,

@@ -47,7 +47,7 @@ pub struct DataFound {
     pub width: usize,
     /// Classes of the images.
     pub n_classes: usize,
-    /// The subjects.
+    /// The subjects, in the order of the data.
     pub subjects: Vec<SubjectFound>,
 }
 
@@ -58,7 +58,7 @@ pub struct SubjectFound {
     pub id: String,
     /// Voxels of the chosen regions.
     pub n_voxels: usize,
-    /// Trials.
+    /// Trials of the subject, in both sets.
     pub n_trials: usize,
 }
 

@@ -25,11 +25,11 @@ const OF_DATA: &str = "noise_ceiling.";
 /// Whether an observer outside the loss names the classes of the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Classifier {
-    /// One does.
+    /// An observer outside the loss names the classes of the data.
     Known,
-    /// None does.
+    /// No observer outside the loss names them.
     Absent,
-    /// That is known once the networks are ready.
+    /// Whether one names them is known once the networks are ready.
     Unknown,
 }
 

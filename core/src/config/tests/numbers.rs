@@ -22,11 +22,11 @@ struct Numbers {
     pair: [f64; 2],
     /// How it falls.
     decay: Decay,
-    /// Trees.
+    /// A list of trees, which hold trees themselves.
     tree: Vec<Tree>,
     /// Perhaps a share.
     share: Option<f64>,
-    /// Of what.
+    /// The dataset that the numbers are of.
     of: PluginRef<dyn Dataset>,
 }
 
@@ -34,11 +34,11 @@ struct Numbers {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 enum Tree {
-    /// An end.
+    /// A tree without branches.
     Leaf,
-    /// Two branches.
+    /// A branch on which further trees grow.
     Fork {
-        /// Its width.
+        /// Width of the branch, in no unit.
         width: f64,
         /// What grows on it.
         on: Vec<Tree>,

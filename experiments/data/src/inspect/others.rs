@@ -15,7 +15,7 @@ fn of_array(name: &str, array: &Array) -> VariableFacts {
     VariableFacts::of(name, &kind, &array.shape, &array.f64().1)
 }
 
-/// One array.
+/// Looks into a `.npy` file: one array, and the sidecar that `lab data pack` writes beside it.
 pub(super) fn numpy(path: &Path, found: &mut Inspection) -> Result<()> {
     let array = npy::open(path)?;
     found.variables.push(of_array("", &array));

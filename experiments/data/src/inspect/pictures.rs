@@ -1,4 +1,4 @@
-//! Pictures.
+//! `lab data inspect` of pictures: height, width in pixels, and how their pixels are stored.
 
 use std::path::Path;
 
