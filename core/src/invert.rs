@@ -100,6 +100,31 @@ pub fn invert(ctx: &Context, objective: &Objective, params: &InversionParams) ->
     })
 }
 
+/// Adam with its usual decays for latents, before the constraint: no weight decay, no bound on the gradient's norm.
+///
+/// # Errors
+/// Fails if the state of the optimiser cannot be made.
+pub(crate) fn adam_of(z: &Var, learning_rate: f64) -> Result<Adam> {
+    let parameter = Parameter {
+        name: "z".into(),
+        var: z.clone(),
+        weight_decay: 0.0,
+    };
+    let params = AdamParams {
+        learning_rate,
+        beta1: 0.9,
+        beta2: 0.999,
+        eps: 1e-8,
+        clip_norm: None,
+    };
+    Ok(Adam::new(vec![parameter], params)?)
+}
+
+/// The learning rate of a step, counted from 0: it falls linearly to a tenth of the first.
+pub(crate) fn falling(first: f64, step: usize, n_steps: usize) -> f64 {
+    first * (1.0 - 0.9 * step as f64 / n_steps as f64)
+}
+
 fn descend(
     ctx: &Context,
     objective: &Objective,
@@ -110,24 +135,10 @@ fn descend(
 ) -> Result<Tensor> {
     let space = objective.latent_space();
     let z = Var::from_tensor(start)?;
-    let parameter = Parameter {
-        name: "z".into(),
-        var: z.clone(),
-        weight_decay: 0.0,
-    };
-    let adam = AdamParams {
-        learning_rate: params.learning_rate,
-        beta1: 0.9,
-        beta2: 0.999,
-        eps: 1e-8,
-        clip_norm: None,
-    };
-    let mut adam = Adam::new(vec![parameter], adam)?;
+    let mut adam = adam_of(&z, params.learning_rate)?;
     for step in 0..params.n_steps {
         ctx.check_cancelled()?;
-        adam.set_learning_rate(
-            params.learning_rate * (1.0 - 0.9 * step as f64 / params.n_steps as f64),
-        );
+        adam.set_learning_rate(falling(params.learning_rate, step, params.n_steps));
         let loss = objective
             .loss(ctx, &space.constrain(z.as_tensor())?, rows)?
             .sum_all()?;

@@ -8,8 +8,10 @@ use super::ranges::{Range, Ranges};
 pub struct Declared {
     /// Texts of the source files in which the structs stand: their doc comments are the parameters' meanings.
     pub sources: &'static [&'static str],
-    /// The range of every number.
+    /// The range of every number that is the plugin's own.
     pub ranges: Ranges,
+    /// The ranges of numbers that it has in common with others of its family.
+    pub shared: Ranges,
 }
 
 impl Declared {
@@ -18,12 +20,25 @@ impl Declared {
 
     /// What `sources` and `ranges` say.
     pub const fn new(sources: &'static [&'static str], ranges: Ranges) -> Self {
-        Self { sources, ranges }
+        Self {
+            sources,
+            ranges,
+            shared: &[],
+        }
+    }
+
+    /// The same with ranges that a family of plugins has in common.
+    #[must_use]
+    pub const fn with(self, shared: Ranges) -> Self {
+        Self { shared, ..self }
     }
 
     /// The range of a number, and the key that it is declared under.
     pub(super) fn range(&self, name: &Name) -> Option<(&'static str, Range)> {
-        let all = || self.ranges.iter().chain(SHARED.ranges);
+        let all = || {
+            let own = self.ranges.iter().chain(self.shared);
+            own.chain(SHARED.ranges)
+        };
         let by = |wanted: &str| all().find(|(key, _)| *key == wanted).copied();
         by(&name.path).or_else(|| by(&name.scope))
     }

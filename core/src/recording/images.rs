@@ -39,6 +39,7 @@ impl ImageSource for BlankImages {
     }
 
     fn read(&self, image_idx: &[usize]) -> Result<Vec<f32>> {
+        check_image_idx(image_idx, self.n_images)?;
         Ok(vec![0.0; image_idx.len() * self.shape.n_pixels()])
     }
 }
@@ -80,19 +81,27 @@ impl ImageSource for MemoryImages {
     }
 
     fn read(&self, image_idx: &[usize]) -> Result<Vec<f32>> {
+        check_image_idx(image_idx, self.n_images())?;
         let n_pixels = self.shape.n_pixels();
         let mut out = Vec::with_capacity(image_idx.len() * n_pixels);
         for &idx in image_idx {
-            let image = self
-                .pixels
-                .get(idx * n_pixels..(idx + 1) * n_pixels)
-                .ok_or_else(|| Error::Shape {
-                    what: "image index".into(),
-                    expected: format!("below {}", self.n_images()),
-                    got: idx.to_string(),
-                })?;
-            out.extend_from_slice(image);
+            out.extend_from_slice(&self.pixels[idx * n_pixels..(idx + 1) * n_pixels]);
         }
         Ok(out)
+    }
+}
+
+/// Refuses indices of images that are not there.
+///
+/// # Errors
+/// [`Error::Shape`] with the first index that is not below `n_images`.
+pub fn check_image_idx(image_idx: &[usize], n_images: usize) -> Result<()> {
+    match image_idx.iter().find(|&&idx| idx >= n_images) {
+        None => Ok(()),
+        Some(idx) => Err(Error::shape(
+            "image index",
+            format!("below {n_images}"),
+            idx,
+        )),
     }
 }

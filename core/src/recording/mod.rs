@@ -9,7 +9,7 @@ mod stimuli;
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 
-pub use images::{BlankImages, ImageSource, MemoryImages};
+pub use images::{BlankImages, ImageSource, MemoryImages, check_image_idx};
 pub use regions::{in_region, overlap, used_regions};
 pub use samples::{Repeats, Samples, SubjectResponses};
 pub use stimuli::{Labels, Split, Stimuli};

@@ -4,7 +4,8 @@ use candle_core::{Tensor, Var};
 
 use super::params::SearchParams;
 use crate::context::Context;
-use crate::nn::optim::{Adam, AdamParams, Parameter};
+use crate::invert::{adam_of, falling};
+use crate::nn::optim::Adam;
 use crate::objective::Objective;
 use crate::weights::{self, Weights, get};
 use crate::{Error, Result};
@@ -92,18 +93,6 @@ pub(super) fn descend(
 impl<'a> Descent<'a> {
     fn new(objective: &'a Objective, params: &'a SearchParams, group: &Group) -> Result<Self> {
         let z = Var::from_tensor(&group.starts)?;
-        let parameter = Parameter {
-            name: "z".into(),
-            var: z.clone(),
-            weight_decay: 0.0,
-        };
-        let adam = AdamParams {
-            learning_rate: params.learning_rate,
-            beta1: 0.9,
-            beta2: 0.999,
-            eps: 1e-8,
-            clip_norm: None,
-        };
         let n_starts = group.starts.dim(0)? / group.targets.len().max(1);
         let of_starts = |&target: &usize| std::iter::repeat_n(target, n_starts);
         let rows: Vec<usize> = group.targets.iter().flat_map(of_starts).collect();
@@ -113,8 +102,8 @@ impl<'a> Descent<'a> {
             losses: vec![f32::INFINITY; rows.len()],
             latents: group.starts.flatten_all()?.to_vec1()?,
             rows,
+            adam: adam_of(&z, params.learning_rate)?,
             z,
-            adam: Adam::new(vec![parameter], adam)?,
             history: Vec::new(),
             n_steps: 0,
         })
@@ -184,9 +173,8 @@ impl<'a> Descent<'a> {
     /// One step downhill from where the latents were looked at.
     fn step(&mut self, losses: &Tensor) -> Result<()> {
         let (params, n_steps) = (self.params, self.history.len() - 1);
-        let done = n_steps as f64 / params.n_steps as f64;
         self.adam
-            .set_learning_rate(params.learning_rate * (1.0 - 0.9 * done));
+            .set_learning_rate(falling(params.learning_rate, n_steps, params.n_steps));
         let stepped = self.adam.step(&losses.sum_all()?.backward()?);
         stepped.map_err(|error| {
             let whose = format!("the inversion at step {n_steps}");

@@ -1,7 +1,7 @@
 //! What corpora that leave their images on disk have in common.
 
 use lab_core::prelude::*;
-use lab_core::recording::Split;
+use lab_core::recording::{Split, check_image_idx};
 use rayon::prelude::*;
 
 /// Reads images in parallel, each by `fill`, which gets its index and its pixels to write.
@@ -14,13 +14,7 @@ pub(crate) fn read_each(
     shape: ImageShape,
     fill: impl Fn(usize, &mut [f32]) -> Result<()> + Sync,
 ) -> Result<Vec<f32>> {
-    if let Some(idx) = image_idx.iter().find(|&&idx| idx >= n_images) {
-        return Err(Error::Shape {
-            what: "image index".into(),
-            expected: format!("below {n_images}"),
-            got: idx.to_string(),
-        });
-    }
+    check_image_idx(image_idx, n_images)?;
     let mut out = vec![0.0; image_idx.len() * shape.n_pixels()];
     out.par_chunks_mut(shape.n_pixels())
         .zip(image_idx)

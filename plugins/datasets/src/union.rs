@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lab_core::config::Declared;
 use lab_core::demand::Demand;
 use lab_core::prelude::*;
-use lab_core::recording::{ImageSource, Labels};
+use lab_core::recording::{ImageSource, Labels, check_image_idx};
 use lab_core::traits::Dataset;
 use serde::{Deserialize, Serialize};
 
@@ -144,10 +144,7 @@ impl ImageSource for Joined {
 
     /// Each part is asked once for its images.
     fn read(&self, image_idx: &[usize]) -> Result<Vec<f32>> {
-        if let Some(idx) = image_idx.iter().find(|&&idx| idx >= self.n_images) {
-            let expected = format!("below {}", self.n_images);
-            return Err(Error::shape("image index", expected, idx));
-        }
+        check_image_idx(image_idx, self.n_images)?;
         let n_pixels = self.shape.n_pixels();
         let mut pixels = vec![0.0; image_idx.len() * n_pixels];
         for (first, images) in &self.parts {

@@ -1,6 +1,6 @@
 //! `linear`: the paper's decoder, trained through the frozen generator.
 
-use lab_core::config::{Declared, PluginParams, Range, check_params};
+use lab_core::config::{Declared, PluginParams, check_params};
 use lab_core::context::Context;
 use lab_core::nn::init::Initial;
 use lab_core::nn::optim::{AdamParams, Decay};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::dense::Dense;
 use crate::error::DecoderError;
 use crate::network::{Architecture, NonLinearity};
-use crate::training::Descent;
+use crate::training::{self, Descent};
 
 /// Parameters of [`Linear`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -60,16 +60,9 @@ impl PluginParams for LinearParams {
     #[rustfmt::skip]
     const DECLARED: Declared = Declared::new(
         &[include_str!("linear.rs")],
-        &[
-            ("learning_rate", Range::ABOVE_ZERO),
-            ("beta1", Range::BELOW_ONE),
-            ("beta2", Range::BELOW_ONE),
-            ("eps", Range::ABOVE_ZERO),
-            ("l2", Range::ZERO_OR_ABOVE.named("0 or a number above 0")),
-            ("batch", Range::ONE_OR_MORE),
-            ("epochs", Range::ONE_OR_MORE),
-        ],
-    );
+        &[],
+    )
+    .with(training::RANGES);
 
     fn smoke(&mut self) {
         self.epochs = 1;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::dense::Dense;
 use crate::error::DecoderError;
 use crate::network::{Architecture, NonLinearity};
-use crate::training::Descent;
+use crate::training::{self, Descent};
 
 /// Parameters of [`Mlp`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -63,17 +63,9 @@ impl PluginParams for MlpParams {
     #[rustfmt::skip]
     const DECLARED: Declared = Declared::new(
         &[include_str!("mlp.rs")],
-        &[
-            ("hidden", Range::UNITS),
-            ("learning_rate", Range::ABOVE_ZERO),
-            ("beta1", Range::BELOW_ONE),
-            ("beta2", Range::BELOW_ONE),
-            ("eps", Range::ABOVE_ZERO),
-            ("l2", Range::ZERO_OR_ABOVE.named("0 or a number above 0")),
-            ("batch", Range::ONE_OR_MORE),
-            ("epochs", Range::ONE_OR_MORE),
-        ],
-    );
+        &[("hidden", Range::UNITS)],
+    )
+    .with(training::RANGES);
 
     fn smoke(&mut self) {
         self.epochs = 1;

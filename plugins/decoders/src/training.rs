@@ -7,6 +7,7 @@
 //! the gradients that it would see alone.
 
 use candle_core::{DType, Tensor, Var};
+use lab_core::config::{Range, Ranges};
 use lab_core::context::Context;
 use lab_core::events::Curve;
 use lab_core::nn::init::Initial;
@@ -22,6 +23,17 @@ use crate::network::{Architecture, FittedNetwork, Layer, forward, scale_features
 
 /// Rows whose terms are evaluated at a time once training has ended.
 const CHUNK: usize = 64;
+
+/// The ranges of what all dense decoders let the experiment set.
+pub(crate) const RANGES: Ranges = &[
+    ("learning_rate", Range::ABOVE_ZERO),
+    ("beta1", Range::BELOW_ONE),
+    ("beta2", Range::BELOW_ONE),
+    ("eps", Range::ABOVE_ZERO),
+    ("l2", Range::ZERO_OR_ABOVE.named("0 or a number above 0")),
+    ("batch", Range::ONE_OR_MORE),
+    ("epochs", Range::ONE_OR_MORE),
+];
 
 /// What all dense decoders let the experiment set.
 #[derive(Debug, Clone)]

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::DescribedError;
 use crate::head::Head;
 use crate::image::{Input, Order, Trained, check_images};
-use crate::layer::Layer;
+use crate::layer::{self, Layer};
 use crate::network::Network;
 use crate::shape::Shape;
 
@@ -78,38 +78,9 @@ impl lab_core::config::PluginParams for LayersFeaturesParams {
         &[
             ("mean", Range::FINITE),
             ("sd", Range::ABOVE_ZERO),
-            ("Layer.Linear.out", Range::UNITS),
-            ("Layer.Conv2d.out", Range::UNITS),
-            ("Layer.Conv2d.kernel", Range::UNITS),
-            ("Layer.Conv2d.stride", Range::UNITS),
-            ("Layer.Conv2d.padding", Range::UNITS.from(0.0, "0 or above")),
-            ("Layer.Conv2d.groups", Range::UNITS),
-            ("Layer.ConvTranspose2d.out", Range::UNITS),
-            ("Layer.ConvTranspose2d.kernel", Range::UNITS),
-            ("Layer.ConvTranspose2d.stride", Range::UNITS),
-            ("Layer.ConvTranspose2d.padding", Range::UNITS.from(0.0, "0 or above")),
-            ("Layer.ConvTranspose2d.groups", Range::UNITS),
-            ("Layer.ConvTranspose2d.output_padding", Range::UNITS.from(0.0, "0 or above")),
-            ("Layer.BatchNorm.eps", Range::ABOVE_ZERO),
-            ("Layer.LeakyRelu.slope", Range::FINITE),
-            ("Layer.Elu.alpha", Range::FINITE),
-            ("Layer.MaxPool.kernel", Range::UNITS),
-            ("Layer.MaxPool.stride", Range::UNITS),
-            ("Layer.MaxPool.padding", Range::UNITS.from(0.0, "0 or above")),
-            ("Layer.AveragePool.kernel", Range::UNITS),
-            ("Layer.AveragePool.stride", Range::UNITS),
-            ("Layer.AveragePool.padding", Range::UNITS.from(0.0, "0 or above")),
-            ("Layer.LocalResponseNorm.n", Range::UNITS),
-            ("Layer.LocalResponseNorm.k", Range::FINITE),
-            ("Layer.LocalResponseNorm.alpha", Range::FINITE),
-            ("Layer.LocalResponseNorm.beta", Range::FINITE),
-            ("Layer.Reshape.channels", Range::UNITS),
-            ("Layer.Reshape.height", Range::UNITS),
-            ("Layer.Reshape.width", Range::UNITS),
-            ("Layer.Nearest.factor", Range::UNITS),
-            ("Layer.Bilinear.factor", Range::UNITS),
         ],
-    );
+    )
+    .with(layer::RANGES);
 }
 
 /// A feature network of described layers, before its weights are read.

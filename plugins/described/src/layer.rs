@@ -3,7 +3,43 @@
 //! Sizes of what comes in follow from what stands before; a layer says what it makes. Kernels and strides are square.
 //! Layers with weights get names by their kind and count (`linear1`, `conv1`, `deconv1`, `norm1`) unless they say one.
 
+use lab_core::config::{Range, Ranges};
 use serde::{Deserialize, Serialize};
+
+/// The ranges of the numbers of layers.
+#[rustfmt::skip]
+pub(crate) const RANGES: Ranges = &[
+    ("Layer.Linear.out", Range::UNITS),
+    ("Layer.Conv2d.out", Range::UNITS),
+    ("Layer.Conv2d.kernel", Range::UNITS),
+    ("Layer.Conv2d.stride", Range::UNITS),
+    ("Layer.Conv2d.padding", Range::UNITS.from(0.0, "0 or above")),
+    ("Layer.Conv2d.groups", Range::UNITS),
+    ("Layer.ConvTranspose2d.out", Range::UNITS),
+    ("Layer.ConvTranspose2d.kernel", Range::UNITS),
+    ("Layer.ConvTranspose2d.stride", Range::UNITS),
+    ("Layer.ConvTranspose2d.padding", Range::UNITS.from(0.0, "0 or above")),
+    ("Layer.ConvTranspose2d.groups", Range::UNITS),
+    ("Layer.ConvTranspose2d.output_padding", Range::UNITS.from(0.0, "0 or above")),
+    ("Layer.BatchNorm.eps", Range::ABOVE_ZERO),
+    ("Layer.LeakyRelu.slope", Range::FINITE),
+    ("Layer.Elu.alpha", Range::FINITE),
+    ("Layer.MaxPool.kernel", Range::UNITS),
+    ("Layer.MaxPool.stride", Range::UNITS),
+    ("Layer.MaxPool.padding", Range::UNITS.from(0.0, "0 or above")),
+    ("Layer.AveragePool.kernel", Range::UNITS),
+    ("Layer.AveragePool.stride", Range::UNITS),
+    ("Layer.AveragePool.padding", Range::UNITS.from(0.0, "0 or above")),
+    ("Layer.LocalResponseNorm.n", Range::UNITS),
+    ("Layer.LocalResponseNorm.k", Range::FINITE),
+    ("Layer.LocalResponseNorm.alpha", Range::FINITE),
+    ("Layer.LocalResponseNorm.beta", Range::FINITE),
+    ("Layer.Reshape.channels", Range::UNITS),
+    ("Layer.Reshape.height", Range::UNITS),
+    ("Layer.Reshape.width", Range::UNITS),
+    ("Layer.Nearest.factor", Range::UNITS),
+    ("Layer.Bilinear.factor", Range::UNITS),
+];
 
 /// One layer, as an experiment writes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

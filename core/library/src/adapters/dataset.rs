@@ -17,7 +17,9 @@ use crate::regions;
 use crate::sink::{Outputs, exactly};
 use lab_core::context::Context;
 use lab_core::dims::ImageShape;
-use lab_core::recording::{ImageSource, Labels, Recording, Split, Stimuli, Subject, Trial, Voxels};
+use lab_core::recording::{
+    ImageSource, Labels, Recording, Split, Stimuli, Subject, Trial, Voxels, check_image_idx,
+};
 use lab_core::traits::Dataset;
 use lab_core::{Error, Result};
 
@@ -188,10 +190,7 @@ impl ImageSource for LibraryImages {
     }
 
     fn read(&self, image_idx: &[usize]) -> Result<Vec<f32>> {
-        if let Some(idx) = image_idx.iter().find(|&&idx| idx >= self.n_images) {
-            let expected = format!("below {}", self.n_images);
-            return Err(Error::shape("image index", expected, idx));
-        }
+        check_image_idx(image_idx, self.n_images)?;
         if image_idx.is_empty() {
             return Ok(Vec::new());
         }

@@ -10,7 +10,8 @@ use super::evaluate;
 use crate::abi::{ErrBuf, Host, Image, Sink, Str, status};
 use crate::arrays::{Element, slice};
 use lab_core::events::Curve;
-use lab_core::{Error, rng};
+use lab_core::recording::check_image_idx;
+use lab_core::rng;
 
 /// The functions, without what they work on.
 pub(super) fn table() -> Host {
@@ -186,10 +187,7 @@ unsafe extern "C" fn images(
                 .iter()
                 .map(|&idx| usize::try_from(idx).unwrap_or(usize::MAX))
                 .collect();
-            if let Some(wrong_idx) = idx.iter().find(|&&idx| idx >= corpus.n_images()) {
-                let expected = format!("below {}", corpus.n_images());
-                return Err(Error::shape("image index", expected, wrong_idx));
-            }
+            check_image_idx(&idx, corpus.n_images())?;
             let pixels = corpus.images.read(&idx)?;
             write(&pixels, out, idx.len() * corpus.shape().n_pixels())
         })
