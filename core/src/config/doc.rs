@@ -84,7 +84,7 @@ mod tests {
     const SOURCE: &str = r#"
 /// Not this one.
 pub struct Abc {
-    /// The size of a struct that nobody asked for.
+    /// Wrong.
     pub size: usize,
 }
 

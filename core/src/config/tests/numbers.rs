@@ -22,11 +22,11 @@ struct Numbers {
     pair: [f64; 2],
     /// How it falls.
     decay: Decay,
-    /// A list of trees, which hold trees themselves.
+    /// Trees.
     tree: Vec<Tree>,
     /// Perhaps a share.
     share: Option<f64>,
-    /// The dataset that the numbers are of.
+    /// Of what.
     of: PluginRef<dyn Dataset>,
 }
 
@@ -34,11 +34,11 @@ struct Numbers {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 enum Tree {
-    /// A tree without branches.
+    /// An end.
     Leaf,
-    /// A branch on which further trees grow.
+    /// Two branches.
     Fork {
-        /// Width of the branch, in no unit.
+        /// Its width.
         width: f64,
         /// What grows on it.
         on: Vec<Tree>,
