@@ -10,7 +10,6 @@ use lab_core::recording::Recording;
 use lab_core::rng;
 use lab_score::{Candidates, Observer, Rows, TestSet};
 
-use crate::labelled;
 use crate::plan::Plan;
 use crate::stages::conditions;
 use crate::{Error, Result};
@@ -90,7 +89,7 @@ pub(crate) fn names(
         n_bootstrap: experiment.scores.n_bootstrap.min(N_DRAWS),
         ..experiment.scores.clone()
     };
-    let scored = labelled::score(&test, &candidates, &params, experiment.seed)?;
+    let scored = lab_score::score(&test, &candidates, &params, experiment.seed)?;
     Ok(scored.headline.into_keys().collect())
 }
 

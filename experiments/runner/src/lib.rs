@@ -15,7 +15,6 @@ mod figures;
 mod fresh;
 mod hashes;
 mod journal;
-mod labelled;
 pub mod libraries;
 mod limits;
 mod made;

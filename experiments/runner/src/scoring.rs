@@ -56,8 +56,7 @@ pub(crate) fn score(
             thorough: images.thorough,
         });
     }
-    let mut scored =
-        super::labelled::score(&test, &candidates, &experiment.scores, experiment.seed)?;
+    let mut scored = lab_score::score(&test, &candidates, &experiment.scores, experiment.seed)?;
     scored.warnings.extend(unclassified);
     let ctx = session.ctx.child("scores");
     scored.warnings.iter().for_each(|text| ctx.warn(text));

@@ -1,6 +1,7 @@
 //! Checks of what is handed to scoring.
 
 use lab_core::config::Scores;
+use lab_core::recording::Labels;
 
 use super::{Candidates, Rows, TestSet};
 use crate::{Error, Result};
@@ -53,7 +54,8 @@ pub(super) fn check(test: &TestSet, candidates: &[Candidates], params: &Scores) 
 fn check_classes(test: &TestSet, n_images: usize) -> Result<()> {
     if let Some((classes, names)) = &test.classes {
         check_count("classes of the originals", classes.len(), n_images)?;
-        if let Some(unknown) = classes.iter().find(|&&class| class as usize >= names.len()) {
+        let is_known = |class: u32| class == Labels::NONE || (class as usize) < names.len();
+        if let Some(unknown) = classes.iter().find(|&&class| !is_known(class)) {
             return Err(shape(
                 "class of an original",
                 &format!("an index below {}", names.len()),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use lab_core::config::Scores;
+use lab_core::recording::Labels;
 
 use super::bootstrap::Bootstrap;
 use super::observer::foils;
@@ -16,6 +17,8 @@ pub(super) struct Draws {
     pub(super) whole: Pools,
     /// Images of a class against each other, with permutations inside classes; absent without labels.
     pub(super) same_class: Option<(Pools, Permutations)>,
+    /// Images that have a class, and permutations of these alone; absent where all have one, or none.
+    pub(super) labelled: Option<(Vec<usize>, Permutations)>,
     /// Foils of each image in the two-alternative task.
     pub(super) foils: Vec<Vec<usize>>,
     /// Permutations of the whole mapping.
@@ -41,9 +44,17 @@ impl Draws {
                 let permutations = Permutations::draw(&pools, params.n_permutations, seed);
                 (pools, permutations)
             });
+        let labelled = labelled(classes.unwrap_or_default()).map(|images| {
+            let pools = Pools::whole(images.len());
+            (
+                images,
+                Permutations::draw(&pools, params.n_permutations, seed),
+            )
+        });
         let mut bootstraps = BTreeMap::new();
         for n in std::iter::once(n_images)
             .chain(same_class.iter().map(|(pools, _)| pools.images().len()))
+            .chain(labelled.iter().map(|(images, _)| images.len()))
         {
             bootstraps
                 .entry(n)
@@ -54,6 +65,7 @@ impl Draws {
             sign_flips: SignFlips::draw(n_images, params.n_permutations, seed),
             foils: foils(n_images, params.n_foils, seed),
             whole,
+            labelled,
             same_class,
             bootstraps,
             confidence: params.confidence,
@@ -77,4 +89,12 @@ impl Draws {
     pub(super) fn bootstrap(&self, n_images: usize) -> Option<&Bootstrap> {
         self.bootstraps.get(&n_images)
     }
+}
+
+/// The images that have a class, if some have and others have not.
+fn labelled(classes: &[u32]) -> Option<Vec<usize>> {
+    let images: Vec<usize> = (0..classes.len())
+        .filter(|&image| classes[image] != Labels::NONE)
+        .collect();
+    (!images.is_empty() && images.len() < classes.len()).then_some(images)
 }

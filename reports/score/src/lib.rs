@@ -116,7 +116,7 @@ pub struct TestSet {
     pub width: usize,
     /// Originals in `[−1, 1]`, one row an image.
     pub originals: Rows,
-    /// Class of each image, with the names, if known.
+    /// Class of each image, or [`Labels::NONE`](lab_core::recording::Labels::NONE), with the names, if known.
     pub classes: Option<(Vec<u32>, Vec<String>)>,
     /// Observers beyond "pixel" and "ssim".
     pub observers: Vec<Observer>,

@@ -1,5 +1,7 @@
 //! Which images are each other's foils.
 
+use lab_core::recording::Labels;
+
 /// A partition of some test images into groups; an image's foils are the other images of its group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pools {
@@ -18,12 +20,15 @@ impl Pools {
         }
     }
 
-    /// Images of one class are foils of each other; an image that is alone in its class is left out.
+    /// Images of one class are foils of each other; an image that is alone in its class, or has none, is left out.
     pub fn classes(classes: &[u32]) -> Self {
-        let n_classes = classes.iter().max().map_or(0, |&class| class as usize + 1);
+        let known = || classes.iter().filter(|&&class| class != Labels::NONE);
+        let n_classes = known().max().map_or(0, |&class| class as usize + 1);
         let mut groups = vec![Vec::new(); n_classes];
         for (image_idx, &class) in classes.iter().enumerate() {
-            groups[class as usize].push(image_idx);
+            if class != Labels::NONE {
+                groups[class as usize].push(image_idx);
+            }
         }
         groups.retain(|group| group.len() > 1);
         Self {
