@@ -79,9 +79,8 @@ pub(super) fn unscored(test: &TestSet) -> Option<String> {
     known.all(|class| class == first).then(|| {
         let name = names.get(*first as usize).map_or("", String::as_str);
         format!(
-            "no class accuracy: all {} test images are of the class '{name}', so that naming it for every image is right; test \
-             images of two classes or more are needed",
-            n_images
+            "no class accuracy: all {n_images} test images are of the class '{name}', so that naming it for every image is right; test \
+             images of two classes or more are needed"
         )
     })
 }
