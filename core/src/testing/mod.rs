@@ -16,6 +16,7 @@ mod gradient;
 mod loss_term;
 mod reference;
 mod skip;
+mod stopping;
 mod toy;
 
 use candle_core::{DType, Tensor};
@@ -32,6 +33,7 @@ pub use gradient::{Agreement, check_gradient, gradient_agreement};
 pub use loss_term::{AtIdentity, check_loss_term};
 pub use reference::{read_reference, relative_distance};
 pub use skip::skip;
+pub use stopping::{MemoryCheckpoints, stopping_at};
 pub use toy::{ToyCorpus, ToyGenerator, ToyNet, ToyTerm, toy_features, toy_objective};
 
 /// A broken promise.

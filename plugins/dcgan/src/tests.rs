@@ -1,19 +1,17 @@
 //! Both networks and the game against PyTorch (`tests/reference/networks/make.py`), the contract, and resuming.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use candle_core::Var;
 use lab_core::config::NoParams;
-use lab_core::context::{Checkpoints, Context};
+use lab_core::context::Context;
 use lab_core::dims::ImageShape;
-use lab_core::events::{Event, EventSink};
 use lab_core::nn::{self, Variables};
 use lab_core::recording::Stimuli;
 use lab_core::rng;
 use lab_core::testing::{
-    ToyCorpus, check_generator, read_reference, relative_distance as distance,
+    MemoryCheckpoints, ToyCorpus, check_generator, read_reference, relative_distance as distance,
+    stopping_at,
 };
 use lab_core::traits::Generator as _;
 use lab_core::weights::{self, Weights};
@@ -214,50 +212,22 @@ fn layouts_reach_their_size() {
     assert!(Layout::new(17, 1.0, None).is_err());
 }
 
-/// Keeps checkpoints in memory.
-#[derive(Default)]
-struct Memory(Mutex<BTreeMap<String, Vec<u8>>>);
-
-impl Checkpoints for Memory {
-    fn load(&self, name: &str) -> Result<Option<Vec<u8>>> {
-        Ok(self.0.lock().unwrap().get(name).cloned())
-    }
-
-    fn save(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        self.0.lock().unwrap().insert(name.into(), bytes.to_vec());
-        Ok(())
-    }
-}
-
-/// Asks to stop after an update.
-struct StopAt(u64, Arc<AtomicBool>);
-
-impl EventSink for StopAt {
-    fn event(&self, _path: &str, event: &Event<'_>) {
-        if let Event::Progress { done, .. } = event {
-            self.1.fetch_or(*done >= self.0, Ordering::Relaxed);
-        }
-    }
-}
-
 #[test]
 fn a_training_that_goes_on_ends_where_a_whole_one_does() -> Result<()> {
     let plain = Context::new(5);
     let corpus = corpus(&plain)?;
-    let kept = Arc::new(Memory::default());
+    let kept = Arc::new(MemoryCheckpoints::default());
     let train = |ctx: &Context| -> Result<Vec<u8>> {
         let fitted = Dcgan::build(params(12), ctx)?.prepare(ctx, Some(&corpus))?;
         Ok(weights::to_bytes(&fitted.weights())?)
     };
     let whole = train(&plain)?;
     let keeping = Context::new(5).with_checkpoints(kept.clone());
-    let flag = Arc::new(AtomicBool::new(false));
-    let stopping = keeping
-        .clone()
-        .with_cancellation(flag.clone())
-        .with_events(Arc::new(StopAt(7, flag)));
-    assert!(matches!(train(&stopping), Err(Error::Cancelled)));
-    assert_eq!(kept.0.lock().unwrap().len(), 1, "kept when it was stopped");
+    assert!(matches!(
+        train(&stopping_at(&keeping, 7)),
+        Err(Error::Cancelled)
+    ));
+    assert_eq!(kept.n_names(), 1, "kept when it was stopped");
     assert_eq!(train(&keeping)?, whole, "resumed");
     Ok(())
 }

@@ -2,17 +2,15 @@
 
 mod parity;
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use candle_core::{DType, Tensor};
-use lab_core::context::{Checkpoints, Context};
+use lab_core::context::Context;
 use lab_core::dims::ImageShape;
-use lab_core::events::{Event, EventSink};
 use lab_core::objective::{Objective, WeightedTerm};
 use lab_core::testing::{
-    ToyGenerator, ToyNet, ToyTerm, check_decoder, toy_features, toy_objective,
+    MemoryCheckpoints, ToyGenerator, ToyNet, ToyTerm, check_decoder, stopping_at, toy_features,
+    toy_objective,
 };
 use lab_core::traits::{Decoder, FittedDecoder, TrainingSet};
 use lab_core::{Error, Result};
@@ -128,54 +126,20 @@ fn a_member_is_the_same_bytes_in_any_pass() -> Result<()> {
     Ok(())
 }
 
-#[derive(Default)]
-struct Memory(Mutex<BTreeMap<String, Vec<u8>>>);
-
-impl Checkpoints for Memory {
-    fn load(&self, name: &str) -> Result<Option<Vec<u8>>> {
-        Ok(self.0.lock().unwrap().get(name).cloned())
-    }
-
-    fn save(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        self.0
-            .lock()
-            .unwrap()
-            .insert(name.to_owned(), bytes.to_vec());
-        Ok(())
-    }
-}
-
-/// Asks to stop at a step.
-struct StopAt(u64, Arc<AtomicBool>);
-
-impl EventSink for StopAt {
-    fn event(&self, _path: &str, event: &Event<'_>) {
-        if let Event::Progress { done, .. } = event {
-            self.1.fetch_or(*done >= self.0, Ordering::Relaxed);
-        }
-    }
-}
-
 #[test]
 fn a_stopped_training_goes_on_to_the_same_bytes() -> Result<()> {
     let ctx = Context::new(3);
     let objective = toy_objective(&ctx, 12)?;
     let whole = fit(&ctx, &linear(12), &objective, &[0, 1])?;
-    let (memory, flag) = (
-        Arc::new(Memory::default()),
-        Arc::new(AtomicBool::new(false)),
-    );
+    let memory = Arc::new(MemoryCheckpoints::default());
     let kept = ctx.clone().with_checkpoints(memory.clone());
     // Twelve rows in batches of three are four steps an epoch: step 32 ends epoch 8, which is kept before the end.
-    let stopped = kept
-        .clone()
-        .with_cancellation(flag.clone())
-        .with_events(Arc::new(StopAt(32, flag)));
+    let stopped = stopping_at(&kept, 32);
     assert!(matches!(
         fit(&stopped, &linear(12), &objective, &[0, 1]),
         Err(Error::Cancelled)
     ));
-    assert_eq!(memory.0.lock().unwrap().len(), 1);
+    assert_eq!(memory.n_names(), 1);
     let resumed = fit(&kept, &linear(12), &objective, &[0, 1])?;
     for (whole, resumed) in whole.iter().zip(&resumed) {
         assert_eq!(bits(whole.as_ref()), bits(resumed.as_ref()));
