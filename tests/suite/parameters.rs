@@ -235,6 +235,11 @@ fn every_parameter_has_a_meaning_and_every_number_a_range() {
             if meaning.is_empty() {
                 missing.push(format!("{of}, {name}: no doc comment"));
             }
+            // A link leads a reader of the source on, and nobody else.
+            let texts = options.iter().map(|(_, meaning)| meaning).chain([meaning]);
+            if texts.into_iter().any(|text| text.contains("[`")) {
+                missing.push(format!("{of}, {name}: a link of the source's"));
+            }
             if Probe::is_number(&parameter) && range.is_empty() {
                 missing.push(format!("{of}, {name}: no range"));
             }

@@ -9,7 +9,7 @@ use crate::rng::{self, Stream};
 /// How weights start, as an experiment says it; biases start at 0.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Initial {
-    /// Normal with standard deviation `√(2/fan_in)`: see [`he_normal`].
+    /// Normal with standard deviation `√(2/fan_in)`, where `fan_in` is the number of inputs of a unit: He et al. (2015).
     He,
     /// Normal with this standard deviation.
     Normal {

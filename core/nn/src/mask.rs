@@ -28,7 +28,7 @@ pub enum Mask {
     /// Nothing: the whole image is seen.
     #[default]
     Open,
-    /// The circular aperture of vim-1, [`circular`]: nothing is learned about the grey surround.
+    /// The circular aperture of vim-1: nothing is learned about the grey surround.
     Circular,
 }
 

@@ -38,7 +38,7 @@ pub struct LayersFeaturesParams {
     pub sd: Vec<f64>,
     /// The file of its weights: safetensors, PyTorch's `.pth`, NumPy's `.npz`, Chainer's `.npz` or HDF5.
     pub weights: String,
-    /// Rules that rename keys of the file, or put them aside; see [`lab_formats::parameters`].
+    /// Rules that rename keys of the file, or put them aside: pairs of a pattern and what takes its place.
     pub keys: Vec<Rule>,
     /// Its layers, from the image on.
     pub layers: Vec<Layer>,

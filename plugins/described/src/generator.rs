@@ -32,7 +32,7 @@ pub struct LayersGeneratorParams {
     pub onto: Onto,
     /// The file of its weights: safetensors, PyTorch's `.pth`, NumPy's `.npz`, Chainer's `.npz` or HDF5.
     pub weights: String,
-    /// Rules that rename keys of the file, or put them aside; see [`lab_formats::parameters`].
+    /// Rules that rename keys of the file, or put them aside: pairs of a pattern and what takes its place.
     pub keys: Vec<Rule>,
     /// Its layers, from latents to images of one or three channels.
     pub layers: Vec<Layer>,

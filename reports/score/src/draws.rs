@@ -19,6 +19,8 @@ pub(super) struct Draws {
     pub(super) same_class: Option<(Pools, Permutations)>,
     /// Images that have a class, and permutations of these alone; absent where all have one, or none.
     pub(super) labelled: Option<(Vec<usize>, Permutations)>,
+    /// How many images have no class, where classes are known.
+    pub(super) n_without_class: usize,
     /// Foils of each image in the two-alternative task.
     pub(super) foils: Vec<Vec<usize>>,
     /// Permutations of the whole mapping.
@@ -51,6 +53,9 @@ impl Draws {
                 Permutations::draw(&pools, params.n_permutations, seed),
             )
         });
+        let n_without_class = labelled
+            .as_ref()
+            .map_or(0, |(images, _)| n_images - images.len());
         let mut bootstraps = BTreeMap::new();
         for n in std::iter::once(n_images)
             .chain(same_class.iter().map(|(pools, _)| pools.images().len()))
@@ -66,6 +71,7 @@ impl Draws {
             foils: foils(n_images, params.n_foils, seed),
             whole,
             labelled,
+            n_without_class,
             same_class,
             bootstraps,
             confidence: params.confidence,

@@ -8,6 +8,7 @@ use super::identification::{Lookup, Rule, first_places, identify};
 use super::matrix::Similarities;
 use super::observer::{majority, permuted_sums, right_decisions};
 use super::permutation::Permutations;
+use super::pools::left_out;
 use super::ssim::structural_similarities;
 use super::{Candidates, Scored, TestSet};
 use crate::record::{DecisionRow, Direction, Statistic};
@@ -151,8 +152,11 @@ impl Compared<'_> {
             (fewest, most) if fewest == most => fewest.to_string(),
             (fewest, most) => format!("{fewest} to {most}"),
         };
-        let pool =
+        let mut pool =
             format!("{n_foils} other test images of the same class; permuted within classes");
+        pool += &left_out(self.draws.n_without_class, "without a class");
+        let n_alone = self.draws.n_images() - self.draws.n_without_class - pools.images().len();
+        pool += &left_out(n_alone, "alone in their class");
         Some(self.looked_up(
             Statistic::SameClassIdentification,
             direction,

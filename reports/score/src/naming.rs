@@ -7,6 +7,7 @@ use lab_core::recording::Labels;
 use super::classes::{chance, confusion, right_classes};
 use super::draws::Draws;
 use super::finding::{Finding, PerImage, Who};
+use super::pools::left_out;
 use super::{Named, Scored, TestSet};
 use crate::record::{Condition, Direction, ScoreRow, Statistic};
 
@@ -37,10 +38,7 @@ pub(super) fn classify(
     let mut permutations = &draws.permutations;
     // An image without a class is neither right nor wrong.
     if let Some((images, of_these)) = &draws.labelled {
-        let n_left_out = classes.len() - images.len();
-        pool += "; ";
-        pool += &n_left_out.to_string();
-        pool += " images without a class left out";
+        pool += &left_out(draws.n_without_class, "without a class");
         classes = images.iter().map(|&image| classes[image]).collect();
         named = images.iter().map(|&image| named[image]).collect();
         permutations = of_these;
@@ -166,6 +164,7 @@ mod tests {
         // Each of the classes has at least two images, so that all six have foils of their own class.
         let same_class = row(&found, Statistic::SameClassIdentification).unwrap();
         assert_eq!(same_class.n_images, 6);
+        assert!(same_class.pool.contains(left_out), "{}", same_class.pool);
         let n_counted: usize = found.confusions[0].counts.iter().flatten().sum();
         assert_eq!(n_counted, 6);
         let classes = found.decisions[..8].iter().map(|row| row.class.as_str());

@@ -50,3 +50,12 @@ impl Pools {
         (sizes().min().unwrap_or(0), sizes().max().unwrap_or(0))
     }
 }
+
+/// What is added to a pool of which images take no part; nothing if all do.
+pub(super) fn left_out(n_images: usize, why: &str) -> String {
+    match n_images {
+        0 => String::new(),
+        1 => format!("; 1 image {why} left out"),
+        n => format!("; {n} images {why} left out"),
+    }
+}
