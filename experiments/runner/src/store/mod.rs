@@ -15,6 +15,8 @@ mod new_folder;
 pub(crate) mod sheet;
 mod sources;
 #[cfg(test)]
+mod survival;
+#[cfg(test)]
 mod tests;
 mod whole;
 
