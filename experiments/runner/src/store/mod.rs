@@ -4,9 +4,15 @@
 //! stage that would give the same bytes is reused, by whatever experiment.
 //! A stage is made in a folder `<key>.partial`, which also holds its checkpoints, and renamed when it is whole.
 
+mod contents;
+mod differences;
 mod files;
 mod key;
+mod part;
+mod recorded;
+mod settings;
 pub(crate) mod sheet;
+pub(crate) mod shelf;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -22,8 +28,12 @@ use lab_core::{Error, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub(crate) use contents::{Content, contents};
+pub(crate) use differences::{Difference, differences, own_differences};
 pub(crate) use files::write_atomically;
 pub(crate) use key::Key;
+pub(crate) use part::{Ancestry, Parts};
+pub(crate) use recorded::Measured;
 pub(crate) use sources::{of as sources_of, own_hash};
 
 use crate::journal::{Journal, seconds};
@@ -71,7 +81,10 @@ impl Store {
         key: &Key,
         make: impl FnOnce(&Context, &Folder) -> Result<()>,
     ) -> Result<Stage> {
-        let key = key.and("device", self.device);
+        let key = key.on(self.device);
+        let make = |ctx: &Context, folder: &Folder| {
+            recorded::recorded(&key, ctx, self.events.clone(), folder, make)
+        };
         let folder = self.root.join(name.replace('/', "-")).join(key.short());
         let reused = folder.is_dir();
         if !reused {
