@@ -71,7 +71,7 @@ fn asked<'a>(args: &PlanArgs, found: &'a Preview) -> Result<Vec<&'a StagePreview
     for name in &args.why {
         let stages = || found.stages.iter();
         let before = all.len();
-        all.extend(stages().filter(|stage| stage.stage == *name));
+        all.extend(stages().filter(|stage| stage.stage == *name || stage.label() == *name));
         if all.len() == before {
             let mut names: Vec<&str> = stages().map(|stage| &*stage.stage).collect();
             names.dedup();
@@ -173,14 +173,7 @@ fn row(stage: &StagePreview, found: &Preview) -> [String; 6] {
             ]
         }
     };
-    [
-        stage.stage.clone(),
-        state.to_owned(),
-        time,
-        memory,
-        disk,
-        why,
-    ]
+    [stage.label(), state.to_owned(), time, memory, disk, why]
 }
 
 /// Why a stage is not there, in a few words.
@@ -253,6 +246,7 @@ fn summary(found: &Preview) -> String {
     let memory = memory.map_or(String::new(), |most| format!(", {} of memory", bytes(most)));
     let unknown = match n_unknown {
         0 => String::new(),
+        1 => ", and one stage that was never measured".to_owned(),
         n => format!(", and {n} stages that were never measured"),
     };
     format!(
@@ -264,7 +258,7 @@ fn summary(found: &Preview) -> String {
 
 /// What differs between a stage and the nearest finished one, with both values.
 fn print_why(out: &mut impl Write, stage: &StagePreview) -> io::Result<()> {
-    let name = &stage.stage;
+    let name = &stage.label();
     match stage.state {
         State::There => {
             return writeln!(out, "{name} is there: {}", stage.folder.display());
@@ -307,7 +301,7 @@ fn print_why(out: &mut impl Write, stage: &StagePreview) -> io::Result<()> {
     for one in &reason.differences {
         if begins_in != Some(&one.begins_in) {
             begins_in = Some(&one.begins_in);
-            if one.begins_in == *name {
+            if one.begins_in == stage.stage {
                 writeln!(out, "What differs:")?;
             } else {
                 writeln!(out, "What differs begins in {}:", one.begins_in)?;

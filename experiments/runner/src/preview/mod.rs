@@ -49,6 +49,8 @@ pub struct Preview {
 pub struct StagePreview {
     /// Name of the stage.
     pub stage: String,
+    /// Its place among several of its name, from 1, and their number; none if it is the only one.
+    pub place: Option<(usize, usize)>,
     /// Hash of everything that decides it.
     pub key: String,
     /// Where it stands, or will.
@@ -59,6 +61,16 @@ pub struct StagePreview {
     pub reason: Option<Reason>,
     /// What it will cost, or did; none if no stage was measured whose figures would hold for it.
     pub cost: Option<Cost>,
+}
+
+impl StagePreview {
+    /// Its name, and its place among several of that name.
+    pub fn label(&self) -> String {
+        match self.place {
+            Some((place, all)) => format!("{} ({place} of {all})", self.stage),
+            None => self.stage.clone(),
+        }
+    }
 }
 
 /// Whether a stage is there.
@@ -95,8 +107,19 @@ pub fn preview(plan: &Plan, place: &Place, events: Arc<dyn EventSink>) -> Result
         is_finished: folder.join("manifest.json").is_file(),
         folder,
         device,
-        stages: keys.iter().map(|key| stage(&shelf, key)).collect(),
+        stages: placed(keys.iter().map(|key| stage(&shelf, key)).collect()),
     })
+}
+
+/// Numbers stages of the same name.
+fn placed(mut stages: Vec<StagePreview>) -> Vec<StagePreview> {
+    let names: Vec<String> = stages.iter().map(|stage| stage.stage.clone()).collect();
+    for (idx, stage) in stages.iter_mut().enumerate() {
+        let n_same = |of: &[String]| of.iter().filter(|name| **name == stage.stage).count();
+        let all = n_same(&names);
+        stage.place = (all > 1).then(|| (n_same(&names[..=idx]), all));
+    }
+    stages
 }
 
 fn run_folder(runs: &Path, plan: &Plan) -> PathBuf {
@@ -106,6 +129,7 @@ fn run_folder(runs: &Path, plan: &Plan) -> PathBuf {
 fn stage(shelf: &Shelf, key: &Key) -> StagePreview {
     let found = |state, reason, cost| StagePreview {
         stage: key.stage().to_owned(),
+        place: None,
         key: key.to_string(),
         folder: shelf.folder(key),
         state,

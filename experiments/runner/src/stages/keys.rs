@@ -79,6 +79,7 @@ impl<'a> Keys<'a> {
         let mut key = Key::new(DATA, self.experiment.seed)?
             .told_settings("dataset", &part.one_line())
             .told_datasets(&part.one_line(), files)?
+            .told("responses.rois", &flat(&self.experiment.responses.rois)?)
             .outcome("number of images", &stimuli.n_images().to_string())
             .outcome("stimuli", &stimuli.content_hash()?)
             .outcome("field of view", &format!("{:?}", stimuli.field_of_view_deg));

@@ -76,40 +76,62 @@ impl Comparison<'_> {
         if now.key == then.key {
             return false;
         }
-        let behind = self.visit_all(now, &now.after, &then.after);
+        let mut outcomes = Vec::new();
+        let behind = self.visit_all(now, (&now.after, &then.after), &mut outcomes);
         let own = own_differences(now, then);
-        let (causes, outcomes): (Vec<_>, Vec<_>) =
+        let (causes, own): (Vec<_>, Vec<_>) =
             own.into_iter().partition(|one| one.says == Says::Cause);
+        outcomes.extend(own);
         let causes = without_sources_of_others(without_parts_of_others(causes));
         let explained = behind || !causes.is_empty();
         self.add(causes);
         // The data may explain a corpus that was made of them.
-        if !explained && !self.visit_all(now, &now.beside, &then.beside) {
+        let beside = (&*now.beside, &*then.beside);
+        if !explained && !self.visit_all(now, beside, &mut Vec::new()) {
             self.add(outcomes);
         }
         true
     }
 
-    /// The same for stages that both build on, by their names.
-    fn visit_all(&mut self, own: &Parts, now: &[String], then: &[String]) -> bool {
+    /// The same for stages that both build on, by their names; others are put into `more`.
+    fn visit_all(
+        &mut self,
+        own: &Parts,
+        (now, then): (&[String], &[String]),
+        more: &mut Vec<Difference>,
+    ) -> bool {
         let now: Vec<&Parts> = now.iter().filter_map(|key| self.now.of(key)).collect();
         let mut then: Vec<&Parts> = then.iter().filter_map(|key| self.then.of(key)).collect();
         let mut any = false;
+        let mut pairs: Vec<(&Parts, &Parts)> = Vec::new();
         for here in now {
-            match then.iter().position(|there| there.stage == here.stage) {
-                Some(idx) => any |= self.visit(here, then.remove(idx)),
-                None => any |= self.add(vec![one_more(own, &here.stage, true)]),
+            let place = then.iter().position(|there| there.stage == here.stage);
+            // One pass more is explained by what differs from another.
+            let known = pairs.iter().rfind(|(_, there)| there.stage == here.stage);
+            let there = place.map(|idx| then.remove(idx));
+            match there.or(known.map(|(_, there)| *there)) {
+                Some(there) => {
+                    any |= self.visit(here, there);
+                    pairs.push((here, there));
+                }
+                None => more.push(one_more(own, &here.stage, true)),
             }
         }
-        for there in then {
-            any |= self.add(vec![one_more(own, &there.stage, false)]);
+        for there in &then {
+            let known = pairs.iter().rfind(|(here, _)| here.stage == there.stage);
+            if let Some((here, _)) = known {
+                any |= self.visit(here, there);
+            }
         }
+        more.extend(
+            then.into_iter()
+                .map(|there| one_more(own, &there.stage, false)),
+        );
         any
     }
 
     /// Adds what is not known yet: what several stages share begins in the first.
-    fn add(&mut self, differences: Vec<Difference>) -> bool {
-        let any = !differences.is_empty();
+    fn add(&mut self, differences: Vec<Difference>) {
         for one in differences {
             let same = |known: &Difference| {
                 known.name == one.name && known.now == one.now && known.then == one.then
@@ -118,20 +140,19 @@ impl Comparison<'_> {
                 self.all.push(one);
             }
         }
-        any
     }
 }
 
 /// One of both builds on a stage that the other does not.
 fn one_more(own: &Parts, stage: &str, is_now: bool) -> Difference {
-    let there = Some("a stage before it".to_owned());
+    let there = Some("there".to_owned());
     let (now, then) = if is_now { (there, None) } else { (None, there) };
     Difference {
         stage: own.stage.clone(),
-        name: stage.to_owned(),
+        name: format!("stage {stage} before it"),
         now,
         then,
-        says: Says::Cause,
+        says: Says::Outcome,
     }
 }
 

@@ -227,7 +227,7 @@ impl Key {
 
     /// Adds files that explain the key, and that are read while the stage is made.
     #[must_use]
-    fn told_files(&self, files: &[Content]) -> Self {
+    pub(super) fn told_files(&self, files: &[Content]) -> Self {
         let mut key = self.clone();
         for file in files {
             key.tell(&shown_file(&file.path), &file.hash);

@@ -11,7 +11,7 @@ use lab_core::events::{Event, EventSink};
 use lab_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-use super::{Ancestry, Folder, Key};
+use super::{Ancestry, Folder, Key, write_atomically};
 
 /// Name of the file that says what a stage cost. It decides nothing: no hash and no key knows it.
 pub(crate) const MEASURED: &str = "measured.json";
@@ -61,7 +61,9 @@ pub(super) fn recorded(
         .with_checkpoints(Arc::new(watched));
     make(&ctx, folder)?;
     key.check_files()?;
-    folder.write_json(Ancestry::FILE, &key.ancestry())?;
+    let parts =
+        serde_json::to_vec(&key.ancestry()).map_err(|source| Error::plugin("lab", source))?;
+    write_atomically(&folder.path(Ancestry::FILE), &parts)?;
     folder.write_json(MEASURED, &meter.measured(&folder.path(""))?)
 }
 
