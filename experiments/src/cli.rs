@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Check an experiment without running it, in seconds: names, types, files, and the headers, tables and shapes of its data.
     Check(CheckArgs),
+    /// Say what a run would find and what it would make, and why; nothing is written and nothing is trained.
+    Plan(PlanArgs),
     /// Inspect, check, simulate and pack data.
     #[command(subcommand)]
     Data(DataCommand),
@@ -121,6 +123,25 @@ pub(crate) struct CheckArgs {
     #[arg(long)]
     pub(crate) estimate: bool,
     /// Print the resolved experiment, or facts about it as JSON.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// `lab plan`.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) experiment: ExperimentArgs,
+    /// Folder for results, as in `lab run`.
+    #[arg(long, default_value = "runs", value_name = "DIR")]
+    pub(crate) runs: PathBuf,
+    /// Where tensors would live, as in `lab run`; a card that is not here may be named.
+    #[arg(long, default_value = "cpu", value_name = "DEVICE")]
+    pub(crate) device: String,
+    /// Say what differs between this stage and the nearest finished one of its name, with both values. May be repeated.
+    #[arg(long, value_name = "STAGE")]
+    pub(crate) why: Vec<String>,
+    /// A table, or JSON.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 }

@@ -7,6 +7,7 @@ mod commands;
 mod device;
 mod events;
 mod out;
+mod quantities;
 mod stop;
 
 use std::process::ExitCode;

@@ -22,6 +22,7 @@ mod objective;
 mod paper;
 mod parameters;
 mod places;
+mod plan;
 mod plugins_check;
 mod plugins_examples;
 mod plugins_new;

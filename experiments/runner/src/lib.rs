@@ -24,6 +24,7 @@ mod outputs;
 mod parts;
 mod pictures;
 mod plan;
+mod preview;
 mod record;
 mod scoring;
 mod session;
@@ -44,10 +45,11 @@ use lab_core::training;
 
 pub use check::{Checked, DataFound, SubjectFound, check};
 pub use error::{Error, Result};
-pub use estimate::{StageEstimate, estimate};
+pub use estimate::{Cost, Source, StageEstimate, estimate};
 pub use journal::Watcher;
 pub use outputs::{Outcome, Run, remake};
 pub use plan::{Plan, Written};
+pub use preview::{Differing, Nearest, Place, Preview, Reason, StagePreview, State, preview};
 
 use crate::figures::Classifier;
 use crate::session::Session;

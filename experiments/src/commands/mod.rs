@@ -5,6 +5,7 @@ mod check;
 mod compare;
 mod completions;
 mod data;
+mod plan;
 mod plugins;
 mod report;
 mod run;
@@ -20,6 +21,7 @@ pub(crate) fn execute(cli: Cli) -> Result<bool> {
         Command::Run(args) => run::run(&args),
         Command::Report(args) => report::report(&args).map(|()| true),
         Command::Check(args) => check::check(&args).map(|()| true),
+        Command::Plan(args) => plan::plan(&args).map(|()| true),
         Command::Data(command) => data::data(&command).map(|()| true),
         Command::Plugins(command) => plugins::plugins(&command),
         Command::Bench(args) => bench::bench(&args).map(|()| true),

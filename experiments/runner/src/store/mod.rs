@@ -7,12 +7,18 @@
 //! it is used, and a damaged one is made again.
 
 mod checkpoints;
+mod contents;
+mod differences;
 mod files;
 mod folder;
 mod held;
 mod key;
 mod new_folder;
+mod part;
+mod recorded;
+mod settings;
 pub(crate) mod sheet;
+pub(crate) mod shelf;
 mod sources;
 #[cfg(test)]
 mod survival;
@@ -30,10 +36,14 @@ use std::time::{Duration, Instant};
 use lab_core::context::Context;
 use lab_core::{Error, Result};
 
+pub(crate) use contents::{Content, contents};
+pub(crate) use differences::{Difference, differences, own_differences};
 pub(crate) use files::{UNFINISHED, remove, write_atomically};
 pub(crate) use folder::Folder;
 pub(crate) use key::Key;
 pub(crate) use new_folder::{NewFolder, remove_litter};
+pub(crate) use part::{Ancestry, Parts};
+pub(crate) use recorded::Measured;
 pub(crate) use sources::{of as sources_of, own_hash};
 
 use crate::journal::{Journal, seconds};
@@ -96,11 +106,14 @@ impl Store {
         key: &Key,
         make: impl FnOnce(&Context, &Folder) -> Result<()>,
     ) -> Result<Stage> {
-        let key = key.and("device", self.device);
+        let key = key.on(self.device);
         let folder = self.folder_of(name, &key);
         let reused = match self.claim(ctx, &folder)? {
             Claim::Made => true,
             Claim::Mine { partial, held } => {
+                let make = |ctx: &Context, folder: &Folder| {
+                    recorded::recorded(&key, ctx, self.events.clone(), folder, make)
+                };
                 self.make(ctx, &partial, make)?;
                 self.finish(&partial, &folder)?;
                 drop(held);
@@ -121,7 +134,7 @@ impl Store {
 
     /// Whether another process makes this stage right now, so that there may be better things to do than to wait.
     pub(crate) fn is_busy(&self, name: &str, key: &Key) -> bool {
-        let folder = self.folder_of(name, &key.and("device", self.device));
+        let folder = self.folder_of(name, &key.on(self.device));
         let partial = folder.with_extension(PARTIAL);
         !folder.exists() && matches!(try_hold(&partial), Ok(Tried::Busy))
     }
