@@ -4,6 +4,7 @@
 //! go, and watches by a [`Watcher`]. [`run`] stores the record and its pictures; the report is made of those by others, and
 //! [`Run::finish`] comes after it.
 
+mod alike;
 pub mod card;
 mod check;
 mod classifier;
@@ -25,6 +26,7 @@ mod parts;
 mod pictures;
 mod plan;
 mod record;
+pub mod runs;
 mod scoring;
 mod session;
 mod shown;
@@ -33,6 +35,7 @@ mod stages;
 mod stand_ins;
 pub mod store;
 mod toy;
+mod wanted;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -48,6 +51,7 @@ pub use journal::Watcher;
 pub use manifest::renew_hashes;
 pub use outputs::{Outcome, Run};
 pub use plan::{Plan, Written};
+pub use wanted::{Wanted, wanted};
 
 use crate::figures::Classifier;
 use crate::session::Session;

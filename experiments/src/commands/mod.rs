@@ -5,9 +5,11 @@ mod check;
 mod compare;
 mod completions;
 mod data;
+mod doctor;
 mod plugins;
 mod report;
 mod run;
+mod runs;
 
 use anyhow::Result;
 
@@ -19,6 +21,8 @@ pub(crate) fn execute(cli: Cli) -> Result<bool> {
         Command::Run(args) => run::run(&args),
         Command::Report(args) => report::report(&args).map(|()| true),
         Command::Check(args) => check::check(&args).map(|()| true),
+        Command::Runs(args) => runs::runs(&args).map(|()| true),
+        Command::Doctor(args) => doctor::doctor(&args),
         Command::Data(command) => data::data(&command).map(|()| true),
         Command::Plugins(command) => plugins::plugins(&command),
         Command::Bench(args) => bench::bench(&args).map(|()| true),

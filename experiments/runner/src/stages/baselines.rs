@@ -32,6 +32,7 @@ pub(super) fn mean_image(data: &Data) -> Result<Images> {
         search: None,
         thorough: true,
         stage: None,
+        alignment: None,
     })
 }
 
@@ -67,7 +68,11 @@ pub(super) fn no_alignment(basis: Basis<'_>) -> Result<Images> {
     let data = basis.data;
     let rows = (&*data.train.subjects, &*data.test.subjects);
     let aligned = unaligned(basis, "no_alignment", rows)?;
-    ridge(basis, &aligned, Condition::NoAlignment)
+    let images = ridge(basis, &aligned, Condition::NoAlignment)?;
+    Ok(Images {
+        alignment: Some(aligned.stage),
+        ..images
+    })
 }
 
 /// Ridge regression from each subject alone.
@@ -81,6 +86,7 @@ pub(super) fn subjects(basis: Basis<'_>) -> Result<Vec<Images>> {
             let aligned = unaligned(basis, &role, rows)?;
             let mut images = ridge(basis, &aligned, Condition::Subject(train.id.clone()))?;
             images.thorough = false;
+            images.alignment = Some(aligned.stage);
             Ok(images)
         })
         .collect()
@@ -147,5 +153,6 @@ fn predicted(fit: &Fit<'_>, condition: Condition, aligned: &Aligned, pass: Pass)
         search: None,
         thorough: true,
         stage: Some(pass.stage),
+        alignment: None,
     })
 }

@@ -61,6 +61,7 @@ pub(crate) fn all(basis: Basis<'_>, aligned: &Aligned, decoded: &Decoded) -> Res
         search: None,
         thorough: true,
         stage: None,
+        alignment: None,
     }];
     if asked(Evaluation::Ceilings) {
         let ceiling = searched(basis, "ceiling")?;
@@ -91,6 +92,7 @@ pub(crate) fn all(basis: Basis<'_>, aligned: &Aligned, decoded: &Decoded) -> Res
                     search: None,
                     thorough: false,
                     stage: None,
+                    alignment: None,
                 }),
         );
     }
@@ -187,5 +189,6 @@ fn stored(
         search: Some(facts),
         thorough: true,
         stage: Some(stage),
+        alignment: None,
     })
 }

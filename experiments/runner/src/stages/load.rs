@@ -5,6 +5,7 @@ use lab_core::config::Rois;
 use lab_core::recording::{Recording, Repeats, Samples, Split, Subject, in_region};
 use lab_core::{Error, Result};
 
+use crate::alike;
 use crate::plan::Plan;
 use crate::session::Session;
 use crate::store::Key;
@@ -49,6 +50,9 @@ pub(crate) fn load(session: &Session<'_>) -> Result<Data> {
         train,
         test,
     } = chosen;
+    for text in alike::warnings(&recording.stimuli, &train_idx, &test_idx)? {
+        ctx.warn(&text);
+    }
     let key = data_key(session, &recording)?;
     Ok(Data {
         train_images: recording.stimuli.tensor(&train_idx, ctx.device())?,
