@@ -1,10 +1,16 @@
 //! What can be typed.
 
+mod format;
+mod store;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use lab_runner::Written;
+
+pub(crate) use format::Format;
+pub(crate) use store::{DoctorArgs, RunsArgs, RunsCommand};
 
 /// Reconstruct what a person saw from their brain activity, and know how far to trust the result.
 #[derive(Debug, Parser)]
@@ -125,48 +131,6 @@ pub(crate) struct CheckArgs {
     #[arg(long)]
     pub(crate) estimate: bool,
     /// Print the resolved experiment, or facts about it as JSON.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
-}
-
-/// `lab runs`.
-#[derive(Debug, Args)]
-pub(crate) struct RunsArgs {
-    #[command(subcommand)]
-    pub(crate) command: Option<RunsCommand>,
-    /// The folder of runs.
-    #[arg(long, default_value = "runs", value_name = "DIR", global = true)]
-    pub(crate) runs: PathBuf,
-    /// A list to read, or JSON.
-    #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
-    pub(crate) format: Format,
-}
-
-/// `lab runs …`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum RunsCommand {
-    /// Say what no finished run needs, and free it with --yes: stages that none of them names, and what was left behind.
-    /// An unfinished training that is freed begins anew.
-    Clean {
-        /// Free it; without this nothing is touched.
-        #[arg(long)]
-        yes: bool,
-        /// Also runs at toy size.
-        #[arg(long)]
-        toy: bool,
-    },
-}
-
-/// `lab doctor`.
-#[derive(Debug, Args)]
-pub(crate) struct DoctorArgs {
-    /// Experiments whose data and weights are looked for; those under ./experiments if none is named.
-    #[arg(value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-    /// The folder where results would go.
-    #[arg(long, default_value = "runs", value_name = "DIR")]
-    pub(crate) runs: PathBuf,
-    /// A list to read, or JSON.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 }
@@ -413,13 +377,4 @@ pub(crate) struct ProbeArgs {
     /// Train at full size.
     #[arg(long)]
     pub(crate) full: bool,
-}
-
-/// How results are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
 }

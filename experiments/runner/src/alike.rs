@@ -42,8 +42,8 @@ pub(crate) fn warnings(stimuli: &Stimuli, train: &[usize], test: &[usize]) -> Re
     let mut said = Vec::new();
     if !leaks.is_empty() {
         said.push(format!(
-            "{} of {} test images look like a training image: {}; if they show the same picture, leave one of the two out, as \
-             what a decoder remembers would count as decoded",
+            "test images that look like training images, {} of {}: {}; if they show the same picture, leave one of the two \
+             out, as what a decoder remembers would count as decoded",
             leaks.len(),
             test.len(),
             named(&leaks)
@@ -182,7 +182,7 @@ mod tests {
         let said = said(&images);
         assert_eq!(said.len(), 1, "{said:?}");
         assert!(
-            said[0].contains("1 of 2 test images") && said[0].contains("'4.png' like '1.png'"),
+            said[0].contains("1 of 2: ") && said[0].contains("'4.png' like '1.png'"),
             "{said:?}"
         );
     }

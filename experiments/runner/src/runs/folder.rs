@@ -13,6 +13,8 @@ use crate::hashes::MANIFEST;
 const RUN: &str = "run.ron";
 /// Headline figures, which a run writes at its end.
 const SUMMARY: &str = "summary.json";
+/// Figures that are shown of a run.
+const N_SHOWN: usize = 2;
 /// Letters of a key that name a stage's folder.
 pub(super) const KEY: usize = 24;
 
@@ -39,6 +41,8 @@ pub(super) fn run(name: &str, hash: &str, path: &Path) -> Option<RunFound> {
     };
     let seconds = disk::written(&manifest_file).or_else(|| disk::written(&path.join(RUN)));
     let text_of = |field: &str| summary[field].as_str().map(str::to_owned);
+    let settings = text.as_deref().map(settings::flat).unwrap_or_default();
+    let headline = headline(&summary);
     Some(RunFound {
         name: name.to_owned(),
         hash: hash.to_owned(),
@@ -46,15 +50,16 @@ pub(super) fn run(name: &str, hash: &str, path: &Path) -> Option<RunFound> {
         seconds,
         date: seconds.map_or_else(|| "unknown".to_owned(), disk::date),
         complete: is_finished && trouble.is_none() && text.is_some(),
+        shown: shown(&headline, &settings),
+        headline,
+        settings,
         toy: text_of("toy"),
         simulated: text_of("simulated"),
         latest: false,
         bytes: disk::size(path),
-        headline: headline(&summary),
         differs: Vec::new(),
         trouble,
         keys: keys(&manifest),
-        settings: text.map_or_else(BTreeMap::new, |text| settings::flat(&text)),
     })
 }
 
@@ -68,6 +73,31 @@ fn headline(summary: &Value) -> BTreeMap<String, f64> {
     figures
         .filter_map(|(name, value)| Some((name.clone(), value.as_f64()?)))
         .collect()
+}
+
+/// Figures of the experiment's observers, then of those that look at pixels, then all others.
+pub(super) fn shown(
+    headline: &BTreeMap<String, f64>,
+    settings: &BTreeMap<String, String>,
+) -> Vec<String> {
+    let own: Vec<String> = settings
+        .iter()
+        .filter(|(path, _)| {
+            path.strip_prefix("observers.")
+                .is_some_and(|at| !at.contains('.'))
+        })
+        .map(|(_, name)| format!("observer.{}.", name.trim_end_matches("()")))
+        .collect();
+    let rank = |name: &str| match name.strip_suffix(".overall") {
+        Some(_) if own.iter().any(|own| name.starts_with(own)) => 0,
+        Some("observer.pixel") => 1,
+        Some(_) => 2,
+        None => 3,
+    };
+    let mut names: Vec<String> = headline.keys().cloned().collect();
+    names.sort_by_key(|name| rank(name));
+    names.truncate(N_SHOWN);
+    names
 }
 
 /// The folders of the stages that a manifest names.

@@ -82,6 +82,8 @@ pub struct RunFound {
     pub bytes: u64,
     /// Headline figures, by name.
     pub headline: BTreeMap<String, f64>,
+    /// Names of the figures that say most: those of observers that no loss has used.
+    pub shown: Vec<String>,
     /// Settings that are other than in the run of this name before it, as `field=value`; none for the first.
     pub differs: Vec<String>,
     /// What cannot be read in it, if something cannot.

@@ -129,6 +129,26 @@ fn runs_are_listed_with_what_differs() {
 }
 
 #[test]
+fn figures_of_observers_that_no_loss_has_used_come_first() {
+    let figures = [
+        "observer.alexnet.conv1.overall",
+        "observer.gabor.energy.overall",
+        "observer.pixel.overall",
+        "p.x",
+    ];
+    let headline = figures
+        .iter()
+        .map(|name| ((*name).to_owned(), 0.5))
+        .collect();
+    let settings = super::settings::flat("(observers: [gabor(size: 3)])");
+    let shown = super::folder::shown(&headline, &settings);
+    assert_eq!(
+        shown,
+        ["observer.gabor.energy.overall", "observer.pixel.overall"]
+    );
+}
+
+#[test]
 fn what_is_spare_is_freed_and_nothing_else() {
     let runs = Runs::new();
     runs.run("a/aaaaaaaaaaaa", "(seed: 1)", KEYS[0], None);

@@ -19,6 +19,7 @@ pub(super) fn data(files: &[PathBuf]) -> Group {
         all.sort();
     }
     let mut findings: Vec<Finding> = all.iter().map(|file| one(file)).collect();
+    say_once(&mut findings);
     // What the experiments beside this one lack stops nobody; what was asked for by name does.
     if files.is_empty() {
         let stopped = findings
@@ -35,6 +36,22 @@ pub(super) fn data(files: &[PathBuf]) -> Group {
     Group {
         title: "Data and weights of experiments",
         findings,
+    }
+}
+
+/// Where several experiments lack the same, the first says what to do.
+fn say_once(findings: &mut [Finding]) {
+    for at in 1..findings.len() {
+        let (before, from) = findings.split_at_mut(at);
+        let Some(this) = from.first_mut() else {
+            continue;
+        };
+        let same = before
+            .iter()
+            .find(|one| one.remedy.is_some() && one.remedy == this.remedy);
+        if let Some(same) = same {
+            this.remedy = Some(format!("as for {}", same.what));
+        }
     }
 }
 

@@ -134,12 +134,17 @@ print(platform.python_version(), v('numpy') or '-', v('torch') or '-')
                 "Python",
                 format!("{python}, NumPy {numpy}, PyTorch {torch}"),
             ),
-            [python, ..] => Finding::missing(
-                "Python",
-                format!("{python}, without NumPy or PyTorch"),
-                "lab bench --peer-python compares with them: pip install numpy torch",
-            ),
-            [] => Finding::fine("Python", "does not say its version"),
+            [python, numpy, torch] => {
+                let missing = [("NumPy", numpy), ("PyTorch", torch)].into_iter();
+                let missing = missing.filter(|(_, version)| *version == "-");
+                let missing: Vec<&str> = missing.map(|(name, _)| name).collect();
+                Finding::missing(
+                    "Python",
+                    format!("{python}, without {}", missing.join(" and ")),
+                    "lab bench --peer-python compares with them: pip install numpy torch",
+                )
+            }
+            _ => Finding::fine("Python", "does not say its version"),
         },
         Answer::Absent => Finding::fine(
             "Python",

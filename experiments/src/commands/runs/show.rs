@@ -16,10 +16,6 @@ use lab_runner::runs::{Listing, RunFound, Sum};
 
 /// Columns of a line.
 const WIDTH: usize = 80;
-/// Headline figures of a run that are shown.
-const N_FIGURES: usize = 2;
-/// Observers that look at pixels alone, which say least.
-const PLAIN: [&str; 2] = ["observer.pixel.", "observer.ssim."];
 
 pub(super) fn listing(folder: &Path, found: &Listing) -> String {
     let mut text = String::new();
@@ -70,21 +66,11 @@ fn one(text: &mut String, run: &RunFound) {
     }
 }
 
-/// Figures of observers first, of those that look at more than pixels before the others.
+/// The figures that say most.
 fn figures(run: &RunFound) -> Vec<String> {
-    let rank = |name: &str| {
-        let overall = name.starts_with("observer.") && name.ends_with(".overall");
-        match (overall, PLAIN.iter().any(|plain| name.starts_with(plain))) {
-            (true, false) => 0,
-            (true, true) => 1,
-            _ => 2,
-        }
-    };
-    let mut all: Vec<(&String, &f64)> = run.headline.iter().collect();
-    all.sort_by_key(|(name, _)| (rank(name), *name));
-    let shown = all.into_iter().take(N_FIGURES);
+    let shown = run.shown.iter();
     shown
-        .map(|(name, value)| format!("{name} {value:.3}"))
+        .filter_map(|name| Some(format!("{name} {:.3}", run.headline.get(name)?)))
         .collect()
 }
 
