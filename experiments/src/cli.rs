@@ -1,10 +1,16 @@
 //! What can be typed.
 
+mod format;
+mod store;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use lab_runner::Written;
+
+pub(crate) use format::Format;
+pub(crate) use store::{DoctorArgs, RunsArgs, RunsCommand};
 
 /// Reconstruct what a person saw from their brain activity, and know how far to trust the result.
 #[derive(Debug, Parser)]
@@ -29,6 +35,10 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Say what a run would find and what it would make, and why; nothing is written and nothing is trained.
     Plan(PlanArgs),
+    /// List the runs of a folder: figures, dates, sizes, and what differs between them.
+    Runs(RunsArgs),
+    /// Say what this machine has, and what to do about what is missing.
+    Doctor(DoctorArgs),
     /// Inspect, check, simulate and pack data.
     #[command(subcommand)]
     Data(DataCommand),
@@ -388,13 +398,4 @@ pub(crate) struct ProbeArgs {
     /// Train at full size.
     #[arg(long)]
     pub(crate) full: bool,
-}
-
-/// How results are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
 }

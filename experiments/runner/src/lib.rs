@@ -4,6 +4,7 @@
 //! go, and watches by a [`Watcher`]. [`run`] stores the record and its pictures; the report is made of those by others, and
 //! [`Run::finish`] comes after it.
 
+mod alike;
 pub mod card;
 mod check;
 mod classifier;
@@ -26,6 +27,7 @@ mod pictures;
 mod plan;
 mod preview;
 mod record;
+pub mod runs;
 mod scoring;
 mod session;
 mod shown;
@@ -34,6 +36,7 @@ mod stages;
 mod stand_ins;
 pub mod store;
 mod toy;
+mod wanted;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -50,6 +53,7 @@ pub use journal::Watcher;
 pub use outputs::{Outcome, Run, remake};
 pub use plan::{Plan, Written};
 pub use preview::{Differing, Nearest, Place, Preview, Reason, StagePreview, State, preview};
+pub use wanted::{Wanted, wanted};
 
 use crate::figures::Classifier;
 use crate::session::Session;

@@ -5,10 +5,12 @@ mod check;
 mod compare;
 mod completions;
 mod data;
+mod doctor;
 mod plan;
 mod plugins;
 mod report;
 mod run;
+mod runs;
 
 use anyhow::{Context as _, Result};
 
@@ -22,6 +24,8 @@ pub(crate) fn execute(cli: Cli) -> Result<bool> {
         Command::Report(args) => report::report(&args).map(|()| true),
         Command::Check(args) => check::check(&args).map(|()| true),
         Command::Plan(args) => plan::plan(&args).map(|()| true),
+        Command::Runs(args) => runs::runs(&args).map(|()| true),
+        Command::Doctor(args) => doctor::doctor(&args),
         Command::Data(command) => data::data(&command).map(|()| true),
         Command::Plugins(command) => plugins::plugins(&command),
         Command::Bench(args) => bench::bench(&args).map(|()| true),
