@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Make the tables, figures and PDF of a run again, of what it stored; nothing is trained and no data is read.
     Report(ReportArgs),
+    /// Check that a finished run is what it was: every file, its inputs, its stages; or make it again and compare.
+    Verify(VerifyArgs),
     /// Check an experiment without running it, in seconds: names, types, files, and the headers, tables and shapes of its data.
     Check(CheckArgs),
     /// Inspect, check, simulate and pack data.
@@ -110,6 +112,28 @@ pub(crate) struct ReportArgs {
     /// A new or empty folder for the report; what the run's folder holds then stays as it is.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+}
+
+/// `lab verify`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 everything is what it was, 1 something differs, 2 could not run. Paths of inputs are taken \
+    from the working directory, as the run took them."
+)]
+pub(crate) struct VerifyArgs {
+    /// The folder of a finished run, such as runs/NAME/latest.
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+    /// Also make the run again from its run.ron, with no stage reused, and compare: the bytes of every file if the
+    /// processor's features are those of the run, and headline scores otherwise.
+    #[arg(long)]
+    pub(crate) rerun: bool,
+    /// By how much headline scores may differ where bytes cannot be compared.
+    #[arg(long, default_value_t = 0.05, value_name = "X", requires = "rerun")]
+    pub(crate) tolerance: f64,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 /// `lab check`.

@@ -5,6 +5,7 @@
     reason = "cargo reads what a build script prints"
 )]
 
+mod program;
 mod sources;
 
 use std::fmt::Write as _;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, io};
 
+use program::Program;
 use sources::{Metadata, Package, packages};
 
 fn main() -> io::Result<()> {
@@ -25,8 +27,13 @@ fn main() -> io::Result<()> {
     for file in ["Cargo.toml", "Cargo.lock"] {
         println!("cargo::rerun-if-changed={}", root.join(file).display());
     }
-    let out = PathBuf::from(variable("OUT_DIR")?).join("sources.rs");
-    fs::write(out, text(&packages, &compiler(&root)?)?)
+    let program = Program::of(&root, &packages)?;
+    for path in &program.watched {
+        println!("cargo::rerun-if-changed={}", path.display());
+    }
+    let (out, compiler) = (PathBuf::from(variable("OUT_DIR")?), compiler(&root)?);
+    fs::write(out.join("program.rs"), program.text(&compiler))?;
+    fs::write(out.join("sources.rs"), text(&packages, &compiler)?)
 }
 
 fn variable(name: &str) -> io::Result<String> {

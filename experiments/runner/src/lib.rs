@@ -24,6 +24,7 @@ mod outputs;
 mod parts;
 mod pictures;
 mod plan;
+pub mod proof;
 mod record;
 mod scoring;
 mod session;
@@ -50,6 +51,8 @@ pub use outputs::{Outcome, Run};
 pub use plan::{Plan, Written};
 
 use crate::figures::Classifier;
+use crate::manifest::Measured;
+use crate::proof::meter::Meter;
 use crate::session::Session;
 use crate::stages::basis::Basis;
 use crate::stages::{align, conditions, decode, load, networks, overfit};
@@ -73,16 +76,12 @@ pub struct RunSettings {
 pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
     check_processor()?;
     plan.check_sizes()?;
-    let started = std::time::Instant::now();
+    let meter = Arc::new(Meter::new(settings.watcher.clone()));
     let folder = outputs::RunFolder::create(&settings.runs, plan)?;
-    let session = Session::open(
-        plan,
-        &settings.runs,
-        &settings.device,
-        settings.watcher.clone(),
-    )?;
+    let session = Session::open(plan, &settings.runs, &settings.device, meter.clone())?;
 
     let events = session.events.clone();
+    let measured = Measured::begin(plan, meter, device::name(&settings.device))?;
     let data = events.during("load", || load::load(&session))?;
     // A criterion about nothing is said now, and not after everything was trained.
     let names = figures::names(plan, &data.recording, &data.test_idx, Classifier::Unknown)?;
@@ -112,12 +111,9 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
         overfit,
         scored,
     };
-    let record = record::assemble(&session, &made, &settings.command)?;
+    let mut record = record::assemble(&session, &made, &settings.command)?;
+    record.unproven = measured.unproven();
     let pictures = pictures::pictures(&session, &made)?;
-    let measured = manifest::Measured {
-        wall: started.elapsed(),
-        device: device::name(&settings.device),
-    };
     export::write(&session, &made, folder.path())?;
     folder.store(&made, record, &pictures, measured)
 }

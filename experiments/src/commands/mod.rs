@@ -8,6 +8,7 @@ mod data;
 mod plugins;
 mod report;
 mod run;
+mod verify;
 
 use anyhow::Result;
 
@@ -18,6 +19,7 @@ pub(crate) fn execute(cli: Cli) -> Result<bool> {
     match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Report(args) => report::report(&args).map(|()| true),
+        Command::Verify(args) => verify::verify(&args),
         Command::Check(args) => check::check(&args).map(|()| true),
         Command::Data(command) => data::data(&command).map(|()| true),
         Command::Plugins(command) => plugins::plugins(&command),

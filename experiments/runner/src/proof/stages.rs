@@ -1,0 +1,69 @@
+//! Whether the finished stages that a run names are whole, where they are still kept.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::findings::{Finding, Problem, held_against};
+use crate::hashes::files;
+
+/// The list of hashes in the folder of a finished stage.
+const LIST: &str = "files.json";
+/// Digits of a key in the name of a stage's folder.
+const N_DIGITS: usize = 24;
+
+/// What became of a stage.
+pub(super) enum Kept {
+    /// Its folder holds what it should, or what differs.
+    Checked(Vec<Finding>),
+    /// A version of lab without lists of hashes made it.
+    WithoutList,
+    /// It is no longer there.
+    Gone,
+}
+
+/// The folder of all stages, for the folder of a run.
+pub(super) fn store_of(run: &Path) -> Option<PathBuf> {
+    let run = fs::canonicalize(run).ok()?;
+    let store = run.parent()?.parent()?.join(".stages");
+    store.is_dir().then_some(store)
+}
+
+/// Looks at the stage of a key.
+pub(super) fn check(store: &Path, key: &str) -> Kept {
+    let short = &key[..N_DIGITS.min(key.len())];
+    let stages = fs::read_dir(store).into_iter().flatten().flatten();
+    let mut folders = stages.map(|stage| stage.path().join(short));
+    let Some(folder) = folders.find(|folder| folder.is_dir()) else {
+        return Kept::Gone;
+    };
+    let finding = |name: &str, problem| Finding {
+        file: folder.join(name).to_string_lossy().into_owned(),
+        problem,
+    };
+    let text = match fs::read(folder.join(LIST)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Kept::WithoutList,
+        Err(error) => {
+            let reason = error.to_string();
+            return Kept::Checked(vec![finding(LIST, Problem::Unreadable { reason })]);
+        }
+    };
+    let listed: BTreeMap<String, String> = match serde_json::from_slice(&text) {
+        Ok(listed) => listed,
+        Err(error) => {
+            let reason = error.to_string();
+            return Kept::Checked(vec![finding(LIST, Problem::Unreadable { reason })]);
+        }
+    };
+    let mut found = match files(&folder) {
+        Ok(found) => found,
+        Err(error) => {
+            let reason = error.to_string();
+            return Kept::Checked(vec![finding("", Problem::Unreadable { reason })]);
+        }
+    };
+    found.remove(LIST);
+    let differing = held_against(&listed, &found).into_iter();
+    Kept::Checked(differing.map(|of| finding(&of.file, of.problem)).collect())
+}
