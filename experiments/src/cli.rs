@@ -228,6 +228,25 @@ pub(crate) enum CompareCommand {
     /// Generators are trained, or taken from the folder of runs, as `lab run` would. All are judged by the first
     /// experiment's observer, on its images, as far as none of them has learned from those.
     Generators(CompareGeneratorsArgs),
+    /// Finished runs side by side: their scores, how each differs from the first image by image, and which settings differ.
+    ///
+    /// Runs over other test images, or with other settings of their scores, are not compared image by image; what differs is
+    /// said, and their scores stand by themselves.
+    Runs(CompareRunsArgs),
+}
+
+/// `lab compare runs`.
+#[derive(Debug, Args)]
+pub(crate) struct CompareRunsArgs {
+    /// Folders of finished runs, such as runs/NAME/latest; the others are held against the first.
+    #[arg(required = true, num_args = 2.., value_name = "RUN")]
+    pub(crate) runs: Vec<PathBuf>,
+    /// Folder for the comparison: table, JSON, charts and PDF.
+    #[arg(long, default_value = "comparison", value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// What is printed: the table, or all of it as JSON.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 /// `lab compare generators`.

@@ -48,8 +48,7 @@ impl Program {
         })
     }
 
-    /// The Rust text that the runner includes.
-    /// Profiles are part of the sources: the manifest of the workspace says them.
+    /// The Rust text that the runner includes. Profiles stand in the workspace's manifest, which the sources' hash holds.
     pub(crate) fn text(&self, compiler: &str) -> String {
         let compiler = compiler.split("\nprofile.").next().unwrap_or_default();
         format!(

@@ -28,6 +28,7 @@ pub mod proof;
 mod record;
 mod scoring;
 mod session;
+mod settings;
 mod shown;
 mod sizes;
 mod stages;
@@ -49,6 +50,7 @@ pub use journal::Watcher;
 pub use manifest::renew_hashes;
 pub use outputs::{Outcome, Run};
 pub use plan::{Plan, Written};
+pub use settings::differing_settings;
 
 use crate::figures::Classifier;
 use crate::manifest::Measured;
