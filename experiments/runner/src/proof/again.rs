@@ -190,3 +190,86 @@ fn scores(folder: &Path) -> Result<BTreeMap<String, Option<f64>>> {
     let scores = headline.into_iter();
     Ok(scores.filter(|(name, _)| !name.starts_with("p.")).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::{How, compare};
+    use crate::hashes::hashes;
+    use crate::proof::manifest::tests::manifest;
+
+    /// A run of these headline figures.
+    fn run(folder: &Path, headline: &str, change: impl FnOnce(&mut super::Manifest)) {
+        fs::create_dir_all(folder).unwrap();
+        let text = format!("{{\"headline\": {headline}}}");
+        fs::write(folder.join("summary.json"), text).unwrap();
+        let mut manifest = manifest(hashes(folder).unwrap());
+        manifest.measured.device = "cpu".into();
+        manifest.measured.cpu_features = "avx2".into();
+        change(&mut manifest);
+        manifest.save(folder).unwrap();
+    }
+
+    #[test]
+    fn bytes_are_compared_where_they_can_be_and_scores_otherwise() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, two] = ["one", "two"].map(|name| folder.path().join(name));
+        let figures = r#"{"observer.pixel.overall": 0.75, "p.permutation.pixel": 0.2, "x": null}"#;
+        let moved = r#"{"observer.pixel.overall": 0.79, "p.permutation.pixel": 0.9, "x": null}"#;
+        run(&one, figures, |_| {});
+        run(&two, figures, |_| {});
+        let same = compare(&one, &two, 0.05).unwrap();
+        assert_eq!((&same.how, same.n_compared), (&How::Bytes, 1));
+        assert!(same.differences.is_empty() && same.notes.is_empty());
+        run(&two, moved, |_| {});
+        let other = compare(&one, &two, 0.05).unwrap();
+        assert_eq!(other.differences[0].what, "summary.json");
+        // On another processor, or on a card, the scores alone count, and no p.
+        for (features, device, word) in [
+            ("avx512", "cpu", "features 'avx2'"),
+            ("avx2", "cuda", "cuda"),
+        ] {
+            let elsewhere = |manifest: &mut super::Manifest| {
+                manifest.measured.cpu_features = features.into();
+                manifest.measured.device = device.into();
+            };
+            run(&one, figures, |manifest| {
+                manifest.measured.device = device.into()
+            });
+            run(&two, moved, elsewhere);
+            let other = compare(&one, &two, 0.05).unwrap();
+            let How::Scores { why, tolerance } = &other.how else {
+                panic!("{other:?}");
+            };
+            assert!(why.contains(word), "{why}");
+            assert!((tolerance - 0.05).abs() < 1e-12 && other.differences.is_empty());
+            assert!((other.largest.unwrap() - 0.04).abs() < 1e-12);
+            let strict = compare(&one, &two, 0.03).unwrap();
+            assert_eq!(strict.differences[0].what, "observer.pixel.overall");
+            assert_eq!(strict.n_compared, 2);
+        }
+    }
+
+    #[test]
+    fn another_program_and_other_inputs_are_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, two] = ["one", "two"].map(|name| folder.path().join(name));
+        run(&one, "{}", |_| {});
+        run(&two, "{}", |manifest| {
+            manifest.program.sources = "other".into()
+        });
+        let found = compare(&one, &two, 0.05).unwrap();
+        assert!(found.notes[0].contains("not the one that made the run"));
+        let input = |blake3: &str| crate::proof::InputFile {
+            path: "data.h5".into(),
+            bytes: 1,
+            blake3: Some(blake3.into()),
+        };
+        run(&one, "{}", |manifest| manifest.inputs.data.push(input("a")));
+        run(&two, "{}", |manifest| manifest.inputs.data.push(input("b")));
+        let found = compare(&one, &two, 0.05).unwrap();
+        assert!(found.notes[0].starts_with("'data.h5' holds something else"));
+    }
+}

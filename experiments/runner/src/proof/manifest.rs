@@ -173,3 +173,30 @@ fn used<T: ?Sized + Capable>(role: &str, part: &PluginRef<T>) -> Result<UsedPlug
         library,
     })
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{FORMAT, Inputs, Manifest, Measured, Program};
+
+    /// A manifest of these files and of nothing else.
+    pub(crate) fn manifest(files: BTreeMap<String, String>) -> Manifest {
+        Manifest {
+            format: FORMAT,
+            name: "x".into(),
+            seed: 1,
+            run_hash: "abc".into(),
+            toy: false,
+            program: Program::default(),
+            versions: Vec::new(),
+            plugins: Vec::new(),
+            inputs: Inputs::default(),
+            stages: BTreeMap::new(),
+            report: None,
+            files,
+            unproven: Vec::new(),
+            measured: Measured::default(),
+        }
+    }
+}

@@ -91,36 +91,21 @@ pub(super) fn told(broken: Broken) -> (String, String) {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::fs;
     use std::path::Path;
 
     use super::check_before_reading;
     use crate::Error;
     use crate::hashes::{MANIFEST, hashes};
-    use crate::proof::manifest::{FORMAT, Manifest, Measured};
+    use crate::proof::manifest::Manifest;
+    use crate::proof::manifest::tests::manifest;
 
     /// A folder of two files, and its manifest.
     fn folder() -> (tempfile::TempDir, Manifest) {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("summary.json"), "{}").unwrap();
         fs::write(folder.path().join("run.ron"), "()").unwrap();
-        let manifest = Manifest {
-            format: FORMAT,
-            name: "x".into(),
-            seed: 1,
-            run_hash: "abc".into(),
-            toy: false,
-            program: crate::proof::Program::default(),
-            versions: Vec::new(),
-            plugins: Vec::new(),
-            inputs: crate::proof::Inputs::default(),
-            stages: BTreeMap::new(),
-            report: None,
-            files: hashes(folder.path()).unwrap(),
-            unproven: Vec::new(),
-            measured: Measured::default(),
-        };
+        let manifest = manifest(hashes(folder.path()).unwrap());
         manifest.save(folder.path()).unwrap();
         (folder, manifest)
     }

@@ -67,3 +67,42 @@ pub(super) fn check(store: &Path, key: &str) -> Kept {
     let differing = held_against(&listed, &found).into_iter();
     Kept::Checked(differing.map(|of| finding(&of.file, of.problem)).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{Kept, check};
+
+    #[test]
+    fn a_stage_is_held_against_its_list() {
+        let store = tempfile::tempdir().unwrap();
+        let key = "0123456789abcdef01234567".to_owned() + &"0".repeat(40);
+        assert!(matches!(check(store.path(), &key), Kept::Gone));
+        let folder = store.path().join("generator").join(&key[..24]);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("net"), "a").unwrap();
+        assert!(matches!(check(store.path(), &key), Kept::WithoutList));
+        let hash = blake3::hash(b"a").to_hex();
+        let list = format!("{{\"net\":\"{hash}\"}}");
+        fs::write(folder.join("files.json"), &list).unwrap();
+        let found = || {
+            let Kept::Checked(findings) = check(store.path(), &key) else {
+                panic!("not checked");
+            };
+            findings
+                .iter()
+                .map(|of| format!("{} {}", of.file, of.problem))
+                .collect::<Vec<String>>()
+        };
+        assert!(found().is_empty());
+        fs::write(folder.join("net"), "b").unwrap();
+        fs::write(folder.join("more"), "").unwrap();
+        let said = found();
+        assert!(
+            said[0].contains("net changed: expected BLAKE3") && said[1].contains("more not listed")
+        );
+        fs::write(folder.join("files.json"), &list[1..]).unwrap();
+        assert!(found()[0].contains("files.json cannot be read"));
+    }
+}
