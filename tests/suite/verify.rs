@@ -10,7 +10,8 @@ use rand::Rng as _;
 use serde_json::{Value, json};
 
 use crate::finished::{copy, finished, json as read, seal};
-use crate::lab_test::{LabTest, contents, experiment};
+use crate::lab_test::{LabTest, contents};
+use crate::weights::given;
 
 /// What `lab verify` says of a folder: its exit code, and each finding as (file, problem).
 fn findings(lab: &LabTest, folder: &str) -> (i32, Vec<(String, String)>) {
@@ -213,38 +214,31 @@ fn whatever_else_was_done_to_a_run_is_named() {
 
 #[test]
 fn inputs_are_known_by_their_content() {
-    let lab = LabTest::new();
-    fs::copy(
-        finished().join("weights/generator.safetensors"),
-        lab.path("given.safetensors"),
-    )
-    .unwrap();
-    let set = "generator.weights=Some(\"given.safetensors\")";
-    let quickstart = experiment("quickstart");
-    let ended = lab.lab(&["run", &quickstart, "--smoke", "--set", set]);
+    let lab = given();
+    let ended = lab.lab(&["run", "given.ron"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    let run = "runs/quickstart/latest-toy";
+    let run = "runs/given/latest";
     let manifest = read(&lab.path(run).join("manifest.json"));
-    let bytes = fs::read(lab.path("given.safetensors")).unwrap();
-    let expected = json!([{
-        "path": "given.safetensors",
-        "bytes": bytes.len(),
-        "blake3": blake3::hash(&bytes).to_hex().as_str(),
-    }]);
+    let bytes = |name: &str| fs::read(lab.path(name)).unwrap();
+    let input = |name: &str| {
+        json!({
+            "path": name,
+            "bytes": bytes(name).len(),
+            "blake3": blake3::hash(&bytes(name)).to_hex().as_str(),
+        })
+    };
+    let expected = json!([input("features"), input("generator")]);
     assert_eq!(manifest["inputs"]["weights"], expected);
     let verdict = lab.json(&["verify", run, "--format", "json"]);
-    assert_eq!(verdict["n_inputs"], 1);
-    flip(&lab.path("given.safetensors"), 8 * (bytes.len() - 1));
-    let changed = vec![("given.safetensors".to_owned(), "changed".to_owned())];
+    assert_eq!(verdict["n_inputs"], 2);
+    flip(&lab.path("generator"), 8 * (bytes("generator").len() - 1));
+    let changed = vec![("generator".to_owned(), "changed".to_owned())];
     assert_eq!(findings(&lab, run), (1, changed));
-    fs::remove_file(lab.path("given.safetensors")).unwrap();
+    fs::remove_file(lab.path("generator")).unwrap();
     let verdict = lab.json(&["verify", run, "--format", "json"]);
-    assert_eq!(verdict["n_inputs"], 0);
+    assert_eq!(verdict["n_inputs"], 1);
     let said = verdict["not_checked"].to_string();
-    assert!(
-        said.contains("'given.safetensors': it is not there"),
-        "{said}"
-    );
+    assert!(said.contains("'generator': it is not there"), "{said}");
 }
 
 /// Everything that reads a finished run refuses one that was edited, and names the file, both hashes and the remedy.

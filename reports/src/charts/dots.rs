@@ -143,8 +143,16 @@ impl Chart for Dots {
         let behind = high + BEHIND * if self.ends.is_some() { high - low } else { 1.0 };
         let mut chart = builder.build_cartesian_2d(low..behind, n_rows..0.0)?;
         let style = letters(SMALL, INK, HPos::Center, VPos::Top);
-        let digits = if high - low > 0.2 { 1 } else { 2 };
-        let tick = |value: &f64| format!("{value:.digits$}");
+        let digits = if self.ends.is_some() || high - low < 0.3 {
+            2
+        } else {
+            1
+        };
+        let tick = |value: &f64| {
+            // Steps of a sum may end at a zero that is below zero.
+            let value = if value.abs() < 1e-9 { 0.0 } else { *value };
+            format!("{value:.digits$}").replace('-', "−")
+        };
         let mut mesh = chart.configure_mesh();
         mesh.disable_y_mesh()
             .disable_y_axis()

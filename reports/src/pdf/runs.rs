@@ -168,10 +168,19 @@ pub fn warnings(compared: &ComparedRuns) -> Vec<String> {
             run.not_paired.join("; ")
         ));
     }
+    let mut missing: Vec<(&str, Vec<&str>)> = Vec::new();
     for run in &compared.runs {
-        let sentences = run.unproven.iter();
-        all.extend(sentences.map(|said| format!("Missing for a proof of {}: {said}", run.label)));
+        for said in &run.unproven {
+            match missing.iter_mut().find(|(known, _)| known == said) {
+                Some((_, of)) => of.push(&run.label),
+                None => missing.push((said, vec![&run.label])),
+            }
+        }
     }
+    let missing = missing.into_iter();
+    all.extend(
+        missing.map(|(said, of)| format!("Missing for a proof of {}: {said}", of.join(", "))),
+    );
     let (n_toy, n) = (
         compared.runs.iter().filter(|run| run.toy.is_some()).count(),
         compared.runs.len(),

@@ -37,15 +37,18 @@ pub(super) fn runs(args: &CompareRunsArgs) -> Result<()> {
     let compared = compare(&finished);
     events::say_toy(toy(&compared).as_deref());
     let warnings = pdf::warnings_of_runs(&compared);
-    warnings.iter().for_each(|text| events::warn(text));
     let mut facts = serde_json::to_value(&compared)?;
     facts["findings"] = json!(pdf::findings_of_runs(&compared));
-    facts["warnings"] = json!(warnings);
+    facts["warnings"] = json!(&warnings);
     write(&compared, &format!("{facts:#}\n"), &args.out)?;
     let mut out = stdout();
     match args.format {
         Format::Text => write!(out, "{}\n{}\n", text(&compared), args.out.display())?,
-        Format::Json => writeln!(out, "{facts:#}")?,
+        Format::Json => {
+            // In the text they stand in front of the scores.
+            warnings.iter().for_each(|text| events::warn(text));
+            writeln!(out, "{facts:#}")?;
+        }
     }
     Ok(())
 }
