@@ -11,6 +11,7 @@ mod plugins;
 mod report;
 mod run;
 mod runs;
+mod verify;
 
 use anyhow::{Context as _, Result};
 
@@ -22,6 +23,7 @@ pub(crate) fn execute(cli: Cli) -> Result<bool> {
     match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Report(args) => report::report(&args).map(|()| true),
+        Command::Verify(args) => verify::verify(&args),
         Command::Check(args) => check::check(&args).map(|()| true),
         Command::Plan(args) => plan::plan(&args).map(|()| true),
         Command::Runs(args) => runs::runs(&args).map(|()| true),

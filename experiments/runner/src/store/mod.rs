@@ -43,8 +43,9 @@ pub(crate) use folder::Folder;
 pub(crate) use key::Key;
 pub(crate) use new_folder::{NewFolder, remove_litter};
 pub(crate) use part::{Ancestry, Parts};
-pub(crate) use recorded::Measured;
+pub(crate) use recorded::{MEASURED, Measured};
 pub(crate) use sources::{of as sources_of, own_hash};
+pub(crate) use whole::{LIST, check as check_whole};
 
 use crate::journal::{Journal, seconds};
 use checkpoints::FileCheckpoints;
