@@ -43,7 +43,7 @@ pub(crate) use folder::Folder;
 pub(crate) use key::Key;
 pub(crate) use new_folder::{NewFolder, remove_litter};
 pub(crate) use part::{Ancestry, Parts};
-pub(crate) use recorded::{MEASURED, Measured};
+pub(crate) use recorded::{MEASURED, Measured, watched};
 pub(crate) use sources::{of as sources_of, own_hash};
 pub(crate) use whole::{LIST, check as check_whole};
 
