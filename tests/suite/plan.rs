@@ -170,7 +170,7 @@ const PARAMETERS: [(&str, &str, &str, &str); 47] = [
         "",
         "1.0",
     ),
-    ("generator.train.initial.sd=0.03", "generator", "", "0.02"),
+    ("generator.train.clip_norm=5.0", "generator", "", "10.0"),
     (
         "generator.train.corpus.parts.0.copies=3",
         "generator",
