@@ -11,7 +11,7 @@ use lab_runner::Written;
 #[command(
     name = "lab",
     version,
-    after_help = "Exit codes: 0 done, 1 a stated criterion failed, 2 could not run, 130 stopped by Ctrl-C or SIGTERM."
+    after_help = "Exit codes: 0 done, 1 a stated criterion failed, 2 could not run, 130 stopped by Ctrl-C, SIGTERM or a closed terminal."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]

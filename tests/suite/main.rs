@@ -29,6 +29,7 @@ mod plugins_new;
 mod plugins_templates;
 mod report;
 mod run;
+mod survive;
 mod take_out;
 mod terminal;
 mod tidy;

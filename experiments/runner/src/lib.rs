@@ -41,13 +41,13 @@ use std::sync::Arc;
 use candle_core::Device;
 use lab_core::nn::cpu;
 use lab_core::objective::Objective;
+use lab_core::training;
 
 pub use check::{Checked, DataFound, SubjectFound, check};
 pub use error::{Error, Result};
 pub use estimate::{Cost, Source, StageEstimate, estimate};
 pub use journal::Watcher;
-pub use manifest::renew_hashes;
-pub use outputs::{Outcome, Run};
+pub use outputs::{Outcome, Run, remake};
 pub use plan::{Plan, Written};
 pub use preview::{Differing, Nearest, Place, Preview, Reason, StagePreview, State, preview};
 
@@ -74,6 +74,7 @@ pub struct RunSettings {
 /// Fails if a stage does, or a file cannot be written; finished stages and checkpoints stay.
 pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
     check_processor()?;
+    check_interval()?;
     plan.check_sizes()?;
     let started = std::time::Instant::now();
     let folder = outputs::RunFolder::create(&settings.runs, plan)?;
@@ -145,5 +146,18 @@ fn check_processor() -> Result<()> {
             remedy: "change it, or unset it for all that the processor has".into(),
         };
         known.into()
+    })
+}
+
+/// The variable that sets the time between checkpoints must be a number.
+fn check_interval() -> Result<()> {
+    training::checkpoint_interval().map(drop).map_err(|got| {
+        let wrong = lab_core::Error::Data {
+            what: format!("the variable {}", training::INTERVAL_VARIABLE),
+            expected: "seconds, such as 30, or 0 for a checkpoint after every step".into(),
+            got: format!("'{got}'"),
+            remedy: "change it, or unset it".into(),
+        };
+        wrong.into()
     })
 }

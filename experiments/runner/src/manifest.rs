@@ -47,7 +47,7 @@ pub(crate) fn write(
 ///
 /// # Errors
 /// Fails if a file cannot be read or written, or the manifest is not what this program wrote.
-pub fn renew_hashes(folder: &Path) -> Result<()> {
+pub(crate) fn renew_hashes(folder: &Path) -> Result<()> {
     let path = folder.join(MANIFEST);
     if !path.exists() {
         return Ok(());

@@ -10,12 +10,13 @@ mod plugins;
 mod report;
 mod run;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::cli::{Cli, Command};
 
 /// Does what was typed; `false` means that a criterion failed.
 pub(crate) fn execute(cli: Cli) -> Result<bool> {
+    start_threads(&cli.command)?;
     match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Report(args) => report::report(&args).map(|()| true),
@@ -28,4 +29,18 @@ pub(crate) fn execute(cli: Cli) -> Result<bool> {
         Command::ReadHdf5 { file, question } => Ok(lab_formats::hdf5::serve(&file, &question)),
         Command::Completions { shell } => completions::completions(shell).map(|()| true),
     }
+}
+
+/// Starts the threads of all work now, where a limit that allows no more of them can be told.
+fn start_threads(command: &Command) -> Result<()> {
+    let n_threads = match command {
+        Command::Run(args) => args.threads,
+        Command::ReadHdf5 { .. } | Command::Completions { .. } => return Ok(()),
+        _ => None,
+    };
+    // 0 is as many as there are processors.
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(n_threads.unwrap_or(0))
+        .build_global()
+        .context("starting threads: raise the limit of memory or of processes (ulimit -v, ulimit -u), or lower --threads")
 }

@@ -18,10 +18,11 @@ pub(crate) fn report(args: &ReportArgs) -> Result<()> {
         refuse_foreign(out)?;
         lab_reports::make(&args.run, out)?
     } else {
-        let report = lab_reports::make(&args.run, &args.run)?;
-        // Another version may set other bytes; the manifest speaks of what stands there.
-        lab_runner::renew_hashes(&args.run)?;
-        report
+        lab_runner::remake(&args.run, |folder| -> Result<()> {
+            lab_reports::make(folder, folder)?;
+            Ok(())
+        })?;
+        args.run.join("report.pdf")
     };
     writeln!(stdout(), "{}", report.display())?;
     Ok(())

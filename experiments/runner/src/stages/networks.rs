@@ -17,7 +17,7 @@ use crate::parts::Network;
 use crate::plan::Plan;
 use crate::session::Session;
 use crate::shown::some;
-use crate::store::{Folder, Stage};
+use crate::store::{Folder, Stage, watched};
 
 /// Images of a corpus that are shown in the report.
 const N_SHOWN: usize = 60;
@@ -160,6 +160,7 @@ fn generator(
         (&data.key, corpus.as_ref()),
     )?;
     let stage = session.store.stage(&ctx, GENERATOR, &key, |ctx, folder| {
+        let ctx = &watching(ctx, corpus.as_ref());
         let fitted = plugin.prepare(ctx, stimuli(corpus.as_ref()))?;
         corpus.as_ref().map_or(Ok(()), Corpus::check)?;
         folder.write_weights("weights.safetensors", &fitted.weights())?;
@@ -196,6 +197,7 @@ fn feature_net(
         (&data.key, corpus.as_ref()),
     )?;
     let stage = session.store.stage(&ctx, role, &key, |ctx, folder| {
+        let ctx = &watching(ctx, corpus.as_ref());
         let fitted = plugin.prepare(ctx, stimuli(corpus.as_ref()))?;
         corpus.as_ref().map_or(Ok(()), Corpus::check)?;
         folder.write_weights("weights.safetensors", &fitted.weights())?;
@@ -206,6 +208,14 @@ fn feature_net(
         &stage.folder().read_weights(&ctx, "weights.safetensors")?,
     )?;
     ready(part.name(), net.into(), stage)
+}
+
+/// The same context, which keeps no checkpoint of images that are not any more those that the key speaks of.
+fn watching(ctx: &Context, corpus: Option<&Corpus>) -> Context {
+    match corpus.cloned() {
+        Some(corpus) => watched(ctx, move || corpus.check_files()),
+        None => ctx.clone(),
+    }
 }
 
 fn stimuli(corpus: Option<&Corpus>) -> Option<&Stimuli> {
