@@ -5,6 +5,7 @@
     reason = "cargo reads what a build script prints"
 )]
 
+mod program;
 mod sources;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, io};
 
+use program::Program;
 use sources::{Metadata, Package, packages};
 
 fn main() -> io::Result<()> {
@@ -26,8 +28,18 @@ fn main() -> io::Result<()> {
     for file in ["Cargo.toml", "Cargo.lock"] {
         println!("cargo::rerun-if-changed={}", root.join(file).display());
     }
-    let out = PathBuf::from(variable("OUT_DIR")?).join("sources.rs");
-    fs::write(out, text(&packages, &compiler()?, &profile(&root)?)?)
+    let program = Program::of(&root, &packages)?;
+    for path in &program.watched {
+        println!("cargo::rerun-if-changed={}", path.display());
+    }
+    let out = PathBuf::from(variable("OUT_DIR")?);
+    let (compiler, profile) = (compiler()?, profile(&root)?);
+    let built_by = format!("{compiler}\n{profile}");
+    fs::write(out.join("program.rs"), program.text(&built_by))?;
+    fs::write(
+        out.join("sources.rs"),
+        text(&packages, &compiler, &profile)?,
+    )
 }
 
 fn variable(name: &str) -> io::Result<String> {

@@ -4,6 +4,7 @@
 //! go, and watches by a [`Watcher`]. [`run`] stores the record and its pictures; the report is made of those by others, and
 //! [`Run::finish`] comes after it.
 
+mod alike;
 pub mod card;
 mod check;
 mod classifier;
@@ -25,15 +26,19 @@ mod parts;
 mod pictures;
 mod plan;
 mod preview;
+pub mod proof;
 mod record;
+pub mod runs;
 mod scoring;
 mod session;
+mod settings;
 mod shown;
 mod sizes;
 mod stages;
 mod stand_ins;
 pub mod store;
 mod toy;
+mod wanted;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -50,8 +55,12 @@ pub use journal::Watcher;
 pub use outputs::{Outcome, Run, remake};
 pub use plan::{Plan, Written};
 pub use preview::{Differing, Nearest, Place, Preview, Reason, StagePreview, State, preview};
+pub use settings::differing_settings;
+pub use wanted::{Wanted, wanted};
 
 use crate::figures::Classifier;
+use crate::manifest::Measured;
+use crate::proof::meter::Meter;
 use crate::session::Session;
 use crate::stages::basis::Basis;
 use crate::stages::{align, conditions, decode, load, networks, overfit};
@@ -76,16 +85,12 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
     check_processor()?;
     check_interval()?;
     plan.check_sizes()?;
-    let started = std::time::Instant::now();
+    let meter = Arc::new(Meter::new(settings.watcher.clone()));
     let folder = outputs::RunFolder::create(&settings.runs, plan)?;
-    let session = Session::open(
-        plan,
-        &settings.runs,
-        &settings.device,
-        settings.watcher.clone(),
-    )?;
+    let session = Session::open(plan, &settings.runs, &settings.device, meter.clone())?;
 
     let events = session.events.clone();
+    let measured = Measured::begin(plan, meter, device::name(&settings.device))?;
     let data = events.during("load", || load::load(&session))?;
     // A criterion about nothing is said now, and not after everything was trained.
     let names = figures::names(plan, &data.recording, &data.test_idx, Classifier::Unknown)?;
@@ -115,12 +120,9 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
         overfit,
         scored,
     };
-    let record = record::assemble(&session, &made, &settings.command)?;
+    let mut record = record::assemble(&session, &made, &settings.command)?;
+    record.unproven = measured.unproven();
     let pictures = pictures::pictures(&session, &made)?;
-    let measured = manifest::Measured {
-        wall: started.elapsed(),
-        device: device::name(&settings.device),
-    };
     export::write(&session, &made, folder.path())?;
     folder.store(&made, record, &pictures, measured)
 }

@@ -5,10 +5,13 @@ mod check;
 mod compare;
 mod completions;
 mod data;
+mod doctor;
 mod plan;
 mod plugins;
 mod report;
 mod run;
+mod runs;
+mod verify;
 
 use anyhow::{Context as _, Result};
 
@@ -20,8 +23,11 @@ pub(crate) fn execute(cli: Cli) -> Result<bool> {
     match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Report(args) => report::report(&args).map(|()| true),
+        Command::Verify(args) => verify::verify(&args),
         Command::Check(args) => check::check(&args).map(|()| true),
         Command::Plan(args) => plan::plan(&args).map(|()| true),
+        Command::Runs(args) => runs::runs(&args).map(|()| true),
+        Command::Doctor(args) => doctor::doctor(&args),
         Command::Data(command) => data::data(&command).map(|()| true),
         Command::Plugins(command) => plugins::plugins(&command),
         Command::Bench(args) => bench::bench(&args).map(|()| true),

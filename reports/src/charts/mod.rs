@@ -15,7 +15,7 @@
 //! | `curves` | losses by stage | curves |
 //!
 //!
-//! Beside them, `sensitivity` is the figure of the generator card.
+//! Beside them, `sensitivity` is the figure of the generator card; `runs` and `run_differences` are those of several runs.
 //! Figures show what the record holds and compute no score.
 //! The same record and pictures give the same bytes.
 
@@ -25,6 +25,7 @@ mod confusion;
 mod curves;
 mod dots;
 mod galleries;
+mod runs;
 mod scores;
 mod sensitivity;
 mod sheet;
@@ -38,6 +39,7 @@ pub use sensitivity::SensitivityLine;
 
 use crate::Result;
 use lab_score::record::{Pictures, Record};
+use lab_score::runs::ComparedRuns;
 
 /// A figure on disk, with its words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,4 +106,16 @@ pub fn write_sensitivity(lines: &[SensitivityLine], folder: &Path) -> Result<Opt
     sensitivity::sensitivity(lines)
         .map(|(chart, words)| canvas::render(&chart, words, folder))
         .transpose()
+}
+
+/// Draws several runs beside each other into `folder`: their scores, and their differences if any are paired.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_runs(compared: &ComparedRuns, folder: &Path) -> Result<Vec<Figure>> {
+    [runs::scores(compared), runs::differences(compared)]
+        .into_iter()
+        .flatten()
+        .map(|(chart, words)| canvas::render(&chart, words, folder))
+        .collect()
 }

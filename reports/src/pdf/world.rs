@@ -23,6 +23,8 @@ pub(super) enum Template {
     Report,
     /// The template of the generator card.
     Card,
+    /// The template of several runs.
+    Runs,
 }
 
 impl Template {
@@ -30,6 +32,7 @@ impl Template {
         match self {
             Self::Report => include_str!("report.typ"),
             Self::Card => include_str!("card.typ"),
+            Self::Runs => include_str!("runs.typ"),
         }
     }
 }

@@ -37,6 +37,7 @@ mod differences;
 mod files;
 mod frames;
 pub(crate) mod names;
+mod runs;
 mod series;
 
 use std::path::{Path, PathBuf};
@@ -44,6 +45,7 @@ use std::path::{Path, PathBuf};
 use crate::Result;
 pub use columns::{Columns, columns};
 use lab_score::record::Record;
+pub use runs::write_runs;
 
 /// Writes each table of the record to `folder`, as `NAME.parquet` and `NAME.csv`, and returns the files written.
 ///

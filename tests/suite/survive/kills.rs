@@ -90,7 +90,7 @@ fn plan(rng: &mut StdRng) -> Vec<When> {
             kills.push(When::In(training, instants(40)));
         }
     }
-    for _ in 0..3 {
+    for _ in 0..2 {
         kills.push(When::After(instants(3000)));
     }
     kills

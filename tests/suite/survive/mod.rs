@@ -19,9 +19,9 @@ const SMALL: [&str; 8] = [
     "--set",
     "generator.train.updates=40",
     "--set",
-    "features.train.updates=40",
+    "features.train.updates=120",
     "--set",
-    "decoder.epochs=40",
+    "decoder.epochs=120",
     "--set",
     "ensemble=(members: 2, per_pass: 1)",
 ];

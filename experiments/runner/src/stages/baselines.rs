@@ -38,6 +38,7 @@ pub(super) fn mean_image(data: &Data) -> Result<Images> {
         search: None,
         thorough: true,
         stage: None,
+        alignment: None,
     })
 }
 
@@ -74,7 +75,11 @@ pub(super) fn no_alignment(basis: Basis<'_>) -> Result<Images> {
     let data = basis.data;
     let rows = (&*data.train.subjects, &*data.test.subjects);
     let aligned = unaligned(basis, "no_alignment", rows)?;
-    ridge(basis, &aligned, Condition::NoAlignment)
+    let images = ridge(basis, &aligned, Condition::NoAlignment)?;
+    Ok(Images {
+        alignment: Some(aligned.stage),
+        ..images
+    })
 }
 
 /// Ridge regression from each subject alone.
@@ -88,6 +93,7 @@ pub(super) fn subjects(basis: Basis<'_>) -> Result<Vec<Images>> {
             let aligned = unaligned(basis, &role, rows)?;
             let mut images = ridge(basis, &aligned, Condition::Subject(train.id.clone()))?;
             images.thorough = false;
+            images.alignment = Some(aligned.stage);
             Ok(images)
         })
         .collect()
@@ -168,5 +174,6 @@ fn predicted(fit: &Fit<'_>, condition: Condition, aligned: &Aligned, pass: Pass)
         search: None,
         thorough: true,
         stage: Some(pass.stage),
+        alignment: None,
     })
 }

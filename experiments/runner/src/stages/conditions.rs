@@ -62,6 +62,7 @@ pub(crate) fn all(basis: Basis<'_>, aligned: &Aligned, decoded: &Decoded) -> Res
         search: None,
         thorough: true,
         stage: None,
+        alignment: None,
     }];
     if asked(Evaluation::Ceilings) {
         let ceiling = searched(basis, "ceiling")?;
@@ -92,6 +93,7 @@ pub(crate) fn all(basis: Basis<'_>, aligned: &Aligned, decoded: &Decoded) -> Res
                     search: None,
                     thorough: false,
                     stage: None,
+                    alignment: None,
                 }),
         );
     }
@@ -171,5 +173,6 @@ fn stored(
         search: Some(facts),
         thorough: true,
         stage: Some(stage),
+        alignment: None,
     })
 }

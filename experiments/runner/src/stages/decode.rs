@@ -52,13 +52,8 @@ pub(crate) fn decode(basis: Basis<'_>, aligned: &Aligned) -> Result<Decoded> {
         weights: Vec::new(),
     };
     let mut raw = Vec::new();
-    for pass in members.chunks(experiment.ensemble.per_pass) {
-        let rows = TrainingRows {
-            train: &aligned.train,
-            train_idx: &basis.data.train_rows(),
-            key: &aligned.stage.key,
-        };
-        let fitted = fit.pass("decode", rows, pass)?;
+    let passes: Vec<&[usize]> = members.chunks(experiment.ensemble.per_pass).collect();
+    for fitted in fit_all(&fit, aligned, &passes)? {
         for (member, weights) in fitted.weights.into_iter().enumerate() {
             let prediction = fit
                 .decoder
@@ -78,6 +73,28 @@ pub(crate) fn decode(basis: Basis<'_>, aligned: &Aligned) -> Result<Decoded> {
     Ok(decoded)
 }
 
+/// Every pass, in their order. One that another process makes right now comes last: there are others to make meanwhile.
+fn fit_all(fit: &Fit<'_>, aligned: &Aligned, passes: &[&[usize]]) -> Result<Vec<Pass>> {
+    const ROLE: &str = "decode";
+    let train_idx = fit.basis.data.train_rows();
+    let rows = TrainingRows {
+        train: &aligned.train,
+        train_idx: &train_idx,
+        key: &aligned.stage.key,
+    };
+    let mut left: Vec<usize> = (0..passes.len()).collect();
+    let mut fitted = BTreeMap::new();
+    while !left.is_empty() {
+        let is_free = |pass: &usize| {
+            let key = fit.key(ROLE, rows, passes[*pass]);
+            key.is_ok_and(|key| !fit.basis.session.store.is_busy(ROLE, &key))
+        };
+        let pass = left.remove(left.iter().position(is_free).unwrap_or(0));
+        fitted.insert(pass, fit.pass(ROLE, rows, passes[pass])?);
+    }
+    Ok(fitted.into_values().collect())
+}
+
 impl Prediction {
     fn empty(rows: &Tensor) -> Result<Self> {
         Ok(Self {
@@ -88,6 +105,7 @@ impl Prediction {
 }
 
 /// Training rows and where they come from.
+#[derive(Clone, Copy)]
 pub(crate) struct TrainingRows<'a> {
     pub(crate) train: &'a Tensor,
     pub(crate) train_idx: &'a [usize],
@@ -121,14 +139,8 @@ impl<'a> Fit<'a> {
         rows: TrainingRows<'_>,
         members: &[usize],
     ) -> Result<Pass> {
-        let (session, data) = (self.basis.session, &self.basis.data.key);
-        let of_rows = PassRows {
-            aligned: rows.key,
-            train_idx: rows.train_idx,
-            members,
-        };
-        let networks = self.basis.networks.keys();
-        let key = Keys::of(session.plan).pass(role, self.decoder, of_rows, (data, &networks))?;
+        let key = self.key(role, rows, members)?;
+        let session = self.basis.session;
         let ctx = session.ctx.child(role);
         let stage = session.store.stage(&ctx, role, &key, |ctx, folder| {
             let train = TrainingSet {
@@ -153,6 +165,17 @@ impl<'a> Fit<'a> {
             curves: members.iter().map(curves).collect::<Result<_>>()?,
             stage,
         })
+    }
+
+    fn key(&self, role: &str, rows: TrainingRows<'_>, members: &[usize]) -> Result<Key> {
+        let (session, data) = (self.basis.session, &self.basis.data.key);
+        let of_rows = PassRows {
+            aligned: rows.key,
+            train_idx: rows.train_idx,
+            members,
+        };
+        let networks = self.basis.networks.keys();
+        Keys::of(session.plan).pass(role, self.decoder, of_rows, (data, &networks))
     }
 
     /// Images of a prediction.

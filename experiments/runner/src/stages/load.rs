@@ -7,6 +7,7 @@ use lab_core::recording::{Recording, Repeats, Samples, Split, Subject, in_region
 use lab_core::{Error, Result};
 
 use super::keys::{Keys, files_of};
+use crate::alike;
 use crate::plan::Plan;
 use crate::session::Session;
 use crate::store::{Content, Key};
@@ -66,6 +67,9 @@ pub(crate) fn load_only(ctx: &Context, plan: &Plan) -> Result<Data> {
         test,
     } = chosen;
     let key = Keys::of(plan).data(&recording, &files)?;
+    for text in alike::warnings(&recording.stimuli, &train_idx, &test_idx)? {
+        ctx.warn(&text);
+    }
     Ok(Data {
         train_images: recording.stimuli.tensor(&train_idx, ctx.device())?,
         test_images: recording.stimuli.tensor(&test_idx, ctx.device())?,

@@ -16,6 +16,7 @@ use crate::journal::Journal;
 
 /// Endings of the newest checkpoint, and of the one before it.
 const ENDINGS: [&str; 2] = ["checkpoint", "checkpoint-before"];
+/// Length of the hash.
 pub(super) const HASH_BYTES: usize = 32;
 
 /// The checkpoints of one stage.

@@ -43,8 +43,9 @@ pub(crate) use folder::Folder;
 pub(crate) use key::Key;
 pub(crate) use new_folder::{NewFolder, remove_litter};
 pub(crate) use part::{Ancestry, Parts};
-pub(crate) use recorded::{Measured, watched};
+pub(crate) use recorded::{MEASURED, Measured, watched};
 pub(crate) use sources::{of as sources_of, own_hash};
+pub(crate) use whole::{LIST, check as check_whole};
 
 use crate::journal::{Journal, seconds};
 use checkpoints::FileCheckpoints;
@@ -107,13 +108,13 @@ impl Store {
         make: impl FnOnce(&Context, &Folder) -> Result<()>,
     ) -> Result<Stage> {
         let key = key.on(self.device);
-        let make = |ctx: &Context, folder: &Folder| {
-            recorded::recorded(&key, ctx, self.events.clone(), folder, make)
-        };
         let folder = self.folder_of(name, &key);
         let reused = match self.claim(ctx, &folder)? {
             Claim::Made => true,
             Claim::Mine { partial, held } => {
+                let make = |ctx: &Context, folder: &Folder| {
+                    recorded::recorded(&key, ctx, self.events.clone(), folder, make)
+                };
                 self.make(ctx, &partial, make)?;
                 self.finish(&partial, &folder)?;
                 drop(held);

@@ -11,8 +11,10 @@ use lab_core::events::{Event, EventSink};
 use lab_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-use super::whole::MEASURED;
 use super::{Ancestry, Folder, Key, write_atomically};
+
+/// Name of the file that says what a stage cost. It decides nothing: no hash and no key knows it.
+pub(crate) const MEASURED: &str = "measured.json";
 
 /// What making a stage cost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

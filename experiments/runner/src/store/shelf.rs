@@ -7,8 +7,8 @@ use std::time::SystemTime;
 
 use super::checkpoints::HASH_BYTES;
 use super::held::{Tried, try_hold};
-use super::whole::{self, MEASURED};
-use super::{Ancestry, Folder, Key, Measured};
+use super::recorded::MEASURED;
+use super::{Ancestry, Folder, Key, Measured, whole};
 
 /// A finished stage.
 #[derive(Debug, Clone)]

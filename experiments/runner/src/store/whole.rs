@@ -11,11 +11,10 @@ use std::path::{Path, PathBuf};
 use lab_core::{Error, Result};
 
 use super::files::write_atomically;
+use super::recorded::MEASURED;
 
 /// Name of the list.
 pub(crate) const LIST: &str = "files.json";
-/// Name of the file that holds what was measured.
-pub(crate) const MEASURED: &str = "measured.json";
 
 /// Why a stage cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
