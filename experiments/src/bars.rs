@@ -3,7 +3,8 @@
 /// Letters of the bar itself, which comes last.
 const BAR: u64 = 24;
 
-/// How a bar is laid out: what is at work, how far it is and the digits of its rate fit in 30 columns, the words take the rest.
+/// How a bar is laid out: what is at work, how far it is and the digits of its rate fit in 30 columns; the words take the
+/// rest.
 pub(crate) const TEMPLATE: &str = "{prefix:<16!} {percent:>3}% {eta:>4} {wide_msg}";
 
 /// The words behind the share that is done and the time that is left.
