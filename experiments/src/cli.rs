@@ -1,10 +1,14 @@
 //! What can be typed.
 
+mod sweep;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use lab_runner::Written;
+
+pub(crate) use sweep::{JobArgs, On, StatusArgs, SweepArgs};
 
 /// Reconstruct what a person saw from their brain activity, and know how far to trust the result.
 #[derive(Debug, Parser)]
@@ -23,6 +27,13 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run an experiment; its last line of output is the report's path.
     Run(RunArgs),
+    /// Run an experiment with many values: every combination of --set lists and ranges, each a run of its own.
+    Sweep(SweepArgs),
+    /// Say how each run of a sweep stands: waiting, running, done or failed, and why.
+    Status(StatusArgs),
+    /// Do one task of a sweep as a job of a cluster.
+    #[command(hide = true)]
+    Job(JobArgs),
     /// Make the tables, figures and PDF of a run again, of what it stored; nothing is trained and no data is read.
     Report(ReportArgs),
     /// Check an experiment without running it, in seconds: names, types, files, and the headers, tables and shapes of its data.
@@ -99,6 +110,9 @@ pub(crate) struct RunArgs {
     /// What is printed on success: the report's path, or headline figures as JSON.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+    /// Stop once this stage is in the store: generator, features, observer-N or decode-N.
+    #[arg(long, hide = true, value_name = "STAGE")]
+    pub(crate) only: Option<String>,
 }
 
 /// `lab report`.

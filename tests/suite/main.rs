@@ -28,6 +28,10 @@ mod plugins_new;
 mod plugins_templates;
 mod report;
 mod run;
+#[cfg(target_os = "linux")]
+mod slurm;
+#[cfg(unix)]
+mod sweep;
 mod take_out;
 mod terminal;
 mod tidy;

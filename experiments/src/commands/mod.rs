@@ -5,9 +5,13 @@ mod check;
 mod compare;
 mod completions;
 mod data;
+mod job;
 mod plugins;
 mod report;
+mod requests;
 mod run;
+mod status;
+mod sweep;
 
 use anyhow::Result;
 
@@ -17,6 +21,9 @@ use crate::cli::{Cli, Command};
 pub(crate) fn execute(cli: Cli) -> Result<bool> {
     match cli.command {
         Command::Run(args) => run::run(&args),
+        Command::Sweep(args) => sweep::sweep(&args),
+        Command::Status(args) => status::status(&args).map(|()| true),
+        Command::Job(args) => job::job(&args).map(|()| true),
         Command::Report(args) => report::report(&args).map(|()| true),
         Command::Check(args) => check::check(&args).map(|()| true),
         Command::Data(command) => data::data(&command).map(|()| true),

@@ -15,7 +15,7 @@
 //! | `curves` | losses by stage | curves |
 //!
 //!
-//! Beside them, `sensitivity` is the figure of the generator card.
+//! Beside them, `sensitivity` is the figure of the generator card, and `sweep` that of a sweep.
 //! Figures show what the record holds and compute no score.
 //! The same record and pictures give the same bytes.
 
@@ -29,12 +29,14 @@ mod scores;
 mod sensitivity;
 mod sheet;
 mod style;
+mod sweep;
 #[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
 
 pub use sensitivity::SensitivityLine;
+pub use sweep::{SweepChart, SweepPanel};
 
 use crate::Result;
 use lab_score::record::{Pictures, Record};
@@ -103,5 +105,15 @@ pub fn write(record: &Record, pictures: &Pictures, folder: &Path) -> Result<Vec<
 pub fn write_sensitivity(lines: &[SensitivityLine], folder: &Path) -> Result<Option<Figure>> {
     sensitivity::sensitivity(lines)
         .map(|(chart, words)| canvas::render(&chart, words, folder))
+        .transpose()
+}
+
+/// Draws the figures of a sweep into `folder`; `None` if there is none.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_sweep(chart: &SweepChart, folder: &Path) -> Result<Option<Figure>> {
+    sweep::words(chart)
+        .map(|words| canvas::render(chart, words, folder))
         .transpose()
 }

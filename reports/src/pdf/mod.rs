@@ -1,4 +1,4 @@
-//! Documents as PDF, set by typst inside this process: the report of a run, and the generator card.
+//! Documents as PDF, set by typst inside this process: the report of a run, the generator card, and the page of a sweep.
 //!
 //! [`pages`] turns the record into words and formatted numbers, [`card`] holds those of a card; `report.typ` and `card.typ`
 //! set them in the style that they share; [`world`] holds words, templates and figures.
@@ -14,6 +14,7 @@ mod methods;
 mod numbers;
 mod pages;
 mod scores;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod world;
@@ -31,6 +32,7 @@ pub use card::{CardPages, CardPicture, CardSection, CardTable};
 use lab_score::record::Record;
 use pages::ReportPages;
 pub use scores::Table;
+pub use sweep::SweepPages;
 use world::{Template, World};
 
 /// Sets the report of a record and its figures.

@@ -23,6 +23,8 @@ pub(super) enum Template {
     Report,
     /// The template of the generator card.
     Card,
+    /// The page of a sweep.
+    Sweep,
 }
 
 impl Template {
@@ -30,6 +32,7 @@ impl Template {
         match self {
             Self::Report => include_str!("report.typ"),
             Self::Card => include_str!("card.typ"),
+            Self::Sweep => include_str!("sweep.typ"),
         }
     }
 }

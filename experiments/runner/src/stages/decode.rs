@@ -81,6 +81,27 @@ pub(crate) fn decode(basis: Basis<'_>, aligned: &Aligned) -> Result<Decoded> {
     Ok(decoded)
 }
 
+/// Fits the members of one pass alone, so that they are in the store.
+pub(crate) fn one_pass(basis: Basis<'_>, aligned: &Aligned, idx: usize) -> Result<()> {
+    let plan = basis.session.plan;
+    let ensemble = &plan.experiment.ensemble;
+    let fit = Fit {
+        basis,
+        part: &plan.experiment.decoder,
+        plugin: plan.parts.decoder.as_ref(),
+    };
+    let members: Vec<usize> = (0..ensemble.members).collect();
+    let rows = TrainingRows {
+        train: &aligned.train,
+        train_idx: &basis.data.train_rows(),
+        key: &aligned.stage.key,
+    };
+    match members.chunks(ensemble.per_pass).nth(idx) {
+        Some(pass) => fit.pass("decode", rows, pass).map(drop),
+        None => Ok(()),
+    }
+}
+
 impl Prediction {
     fn empty(rows: &Tensor) -> Result<Self> {
         Ok(Self {
