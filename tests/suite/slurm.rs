@@ -16,7 +16,7 @@ use crate::sweep::arguments;
 /// What the cluster needs.
 const PROGRAMS: [&str; 5] = ["sbatch", "slurmctld", "slurmd", "munged", "scontrol"];
 /// Longest wait for anything.
-const PATIENCE: Duration = Duration::from_secs(400);
+const PATIENCE: Duration = Duration::from_mins(7);
 
 /// A cluster of its own, which ends with the test.
 struct Cluster {
@@ -136,6 +136,69 @@ fn started(cluster: &Cluster, lab: &LabTest, arguments: &[&str]) -> Child {
         .unwrap()
 }
 
+/// What is swept: twelve runs that share their networks.
+const SWEPT: [&str; 4] = [
+    "--set",
+    "decoder.l2=0.001,0.01,0.1,1,10,100",
+    "--set",
+    "decoder.epochs=3,4",
+];
+
+impl Cluster {
+    /// The states that `lab status` shows, by the names of tasks.
+    fn states(&self, lab: &LabTest) -> BTreeMap<String, String> {
+        let output = started(self, lab, &["status", "--format", "json"])
+            .wait_with_output()
+            .unwrap();
+        let status: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let text = |line: &Value, key: &str| line[key].as_str().unwrap().to_owned();
+        let lines = status["jobs"].as_array().unwrap().iter();
+        lines
+            .map(|line| (text(line, "job"), text(line, "state")))
+            .collect()
+    }
+}
+
+/// Ends one run by `scancel` and puts another one back into the queue: their names.
+fn disturb(cluster: &Cluster, jobs: &Path) -> [String; 2] {
+    let (cancelled, id) = wait_until("a first run", || at_work(jobs).into_iter().next());
+    cluster.ask("scancel", &[&id]);
+    let (requeued, id) = wait_until("another run", || {
+        let mut others = at_work(jobs).into_iter();
+        others.find(|(job, _)| *job != cancelled)
+    });
+    cluster.ask("scontrol", &["requeue", &id]);
+    [cancelled, requeued]
+}
+
+/// How often each task began.
+fn n_begun(jobs: &Path) -> BTreeMap<String, usize> {
+    let mut all = BTreeMap::new();
+    for entry in fs::read_dir(jobs).unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        if let Some((task, _)) = name.split_once(".start-") {
+            *all.entry(task.to_owned()).or_default() += 1;
+        }
+    }
+    all
+}
+
+/// The files of all runs and of the summary in this folder, without what was measured.
+fn files(folder: &Path, summary: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut all = contents(&folder.join("runs/quickstart"));
+    for (name, bytes) in &mut all {
+        if name.ends_with("manifest.json") {
+            let mut manifest: Value = serde_json::from_slice(bytes).unwrap();
+            manifest["measured"] = Value::Null;
+            *bytes = manifest.to_string().into_bytes();
+        }
+    }
+    all.extend(contents(&folder.join(summary)));
+    // Which run was the last one depends on the order in which they end.
+    all.retain(|name, _| !name.starts_with("latest") && !name.starts_with("slurm/"));
+    all
+}
+
 #[test]
 fn a_sweep_through_slurm_gives_the_bytes_of_the_local_one() {
     let lab = LabTest::new();
@@ -146,84 +209,33 @@ fn a_sweep_through_slurm_gives_the_bytes_of_the_local_one() {
         fs::create_dir(lab.path(folder)).unwrap();
     }
     let quickstart = experiment("quickstart");
-    let sets = [
-        "--set",
-        "decoder.l2=0.001,0.01,0.1,1,10,100",
-        "--set",
-        "decoder.epochs=3,4",
-    ];
-    let on_slurm = [&sets[..], &["--on", "slurm"]].concat();
+    let on_slurm = [&SWEPT[..], &["--on", "slurm"]].concat();
     let first = started(&cluster, &lab, &arguments(&quickstart, &on_slurm));
-
-    // One is cancelled at work and one is put back, whichever come first.
     let jobs = lab.path("slurm/runs/.sweeps/jobs");
-    let (cancelled, id) = wait_until("a first run", || at_work(&jobs).into_iter().next());
-    cluster.ask("scancel", &[&id]);
-    let (requeued, id) = wait_until("another run", || {
-        at_work(&jobs)
-            .into_iter()
-            .find(|(job, _)| *job != cancelled)
-    });
-    cluster.ask("scontrol", &["requeue", &id]);
-    // While jobs are at work, each is shown.
-    let (name, value) = cluster.variable();
-    let slurm_conf = [(name, value.as_str())];
-    let status = || {
-        let ended = Command::new(env!("CARGO_BIN_EXE_lab"))
-            .args(["status", "--format", "json"])
-            .current_dir(lab.path("slurm"))
-            .envs(slurm_conf)
-            .output()
-            .unwrap();
-        serde_json::from_slice::<Value>(&ended.stdout).unwrap()
-    };
-    let state = |status: &Value, job: &str| -> String {
-        let of_job = status["jobs"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|line| line["job"] == job);
-        of_job.unwrap()["state"].as_str().unwrap().to_owned()
-    };
-    assert_eq!(
-        status()["jobs"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(|line| !line["job"].as_str().unwrap().contains('-'))
-            .count(),
-        12
-    );
+    let [cancelled, requeued] = disturb(&cluster, &jobs);
+    let states = cluster.states(&lab);
+    assert_eq!(states.keys().filter(|task| !task.contains('-')).count(), 12);
 
     let first = first.wait_with_output().unwrap();
     let stderr = String::from_utf8_lossy(&first.stderr);
     assert_eq!(first.status.code(), Some(2), "one was cancelled: {stderr}");
     assert!(stderr.contains("somebody cancelled it"), "{stderr}");
     assert!(stderr.contains("1 of 12 runs could not run"), "{stderr}");
-    let ended = status();
+    let states = cluster.states(&lab);
     assert_eq!(
-        (state(&ended, &cancelled), state(&ended, &requeued)),
-        ("failed".into(), "done".into())
+        (&*states[&cancelled], &*states[&requeued]),
+        ("failed", "done")
     );
 
-    let again = started(
-        &cluster,
-        &lab,
-        &arguments(&quickstart, &[&on_slurm[..], &["--retry-failed"]].concat()),
-    );
+    let retry = [&on_slurm[..], &["--retry-failed"]].concat();
+    let again = started(&cluster, &lab, &arguments(&quickstart, &retry));
     let again = again.wait_with_output().unwrap();
     let stderr = String::from_utf8_lossy(&again.stderr);
     assert_eq!(again.status.code(), Some(0), "{stderr}");
     assert!(stderr.contains("11 finished before, 1 to run"), "{stderr}");
 
-    // Nothing that was finished began again.
-    let mut n_begun: BTreeMap<String, usize> = BTreeMap::new();
-    for entry in fs::read_dir(&jobs).unwrap() {
-        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
-        if let Some((task, _)) = name.split_once(".start-") {
-            *n_begun.entry(task.to_owned()).or_default() += 1;
-        }
-    }
+    // Nothing that was finished began again. Both networks were trained once, as jobs of their own, for all runs.
+    let n_begun = n_begun(&jobs);
     for (task, n_begun) in &n_begun {
         let expected = if *task == cancelled || *task == requeued {
             2
@@ -232,19 +244,11 @@ fn a_sweep_through_slurm_gives_the_bytes_of_the_local_one() {
         };
         assert_eq!(*n_begun, expected, "{task}");
     }
-    // Both networks were trained once, as jobs of their own, before all that needs them.
-    assert_eq!(
-        n_begun.keys().filter(|task| task.contains('-')).count(),
-        2,
-        "{n_begun:?}"
-    );
-    assert_eq!(n_begun.len(), 14);
+    let n_stages = n_begun.keys().filter(|task| task.contains('-')).count();
+    assert_eq!((n_begun.len(), n_stages), (14, 2), "{n_begun:?}");
 
     let local = Command::new(env!("CARGO_BIN_EXE_lab"))
-        .args(arguments(
-            &quickstart,
-            &[&sets[..], &["--jobs", "2"]].concat(),
-        ))
+        .args(arguments(&quickstart, &SWEPT))
         .current_dir(lab.path("local"))
         .output()
         .unwrap();
@@ -254,26 +258,9 @@ fn a_sweep_through_slurm_gives_the_bytes_of_the_local_one() {
         String::from_utf8_lossy(&local.stderr)
     );
     assert!(local.stdout == again.stdout, "both print the same");
-    let files = |folder: &str| -> BTreeMap<String, Vec<u8>> {
-        let mut all = contents(&lab.path(folder).join("runs/quickstart"));
-        for (name, bytes) in &mut all {
-            if name.ends_with("manifest.json") {
-                let mut manifest: Value = serde_json::from_slice(bytes).unwrap();
-                manifest["measured"] = Value::Null;
-                *bytes = manifest.to_string().into_bytes();
-            }
-        }
-        let summary = PathBuf::from(
-            String::from_utf8_lossy(&local.stdout)
-                .lines()
-                .last()
-                .unwrap(),
-        );
-        all.extend(contents(&lab.path(folder).join(summary.parent().unwrap())));
-        all.retain(|name, _| !name.starts_with("latest") && !name.starts_with("slurm/"));
-        all
-    };
-    let (slurm, local) = (files("slurm"), files("local"));
+    let printed = String::from_utf8_lossy(&local.stdout).into_owned();
+    let summary = Path::new(printed.lines().last().unwrap()).parent().unwrap();
+    let [slurm, local] = ["slurm", "local"].map(|folder| files(&lab.path(folder), summary));
     assert!(slurm.len() > 12 * 5, "{:?}", slurm.keys());
     assert_eq!(
         slurm.keys().collect::<Vec<_>>(),

@@ -192,7 +192,7 @@ fn what_fails_is_told_and_not_tried_again_until_asked_for() {
     );
     let log = line
         .split(['(', ')'])
-        .find(|word| word.ends_with(".log"))
+        .find(|word| word.contains(".log"))
         .unwrap();
     assert!(
         fs::read_to_string(lab.path(log))
@@ -265,7 +265,7 @@ fn a_sweep_that_is_asked_to_stop_stops_its_runs_and_goes_on() {
         .unwrap();
     let since = Instant::now();
     while !lab.path("runs/.stages/generator").exists() {
-        assert!(since.elapsed() < Duration::from_secs(120) && sweep.try_wait().unwrap().is_none());
+        assert!(since.elapsed() < Duration::from_mins(2) && sweep.try_wait().unwrap().is_none());
         thread::sleep(Duration::from_millis(20));
     }
     assert!(

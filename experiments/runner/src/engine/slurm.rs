@@ -85,9 +85,10 @@ impl Slurm {
             .sweep(&self.settings.sweep)
             .join("slurm");
         fs::create_dir_all(&folder).map_err(CoreError::io("creating", &folder))?;
-        let number = (1..)
-            .find(|n| !folder.join(format!("{n}.list")).exists())
-            .unwrap_or(1_usize);
+        let mut number = 1;
+        while folder.join(format!("{number}.list")).exists() {
+            number += 1;
+        }
         let list = folder.join(format!("{number}.list"));
         let names: Vec<String> = tasks.iter().map(Task::to_string).collect();
         fs::write(&list, names.join("\n") + "\n").map_err(CoreError::io("writing", &list))?;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::folder::{Sent, SweepsFolder};
 use super::plan::{Job, Sweep};
 use super::state::{Judge, State};
+use super::stored;
 use super::task::Task;
 use crate::Result;
 use crate::engine::Engine;
@@ -102,43 +103,50 @@ impl Drive<'_> {
             .collect();
         self.sweep.freeze(self.folder, &missing)?;
         missing.iter().try_for_each(|job| job.check(self.folder))?;
-        let is_under_way =
-            |state: &State| matches!(state, State::Waiting { .. } | State::Running { .. });
-        let count = |is: &dyn Fn(&State) -> bool| states.iter().filter(|state| is(state)).count();
-        (self.tell)(Told::Begun {
-            n_done: count(&|state| matches!(state, State::Done(_))),
-            n_failed: count(&|state| {
-                matches!(state, State::Failed { .. }) && !self.must_run(state)
-            }),
-            n_under_way: count(&|state| is_under_way(state) && !self.must_run(state)),
-            n_new: missing.len(),
-        });
-        let mut open: Vec<usize> = Vec::new();
-        for (idx, state) in states.iter().enumerate() {
-            if self.must_run(state) || is_under_way(state) {
-                open.push(idx);
-            } else if let State::Failed { .. } = state {
-                (self.tell)(Told::Ended {
-                    job: &jobs[idx],
-                    state,
-                    n_left: missing.len(),
+        let mut open = self.begin(&states, missing.len());
+        let mut ids = self.submit(&missing, judge, engine)?;
+        if engine.outlives() {
+            for job in jobs {
+                let sent = self.folder.sent(&job.hash);
+                sent.map(|sent| ids.entry(job.hash.clone()).or_insert(sent.id));
+            }
+            if self.detach {
+                let states = self.refreshed(judge, engine)?;
+                return Ok(Driven {
+                    states,
+                    stopped: false,
                 });
             }
         }
-        let mut ids = self.submit(&missing, judge, engine)?;
-        for job in jobs {
-            if let Some(sent) = self.folder.sent(&job.hash).filter(|_| engine.outlives()) {
-                ids.entry(job.hash.clone()).or_insert(sent.id);
-            }
-        }
-        if self.detach && engine.outlives() {
-            return Ok(Driven {
-                states: self.refreshed(judge, engine)?,
-                stopped: false,
-            });
-        }
         let stopped = self.wait(&mut open, &ids, &mut states, judge, engine)?;
         Ok(Driven { states, stopped })
+    }
+
+    /// Says how jobs stand, and gives those back that will end.
+    fn begin(&self, states: &[State], n_new: usize) -> Vec<usize> {
+        let is_under_way = |state: &State| {
+            let is = matches!(state, State::Waiting { .. } | State::Running { .. });
+            is && !self.must_run(state)
+        };
+        let failed = |state: &State| matches!(state, State::Failed { .. }) && !self.must_run(state);
+        let count = |is: &dyn Fn(&State) -> bool| states.iter().filter(|state| is(state)).count();
+        (self.tell)(Told::Begun {
+            n_done: count(&|state| matches!(state, State::Done(_))),
+            n_failed: count(&failed),
+            n_under_way: count(&is_under_way),
+            n_new,
+        });
+        let is_open = |state: &State| self.must_run(state) || is_under_way(state);
+        let open: Vec<usize> = (0..states.len())
+            .filter(|&idx| is_open(&states[idx]))
+            .collect();
+        for (job, state) in self.sweep.jobs.iter().zip(states) {
+            if failed(state) {
+                let n_left = open.len();
+                (self.tell)(Told::Ended { job, state, n_left });
+            }
+        }
+        open
     }
 
     fn refreshed(&self, judge: &mut Judge<'_>, engine: &mut dyn Engine) -> Result<Vec<State>> {
@@ -335,7 +343,7 @@ impl Submission<'_, '_> {
                     after: after.clone(),
                 };
                 let folder = self.drive.folder;
-                folder.write(&folder.file(&name, "sent.json"), &sent)?;
+                stored::write(&folder.file(&name, "sent.json"), &sent)?;
                 self.ids.insert(name, id);
             }
         }

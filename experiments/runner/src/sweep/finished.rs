@@ -160,7 +160,7 @@ mod tests {
         let found = || Finder::of_program("this".into()).find(folder);
         assert!(found().is_none(), "no manifest");
         let write = |manifest: &Value| {
-            fs::write(folder.join("manifest.json"), manifest.to_string()).unwrap()
+            fs::write(folder.join("manifest.json"), manifest.to_string()).unwrap();
         };
         write(&manifest);
         let finished = found().unwrap();

@@ -20,12 +20,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lab_core::Error as CoreError;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::guard::Guard;
-use crate::store::write_atomically;
-use crate::{Error, Result};
+use super::stored;
+use crate::Result;
 
 /// Name of the folder in the folder of runs.
 const SWEEPS: &str = ".sweeps";
@@ -161,38 +160,14 @@ impl SweepsFolder {
         Ok(fs::create_dir_all(&folder).map_err(CoreError::io("creating", folder))?)
     }
 
-    /// Writes a text, unless it stands there.
-    pub(crate) fn write_text(&self, path: &Path, text: &str) -> Result<()> {
-        if fs::read(path).is_ok_and(|found| found == text.as_bytes()) {
-            return Ok(());
-        }
-        Ok(write_atomically(path, text.as_bytes())?)
-    }
-
-    /// Writes a value as JSON, unless it stands there.
-    pub(crate) fn write<T: Serialize>(&self, path: &Path, value: &T) -> Result<()> {
-        let text = serde_json::to_string_pretty(value).map_err(Error::Json)?;
-        self.write_text(path, &(text + "\n"))
-    }
-
-    /// Reads a value from JSON.
-    pub(crate) fn read<T: DeserializeOwned>(&self, path: &Path) -> Result<T> {
-        let text = fs::read(path).map_err(CoreError::io("reading", path))?;
-        serde_json::from_slice(&text).map_err(|source| Error::Foreign {
-            path: path.to_owned(),
-            expected: "what lab sweep wrote",
-            got: source.to_string(),
-        })
-    }
-
     /// How a job is run.
     pub(crate) fn job(&self, job: &str) -> Result<JobFile> {
-        self.read(&self.file(job, "json"))
+        stored::read(&self.file(job, "json"))
     }
 
     /// Under which number a task was handed to a cluster, if it was.
     pub fn sent(&self, task: &str) -> Option<Sent> {
-        self.read(&self.file(task, "sent.json")).ok()
+        stored::read(&self.file(task, "sent.json")).ok()
     }
 
     /// The names of the stages of a job that were handed to a cluster as tasks of their own.
@@ -215,22 +190,18 @@ impl SweepsFolder {
     /// Every attempt at a task, in their order.
     pub fn attempts(&self, task: &str) -> Vec<Attempt> {
         let attempt = |number: usize| {
-            let start = self
-                .read(&self.file(task, &format!("start-{number}.json")))
-                .ok()?;
-            let end = self
-                .read(&self.file(task, &format!("end-{number}.json")))
-                .ok();
+            let start = stored::read(&self.file(task, &format!("start-{number}.json"))).ok()?;
+            let end = stored::read(&self.file(task, &format!("end-{number}.json"))).ok();
             Some(Attempt { number, start, end })
         };
         (1..).map_while(attempt).collect()
     }
 
     pub(crate) fn write_start(&self, task: &str, number: usize, start: &Start) -> Result<()> {
-        self.write(&self.file(task, &format!("start-{number}.json")), start)
+        stored::write(&self.file(task, &format!("start-{number}.json")), start)
     }
 
     pub(crate) fn write_end(&self, task: &str, number: usize, end: &End) -> Result<()> {
-        self.write(&self.file(task, &format!("end-{number}.json")), end)
+        stored::write(&self.file(task, &format!("end-{number}.json")), end)
     }
 }

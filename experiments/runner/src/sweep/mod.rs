@@ -10,6 +10,7 @@ mod guard;
 mod plan;
 mod stages;
 mod state;
+mod stored;
 mod task;
 mod values;
 mod work;

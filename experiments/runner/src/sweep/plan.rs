@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::folder::{JobFile, SweepsFolder};
 use super::guard::Guards;
 use super::stages::Stages;
+use super::stored;
 use super::values::{Swept, combinations, sets};
 use crate::plan::{Plan, Written};
 use crate::{Error, Result};
@@ -129,8 +130,8 @@ impl Sweep {
         for job in &self.jobs {
             let path = folder.file(&job.hash, "json");
             if is_new(&job) || !path.exists() {
-                folder.write_text(&folder.file(&job.hash, "ron"), &job.resolved)?;
-                folder.write(&path, &job.file)?;
+                stored::write_text(&folder.file(&job.hash, "ron"), &job.resolved)?;
+                stored::write(&path, &job.file)?;
             }
         }
         let path = folder.sweep(&self.id);
@@ -140,7 +141,7 @@ impl Sweep {
             settings: self.swept.iter().map(|of| of.path.clone()).collect(),
             combinations: self.combinations.clone(),
         };
-        folder.write(&path.join("sweep.json"), &file)
+        stored::write(&path.join("sweep.json"), &file)
     }
 
     /// Combinations that resolve to the same experiment as another one.
@@ -155,7 +156,7 @@ impl SweepFile {
     /// # Errors
     /// Fails if there is no such sweep, or another program wrote it.
     pub fn read(folder: &SweepsFolder, id: &str) -> Result<Self> {
-        folder.read(&folder.sweep(id).join("sweep.json"))
+        stored::read(&folder.sweep(id).join("sweep.json"))
     }
 
     /// The jobs, each once, under the values that lead to them first.

@@ -213,6 +213,7 @@ mod tests {
     use super::{Judge, State};
     use crate::engine::{InQueue, Queue};
     use crate::sweep::folder::{End, Sent, Start, SweepsFolder};
+    use crate::sweep::stored;
     use crate::sweep::{Finder, Task};
 
     fn start(id: Option<&str>) -> Start {
@@ -263,9 +264,7 @@ mod tests {
             id: "7_1".into(),
             after: vec!["job-generator".into()],
         };
-        folder
-            .write(&folder.file("job", "sent.json"), &sent)
-            .unwrap();
+        stored::write(&folder.file("job", "sent.json"), &sent).unwrap();
         assert_eq!(now(Some(Queue::new())), State::Missing);
         assert_eq!(
             now(waiting()),

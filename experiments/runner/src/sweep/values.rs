@@ -79,7 +79,7 @@ fn product(swept: &[Swept]) -> Result<Vec<Vec<String>>> {
     let mut all = vec![Vec::new()];
     for of in swept {
         let longer = all.iter().flat_map(|begun: &Vec<String>| {
-            let with = |value: &String| [begun.as_slice(), &[value.clone()]].concat();
+            let with = |value: &String| [begun.as_slice(), std::slice::from_ref(value)].concat();
             of.values.iter().map(with)
         });
         all = longer.collect();

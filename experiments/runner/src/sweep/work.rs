@@ -1,9 +1,9 @@
 //! One task at work: a process of its own, watched, with its beginning and its end written down.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
-use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -21,6 +21,9 @@ const LOOK: Duration = Duration::from_millis(30);
 const TAIL: u64 = 8192;
 /// Exit code of a run that was asked to stop.
 pub const STOPPED: i32 = 130;
+
+/// How a process ended: its exit code, its last words, and who asked it to stop.
+type Outcome = (Option<i32>, String, Request);
 
 /// What works at tasks: a program, and the place that it runs at.
 #[derive(Debug)]
@@ -83,26 +86,7 @@ impl Worker {
             at: now(),
         };
         let begun = Instant::now();
-        let (code, why, request) = match job.guards.iter().find(|guard| !guard.holds()) {
-            Some(guard) => {
-                self.folder.write_start(&name, number, &start)?;
-                (
-                    Some(2),
-                    format!(
-                        "error: '{}' changed since the sweep began; start the sweep again",
-                        guard.path.display()
-                    ),
-                    Request::None,
-                )
-            }
-            None => {
-                // Held here too, until the end is written down.
-                let held = lock
-                    .try_clone()
-                    .map_err(CoreError::io("locking", self.folder.file(&name, "lock")))?;
-                self.run(task, &job, number, &start, held, asked)?
-            }
-        };
+        let (code, why, request) = self.attempt(task, &job, (number, &start), &lock, asked)?;
         let end = End {
             code,
             why,
@@ -112,6 +96,7 @@ impl Worker {
             seconds: begun.elapsed().as_secs_f64(),
         };
         self.folder.write_end(&name, number, &end)?;
+        // Held until here, although the process that held it too has ended.
         drop(lock);
         Ok(Worked::Now(end))
     }
@@ -155,23 +140,37 @@ impl Worker {
         Ok((asked() == Request::None).then_some(file))
     }
 
-    /// Starts the process and waits for its end: its exit code, its last words, and who asked it to stop.
-    fn run(
+    /// Starts a process and waits for its end, unless data or libraries are others than when the sweep began.
+    fn attempt(
         &self,
         task: &Task,
         job: &JobFile,
-        number: usize,
-        start: &Start,
-        lock: File,
+        (number, start): (usize, &Start),
+        lock: &File,
         asked: &dyn Fn() -> Request,
-    ) -> Result<(Option<i32>, String, Request)> {
+    ) -> Result<Outcome> {
         let name = task.to_string();
+        self.folder.write_start(&name, number, start)?;
+        if let Some(guard) = job.guards.iter().find(|guard| !guard.holds()) {
+            let path = guard.path.display();
+            let why =
+                format!("error: '{path}' changed since the sweep began; start the sweep again");
+            return Ok((Some(2), why, Request::None));
+        }
         let path = self.folder.file(&name, "log");
         let log = OpenOptions::new().create(true).append(true).open(&path);
         let mut log = log.map_err(CoreError::io("opening", &path))?;
         writeln!(log, "== attempt {number} on {}", start.host)
             .map_err(CoreError::io("writing", &path))?;
         let from = log.metadata().map_or(0, |found| found.len());
+        let child = self.start(task, job, log, lock);
+        let mut child = child.map_err(CoreError::io("starting", &self.program))?;
+        let (status, request) =
+            watch(&mut child, asked).map_err(CoreError::io("waiting for", &self.program))?;
+        Ok((status.code(), last_words(&path, from, status), request))
+    }
+
+    fn start(&self, task: &Task, job: &JobFile, log: File, lock: &File) -> io::Result<Child> {
         let mut command = Command::new(&self.program);
         command.args(&job.arguments);
         if let Some(only) = &task.only {
@@ -180,24 +179,20 @@ impl Worker {
         if let Some(threads) = self.threads {
             command.args(["--threads", &threads.to_string()]);
         }
-        let error = log.try_clone().map_err(CoreError::io("opening", &path))?;
         // The lock is the process's standard input: it stays locked for as long as the process lives, whatever happens to
         // this one.
-        command.stdin(lock).stdout(log).stderr(Stdio::from(error));
+        command
+            .stdin(lock.try_clone()?)
+            .stderr(log.try_clone()?)
+            .stdout(log);
+        // Ctrl-C at a terminal would reach the process too; it is told by this one alone.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        self.folder.write_start(&name, number, start)?;
-        let mut child = command
-            .spawn()
-            .map_err(CoreError::io("starting", &self.program))?;
-        drop(command);
-        let (status, request) =
-            watch(&mut child, asked).map_err(CoreError::io("waiting for", &self.program))?;
-        Ok((status.code(), last_words(&path, from, status), request))
+        command.spawn()
     }
 }
 
-fn watch(child: &mut Child, asked: &dyn Fn() -> Request) -> std::io::Result<(ExitStatus, Request)> {
+fn watch(child: &mut Child, asked: &dyn Fn() -> Request) -> io::Result<(ExitStatus, Request)> {
     let mut request = Request::None;
     loop {
         if let Some(status) = child.try_wait()? {
@@ -232,7 +227,7 @@ fn stop(child: &mut Child) {
 }
 
 /// The complaint of a process, or its last line, or the signal that ended it.
-fn last_words(log: &std::path::Path, from: u64, status: ExitStatus) -> String {
+fn last_words(log: &Path, from: u64, status: ExitStatus) -> String {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
         return format!("ended by signal {signal}");
@@ -257,7 +252,7 @@ fn last_words(log: &std::path::Path, from: u64, status: ExitStatus) -> String {
         .map_or("it said nothing".into(), |line| (*line).to_owned())
 }
 
-fn tail(log: &std::path::Path, from: u64) -> std::io::Result<String> {
+fn tail(log: &Path, from: u64) -> io::Result<String> {
     let mut file = File::open(log)?;
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(from.max(length.saturating_sub(TAIL))))?;
