@@ -45,9 +45,13 @@ pub(super) fn status(args: &StatusArgs) -> Result<()> {
         program: None,
     };
     let mut lines = Vec::new();
+    let mut stages = BTreeMap::new();
     for (job, label) in &jobs {
         let state = judge.state(job)?;
-        lines.extend(stages(&mut judge, job, label));
+        for (task, state) in judge.open_stages(job) {
+            let known = stages.entry(task.to_string());
+            known.or_insert((task, state, Vec::new())).2.push(label);
+        }
         let unknown = is_blind && matches!(state, State::Missing | State::Interrupted);
         let (word, detail) = match folder.sent(job).filter(|_| unknown) {
             Some(sent) => (
@@ -66,6 +70,7 @@ pub(super) fn status(args: &StatusArgs) -> Result<()> {
             detail,
         });
     }
+    lines.splice(0..0, stages.values().map(stage));
     let mut out = stdout();
     match args.format {
         Format::Json => {
@@ -143,20 +148,20 @@ fn chosen<'a>(ids: &'a [String], asked: Option<&str>, runs: &Path) -> Result<&'a
     }
 }
 
-/// The stages of a job that are jobs of their own and have not ended well.
-fn stages(judge: &mut Judge<'_>, job: &str, label: &str) -> Vec<Line> {
-    let open = judge.open_stages(job);
-    let line = |(task, state): (Task, State)| {
-        let stage = task.only.map(|only| only.to_string()).unwrap_or_default();
-        let (word, detail) = described(&state);
-        Line {
-            name: format!("{label}, {stage}"),
-            job: task.to_string(),
-            word,
-            detail,
-        }
+/// A stage that is a job of its own and has not ended well, and the runs that wait for it.
+fn stage((task, state, labels): &(Task, State, Vec<&String>)) -> Line {
+    let name = task.only.map(|only| only.to_string()).unwrap_or_default();
+    let (word, detail) = described(state);
+    let of = match labels.as_slice() {
+        [one] => format!("of {one}"),
+        several => format!("of {} runs", several.len()),
     };
-    open.into_iter().map(line).collect()
+    Line {
+        name: format!("{name} {of}"),
+        job: task.to_string(),
+        word,
+        detail,
+    }
 }
 
 /// A word for a state, and what else is known of it.

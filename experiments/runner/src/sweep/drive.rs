@@ -123,7 +123,7 @@ impl Drive<'_> {
     }
 
     /// Says how jobs stand, and gives those back that will end.
-    fn begin(&self, states: &[State], n_new: usize) -> Vec<usize> {
+    pub fn begin(&self, states: &[State], n_new: usize) -> Vec<usize> {
         let is_under_way = |state: &State| {
             let is = matches!(state, State::Waiting { .. } | State::Running { .. });
             is && !self.must_run(state)
@@ -273,32 +273,24 @@ struct Submission<'a, 'b> {
 
 impl Submission<'_, '_> {
     fn all(&mut self, jobs: &[&Job]) -> Result<()> {
-        // A training is that of the first job that needs it, for all that share it.
-        let mut networks: BTreeMap<String, Task> = BTreeMap::new();
-        for job in jobs {
-            for (only, shared) in &job.stages.networks {
-                let name = format!("{only} {shared}");
-                networks
-                    .entry(name)
-                    .or_insert_with(|| Task::stage(&job.hash, *only));
-            }
-        }
-        self.hand_over(
-            networks
-                .values()
-                .map(|task| (task.clone(), Vec::new()))
-                .collect(),
-        )?;
+        // A training that several jobs share has a name of its own, by all that decides it, so that other sweeps know it too.
         let of_job = |job: &&Job| -> Vec<Task> {
-            let names = job
-                .stages
-                .networks
-                .iter()
-                .map(|(only, shared)| format!("{only} {shared}"));
-            names
-                .filter_map(|name| networks.get(&name).cloned())
+            let networks = job.stages.networks.iter();
+            networks
+                .map(|(only, shared)| Task::stage(shared, *only))
                 .collect()
         };
+        let mut networks: Vec<(Task, Vec<Task>)> = Vec::new();
+        for job in jobs {
+            for task in of_job(job) {
+                if !networks.iter().any(|(known, _)| *known == task) {
+                    let folder = self.drive.folder;
+                    stored::write(&folder.file(&task.job, "json"), &job.file)?;
+                    networks.push((task, Vec::new()));
+                }
+            }
+        }
+        self.hand_over(networks)?;
         let passes = |job: &&Job| -> Vec<Task> {
             job.stages
                 .passes

@@ -12,8 +12,9 @@
 //! | `<sweep>/sweep.json` | the combinations of a sweep and their jobs |
 //! | `bin/<hash>/lab` | the program, as it was when jobs were handed to a cluster |
 //!
-//! A task is a job, or one stage of it: `<job>-generator`. Jobs are named by the hash of their experiment and belong to no
-//! sweep, so that a sweep finds what another one has done. Each file is written once and whole by one process, so that
+//! A task is a job, or a stage that is made before: `<job>-decode-0`, or `<hash>-generator` for a training that jobs share.
+//! Jobs are named by the hash of their experiment and belong to no sweep, so that a sweep finds what another one has done.
+//! Each file is written once and whole by one process, so that
 //! they serve on file systems that several machines share.
 
 use std::fs;
@@ -168,23 +169,6 @@ impl SweepsFolder {
     /// Under which number a task was handed to a cluster, if it was.
     pub fn sent(&self, task: &str) -> Option<Sent> {
         stored::read(&self.file(task, "sent.json")).ok()
-    }
-
-    /// The names of the stages of a job that were handed to a cluster as tasks of their own.
-    pub(crate) fn stages(&self, job: &str) -> Vec<String> {
-        let entries = fs::read_dir(self.root.join("jobs"))
-            .into_iter()
-            .flatten()
-            .flatten();
-        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-        let stage = |name: String| {
-            let task = name.strip_suffix(".sent.json")?;
-            task.starts_with(&format!("{job}-"))
-                .then(|| task.to_owned())
-        };
-        let mut all: Vec<String> = names.filter_map(stage).collect();
-        all.sort();
-        all
     }
 
     /// Every attempt at a task, in their order.

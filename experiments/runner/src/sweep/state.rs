@@ -99,11 +99,9 @@ impl Judge<'_> {
 
     /// The stages of a job that were handed to a cluster as jobs of their own and have not ended well.
     pub fn open_stages(&mut self, job: &str) -> Vec<(Task, State)> {
-        let tasks = self
-            .folder
-            .stages(job)
-            .into_iter()
-            .filter_map(|name| Task::read(&name).ok());
+        let after = self.folder.sent(job).map(|sent| sent.after);
+        let tasks = after.into_iter().flatten();
+        let tasks = tasks.filter_map(|name| Task::read(&name).ok());
         let open = tasks.filter(|task| !self.has_ended_well(task));
         open.map(|task| {
             let name = task.to_string();

@@ -76,6 +76,7 @@ fn drive(args: &SweepArgs, sweep: &Sweep, folder: &SweepsFolder) -> Result<Drive
     // Where nothing is to be done no engine is asked, and no program copied.
     if states.iter().all(|state| matches!(state, State::Done(_))) {
         sweep.freeze(folder, &[])?;
+        drive.begin(&states, 0);
         return Ok(Driven {
             states,
             stopped: false,

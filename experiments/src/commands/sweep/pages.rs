@@ -236,6 +236,9 @@ fn notes(gathered: &Gathered) -> Vec<String> {
         .iter()
         .map(|(name, meaning)| format!("{name}: {meaning}."));
     let mut all: Vec<String> = meanings.collect();
+    if over_seeds(gathered).is_some() {
+        all.push("Over seeds stand the mean of the runs, and in brackets the lowest and the highest value.".into());
+    }
     all.push("sweep.csv and sweep.parquet beside this page hold every setting and every headline figure; each run has a report of its own.".into());
     all
 }
@@ -293,12 +296,7 @@ fn over_seeds(gathered: &Gathered) -> Option<Table> {
         .map(|&idx| gathered.settings[idx].clone())
         .collect();
     columns.push("seeds".into());
-    columns.extend(
-        gathered
-            .shown
-            .iter()
-            .map(|name| format!("{name}: mean [lowest, highest]")),
-    );
+    columns.extend(gathered.shown.iter().cloned());
     let row = |(values, rows): &(Vec<String>, Vec<&Row>)| {
         let n_done = rows.iter().filter(|row| row.finished.is_some()).count();
         let mut cells = values.clone();
