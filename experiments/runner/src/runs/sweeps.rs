@@ -39,7 +39,7 @@ pub(super) fn at_work(runs: &Path) -> Option<PathBuf> {
         first.is_some_and(|name| name.starts_with(&end))
     };
     let works = |name: &&String| {
-        if name.ends_with(".lock") {
+        if name.strip_suffix(".lock").is_some() {
             return matches!(hold(&jobs.join(name)), Tried::Busy);
         }
         name.strip_suffix(".sent.json")

@@ -121,7 +121,8 @@ fn runs_are_listed_with_what_differs() {
     );
     assert_eq!(found.runs[1].differs, ["seed=2"]);
     assert_eq!(found.runs[1].date, "2026-11-28 00:01");
-    assert_eq!(found.runs[0].headline["observer.pixel.overall"], 0.75);
+    let figure = found.runs[0].headline["observer.pixel.overall"];
+    assert!((figure - 0.75).abs() < 1e-12, "{figure}");
     assert_eq!((found.stages.n, found.stages.bytes), (2, 24));
     assert_eq!((found.unneeded.n, found.unneeded.bytes), (1, 12));
     assert_eq!((found.unfinished.n, found.unfinished.bytes), (1, 3));
