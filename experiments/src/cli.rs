@@ -3,6 +3,7 @@
 mod finished;
 mod format;
 mod store;
+mod sweep;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ use lab_runner::Written;
 pub(crate) use finished::{CompareCommand, CompareGeneratorsArgs, CompareRunsArgs, VerifyArgs};
 pub(crate) use format::Format;
 pub(crate) use store::{DoctorArgs, RunsArgs, RunsCommand};
+pub(crate) use sweep::{JobArgs, On, StatusArgs, SweepArgs};
 
 /// Reconstruct what a person saw from their brain activity, and know how far to trust the result.
 #[derive(Debug, Parser)]
@@ -31,6 +33,13 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run an experiment; its last line of output is the report's path.
     Run(RunArgs),
+    /// Run an experiment with many values: every combination of --set lists and ranges, each a run of its own.
+    Sweep(SweepArgs),
+    /// Say how each run of a sweep stands: waiting, running, done or failed, and why.
+    Status(StatusArgs),
+    /// Do one task of a sweep as a job of a cluster.
+    #[command(hide = true)]
+    Job(JobArgs),
     /// Make the tables, figures and PDF of a run again, of what it stored; nothing is trained and no data is read.
     Report(ReportArgs),
     /// Check that a finished run is what it was: every file, its inputs, its stages; or make it again and compare.
@@ -115,6 +124,9 @@ pub(crate) struct RunArgs {
     /// What is printed on success: the report's path, or headline figures as JSON.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+    /// Stop once this stage is in the store: generator, features, observer-N or decode-N.
+    #[arg(long, hide = true, value_name = "STAGE")]
+    pub(crate) only: Option<String>,
 }
 
 /// `lab report`.

@@ -61,6 +61,12 @@ pub(crate) fn say() {
     }
 }
 
+/// Ends the program as one that was asked to stop, where something else was said of how it goes on.
+#[expect(clippy::exit, reason = "nothing is at work here any more")]
+pub(crate) fn leave() -> ! {
+    std::process::exit(STOPPED.into());
+}
+
 #[expect(
     clippy::exit,
     reason = "work that cannot be asked to stop is left after a while; nothing is half written"

@@ -33,7 +33,11 @@ mod plugins_templates;
 mod report;
 mod run;
 mod runs;
+#[cfg(target_os = "linux")]
+mod slurm;
 mod survive;
+#[cfg(unix)]
+mod sweep;
 mod take_out;
 mod terminal;
 mod tidy;

@@ -65,6 +65,28 @@ pub enum Error {
         /// What should be there.
         what: &'static str,
     },
+    /// Values of a sweep make no combinations. Remedy: as it says.
+    #[error("{argument}: expected {expected}, got {got}\n  hint: {remedy}")]
+    Sweep {
+        /// The argument.
+        argument: String,
+        /// What it should hold.
+        expected: String,
+        /// What it holds.
+        got: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// A cluster's command did not do what it was asked for. Remedy: as it says.
+    #[error("{command}: {got}\n  hint: {remedy}")]
+    Cluster {
+        /// The command and its arguments.
+        command: String,
+        /// What it answered.
+        got: String,
+        /// What to do.
+        remedy: String,
+    },
     /// Another error, and what was being done.
     #[error("{doing}")]
     During {

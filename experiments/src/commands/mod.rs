@@ -6,11 +6,15 @@ mod compare;
 mod completions;
 mod data;
 mod doctor;
+mod job;
 mod plan;
 mod plugins;
 mod report;
+mod requests;
 mod run;
 mod runs;
+mod status;
+mod sweep;
 mod verify;
 
 use anyhow::{Context as _, Result};
@@ -22,6 +26,9 @@ pub(crate) fn execute(cli: Cli) -> Result<bool> {
     start_threads(&cli.command)?;
     match cli.command {
         Command::Run(args) => run::run(&args),
+        Command::Sweep(args) => sweep::sweep(&args),
+        Command::Status(args) => status::status(&args).map(|()| true),
+        Command::Job(args) => job::job(&args).map(|()| true),
         Command::Report(args) => report::report(&args).map(|()| true),
         Command::Verify(args) => verify::verify(&args),
         Command::Check(args) => check::check(&args).map(|()| true),

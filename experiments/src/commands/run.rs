@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::Result;
-use lab_runner::{Plan, RunSettings};
+use lab_runner::{Only, Plan, RunSettings};
 
 use crate::cli::{ExperimentArgs, Format, RunArgs};
 use crate::device::device;
@@ -24,6 +24,10 @@ pub(crate) fn run(args: &RunArgs) -> Result<bool> {
         command: command_line(&args.experiment),
         watcher: events.clone(),
     };
+    if let Some(only) = &args.only {
+        lab_runner::make_only(&plan, &settings, Only::read(only)?)?;
+        return Ok(true);
+    }
     let run = lab_runner::run(&plan, &settings)?;
     // Made of what was stored, as `lab report` does, so that one can always be made again as the other was.
     if !run.take_report()? {

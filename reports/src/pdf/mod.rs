@@ -1,4 +1,5 @@
-//! Documents as PDF, set by typst inside this process: the report of a run, the generator card, and runs side by side.
+//! Documents as PDF, set by typst inside this process: the report of a run, the generator card, runs side by side, and the
+//! page of a sweep.
 //!
 //! [`pages`] turns the record into words and formatted numbers, [`card`] holds those of a card, [`runs`] those of several runs;
 //! `report.typ`, `card.typ` and `runs.typ` set them in the style that they share; [`world`] holds words, templates and figures.
@@ -15,6 +16,7 @@ mod numbers;
 mod pages;
 mod runs;
 mod scores;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod world;
@@ -33,6 +35,7 @@ use lab_score::record::Record;
 use pages::ReportPages;
 pub use runs::{findings as findings_of_runs, warnings as warnings_of_runs, write_runs};
 pub use scores::Table;
+pub use sweep::SweepPages;
 use world::{Template, World};
 
 /// Sets the report of a record and its figures.

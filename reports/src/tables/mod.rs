@@ -32,6 +32,7 @@
 //! `image` is an image's name in the dataset, empty where images have none; `id` counts all images of the dataset.
 //! `rois` lists a subject's voxels by region as `V1=400; V2=380`.
 
+mod any;
 mod columns;
 mod differences;
 mod files;
@@ -43,6 +44,7 @@ mod series;
 use std::path::{Path, PathBuf};
 
 use crate::Result;
+pub use any::{Column, write_columns};
 pub use columns::{Columns, columns};
 use lab_score::record::Record;
 pub use runs::write_runs;

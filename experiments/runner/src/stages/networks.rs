@@ -11,7 +11,7 @@ use lab_core::objective::WeightedTerm;
 use lab_core::recording::{Recording, Stimuli};
 use lab_core::traits::{Dataset, FeatureNet, FittedFeatureNet, FittedGenerator};
 
-use super::keys::{Corpus, FEATURES, GENERATOR, Keys, NetworkKeys, files_of, observer};
+use super::keys::{Corpus, FEATURES, GENERATOR, Keys, NetworkKeys, files_of, observer as role_of};
 use super::load::Data;
 use crate::parts::Network;
 use crate::plan::Plan;
@@ -77,14 +77,8 @@ pub(crate) fn prepare_with(
     data: &Data,
     observers: Vec<Ready<dyn FittedFeatureNet>>,
 ) -> Result<Networks> {
-    let experiment = &session.plan.experiment;
     let (generator, corpus) = generator(session, data)?;
-    let features = match (&session.plan.parts.features, &experiment.features) {
-        (Some(net), Some(part)) => {
-            Some(feature_net(session, data, (FEATURES, FEATURES), part, net)?)
-        }
-        _ => None,
-    };
+    let features = features(session, data)?;
     let ctx = session.ctx.child("samples");
     let z = generator
         .net
@@ -106,15 +100,38 @@ pub(crate) fn observers(
     session: &Session<'_>,
     data: &Data,
 ) -> Result<Vec<Ready<dyn FittedFeatureNet>>> {
-    let plan = session.plan;
-    let observers = plan.parts.observers.iter().zip(&plan.experiment.observers);
-    observers
-        .enumerate()
-        .map(|(idx, (net, part))| {
-            let at = format!("observers.{idx}");
-            feature_net(session, data, (&observer(part), &at), part, net)
-        })
+    (0..session.plan.parts.observers.len())
+        .filter_map(|idx| observer(session, data, idx).transpose())
         .collect()
+}
+
+/// One of the networks that judge; `None` if there are fewer.
+pub(crate) fn observer(
+    session: &Session<'_>,
+    data: &Data,
+    idx: usize,
+) -> Result<Option<Ready<dyn FittedFeatureNet>>> {
+    let plan = session.plan;
+    let mut observers = plan.parts.observers.iter().zip(&plan.experiment.observers);
+    let made = observers.nth(idx).map(|(net, part)| {
+        let at = format!("observers.{idx}");
+        feature_net(session, data, (&role_of(part), &at), part, net)
+    });
+    made.transpose()
+}
+
+/// The network behind the feature losses, if there is one.
+pub(crate) fn features(
+    session: &Session<'_>,
+    data: &Data,
+) -> Result<Option<Ready<dyn FittedFeatureNet>>> {
+    let plan = session.plan;
+    match (&plan.parts.features, &plan.experiment.features) {
+        (Some(net), Some(part)) => {
+            feature_net(session, data, (FEATURES, FEATURES), part, net).map(Some)
+        }
+        _ => Ok(None),
+    }
 }
 
 /// Everything that the generator of an experiment learns from, if it learns.
@@ -145,7 +162,8 @@ pub(crate) fn corpus_of_net(
     corpus(&ctx.child(role), recording, &what, net.corpus.as_deref())
 }
 
-fn generator(
+/// The generator, and some images of its corpus.
+pub(crate) fn generator(
     session: &Session<'_>,
     data: &Data,
 ) -> Result<(Ready<dyn FittedGenerator>, Option<Tensor>)> {

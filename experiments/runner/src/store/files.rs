@@ -2,8 +2,10 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use lab_core::{Error, Result};
 
@@ -20,9 +22,12 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     fs::rename(&temporary, path).map_err(Error::io("writing", path))
 }
 
-/// The temporary name keeps the extension, which writers look at.
+/// The temporary name keeps the extension, which writers look at. It is this process's own: where locks do not reach other
+/// machines, two of them may write the same file.
 fn beside(path: &Path) -> PathBuf {
-    let mut name = OsString::from(UNFINISHED);
+    static OWN: OnceLock<u64> = OnceLock::new();
+    let own = OWN.get_or_init(|| RandomState::new().hash_one(std::process::id()));
+    let mut name = OsString::from(format!("{UNFINISHED}{own:016x}-"));
     name.push(path.file_name().unwrap_or_default());
     path.with_file_name(name)
 }

@@ -1,18 +1,33 @@
 //! Folders that one process holds, so that no two fill the same one.
 //!
 //! The system's lock lies on the folder itself: it ends with the process that holds it, however that ends, and leaves no
-//! file behind.
+//! file behind. Network file systems lock files alone: there the lock lies on a file `FOLDER.held` beside the folder.
 
+use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lab_core::{Error, Result};
+
+/// Ending of the file beside a folder that cannot be locked itself.
+pub(crate) const BESIDE: &str = ".held";
 
 /// A folder that is held until this is dropped. Where a file system knows no locks, nothing is held.
 #[derive(Debug)]
 pub(crate) struct Held {
-    _folder: Option<File>,
+    _locked: Option<File>,
+    /// The file beside the folder, if the lock lies there.
+    beside: Option<PathBuf>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(beside) = &self.beside {
+            // It is removed while it is locked; whoever waits for it looks whether it is still there.
+            let _ = fs::remove_file(beside);
+        }
+    }
 }
 
 /// What came of trying to hold a folder.
@@ -31,7 +46,10 @@ pub(crate) enum Tried {
 impl Held {
     /// What is held by having a name that no other has.
     pub(crate) fn by_name() -> Self {
-        Self { _folder: None }
+        Self {
+            _locked: None,
+            beside: None,
+        }
     }
 }
 
@@ -44,16 +62,55 @@ pub(crate) fn try_hold(folder: &Path) -> Result<Tried> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Tried::Gone),
         opened => opened.map_err(Error::io("reading", folder))?,
     };
+    match locked(opened, folder)? {
+        Tried::NoLocks => hold_beside(folder),
+        tried => Ok(tried),
+    }
+}
+
+/// Holds the file beside a folder in its place.
+pub(super) fn hold_beside(folder: &Path) -> Result<Tried> {
+    let mut name = OsString::from(folder.as_os_str());
+    name.push(BESIDE);
+    let beside = PathBuf::from(name);
+    let mut options = File::options();
+    let opened = options
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&beside);
+    let opened = opened.map_err(Error::io("creating", &beside))?;
+    match locked(opened, &beside)? {
+        Tried::Held(mut held) if folder.exists() => {
+            held.beside = Some(beside);
+            Ok(Tried::Held(held))
+        }
+        Tried::Held(_) => {
+            let _ = fs::remove_file(&beside);
+            Ok(Tried::Gone)
+        }
+        tried => Ok(tried),
+    }
+}
+
+/// Takes the lock on what was opened at a path.
+fn locked(opened: File, path: &Path) -> Result<Tried> {
     match opened.try_lock() {
         // Whoever held it before may have moved it meanwhile.
-        Ok(()) if !is_still(&opened, folder) => Ok(Tried::Gone),
+        Ok(()) if !is_still(&opened, path) => Ok(Tried::Gone),
         Ok(()) => Ok(Tried::Held(Held {
-            _folder: Some(opened),
+            _locked: Some(opened),
+            beside: None,
         })),
         Err(TryLockError::WouldBlock) => Ok(Tried::Busy),
         Err(TryLockError::Error(error)) if knows_no_locks(&error) => Ok(Tried::NoLocks),
-        Err(TryLockError::Error(error)) => Err(Error::io("locking", folder)(error)),
+        Err(TryLockError::Error(error)) => Err(Error::io("locking", path)(error)),
     }
+}
+
+/// Tries to hold a folder; one that cannot be looked at tells no more than one on a file system without locks.
+pub(crate) fn hold(folder: &Path) -> Tried {
+    try_hold(folder).unwrap_or(Tried::NoLocks)
 }
 
 /// Whether the opened folder still is the one that stands there.

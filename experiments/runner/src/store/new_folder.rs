@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use lab_core::{Error, Result};
 
 use super::files::{UNFINISHED, remove, sync_folder, sync_tree};
-use super::held::{Held, Tried, try_hold};
+use super::held::{BESIDE, Held, Tried, try_hold};
 
 /// Names that begin so were in the way of a folder that took their place.
 const REPLACED: &str = ".old-";
@@ -110,6 +110,10 @@ pub(crate) fn remove_litter(folder: &Path) -> Result<()> {
             give_back(&path, &name)?;
         } else if name.starts_with(UNFINISHED) {
             let is_folder = fs::symlink_metadata(&path).is_ok_and(|found| found.is_dir());
+            let is_lock_of = name.strip_suffix(BESIDE);
+            if is_lock_of.is_some_and(|folder| path.with_file_name(folder).exists()) {
+                continue;
+            }
             // A link or a file is made anew by whoever misses it.
             if !is_folder {
                 remove(&path)?;

@@ -13,7 +13,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tempfile::TempDir;
 
-use super::held::{Tried, try_hold};
+use super::held::{Tried, hold_beside, try_hold};
 use super::recorded::MEASURED;
 use super::{Key, NewFolder, Stage, Store, remove_litter, whole};
 use crate::journal::{Journal, Watcher};
@@ -218,6 +218,31 @@ fn a_folder_is_held_by_one_at_a_time() {
     assert!(matches!(try_hold(&path).unwrap(), Tried::Busy));
     drop(held);
     assert!(matches!(try_hold(&path).unwrap(), Tried::Held(_)));
+}
+
+#[test]
+fn a_folder_of_a_network_is_held_by_a_file_beside_it() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join(".new-run-0");
+    assert!(matches!(hold_beside(&path).unwrap(), Tried::Gone));
+    fs::create_dir(&path).unwrap();
+    let Tried::Held(held) = hold_beside(&path).unwrap() else {
+        skip("the file system of temporary folders knows no locks");
+        return;
+    };
+    assert!(matches!(hold_beside(&path).unwrap(), Tried::Busy));
+    // The file of a living process is no litter, even where its folder could be locked.
+    let beside = folder.path().join(".new-run-0.held");
+    let kept = try_hold(&path).unwrap();
+    remove_litter(folder.path()).unwrap();
+    assert!(beside.exists() && path.exists());
+    drop((kept, held));
+    assert!(!beside.exists());
+    assert!(matches!(hold_beside(&path).unwrap(), Tried::Held(_)));
+    fs::remove_dir(&path).unwrap();
+    fs::write(&beside, "").unwrap();
+    remove_litter(folder.path()).unwrap();
+    assert!(!beside.exists());
 }
 
 #[test]

@@ -1,0 +1,60 @@
+//! Where tasks are done: as processes of this machine, or as jobs of a cluster.
+//!
+//! An [`Engine`] takes tasks with what they wait for, says what it has, and takes back. How a task went it does not say:
+//! the task writes that down itself, so that it is known without the engine, later and elsewhere.
+
+mod local;
+mod slurm;
+mod slurm_job;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub use local::Local;
+pub use slurm::{Resources, Slurm, SlurmSettings};
+pub use slurm_job::SlurmJob;
+
+use crate::Result;
+use crate::sweep::Task;
+
+/// What an engine has, by the number that it gave.
+pub type Queue = BTreeMap<String, InQueue>;
+
+/// How a task stands that an engine has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InQueue {
+    /// It waits.
+    Waiting {
+        /// What for, in the words of the engine.
+        reason: String,
+    },
+    /// It is at work, or about to end.
+    Running,
+}
+
+/// Does tasks.
+pub trait Engine {
+    /// Takes tasks that all wait for those of the numbers in `after` to end well; gives back a number for each.
+    ///
+    /// # Errors
+    /// Fails if the engine takes none of them; those that it took before stay.
+    fn submit(&mut self, tasks: &[Task], after: &[String]) -> Result<Vec<String>>;
+
+    /// What it has and has not ended.
+    ///
+    /// # Errors
+    /// Fails if it does not answer.
+    fn queue(&mut self) -> Result<Queue>;
+
+    /// Takes tasks back. What is at work stops at a checkpoint.
+    ///
+    /// # Errors
+    /// Fails if it does not answer.
+    fn cancel(&mut self, ids: &[String]) -> Result<()>;
+
+    /// Whether tasks go on when this program ends.
+    fn outlives(&self) -> bool;
+
+    /// How long to wait before it is asked again.
+    fn pause(&self) -> Duration;
+}

@@ -1,0 +1,254 @@
+//! Tasks as jobs of Slurm, by its own commands; no accounting database is asked.
+//!
+//! Tasks go in arrays, each element one line of a list. Slurm tells an element two minutes before its time is over; it
+//! then stops at a checkpoint and puts itself back into the queue.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use lab_core::Error as CoreError;
+
+use super::slurm_job::{ask, value};
+use super::{Engine, InQueue, Queue};
+use crate::sweep::{SweepsFolder, Task};
+use crate::{Error, Result};
+
+/// Elements of an array where Slurm does not say how many it takes: its own default.
+const MAX_ARRAY: usize = 1000;
+/// Jobs that are named in one command.
+const N_NAMED: usize = 500;
+
+/// What a job asks of its machine; what is not said is left to the cluster's own defaults.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Resources {
+    /// Cores.
+    pub cpus: Option<usize>,
+    /// Memory in MiB.
+    pub memory_mib: Option<u64>,
+    /// Minutes until it is put back into the queue.
+    pub minutes: Option<u64>,
+}
+
+/// How tasks become jobs.
+#[derive(Debug, Clone)]
+pub struct SlurmSettings {
+    /// The folder of runs.
+    pub runs: PathBuf,
+    /// Identity of the sweep.
+    pub sweep: String,
+    /// The program, which nobody changes while jobs wait.
+    pub program: PathBuf,
+    /// What every job asks for.
+    pub resources: Resources,
+    /// Arguments of `sbatch` from whoever started the sweep; they come last and win.
+    pub arguments: Vec<String>,
+}
+
+/// A cluster.
+#[derive(Debug)]
+pub struct Slurm {
+    settings: SlurmSettings,
+    max_array: usize,
+}
+
+impl Slurm {
+    /// Asks the cluster what it takes.
+    ///
+    /// # Errors
+    /// [`Error::Cluster`] if it does not answer.
+    pub fn open(settings: SlurmSettings) -> Result<Self> {
+        let config = ask("scontrol", &["show".to_owned(), "config".to_owned()])?;
+        let max_array = value(&config, "MaxArraySize").and_then(|value| value.parse().ok());
+        Ok(Self {
+            settings,
+            max_array: max_array.filter(|n| *n > 0).unwrap_or(MAX_ARRAY),
+        })
+    }
+
+    /// What the cluster has of this user.
+    ///
+    /// # Errors
+    /// [`Error::Cluster`] if it does not answer.
+    pub fn ask_queue() -> Result<Queue> {
+        let arguments = ["--noheader", "--array", "--me", "--format=%i|%T|%r"].map(str::to_owned);
+        Ok(read_queue(&ask("squeue", &arguments)?))
+    }
+
+    /// Name of all jobs of a sweep.
+    pub fn job_name(sweep: &str) -> String {
+        format!("lab-{sweep}")
+    }
+
+    fn submit_array(&self, tasks: &[Task], after: &[String]) -> Result<Vec<String>> {
+        let folder = SweepsFolder::of(&self.settings.runs)
+            .sweep(&self.settings.sweep)
+            .join("slurm");
+        fs::create_dir_all(&folder).map_err(CoreError::io("creating", &folder))?;
+        let mut number = 1;
+        while folder.join(format!("{number}.list")).exists() {
+            number += 1;
+        }
+        let list = folder.join(format!("{number}.list"));
+        let names: Vec<String> = tasks.iter().map(Task::to_string).collect();
+        fs::write(&list, names.join("\n") + "\n").map_err(CoreError::io("writing", &list))?;
+        let script = folder.join(format!("{number}.sh"));
+        fs::write(&script, self.script(&list)).map_err(CoreError::io("writing", &script))?;
+        let mut arguments = self.arguments(tasks.len(), after, &folder)?;
+        arguments.push(text(&script));
+        let said = ask("sbatch", &arguments)?;
+        let id = said.trim().split(';').next().unwrap_or_default();
+        if id.is_empty() || !id.bytes().all(|c| c.is_ascii_digit()) {
+            return Err(Error::Cluster {
+                command: "sbatch --parsable".into(),
+                got: format!("'{}' where the number of a job should be", said.trim()),
+                remedy: "take --slurm-arg away that change what sbatch prints".into(),
+            });
+        }
+        Ok((0..tasks.len())
+            .map(|place| format!("{id}_{place}"))
+            .collect())
+    }
+
+    /// The program takes the shell's place, so that signals for the batch reach it.
+    fn script(&self, list: &Path) -> String {
+        format!(
+            "#!/bin/sh\nexec {} job --runs {} {}\n",
+            quoted(&text(&self.settings.program)),
+            quoted(&text(&self.settings.runs)),
+            quoted(&text(list)),
+        )
+    }
+
+    fn arguments(&self, n_tasks: usize, after: &[String], folder: &Path) -> Result<Vec<String>> {
+        let here = std::env::current_dir().map_err(CoreError::io("reading", "."))?;
+        let mut all = vec![
+            "--parsable".to_owned(),
+            format!("--job-name={}", Self::job_name(&self.settings.sweep)),
+            format!("--array=0-{}", n_tasks - 1),
+            format!("--chdir={}", here.display()),
+            // Slurm puts its own words there, such as why it took a job off; a second attempt must not erase them.
+            format!("--output={}/%A_%a.out", folder.display()),
+            "--open-mode=append".to_owned(),
+            "--requeue".to_owned(),
+            "--signal=B:TERM@120".to_owned(),
+        ];
+        let Resources {
+            cpus,
+            memory_mib,
+            minutes,
+        } = self.settings.resources;
+        all.extend(cpus.map(|n| format!("--cpus-per-task={n}")));
+        all.extend(memory_mib.map(|n| format!("--mem={n}M")));
+        all.extend(minutes.map(|n| format!("--time={n}")));
+        if !after.is_empty() {
+            all.push(format!("--dependency=afterok:{}", after.join(":")));
+            all.push("--kill-on-invalid-dep=yes".to_owned());
+        }
+        all.extend(self.settings.arguments.iter().cloned());
+        Ok(all)
+    }
+}
+
+impl Engine for Slurm {
+    fn submit(&mut self, tasks: &[Task], after: &[String]) -> Result<Vec<String>> {
+        let mut ids = Vec::new();
+        for tasks in tasks.chunks(self.max_array) {
+            match self.submit_array(tasks, after) {
+                Ok(taken) => ids.extend(taken),
+                Err(error) => {
+                    // Half of a submission is none; that it cannot be taken back is not said over what went wrong before.
+                    let _ = self.cancel(&ids);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(ids)
+    }
+
+    fn queue(&mut self) -> Result<Queue> {
+        Self::ask_queue()
+    }
+
+    fn cancel(&mut self, ids: &[String]) -> Result<()> {
+        ids.chunks(N_NAMED)
+            .try_for_each(|ids| ask("scancel", ids).map(drop))
+    }
+
+    fn outlives(&self) -> bool {
+        true
+    }
+
+    fn pause(&self) -> Duration {
+        Duration::from_secs(2)
+    }
+}
+
+fn read_queue(said: &str) -> Queue {
+    let entry = |line: &str| {
+        let mut words = line.trim().splitn(3, '|');
+        let (id, state, reason) = (words.next()?, words.next()?, words.next()?);
+        let waits = [
+            "PENDING",
+            "REQUEUED",
+            "REQUEUE_HOLD",
+            "REQUEUE_FED",
+            "PREEMPTED",
+            "SPECIAL_EXIT",
+        ];
+        let ended = [
+            "COMPLETED",
+            "CANCELLED",
+            "FAILED",
+            "TIMEOUT",
+            "NODE_FAIL",
+            "OUT_OF_MEMORY",
+            "BOOT_FAIL",
+            "DEADLINE",
+            "REVOKED",
+        ];
+        let entry = if waits.contains(&state) {
+            InQueue::Waiting {
+                reason: reason.to_owned(),
+            }
+        } else if ended.contains(&state) {
+            return None;
+        } else {
+            InQueue::Running
+        };
+        Some((id.to_owned(), entry))
+    };
+    said.lines().filter_map(entry).collect()
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{InQueue, quoted, read_queue};
+
+    #[test]
+    fn what_squeue_prints_is_read() {
+        let said = "12_0|RUNNING|None\n12_1|PENDING|Dependency\n13|COMPLETING|None\n14_3|COMPLETED|None\n\n";
+        let queue = read_queue(said);
+        let waiting = |reason: &str| InQueue::Waiting {
+            reason: reason.into(),
+        };
+        assert_eq!(queue["12_0"], InQueue::Running);
+        assert_eq!(queue["12_1"], waiting("Dependency"));
+        assert_eq!(queue["13"], InQueue::Running);
+        assert_eq!(queue.len(), 3);
+    }
+
+    #[test]
+    fn paths_are_quoted_for_a_shell() {
+        assert_eq!(quoted("a b"), "'a b'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
+}

@@ -1,0 +1,352 @@
+//! A sweep at work: what is missing is handed to an engine, and looked after until all has ended.
+
+use std::collections::BTreeMap;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::folder::{Sent, SweepsFolder};
+use super::plan::{Job, Sweep};
+use super::state::{Judge, State};
+use super::stored;
+use super::task::Task;
+use crate::Result;
+use crate::engine::Engine;
+
+/// How often a request to stop is looked for.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// What happens in a sweep.
+#[derive(Debug)]
+pub enum Told<'a> {
+    /// How many jobs are finished, failed before and are left alone, are at work or wait already, and are handed over now.
+    Begun {
+        /// Finished jobs.
+        n_done: usize,
+        /// Jobs that failed before.
+        n_failed: usize,
+        /// Jobs that an earlier command handed over.
+        n_under_way: usize,
+        /// Jobs that are handed over now.
+        n_new: usize,
+    },
+    /// A job ended, or failed before and is left alone.
+    Ended {
+        /// The job.
+        job: &'a Job,
+        /// How it stands.
+        state: &'a State,
+        /// Jobs that have not ended.
+        n_left: usize,
+    },
+}
+
+/// What is asked of a sweep.
+pub struct Drive<'a> {
+    /// The sweep.
+    pub sweep: &'a Sweep,
+    /// Where jobs are kept.
+    pub folder: &'a SweepsFolder,
+    /// Whether jobs that failed are run again.
+    pub retry_failed: bool,
+    /// Whether to leave once all is handed over; only an engine that outlives the program can be left.
+    pub detach: bool,
+    /// Whether somebody asked to stop.
+    pub asked_to_stop: &'a dyn Fn() -> bool,
+    /// Who is told what happens.
+    pub tell: &'a dyn Fn(Told<'_>),
+}
+
+/// How a sweep ended.
+#[derive(Debug)]
+pub struct Driven {
+    /// How each job stands, in the order of the sweep.
+    pub states: Vec<State>,
+    /// Whether somebody asked to stop before all had ended.
+    pub stopped: bool,
+}
+
+impl Drive<'_> {
+    /// How each job stands before anything is started.
+    pub fn states(&self, judge: &mut Judge<'_>) -> Vec<State> {
+        let jobs = self.sweep.jobs.iter();
+        jobs.map(|job| judge.state_of(&job.hash, &job.file.run))
+            .collect()
+    }
+
+    /// Whether a job that stands like this must be run now.
+    pub fn must_run(&self, state: &State) -> bool {
+        match state {
+            State::Missing | State::Interrupted => true,
+            State::Failed { .. } => self.retry_failed,
+            // What a process of this machine works at is waited for by its lock.
+            State::Running { queued, .. } => !queued,
+            State::Done(_) | State::Waiting { .. } => false,
+        }
+    }
+
+    /// Checks and freezes what is missing, hands it over, and waits for the end of all.
+    ///
+    /// # Errors
+    /// Fails if a job cannot run as it stands, before the first one starts; and if the engine does not answer.
+    pub fn run(
+        &self,
+        mut states: Vec<State>,
+        judge: &mut Judge<'_>,
+        engine: &mut dyn Engine,
+    ) -> Result<Driven> {
+        let jobs = &self.sweep.jobs;
+        let missing: Vec<&Job> = jobs
+            .iter()
+            .zip(&states)
+            .filter(|(_, state)| self.must_run(state))
+            .map(|(job, _)| job)
+            .collect();
+        self.sweep.freeze(self.folder, &missing)?;
+        missing.iter().try_for_each(|job| job.check(self.folder))?;
+        let mut open = self.begin(&states, missing.len());
+        let mut ids = self.submit(&missing, judge, engine)?;
+        if engine.outlives() {
+            for job in jobs {
+                let sent = self.folder.sent(&job.hash);
+                sent.map(|sent| ids.entry(job.hash.clone()).or_insert(sent.id));
+            }
+            if self.detach {
+                let states = self.refreshed(judge, engine)?;
+                return Ok(Driven {
+                    states,
+                    stopped: false,
+                });
+            }
+        }
+        let stopped = self.wait(&mut open, &ids, &mut states, judge, engine)?;
+        Ok(Driven { states, stopped })
+    }
+
+    /// Says how jobs stand, and gives those back that will end.
+    pub fn begin(&self, states: &[State], n_new: usize) -> Vec<usize> {
+        let is_under_way = |state: &State| {
+            let is = matches!(state, State::Waiting { .. } | State::Running { .. });
+            is && !self.must_run(state)
+        };
+        let failed = |state: &State| matches!(state, State::Failed { .. }) && !self.must_run(state);
+        let count = |is: &dyn Fn(&State) -> bool| states.iter().filter(|state| is(state)).count();
+        (self.tell)(Told::Begun {
+            n_done: count(&|state| matches!(state, State::Done(_))),
+            n_failed: count(&failed),
+            n_under_way: count(&is_under_way),
+            n_new,
+        });
+        let is_open = |state: &State| self.must_run(state) || is_under_way(state);
+        let open: Vec<usize> = (0..states.len())
+            .filter(|&idx| is_open(&states[idx]))
+            .collect();
+        for (job, state) in self.sweep.jobs.iter().zip(states) {
+            if failed(state) {
+                let n_left = open.len();
+                (self.tell)(Told::Ended { job, state, n_left });
+            }
+        }
+        open
+    }
+
+    fn refreshed(&self, judge: &mut Judge<'_>, engine: &mut dyn Engine) -> Result<Vec<State>> {
+        judge.queue = Some(engine.queue()?);
+        Ok(self.states(judge))
+    }
+
+    /// Looks at the open jobs until none is left, or somebody asks to stop and the engine has stopped them.
+    fn wait(
+        &self,
+        open: &mut Vec<usize>,
+        ids: &BTreeMap<String, String>,
+        states: &mut [State],
+        judge: &mut Judge<'_>,
+        engine: &mut dyn Engine,
+    ) -> Result<bool> {
+        let mut stopped = false;
+        loop {
+            let queue = engine.queue()?;
+            if engine.outlives() {
+                judge.queue = Some(queue.clone());
+            }
+            let ended = take_ended(open, |idx| {
+                ids.get(&self.sweep.jobs[idx].hash)
+                    .is_none_or(|id| !queue.contains_key(id))
+            });
+            self.close(&ended, open.len(), states, judge, stopped);
+            if open.is_empty() {
+                return Ok(stopped);
+            }
+            if !stopped && self.paused(engine.pause()) {
+                stopped = true;
+                if engine.outlives() {
+                    return Ok(true);
+                }
+                engine.cancel(&[])?;
+            } else if stopped {
+                thread::sleep(LOOK);
+            }
+        }
+    }
+
+    /// Waits; whether somebody asked to stop.
+    fn paused(&self, pause: Duration) -> bool {
+        let since = Instant::now();
+        loop {
+            if (self.asked_to_stop)() {
+                return true;
+            }
+            if since.elapsed() >= pause {
+                return false;
+            }
+            thread::sleep(LOOK.min(pause));
+        }
+    }
+
+    /// Says how jobs stand that the engine does not have any more; of those that never began, only if nobody asked to stop.
+    fn close(
+        &self,
+        ended: &[usize],
+        n_open: usize,
+        states: &mut [State],
+        judge: &mut Judge<'_>,
+        stopped: bool,
+    ) {
+        for (n_told, &idx) in ended.iter().enumerate() {
+            let job = &self.sweep.jobs[idx];
+            states[idx] = judge.state_of(&job.hash, &job.file.run);
+            let state = &states[idx];
+            if !(stopped && *state == State::Missing) {
+                let n_left = n_open + ended.len() - n_told - 1;
+                (self.tell)(Told::Ended { job, state, n_left });
+            }
+        }
+    }
+
+    /// Hands jobs over, and before them the stages that are worth a job; gives the number of each.
+    fn submit(
+        &self,
+        jobs: &[&Job],
+        judge: &mut Judge<'_>,
+        engine: &mut dyn Engine,
+    ) -> Result<BTreeMap<String, String>> {
+        if !engine.outlives() {
+            let tasks: Vec<Task> = jobs.iter().map(|job| Task::whole(&job.hash)).collect();
+            let ids = engine.submit(&tasks, &[])?;
+            return Ok(tasks.iter().map(Task::to_string).zip(ids).collect());
+        }
+        let mut submission = Submission {
+            drive: self,
+            judge,
+            engine,
+            ids: BTreeMap::new(),
+            new: Vec::new(),
+        };
+        match submission.all(jobs) {
+            Ok(()) => Ok(submission.ids),
+            Err(error) => {
+                let new = std::mem::take(&mut submission.new);
+                // What went wrong first is what must be said.
+                let _ = submission.engine.cancel(&new);
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Takes the jobs out that have ended.
+fn take_ended(open: &mut Vec<usize>, has_ended: impl Fn(usize) -> bool) -> Vec<usize> {
+    let (ended, left) = open.iter().partition(|idx| has_ended(**idx));
+    *open = left;
+    ended
+}
+
+/// Jobs on their way to a cluster.
+struct Submission<'a, 'b> {
+    drive: &'a Drive<'a>,
+    judge: &'a mut Judge<'b>,
+    engine: &'a mut dyn Engine,
+    /// The cluster's number of each task that is there.
+    ids: BTreeMap<String, String>,
+    new: Vec<String>,
+}
+
+impl Submission<'_, '_> {
+    fn all(&mut self, jobs: &[&Job]) -> Result<()> {
+        // A training that several jobs share has a name of its own, by all that decides it, so that other sweeps know it too.
+        let of_job = |job: &&Job| -> Vec<Task> {
+            let networks = job.stages.networks.iter();
+            networks
+                .map(|(only, shared)| Task::stage(shared, *only))
+                .collect()
+        };
+        let mut networks: Vec<(Task, Vec<Task>)> = Vec::new();
+        for job in jobs {
+            for task in of_job(job) {
+                if !networks.iter().any(|(known, _)| *known == task) {
+                    let folder = self.drive.folder;
+                    stored::write(&folder.file(&task.job, "json"), &job.file)?;
+                    networks.push((task, Vec::new()));
+                }
+            }
+        }
+        self.hand_over(networks)?;
+        let passes = |job: &&Job| -> Vec<Task> {
+            job.stages
+                .passes
+                .iter()
+                .map(|only| Task::stage(&job.hash, *only))
+                .collect()
+        };
+        let all_passes = jobs.iter().flat_map(|job| {
+            let after = of_job(job);
+            passes(job)
+                .into_iter()
+                .map(move |task| (task, after.clone()))
+        });
+        self.hand_over(all_passes.collect())?;
+        let whole = jobs
+            .iter()
+            .map(|job| (Task::whole(&job.hash), [of_job(job), passes(job)].concat()));
+        self.hand_over(whole.collect())
+    }
+
+    /// Hands tasks over, those together that wait for the same ones. A stage that was made before, or is under way, is not
+    /// handed over again.
+    fn hand_over(&mut self, tasks: Vec<(Task, Vec<Task>)>) -> Result<()> {
+        let mut groups: BTreeMap<Vec<String>, (Vec<Task>, Vec<String>)> = BTreeMap::new();
+        for (task, after) in tasks {
+            if task.only.is_some() && (self.judge.was_made(&task) || self.is_under_way(&task)) {
+                continue;
+            }
+            let after: Vec<String> = after.iter().map(Task::to_string).collect();
+            let known = |name: &String| self.ids.get(name).cloned();
+            let numbers: Vec<String> = after.iter().filter_map(known).collect();
+            let group = groups.entry(numbers).or_insert((Vec::new(), after));
+            group.0.push(task);
+        }
+        for (numbers, (tasks, after)) in groups {
+            let ids = self.engine.submit(&tasks, &numbers)?;
+            self.new.extend(ids.iter().cloned());
+            for (task, id) in tasks.iter().zip(ids) {
+                let name = task.to_string();
+                let sent = Sent {
+                    id: id.clone(),
+                    after: after.clone(),
+                };
+                let folder = self.drive.folder;
+                stored::write(&folder.file(&name, "sent.json"), &sent)?;
+                self.ids.insert(name, id);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_under_way(&mut self, task: &Task) -> bool {
+        let name = task.to_string();
+        let sent = self.drive.folder.sent(&name);
+        let queue = self.judge.queue.as_ref();
+        let found = sent.filter(|sent| queue.is_some_and(|queue| queue.contains_key(&sent.id)));
+        found.is_some_and(|sent| self.ids.insert(name, sent.id).is_none())
+    }
+}

@@ -1,0 +1,303 @@
+//! A sweep, read: every combination parsed, resolved and checked, and the jobs behind them.
+
+use std::path::{Path, PathBuf};
+
+use lab_core::config::{one_line, to_ron};
+use serde::{Deserialize, Serialize};
+
+use super::folder::{JobFile, SweepsFolder};
+use super::guard::Guards;
+use super::stages::Stages;
+use super::stored;
+use super::values::{Swept, combinations, sets};
+use crate::plan::{Plan, Written};
+use crate::{Error, Result};
+
+/// A sweep as a user asks for it.
+#[derive(Debug, Clone, Default)]
+pub struct SweepWritten {
+    /// The experiment; its overrides may hold several values each.
+    pub experiment: Written,
+    /// Whether lists of values belong together, value by value.
+    pub zip: bool,
+    /// The folder of runs.
+    pub runs: PathBuf,
+    /// Name of the device on which tensors live.
+    pub device: String,
+}
+
+/// A sweep, ready to run.
+#[derive(Debug)]
+pub struct Sweep {
+    /// The identity: first twelve hexadecimal digits of a hash over its jobs, whatever their order.
+    pub id: String,
+    /// Name of the experiment.
+    pub name: String,
+    /// Why no number of it means anything, if it runs at toy size.
+    pub toy: Option<String>,
+    /// Every setting, of several values or of one.
+    pub swept: Vec<Swept>,
+    /// The combinations of values, and the job of each.
+    pub combinations: Vec<Combination>,
+    /// The jobs, each once.
+    pub jobs: Vec<Job>,
+}
+
+/// A value for each setting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Combination {
+    /// The values, in the order of the settings.
+    pub values: Vec<String>,
+    /// Name of the job: combinations that resolve to the same experiment share it.
+    pub job: String,
+}
+
+/// One run of a sweep.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Hash of its resolved experiment.
+    pub hash: String,
+    /// The values that led to it first, as one reads them: `decoder.l2=0.01 seed=3`.
+    pub label: String,
+    /// How it is run.
+    pub file: JobFile,
+    /// Its trainings, as far as they can be jobs of their own.
+    pub(crate) stages: Stages,
+    resolved: String,
+}
+
+/// What is kept of a sweep.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SweepFile {
+    /// Name of the experiment.
+    pub name: String,
+    /// Every setting, by its path.
+    pub settings: Vec<String>,
+    /// The combinations of values, and the job of each.
+    pub combinations: Vec<Combination>,
+}
+
+impl Sweep {
+    /// Reads every combination; nothing is started before all of them are known to be able to run.
+    ///
+    /// # Errors
+    /// As [`Plan::read`], behind the values of the combination.
+    pub fn read(written: &SweepWritten) -> Result<Self> {
+        let swept: Vec<Swept> = written
+            .experiment
+            .sets
+            .iter()
+            .map(|set| Swept::read(set))
+            .collect::<Result<_>>()?;
+        let mut sweep = Self {
+            id: String::new(),
+            name: String::new(),
+            toy: None,
+            combinations: Vec::new(),
+            jobs: Vec::new(),
+            swept: swept.clone(),
+        };
+        let mut guards = Guards::default();
+        for values in combinations(&swept, written.zip)? {
+            let plan = read(written, &swept, &values)?;
+            let label = label(&swept, &values);
+            if sweep.name.is_empty() {
+                sweep.name.clone_from(&plan.experiment.name);
+                sweep.toy.clone_from(&plan.toy);
+            }
+            sweep.combinations.push(Combination {
+                values,
+                job: plan.run_hash.clone(),
+            });
+            if !sweep.jobs.iter().any(|job| job.hash == plan.run_hash) {
+                sweep
+                    .jobs
+                    .push(Job::new(written, &plan, label, &mut guards)?);
+            }
+        }
+        sweep.id = identity(&sweep.jobs);
+        Ok(sweep)
+    }
+
+    /// Writes the resolved experiments of these jobs, which are run now, and of those that are not there; and which
+    /// combinations the sweep has.
+    ///
+    /// # Errors
+    /// Fails if a file cannot be written.
+    pub fn freeze(&self, folder: &SweepsFolder, jobs: &[&Job]) -> Result<()> {
+        folder.create()?;
+        let is_new = |job: &&Job| jobs.iter().any(|new| new.hash == job.hash);
+        for job in &self.jobs {
+            let path = folder.file(&job.hash, "json");
+            if is_new(&job) || !path.exists() {
+                stored::write_text(&folder.file(&job.hash, "ron"), &job.resolved)?;
+                stored::write(&path, &job.file)?;
+            }
+        }
+        let path = folder.sweep(&self.id);
+        folder.create_sweep(&self.id)?;
+        let file = SweepFile {
+            name: self.name.clone(),
+            settings: self.swept.iter().map(|of| of.path.clone()).collect(),
+            combinations: self.combinations.clone(),
+        };
+        stored::write(&path.join("sweep.json"), &file)
+    }
+
+    /// Combinations that resolve to the same experiment as another one.
+    pub fn n_doubles(&self) -> usize {
+        self.combinations.len() - self.jobs.len()
+    }
+}
+
+impl SweepFile {
+    /// Reads what is kept of a sweep.
+    ///
+    /// # Errors
+    /// Fails if there is no such sweep, or another program wrote it.
+    pub fn read(folder: &SweepsFolder, id: &str) -> Result<Self> {
+        stored::read(&folder.sweep(id).join("sweep.json"))
+    }
+
+    /// The jobs, each once, under the values that lead to them first.
+    pub fn jobs(&self) -> Vec<(String, String)> {
+        let mut all: Vec<(String, String)> = Vec::new();
+        let several = several(&self.combinations, self.settings.len());
+        for combination in &self.combinations {
+            if !all.iter().any(|(job, _)| *job == combination.job) {
+                let pairs = self.settings.iter().zip(&combination.values);
+                all.push((combination.job.clone(), joined(pairs, &several)));
+            }
+        }
+        all
+    }
+}
+
+impl Job {
+    fn new(
+        written: &SweepWritten,
+        plan: &Plan,
+        label: String,
+        guards: &mut Guards,
+    ) -> Result<Self> {
+        let folder = SweepsFolder::of(&written.runs);
+        let frozen = folder.file(&plan.run_hash, "ron");
+        let mut arguments = vec!["run".to_owned(), text(&frozen)];
+        if plan.toy.is_some() {
+            arguments.push("--smoke".into());
+            // At toy size only criteria count that were set by hand.
+            if !plan.experiment.criteria.is_empty() {
+                let criteria = one_line(&to_ron(&plan.experiment.criteria)?);
+                arguments.extend(["--set".into(), format!("criteria={criteria}")]);
+            }
+        }
+        arguments.extend(["--runs".into(), text(&written.runs)]);
+        if written.device != "cpu" {
+            arguments.extend(["--device".into(), written.device.clone()]);
+        }
+        Ok(Self {
+            hash: plan.run_hash.clone(),
+            label,
+            file: JobFile {
+                arguments,
+                run: written
+                    .runs
+                    .join(&plan.experiment.name)
+                    .join(&plan.run_hash),
+                guards: guards.of(plan),
+            },
+            stages: Stages::of(plan, &written.device),
+            resolved: plan.resolved.clone(),
+        })
+    }
+
+    /// Checks what can be known before it runs: its frozen experiment, sizes, headers and tables of its data.
+    ///
+    /// # Errors
+    /// Fails as the run would, behind the values of the job.
+    pub fn check(&self, folder: &SweepsFolder) -> Result<()> {
+        let checked = || {
+            let sets = self
+                .file
+                .arguments
+                .iter()
+                .filter(|of| of.starts_with("criteria="))
+                .cloned();
+            let plan = Plan::read(&Written {
+                file: folder.file(&self.hash, "ron"),
+                sets: sets.collect(),
+                plugins: Vec::new(),
+                smoke: self.file.arguments.iter().any(|of| of == "--smoke"),
+            })?;
+            if plan.run_hash != self.hash {
+                return Err(Error::Missing {
+                    what: "experiment that resolves to itself",
+                });
+            }
+            plan.check_sizes()?;
+            crate::check::check(&plan).map(drop)
+        };
+        checked().map_err(Error::during(self.label.clone()))
+    }
+}
+
+fn read(written: &SweepWritten, swept: &[Swept], values: &[String]) -> Result<Plan> {
+    let experiment = Written {
+        sets: sets(swept, values),
+        ..written.experiment.clone()
+    };
+    let read = Plan::read(&experiment);
+    if swept.iter().any(|of| of.values.len() > 1) {
+        read.map_err(Error::during(label(swept, values)))
+    } else {
+        read
+    }
+}
+
+/// The values of settings that have several, or of all if none has.
+fn label(swept: &[Swept], values: &[String]) -> String {
+    let mut several: Vec<bool> = swept.iter().map(|of| of.values.len() > 1).collect();
+    if !several.contains(&true) {
+        several.fill(true);
+    }
+    joined(swept.iter().map(|of| &of.path).zip(values), &several)
+}
+
+/// Which settings take several values; all of them if none does.
+pub(crate) fn several(combinations: &[Combination], n_settings: usize) -> Vec<bool> {
+    let value = |of: &'_ Combination, idx: usize| of.values.get(idx).cloned();
+    let first = combinations.first();
+    let differs = |idx: usize| {
+        combinations
+            .iter()
+            .any(|of| first.is_some_and(|first| value(first, idx) != value(of, idx)))
+    };
+    let several: Vec<bool> = (0..n_settings).map(differs).collect();
+    if several.contains(&true) {
+        several
+    } else {
+        vec![true; n_settings]
+    }
+}
+
+fn joined<'a>(pairs: impl Iterator<Item = (&'a String, &'a String)>, shown: &[bool]) -> String {
+    let shown = pairs.zip(shown).filter(|(_, shown)| **shown);
+    let all: Vec<String> = shown
+        .map(|((path, value), _)| format!("{path}={value}"))
+        .collect();
+    if all.is_empty() {
+        "as written".into()
+    } else {
+        all.join(" ")
+    }
+}
+
+fn identity(jobs: &[Job]) -> String {
+    let mut hashes: Vec<&str> = jobs.iter().map(|job| job.hash.as_str()).collect();
+    hashes.sort_unstable();
+    blake3::hash(hashes.join("\n").as_bytes()).to_hex()[..12].to_owned()
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
