@@ -20,9 +20,25 @@ pub(crate) fn words(done: u64, total: u64, unit: &str, state: &str, rate: &str) 
         .join("  ")
 }
 
+/// The line of a stage that is finished, which no terminal of 30 columns breaks.
+pub(crate) fn finished(stage: &str, how: &str) -> String {
+    format!("{stage:<21} {how:>7}")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::words;
+    use super::{finished, words};
+
+    #[test]
+    fn finished_stages_fit_into_thirty_columns() {
+        for stage in ["load", "ridge_to_pixels-ridge", "ceiling_from_decoders"] {
+            for how in ["0.1 s", "86400.0 s", "reused"] {
+                let line = finished(stage, how);
+                assert!(line.chars().count() <= 31, "{line}");
+            }
+        }
+        assert_eq!(finished("observer/gabor", "148.2 s").chars().count(), 29);
+    }
 
     #[test]
     fn what_matters_comes_first() {

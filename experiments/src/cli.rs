@@ -1,5 +1,8 @@
 //! What can be typed.
 
+mod finished;
+mod format;
+mod store;
 mod sweep;
 
 use std::path::PathBuf;
@@ -8,6 +11,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use lab_runner::Written;
 
+pub(crate) use finished::{CompareCommand, CompareGeneratorsArgs, CompareRunsArgs, VerifyArgs};
+pub(crate) use format::Format;
+pub(crate) use store::{DoctorArgs, RunsArgs, RunsCommand};
 pub(crate) use sweep::{JobArgs, On, StatusArgs, SweepArgs};
 
 /// Reconstruct what a person saw from their brain activity, and know how far to trust the result.
@@ -15,7 +21,7 @@ pub(crate) use sweep::{JobArgs, On, StatusArgs, SweepArgs};
 #[command(
     name = "lab",
     version,
-    after_help = "Exit codes: 0 done, 1 a stated criterion failed, 2 could not run, 130 stopped by Ctrl-C or SIGTERM."
+    after_help = "Exit codes: 0 done, 1 a stated criterion failed, 2 could not run, 130 stopped by Ctrl-C, SIGTERM or a closed terminal."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -36,8 +42,16 @@ pub(crate) enum Command {
     Job(JobArgs),
     /// Make the tables, figures and PDF of a run again, of what it stored; nothing is trained and no data is read.
     Report(ReportArgs),
+    /// Check that a finished run is what it was: every file, its inputs, its stages; or make it again and compare.
+    Verify(VerifyArgs),
     /// Check an experiment without running it, in seconds: names, types, files, and the headers, tables and shapes of its data.
     Check(CheckArgs),
+    /// Say what a run would find and what it would make, and why; nothing is written and nothing is trained.
+    Plan(PlanArgs),
+    /// List the runs of a folder: figures, dates, sizes, and what differs between them.
+    Runs(RunsArgs),
+    /// Say what this machine has, and what to do about what is missing.
+    Doctor(DoctorArgs),
     /// Inspect, check, simulate and pack data.
     #[command(subcommand)]
     Data(DataCommand),
@@ -139,6 +153,25 @@ pub(crate) struct CheckArgs {
     pub(crate) format: Format,
 }
 
+/// `lab plan`.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) experiment: ExperimentArgs,
+    /// Folder for results, as in `lab run`.
+    #[arg(long, default_value = "runs", value_name = "DIR")]
+    pub(crate) runs: PathBuf,
+    /// Where tensors would live, as in `lab run`; a card that is not here may be named.
+    #[arg(long, default_value = "cpu", value_name = "DEVICE")]
+    pub(crate) device: String,
+    /// Say what differs between this stage and the nearest finished one of its name, with both values. May be repeated.
+    #[arg(long, value_name = "STAGE")]
+    pub(crate) why: Vec<String>,
+    /// A table, or JSON.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
 /// `lab data …`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DataCommand {
@@ -208,45 +241,6 @@ pub(crate) struct PackArgs {
     /// The one seed, for sources that draw.
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub(crate) seed: u64,
-}
-
-/// `lab compare …`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum CompareCommand {
-    /// The generator card: quality, classes, copying, ceiling, sensitivity and decoding of each experiment's generator.
-    ///
-    /// Generators are trained, or taken from the folder of runs, as `lab run` would. All are judged by the first
-    /// experiment's observer, on its images, as far as none of them has learned from those.
-    Generators(CompareGeneratorsArgs),
-}
-
-/// `lab compare generators`.
-#[derive(Debug, Args)]
-pub(crate) struct CompareGeneratorsArgs {
-    /// Experiment files, or folders of runs; a finished run adds its decoder's scores.
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-    /// A shared library with further plugins, beside those of the experiments. May be repeated.
-    #[arg(long = "plugin", value_name = "PATH")]
-    pub(crate) plugins: Vec<String>,
-    /// Samples of each generator; at toy size 64 at most.
-    #[arg(long, default_value_t = 2000, value_name = "N")]
-    pub(crate) samples: usize,
-    /// Folder of runs; finished stages in it are reused, and new ones kept there.
-    #[arg(long, default_value = "runs", value_name = "DIR")]
-    pub(crate) runs: PathBuf,
-    /// Folder for the card: table, JSON, CSV, chart and sheets of samples.
-    #[arg(long, default_value = "card", value_name = "DIR")]
-    pub(crate) out: PathBuf,
-    /// Toy size in seconds, as in `lab run --smoke`.
-    #[arg(long)]
-    pub(crate) smoke: bool,
-    /// Where tensors live: cpu, cuda, cuda:N, or auto for a card if there is one.
-    #[arg(long, default_value = "cpu", value_name = "DEVICE")]
-    pub(crate) device: String,
-    /// What is printed: the table, or all of it as JSON.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
 }
 
 /// `lab bench`.
@@ -381,13 +375,4 @@ pub(crate) struct ProbeArgs {
     /// Train at full size.
     #[arg(long)]
     pub(crate) full: bool,
-}
-
-/// How results are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
 }

@@ -4,7 +4,8 @@
 //! ```text
 //! generator                20:01:12 to 20:03:40 UTC, 148.2 s
 //! ```
-//! Without bars a line appears as far as the word "to" when its stage begins, so that a log says what is at work.
+//! Without bars a line appears as far as the word "to" when its stage begins, so that a log says what is at work. Beside bars
+//! it has the stage and its seconds alone, which fit into a narrow terminal.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal, Write};
@@ -198,6 +199,10 @@ impl Watcher for Events {
             .ok()
             .and_then(|mut at_work| at_work.take());
         let begun = at_work.filter(|(at_work, _)| at_work == stage);
+        // Times of the day are for logs: a terminal may have 30 columns.
+        if self.bars.is_some() {
+            return self.line(&layout::finished(stage, how));
+        }
         let Some((_, begun)) = begun else {
             return self.line(&format!("{stage:<24} {how}"));
         };

@@ -7,6 +7,7 @@ mod commands;
 mod device;
 mod events;
 mod out;
+mod quantities;
 mod stop;
 
 use std::process::ExitCode;
@@ -23,6 +24,7 @@ const COULD_NOT_RUN: u8 = 2;
 
 fn main() -> ExitCode {
     allocator::keep_memory();
+    stop::never_on_file_size();
     // A damaged HDF5 file may stop this very program, started again as a reader, and nothing else.
     if let Ok(program) = std::env::current_exe() {
         lab_formats::hdf5::read_in_child(program, vec!["read-hdf5".into()]);

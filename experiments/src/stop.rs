@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: work stops where it can go on, and a sentence says so.
+//! Ctrl-C, SIGTERM and a closed terminal: work stops where it can go on, and a sentence says so.
 //!
 //! The first request is handed to the work, whose trainings keep a checkpoint and end. Work that asks nobody, such as the
 //! setting of a PDF, is left after a few seconds; files appear whole or not at all, so that nothing is damaged by it.
@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 
 use crate::events;
@@ -29,7 +29,7 @@ static SAID: AtomicBool = AtomicBool::new(false);
 /// From now on the first request to stop makes the flag true.
 pub(crate) fn on_request() -> Result<Arc<AtomicBool>> {
     let asked = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
         let listening = || -> std::io::Result<()> {
             // This one looks at the flag before the next sets it: the second request ends the program.
             flag::register_conditional_shutdown(signal, STOPPED.into(), asked.clone())?;
@@ -39,8 +39,17 @@ pub(crate) fn on_request() -> Result<Arc<AtomicBool>> {
         listening().context("listening to requests to stop")?;
     }
     let watched = asked.clone();
-    thread::spawn(move || watch(&watched));
+    thread::Builder::new()
+        .spawn(move || watch(&watched))
+        .context("starting a thread")?;
     Ok(asked)
+}
+
+/// From now on a file beyond the limit of its size (`ulimit -f`) is an error of whoever writes it, and not the end without
+/// a word.
+pub(crate) fn never_on_file_size() {
+    // Where this cannot be had, the system ends the program as it does others.
+    let _ = flag::register(SIGXFSZ, Arc::default());
 }
 
 /// Says once that the command was stopped, and how it goes on.

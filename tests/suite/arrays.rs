@@ -102,7 +102,7 @@ fn disc(idx: usize, noise: &mut Noise) -> Vec<f32> {
 }
 
 /// A NumPy file, version 1.0, by the format's own description.
-fn npy(shape: &[usize], values: &[f32]) -> Vec<u8> {
+pub(crate) fn npy(shape: &[usize], values: &[f32]) -> Vec<u8> {
     let shape: Vec<String> = shape.iter().map(usize::to_string).collect();
     let mut header = format!(
         "{{'descr': '<f4', 'fortran_order': False, 'shape': ({},), }}",

@@ -57,4 +57,5 @@ fn every_verb_says_that_stdout_is_full() {
     ]);
     full(&["run", &quickstart, "--smoke"]);
     full(&["report", "runs/quickstart/latest-toy"]);
+    full(&["verify", "runs/quickstart/latest-toy"]);
 }

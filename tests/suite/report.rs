@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::finished::seal;
 use crate::lab_test::{LabTest, contents, experiment};
 
 /// A finished smoke run of the quickstart; its folder.
@@ -89,11 +90,14 @@ fn the_manifest_speaks_of_the_report_that_stands_there() {
         assert!(files[stored].is_string(), "{stored}");
     }
     // As if another version had set the report.
-    fs::write(&path, manifest.replace(hash, &"0".repeat(64))).unwrap();
+    fs::write(folder.join("report.pdf"), "%PDF of another version").unwrap();
+    seal(&folder, |_| {});
+    assert!(!fs::read_to_string(&path).unwrap().contains(hash));
     let name = folder.to_string_lossy();
     assert_eq!(lab.lab(&["report", &*name]).code, 0);
     let renewed: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     assert_eq!(renewed["files"], files);
+    assert_eq!(lab.lab(&["verify", &*name]).code, 0);
 }
 
 #[test]
@@ -113,22 +117,32 @@ fn what_is_no_stored_run_is_said() {
     let pictures = fs::read(folder.join("pictures.safetensors")).unwrap();
     lab.write("copy/record.json", &record);
     complains(&["no pictures.safetensors"]);
-    lab.write("copy/pictures.safetensors", &pictures[..pictures.len() / 2]);
-    complains(&["copy/pictures.safetensors", "run the experiment again"]);
     lab.write("copy/pictures.safetensors", &pictures);
-    lab.write("copy/record.json", &record[..record.len() / 2]);
+    complains(&["unfinished run", "no manifest.json"]);
+    fs::copy(folder.join("manifest.json"), lab.path("copy/manifest.json")).unwrap();
+    // Whatever the files hold, the manifest says that the run wrote it so.
+    let sealed = |name: &str, bytes: &[u8]| {
+        lab.write(name, bytes);
+        seal(&lab.path("copy"), |manifest| {
+            let present = contents(&lab.path("copy"));
+            let files = manifest["files"].as_object_mut().unwrap();
+            files.retain(|name, _| present.contains_key(name));
+        });
+    };
+    sealed("copy/pictures.safetensors", &pictures[..pictures.len() / 2]);
+    complains(&["copy/pictures.safetensors", "run the experiment again"]);
+    sealed("copy/pictures.safetensors", &pictures);
+    sealed("copy/record.json", &record.as_bytes()[..record.len() / 2]);
     complains(&["copy/record.json", "run the experiment again"]);
-    lab.write(
-        "copy/record.json",
-        record.replacen("\"format\": 1", "\"format\": 99", 1),
-    );
+    let other = record.replacen("\"format\": 1", "\"format\": 99", 1);
+    sealed("copy/record.json", other.as_bytes());
     complains(&[
         "copy/record.json",
         "another version",
         "expected format 1, got 99",
     ]);
 
-    lab.write("copy/record.json", &record);
+    sealed("copy/record.json", record.as_bytes());
     lab.write("thesis.txt", "mine");
     lab.complains(
         &["report", "copy", "--out", "."],
@@ -136,5 +150,5 @@ fn what_is_no_stored_run_is_said() {
     );
     assert!(!lab.path("copy/tables").exists(), "nothing was written");
     assert_eq!(lab.lab(&["report", "copy"]).code, 0, "a copy is enough");
-    assert!(!lab.path("copy/manifest.json").exists());
+    assert_eq!(lab.lab(&["verify", "copy"]).code, 0, "and whole");
 }

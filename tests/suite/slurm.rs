@@ -159,14 +159,19 @@ impl Cluster {
     }
 }
 
-/// Ends one run by `scancel` and puts another one back into the queue: their names.
+/// Ends one run by `scancel` and puts another one back into the queue, each just after it has begun: their names.
 fn disturb(cluster: &Cluster, jobs: &Path) -> [String; 2] {
-    let (cancelled, id) = wait_until("a first run", || at_work(jobs).into_iter().next());
+    let mut seen = BTreeMap::new();
+    let mut fresh = || {
+        let now = at_work(jobs);
+        let mut new = now.clone().into_iter();
+        let found = new.find(|(job, _)| !seen.contains_key(job));
+        seen.extend(now);
+        found
+    };
+    let (cancelled, id) = wait_until("a first run", &mut fresh);
     cluster.ask("scancel", &[&id]);
-    let (requeued, id) = wait_until("another run", || {
-        let mut others = at_work(jobs).into_iter();
-        others.find(|(job, _)| *job != cancelled)
-    });
+    let (requeued, id) = wait_until("another run", &mut fresh);
     cluster.ask("scontrol", &["requeue", &id]);
     [cancelled, requeued]
 }

@@ -9,7 +9,7 @@ use crate::lab_test::{LabTest, experiment};
 const SAID: &str = "made by --smoke at toy size";
 
 /// The words on each page of a PDF, by poppler; `None` with a printed reason where it is not installed.
-fn pages(pdf: &std::path::Path) -> Option<Vec<String>> {
+pub(crate) fn pages(pdf: &std::path::Path) -> Option<Vec<String>> {
     let Ok(output) = std::process::Command::new("pdftotext")
         .arg(pdf)
         .arg("-")

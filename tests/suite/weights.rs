@@ -40,7 +40,8 @@ fn fixture(name: &str) -> Vec<u8> {
     fs::read(root().join("tests/reference/weights").join(name)).unwrap()
 }
 
-fn given() -> LabTest {
+/// An experiment on two files of weights, `generator` and `features`.
+pub(crate) fn given() -> LabTest {
     let lab = LabTest::new();
     lab.write("given.ron", EXPERIMENT)
         .write("generator", fixture("dcgan.pth"))

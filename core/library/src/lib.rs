@@ -30,6 +30,8 @@ mod manifest;
 mod nested;
 mod op;
 mod outcome;
+#[cfg(target_os = "linux")]
+mod private;
 pub mod project;
 mod regions;
 mod sink;

@@ -76,8 +76,8 @@ pub fn load(path: &Path) -> Result<&'static Library> {
     let bytes = std::fs::read(&file).map_err(Error::io("reading", path))?;
     elf::check(path, &bytes)?;
     let hash = blake3::hash(&bytes).to_hex().to_string();
+    let manifest = open(path, &file, &bytes)?;
     drop(bytes);
-    let manifest = open(path, &file)?;
     let (built_by, entries) = manifest::read(path, manifest)?;
     let library = register(path, hash, built_by, entries)?;
     loaded.insert(file, library);
@@ -134,7 +134,11 @@ const CAN_CHECK: bool = cfg!(all(
     target_pointer_width = "64",
     target_endian = "little"
 ))]
-fn open(path: &Path, file: &Path) -> Result<*const super::abi::Manifest, LibraryError> {
+fn open(
+    path: &Path,
+    file: &Path,
+    bytes: &[u8],
+) -> Result<*const super::abi::Manifest, LibraryError> {
     use std::mem::ManuallyDrop;
 
     use libloading::os::unix::{Library as System, RTLD_LOCAL, RTLD_NOW, Symbol};
@@ -143,16 +147,20 @@ fn open(path: &Path, file: &Path) -> Result<*const super::abi::Manifest, Library
 
     type EntryFn = unsafe extern "C" fn(u32) -> *const Manifest;
 
+    // Where there is no such copy, the file itself is as good until somebody writes into it.
+    let copy = super::private::copy(bytes).ok().flatten();
+    let loaded = copy.as_deref().unwrap_or(file);
     let refused = |error: libloading::Error| {
         let system = std::error::Error::source(&error);
+        let message = system.map_or_else(|| error.to_string(), ToString::to_string);
         LibraryError::Loader {
             path: path.into(),
-            message: system.map_or_else(|| error.to_string(), ToString::to_string),
+            message: message.replace(&*loaded.to_string_lossy(), &file.to_string_lossy()),
         }
     };
     // SAFETY: loading runs the library's constructors, which is what the person asked for by naming it; the file was
     // checked to be a plugin library of this machine.
-    let system = unsafe { System::open(Some(file), RTLD_NOW | RTLD_LOCAL) }.map_err(refused)?;
+    let system = unsafe { System::open(Some(loaded), RTLD_NOW | RTLD_LOCAL) }.map_err(refused)?;
     // Never unloaded: threads of the library may be alive, and its tables are read as long as the program runs.
     let system = ManuallyDrop::new(system);
     // SAFETY: the interface fixes the type of this symbol.
@@ -168,6 +176,10 @@ fn open(path: &Path, file: &Path) -> Result<*const super::abi::Manifest, Library
     target_pointer_width = "64",
     target_endian = "little"
 )))]
-fn open(path: &Path, _file: &Path) -> Result<*const super::abi::Manifest, LibraryError> {
+fn open(
+    path: &Path,
+    _file: &Path,
+    _bytes: &[u8],
+) -> Result<*const super::abi::Manifest, LibraryError> {
     Err(LibraryError::System { path: path.into() })
 }

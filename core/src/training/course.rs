@@ -75,8 +75,25 @@ pub trait Training {
     }
 }
 
-/// Time between two checkpoints: what a killed training loses at most, beside the step that it was in.
+/// Time between two checkpoints, unless [`INTERVAL_VARIABLE`] says another: what a killed training loses at most, beside the
+/// step that it was in.
 const CHECKPOINT: Duration = Duration::from_secs(30);
+
+/// The environment variable that says how many seconds lie between two checkpoints: a number, 0 for one after every step.
+pub const INTERVAL_VARIABLE: &str = "LAB_CHECKPOINT_SECONDS";
+
+/// Time between two checkpoints, as the variable says it.
+///
+/// # Errors
+/// Gives back what the variable holds, if that is no number of seconds.
+pub fn checkpoint_interval() -> Result<Duration, String> {
+    let Ok(text) = std::env::var(INTERVAL_VARIABLE) else {
+        return Ok(CHECKPOINT);
+    };
+    let seconds = text.trim().parse::<f64>().ok();
+    let interval = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    interval.ok_or(text)
+}
 
 /// How often a training is kept, and under which name.
 ///
@@ -91,11 +108,11 @@ pub struct Keep {
 }
 
 impl Keep {
-    /// A checkpoint every 30 seconds.
+    /// A checkpoint every 30 seconds, or as often as [`INTERVAL_VARIABLE`] says.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            every: CHECKPOINT,
+            every: checkpoint_interval().unwrap_or(CHECKPOINT),
         }
     }
 }

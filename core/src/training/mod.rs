@@ -12,5 +12,5 @@ mod history;
 mod tests;
 
 pub use adversaries::{Adversaries, Player};
-pub use course::{Course, Keep, Training, train};
+pub use course::{Course, INTERVAL_VARIABLE, Keep, Training, checkpoint_interval, train};
 pub use history::History;

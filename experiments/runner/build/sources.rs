@@ -56,6 +56,12 @@ pub(crate) struct Package {
     pub(crate) folder: PathBuf,
     /// Of its sources, of what it asks of its dependencies, and of the locked versions of these.
     pub(crate) hash: String,
+    /// Of its sources alone.
+    pub(crate) source: String,
+    /// Of what it asks of its dependencies: versions, features, targets.
+    pub(crate) asks: String,
+    /// Name, version and checksum of everything that it is built on, in order.
+    pub(crate) locked: Vec<String>,
     /// The packages of the workspace that its results come from, itself apart.
     pub(crate) needs: Vec<String>,
 }
@@ -75,17 +81,27 @@ pub(crate) fn packages(root: &Path, metadata: &Metadata) -> io::Result<Vec<Packa
         let folder = root.join(inside.parent().unwrap_or(inside));
         let mut hasher = blake3::Hasher::new();
         hash_sources(name, &folder.join("src"), &mut hasher)?;
+        let source = hasher.finalize().to_hex().to_string();
         let (ours, others) = dependencies(package, &all);
-        for (name, asked) in &others {
-            hasher.update(name.as_bytes()).update(asked.as_bytes());
-        }
-        for line in lock.closure(others.keys().map(String::as_str)) {
-            hasher.update(line.as_bytes());
-        }
+        let asked: Vec<String> = others
+            .iter()
+            .map(|(name, asked)| format!("{name} {asked}"))
+            .collect();
+        let asks = blake3::hash(asked.join("\n").as_bytes())
+            .to_hex()
+            .to_string();
+        let locked: Vec<String> = lock
+            .closure(others.keys().map(String::as_str))
+            .into_iter()
+            .collect();
+        let whole = format!("{source}\n{asks}\n{}", locked.join("\n"));
         Ok(Package {
             name: (*name).to_owned(),
             folder: folder.join("src"),
-            hash: hasher.finalize().to_hex().to_string(),
+            hash: blake3::hash(whole.as_bytes()).to_hex().to_string(),
+            source,
+            asks,
+            locked,
             needs: ours.into_iter().collect(),
         })
     });

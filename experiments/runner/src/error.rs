@@ -28,6 +28,37 @@ pub enum Error {
         /// What it holds.
         got: String,
     },
+    /// A file of a finished run is not what the run wrote. Remedy: take it from a copy, or run the experiment again.
+    #[error(
+        "'{}' is not what its run wrote: expected BLAKE3 {expected}, found {found}\n  hint: take the file from a copy of the run, or run the experiment again (finished stages are reused); lab verify names everything that differs",
+        path.display()
+    )]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// The hash in the manifest.
+        expected: String,
+        /// The hash of what stands there, or what stands there.
+        found: String,
+    },
+    /// A folder holds no manifest: its run did not end. Remedy: run the experiment again.
+    #[error(
+        "'{}' is the folder of an unfinished run, or of none: it holds no manifest.json\n  hint: runs stand in runs/NAME/HASH, and runs/NAME/latest is the newest; run the experiment again, and finished stages are reused",
+        folder.display()
+    )]
+    Unfinished {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A manifest is of a version that gave it no hash of its own. Remedy: run the experiment again.
+    #[error(
+        "'{}' is of an older version of lab, which gave it no hash of its own: nothing in it can be checked\n  hint: run the experiment again: finished stages are reused",
+        path.display()
+    )]
+    Older {
+        /// The manifest.
+        path: PathBuf,
+    },
     /// Something of ours is missing where it must be. Cause: a mistake in this crate.
     #[error("there is no {what}; this is a mistake in lab")]
     Missing {

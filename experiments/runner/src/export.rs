@@ -31,13 +31,9 @@ use crate::store::write_atomically;
 /// Letters that a file's name keeps of an image's name.
 const N_LETTERS: usize = 80;
 
-/// Writes everything that the experiment asks for; what stood there is replaced as a whole.
+/// Writes everything that the experiment asks for into the folder of a run.
 pub(crate) fn write(session: &Session<'_>, made: &Made, run: &Path) -> Result<()> {
-    let (folder, new) = (
-        run.join("reconstructions"),
-        run.join(".new-reconstructions"),
-    );
-    remove(&new)?;
+    let new = run.join("reconstructions");
     fs::create_dir_all(&new).map_err(Error::io("creating", &new))?;
     let images = test_images(&made.data);
     let files = file_names(&images);
@@ -63,17 +59,7 @@ pub(crate) fn write(session: &Session<'_>, made: &Made, run: &Path) -> Result<()
             one(&folder, &found.images, found.latents.as_ref(), &files)?;
         }
     }
-    remove(&folder)?;
-    fs::rename(&new, &folder).map_err(Error::io("writing", folder))
-}
-
-fn remove(folder: &Path) -> Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::io("removing", folder)(error))
-        }
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 /// Pictures and arrays of one condition.
@@ -110,7 +96,26 @@ fn array(path: &Path, values: &Tensor) -> Result<()> {
         [_, 1, _, _] => values.squeeze(1)?,
         _ => values.clone(),
     };
-    Ok(values.write_npy(path)?)
+    let header = npy_header(values.dims());
+    let values = values.flatten_all()?.to_vec1::<f32>()?;
+    let mut bytes = header;
+    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    fs::write(path, bytes).map_err(Error::io("writing", path))
+}
+
+/// What version 1.0 of the format says before the values: little-endian f32, rows first, to a multiple of 64 bytes.
+fn npy_header(dims: &[usize]) -> Vec<u8> {
+    const ALIGNED: usize = 64;
+    let shape: String = dims.iter().map(|dim| format!("{dim}, ")).collect();
+    let mut text = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({shape}), }}");
+    // The magic word, the version and the length itself take ten bytes, and a line break ends the text.
+    let length = (10 + text.len() + 1).next_multiple_of(ALIGNED) - 10;
+    text += &" ".repeat(length - 1 - text.len());
+    text.push('\n');
+    let mut header = b"\x93NUMPY\x01\x00".to_vec();
+    header.extend((length as u16).to_le_bytes());
+    header.extend(text.into_bytes());
+    header
 }
 
 fn index(images: &[ImageFacts], files: &[String]) -> String {

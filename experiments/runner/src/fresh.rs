@@ -11,7 +11,7 @@ use crate::hashes::{MANIFEST, hashes};
 use crate::store::sources_of;
 
 /// What a report consists of: files, and folders that end with '/'.
-const PARTS: [&str; 3] = ["report.pdf", "tables/", "figures/"];
+pub(crate) const PARTS: [&str; 3] = ["report.pdf", "tables/", "figures/"];
 
 /// Hash of everything that decides a report's bytes: what the run stored, and the program that makes reports of it.
 pub(crate) fn report_key(files: &BTreeMap<String, String>) -> Option<String> {

@@ -75,6 +75,11 @@ impl Journal {
         }
     }
 
+    /// Says something that concerns this process alone and stands in no record: the results are the same without it.
+    pub(crate) fn tell(&self, text: &str) {
+        self.watcher.event("", &Event::Warning(text));
+    }
+
     /// Says that a stage ended.
     pub(crate) fn finished(&self, stage: &str, how: &str) {
         self.watcher.finished(stage, how);

@@ -4,6 +4,7 @@
 //! go, and watches by a [`Watcher`]. [`run`] stores the record and its pictures; the report is made of those by others, and
 //! [`Run::finish`] comes after it.
 
+mod alike;
 pub mod card;
 mod check;
 mod classifier;
@@ -26,9 +27,13 @@ mod outputs;
 mod parts;
 mod pictures;
 mod plan;
+mod preview;
+pub mod proof;
 mod record;
+pub mod runs;
 mod scoring;
 mod session;
+mod settings;
 mod shown;
 mod sizes;
 mod stages;
@@ -36,6 +41,7 @@ mod stand_ins;
 pub mod store;
 pub mod sweep;
 mod toy;
+mod wanted;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -43,17 +49,22 @@ use std::sync::Arc;
 use candle_core::Device;
 use lab_core::nn::cpu;
 use lab_core::objective::Objective;
+use lab_core::training;
 
 pub use check::{Checked, DataFound, SubjectFound, check};
 pub use error::{Error, Result};
-pub use estimate::{StageEstimate, estimate};
+pub use estimate::{Cost, Source, StageEstimate, estimate};
 pub use journal::Watcher;
-pub use manifest::renew_hashes;
 pub use only::{Only, make as make_only};
-pub use outputs::{Outcome, Run};
+pub use outputs::{Outcome, Run, remake};
 pub use plan::{Plan, Written};
+pub use preview::{Differing, Nearest, Place, Preview, Reason, StagePreview, State, preview};
+pub use settings::differing_settings;
+pub use wanted::{Wanted, wanted};
 
 use crate::figures::Classifier;
+use crate::manifest::Measured;
+use crate::proof::meter::Meter;
 use crate::session::Session;
 use crate::stages::basis::Basis;
 use crate::stages::{align, conditions, decode, load, networks, overfit};
@@ -76,17 +87,14 @@ pub struct RunSettings {
 /// Fails if a stage does, or a file cannot be written; finished stages and checkpoints stay.
 pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
     check_processor()?;
+    check_interval()?;
     plan.check_sizes()?;
-    let started = std::time::Instant::now();
+    let meter = Arc::new(Meter::new(settings.watcher.clone()));
     let folder = outputs::RunFolder::create(&settings.runs, plan)?;
-    let session = Session::open(
-        plan,
-        &settings.runs,
-        &settings.device,
-        settings.watcher.clone(),
-    )?;
+    let session = Session::open(plan, &settings.runs, &settings.device, meter.clone())?;
 
     let events = session.events.clone();
+    let measured = Measured::begin(plan, meter, device::name(&settings.device))?;
     let data = events.during("load", || load::load(&session))?;
     // A criterion about nothing is said now, and not after everything was trained.
     let names = figures::names(plan, &data.recording, &data.test_idx, Classifier::Unknown)?;
@@ -116,12 +124,9 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
         overfit,
         scored,
     };
-    let record = record::assemble(&session, &made, &settings.command)?;
+    let mut record = record::assemble(&session, &made, &settings.command)?;
+    record.unproven = measured.unproven();
     let pictures = pictures::pictures(&session, &made)?;
-    let measured = manifest::Measured {
-        wall: started.elapsed(),
-        device: device::name(&settings.device),
-    };
     export::write(&session, &made, folder.path())?;
     folder.store(&made, record, &pictures, measured)
 }
@@ -147,5 +152,18 @@ fn check_processor() -> Result<()> {
             remedy: "change it, or unset it for all that the processor has".into(),
         };
         known.into()
+    })
+}
+
+/// The variable that sets the time between checkpoints must be a number.
+fn check_interval() -> Result<()> {
+    training::checkpoint_interval().map(drop).map_err(|got| {
+        let wrong = lab_core::Error::Data {
+            what: format!("the variable {}", training::INTERVAL_VARIABLE),
+            expected: "seconds, such as 30, or 0 for a checkpoint after every step".into(),
+            got: format!("'{got}'"),
+            remedy: "change it, or unset it".into(),
+        };
+        wrong.into()
     })
 }

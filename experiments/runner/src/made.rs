@@ -53,6 +53,11 @@ pub(crate) fn stages(made: &Made) -> Vec<(String, &Stage)> {
         .iter()
         .filter_map(|images| Some((images.condition.name(), images.stage.as_ref()?)));
     all.extend(conditions);
+    let alignments = made.conditions.iter().filter_map(|images| {
+        let name = format!("align {}", images.condition.name());
+        Some((name, images.alignment.as_ref()?))
+    });
+    all.extend(alignments);
     all.extend(
         made.overfit
             .iter()

@@ -14,11 +14,13 @@
 //! | `manifest.json` | hashes of all of these, and under `measured` what differs from run to run | at the end |
 //!
 //! The report is made by whoever runs an experiment, from `record.json` and `pictures.safetensors` alone: this crate knows
-//! no table, no chart and no PDF. [`Run::finish`] comes last, so that `latest` points to a whole folder only. A run at toy
-//! size is never the latest: `latest-toy` points to it.
+//! no table, no chart and no PDF. All of it is written into a new folder, and [`Run::finish`] puts that in its place: what
+//! was finished before stays whole until then, and `latest` points to a whole folder only. A run at toy size is never the
+//! latest: `latest-toy` points to it.
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use lab_core::weights;
@@ -32,7 +34,7 @@ use crate::manifest::{self, Measured};
 use crate::name;
 use crate::plan::Plan;
 use crate::stages::decode;
-use crate::store::write_atomically;
+use crate::store::{NewFolder, remove, remove_litter, write_atomically};
 
 /// A run whose record and weights are stored, and whose folder still lacks its report.
 pub struct Run {
@@ -45,6 +47,8 @@ pub struct Run {
 
 /// What a finished run gives back.
 pub struct Outcome {
+    /// The run's folder, in its place.
+    pub folder: PathBuf,
     /// Headline figures as JSON.
     pub summary: String,
     /// Everything that the report warns of, as (stage, sentence).
@@ -53,20 +57,24 @@ pub struct Outcome {
     pub failed: Vec<CriterionRow>,
 }
 
-/// A run's folder, known to be writable.
+/// A run's folder in the making, known to be writable.
 pub(crate) struct RunFolder {
-    folder: PathBuf,
+    new: NewFolder,
 }
 
 impl RunFolder {
-    /// Makes the folder and writes the resolved experiment, before anything heavy starts.
+    /// Makes the folder and writes the resolved experiment, before anything heavy starts. What runs that died left beside
+    /// it is removed.
     pub(crate) fn create(runs: &Path, plan: &Plan) -> CoreResult<Self> {
-        let folder = runs.join(&plan.experiment.name).join(&plan.run_hash);
+        let all = runs.join(&plan.experiment.name);
+        let folder = all.join(&plan.run_hash);
         name::check_way(&folder)?;
-        let weights = folder.join("weights");
+        remove_litter(&all)?;
+        let new = NewFolder::beside(&folder)?;
+        let weights = new.path().join("weights");
         fs::create_dir_all(&weights).map_err(CoreError::io("creating", weights))?;
-        write_atomically(&folder.join("run.ron"), plan.resolved.as_bytes())?;
-        Ok(Self { folder })
+        write_atomically(&new.path().join("run.ron"), plan.resolved.as_bytes())?;
+        Ok(Self { new })
     }
 
     /// Writes what the report and later runs need.
@@ -78,8 +86,8 @@ impl RunFolder {
         measured: Measured,
     ) -> Result<Run> {
         self.write_weights(made)?;
-        write_atomically(&self.folder.join(RECORD_FILE), &record.to_json()?)?;
-        write_atomically(&self.folder.join(PICTURES_FILE), &pictures.to_bytes()?)?;
+        write_atomically(&self.path().join(RECORD_FILE), &record.to_json()?)?;
+        write_atomically(&self.path().join(PICTURES_FILE), &pictures.to_bytes()?)?;
         let stages = stages(made).into_iter();
         Ok(Run {
             folder: self,
@@ -92,7 +100,7 @@ impl RunFolder {
     }
 
     fn write_weights(&self, made: &Made) -> Result<()> {
-        let folder = self.folder.join("weights");
+        let folder = self.path().join("weights");
         let networks = &made.networks;
         let mut all = vec![("generator".to_owned(), networks.generator.net.weights())];
         all.extend(
@@ -118,41 +126,37 @@ impl RunFolder {
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.folder
-    }
-
-    /// A symbolic link where the system has them, a file with the name where it has not.
-    fn point_latest(&self, is_toy: bool) -> Result<()> {
-        let Some((parent, name)) = self.folder.parent().zip(self.folder.file_name()) else {
-            return Ok(());
-        };
-        let latest = parent.join(if is_toy { "latest-toy" } else { "latest" });
-        #[cfg(unix)]
-        {
-            let temporary = parent.join(".new-latest");
-            let _ = fs::remove_file(&temporary);
-            std::os::unix::fs::symlink(name, &temporary)
-                .map_err(CoreError::io("creating", &temporary))?;
-            fs::rename(&temporary, &latest).map_err(CoreError::io("creating", &latest))?;
-        }
-        #[cfg(not(unix))]
-        write_atomically(&latest, name.to_string_lossy().as_bytes())?;
-        Ok(())
+        self.new.path()
     }
 }
 
 impl Run {
-    /// The run's folder.
+    /// The folder in which the run is put together.
     pub fn folder(&self) -> &Path {
-        &self.folder.folder
+        self.folder.path()
     }
 
-    /// Whether the folder already holds the report that would be made of it now.
-    pub fn report_is_current(&self) -> bool {
-        fresh::report_is_current(self.folder())
+    /// Takes the report over from the run that stands in the place of this one, if that would be made again as it is.
+    ///
+    /// # Errors
+    /// Fails if a file cannot be written.
+    pub fn take_report(&self) -> Result<bool> {
+        let (new, there) = (self.folder(), self.folder.new.target());
+        let same = |name: &str| {
+            let read = |folder: &Path| fs::read(folder.join(name)).ok();
+            read(new).is_some_and(|bytes| read(there) == Some(bytes))
+        };
+        if !same(RECORD_FILE) || !same(PICTURES_FILE) || !fresh::report_is_current(there) {
+            return Ok(false);
+        }
+        for part in fresh::PARTS {
+            let part = part.trim_end_matches('/');
+            copy(&there.join(part), &new.join(part))?;
+        }
+        Ok(true)
     }
 
-    /// Says that the folder is whole, report and all: writes the summary and the manifest, and points `latest` to it.
+    /// Puts the run in its place, report and all, with its summary and its manifest, and points `latest` to it.
     ///
     /// # Errors
     /// Fails if a file cannot be read or written.
@@ -160,8 +164,11 @@ impl Run {
         let summary = summary_json(&self.record);
         write_atomically(&self.folder().join("summary.json"), summary.as_bytes())?;
         manifest::write(self.folder(), &self.record, &self.stages, &self.measured)?;
-        self.folder.point_latest(self.record.toy.is_some())?;
+        let folder = self.folder.new.target().to_owned();
+        self.folder.new.place()?;
+        point_latest(&folder, self.record.toy.is_some())?;
         Ok(Outcome {
+            folder,
             summary,
             warnings: self.record.warnings,
             failed: self
@@ -172,4 +179,95 @@ impl Run {
                 .collect(),
         })
     }
+}
+
+/// Makes a finished run's report again: `make` writes it into the folder that it is given, which holds everything else of
+/// the run and then takes its place.
+///
+/// # Errors
+/// Fails with `make`, or if a file cannot be read or written; the run then is what it was.
+pub fn remake<T, E: From<crate::Error>>(
+    run: &Path,
+    make: impl FnOnce(&Path) -> std::result::Result<T, E>,
+) -> std::result::Result<T, E> {
+    let run = fs::canonicalize(run).map_err(|error| core(CoreError::io("reading", run)(error)))?;
+    remove_litter(run.parent().unwrap_or(&run)).map_err(core)?;
+    let new = NewFolder::beside(&run).map_err(core)?;
+    let entries =
+        fs::read_dir(&run).map_err(|error| core(CoreError::io("reading", &run)(error)))?;
+    for entry in entries {
+        let from = entry
+            .map_err(|error| core(CoreError::io("reading", &run)(error)))?
+            .path();
+        let name = from.file_name().unwrap_or_default();
+        let is_report = fresh::PARTS
+            .iter()
+            .any(|part| part.trim_end_matches('/') == name);
+        if !is_report {
+            copy(&from, &new.path().join(name)).map_err(core)?;
+        }
+    }
+    let made = make(new.path())?;
+    manifest::renew_hashes(new.path())?;
+    new.place().map_err(core)?;
+    Ok(made)
+}
+
+fn core(error: CoreError) -> crate::Error {
+    error.into()
+}
+
+/// Gives a file, or a folder with everything in it, a second name where the file system can, and copies it where not.
+fn copy(from: &Path, to: &Path) -> CoreResult<()> {
+    if !from.is_dir() {
+        return fs::hard_link(from, to)
+            .or_else(|_| fs::copy(from, to).map(drop))
+            .map_err(CoreError::io("writing", to));
+    }
+    fs::create_dir_all(to).map_err(CoreError::io("creating", to))?;
+    for entry in fs::read_dir(from).map_err(CoreError::io("reading", from))? {
+        let path = entry.map_err(CoreError::io("reading", from))?.path();
+        copy(&path, &to.join(path.file_name().unwrap_or_default()))?;
+    }
+    Ok(())
+}
+
+/// A symbolic link where the system has them, a file with the name where it has not.
+fn point_latest(folder: &Path, is_toy: bool) -> Result<()> {
+    let Some((parent, name)) = folder.parent().zip(folder.file_name()) else {
+        return Ok(());
+    };
+    let latest = parent.join(if is_toy { "latest-toy" } else { "latest" });
+    #[cfg(unix)]
+    link(Path::new(name), &latest)?;
+    #[cfg(not(unix))]
+    write_atomically(&latest, name.to_string_lossy().as_bytes())?;
+    Ok(())
+}
+
+/// Makes a link in the place of another, by a name that another process may take or clear away at any time.
+#[cfg(unix)]
+fn link(to: &Path, latest: &Path) -> CoreResult<()> {
+    const TRIES: usize = 1000;
+    let mut last = None;
+    for count in 0..TRIES {
+        let temporary = latest.with_file_name(format!(".new-link-{count}"));
+        let made = std::os::unix::fs::symlink(to, &temporary)
+            .and_then(|()| fs::rename(&temporary, latest));
+        match made {
+            Ok(()) => return Ok(()),
+            Err(error)
+                if [ErrorKind::AlreadyExists, ErrorKind::NotFound].contains(&error.kind()) =>
+            {
+                last = Some(error);
+            }
+            Err(error) => {
+                // Whoever starts next removes it if it cannot be removed now.
+                let _ = remove(&temporary);
+                return Err(CoreError::io("creating", latest)(error));
+            }
+        }
+    }
+    let last = last.unwrap_or_else(|| ErrorKind::AlreadyExists.into());
+    Err(CoreError::io("creating", latest)(last))
 }

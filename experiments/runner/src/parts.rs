@@ -98,16 +98,22 @@ impl Parts {
         })
     }
 
+    /// The files of the dataset and of all corpora, sorted.
+    pub(crate) fn data_files(&self) -> Vec<PathBuf> {
+        let nets = self.features.iter().chain(&self.observers);
+        let corpora = nets.filter_map(|net| net.corpus.as_ref());
+        let corpora = corpora.chain(&self.generator.corpus);
+        let mut files = self.dataset.files();
+        files.extend(corpora.flat_map(|corpus| corpus.files()));
+        files.sort();
+        files.dedup();
+        files
+    }
+
     /// Every file that a part reads.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         let nets = || self.features.iter().chain(&self.observers);
-        let corpora = nets().filter_map(|net| net.corpus.as_ref());
-        let mut files: Vec<PathBuf> = self.dataset.files();
-        files.extend(
-            corpora
-                .chain(&self.generator.corpus)
-                .flat_map(|corpus| corpus.files()),
-        );
+        let mut files = self.data_files();
         files.extend(self.align.iter().flat_map(|aligner| aligner.files()));
         files.extend(self.generator.plugin.files());
         files.extend(nets().flat_map(|net| net.plugin.files()));

@@ -54,6 +54,8 @@ pub(crate) fn assemble(session: &Session<'_>, made: &Made, command: &str) -> Res
         members: members(made)?,
         curves: curves(made),
         warnings,
+        // Said once everything was read.
+        unproven: Vec::new(),
         criteria: criteria(session, &headline)?,
         noise_ceilings,
         scores: made.scored.scores.clone(),

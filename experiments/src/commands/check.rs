@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::cli::{CheckArgs, Format};
 use crate::events;
 use crate::out::stdout;
+use crate::quantities::duration;
 use lab_runner::{Checked, DataFound, Plan, StageEstimate, estimate};
 
 pub(crate) fn check(args: &CheckArgs) -> Result<()> {
@@ -122,19 +123,4 @@ fn print_estimate(out: &mut impl Write, stages: &[StageEstimate]) -> io::Result<
         out,
         "//   Total of these trainings: {total}. Loading, alignment, baselines, ceilings and scores come on top."
     )
-}
-
-/// Seconds as people say them.
-fn duration(seconds: f64) -> String {
-    const UNITS: [(f64, &str); 4] = [
-        (86_400.0, "days"),
-        (3600.0, "hours"),
-        (60.0, "min"),
-        (0.0, "s"),
-    ];
-    let (unit, name) = UNITS
-        .into_iter()
-        .find(|(unit, _)| seconds >= 2.0 * unit)
-        .unwrap_or((0.0, "s"));
-    format!("{:.0} {name}", (seconds / unit.max(1.0)).ceil())
 }

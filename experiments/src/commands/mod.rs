@@ -5,27 +5,36 @@ mod check;
 mod compare;
 mod completions;
 mod data;
+mod doctor;
 mod job;
+mod plan;
 mod plugins;
 mod report;
 mod requests;
 mod run;
+mod runs;
 mod status;
 mod sweep;
+mod verify;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::cli::{Cli, Command};
 
 /// Does what was typed; `false` means that a criterion failed.
 pub(crate) fn execute(cli: Cli) -> Result<bool> {
+    start_threads(&cli.command)?;
     match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Status(args) => status::status(&args).map(|()| true),
         Command::Job(args) => job::job(&args).map(|()| true),
         Command::Report(args) => report::report(&args).map(|()| true),
+        Command::Verify(args) => verify::verify(&args),
         Command::Check(args) => check::check(&args).map(|()| true),
+        Command::Plan(args) => plan::plan(&args).map(|()| true),
+        Command::Runs(args) => runs::runs(&args).map(|()| true),
+        Command::Doctor(args) => doctor::doctor(&args),
         Command::Data(command) => data::data(&command).map(|()| true),
         Command::Plugins(command) => plugins::plugins(&command),
         Command::Bench(args) => bench::bench(&args).map(|()| true),
@@ -33,4 +42,18 @@ pub(crate) fn execute(cli: Cli) -> Result<bool> {
         Command::ReadHdf5 { file, question } => Ok(lab_formats::hdf5::serve(&file, &question)),
         Command::Completions { shell } => completions::completions(shell).map(|()| true),
     }
+}
+
+/// Starts the threads of all work now, where a limit that allows no more of them can be told.
+fn start_threads(command: &Command) -> Result<()> {
+    let n_threads = match command {
+        Command::Run(args) => args.threads,
+        Command::ReadHdf5 { .. } | Command::Completions { .. } => return Ok(()),
+        _ => None,
+    };
+    // 0 is as many as there are processors.
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(n_threads.unwrap_or(0))
+        .build_global()
+        .context("starting threads: raise the limit of memory or of processes (ulimit -v, ulimit -u), or lower --threads")
 }

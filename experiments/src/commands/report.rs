@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 use lab_core::Error;
+use lab_runner::proof::check_before_reading;
 
 use crate::cli::ReportArgs;
 use crate::out::stdout;
@@ -13,15 +14,23 @@ use crate::out::stdout;
 /// What a report consists of.
 const PARTS: [&str; 3] = ["tables", "figures", "report.pdf"];
 
+/// What a report is made of.
+const STORED: [&str; 2] = ["record.json", "pictures.safetensors"];
+
 pub(crate) fn report(args: &ReportArgs) -> Result<()> {
+    // What is no run at all is said by whoever reads it.
+    if STORED.iter().all(|name| args.run.join(name).is_file()) {
+        check_before_reading(&args.run, &STORED)?;
+    }
     let report = if let Some(out) = &args.out {
         refuse_foreign(out)?;
         lab_reports::make(&args.run, out)?
     } else {
-        let report = lab_reports::make(&args.run, &args.run)?;
-        // Another version may set other bytes; the manifest speaks of what stands there.
-        lab_runner::renew_hashes(&args.run)?;
-        report
+        lab_runner::remake(&args.run, |folder| -> Result<()> {
+            lab_reports::make(folder, folder)?;
+            Ok(())
+        })?;
+        args.run.join("report.pdf")
     };
     writeln!(stdout(), "{}", report.display())?;
     Ok(())

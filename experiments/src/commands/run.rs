@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use lab_runner::{Only, Plan, RunSettings};
 
 use crate::cli::{ExperimentArgs, Format, RunArgs};
@@ -13,12 +13,6 @@ use crate::out::stdout;
 use crate::stop;
 
 pub(crate) fn run(args: &RunArgs) -> Result<bool> {
-    if let Some(n_threads) = args.threads {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(n_threads)
-            .build_global()
-            .context("starting threads")?;
-    }
     let plan = Plan::read(&args.experiment.written())?;
     let events = Arc::new(Events::new(stop::on_request()?));
     events::say_toy(plan.toy.as_deref());
@@ -36,12 +30,11 @@ pub(crate) fn run(args: &RunArgs) -> Result<bool> {
     }
     let run = lab_runner::run(&plan, &settings)?;
     // Made of what was stored, as `lab report` does, so that one can always be made again as the other was.
-    let report = if run.report_is_current() {
-        run.folder().join("report.pdf")
-    } else {
-        events.during("report", || lab_reports::make(run.folder(), run.folder()))?
-    };
+    if !run.take_report()? {
+        events.during("report", || lab_reports::make(run.folder(), run.folder()))?;
+    }
     let outcome = run.finish()?;
+    let report = outcome.folder.join("report.pdf");
     outcome
         .warnings
         .iter()
@@ -61,9 +54,10 @@ pub(crate) fn run(args: &RunArgs) -> Result<bool> {
     Ok(outcome.failed.is_empty())
 }
 
-/// The command, as far as it decides the result: threads, folders and formats do not.
+/// The command, as far as it decides the result: threads, folders and formats do not, nor the way to the file.
 fn command_line(args: &ExperimentArgs) -> String {
-    let mut words = vec!["lab run".to_owned(), quote(&args.file.to_string_lossy())];
+    let file = args.file.file_name().unwrap_or_default();
+    let mut words = vec!["lab run".to_owned(), quote(&file.to_string_lossy())];
     for set in &args.sets {
         words.extend(["--set".to_owned(), quote(set)]);
     }

@@ -23,6 +23,7 @@
 //! speak of are corrected for their number ([`family`]).
 //!
 //! How well a perfect model could predict voxels is estimated in [`noise`].
+//! Several runs are held against each other in [`runs`].
 //! How good a generator's own images are is asked in [`quality`], how far scores differ between seeds in [`seeds`].
 //!
 //! The N (N − 1) comparisons of pairwise identification share their images, so no binomial figure is given for them.
@@ -50,6 +51,7 @@ pub mod permutation;
 pub mod pools;
 pub mod quality;
 pub mod record;
+pub mod runs;
 pub mod seeds;
 pub mod sign_flips;
 pub mod ssim;

@@ -1,4 +1,4 @@
-//! Dots with intervals on a line that ends at 1, one labelled row each.
+//! Dots with intervals on a line, one labelled row each: scores that end at 1, or differences around zero.
 
 use plotters::chart::ChartBuilder;
 use plotters::coord::Shift;
@@ -18,17 +18,22 @@ const AXIS: u32 = 96;
 const STEP: i32 = 22;
 const LABELS: u32 = 470;
 const VALUES: u32 = 300;
+/// Height of a line of the legend, and width of a letter there.
+const LEGEND: u32 = 50;
+const LETTER: i32 = 15;
 
 /// A chart of dots.
 pub(super) struct Dots {
     /// Words under the axis.
     pub(super) axis: String,
-    /// The value of guessing, if all rows share one.
-    pub(super) chance: Option<f64>,
+    /// A value that all rows share, with its words, such as that of guessing.
+    pub(super) marked: Option<(f64, String)>,
+    /// Ends of the axis; those of a share or a correlation if it is not given.
+    pub(super) ends: Option<(f64, f64)>,
     /// Rows of the chart, from the top.
     pub(super) rows: Vec<DotRow>,
     /// Meaning of colours; may be empty.
-    pub(super) legend: Vec<(&'static str, RGBColor)>,
+    pub(super) legend: Vec<(String, RGBColor)>,
 }
 
 /// One row of the chart.
@@ -44,7 +49,12 @@ pub(super) struct Dot {
     pub(super) color: RGBColor,
 }
 
-/// Behind 1, so that a dot there is whole.
+/// The value of guessing, with its words.
+pub(super) fn chance_words(chance: f64) -> (f64, String) {
+    (chance, format!("chance {chance:.2}"))
+}
+
+/// Behind the axis' end, so that a dot there is whole.
 const BEHIND: f64 = 0.015;
 
 impl Dots {
@@ -56,7 +66,8 @@ impl Dots {
             dot.interval
                 .map_or(dot.value, |(low, _)| low.min(dot.value))
         });
-        let low = lows.chain(self.chance).fold(1.0, f64::min);
+        let marked = self.marked.iter().map(|(value, _)| *value);
+        let low = lows.chain(marked).fold(1.0, f64::min);
         ((low - 0.02) * 10.0).floor().clamp(0.0, 9.0) / 10.0
     }
 
@@ -71,26 +82,41 @@ impl Dots {
         ROW.max(n_dots as u32 * STEP as u32 + 34)
     }
 
+    /// The line of each entry of the legend, and where it begins. Letters are taken as wide, as no area is there to ask.
+    fn placed_legend(&self) -> Vec<(usize, i32)> {
+        let (mut line, mut x) = (0, LABELS as i32);
+        let place = |(words, _): &(String, RGBColor)| {
+            let width = 80 + LETTER * words.chars().count() as i32;
+            if x > LABELS as i32 && x + width > WIDTH as i32 {
+                (line, x) = (line + 1, LABELS as i32);
+            }
+            let at = (line, x);
+            x += width;
+            at
+        };
+        self.legend.iter().map(place).collect()
+    }
+
+    fn legend_lines(&self) -> usize {
+        let lines = self.placed_legend().into_iter();
+        lines.map(|(line, _)| line + 1).max().unwrap_or(0)
+    }
+
     fn above(&self) -> u32 {
         if self.legend.is_empty() {
             ABOVE
         } else {
-            ABOVE + 50
+            ABOVE + LEGEND * self.legend_lines() as u32
         }
     }
 
     fn legend<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Drawn<DB> {
-        let mut x = LABELS as i32;
-        for (words, color) in &self.legend {
-            area.draw(&Circle::new((x + 8, 22), 10, color.filled()))?;
-            area.draw(&Text::new(
-                *words,
-                (x + 28, 22),
-                letters(SMALL, INK, HPos::Left, VPos::Center),
-            ))?;
-            let (width, _) =
-                area.estimate_text_size(words, &letters(SMALL, INK, HPos::Left, VPos::Center))?;
-            x += width as i32 + 80;
+        let style = letters(SMALL, INK, HPos::Left, VPos::Center);
+        for (lines, words) in self.placed_legend().into_iter().zip(&self.legend) {
+            let ((line, x), (words, color)) = (lines, words);
+            let y = 22 + (LEGEND as usize * line) as i32;
+            area.draw(&Circle::new((x + 8, y), 10, color.filled()))?;
+            area.draw(&Text::new(words.as_str(), (x + 28, y), style.clone()))?;
         }
         Ok(())
     }
@@ -113,11 +139,20 @@ impl Chart for Dots {
             .margin_right(VALUES)
             .margin_top(self.above())
             .x_label_area_size(AXIS);
-        let low = self.low();
-        let mut chart = builder.build_cartesian_2d(low..1.0 + BEHIND, n_rows..0.0)?;
+        let (low, high) = self.ends.unwrap_or((self.low(), 1.0));
+        let behind = high + BEHIND * if self.ends.is_some() { high - low } else { 1.0 };
+        let mut chart = builder.build_cartesian_2d(low..behind, n_rows..0.0)?;
         let style = letters(SMALL, INK, HPos::Center, VPos::Top);
-        let digits = if low < 0.8 { 1 } else { 2 };
-        let tick = |value: &f64| format!("{value:.digits$}");
+        let digits = if self.ends.is_some() || high - low < 0.3 {
+            2
+        } else {
+            1
+        };
+        let tick = |value: &f64| {
+            // Steps of a sum may end at a zero that is below zero.
+            let value = if value.abs() < 1e-9 { 0.0 } else { *value };
+            format!("{value:.digits$}").replace('-', "−")
+        };
         let mut mesh = chart.configure_mesh();
         mesh.disable_y_mesh()
             .disable_y_axis()
@@ -130,15 +165,14 @@ impl Chart for Dots {
         mesh.x_desc(self.axis.clone())
             .axis_desc_style(letters(TEXT, INK, HPos::Center, VPos::Center))
             .draw()?;
-        if let Some(chance) = self.chance {
+        if let Some((value, words)) = &self.marked {
             chart.draw_series([PathElement::new(
-                [(chance, 0.0), (chance, n_rows)],
+                [(*value, 0.0), (*value, n_rows)],
                 INK.stroke_width(3),
             )])?;
-            let (x, y) = chart.backend_coord(&(chance, 0.0));
-            let words = format!("chance {chance:.2}");
+            let (x, y) = chart.backend_coord(&(*value, 0.0));
             area.draw(&Text::new(
-                words,
+                words.as_str(),
                 (x, y - 24),
                 letters(SMALL, INK, HPos::Center, VPos::Center),
             ))?;
@@ -154,7 +188,7 @@ impl Chart for Dots {
             let first = middle - STEP * (row.dots.len() as i32 - 1) / 2;
             for (order, dot) in row.dots.iter().enumerate() {
                 let y = first + STEP * order as i32;
-                let x = |value: f64| chart.backend_coord(&(value.clamp(low, 1.0), 0.0)).0;
+                let x = |value: f64| chart.backend_coord(&(value.clamp(low, high), 0.0)).0;
                 if let Some((low, high)) = dot.interval {
                     area.draw(&Rectangle::new(
                         [(x(low), y - 3), (x(high), y + 3)],
@@ -164,12 +198,17 @@ impl Chart for Dots {
                 area.draw(&Circle::new((x(dot.value), y), 10, dot.color.filled()))?;
             }
             if let [dot] = row.dots.as_slice() {
+                let signed = self.ends.is_some();
+                let figure = |value: f64, digits: usize| {
+                    let sign = if signed && value > 0.0 { "+" } else { "" };
+                    format!("{sign}{value:.digits$}").replace('-', "−")
+                };
                 let interval = dot.interval.map_or(String::new(), |(low, high)| {
-                    format!("  [{low:.2}, {high:.2}]")
+                    format!("  [{}, {}]", figure(low, 2), figure(high, 2))
                 });
                 let at = ((WIDTH - VALUES) as i32 + 26, middle);
                 area.draw(&Text::new(
-                    format!("{:.3}{interval}", dot.value),
+                    figure(dot.value, 3) + &interval,
                     at,
                     letters(SMALL, INK, HPos::Left, VPos::Center),
                 ))?;
@@ -181,7 +220,7 @@ impl Chart for Dots {
 
 #[cfg(test)]
 mod tests {
-    use super::{Dot, DotRow, Dots};
+    use super::{Dot, DotRow, Dots, chance_words};
     use crate::charts::style::BLUE;
 
     #[test]
@@ -199,7 +238,8 @@ mod tests {
             let axis = String::new();
             Dots {
                 axis,
-                chance,
+                marked: chance.map(chance_words),
+                ends: None,
                 rows: vec![row],
                 legend: Vec::new(),
             }

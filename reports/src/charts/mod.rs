@@ -15,7 +15,8 @@
 //! | `curves` | losses by stage | curves |
 //!
 //!
-//! Beside them, `sensitivity` is the figure of the generator card, and `sweep` that of a sweep.
+//! Beside them, `sensitivity` is the figure of the generator card, `runs` and `run_differences` are those of several runs,
+//! and `sweep` is that of a sweep.
 //! Figures show what the record holds and compute no score.
 //! The same record and pictures give the same bytes.
 
@@ -25,6 +26,7 @@ mod confusion;
 mod curves;
 mod dots;
 mod galleries;
+mod runs;
 mod scores;
 mod sensitivity;
 mod sheet;
@@ -40,6 +42,7 @@ pub use sweep::{SweepChart, SweepPanel};
 
 use crate::Result;
 use lab_score::record::{Pictures, Record};
+use lab_score::runs::ComparedRuns;
 
 /// A figure on disk, with its words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,4 +119,16 @@ pub fn write_sweep(chart: &SweepChart, folder: &Path) -> Result<Option<Figure>> 
     sweep::words(chart)
         .map(|words| canvas::render(chart, words, folder))
         .transpose()
+}
+
+/// Draws several runs beside each other into `folder`: their scores, and their differences if any are paired.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_runs(compared: &ComparedRuns, folder: &Path) -> Result<Vec<Figure>> {
+    [runs::scores(compared), runs::differences(compared)]
+        .into_iter()
+        .flatten()
+        .map(|(chart, words)| canvas::render(&chart, words, folder))
+        .collect()
 }

@@ -3,7 +3,7 @@
 use plotters::style::RGBColor;
 
 use super::canvas::Words;
-use super::dots::{Dot, DotRow, Dots};
+use super::dots::{Dot, DotRow, Dots, chance_words};
 use super::style::{BLUE, GREEN, GREY, ORANGE, PURPLE};
 use lab_score::record::{Condition, IntervalMethod, Record, ScoreRow, Statistic};
 
@@ -17,7 +17,8 @@ pub(super) fn decisions(record: &Record) -> Option<(Dots, Words)> {
     let first = rows.first()?;
     let dots = Dots {
         axis: format!("share of right decisions ({})", counted(first)),
-        chance: first.chance,
+        marked: first.chance.map(chance_words),
+        ends: None,
         legend: Vec::new(),
         rows: rows
             .iter()
@@ -76,9 +77,10 @@ pub(super) fn observers(record: &Record) -> Option<(Dots, Words)> {
         .filter(|(condition, _)| all.iter().any(|row| row.condition == *condition));
     let dots = Dots {
         axis: format!("share of right decisions ({})", counted(first)),
-        chance: first.chance,
+        marked: first.chance.map(chance_words),
+        ends: None,
         legend: present
-            .map(|(condition, words)| (*words, tint(condition)))
+            .map(|(condition, words)| ((*words).to_owned(), tint(condition)))
             .collect(),
         rows: observers
             .iter()

@@ -54,6 +54,9 @@ pub(crate) fn example() -> (Record, Pictures) {
             "decoder".into(),
             "the loss was still falling in the last epoch".into(),
         )],
+        unproven: vec![
+            "the program was built outside of a git repository: no commit names its sources".into(),
+        ],
         criteria: vec![CriterionRow {
             criterion: "at_least(\"observer.pixel.overall\", 0.6)".into(),
             value: 0.83,

@@ -7,7 +7,7 @@ use lab_score::family::independent_observers;
 use lab_score::record::{Alternative, Condition, DifferenceRow, Record, Statistic, TestRow};
 
 /// Below this p, corrected for the number of tests, the report speaks of a difference.
-const ALPHA: f64 = 0.05;
+pub(super) const ALPHA: f64 = 0.05;
 
 /// A sentence for each baseline that was compared: does the decoder do better, worse, or can nobody tell?
 pub(super) fn findings(record: &Record) -> Vec<String> {
@@ -133,12 +133,7 @@ pub(super) fn table(record: &Record) -> Table {
 }
 
 fn table_row(record: &Record, row: &DifferenceRow) -> Vec<String> {
-    let statistic = match row.statistic {
-        Statistic::ObserverOverall => "2AFC",
-        Statistic::PairwiseIdentification => "pairs",
-        Statistic::ClassAccuracy => "class named",
-        _ => "similarity",
-    };
+    let statistic = statistic_name(row.statistic);
     let is_share = row.statistic != Statistic::Similarity;
     let figure = |value: f64| {
         if is_share {
@@ -170,6 +165,19 @@ fn table_row(record: &Record, row: &DifferenceRow) -> Vec<String> {
         row.p_sign_flip.map_or(DASH.into(), p_figure),
         test_of(record, row).map_or(DASH.into(), |test| p_figure(test.p_holm)),
     ]
+}
+
+/// A score in a word or two.
+pub(super) fn statistic_name(statistic: Statistic) -> &'static str {
+    match statistic {
+        Statistic::ObserverOverall => "2AFC",
+        Statistic::ObserverMajority => "2AFC, majority",
+        Statistic::PairwiseIdentification => "pairs",
+        Statistic::SameClassIdentification => "pairs of a class",
+        Statistic::TopOne => "first of all",
+        Statistic::ClassAccuracy => "class named",
+        Statistic::Similarity => "similarity",
+    }
 }
 
 /// The headline family: every figure with a p that the findings state.
@@ -227,7 +235,7 @@ pub(super) fn statistics(record: &Record) -> Vec<String> {
 }
 
 /// `+3.1`, `−0.4`, `0.0`.
-fn signed(value: f64) -> String {
+pub(super) fn signed(value: f64) -> String {
     with_sign(format!("{value:.1}"))
 }
 
@@ -250,7 +258,7 @@ fn with_sign(figure: String) -> String {
 }
 
 /// Bounds in percentage points: `−1.2 to +3.4`.
-fn points((low, high): (f64, f64)) -> String {
+pub(super) fn points((low, high): (f64, f64)) -> String {
     format!("{} to {}", signed(100.0 * low), signed(100.0 * high))
 }
 

@@ -5,15 +5,20 @@ use lab_score::record::{IntervalMethod, Record, ScoreRow, Statistic};
 
 /// The interval of a score over images, with the way it was made where that is no bootstrap.
 pub(super) fn over_images(row: &ScoreRow) -> Option<String> {
-    let bounds = row.image_interval?;
-    let bounds = if row.statistic == Statistic::Similarity {
-        format!("{}–{}", three(bounds.0), three(bounds.1))
-    } else {
-        interval(bounds)
-    };
+    let bounds = over_images_of(row.statistic, row.image_interval)?;
     Some(match made_by(row.image_interval_method) {
         Some(method) => format!("interval over {} images by {method} {bounds}", row.n_images),
         None => format!("interval over images {bounds}"),
+    })
+}
+
+/// An interval in the unit of its score.
+pub(super) fn over_images_of(statistic: Statistic, bounds: Option<(f64, f64)>) -> Option<String> {
+    let bounds = bounds?;
+    Some(if statistic == Statistic::Similarity {
+        format!("{}–{}", three(bounds.0), three(bounds.1))
+    } else {
+        interval(bounds)
     })
 }
 

@@ -1,7 +1,8 @@
-//! Documents as PDF, set by typst inside this process: the report of a run, the generator card, and the page of a sweep.
+//! Documents as PDF, set by typst inside this process: the report of a run, the generator card, runs side by side, and the
+//! page of a sweep.
 //!
-//! [`pages`] turns the record into words and formatted numbers, [`card`] holds those of a card; `report.typ` and `card.typ`
-//! set them in the style that they share; [`world`] holds words, templates and figures.
+//! [`pages`] turns the record into words and formatted numbers, [`card`] holds those of a card, [`runs`] those of several runs;
+//! `report.typ`, `card.typ` and `runs.typ` set them in the style that they share; [`world`] holds words, templates and figures.
 //! Words reach typst as JSON, never as markup, so that no name or path can change the document.
 
 mod captions;
@@ -13,6 +14,7 @@ mod intervals;
 mod methods;
 mod numbers;
 mod pages;
+mod runs;
 mod scores;
 mod sweep;
 #[cfg(test)]
@@ -31,6 +33,7 @@ use crate::{Error, Result};
 pub use card::{CardPages, CardPicture, CardSection, CardTable};
 use lab_score::record::Record;
 use pages::ReportPages;
+pub use runs::{findings as findings_of_runs, warnings as warnings_of_runs, write_runs};
 pub use scores::Table;
 pub use sweep::SweepPages;
 use world::{Template, World};

@@ -42,6 +42,7 @@ pub(super) struct ReportPages {
     shares: Table,
     members: Table,
     warnings: Vec<[String; 2]>,
+    unproven: Vec<String>,
     notes: Vec<String>,
     methods_data: String,
     methods_ensemble: String,
@@ -110,7 +111,8 @@ impl ReportPages {
             terms: terms(record),
             shares: shares(record),
             members: members(record),
-            warnings: pairs(&record.warnings),
+            warnings: warnings(record),
+            unproven: record.unproven.clone(),
             notes: record.data.notes.clone(),
             methods_data: methods::data(record),
             methods_ensemble: ensemble(&provenance.resolved),
@@ -146,6 +148,20 @@ fn picture(figure: &Figure) -> Picture {
         caption: figure.caption.clone(),
         width: (100.0 * TALLEST / aspect.max(TALLEST)).round(),
     }
+}
+
+/// Every warning, and where to look if something is missing for a proof.
+fn warnings(record: &Record) -> Vec<[String; 2]> {
+    let mut all: Vec<[String; 2]> = record
+        .warnings
+        .iter()
+        .map(|(stage, text)| [stage.clone(), text.clone()])
+        .collect();
+    if !record.unproven.is_empty() {
+        let text = "something is missing for a proof of this run: see Provenance";
+        all.push(["proof".into(), text.into()]);
+    }
+    all
 }
 
 /// The line of facts under the title.

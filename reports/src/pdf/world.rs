@@ -25,6 +25,8 @@ pub(super) enum Template {
     Card,
     /// The page of a sweep.
     Sweep,
+    /// The template of several runs.
+    Runs,
 }
 
 impl Template {
@@ -33,6 +35,7 @@ impl Template {
             Self::Report => include_str!("report.typ"),
             Self::Card => include_str!("card.typ"),
             Self::Sweep => include_str!("sweep.typ"),
+            Self::Runs => include_str!("runs.typ"),
         }
     }
 }

@@ -38,6 +38,7 @@ mod differences;
 mod files;
 mod frames;
 pub(crate) mod names;
+mod runs;
 mod series;
 
 use std::path::{Path, PathBuf};
@@ -46,6 +47,7 @@ use crate::Result;
 pub use any::{Column, write_columns};
 pub use columns::{Columns, columns};
 use lab_score::record::Record;
+pub use runs::write_runs;
 
 /// Writes each table of the record to `folder`, as `NAME.parquet` and `NAME.csv`, and returns the files written.
 ///

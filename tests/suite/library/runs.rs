@@ -81,6 +81,13 @@ fn a_generator_of_a_library_takes_the_place_of_dcgan() {
     let mut changed = fs::read(library()).unwrap();
     changed.extend_from_slice(b"rebuilt");
     lab.write("toys.so", changed);
+    let why = lab.lab(&["plan", &run_ron, "--runs", "runs", "--why", "generator"]);
+    let differs = format!(
+        "What differs:\n  library toys.so  is {}…, was {}…\n",
+        &blake3_of(&lab, "toys.so")[..12],
+        &hash[..12]
+    );
+    assert!(why.stdout.ends_with(&differs), "{}", why.stdout);
     let rebuilt = lab.lab(&["run", &run_ron, "--runs", "runs"]);
     assert_eq!((rebuilt.code, stages()), (0, 2), "{}", rebuilt.stderr);
 }

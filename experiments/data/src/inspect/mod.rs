@@ -2,6 +2,8 @@
 //!
 //! A file's content says what it is, not its name. Shapes are those that the program which wrote the file would show.
 
+mod encoding;
+mod folder;
 mod latents;
 mod others;
 mod pictures;
@@ -68,26 +70,27 @@ pub struct VariableFacts {
     pub words: Vec<(String, usize)>,
 }
 
-/// Looks into a file. What cannot be read in it is named in [`Inspection::failures`], and the rest is told.
+/// Looks into a file, or at the pictures of a folder. What cannot be read in it is named in [`Inspection::failures`], and the rest is told.
 ///
 /// The columns of a Parquet table are not looked at here.
 ///
 /// # Errors
 /// Fails if nothing of the file can be read, with what is wrong with it.
 pub fn inspect(path: &Path) -> Result<Inspection> {
+    if path.is_dir() {
+        return folder::inspect(path);
+    }
     let n_bytes = regular::facts(path)?.len();
     let kind = sniff(path)?;
     let mut found = Inspection {
-        path: path.to_owned(),
-        container: kind.name().into(),
         n_bytes,
-        variables: Vec::new(),
-        known_as: None,
-        usage: None,
-        facts: Vec::new(),
-        warnings: Vec::new(),
-        failures: Vec::new(),
+        ..Inspection::new(path, kind.name())
     };
+    if kind == Kind::Other
+        && let Some(complaint) = encoding::complaint(path)?
+    {
+        return Err(complaint);
+    }
     match kind {
         Kind::Hdf5 | Kind::Other => containers(path, &mut found)?,
         Kind::Safetensors => weights::describe(path, &mut found)?,
@@ -190,6 +193,21 @@ impl VariableFacts {
 }
 
 impl Inspection {
+    /// Nothing is known yet.
+    fn new(path: &Path, container: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            container: container.into(),
+            n_bytes: 0,
+            variables: Vec::new(),
+            known_as: None,
+            usage: None,
+            facts: Vec::new(),
+            warnings: Vec::new(),
+            failures: Vec::new(),
+        }
+    }
+
     /// Notes what cannot be read, once.
     fn fail(&mut self, error: &Error) {
         let text = error.to_string();

@@ -19,6 +19,7 @@ use super::Settings;
 use super::judge::Judge;
 use super::latents::{Mean, Seen, SensitivityFacts, angles_between, next};
 use crate::Error;
+use crate::proof::check_before_reading;
 use crate::stages::basis::Basis;
 use crate::stages::conditions::searched;
 use crate::stages::images::Images;
@@ -177,12 +178,20 @@ pub(super) fn decoding(
         Ok(Decoding::NotRun { reason })
     };
     let summary = run.join("summary.json");
-    if !summary.exists() {
-        return not_run("there is no finished run; lab run FILE makes it");
-    }
-    let manifest = json(&run.join("manifest.json"))?;
+    let manifest = match check_before_reading(run, &["summary.json"]) {
+        Ok(manifest) => manifest,
+        Err(Error::Unfinished { .. }) if run.join("run.ron").exists() => {
+            return not_run(
+                "its run is unfinished, as it has no manifest.json; lab run FILE ends it",
+            );
+        }
+        Err(Error::Unfinished { .. }) => {
+            return not_run("there is no finished run; lab run FILE makes it");
+        }
+        Err(error) => return Err(error),
+    };
     let key = basis.networks.generator.stage.key.to_string();
-    if manifest["stages"]["generator"] != Value::String(key) {
+    if manifest.stages.get("generator") != Some(&key) {
         return not_run(
             "the finished run is of another build, with another training of the generator; lab run FILE makes it anew",
         );

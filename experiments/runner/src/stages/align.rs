@@ -11,6 +11,7 @@ use lab_core::weights::get;
 use lab_core::{Error, Result};
 use lab_score::record::AlignmentRow;
 
+use super::keys::Keys;
 use super::load::Data;
 use crate::session::Session;
 use crate::store::{Key, Stage};
@@ -30,14 +31,7 @@ pub(crate) struct Aligned {
 pub(crate) fn align(session: &Session<'_>, data: &Data) -> Result<Aligned> {
     let experiment = &session.plan.experiment;
     let names: Vec<&str> = experiment.align.iter().map(PluginRef::name).collect();
-    let mut key = Key::new("align", experiment.seed)?
-        .after(&data.key)
-        .and("responses", &format!("{:?}", experiment.responses));
-    for (part, aligner) in experiment.align.iter().zip(&session.plan.parts.align) {
-        key = key
-            .and("aligner", &part.one_line())
-            .plugin(part.plugin()?, &aligner.files())?;
-    }
+    let key = Keys::of(session.plan).align(&data.key)?;
     let chain: Vec<(&str, &dyn Aligner)> = names
         .into_iter()
         .zip(session.plan.parts.align.iter().map(AsRef::as_ref))

@@ -2,6 +2,7 @@
 
 use lab_core::Result;
 use lab_core::config::PluginRef;
+use lab_core::context::Context;
 use lab_core::recording::SubjectResponses;
 use lab_core::traits::{Aligner, Decoder};
 use lab_score::record::Condition;
@@ -11,12 +12,17 @@ use super::align::{Aligned, aligned_by};
 use super::basis::Basis;
 use super::decode::{Fit, Pass, TrainingRows};
 use super::images::Images;
+use super::keys::{Fitted, Keys};
 use super::load::Data;
 use crate::store::Key;
 
 /// Each subject or concatenation of subjects on its own way to ridge regression.
 const UNALIGNED: [&str; 3] = ["standardise()", "concatenate()", "pca(variance: 0.99)"];
-const RIDGE: &str = "ridge_to_pixels()";
+pub(crate) const RIDGE: &str = "ridge_to_pixels()";
+/// Where parameters of baselines stand: in no experiment.
+pub(crate) const BASELINE: &str = "baseline";
+/// Stage of the decoder that is fitted on images that belong to other responses.
+pub(crate) const SHUFFLED: &str = "shuffled";
 
 /// The mean training image, whatever was seen.
 pub(super) fn mean_image(data: &Data) -> Result<Images> {
@@ -32,21 +38,16 @@ pub(super) fn mean_image(data: &Data) -> Result<Images> {
         search: None,
         thorough: true,
         stage: None,
+        alignment: None,
     })
 }
 
 /// One member of the experiment's decoder, fitted on responses that belong to other images.
 pub(super) fn shuffled(basis: Basis<'_>, aligned: &Aligned) -> Result<Images> {
-    let plan = basis.session.plan;
-    let fit = Fit {
-        basis,
-        part: &plan.experiment.decoder,
-        plugin: plan.parts.decoder.as_ref(),
-    };
-    let mut rows = basis.data.train_rows();
-    rows.shuffle(&mut basis.session.ctx.child("shuffled").rng("order"));
+    let fit = Fit::of_experiment(basis);
+    let rows = shuffled_rows(&basis.session.ctx, basis.data);
     let pass = fit.pass(
-        "shuffled",
+        SHUFFLED,
         TrainingRows {
             train: &aligned.train,
             train_idx: &rows,
@@ -55,6 +56,13 @@ pub(super) fn shuffled(basis: Basis<'_>, aligned: &Aligned) -> Result<Images> {
         &[0],
     )?;
     predicted(&fit, Condition::Shuffled, aligned, pass)
+}
+
+/// For each training row, the place of an image that belongs to another.
+pub(crate) fn shuffled_rows(ctx: &Context, data: &Data) -> Vec<usize> {
+    let mut rows = data.train_rows();
+    rows.shuffle(&mut ctx.child(SHUFFLED).rng("order"));
+    rows
 }
 
 /// Ridge regression from the aligned responses straight to pixels.
@@ -67,7 +75,11 @@ pub(super) fn no_alignment(basis: Basis<'_>) -> Result<Images> {
     let data = basis.data;
     let rows = (&*data.train.subjects, &*data.test.subjects);
     let aligned = unaligned(basis, "no_alignment", rows)?;
-    ridge(basis, &aligned, Condition::NoAlignment)
+    let images = ridge(basis, &aligned, Condition::NoAlignment)?;
+    Ok(Images {
+        alignment: Some(aligned.stage),
+        ..images
+    })
 }
 
 /// Ridge regression from each subject alone.
@@ -81,6 +93,7 @@ pub(super) fn subjects(basis: Basis<'_>) -> Result<Vec<Images>> {
             let aligned = unaligned(basis, &role, rows)?;
             let mut images = ridge(basis, &aligned, Condition::Subject(train.id.clone()))?;
             images.thorough = false;
+            images.alignment = Some(aligned.stage);
             Ok(images)
         })
         .collect()
@@ -92,28 +105,39 @@ fn unaligned(
     rows: (&[SubjectResponses], &[SubjectResponses]),
 ) -> Result<Aligned> {
     let session = basis.session;
-    let parts: Vec<PluginRef<dyn Aligner>> =
-        UNALIGNED.iter().map(|text| PluginRef::of(text)).collect();
-    let mut key = Key::new(role, session.plan.experiment.seed)?.after(&basis.data.key);
-    key = key.and(
-        "responses",
-        &format!("{:?}", session.plan.experiment.responses),
-    );
-    let mut chain: Vec<Box<dyn Aligner>> = Vec::new();
-    for part in &parts {
-        let aligner = part.build(&session.ctx)?;
-        key = key
-            .and("aligner", &part.one_line())
-            .plugin(part.plugin()?, &aligner.files())?;
-        chain.push(aligner);
-    }
-    let chain: Vec<(&str, &dyn Aligner)> = parts
+    let chain = unaligned_chain(&session.ctx)?;
+    let keys = Keys::of(session.plan);
+    let key = unaligned_key(keys, role, &basis.data.key, &chain)?;
+    let chain: Vec<(&str, &dyn Aligner)> = chain
         .iter()
-        .map(PluginRef::name)
-        .zip(chain.iter().map(AsRef::as_ref))
+        .map(|(part, aligner)| (part.name(), aligner.as_ref()))
         .collect();
     let averaged_after = basis.data.averaged_after();
     aligned_by(session, role, &key, &chain, rows, averaged_after)
+}
+
+/// Aligners with the texts that they were built from.
+pub(crate) type Chain = Vec<(PluginRef<dyn Aligner>, Box<dyn Aligner>)>;
+
+/// The chain of every baseline without alignment.
+pub(crate) fn unaligned_chain(ctx: &Context) -> Result<Chain> {
+    let built = UNALIGNED.iter().map(|text| {
+        let part = PluginRef::<dyn Aligner>::of(text);
+        let aligner = part.build(ctx)?;
+        Ok((part, aligner))
+    });
+    built.collect()
+}
+
+/// The key of such a chain as a stage.
+pub(crate) fn unaligned_key(keys: Keys<'_>, role: &str, data: &Key, chain: &Chain) -> Result<Key> {
+    let chain = chain.iter().map(|(part, aligner)| (part, aligner.as_ref()));
+    keys.chain(role, BASELINE, data, chain)
+}
+
+/// The stage of the ridge regression behind a condition.
+pub(crate) fn ridge_stage(condition: &Condition) -> String {
+    format!("{}-ridge", condition.name())
 }
 
 fn ridge(basis: Basis<'_>, aligned: &Aligned, condition: Condition) -> Result<Images> {
@@ -121,20 +145,23 @@ fn ridge(basis: Basis<'_>, aligned: &Aligned, condition: Condition) -> Result<Im
     let plugin = part.build(&basis.session.ctx)?;
     let fit = Fit {
         basis,
-        part: &part,
-        plugin: plugin.as_ref(),
+        decoder: Fitted {
+            at: BASELINE,
+            part: &part,
+            plugin: plugin.as_ref(),
+        },
     };
     let rows = TrainingRows {
         train: &aligned.train,
         train_idx: &basis.data.train_rows(),
         key: &aligned.stage.key,
     };
-    let pass = fit.pass(&format!("{}-ridge", condition.name()), rows, &[0])?;
+    let pass = fit.pass(&ridge_stage(&condition), rows, &[0])?;
     predicted(&fit, condition, aligned, pass)
 }
 
 fn predicted(fit: &Fit<'_>, condition: Condition, aligned: &Aligned, pass: Pass) -> Result<Images> {
-    let decoder = fit.plugin.restore(
+    let decoder = fit.decoder.plugin.restore(
         &fit.basis.session.ctx,
         fit.basis.objective,
         &pass.weights[0],
@@ -147,5 +174,6 @@ fn predicted(fit: &Fit<'_>, condition: Condition, aligned: &Aligned, pass: Pass)
         search: None,
         thorough: true,
         stage: Some(pass.stage),
+        alignment: None,
     })
 }

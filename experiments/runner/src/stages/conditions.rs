@@ -15,6 +15,7 @@ use super::baselines;
 use super::basis::Basis;
 use super::decode::{Decoded, generate};
 use super::images::Images;
+use super::keys::Keys;
 use crate::store::Key;
 
 /// Members that are scored alone.
@@ -61,6 +62,7 @@ pub(crate) fn all(basis: Basis<'_>, aligned: &Aligned, decoded: &Decoded) -> Res
         search: None,
         thorough: true,
         stage: None,
+        alignment: None,
     }];
     if asked(Evaluation::Ceilings) {
         let ceiling = searched(basis, "ceiling")?;
@@ -91,6 +93,7 @@ pub(crate) fn all(basis: Basis<'_>, aligned: &Aligned, decoded: &Decoded) -> Res
                     search: None,
                     thorough: false,
                     stage: None,
+                    alignment: None,
                 }),
         );
     }
@@ -100,7 +103,8 @@ pub(crate) fn all(basis: Basis<'_>, aligned: &Aligned, decoded: &Decoded) -> Res
 /// The generator's ceiling: the best image that a search from random starts finds for each test image, under the experiment's
 /// own losses. Searches of another `role` start elsewhere.
 pub(crate) fn searched(basis: Basis<'_>, role: &str) -> Result<Images> {
-    let key = search_key(basis, role)?;
+    let keys = Keys::of(basis.session.plan);
+    let key = keys.search(role, &basis.data.key, &basis.networks.keys())?;
     let params = &basis.session.plan.experiment.scores.inversion;
     stored(basis, Condition::Ceiling, (role, &key), |ctx, objective| {
         search(ctx, objective, params)
@@ -122,11 +126,12 @@ fn searched_from_decoders(
         return Ok(None);
     };
     let offered: Vec<_> = std::iter::once(found.clone()).chain(own).collect();
-    let mut key =
-        search_key(basis, &role)?.and("combine", &format!("{:?}", experiment.ensemble.combine));
-    for stage in ceiling.stage.iter().chain(&decoded.stages) {
-        key = key.after(&stage.key);
-    }
+    let stages = ceiling.stage.iter().chain(&decoded.stages);
+    let key = Keys::of(basis.session.plan).search_from(
+        &role,
+        (&basis.data.key, &basis.networks.keys()),
+        stages.map(|stage| &stage.key),
+    )?;
     let params = &experiment.scores.inversion;
     let images = stored(
         basis,
@@ -138,25 +143,6 @@ fn searched_from_decoders(
         thorough: false,
         ..images
     }))
-}
-
-/// What every search of the test images depends on.
-fn search_key(basis: Basis<'_>, role: &str) -> Result<Key> {
-    let Basis {
-        session,
-        data,
-        networks,
-        ..
-    } = basis;
-    let experiment = &session.plan.experiment;
-    let mut key = Key::new(role, experiment.seed)?
-        .after(&data.key)
-        .after(&networks.generator.stage.key)
-        .and("search", &format!("{:?}", experiment.scores.inversion));
-    if let Some(features) = &networks.features {
-        key = key.after(&features.stage.key);
-    }
-    networks.losses_in(key, experiment)
 }
 
 /// A search for the test images, as a stage of the store.
@@ -187,5 +173,6 @@ fn stored(
         search: Some(facts),
         thorough: true,
         stage: Some(stage),
+        alignment: None,
     })
 }

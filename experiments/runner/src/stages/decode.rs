@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use candle_core::{D, DType, Tensor};
-use lab_core::config::{Combine, PluginRef};
+use lab_core::config::Combine;
 use lab_core::events::Curve;
-use lab_core::traits::{Decoder, FittedGenerator, Output, TrainingSet};
+use lab_core::traits::{FittedGenerator, Output, TrainingSet};
 use lab_core::weights::{FINITE, Weights, n_not_finite};
 use lab_core::{Error, Result};
 
 use super::align::Aligned;
 use super::basis::Basis;
+use super::keys::{Fitted, Keys, PassRows};
 use crate::store::{Key, Stage};
 
 /// Latents turned into images at a time.
@@ -40,13 +41,8 @@ pub(crate) struct Prediction {
 }
 
 pub(crate) fn decode(basis: Basis<'_>, aligned: &Aligned) -> Result<Decoded> {
-    let plan = basis.session.plan;
-    let experiment = &plan.experiment;
-    let fit = Fit {
-        basis,
-        part: &experiment.decoder,
-        plugin: plan.parts.decoder.as_ref(),
-    };
+    let experiment = &basis.session.plan.experiment;
+    let fit = Fit::of_experiment(basis);
     let members: Vec<usize> = (0..experiment.ensemble.members).collect();
     let mut decoded = Decoded {
         combined: Prediction::empty(&aligned.test)?,
@@ -56,15 +52,11 @@ pub(crate) fn decode(basis: Basis<'_>, aligned: &Aligned) -> Result<Decoded> {
         weights: Vec::new(),
     };
     let mut raw = Vec::new();
-    for pass in members.chunks(experiment.ensemble.per_pass) {
-        let rows = TrainingRows {
-            train: &aligned.train,
-            train_idx: &basis.data.train_rows(),
-            key: &aligned.stage.key,
-        };
-        let fitted = fit.pass("decode", rows, pass)?;
+    let passes: Vec<&[usize]> = members.chunks(experiment.ensemble.per_pass).collect();
+    for fitted in fit_all(&fit, aligned, &passes)? {
         for (member, weights) in fitted.weights.into_iter().enumerate() {
             let prediction = fit
+                .decoder
                 .plugin
                 .restore(&basis.session.ctx, basis.objective, &weights)?
                 .decode(&aligned.test)?;
@@ -83,23 +75,33 @@ pub(crate) fn decode(basis: Basis<'_>, aligned: &Aligned) -> Result<Decoded> {
 
 /// Fits the members of one pass alone, so that they are in the store.
 pub(crate) fn one_pass(basis: Basis<'_>, aligned: &Aligned, idx: usize) -> Result<()> {
-    let plan = basis.session.plan;
-    let ensemble = &plan.experiment.ensemble;
-    let fit = Fit {
-        basis,
-        part: &plan.experiment.decoder,
-        plugin: plan.parts.decoder.as_ref(),
-    };
+    let ensemble = &basis.session.plan.experiment.ensemble;
     let members: Vec<usize> = (0..ensemble.members).collect();
+    let pass = members.chunks(ensemble.per_pass).nth(idx);
+    let fitted = pass.map(|pass| fit_all(&Fit::of_experiment(basis), aligned, &[pass]));
+    fitted.transpose().map(drop)
+}
+
+/// Every pass, in their order. One that another process makes right now comes last: there are others to make meanwhile.
+fn fit_all(fit: &Fit<'_>, aligned: &Aligned, passes: &[&[usize]]) -> Result<Vec<Pass>> {
+    const ROLE: &str = "decode";
+    let train_idx = fit.basis.data.train_rows();
     let rows = TrainingRows {
         train: &aligned.train,
-        train_idx: &basis.data.train_rows(),
+        train_idx: &train_idx,
         key: &aligned.stage.key,
     };
-    match members.chunks(ensemble.per_pass).nth(idx) {
-        Some(pass) => fit.pass("decode", rows, pass).map(drop),
-        None => Ok(()),
+    let mut left: Vec<usize> = (0..passes.len()).collect();
+    let mut fitted = BTreeMap::new();
+    while !left.is_empty() {
+        let is_free = |pass: &usize| {
+            let key = fit.key(ROLE, rows, passes[*pass]);
+            key.is_ok_and(|key| !fit.basis.session.store.is_busy(ROLE, &key))
+        };
+        let pass = left.remove(left.iter().position(is_free).unwrap_or(0));
+        fitted.insert(pass, fit.pass(ROLE, rows, passes[pass])?);
     }
+    Ok(fitted.into_values().collect())
 }
 
 impl Prediction {
@@ -112,6 +114,7 @@ impl Prediction {
 }
 
 /// Training rows and where they come from.
+#[derive(Clone, Copy)]
 pub(crate) struct TrainingRows<'a> {
     pub(crate) train: &'a Tensor,
     pub(crate) train_idx: &'a [usize],
@@ -121,8 +124,7 @@ pub(crate) struct TrainingRows<'a> {
 /// A decoder and what it is fitted with.
 pub(crate) struct Fit<'a> {
     pub(crate) basis: Basis<'a>,
-    pub(crate) part: &'a PluginRef<dyn Decoder>,
-    pub(crate) plugin: &'a dyn Decoder,
+    pub(crate) decoder: Fitted<'a>,
 }
 
 /// A pass, fitted.
@@ -132,7 +134,13 @@ pub(crate) struct Pass {
     pub(crate) stage: Stage,
 }
 
-impl Fit<'_> {
+impl<'a> Fit<'a> {
+    /// The experiment's own decoder.
+    pub(crate) fn of_experiment(basis: Basis<'a>) -> Self {
+        let decoder = Keys::of(basis.session.plan).decoder();
+        Self { basis, decoder }
+    }
+
     /// Fits some members together, as a stage of the store.
     pub(crate) fn pass(
         &self,
@@ -140,7 +148,7 @@ impl Fit<'_> {
         rows: TrainingRows<'_>,
         members: &[usize],
     ) -> Result<Pass> {
-        let key = self.key(role, &rows, members)?;
+        let key = self.key(role, rows, members)?;
         let session = self.basis.session;
         let ctx = session.ctx.child(role);
         let stage = session.store.stage(&ctx, role, &key, |ctx, folder| {
@@ -150,7 +158,7 @@ impl Fit<'_> {
                 targets: &self.basis.data.train_images,
                 objective: self.basis.objective,
             };
-            let fitted = self.plugin.fit(ctx, &train, members)?;
+            let fitted = self.decoder.plugin.fit(ctx, &train, members)?;
             for (member, fitted) in members.iter().zip(&fitted) {
                 folder.write_weights(&format!("member-{member}.safetensors"), &fitted.weights())?;
                 folder.write_curves(&format!("member-{member}.json"), &fitted.curves())?;
@@ -168,27 +176,15 @@ impl Fit<'_> {
         })
     }
 
-    fn key(&self, role: &str, rows: &TrainingRows<'_>, members: &[usize]) -> Result<Key> {
-        let experiment = &self.basis.session.plan.experiment;
-        let mut key = Key::new(role, experiment.seed)?
-            .after(&self.basis.data.key)
-            .after(rows.key)
-            .and("rows", &format!("{:?}", rows.train_idx))
-            .and("members", &format!("{members:?}"))
-            .and("decoder", &self.part.one_line())
-            .plugin(self.part.plugin()?, &self.plugin.files())?;
-        if self.uses_objective() {
-            key = key.after(&self.basis.networks.generator.stage.key);
-            if let Some(features) = &self.basis.networks.features {
-                key = key.after(&features.stage.key);
-            }
-            key = self.basis.networks.losses_in(key, experiment)?;
-        }
-        Ok(key)
-    }
-
-    fn uses_objective(&self) -> bool {
-        self.plugin.output() == Output::Latents
+    fn key(&self, role: &str, rows: TrainingRows<'_>, members: &[usize]) -> Result<Key> {
+        let (session, data) = (self.basis.session, &self.basis.data.key);
+        let of_rows = PassRows {
+            aligned: rows.key,
+            train_idx: rows.train_idx,
+            members,
+        };
+        let networks = self.basis.networks.keys();
+        Keys::of(session.plan).pass(role, self.decoder, of_rows, (data, &networks))
     }
 
     /// Images of a prediction.
@@ -196,13 +192,13 @@ impl Fit<'_> {
         let n = n_not_finite(raw)?;
         if n > 0 {
             return Err(Error::Data {
-                what: format!("predictions of '{}'", self.part.name()),
+                what: format!("predictions of '{}'", self.decoder.part.name()),
                 expected: FINITE.into(),
                 got: format!("{n} of {} that are NaN or infinite", raw.elem_count()),
                 remedy: "lower the decoder's learning rate, or scale the responses down".into(),
             });
         }
-        match self.plugin.output() {
+        match self.decoder.plugin.output() {
             Output::Images => Ok(Prediction {
                 latents: None,
                 images: raw.clamp(-1f32, 1f32)?,

@@ -20,4 +20,6 @@ pub(crate) struct Images {
     pub(crate) thorough: bool,
     /// The stage behind it, if it has one of its own.
     pub(crate) stage: Option<Stage>,
+    /// The alignment that was made for it alone, if there is one.
+    pub(crate) alignment: Option<Stage>,
 }

@@ -2,12 +2,15 @@
 
 use candle_core::Tensor;
 use lab_core::config::Rois;
+use lab_core::context::Context;
 use lab_core::recording::{Recording, Repeats, Samples, Split, Subject, in_region};
 use lab_core::{Error, Result};
 
+use super::keys::{Keys, files_of};
+use crate::alike;
 use crate::plan::Plan;
 use crate::session::Session;
-use crate::store::Key;
+use crate::store::{Content, Key};
 
 /// The data of an experiment.
 pub(crate) struct Data {
@@ -40,23 +43,40 @@ pub(crate) fn load(session: &Session<'_>) -> Result<Data> {
         .warnings()
         .iter()
         .for_each(|text| ctx.warn(text));
-    let recording = session.plan.parts.dataset.load(&ctx)?;
+    let data = load_only(&session.ctx, session.plan)?;
+    Ok(Data {
+        warnings: session.store.warnings(),
+        ..data
+    })
+}
+
+/// The same without a store, and without what it warned of.
+pub(crate) fn load_only(ctx: &Context, plan: &Plan) -> Result<Data> {
+    let ctx = ctx.child("load");
+    let dataset = plan.parts.dataset.as_ref();
+    let files = files_of(dataset)?;
+    let recording = dataset.load(&ctx)?;
+    // What was read is what is hashed.
+    files.iter().try_for_each(Content::check)?;
     recording.check()?;
-    let chosen = chosen(session.plan, recording)?;
+    let chosen = chosen(plan, recording)?;
     let (train_idx, test_idx) = (chosen.train_idx(), chosen.test.image_idx.clone());
     let Chosen {
         recording,
         train,
         test,
     } = chosen;
-    let key = data_key(session, &recording)?;
+    let key = Keys::of(plan).data(&recording, &files)?;
+    for text in alike::warnings(&recording.stimuli, &train_idx, &test_idx)? {
+        ctx.warn(&text);
+    }
     Ok(Data {
         train_images: recording.stimuli.tensor(&train_idx, ctx.device())?,
         test_images: recording.stimuli.tensor(&test_idx, ctx.device())?,
-        warnings: session.store.warnings(),
+        warnings: Vec::new(),
         recording,
         train,
-        repeats: session.plan.experiment.responses.repeats,
+        repeats: plan.experiment.responses.repeats,
         test,
         train_idx,
         test_idx,
@@ -206,24 +226,4 @@ fn select(mut subject: Subject, rois: &Rois) -> Result<Subject> {
         .take()
         .map(|ceiling| keep.iter().map(|&voxel| ceiling[voxel as usize]).collect());
     Ok(subject)
-}
-
-fn data_key(session: &Session<'_>, recording: &Recording) -> Result<Key> {
-    let mut key = Key::new("load", session.plan.experiment.seed)?
-        .and("stimuli", &recording.stimuli.content_hash()?)
-        .and(
-            "field of view",
-            &format!("{:?}", recording.stimuli.field_of_view_deg),
-        );
-    for subject in &recording.subjects {
-        key = key.and(
-            "trials",
-            &format!(
-                "{:?} {:?} {:?}",
-                subject.trials, subject.voxels.roi, subject.voxels.roi_names
-            ),
-        );
-        key = key.tensor(&subject.id, &subject.responses)?;
-    }
-    Ok(key)
 }

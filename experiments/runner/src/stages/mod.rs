@@ -1,7 +1,7 @@
 //! The stages of a run, one file each; these alone, with the store, decide the bytes of what is made.
 //!
 //! `load` → `align` → `networks` → `decode` → `conditions` (the result, the ceiling and the `baselines`) and `overfit`.
-//! `basis` is what the later ones build on, `images` what they give.
+//! `basis` is what the later ones build on, `images` what they give, `keys` what decides each.
 
 pub(crate) mod align;
 pub(crate) mod baselines;
@@ -9,6 +9,7 @@ pub(crate) mod basis;
 pub(crate) mod conditions;
 pub(crate) mod decode;
 pub(crate) mod images;
+pub(crate) mod keys;
 pub(crate) mod load;
 pub(crate) mod networks;
 pub(crate) mod overfit;

@@ -1,22 +1,23 @@
 //! Networks: the generator, the feature network and the observers, each trained once, cached, then frozen.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use candle_core::Tensor;
 use lab_core::Result;
-use lab_core::config::{Capable, Experiment, PluginRef};
+use lab_core::config::PluginRef;
 use lab_core::context::Context;
 use lab_core::events::Curve;
 use lab_core::objective::WeightedTerm;
 use lab_core::recording::{Recording, Stimuli};
 use lab_core::traits::{Dataset, FeatureNet, FittedFeatureNet, FittedGenerator};
 
+use super::keys::{self, Corpus, FEATURES, GENERATOR, Keys, NetworkKeys, files_of};
 use super::load::Data;
 use crate::parts::Network;
+use crate::plan::Plan;
 use crate::session::Session;
 use crate::shown::some;
-use crate::store::{Folder, Key, Stage};
+use crate::store::{Folder, Stage};
 
 /// Images of a corpus that are shown in the report.
 const N_SHOWN: usize = 60;
@@ -46,13 +47,12 @@ pub(crate) struct Networks {
 }
 
 impl Networks {
-    /// A key with the loss terms in it: weights, parameters, code and files.
-    pub(crate) fn losses_in(&self, key: Key, experiment: &Experiment) -> Result<Key> {
-        let mut losses = experiment.losses.iter().zip(self.terms.iter());
-        losses.try_fold(key, |key, ((weight, part), term)| {
-            key.and("loss", &format!("{weight} {}", part.one_line()))
-                .plugin(part.plugin()?, &term.term.files())
-        })
+    /// The keys of those that a decoder's objective looks through.
+    pub(crate) fn keys(&self) -> NetworkKeys {
+        NetworkKeys {
+            generator: self.generator.stage.key.clone(),
+            features: self.features.as_ref().map(|net| net.stage.key.clone()),
+        }
     }
 }
 
@@ -114,8 +114,8 @@ pub(crate) fn observer(
     let plan = session.plan;
     let mut observers = plan.parts.observers.iter().zip(&plan.experiment.observers);
     let made = observers.nth(idx).map(|(net, part)| {
-        let role = format!("observer/{}", part.name());
-        feature_net(session, data, &role, part, net)
+        let at = format!("observers.{idx}");
+        feature_net(session, data, (&keys::observer(part), &at), part, net)
     });
     made.transpose()
 }
@@ -127,16 +127,39 @@ pub(crate) fn features(
 ) -> Result<Option<Ready<dyn FittedFeatureNet>>> {
     let plan = session.plan;
     match (&plan.parts.features, &plan.experiment.features) {
-        (Some(net), Some(part)) => feature_net(session, data, "features", part, net).map(Some),
+        (Some(net), Some(part)) => {
+            feature_net(session, data, (FEATURES, FEATURES), part, net).map(Some)
+        }
         _ => Ok(None),
     }
 }
 
 /// Everything that the generator of an experiment learns from, if it learns.
 pub(crate) fn generator_corpus(session: &Session<'_>, data: &Data) -> Result<Option<Stimuli>> {
-    let ctx = session.ctx.child("generator");
-    let dataset = session.plan.parts.generator.corpus.as_deref();
-    corpus(&ctx, data, "the generator's corpus", dataset)
+    let corpus = corpus_of_generator(&session.ctx, session.plan, &data.recording)?;
+    Ok(corpus.map(|corpus| corpus.stimuli))
+}
+
+/// The same with what its key needs.
+pub(crate) fn corpus_of_generator(
+    ctx: &Context,
+    plan: &Plan,
+    recording: &Recording,
+) -> Result<Option<Corpus>> {
+    let dataset = plan.parts.generator.corpus.as_deref();
+    let ctx = ctx.child("generator");
+    corpus(&ctx, recording, "the generator's corpus", dataset)
+}
+
+/// What a feature network learns from, if it learns.
+pub(crate) fn corpus_of_net(
+    ctx: &Context,
+    (role, part): (&str, &PluginRef<dyn FeatureNet>),
+    net: &Network<dyn FeatureNet>,
+    recording: &Recording,
+) -> Result<Option<Corpus>> {
+    let what = format!("the corpus of {}", part.name());
+    corpus(&ctx.child(role), recording, &what, net.corpus.as_deref())
 }
 
 /// The generator, and some images of its corpus.
@@ -144,30 +167,32 @@ pub(crate) fn generator(
     session: &Session<'_>,
     data: &Data,
 ) -> Result<(Ready<dyn FittedGenerator>, Option<Tensor>)> {
-    let (part, plugin) = (
-        &session.plan.experiment.generator,
-        &session.plan.parts.generator.plugin,
-    );
-    let ctx = session.ctx.child("generator");
-    let corpus = generator_corpus(session, data)?;
-    let key = network_key(session, "generator", part, corpus.as_ref(), &plugin.files())?;
-    let stage = session
-        .store
-        .stage(&ctx, "generator", &key, |ctx, folder| {
-            let fitted = plugin.prepare(ctx, corpus.as_ref())?;
-            folder.write_weights("weights.safetensors", &fitted.weights())?;
-            folder.write_curves("curves.json", &fitted.curves())
-        })?;
+    let plan = session.plan;
+    let (part, plugin) = (&plan.experiment.generator, &plan.parts.generator.plugin);
+    let ctx = session.ctx.child(GENERATOR);
+    let corpus = corpus_of_generator(&session.ctx, plan, &data.recording)?;
+    let key = Keys::of(plan).network(
+        (GENERATOR, GENERATOR),
+        part,
+        &plugin.files(),
+        (&data.key, corpus.as_ref()),
+    )?;
+    let stage = session.store.stage(&ctx, GENERATOR, &key, |ctx, folder| {
+        let fitted = plugin.prepare(ctx, stimuli(corpus.as_ref()))?;
+        corpus.as_ref().map_or(Ok(()), Corpus::check)?;
+        folder.write_weights("weights.safetensors", &fitted.weights())?;
+        folder.write_curves("curves.json", &fitted.curves())
+    })?;
     let net = plugin.restore(
         &ctx,
         &stage.folder().read_weights(&ctx, "weights.safetensors")?,
     )?;
-    let shown = corpus.map(|corpus| {
-        let idx: Vec<usize> = some(corpus.n_images(), N_SHOWN, &ctx)
+    let shown = corpus.map(|Corpus { stimuli, .. }| {
+        let idx: Vec<usize> = some(stimuli.n_images(), N_SHOWN, &ctx)
             .into_iter()
             .map(|idx| idx as usize)
             .collect();
-        corpus.tensor(&idx, ctx.device())
+        stimuli.tensor(&idx, ctx.device())
     });
     Ok((ready(part.name(), net.into(), stage)?, shown.transpose()?))
 }
@@ -175,21 +200,22 @@ pub(crate) fn generator(
 fn feature_net(
     session: &Session<'_>,
     data: &Data,
-    role: &str,
+    (role, at): (&str, &str),
     part: &PluginRef<dyn FeatureNet>,
     net: &Network<dyn FeatureNet>,
 ) -> Result<Ready<dyn FittedFeatureNet>> {
     let plugin = &net.plugin;
     let ctx = session.ctx.child(role);
-    let corpus = corpus(
-        &ctx,
-        data,
-        &format!("the corpus of {}", part.name()),
-        net.corpus.as_deref(),
+    let corpus = corpus_of_net(&session.ctx, (role, part), net, &data.recording)?;
+    let key = Keys::of(session.plan).network(
+        (role, at),
+        part,
+        &plugin.files(),
+        (&data.key, corpus.as_ref()),
     )?;
-    let key = network_key(session, role, part, corpus.as_ref(), &plugin.files())?;
     let stage = session.store.stage(&ctx, role, &key, |ctx, folder| {
-        let fitted = plugin.prepare(ctx, corpus.as_ref())?;
+        let fitted = plugin.prepare(ctx, stimuli(corpus.as_ref()))?;
+        corpus.as_ref().map_or(Ok(()), Corpus::check)?;
         folder.write_weights("weights.safetensors", &fitted.weights())?;
         folder.write_curves("curves.json", &fitted.curves())
     })?;
@@ -198,6 +224,10 @@ fn feature_net(
         &stage.folder().read_weights(&ctx, "weights.safetensors")?,
     )?;
     ready(part.name(), net.into(), stage)
+}
+
+fn stimuli(corpus: Option<&Corpus>) -> Option<&Stimuli> {
+    corpus.map(|corpus| &corpus.stimuli)
 }
 
 fn ready<T: ?Sized>(name: &str, net: Arc<T>, stage: Stage) -> Result<Ready<T>> {
@@ -213,37 +243,23 @@ fn ready<T: ?Sized>(name: &str, net: Arc<T>, stage: Stage) -> Result<Ready<T>> {
 /// Loads a corpus; a test image of the experiment in it is an error.
 fn corpus(
     ctx: &Context,
-    data: &Data,
+    experiment: &Recording,
     what: &str,
     dataset: Option<&dyn Dataset>,
-) -> Result<Option<Stimuli>> {
+) -> Result<Option<Corpus>> {
     let Some(dataset) = dataset else {
         return Ok(None);
     };
-    let ctx = ctx
-        .child("corpus")
-        .with_stimuli(data.recording.stimuli.clone());
+    let ctx = ctx.child("corpus").with_stimuli(experiment.stimuli.clone());
+    let files = files_of(dataset)?;
     let Recording { stimuli, notes, .. } = dataset.load(&ctx)?;
     notes.iter().for_each(|note| ctx.note(note));
     stimuli.refuse_equal_images(what)?;
-    stimuli.refuse_test_images_of(&data.recording.stimuli, what)?;
-    Ok(Some(stimuli))
-}
-
-fn network_key<T: ?Sized + Capable>(
-    session: &Session<'_>,
-    role: &str,
-    part: &PluginRef<T>,
-    corpus: Option<&Stimuli>,
-    files: &[PathBuf],
-) -> Result<Key> {
-    let key = Key::new(role, session.plan.experiment.seed)?
-        .and("plugin", &part.one_line())
-        .plugin(part.plugin()?, files)?;
-    match corpus {
-        Some(corpus) => Ok(key
-            .and("corpus", &corpus.content_hash()?)
-            .and("field of view", &format!("{:?}", corpus.field_of_view_deg))),
-        None => Ok(key),
-    }
+    stimuli.refuse_test_images_of(&experiment.stimuli, what)?;
+    Ok(Some(Corpus {
+        what: what.to_owned(),
+        content: stimuli.content_hash()?,
+        stimuli,
+        files,
+    }))
 }

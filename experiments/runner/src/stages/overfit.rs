@@ -8,6 +8,7 @@ use lab_core::events::Curve;
 use super::align::Aligned;
 use super::basis::Basis;
 use super::decode::{Fit, TrainingRows};
+use super::keys::Fitted;
 use crate::store::Stage;
 
 /// What the flexible decoder made of both sets.
@@ -33,8 +34,11 @@ pub(crate) fn overfit(basis: Basis<'_>, aligned: &Aligned) -> Result<Option<Over
     }
     let fit = Fit {
         basis,
-        part,
-        plugin: plugin.as_ref(),
+        decoder: Fitted {
+            at: "overfit",
+            part,
+            plugin: plugin.as_ref(),
+        },
     };
     let rows = TrainingRows {
         train: &aligned.train,

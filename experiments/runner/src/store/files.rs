@@ -1,11 +1,14 @@
-//! Files that appear whole or not at all.
+//! Files that appear whole or not at all, and outlast a loss of power.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use lab_core::{Error, Result};
+
+/// Names that begin so belong to something that is not finished.
+pub(crate) const UNFINISHED: &str = ".new-";
 
 /// Writes a file by temporary, fsync and rename.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
@@ -19,7 +22,51 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// The temporary name keeps the extension, which writers look at.
 fn beside(path: &Path) -> PathBuf {
-    let mut name = OsString::from(".new-");
+    let mut name = OsString::from(UNFINISHED);
     name.push(path.file_name().unwrap_or_default());
     path.with_file_name(name)
+}
+
+/// Sees to it that the names in a folder are on the disk.
+pub(crate) fn sync_folder(folder: &Path) -> Result<()> {
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    match synced {
+        // Some file systems have no such thing for folders.
+        Err(error) if [ErrorKind::InvalidInput, ErrorKind::Unsupported].contains(&error.kind()) => {
+            Ok(())
+        }
+        synced => synced.map_err(Error::io("writing", folder)),
+    }
+}
+
+/// Sees to it that a folder and everything in it is on the disk.
+pub(crate) fn sync_tree(folder: &Path) -> Result<()> {
+    for entry in fs::read_dir(folder).map_err(Error::io("reading", folder))? {
+        let entry = entry.map_err(Error::io("reading", folder))?;
+        let path = entry.path();
+        let kind = entry.file_type().map_err(Error::io("reading", &path))?;
+        if kind.is_dir() {
+            sync_tree(&path)?;
+        } else if kind.is_file() {
+            let file = File::open(&path).map_err(Error::io("reading", &path))?;
+            file.sync_all().map_err(Error::io("writing", &path))?;
+        }
+    }
+    sync_folder(folder)
+}
+
+/// Removes a folder or a file, whichever it is; nothing there is as good.
+pub(crate) fn remove(path: &Path) -> Result<()> {
+    let is_folder = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
+    let removed = if is_folder {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    };
+    match removed {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(Error::io("removing", path)(error))
+        }
+        _ => Ok(()),
+    }
 }

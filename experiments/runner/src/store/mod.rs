@@ -2,31 +2,62 @@
 //!
 //! A stage's key is a hash over its resolved parameters, its inputs and the sources of the crates behind it, so that a
 //! stage that would give the same bytes is reused, by whatever experiment.
-//! A stage is made in a folder `<key>.partial`, which also holds its checkpoints, and renamed when it is whole.
+//! A stage is made in a folder `<key>.partial`, which also holds its checkpoints, and renamed when it is whole. One process
+//! at a time holds that folder, and others wait; whoever dies holds nothing any more. A finished stage is looked at before
+//! it is used, and a damaged one is made again.
 
+mod checkpoints;
+mod contents;
+mod differences;
 mod files;
+mod folder;
+mod held;
 mod key;
+mod new_folder;
+mod part;
+mod recorded;
+mod settings;
 pub(crate) mod sheet;
+pub(crate) mod shelf;
 mod sources;
 #[cfg(test)]
+mod survival;
+#[cfg(test)]
 mod tests;
+mod whole;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use lab_core::context::{Checkpoints, Context};
-use lab_core::events::Curve;
-use lab_core::weights::{self, Weights};
+use lab_core::context::Context;
 use lab_core::{Error, Result};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-pub(crate) use files::write_atomically;
+pub(crate) use contents::{Content, contents};
+pub(crate) use differences::{Difference, differences, own_differences};
+pub(crate) use files::{UNFINISHED, remove, write_atomically};
+pub(crate) use folder::Folder;
 pub(crate) use key::Key;
+pub(crate) use new_folder::{NewFolder, remove_litter};
+pub(crate) use part::{Ancestry, Parts};
+pub(crate) use recorded::{MEASURED, Measured};
 pub(crate) use sources::{of as sources_of, own_hash};
+pub(crate) use whole::{LIST, check as check_whole};
 
 use crate::journal::{Journal, seconds};
+use checkpoints::FileCheckpoints;
+use files::{sync_folder, sync_tree};
+use held::{Held, Tried, try_hold};
+
+/// Ending of the folder in which a stage is made.
+const PARTIAL: &str = "partial";
+/// Name, in that folder, of what stood in its place and was damaged.
+const DAMAGED: &str = ".new-damaged";
+/// How often a stage is looked at that another process makes.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Where stages are kept.
 pub(crate) struct Store {
@@ -34,6 +65,8 @@ pub(crate) struct Store {
     /// Name of the device, which decides the last digits.
     device: &'static str,
     events: Arc<Journal>,
+    /// Finished stages whose files were looked at.
+    seen: Mutex<BTreeSet<PathBuf>>,
 }
 
 /// One stage, finished.
@@ -55,6 +88,7 @@ impl Store {
             root,
             device,
             events,
+            seen: Mutex::default(),
         })
     }
 
@@ -64,6 +98,8 @@ impl Store {
     }
 
     /// The finished stage `name` of this key; `make` fills the folder if there is none.
+    ///
+    /// While another process makes it, this one waits.
     pub(crate) fn stage(
         &self,
         ctx: &Context,
@@ -71,12 +107,20 @@ impl Store {
         key: &Key,
         make: impl FnOnce(&Context, &Folder) -> Result<()>,
     ) -> Result<Stage> {
-        let key = key.and("device", self.device);
-        let folder = self.root.join(name.replace('/', "-")).join(key.short());
-        let reused = folder.is_dir();
-        if !reused {
-            self.make(ctx, name, &folder, make)?;
-        }
+        let key = key.on(self.device);
+        let folder = self.folder_of(name, &key);
+        let reused = match self.claim(ctx, &folder)? {
+            Claim::Made => true,
+            Claim::Mine { partial, held } => {
+                let make = |ctx: &Context, folder: &Folder| {
+                    recorded::recorded(&key, ctx, self.events.clone(), folder, make)
+                };
+                self.make(ctx, &partial, make)?;
+                self.finish(&partial, &folder)?;
+                drop(held);
+                false
+            }
+        };
         let warnings: Vec<_> = Folder(folder.clone()).read_json("warnings.json")?;
         if reused {
             self.events.finished(ctx.path(), "reused");
@@ -89,149 +133,152 @@ impl Store {
         })
     }
 
+    /// Whether another process makes this stage right now, so that there may be better things to do than to wait.
+    pub(crate) fn is_busy(&self, name: &str, key: &Key) -> bool {
+        let folder = self.folder_of(name, &key.on(self.device));
+        let partial = folder.with_extension(PARTIAL);
+        !folder.exists() && matches!(try_hold(&partial), Ok(Tried::Busy))
+    }
+
+    fn folder_of(&self, name: &str, key: &Key) -> PathBuf {
+        self.root.join(name.replace('/', "-")).join(key.short())
+    }
+
+    /// The right to make a stage, or the news that it is made.
+    fn claim(&self, ctx: &Context, folder: &Path) -> Result<Claim> {
+        let partial = folder.with_extension(PARTIAL);
+        let mut told = false;
+        loop {
+            if self.is_whole(folder) {
+                return Ok(Claim::Made);
+            }
+            fs::create_dir_all(&partial).map_err(Error::io("creating", &partial))?;
+            match try_hold(&partial)? {
+                Tried::Gone => {}
+                Tried::Busy => {
+                    if !told {
+                        self.events.tell(&format!(
+                            "{} is being made by another lab, and this one waits for it",
+                            ctx.path()
+                        ));
+                    }
+                    told = true;
+                    ctx.check_cancelled()?;
+                    thread::sleep(LOOK);
+                }
+                Tried::Held(held) => return self.settle(folder, partial, held),
+                Tried::NoLocks => {
+                    self.events.tell(&format!(
+                        "the file system of '{}' knows no locks: another lab may make the same stage beside this one",
+                        self.root.display()
+                    ));
+                    let mine = NewFolder::beside(&partial)?;
+                    return self.settle(folder, mine.keep(), Held::by_name());
+                }
+            }
+        }
+    }
+
+    /// Now that nobody else can make it: another may just have made it, and what is damaged is put out of the way.
+    fn settle(&self, folder: &Path, partial: PathBuf, held: Held) -> Result<Claim> {
+        if self.is_whole(folder) {
+            remove(&partial)?;
+            return Ok(Claim::Made);
+        }
+        match whole::check(folder) {
+            Err(damage) if fs::symlink_metadata(folder).is_ok() => {
+                self.events
+                    .tell(&format!("{damage}: the stage is made again"));
+                let aside = partial.join(DAMAGED);
+                remove(&aside)?;
+                fs::rename(folder, &aside).map_err(Error::io("writing", folder))?;
+                remove(&aside)?;
+            }
+            _ => {}
+        }
+        Ok(Claim::Mine { partial, held })
+    }
+
+    /// Whether a finished stage stands there; one that was looked at stays good for as long as the program runs.
+    fn is_whole(&self, folder: &Path) -> bool {
+        let Ok(mut seen) = self.seen.lock() else {
+            return whole::check(folder).is_ok();
+        };
+        if seen.contains(folder) && folder.is_dir() {
+            return true;
+        }
+        let whole = whole::check(folder).is_ok();
+        if whole {
+            seen.insert(folder.to_owned());
+        }
+        whole
+    }
+
     fn make(
         &self,
         ctx: &Context,
-        name: &str,
-        folder: &Path,
+        partial: &Path,
         make: impl FnOnce(&Context, &Folder) -> Result<()>,
     ) -> Result<()> {
-        let started = std::time::Instant::now();
-        let partial = folder.with_extension("partial");
-        fs::create_dir_all(&partial).map_err(Error::io("creating", &partial))?;
+        let started = Instant::now();
         self.events.take_warnings();
         self.events.started(ctx.path());
-        self.events.keep_sheets_in(Some(&partial));
-        let ctx = ctx
-            .clone()
-            .with_checkpoints(Arc::new(FileCheckpoints(partial.clone())));
-        let unfinished = Folder(partial.clone());
+        self.events.keep_sheets_in(Some(partial));
+        let checkpoints = Arc::new(FileCheckpoints {
+            folder: partial.to_owned(),
+            events: self.events.clone(),
+        });
+        let ctx = ctx.clone().with_checkpoints(checkpoints.clone());
+        let unfinished = Folder(partial.to_owned());
         let made = make(&ctx, &unfinished);
         self.events.keep_sheets_in(None);
         made?;
         unfinished.write_json("warnings.json", &self.events.take_warnings())?;
-        FileCheckpoints(partial.clone()).clear()?;
-        fs::rename(&partial, folder).map_err(Error::io("creating", folder))?;
+        checkpoints.clear()?;
+        remove_unfinished(partial)?;
         self.events.finished(ctx.path(), &seconds(started));
-        tracing::debug!(stage = name, "finished");
         Ok(())
     }
+
+    /// Lists what a stage holds and gives it its place.
+    fn finish(&self, partial: &Path, folder: &Path) -> Result<()> {
+        whole::list(partial)?;
+        sync_tree(partial)?;
+        match fs::rename(partial, folder) {
+            // Without locks another may have been faster; what it made has the same bytes.
+            Err(_) if whole::check(folder).is_ok() => remove(partial)?,
+            moved => moved.map_err(Error::io("creating", folder))?,
+        }
+        sync_folder(folder.parent().unwrap_or(&self.root))?;
+        if let Ok(mut seen) = self.seen.lock() {
+            seen.insert(folder.to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// What a process may do about a stage.
+enum Claim {
+    /// It is there.
+    Made,
+    /// This process makes it, in this folder.
+    Mine { partial: PathBuf, held: Held },
+}
+
+/// Removes files that a killed process had not written to their end.
+fn remove_unfinished(partial: &Path) -> Result<()> {
+    for entry in fs::read_dir(partial).map_err(Error::io("reading", partial))? {
+        let entry = entry.map_err(Error::io("reading", partial))?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            remove(&entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 impl Stage {
     /// Folder of the stage.
     pub(crate) fn folder(&self) -> Folder {
         Folder(self.folder.clone())
-    }
-}
-
-/// The folder of a stage.
-#[derive(Debug, Clone)]
-pub(crate) struct Folder(PathBuf);
-
-impl Folder {
-    /// Path of a file in it.
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-
-    /// Writes weights as safetensors. This is the one way of an array into a stage, whoever made it: none is stored with
-    /// numbers that are NaN or infinite, and a stage that would hold such an array is never finished.
-    pub(crate) fn write_weights(&self, name: &str, tensors: &Weights) -> Result<()> {
-        let remedy = "lower a learning rate or a weight of losses; nothing of this stage was kept";
-        weights::check_finite(tensors, remedy)
-            .map_err(|error| Error::from(error).not_finite_of(&format!("'{name}'"), remedy))?;
-        write_atomically(&self.path(name), &weights::to_bytes(tensors)?)
-    }
-
-    /// Reads the weights that were written under a name.
-    pub(crate) fn read_weights(&self, ctx: &Context, name: &str) -> Result<Weights> {
-        weights::from_bytes(&self.read(name)?, ctx.device())
-            .map_err(|source| self.foreign(name, &source))
-    }
-
-    /// Writes learning curves under a name: finite ones, as JSON has no others.
-    pub(crate) fn write_curves(&self, name: &str, curves: &[Curve]) -> Result<()> {
-        let finite = |&(x, y): &(f64, f64)| x.is_finite() && y.is_finite();
-        if let Some(curve) = curves.iter().find(|curve| !curve.points.iter().all(finite)) {
-            return Err(Error::Data {
-                what: format!("curve '{}' of '{name}'", curve.name),
-                expected: weights::FINITE.into(),
-                got: "NaN or infinity".into(),
-                remedy:
-                    "lower a learning rate or a weight of losses; nothing of this stage was kept"
-                        .into(),
-            });
-        }
-        self.write_json(name, &curves)
-    }
-
-    /// Writes a value as JSON.
-    pub(crate) fn write_json<T: Serialize>(&self, name: &str, value: &T) -> Result<()> {
-        let bytes =
-            serde_json::to_vec_pretty(value).map_err(|source| Error::plugin("lab", source))?;
-        write_atomically(&self.path(name), &bytes)
-    }
-
-    /// Reads a value from JSON.
-    pub(crate) fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
-        serde_json::from_slice(&self.read(name)?).map_err(|source| self.foreign(name, &source))
-    }
-
-    /// A file of the stage is not what was written there, such as one that was cut short.
-    fn foreign(&self, name: &str, source: &dyn std::fmt::Display) -> Error {
-        Error::File {
-            path: self.path(name),
-            variable: String::new(),
-            expected: "what this version of lab wrote".into(),
-            got: source.to_string(),
-            remedy: format!(
-                "delete the stage's folder '{}'; it will be made again",
-                self.0.display()
-            ),
-        }
-    }
-
-    fn read(&self, name: &str) -> Result<Vec<u8>> {
-        let path = self.path(name);
-        fs::read(&path).map_err(Error::io("reading", path))
-    }
-}
-
-/// Checkpoints as files in a stage's unfinished folder.
-struct FileCheckpoints(PathBuf);
-
-impl FileCheckpoints {
-    fn file(&self, name: &str) -> PathBuf {
-        self.0
-            .join(format!("{}.checkpoint", name.replace('/', "-")))
-    }
-
-    fn clear(&self) -> Result<()> {
-        for entry in fs::read_dir(&self.0).map_err(Error::io("reading", &self.0))? {
-            let path = entry.map_err(Error::io("reading", &self.0))?.path();
-            if path
-                .extension()
-                .is_some_and(|extension| extension == "checkpoint")
-            {
-                fs::remove_file(&path).map_err(Error::io("removing", path))?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Checkpoints for FileCheckpoints {
-    fn load(&self, name: &str) -> Result<Option<Vec<u8>>> {
-        let path = self.file(name);
-        match fs::read(&path) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::io("reading", path)(error)),
-        }
-    }
-
-    fn save(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        write_atomically(&self.file(name), bytes)
     }
 }

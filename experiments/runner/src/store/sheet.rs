@@ -6,6 +6,8 @@ use candle_core::Tensor;
 use image::{GrayImage, Luma};
 use lab_core::{Error, Result};
 
+use super::files::write_atomically;
+
 /// Distance between two images of the sheet, in pixels.
 const GAP: u32 = 2;
 
@@ -37,5 +39,5 @@ pub(crate) fn write(path: &Path, images: &Tensor) -> Result<()> {
     sheet
         .write_to(&mut png, image::ImageFormat::Png)
         .map_err(|source| Error::plugin("image", source))?;
-    std::fs::write(path, png.into_inner()).map_err(Error::io("writing", path))
+    write_atomically(path, &png.into_inner())
 }

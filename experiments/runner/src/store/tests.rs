@@ -198,7 +198,7 @@ fn a_package_without_a_hash_is_an_error() {
 
 #[test]
 fn the_processor_and_the_compiler_are_part_of_every_key() {
-    let machine = sources::machine();
+    let machine = sources::machine().map(|(_, text)| text).join("\n");
     assert!(
         machine.contains("rustc ") && machine.contains("opt-level"),
         "{machine}"
@@ -290,4 +290,122 @@ fn a_file_of_a_stage_that_was_cut_short_is_named_with_its_remedy() {
             }
         }
     }
+}
+
+/// The stage of a decoder as another program or another machine would make it, and what is said of the difference.
+fn planted(
+    change: impl FnOnce(&mut sources::Sources, &mut Vec<sources::Package>),
+) -> Vec<(String, String, Option<String>, Option<String>)> {
+    let key = || {
+        let data = Key::new("data", 1).unwrap().outcome("stimuli", "0123");
+        let key = Key::new("decode", 1).unwrap().after(&data);
+        key.sources("lab-dcgan").unwrap().ancestry()
+    };
+    let then = key();
+    let now = sources::as_if_built_from(change, key);
+    super::differences(&now, &then)
+        .into_iter()
+        .map(|one| (one.stage, one.name, one.now, one.then))
+        .collect()
+}
+
+#[test]
+fn what_a_program_was_built_from_is_named_with_both_values() {
+    let source = |name: &str| sources::package(name).unwrap().source.to_owned();
+    for (package, begins_in) in [
+        ("lab-dcgan", "decode"),
+        ("lab-core", "data"),
+        ("lab-nn", "data"),
+        ("lab-kernels", "data"),
+        ("lab-runner", "data"),
+    ] {
+        let found = planted(|_, packages| {
+            let mut packages = packages.iter_mut();
+            packages.find(|of| of.name == package).unwrap().source = "another";
+        });
+        let name = format!("source of {package}");
+        let expected = (
+            begins_in.to_owned(),
+            name,
+            Some("another".to_owned()),
+            Some(source(package)),
+        );
+        assert_eq!(found, [expected]);
+    }
+    let found = planted(|all, _| {
+        let line = all
+            .locked
+            .iter()
+            .position(|line| line.starts_with("gemm 0"));
+        let mut locked = all.locked.to_vec();
+        locked[line.unwrap()] = "gemm 9.9.9 0123";
+        all.locked = locked.leak();
+    });
+    let [(stage, name, now, then)] = &found[..] else {
+        panic!("{found:?}");
+    };
+    assert_eq!((&**stage, &**name), ("data", "dependency gemm"));
+    assert_eq!(now.as_deref(), Some("9.9.9 0123"));
+    assert!(then.as_ref().unwrap().starts_with("0."), "{then:?}");
+    let found = planted(|all, _| all.compiler = "rustc 9");
+    assert_eq!(found[0].1, "compiler");
+    assert_eq!((found.len(), found[0].2.as_deref()), (1, Some("rustc 9")));
+    let found = planted(|all, _| all.profile = "opt-level 1");
+    assert_eq!((found.len(), &*found[0].1), (1, "profile"));
+    // What nothing of the stage comes from.
+    let found = planted(|_, packages| {
+        let mut packages = packages.iter_mut();
+        packages.find(|of| of.name == "lab").unwrap().source = "another help text";
+    });
+    assert_eq!(found, []);
+}
+
+#[test]
+fn a_file_that_changes_while_a_stage_is_made_is_named_and_nothing_is_kept() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("corpus.npy");
+    fs::write(&file, "before").unwrap();
+    let silent = std::sync::Arc::new(lab_core::events::Silent);
+    let journal = std::sync::Arc::new(crate::journal::Journal::new(silent));
+    let store = super::Store::open(place.path(), "cpu", journal).unwrap();
+    let ctx = lab_core::context::Context::new(1);
+    let key = || {
+        let files = super::contents(&file).unwrap();
+        Key::new("generator", 1).unwrap().told_files(&files)
+    };
+    let finished = || {
+        let stages = fs::read_dir(place.path().join(".stages/generator")).unwrap();
+        let paths = stages.map(|stage| stage.unwrap().path());
+        paths.filter(|path| path.extension().is_none()).count()
+    };
+    // As a plugin that keeps a checkpoint, and as one that does not.
+    for keeps in [true, false] {
+        fs::write(&file, "before").unwrap();
+        let made = store.stage(&ctx, "generator", &key(), |ctx, _| {
+            fs::write(&file, "behind").unwrap();
+            if keeps {
+                ctx.checkpoints().save("training", b"of both")?;
+                panic!("a checkpoint of two contents was kept");
+            }
+            Ok(())
+        });
+        let said = made.unwrap_err().to_string();
+        for words in [
+            "corpus.npy",
+            "the file changed while the run was at work; run again",
+        ] {
+            assert!(said.contains(words), "{said}");
+        }
+        assert_eq!(finished(), 0);
+    }
+    // The same key again, with the same content again.
+    fs::write(&file, "before").unwrap();
+    let made = store.stage(&ctx, "generator", &key(), |ctx, _| {
+        assert!(ctx.checkpoints().load("training")?.is_none());
+        // A file that is written anew with what it held has not changed.
+        fs::write(&file, "before").unwrap();
+        ctx.checkpoints().save("training", b"of one")
+    });
+    assert!(made.is_ok(), "{:?}", made.err());
+    assert_eq!(finished(), 1);
 }

@@ -15,6 +15,7 @@ use crate::events::{self, Events};
 use crate::out::stdout;
 use crate::stop;
 use lab_runner::card::{Contestant, Settings, card};
+use lab_runner::proof::check_before_reading;
 use lab_runner::{Plan, Watcher, Written};
 
 /// Samples at toy size.
@@ -76,6 +77,9 @@ fn contestant(file: &Path, args: &CompareGeneratorsArgs) -> Result<Contestant> {
             file.display()
         );
     }
+    if is_run && file.join("manifest.json").exists() {
+        check_before_reading(file, &["run.ron", "summary.json"])?;
+    }
     let plan = Plan::read(&Written {
         file: experiment.clone(),
         sets: Vec::new(),
@@ -91,7 +95,7 @@ fn contestant(file: &Path, args: &CompareGeneratorsArgs) -> Result<Contestant> {
         runs.join(&plan.experiment.name).join(&plan.run_hash)
     };
     Ok(Contestant {
-        toy: plan.toy.clone().or_else(|| toy_of(&run)),
+        toy: plan.toy.clone().or(toy_of(&run)?),
         run,
         file: file.to_owned(),
         runs,
@@ -99,11 +103,15 @@ fn contestant(file: &Path, args: &CompareGeneratorsArgs) -> Result<Contestant> {
     })
 }
 
-/// What a finished run says of its size, if it was made at toy size.
-fn toy_of(run: &Path) -> Option<String> {
-    let summary = fs::read(run.join("summary.json")).ok()?;
-    let summary: serde_json::Value = serde_json::from_slice(&summary).ok()?;
-    Some(summary.get("toy")?.as_str()?.to_owned())
+/// What a finished run says of its size, if it was made at toy size; the card reads it again, and says what is wrong.
+fn toy_of(run: &Path) -> Result<Option<String>> {
+    if check_before_reading(run, &["summary.json"]).is_err() {
+        return Ok(None);
+    }
+    let path = run.join("summary.json");
+    let summary = fs::read(&path).map_err(Error::io("reading", path))?;
+    let summary: serde_json::Value = serde_json::from_slice(&summary)?;
+    Ok(summary["toy"].as_str().map(str::to_owned))
 }
 
 /// For `RUNS/NAME/HASH/run.ron`, RUNS if it keeps stages.

@@ -3,6 +3,8 @@
 mod chart;
 mod generators;
 mod pages;
+mod runs;
+mod runs_text;
 
 use anyhow::Result;
 
@@ -11,5 +13,6 @@ use crate::cli::CompareCommand;
 pub(super) fn compare(command: &CompareCommand) -> Result<()> {
     match command {
         CompareCommand::Generators(args) => generators::generators(args),
+        CompareCommand::Runs(args) => runs::runs(args),
     }
 }

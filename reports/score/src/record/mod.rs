@@ -76,6 +76,9 @@ pub struct Record {
     pub curves: Vec<(String, Curve)>,
     /// Warnings of any stage, as (stage, sentence).
     pub warnings: Vec<(String, String)>,
+    /// What is missing for a proof of the run, in sentences.
+    #[serde(default)]
+    pub unproven: Vec<String>,
     /// The conditions of the experiment, and whether they hold.
     pub criteria: Vec<CriterionRow>,
     /// Headline figures under stable names: what `summary.json` holds.

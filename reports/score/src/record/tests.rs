@@ -146,6 +146,7 @@ fn record(value: f64) -> Record {
         }],
         curves: vec![("generator".into(), curve)],
         warnings: vec![("load".into(), "0.5 of it".into())],
+        unproven: vec!["no commit names 1.5e3".into()],
         criteria: vec![CriterionRow {
             criterion: "at_least(\"x\", 0.5)".into(),
             value,

@@ -3,6 +3,7 @@
 mod captions;
 mod findings;
 mod methods;
+mod runs;
 
 use crate::Error;
 use crate::charts;

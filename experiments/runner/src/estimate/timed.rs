@@ -18,7 +18,7 @@ use lab_core::rng;
 use lab_core::traits::{FittedFeatureNet, FittedGenerator, TrainingSet};
 use serde::Serialize;
 
-use super::Plan;
+use crate::Plan;
 use crate::Result;
 
 /// Updates that are timed, behind one that is not.

@@ -1,0 +1,151 @@
+//! What a run would do, without doing it: its stages, which are there and why the others are not, and what they will cost.
+//!
+//! Nothing is written, trained or made. Data are loaded as a run loads them, since their content decides.
+
+mod reason;
+mod stages;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use candle_core::Device;
+use lab_core::context::Context;
+use lab_core::events::EventSink;
+use serde::Serialize;
+
+pub use reason::{Differing, Nearest, Reason};
+
+use crate::estimate::Cost;
+use crate::plan::Plan;
+use crate::store::Key;
+use crate::store::shelf::{Begun, Shelf};
+use crate::{Result, device};
+
+/// Where a run would happen.
+pub struct Place {
+    /// The folder for results.
+    pub runs: PathBuf,
+    /// Where data are loaded, and where tensors would live.
+    pub device: Device,
+    /// The name of another device, on which the run would happen.
+    pub other_device: Option<&'static str>,
+}
+
+/// A run before it happens.
+#[derive(Debug, Clone, Serialize)]
+pub struct Preview {
+    /// Folder of the run.
+    pub folder: PathBuf,
+    /// Whether it holds a finished run.
+    pub is_finished: bool,
+    /// Name of the device.
+    pub device: &'static str,
+    /// Its stages, in the order in which they are made.
+    pub stages: Vec<StagePreview>,
+}
+
+/// A stage before it is made.
+#[derive(Debug, Clone, Serialize)]
+pub struct StagePreview {
+    /// Name of the stage.
+    pub stage: String,
+    /// Its place among several of its name, from 1, and their number; none if it is the only one.
+    pub place: Option<(usize, usize)>,
+    /// Hash of everything that decides it.
+    pub key: String,
+    /// Where it stands, or will.
+    pub folder: PathBuf,
+    /// Whether it is there.
+    pub state: State,
+    /// Why it is not.
+    pub reason: Option<Reason>,
+    /// What it will cost, or did; none if no stage was measured whose figures would hold for it.
+    pub cost: Option<Cost>,
+}
+
+impl StagePreview {
+    /// Its name, and its place among several of that name.
+    pub fn label(&self) -> String {
+        match self.place {
+            Some((place, all)) => format!("{} ({place} of {all})", self.stage),
+            None => self.stage.clone(),
+        }
+    }
+}
+
+/// Whether a stage is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It is finished and will be reused.
+    There,
+    /// It was begun, and goes on from its newest checkpoint.
+    Unfinished {
+        /// Steps that the checkpoint keeps, if it says so.
+        steps: Option<u64>,
+        /// When it was kept, in seconds since 1970; none if there is no checkpoint yet.
+        kept: Option<u64>,
+    },
+    /// It is not there.
+    Missing,
+}
+
+/// Looks at what a run of a plan would find and what it would make.
+///
+/// # Errors
+/// As a run, where its data cannot be used.
+pub fn preview(plan: &Plan, place: &Place, events: Arc<dyn EventSink>) -> Result<Preview> {
+    crate::check_processor()?;
+    let ctx = Context::new(plan.experiment.seed)
+        .with_device(place.device.clone())
+        .with_events(events);
+    let device = place.other_device.unwrap_or(device::name(&place.device));
+    let shelf = Shelf::of(&place.runs);
+    let keys = stages::planned(plan, &ctx, device)?;
+    let folder = run_folder(&place.runs, plan);
+    Ok(Preview {
+        is_finished: folder.join("manifest.json").is_file(),
+        folder,
+        device,
+        stages: placed(keys.iter().map(|key| stage(&shelf, key)).collect()),
+    })
+}
+
+/// Numbers stages of the same name.
+fn placed(mut stages: Vec<StagePreview>) -> Vec<StagePreview> {
+    let names: Vec<String> = stages.iter().map(|stage| stage.stage.clone()).collect();
+    for (idx, stage) in stages.iter_mut().enumerate() {
+        let n_same = |of: &[String]| of.iter().filter(|name| **name == stage.stage).count();
+        let all = n_same(&names);
+        stage.place = (all > 1).then(|| (n_same(&names[..=idx]), all));
+    }
+    stages
+}
+
+fn run_folder(runs: &Path, plan: &Plan) -> PathBuf {
+    runs.join(&plan.experiment.name).join(&plan.run_hash)
+}
+
+fn stage(shelf: &Shelf, key: &Key) -> StagePreview {
+    let found = |state, reason, cost| StagePreview {
+        stage: key.stage().to_owned(),
+        place: None,
+        key: key.to_string(),
+        folder: shelf.folder(key),
+        state,
+        reason,
+        cost,
+    };
+    if let Some(finished) = shelf.finished(key) {
+        let cost = finished.measured.as_ref().map(Cost::of);
+        return found(State::There, None, cost);
+    }
+    let state = match shelf.begun(key) {
+        Some(Begun { steps, kept }) => State::Unfinished { steps, kept },
+        None => State::Missing,
+    };
+    let ancestry = key.ancestry();
+    let mut candidates = shelf.finished_all(key.stage());
+    let reason = Reason::of(&ancestry, &mut candidates);
+    found(state, Some(reason), Cost::expected(&ancestry, &candidates))
+}

@@ -1,0 +1,203 @@
+//! The stages of a run with their keys, in the order in which they are made.
+
+use lab_core::config::PluginRef;
+use lab_core::context::Context;
+use lab_core::traits::{Decoder, Output};
+use lab_core::{Result, config::Evaluation};
+use lab_score::record::Condition;
+
+use crate::plan::Plan;
+use crate::stages::keys::{FEATURES, Fitted, GENERATOR, Keys, NetworkKeys, PassRows, observer};
+use crate::stages::load::{self, Data};
+use crate::stages::{baselines, networks};
+use crate::store::Key;
+
+/// The keys of every stage, in the order in which a run makes them; loads the data and the corpora of networks.
+///
+/// # Errors
+/// As a run, where its data cannot be used.
+pub(crate) fn planned(plan: &Plan, ctx: &Context, device: &str) -> Result<Vec<Key>> {
+    let data = load::load_only(ctx, plan)?;
+    let mut planned = Planned {
+        plan,
+        ctx,
+        device,
+        data: &data,
+        keys: Keys::of(plan),
+        stages: Vec::new(),
+    };
+    let aligned = planned.keys.align(&data.key)?;
+    let aligned = planned.add(aligned);
+    let networks = planned.networks()?;
+    let passes = planned.passes(&aligned, &networks)?;
+    let asked = |part: Evaluation| plan.experiment.evaluate.contains(&part);
+    if asked(Evaluation::Ceilings) {
+        planned.ceilings(&networks, &passes)?;
+    }
+    if asked(Evaluation::Baselines) {
+        planned.baselines(&aligned, &networks)?;
+    }
+    if asked(Evaluation::Subjects) {
+        for subject in &data.train.subjects {
+            let role = format!("subject_{}", subject.id);
+            planned.unaligned(&role, &Condition::Subject(subject.id.clone()), &networks)?;
+        }
+    }
+    if asked(Evaluation::Overfit) {
+        planned.overfit(&aligned, &networks)?;
+    }
+    Ok(planned.stages)
+}
+
+struct Planned<'a> {
+    plan: &'a Plan,
+    ctx: &'a Context,
+    device: &'a str,
+    data: &'a Data,
+    keys: Keys<'a>,
+    stages: Vec<Key>,
+}
+
+impl Planned<'_> {
+    fn add(&mut self, key: Key) -> Key {
+        let key = key.on(self.device);
+        self.stages.push(key.clone());
+        key
+    }
+
+    fn networks(&mut self) -> Result<NetworkKeys> {
+        let (parts, experiment) = (&self.plan.parts, &self.plan.experiment);
+        let observers = parts.observers.iter().zip(&experiment.observers);
+        for (idx, (net, part)) in observers.enumerate() {
+            self.net((&observer(part), &format!("observers.{idx}")), part, net)?;
+        }
+        let (recording, generator) = (&self.data.recording, &parts.generator);
+        let corpus = networks::corpus_of_generator(self.ctx, self.plan, recording)?;
+        let generator = self.keys.network(
+            (GENERATOR, GENERATOR),
+            &experiment.generator,
+            &generator.plugin.files(),
+            (&self.data.key, corpus.as_ref()),
+        )?;
+        let generator = self.add(generator);
+        let features = match (&parts.features, &experiment.features) {
+            (Some(net), Some(part)) => Some(self.net((FEATURES, FEATURES), part, net)?),
+            _ => None,
+        };
+        Ok(NetworkKeys {
+            generator,
+            features,
+        })
+    }
+
+    fn net(
+        &mut self,
+        (role, at): (&str, &str),
+        part: &PluginRef<dyn lab_core::traits::FeatureNet>,
+        net: &crate::parts::Network<dyn lab_core::traits::FeatureNet>,
+    ) -> Result<Key> {
+        let recording = &self.data.recording;
+        let corpus = networks::corpus_of_net(self.ctx, (role, part), net, recording)?;
+        let files = net.plugin.files();
+        let corpus = (&self.data.key, corpus.as_ref());
+        let key = self.keys.network((role, at), part, &files, corpus)?;
+        Ok(self.add(key))
+    }
+
+    fn passes(&mut self, aligned: &Key, networks: &NetworkKeys) -> Result<Vec<Key>> {
+        let ensemble = &self.plan.experiment.ensemble;
+        let members: Vec<usize> = (0..ensemble.members).collect();
+        let rows = self.data.train_rows();
+        let passes = members.chunks(ensemble.per_pass);
+        passes
+            .map(|members| {
+                let fitted = self.keys.decoder();
+                self.pass("decode", fitted, (aligned, &rows, members), networks)
+            })
+            .collect()
+    }
+
+    fn pass(
+        &mut self,
+        stage: &str,
+        fitted: Fitted<'_>,
+        (aligned, train_idx, members): (&Key, &[usize], &[usize]),
+        networks: &NetworkKeys,
+    ) -> Result<Key> {
+        let rows = PassRows {
+            aligned,
+            train_idx,
+            members,
+        };
+        let key = self
+            .keys
+            .pass(stage, fitted, rows, (&self.data.key, networks))?;
+        Ok(self.add(key))
+    }
+
+    fn ceilings(&mut self, networks: &NetworkKeys, passes: &[Key]) -> Result<()> {
+        let data = &self.data.key;
+        let ceiling = self
+            .keys
+            .search(&Condition::Ceiling.name(), data, networks)?;
+        let ceiling = self.add(ceiling);
+        // Decoders of images have no latents to begin a search from.
+        if self.plan.parts.decoder.output() == Output::Latents {
+            let found = std::iter::once(&ceiling).chain(passes);
+            let stage = Condition::CeilingFromDecoders.name();
+            let key = self.keys.search_from(&stage, (data, networks), found)?;
+            self.add(key);
+        }
+        Ok(())
+    }
+
+    fn baselines(&mut self, aligned: &Key, networks: &NetworkKeys) -> Result<()> {
+        let rows = baselines::shuffled_rows(self.ctx, self.data);
+        let decoder = self.keys.decoder();
+        self.pass(
+            baselines::SHUFFLED,
+            decoder,
+            (aligned, &rows, &[0]),
+            networks,
+        )?;
+        self.ridge(&Condition::RidgeToPixels, aligned, networks)?;
+        let condition = Condition::NoAlignment;
+        self.unaligned(&condition.name(), &condition, networks)
+    }
+
+    fn unaligned(&mut self, role: &str, of: &Condition, networks: &NetworkKeys) -> Result<()> {
+        let chain = baselines::unaligned_chain(self.ctx)?;
+        let key = baselines::unaligned_key(self.keys, role, &self.data.key, &chain)?;
+        let key = self.add(key);
+        self.ridge(of, &key, networks)
+    }
+
+    fn ridge(&mut self, of: &Condition, rows: &Key, networks: &NetworkKeys) -> Result<()> {
+        let part = PluginRef::<dyn Decoder>::of(baselines::RIDGE);
+        let plugin = part.build(self.ctx)?;
+        let fitted = Fitted {
+            at: baselines::BASELINE,
+            part: &part,
+            plugin: plugin.as_ref(),
+        };
+        let train_idx = self.data.train_rows();
+        let stage = baselines::ridge_stage(of);
+        self.pass(&stage, fitted, (rows, &train_idx, &[0]), networks)?;
+        Ok(())
+    }
+
+    fn overfit(&mut self, aligned: &Key, networks: &NetworkKeys) -> Result<()> {
+        let (experiment, parts) = (&self.plan.experiment, &self.plan.parts);
+        let (Some(part), Some(plugin)) = (&experiment.overfit, &parts.overfit) else {
+            return Ok(());
+        };
+        let fitted = Fitted {
+            at: "overfit",
+            part,
+            plugin: plugin.as_ref(),
+        };
+        let rows = self.data.train_rows();
+        self.pass("overfit", fitted, (aligned, &rows, &[0]), networks)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,195 @@
+//! What a run costs: time, work of the processor and memory, as a whole and of each stage.
+
+use std::fs;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use lab_core::events::{Event, EventSink};
+use serde::{Deserialize, Serialize};
+
+use crate::journal::Watcher;
+
+/// What one stage cost.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StageCost {
+    /// The stage.
+    pub stage: String,
+    /// Whether a finished stage was reused; the figures are those of reading it then.
+    pub reused: bool,
+    /// Seconds on the clock.
+    pub seconds: f64,
+    /// Seconds of all threads together, where the system tells them.
+    pub cpu_seconds: Option<f64>,
+    /// Peak memory of the program, if it was reached in this stage; an earlier stage needed as much otherwise.
+    pub peak_memory_bytes: Option<u64>,
+}
+
+/// A moment.
+#[derive(Clone, Copy)]
+struct Mark {
+    clock: Instant,
+    cpu: Option<f64>,
+    peak: Option<u64>,
+}
+
+/// Watches for somebody else, and keeps what stages cost.
+pub(crate) struct Meter {
+    watcher: Arc<dyn Watcher>,
+    began: Mark,
+    at_work: Mutex<Option<(String, Mark)>>,
+    stages: Mutex<Vec<StageCost>>,
+}
+
+/// What a run cost as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cost {
+    /// Seconds on the clock.
+    pub wall_seconds: f64,
+    /// Seconds of all threads together, where the system tells them.
+    pub cpu_seconds: Option<f64>,
+    /// Peak memory of the program, where the system tells it.
+    pub peak_memory_bytes: Option<u64>,
+    /// The stages in their order.
+    pub stages: Vec<StageCost>,
+}
+
+impl Mark {
+    fn now() -> Self {
+        Self {
+            clock: Instant::now(),
+            cpu: cpu_seconds(),
+            peak: peak_memory(),
+        }
+    }
+
+    fn seconds_until(&self, end: &Self) -> (f64, Option<f64>) {
+        let cpu = self.cpu.zip(end.cpu);
+        let clock = end.clock.duration_since(self.clock).as_secs_f64();
+        (round(clock), cpu.map(|(from, to)| round(to - from)))
+    }
+}
+
+impl Meter {
+    pub(crate) fn new(watcher: Arc<dyn Watcher>) -> Self {
+        Self {
+            watcher,
+            began: Mark::now(),
+            at_work: Mutex::default(),
+            stages: Mutex::default(),
+        }
+    }
+
+    /// What it cost until now.
+    pub(crate) fn cost(&self) -> Cost {
+        let now = Mark::now();
+        let (wall_seconds, cpu_seconds) = self.began.seconds_until(&now);
+        let stages = self.stages.lock().map(|stages| stages.clone());
+        Cost {
+            wall_seconds,
+            cpu_seconds,
+            peak_memory_bytes: now.peak,
+            stages: stages.unwrap_or_default(),
+        }
+    }
+}
+
+impl EventSink for Meter {
+    fn event(&self, path: &str, event: &Event<'_>) {
+        self.watcher.event(path, event);
+    }
+}
+
+impl Watcher for Meter {
+    fn started(&self, stage: &str) {
+        if let Ok(mut at_work) = self.at_work.lock() {
+            *at_work = Some((stage.to_owned(), Mark::now()));
+        }
+        self.watcher.started(stage);
+    }
+
+    fn asked_to_stop(&self) -> bool {
+        self.watcher.asked_to_stop()
+    }
+
+    fn finished(&self, stage: &str, how: &str) {
+        let begun = self.at_work.lock().ok().and_then(|mut of| of.take());
+        let begun = begun.filter(|(begun, _)| begun == stage);
+        let end = Mark::now();
+        let begin = begun.as_ref().map_or(end, |(_, mark)| *mark);
+        let (seconds, cpu_seconds) = begin.seconds_until(&end);
+        if let Ok(mut stages) = self.stages.lock() {
+            stages.push(StageCost {
+                stage: stage.to_owned(),
+                reused: begun.is_none(),
+                seconds,
+                cpu_seconds,
+                peak_memory_bytes: end.peak.filter(|_| end.peak > begin.peak),
+            });
+        }
+        self.watcher.finished(stage, how);
+    }
+}
+
+/// To a thousandth: what is measured says no more.
+fn round(seconds: f64) -> f64 {
+    (1000.0 * seconds).round() / 1000.0
+}
+
+/// Seconds that all threads of this program have worked; Linux counts them in hundredths.
+fn cpu_seconds() -> Option<f64> {
+    let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    // The program's name stands in brackets and may hold spaces.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut ticks = fields.split_whitespace().skip(11).map(str::parse::<u64>);
+    let (user, system) = (ticks.next()?.ok()?, ticks.next()?.ok()?);
+    Some((user + system) as f64 / 100.0)
+}
+
+/// Peak resident memory, where the system tells it.
+fn peak_memory() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hint::black_box;
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use lab_core::events::Silent;
+
+    use super::Meter;
+    use crate::journal::Watcher;
+
+    #[test]
+    fn each_stage_is_measured_by_itself() {
+        let meter = Meter::new(Arc::new(Silent));
+        meter.started("sleeps");
+        std::thread::sleep(Duration::from_millis(120));
+        meter.finished("sleeps", "0.1 s");
+        meter.started("works");
+        let since = Instant::now();
+        let mut pages = Vec::new();
+        while since.elapsed() < Duration::from_millis(200) {
+            pages = black_box(vec![1_u8; 300 << 20]);
+        }
+        meter.finished("works", "0.2 s");
+        drop(pages);
+        meter.finished("old", "reused");
+        let cost = meter.cost();
+        let [sleeps, works, old] = &cost.stages[..] else {
+            panic!("{cost:?}");
+        };
+        assert!(sleeps.seconds >= 0.12 && works.seconds >= 0.2 && cost.wall_seconds >= 0.32);
+        assert!(old.reused && !works.reused && old.seconds < 0.01);
+        if let (Some(idle), Some(busy)) = (sleeps.cpu_seconds, works.cpu_seconds) {
+            assert!(busy >= 0.05, "{busy}");
+            // Other tests of this program work meanwhile.
+            assert!(idle >= 0.0 && cost.cpu_seconds.unwrap() >= busy);
+            assert!(cost.peak_memory_bytes.unwrap() > 300 << 20);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! What stands in a folder of runs, and what of it nobody needs.
+//!
+//! ```text
+//! runs/
+//!   NAME/HASH/        a run; finished once its manifest is there
+//!   NAME/latest       a link to the newest run, latest-toy to the newest at toy size
+//!   NAME/.new-…       a run in the making
+//!   .stages/STAGE/KEY            a finished stage, which runs share
+//!   .stages/STAGE/KEY.partial    one in the making, with its checkpoints
+//!   .sweeps/                     what sweeps keep
+//! ```
+//! Links are never followed, and what is none of these is never touched. Listing reads manifests, summaries and the names and
+//! sizes of files; nothing is written.
+
+mod clean;
+mod disk;
+mod folder;
+mod held;
+mod settings;
+mod stages;
+mod sweeps;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use lab_core::Error;
+use serde::Serialize;
+
+pub use clean::{Cleaned, Plan as CleanPlan, Spare, What, clean, spare};
+
+use crate::Result;
+use stages::Stages;
+
+/// Everything in a folder of runs.
+#[derive(Debug, Default, Serialize)]
+pub struct Listing {
+    /// The runs: by name, the oldest of a name first.
+    pub runs: Vec<RunFound>,
+    /// What is no run yet, or was left behind.
+    pub unfinished: Sum,
+    /// Finished stages in the store.
+    pub stages: Sum,
+    /// Those of them that no finished run names.
+    pub unneeded: Sum,
+    /// Sweeps, and everything that they keep beside runs and stages.
+    pub sweeps: Sum,
+}
+
+/// How many things, and how large they are together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Sum {
+    /// How many.
+    pub n: usize,
+    /// Bytes of their files.
+    pub bytes: u64,
+}
+
+/// One run.
+#[derive(Debug, Serialize)]
+pub struct RunFound {
+    /// Name of the experiment.
+    pub name: String,
+    /// Name of the run's folder: the first letters of its hash.
+    pub hash: String,
+    /// The folder.
+    pub path: PathBuf,
+    /// When it was finished, or begun if it is not: seconds since 1970, UTC.
+    pub seconds: Option<u64>,
+    /// The same as people write it.
+    pub date: String,
+    /// Whether everything stands in it.
+    pub complete: bool,
+    /// Why it is no result, if it is at toy size.
+    pub toy: Option<String>,
+    /// How its data was simulated, if it was.
+    pub simulated: Option<String>,
+    /// Whether `latest` or `latest-toy` points to it.
+    pub latest: bool,
+    /// Bytes of its files.
+    pub bytes: u64,
+    /// Headline figures, by name.
+    pub headline: BTreeMap<String, f64>,
+    /// Names of the figures that say most: those of observers that no loss has used.
+    pub shown: Vec<String>,
+    /// Settings that are other than in the run of this name before it, as `field=value`; none for the first.
+    pub differs: Vec<String>,
+    /// What cannot be read in it, if something cannot.
+    pub trouble: Option<String>,
+    /// Names of the folders of its stages.
+    #[serde(skip)]
+    pub(crate) keys: Vec<String>,
+    /// Its settings, by their paths.
+    #[serde(skip)]
+    settings: BTreeMap<String, String>,
+}
+
+impl Sum {
+    fn add(&mut self, bytes: u64) {
+        self.n += 1;
+        self.bytes += bytes;
+    }
+}
+
+/// Lists a folder of runs; an empty list if there is no such folder.
+///
+/// # Errors
+/// Fails if the folder cannot be read. What cannot be read in a run is told with the run.
+pub fn list(runs: &Path) -> Result<Listing> {
+    let mut found = Listing::default();
+    if !runs.exists() {
+        return Ok(found);
+    }
+    if !runs.is_dir() {
+        return Err(Error::Data {
+            what: format!("'{}'", runs.display()),
+            expected: "a folder of runs".into(),
+            got: "a file".into(),
+            remedy: "name the folder that lab run --runs was given".into(),
+        }
+        .into());
+    }
+    for (name, folder) in disk::folders(runs)? {
+        if !name.starts_with('.') {
+            of_name(&name, &folder, &mut found)?;
+        }
+    }
+    for run in 1..found.runs.len() {
+        let (before, from) = found.runs.split_at_mut(run);
+        if let Some((before, this)) = before.last().zip(from.first_mut())
+            && before.name == this.name
+        {
+            this.differs = settings::differences(&before.settings, &this.settings);
+        }
+    }
+    let stages = Stages::read(runs)?;
+    let needed = stages::needed(&found.runs, false);
+    for stage in &stages.finished {
+        found.stages.add(stage.bytes);
+        if !needed.contains(&stage.key) {
+            found.unneeded.add(stage.bytes);
+        }
+    }
+    for left in &stages.unfinished {
+        found.unfinished.add(left.bytes);
+    }
+    found.sweeps = sweeps::sum(runs)?;
+    Ok(found)
+}
+
+/// The runs of a name.
+fn of_name(name: &str, folder: &Path, found: &mut Listing) -> Result<()> {
+    let latest = ["latest", "latest-toy"].map(|link| folder::pointed(&folder.join(link)));
+    let mut runs = Vec::new();
+    for (hash, path) in disk::folders(folder)? {
+        if hash.starts_with('.') {
+            if stages::is_leftover(&hash) {
+                found.unfinished.add(disk::size(&path));
+            }
+            continue;
+        }
+        if let Some(mut run) = folder::run(name, &hash, &path) {
+            run.latest = latest.iter().flatten().any(|latest| *latest == hash);
+            runs.push(run);
+        }
+    }
+    runs.sort_by(|a, b| (a.seconds, &a.hash).cmp(&(b.seconds, &b.hash)));
+    found.runs.extend(runs);
+    Ok(())
+}

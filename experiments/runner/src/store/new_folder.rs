@@ -1,0 +1,213 @@
+//! Folders that take their place whole, with everything in them, or not at all.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use lab_core::{Error, Result};
+
+use super::files::{UNFINISHED, remove, sync_folder, sync_tree};
+use super::held::{Held, Tried, try_hold};
+
+/// Names that begin so were in the way of a folder that took their place.
+const REPLACED: &str = ".old-";
+
+/// A folder in the making, beside the place that it will take. It is removed unless it takes it.
+#[derive(Debug)]
+pub(crate) struct NewFolder {
+    path: PathBuf,
+    target: PathBuf,
+    held: Option<Held>,
+}
+
+impl NewFolder {
+    /// Makes an empty folder beside `target`, under a name that no other process has.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be made.
+    pub(crate) fn beside(target: &Path) -> Result<Self> {
+        let parent = parent(target);
+        fs::create_dir_all(parent).map_err(Error::io("creating", parent))?;
+        for count in 0_u64.. {
+            let path = parent.join(name(UNFINISHED, target, count));
+            match fs::create_dir(&path) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
+                made => made.map_err(Error::io("creating", &path))?,
+            }
+            let held = match try_hold(&path)? {
+                Tried::Held(held) => held,
+                Tried::NoLocks => Held::by_name(),
+                // Somebody took it for litter in between.
+                Tried::Busy | Tried::Gone => continue,
+            };
+            return Ok(Self {
+                path,
+                target: target.to_owned(),
+                held: Some(held),
+            });
+        }
+        Err(Error::io("creating", target)(
+            ErrorKind::AlreadyExists.into(),
+        ))
+    }
+
+    /// Where it is made.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The place that it will take.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Stays where it is, for whoever knows its name.
+    pub(super) fn keep(mut self) -> PathBuf {
+        self.held = None;
+        self.path.clone()
+    }
+
+    /// Puts it in its place; what stood there is gone then.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if something cannot be written or moved; what stood there still stands there then.
+    pub(crate) fn place(mut self) -> Result<()> {
+        sync_tree(&self.path)?;
+        let replaced = swap(&self.path, &self.target)?;
+        self.held = None;
+        sync_folder(parent(&self.target))?;
+        replaced.map_or(Ok(()), |replaced| remove(&replaced))
+    }
+}
+
+impl Drop for NewFolder {
+    fn drop(&mut self) {
+        if self.held.is_some() {
+            // Whoever starts next removes what cannot be removed now.
+            let _ = fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+/// Removes what processes that live no more left in a folder.
+///
+/// # Errors
+/// [`Error::Io`] if it cannot be read, or something cannot be removed.
+pub(crate) fn remove_litter(folder: &Path) -> Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(Error::io("reading", folder))?,
+    };
+    for entry in entries {
+        let path = entry.map_err(Error::io("reading", folder))?.path();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        if name.starts_with(REPLACED) {
+            give_back(&path, &name)?;
+        } else if name.starts_with(UNFINISHED) {
+            let is_folder = fs::symlink_metadata(&path).is_ok_and(|found| found.is_dir());
+            // A link or a file is made anew by whoever misses it.
+            if !is_folder {
+                remove(&path)?;
+            } else if let Tried::Held(_held) = try_hold(&path)? {
+                remove(&path)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What was in the way stands in its place again if whoever moved it died before the new folder took the place.
+fn give_back(path: &Path, name: &str) -> Result<()> {
+    let Tried::Held(_held) = try_hold(path)? else {
+        return Ok(());
+    };
+    let target = name.strip_prefix(REPLACED).unwrap_or_default();
+    let target = target.rsplit_once('-').map_or(target, |(name, _)| name);
+    let target = path.with_file_name(target);
+    if target.exists() {
+        return remove(path);
+    }
+    fs::rename(path, &target).map_err(Error::io("creating", target))
+}
+
+/// Puts a folder in the place of another, or of nothing; says where the other stands then.
+fn swap(new: &Path, target: &Path) -> Result<Option<PathBuf>> {
+    let mut moved = None;
+    loop {
+        match fs::rename(new, target) {
+            Ok(()) => return Ok(moved),
+            Err(error) if is_in_the_way(&error) => {}
+            Err(error) => return Err(Error::io("writing", target)(error)),
+        }
+        match exchange(new, target) {
+            Ok(()) => return Ok(Some(new.to_owned())),
+            // Somebody moved it away in between.
+            Err(error) if error.kind() == ErrorKind::NotFound && new.exists() => {}
+            Err(error) if knows_no_exchange(&error) => moved = move_away(target)?,
+            Err(error) => return Err(Error::io("writing", target)(error)),
+        }
+    }
+}
+
+fn is_in_the_way(error: &io::Error) -> bool {
+    [
+        ErrorKind::DirectoryNotEmpty,
+        ErrorKind::AlreadyExists,
+        ErrorKind::NotADirectory,
+    ]
+    .contains(&error.kind())
+}
+
+fn knows_no_exchange(error: &io::Error) -> bool {
+    [
+        ErrorKind::InvalidInput,
+        ErrorKind::Unsupported,
+        ErrorKind::NotADirectory,
+    ]
+    .contains(&error.kind())
+}
+
+#[cfg(target_os = "linux")]
+fn exchange(new: &Path, target: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, new, CWD, target, RenameFlags::EXCHANGE)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn exchange(_new: &Path, _target: &Path) -> io::Result<()> {
+    Err(ErrorKind::Unsupported.into())
+}
+
+/// Moves what stands there out of the way; a start after a crash gives it back.
+fn move_away(target: &Path) -> Result<Option<PathBuf>> {
+    let mut names = (0_u64..).map(|count| parent(target).join(name(REPLACED, target, count)));
+    let old = names.find(|old| fs::symlink_metadata(old).is_err());
+    let Some(old) = old else {
+        return Ok(None);
+    };
+    match fs::rename(target, &old) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        moved => moved
+            .map(|()| Some(old))
+            .map_err(Error::io("writing", target)),
+    }
+}
+
+fn name(mark: &str, target: &Path, count: u64) -> OsString {
+    let mut name = OsString::from(mark);
+    name.push(target.file_name().unwrap_or(OsStr::new("folder")));
+    name.push(format!("-{count}"));
+    name
+}
+
+fn parent(target: &Path) -> &Path {
+    match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}

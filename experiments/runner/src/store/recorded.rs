@@ -1,0 +1,182 @@
+//! What a stage's folder says of the stage beside its result: its key's parts, and what making it cost.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use lab_core::context::{Checkpoints, Context};
+use lab_core::events::{Event, EventSink};
+use lab_core::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+use super::{Ancestry, Folder, Key, write_atomically};
+
+/// Name of the file that says what a stage cost. It decides nothing: no hash and no key knows it.
+pub(crate) const MEASURED: &str = "measured.json";
+
+/// What making a stage cost.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Measured {
+    /// Seconds of the process that finished it.
+    pub(crate) seconds: f64,
+    /// Steps that this process did, and all there were; none if the stage counts no steps.
+    pub(crate) steps_done: u64,
+    pub(crate) steps: u64,
+    /// Bytes of the stage's files.
+    pub(crate) bytes: u64,
+    /// Peak resident memory while it was made, where the system tells it.
+    pub(crate) peak_memory_bytes: Option<u64>,
+    pub(crate) threads: usize,
+}
+
+impl Measured {
+    /// Seconds of the whole stage, if a part of it was done by processes before.
+    pub(crate) fn whole_seconds(&self) -> f64 {
+        if self.steps_done == 0 {
+            return self.seconds;
+        }
+        self.seconds * self.steps.max(1) as f64 / self.steps_done as f64
+    }
+}
+
+/// Makes a stage, and writes down what it came from and what it cost. A file that changed on the way is an error, and so
+/// nothing is kept that was made of two contents.
+pub(super) fn recorded(
+    key: &Key,
+    ctx: &Context,
+    events: Arc<dyn EventSink>,
+    folder: &Folder,
+    make: impl FnOnce(&Context, &Folder) -> Result<()>,
+) -> Result<()> {
+    let meter = Arc::new(Meter::start(events));
+    let watched = Watched {
+        key: key.clone(),
+        ctx: ctx.clone(),
+    };
+    let ctx = ctx
+        .clone()
+        .with_events(meter.clone())
+        .with_checkpoints(Arc::new(watched));
+    make(&ctx, folder)?;
+    key.check_files()?;
+    let parts =
+        serde_json::to_vec(&key.ancestry()).map_err(|source| Error::plugin("lab", source))?;
+    write_atomically(&folder.path(Ancestry::FILE), &parts)?;
+    folder.write_json(MEASURED, &meter.measured(&folder.path(""))?)
+}
+
+/// Checkpoints of a stage whose files are looked at before each, so that none is of two contents.
+struct Watched {
+    key: Key,
+    /// Holds the checkpoints that are kept.
+    ctx: Context,
+}
+
+impl Checkpoints for Watched {
+    fn load(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        self.ctx.checkpoints().load(name)
+    }
+
+    fn save(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        self.key.check_files()?;
+        self.ctx.checkpoints().save(name, bytes)
+    }
+}
+
+/// Counts time, steps and memory, and hands every event on.
+struct Meter {
+    events: Arc<dyn EventSink>,
+    started: Instant,
+    /// Peak of the whole process before.
+    peak_before: Option<u64>,
+    counted: Mutex<Counted>,
+}
+
+#[derive(Default)]
+struct Counted {
+    /// By stage and unit: steps before the first that was told, the last that was told, and all there are.
+    steps: BTreeMap<String, [u64; 3]>,
+    memory: Option<u64>,
+}
+
+impl Meter {
+    fn start(events: Arc<dyn EventSink>) -> Self {
+        Self {
+            events,
+            started: Instant::now(),
+            peak_before: memory("VmHWM:"),
+            counted: Mutex::new(Counted {
+                memory: memory("VmRSS:"),
+                ..Counted::default()
+            }),
+        }
+    }
+
+    fn measured(&self, folder: &Path) -> Result<Measured> {
+        let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let steps = counted.steps.values();
+        let done = steps
+            .clone()
+            .map(|[before, last, _]| last.saturating_sub(*before));
+        let peak = memory("VmHWM:");
+        // A peak of work before this stage says nothing about it.
+        let is_own = peak > self.peak_before;
+        Ok(Measured {
+            seconds: self.started.elapsed().as_secs_f64(),
+            steps_done: done.sum(),
+            steps: steps.map(|[_, _, all]| all).sum(),
+            bytes: bytes(folder)?,
+            peak_memory_bytes: if is_own {
+                peak
+            } else {
+                counted.memory.max(memory("VmRSS:"))
+            },
+            threads: rayon::current_num_threads(),
+        })
+    }
+}
+
+impl EventSink for Meter {
+    fn event(&self, path: &str, event: &Event<'_>) {
+        if let (
+            Event::Progress {
+                done, total, unit, ..
+            },
+            Ok(mut counted),
+        ) = (event, self.counted.lock())
+        {
+            let first = done.saturating_sub(1);
+            let steps = counted
+                .steps
+                .entry(format!("{path} {unit}"))
+                .or_insert([first, *done, *total]);
+            (steps[1], steps[2]) = (*done, *total);
+            counted.memory = counted.memory.max(memory("VmRSS:"));
+        }
+        self.events.event(path, event);
+    }
+}
+
+/// Bytes of a folder's files, checkpoints apart.
+fn bytes(folder: &Path) -> Result<u64> {
+    let mut sum = 0;
+    for entry in fs::read_dir(folder).map_err(Error::io("reading", folder))? {
+        let entry = entry.map_err(Error::io("reading", folder))?;
+        let found = entry
+            .metadata()
+            .map_err(Error::io("reading", entry.path()))?;
+        let is_kept = !entry.file_name().to_string_lossy().contains(".checkpoint");
+        sum += if is_kept { found.len() } else { 0 };
+    }
+    Ok(sum)
+}
+
+/// A figure of this process's memory in bytes, where the system tells it.
+fn memory(name: &str) -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with(name))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1024)
+}

@@ -1,0 +1,359 @@
+//! The store under damage, company and failing disks.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+use candle_core::{Device, Tensor};
+use lab_core::context::Context;
+use lab_core::events::{Event, EventSink};
+use lab_core::testing::skip;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use tempfile::TempDir;
+
+use super::held::{Tried, try_hold};
+use super::recorded::MEASURED;
+use super::{Key, NewFolder, Stage, Store, remove_litter, whole};
+use crate::journal::{Journal, Watcher};
+
+/// Keeps what is told.
+#[derive(Default)]
+struct Told(Mutex<Vec<String>>);
+
+impl EventSink for Told {
+    fn event(&self, _path: &str, event: &Event<'_>) {
+        if let Event::Warning(text) = event {
+            self.0.lock().unwrap().push((*text).to_owned());
+        }
+    }
+}
+
+impl Watcher for Told {
+    fn finished(&self, _stage: &str, _how: &str) {}
+}
+
+/// A store with somebody who listens.
+fn store(runs: &Path) -> (Store, Arc<Told>) {
+    let told = Arc::new(Told::default());
+    let events = Arc::new(Journal::new(told.clone()));
+    (Store::open(runs, "cpu", events).unwrap(), told)
+}
+
+fn key() -> Key {
+    Key::new("work", 1).unwrap()
+}
+
+/// A stage with two files, which keeps a checkpoint on its way and goes on from one that is there.
+fn work(store: &Store, n_made: &Mutex<Vec<String>>) -> lab_core::Result<Stage> {
+    let ctx = Context::new(1).child("work");
+    store.stage(&ctx, "work", &key(), |ctx, folder| {
+        let begun = ctx.checkpoints().load("half")?;
+        let from = begun.map_or("nothing".into(), |bytes| {
+            String::from_utf8_lossy(&bytes).into_owned()
+        });
+        n_made.lock().unwrap().push(from);
+        for half in ["first half", "second half"] {
+            ctx.checkpoints().save("half", half.as_bytes())?;
+        }
+        let values = Tensor::arange(0f32, 100f32, &Device::Cpu)?;
+        let tensors = [("values".to_owned(), values)].into();
+        folder.write_weights("values.safetensors", &tensors)?;
+        folder.write_json("facts.json", &["one", "two"])
+    })
+}
+
+fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut all: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (path.clone(), fs::read(path).unwrap()))
+        .collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn every_flipped_bit_of_a_stage_is_found_and_the_stage_is_made_again() {
+    const N_FLIPS: usize = 600;
+    let runs = TempDir::new().unwrap();
+    let n_made = Mutex::default();
+    let folder = work(&store(runs.path()).0, &n_made).unwrap().folder;
+    let good = files(&folder);
+    let listed = |path: &Path| path.file_name().is_some_and(|name| name != MEASURED);
+    let mut rng = StdRng::seed_from_u64(3);
+    for flip in 0..N_FLIPS {
+        let (path, bytes) = loop {
+            let (path, bytes) = &good[rng.random_range(0..good.len())];
+            if listed(path) {
+                break (path, bytes);
+            }
+        };
+        let mut bad = bytes.clone();
+        let at = rng.random_range(0..bad.len());
+        bad[at] ^= 1 << rng.random_range(0..8);
+        fs::write(path, &bad).unwrap();
+        assert!(
+            whole::check(&folder).is_err(),
+            "bit of byte {at} of {}",
+            path.display()
+        );
+        // Some of them the whole way, which takes a write of every file.
+        if flip % 20 == 0 {
+            let (store, told) = store(runs.path());
+            work(&store, &n_made).unwrap();
+            let told = told.0.lock().unwrap().join("\n");
+            assert!(told.contains("the stage is made again"), "{told}");
+            let again: Vec<_> = files(&folder)
+                .into_iter()
+                .filter(|(path, _)| listed(path))
+                .collect();
+            let good: Vec<_> = good
+                .iter()
+                .filter(|(path, _)| listed(path))
+                .cloned()
+                .collect();
+            assert_eq!(again, good);
+        } else {
+            fs::write(path, bytes).unwrap();
+        }
+    }
+    assert_eq!(n_made.lock().unwrap().len(), 1 + N_FLIPS / 20);
+    assert!(whole::check(&folder).is_ok());
+}
+
+#[test]
+fn what_is_no_stage_is_not_used() {
+    let runs = TempDir::new().unwrap();
+    let n_made = Mutex::default();
+    let folder = work(&store(runs.path()).0, &n_made).unwrap().folder;
+    let spoil: [fn(&Path); 4] = [
+        // An empty folder, a foreign one, a file, and one that lacks a file.
+        |folder| {
+            fs::remove_dir_all(folder).unwrap();
+            fs::create_dir(folder).unwrap();
+        },
+        |folder| {
+            fs::remove_dir_all(folder).unwrap();
+            fs::create_dir(folder).unwrap();
+            fs::write(folder.join("holiday.jpg"), "sun").unwrap();
+        },
+        |folder| {
+            fs::remove_dir_all(folder).unwrap();
+            fs::write(folder, "a file").unwrap();
+        },
+        |folder| fs::remove_file(folder.join("facts.json")).unwrap(),
+    ];
+    for spoil in spoil {
+        spoil(&folder);
+        let (store, told) = store(runs.path());
+        let stage = work(&store, &n_made).unwrap();
+        let facts: Vec<String> = stage.folder().read_json("facts.json").unwrap();
+        assert_eq!(facts, ["one", "two"]);
+        assert_eq!(told.0.lock().unwrap().len(), 1);
+    }
+    assert_eq!(n_made.lock().unwrap().len(), 5);
+}
+
+#[test]
+fn a_damaged_checkpoint_is_not_gone_on_from() {
+    let runs = TempDir::new().unwrap();
+    let partial = |store: &Store| store.folder_of("work", &key().on("cpu"));
+    let (first, _) = store(runs.path());
+    let partial = partial(&first).with_extension("partial");
+    let interrupted = |from: &Mutex<Vec<String>>| {
+        let (store, told) = store(runs.path());
+        let ctx = Context::new(1).child("work");
+        let ended = store.stage(&ctx, "work", &key(), |ctx, _folder| {
+            let begun = ctx.checkpoints().load("half")?;
+            let begun = begun.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            from.lock().unwrap().push(begun.unwrap_or("nothing".into()));
+            for half in ["first half", "second half"] {
+                ctx.checkpoints().save("half", half.as_bytes())?;
+            }
+            Err(lab_core::Error::Cancelled)
+        });
+        assert!(ended.is_err());
+        Arc::try_unwrap(told).map_or(Vec::new(), |told| told.0.into_inner().unwrap())
+    };
+    let from = Mutex::default();
+    interrupted(&from);
+    let [newest, before] =
+        ["checkpoint", "checkpoint-before"].map(|ending| partial.join(format!("half.{ending}")));
+    let flip = |path: &Path| {
+        let bytes = fs::read(path).unwrap();
+        let mut rng = StdRng::seed_from_u64(4);
+        for _ in 0..100 {
+            let mut bad = bytes.clone();
+            let at = rng.random_range(0..bad.len());
+            bad[at] ^= 1 << rng.random_range(0..8);
+            fs::write(path, &bad).unwrap();
+            let loaded = super::checkpoints::FileCheckpoints {
+                folder: partial.clone(),
+                events: Arc::new(Journal::new(Arc::new(Told::default()))),
+            };
+            let found = lab_core::context::Checkpoints::load(&loaded, "half").unwrap();
+            assert_ne!(found.as_deref(), Some(b"second half".as_slice()));
+        }
+    };
+    flip(&newest);
+    interrupted(&from);
+    flip(&newest);
+    flip(&before);
+    interrupted(&from);
+    assert_eq!(*from.lock().unwrap(), ["nothing", "first half", "nothing"]);
+}
+
+#[test]
+fn a_folder_is_held_by_one_at_a_time() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("held");
+    assert!(matches!(try_hold(&path).unwrap(), Tried::Gone));
+    fs::create_dir(&path).unwrap();
+    let Tried::Held(held) = try_hold(&path).unwrap() else {
+        skip("the file system of temporary folders knows no locks");
+        return;
+    };
+    assert!(matches!(try_hold(&path).unwrap(), Tried::Busy));
+    drop(held);
+    assert!(matches!(try_hold(&path).unwrap(), Tried::Held(_)));
+}
+
+#[test]
+fn a_new_folder_takes_its_place_whole_or_not_at_all() {
+    let folder = TempDir::new().unwrap();
+    let target = folder.path().join("run");
+    let names = || {
+        let entries = fs::read_dir(folder.path()).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+    let write = |text: &str| {
+        let new = NewFolder::beside(&target).unwrap();
+        fs::write(new.path().join("file"), text).unwrap();
+        new
+    };
+    // Dropped, it leaves nothing; what a dead process left is removed, and what a living one makes is not.
+    drop(write("dropped"));
+    assert!(names().is_empty());
+    write("first").place().unwrap();
+    let living = write("second");
+    let dead = write("dead").keep();
+    remove_litter(folder.path()).unwrap();
+    assert!(living.path().exists() && !dead.exists());
+    assert_eq!(fs::read(target.join("file")).unwrap(), b"first");
+    living.place().unwrap();
+    assert_eq!(fs::read(target.join("file")).unwrap(), b"second");
+    assert_eq!(names(), ["run"]);
+    // A crash between the two steps of systems that cannot exchange folders.
+    fs::rename(&target, folder.path().join(".old-run-0")).unwrap();
+    remove_litter(folder.path()).unwrap();
+    assert_eq!(names(), ["run"]);
+    // A file may be in the way too.
+    fs::remove_dir_all(&target).unwrap();
+    fs::write(&target, "a file").unwrap();
+    write("third").place().unwrap();
+    assert_eq!(fs::read(target.join("file")).unwrap(), b"third");
+}
+
+/// The folder of a process that is started with failing operations.
+const IN_FOLDER: &str = "LAB_TEST_STORE";
+
+/// Not a test by itself: what [`every_operation_that_fails_is_told_and_costs_nothing`] starts.
+#[test]
+fn a_stage_and_a_run_in_a_folder_that_is_given() {
+    let Some(folder) = std::env::var_os(IN_FOLDER) else {
+        return;
+    };
+    let runs = PathBuf::from(folder).join("runs");
+    let ended = one_run(&runs);
+    if let Err(error) = ended {
+        let said = error.to_string();
+        assert!(said.contains("runs"), "{said}");
+        panic!("ended with a path: {said}");
+    }
+}
+
+fn one_run(runs: &Path) -> lab_core::Result<()> {
+    let told = Arc::new(Told::default());
+    let store = Store::open(runs, "cpu", Arc::new(Journal::new(told)))?;
+    let stage = work(&store, &Mutex::default())?;
+    remove_litter(&runs.join("name"))?;
+    let new = NewFolder::beside(&runs.join("name/run"))?;
+    let values = fs::read(stage.folder.join("values.safetensors"))
+        .map_err(lab_core::Error::io("reading", &stage.folder))?;
+    super::write_atomically(&new.path().join("values"), &values)?;
+    new.place()
+}
+
+#[test]
+fn every_operation_that_fails_is_told_and_costs_nothing() {
+    let folder = TempDir::new().unwrap();
+    let shim = folder.path().join("shim.so");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/suite/survive/shim.c");
+    let mut compiler = Command::new("cc");
+    compiler.args(["-shared", "-fPIC", "-O1", "-o"]);
+    compiler.arg(&shim).arg(source).arg("-ldl");
+    if !compiler.output().is_ok_and(|made| made.status.success()) {
+        skip("no C compiler that makes a library which the system loads first");
+        return;
+    }
+    let start = |at: usize, operation: &str, number: i32, stays: bool, runs: &Path| {
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child.args([
+            "--exact",
+            "store::survival::a_stage_and_a_run_in_a_folder_that_is_given",
+        ]);
+        child
+            .env(IN_FOLDER, runs)
+            .env("LD_PRELOAD", &shim)
+            .env("FAULT_BELOW", runs)
+            .env("FAULT_OPERATION", operation)
+            .env("FAULT_AT", at.to_string())
+            .env("FAULT_ERRNO", number.to_string())
+            .env("FAULT_STAYS", if stays { "1" } else { "0" })
+            .env("FAULT_COUNT", runs.join("count"));
+        child.output().unwrap()
+    };
+    let expected = {
+        let runs = TempDir::new().unwrap();
+        assert!(start(0, "write", 0, false, runs.path()).status.success());
+        fs::read(runs.path().join("runs/name/run/values")).unwrap()
+    };
+    let mut n_faults = 0;
+    for operation in ["write", "sync", "rename", "open"] {
+        let counting = TempDir::new().unwrap();
+        assert!(
+            start(0, operation, 0, false, counting.path())
+                .status
+                .success()
+        );
+        let n_operations = fs::metadata(counting.path().join("count")).unwrap().len() as usize;
+        for at in 1..=n_operations {
+            for (number, stays) in [(28, false), (28, true), (5, false), (5, true)] {
+                n_faults += 1;
+                let runs = TempDir::new().unwrap();
+                let ended = start(at, operation, number, stays, runs.path());
+                let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+                let what = format!("{operation} {at}, {number}, {stays}: {said}");
+                assert!(
+                    ended.status.success() || said.contains("ended with a path"),
+                    "{what}"
+                );
+                let values = runs.path().join("runs/name/run/values");
+                if let Ok(there) = fs::read(&values) {
+                    assert_eq!(there, expected, "{what}");
+                }
+                one_run(&runs.path().join("runs")).unwrap();
+                assert_eq!(fs::read(&values).unwrap(), expected, "{what}");
+                let names = fs::read_dir(runs.path().join("runs/name")).unwrap();
+                assert_eq!(names.count(), 1, "{what}");
+            }
+        }
+    }
+    assert!(n_faults > 100, "{n_faults}");
+}

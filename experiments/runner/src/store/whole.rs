@@ -1,0 +1,94 @@
+//! Whether a finished stage is what was written: `files.json` lists every file of it with its hash.
+//!
+//! The list is canonical JSON, so that a flipped bit of its own shows too. What was measured while the stage was made
+//! ([`MEASURED`]) decides nothing and is not in it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use lab_core::{Error, Result};
+
+use super::files::write_atomically;
+use super::recorded::MEASURED;
+
+/// Name of the list.
+pub(crate) const LIST: &str = "files.json";
+
+/// Why a stage cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Damage {
+    /// What is damaged.
+    pub(crate) path: PathBuf,
+    /// What is wrong with it.
+    pub(crate) why: String,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "'{}' {}", self.path.display(), self.why)
+    }
+}
+
+/// Writes the list of a folder that is otherwise finished.
+pub(super) fn list(folder: &Path) -> Result<()> {
+    let mut hashes = BTreeMap::new();
+    for entry in fs::read_dir(folder).map_err(Error::io("reading", folder))? {
+        let path = entry.map_err(Error::io("reading", folder))?.path();
+        let name = name_of(&path);
+        if name != MEASURED {
+            hashes.insert(name, hash(&path)?);
+        }
+    }
+    write_atomically(&folder.join(LIST), canonical(&hashes)?.as_bytes())
+}
+
+/// Looks at every file of a finished stage; the first that is not what was written is told.
+pub(crate) fn check(folder: &Path) -> Result<(), Damage> {
+    let damage = |path: &Path, why: &str| Damage {
+        path: path.to_owned(),
+        why: why.into(),
+    };
+    let list = folder.join(LIST);
+    let text = match fs::read_to_string(&list) {
+        Ok(text) => text,
+        Err(error) => return Err(damage(&list, &format!("cannot be read: {error}"))),
+    };
+    let hashes: BTreeMap<String, String> = serde_json::from_str(&text)
+        .map_err(|error| damage(&list, &format!("is not what was written: {error}")))?;
+    if canonical(&hashes).ok().as_deref() != Some(&text) {
+        return Err(damage(&list, "is not what was written"));
+    }
+    for (name, expected) in &hashes {
+        let path = folder.join(name);
+        match hash(&path) {
+            Ok(found) if found == *expected => {}
+            Ok(_) => return Err(damage(&path, "is not what was written")),
+            Err(Error::Io { source, .. }) => {
+                return Err(damage(&path, &format!("cannot be read: {source}")));
+            }
+            Err(error) => return Err(damage(&path, &error.to_string())),
+        }
+    }
+    Ok(())
+}
+
+fn canonical(hashes: &BTreeMap<String, String>) -> Result<String> {
+    let text =
+        serde_json::to_string_pretty(hashes).map_err(|source| Error::plugin("lab", source))?;
+    Ok(text + "\n")
+}
+
+fn hash(path: &Path) -> Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    fs::File::open(path)
+        .and_then(|file| hasher.update_reader(file).map(drop))
+        .map_err(Error::io("reading", path))?;
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+fn name_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
