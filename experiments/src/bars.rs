@@ -3,7 +3,8 @@
 /// Letters of the bar itself, which comes last.
 const BAR: u64 = 24;
 
-/// How a bar is laid out: what is at work and how far it is fit in 30 columns, the words take the rest.
+/// How a bar is laid out: what is at work, how far it is and the digits of its rate fit in 30 columns; the words take the
+/// rest.
 pub(crate) const TEMPLATE: &str = "{prefix:<16!} {percent:>3}% {eta:>4} {wide_msg}";
 
 /// The words behind the share that is done and the time that is left.
@@ -13,7 +14,7 @@ pub(crate) fn words(done: u64, total: u64, unit: &str, state: &str, rate: &str) 
     let bar: String = (0..BAR)
         .map(|at| if at < filled { '█' } else { '░' })
         .collect();
-    [counted.as_str(), rate, state, &bar]
+    [rate, counted.as_str(), state, &bar]
         .into_iter()
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()
@@ -44,7 +45,7 @@ mod tests {
     fn what_matters_comes_first() {
         let said = words(50, 200, "updates", "loss 0.25", "3.1/s");
         assert!(
-            said.starts_with("50/200 updates  3.1/s  loss 0.25  ██████░"),
+            said.starts_with("3.1/s  50/200 updates  loss 0.25  ██████░"),
             "{said}"
         );
         assert_eq!(said.matches('█').count() + said.matches('░').count(), 24);

@@ -393,6 +393,7 @@ fn planted_changes_are_named_exactly_and_what_decides_nothing_makes_nothing_agai
     nothing(&lab);
     the_plan_is_what_was_made(&lab, "planted.ron", &[]);
     words(&lab);
+    unfinished_and_damaged(&lab);
 }
 
 /// Every file and folder with its time and size.
@@ -470,6 +471,68 @@ fn a_plan_lists_exactly_the_stages_that_a_run_makes() {
         let again = plan(&[]).stdout;
         assert!(again.contains("A run would train nothing."), "{again}");
     }
+}
+
+/// A stage that was begun, and one with a flipped bit, are neither there nor missing.
+fn unfinished_and_damaged(lab: &LabTest) {
+    let set = "overfit.epochs=5";
+    let command = [
+        "plan",
+        "planted.ron",
+        "--format",
+        "json",
+        "--set",
+        set,
+        "--why",
+        "overfit",
+    ];
+    let found = lab.json(&command);
+    let folder = lab.path(found["stages"][0]["folder"].as_str().unwrap());
+    let partial = folder.with_extension("partial");
+    fs::create_dir_all(&partial).unwrap();
+    let losses =
+        candle_core::Tensor::zeros((7, 1), candle_core::DType::F64, &candle_core::Device::Cpu);
+    let state = lab_core::weights::Weights::from([("losses".to_owned(), losses.unwrap())]);
+    // A checkpoint begins with a hash, which is looked at when it is gone on from.
+    let bytes = [vec![0; 32], lab_core::weights::to_bytes(&state).unwrap()].concat();
+    fs::write(partial.join("training.checkpoint"), bytes).unwrap();
+    let said = lab.lab(&["plan", "planted.ron", "--set", set]).stdout;
+    let line = said
+        .lines()
+        .find(|line| line.starts_with("overfit"))
+        .unwrap();
+    for words in ["unfinished", "7 steps are kept; overfit.epochs is 5, was 2"] {
+        assert!(line.contains(words), "{said}");
+    }
+    fs::remove_dir_all(partial).unwrap();
+
+    let found = lab.json(&[
+        "plan",
+        "planted.ron",
+        "--format",
+        "json",
+        "--why",
+        "overfit",
+    ]);
+    let weights = lab
+        .path(found["stages"][0]["folder"].as_str().unwrap())
+        .join("member-0.safetensors");
+    let whole = fs::read(&weights).unwrap();
+    let mut flipped = whole.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    fs::write(&weights, flipped).unwrap();
+    let said = lab.lab(&["plan", "planted.ron"]).stdout;
+    let line = said
+        .lines()
+        .find(|line| line.starts_with("overfit"))
+        .unwrap();
+    for words in [
+        "damaged",
+        "member-0.safetensors' is not what was written; it is made again",
+    ] {
+        assert!(line.contains(words), "{said}");
+    }
+    fs::write(&weights, whole).unwrap();
 }
 
 /// What is said where the terminal reads it.

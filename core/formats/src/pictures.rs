@@ -4,7 +4,8 @@
 //! grey = 0.299 R + 0.587 G + 0.114 B          (Rec. 601, as in the paper's code)
 //! ```
 //! The centre square is kept and averaged down to the size asked for; small pictures are interpolated bilinearly.
-//! Transparent parts are shown over white. Cut files and files of several pictures are refused.
+//! Transparent parts are shown over white. Pictures are turned as their EXIF data say, as every viewer does. Cut files and
+//! files of several pictures are refused.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -14,7 +15,9 @@ use std::path::Path;
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::F32;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
-use image::{DynamicImage, RgbImage};
+use image::error::UnsupportedErrorKind;
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageError, RgbImage};
 use lab_core::{Error, Result};
 
 use super::mmap::Mapped;
@@ -79,9 +82,13 @@ fn decoded(path: &Path) -> Result<(DynamicImage, bool)> {
             "copy it again, or save one whole picture",
         ));
     }
-    let picture = reader
-        .decode()
-        .map_err(|error| refused(error.to_string(), "replace the file"))?;
+    let mut decoder = reader
+        .into_decoder()
+        .map_err(|error| unread(path, &error))?;
+    // A file whose EXIF data are damaged shows its pixels as they are.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| unread(path, &error))?;
+    picture.apply_orientation(orientation);
     if matches!(
         picture,
         DynamicImage::ImageRgb32F(_) | DynamicImage::ImageRgba32F(_)
@@ -93,19 +100,63 @@ fn decoded(path: &Path) -> Result<(DynamicImage, bool)> {
     Ok(picture_ground::over_white(picture))
 }
 
-/// Height and width of a picture, from its header.
+/// Why a file is no picture that is read, and what to do.
+fn unread(path: &Path, error: &ImageError) -> Error {
+    let (got, remedy) = match error {
+        ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => (
+            "a file whose end is missing".to_owned(),
+            "copy it again, or save one whole picture",
+        ),
+        ImageError::Unsupported(error) => match error.kind() {
+            UnsupportedErrorKind::Format(_) => (
+                "a file that begins as no picture does".to_owned(),
+                "look whether it is one, and replace it",
+            ),
+            _ => (
+                error.to_string(),
+                "save it with 8 or 16 bits a colour, as PNG",
+            ),
+        },
+        _ => (error.to_string(), "replace the file"),
+    };
+    file_error(path, "", "a picture", got, remedy)
+}
+
+/// Height and width of a picture as it is shown, from its header.
 ///
 /// # Errors
 /// Fails if the file is missing or no picture.
 pub fn shape(path: &Path) -> Result<(usize, usize)> {
-    let (width, height) = reader(path)?.into_dimensions().map_err(|error| {
-        let (expected, remedy) = ("a picture", "replace the file");
-        file_error(path, "", expected, error.to_string(), remedy)
-    })?;
+    let mut decoder = reader(path)?
+        .into_decoder()
+        .map_err(|error| unread(path, &error))?;
+    let (width, height) = decoder.dimensions();
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let is_turned = matches!(
+        orientation,
+        Orientation::Rotate90
+            | Orientation::Rotate270
+            | Orientation::Rotate90FlipH
+            | Orientation::Rotate270FlipH
+    );
+    let (width, height) = if is_turned {
+        (height, width)
+    } else {
+        (width, height)
+    };
     Ok((height as usize, width as usize))
 }
 
 fn reader(path: &Path) -> Result<image::ImageReader<BufReader<File>>> {
+    if regular::facts(path)?.len() == 0 {
+        return Err(file_error(
+            path,
+            "",
+            "a picture",
+            "an empty file",
+            "copy it again",
+        ));
+    }
     let guessed = || {
         image::ImageReader::new(BufReader::new(regular::open(path)?))
             .with_guessed_format()
@@ -225,4 +276,84 @@ fn scaled(grey: &[F32], side: usize, size: usize) -> Result<Vec<f32>> {
         .resize_typed(&source, &mut target, &options)
         .map_err(|error| failed(error.to_string()))?;
     Ok(target.pixels().iter().map(|pixel| pixel.0).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{read, shape};
+
+    /// A JPEG whose EXIF data say how it is turned: the segment of JEITA CP-3451, with the tag 274 alone.
+    fn turned(wide: u32, high: u32, orientation: u8) -> Vec<u8> {
+        let grey = image::GrayImage::from_fn(wide, high, |x, _| {
+            image::Luma([(x * 200 / wide) as u8 + 20])
+        });
+        let mut jpeg = std::io::Cursor::new(Vec::new());
+        grey.write_to(&mut jpeg, image::ImageFormat::Jpeg).unwrap();
+        let jpeg = jpeg.into_inner();
+        let mut exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
+        exif.extend([orientation, 0, 0, 0, 0, 0, 0, 0]);
+        let length = (exif.len() + 2) as u16;
+        let mut bytes = jpeg[..2].to_vec();
+        bytes.extend([0xff, 0xe1]);
+        bytes.extend(length.to_be_bytes());
+        bytes.extend(exif);
+        bytes.extend(&jpeg[2..]);
+        bytes
+    }
+
+    /// Where the dark side is: the mean of the first line, the last line, the first column and the last column.
+    fn sides(pixels: &[f32]) -> [f32; 4] {
+        let mean = |all: Vec<f32>| all.iter().sum::<f32>() / all.len() as f32;
+        [
+            mean(pixels[..16].to_vec()),
+            mean(pixels[240..].to_vec()),
+            mean(pixels.iter().step_by(16).copied().collect()),
+            mean(pixels.iter().skip(15).step_by(16).copied().collect()),
+        ]
+    }
+
+    #[test]
+    fn pictures_are_turned_as_they_say() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.jpg");
+        // Values of the tag, and the side that is dark then: left at first, which 6 turns to the top.
+        for (orientation, dark) in [
+            (1, 2),
+            (2, 3),
+            (3, 3),
+            (4, 2),
+            (5, 0),
+            (6, 0),
+            (7, 1),
+            (8, 1),
+        ] {
+            fs::write(&path, turned(16, 16, orientation)).unwrap();
+            let sides = sides(&read(&path, 16).unwrap());
+            let darkest = (0..4).min_by(|&a, &b| sides[a].total_cmp(&sides[b]));
+            assert_eq!(darkest, Some(dark), "{orientation}: {sides:?}");
+            fs::write(&path, turned(24, 8, orientation)).unwrap();
+            let expected = if orientation < 5 { (8, 24) } else { (24, 8) };
+            assert_eq!(shape(&path).unwrap(), expected, "{orientation}");
+        }
+    }
+
+    #[test]
+    fn files_that_are_no_pictures_say_what_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        let said = |bytes: &[u8]| {
+            fs::write(&path, bytes).unwrap();
+            read(&path, 4).unwrap_err().to_string()
+        };
+        assert!(said(b"").contains("an empty file"));
+        assert!(said(b"<html>404</html>").contains("begins as no picture does"));
+        let mut bmp = std::io::Cursor::new(Vec::new());
+        let grey = image::GrayImage::from_pixel(16, 16, image::Luma([9]));
+        grey.write_to(&mut bmp, image::ImageFormat::Bmp).unwrap();
+        let bmp = bmp.into_inner();
+        let error = said(&bmp[..bmp.len() * 2 / 3]);
+        assert!(error.contains("end is missing"), "{error}");
+    }
 }

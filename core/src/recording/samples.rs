@@ -84,7 +84,10 @@ impl Recording {
             if values.is_empty() {
                 return Err(Error::Data {
                     what: format!("subject {}", subject.id),
-                    expected: format!("at least one trial of a {split:?} image"),
+                    expected: match split {
+                        Split::Train => "at least one trial of a training image".into(),
+                        Split::Test => "at least one trial of a test image".into(),
+                    },
                     got: "none".into(),
                     remedy: "check the trial table and the split".into(),
                 });
@@ -159,14 +162,14 @@ fn unmatched(
         .iter()
         .find(|key| !theirs.contains(key))
         .or_else(|| theirs.iter().find(|key| !ours.contains(key)));
+    let first_missing = missing.map_or_else(
+        || "in another order".to_owned(),
+        |(image, repeat)| format!("first difference at image {image}, repeat {repeat}"),
+    );
     Error::Data {
         what: format!("rows of subjects {} and {}", first.id, second.id),
         expected: "the same images and repeats".into(),
-        got: format!(
-            "{} and {} rows; first difference at (image, repeat) {missing:?}",
-            ours.len(),
-            theirs.len()
-        ),
+        got: format!("{} and {} rows; {first_missing}", ours.len(), theirs.len()),
         remedy: "leave out images that some subject did not see, or average the repeats".into(),
     }
 }

@@ -273,6 +273,12 @@ impl Stimuli {
         Ok(())
     }
 
+    /// An image in a sentence: its name if it has one, else its index.
+    fn name(&self, idx: usize) -> String {
+        let names = self.names.as_ref().and_then(|names| names.get(idx));
+        names.map_or_else(|| idx.to_string(), |name| format!("'{name}'"))
+    }
+
     pub(super) fn refuse_shared_images(&self) -> Result<()> {
         let mut train = BTreeMap::new();
         let prints = self.fingerprints()?;
@@ -290,9 +296,12 @@ impl Stimuli {
         {
             if let Some(train_idx) = train.get(print) {
                 return Err(Error::Data {
-                    what: format!("test image {idx}"),
+                    what: format!("test image {}", self.name(idx)),
                     expected: "a picture that the training set does not hold".into(),
-                    got: format!("the same pixels as training image {train_idx}"),
+                    got: format!(
+                        "the same pixels as training image {}",
+                        self.name(*train_idx)
+                    ),
                     remedy: "remove one of the two, or put both into one set".into(),
                 });
             }

@@ -77,10 +77,24 @@ pub(crate) fn named(files: &[String]) -> Result<Vec<(String, PathBuf)>> {
         .collect())
 }
 
+/// Whether no file bears the name of a subject, so that their order alone ties them.
+pub(crate) fn bear_none(files: &[String], subjects: &[String]) -> bool {
+    borne(files, subjects).iter().all(Vec::is_empty)
+}
+
 /// For each file, the subjects whose names stand in its name or, where no file has one and folders differ, in that of its
-/// folder.
+/// folder. Capital letters, zeros before a number and a fraction of zeros behind it make no difference: `sub-01` is the
+/// subject `1`, which a spreadsheet wrote `1.0`. They do where subjects would be one without them.
 fn borne(files: &[String], subjects: &[String]) -> Vec<Vec<usize>> {
-    let parts: Vec<(String, String)> = files.iter().map(|file| stem_and_folder(file)).collect();
+    let alike: Vec<String> = subjects.iter().map(|name| plain(whole(name))).collect();
+    let are_told_apart = (1..alike.len()).all(|at| !alike[..at].contains(&alike[at]));
+    let plain_part = |part: String| if are_told_apart { plain(&part) } else { part };
+    let subjects = if are_told_apart { &alike[..] } else { subjects };
+    let parts: Vec<(String, String)> = files
+        .iter()
+        .map(|file| stem_and_folder(file))
+        .map(|(stem, folder)| (plain_part(stem), plain_part(folder)))
+        .collect();
     let in_part = |part: &String| -> Vec<usize> {
         let subjects = subjects.iter().enumerate();
         let named = subjects.filter(|(_, subject)| stands_in(part, subject));
@@ -100,6 +114,36 @@ fn stem_and_folder(file: &str) -> (String, String) {
     let name = parts.next().unwrap_or("");
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     (stem.to_owned(), parts.next().unwrap_or("").to_owned())
+}
+
+/// The number that a spreadsheet wrote as `1.0`; any other name as it is.
+fn whole(name: &str) -> &str {
+    let parts = name.split_once('.');
+    let is_zeros = |text: &str| !text.is_empty() && text.bytes().all(|digit| digit == b'0');
+    match parts {
+        Some((number, fraction))
+            if number.bytes().all(|b| b.is_ascii_digit()) && is_zeros(fraction) =>
+        {
+            number
+        }
+        _ => name,
+    }
+}
+
+/// A text in small letters, its numbers without zeros before them.
+fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    let mut in_number = false;
+    while let Some(letter) = letters.next() {
+        let goes_on = letters.peek().is_some_and(char::is_ascii_digit);
+        if letter == '0' && !in_number && goes_on {
+            continue;
+        }
+        in_number = letter.is_ascii_digit();
+        plain.extend(letter.to_lowercase());
+    }
+    plain
 }
 
 /// Whether a name stands in a text as a whole: "S1" stands in "`bold_S1_v2`", not in "S10" or "VS1".
@@ -153,6 +197,47 @@ mod tests {
             tied_to(&["first.npy", "S2.npy"], &["S1", "S2"]),
             Ok(vec![0, 1])
         );
+    }
+
+    #[test]
+    fn capitals_zeros_and_fractions_make_no_difference() {
+        for subjects in [["2", "1"], ["2.0", "1.0"], ["02", "01"], ["002", "1"]] {
+            assert_eq!(
+                tied_to(&["sub-01.npy", "sub-02.npy"], &subjects),
+                Ok(vec![1, 0]),
+                "{subjects:?}"
+            );
+        }
+        assert_eq!(
+            tied_to(&["S1.npy", "S2.npy"], &["s2", "s1"]),
+            Ok(vec![1, 0])
+        );
+        assert_eq!(
+            tied_to(&["Anna.npy", "BERT.npy"], &["bert", "anna"]),
+            Ok(vec![1, 0])
+        );
+        assert_eq!(
+            tied_to(&["S10.npy", "S01.npy"], &["S1", "S10"]),
+            Ok(vec![1, 0])
+        );
+        // Where subjects differ in nothing else, nothing is overlooked.
+        assert_eq!(tied_to(&["a.npy", "A.npy"], &["A", "a"]), Ok(vec![1, 0]));
+        assert_eq!(
+            tied_to(&["S01.npy", "S1.npy"], &["S1", "S01"]),
+            Ok(vec![1, 0])
+        );
+        assert!(tied_to(&["S2.npy", "rest.npy"], &["s1", "s2"]).is_err());
+    }
+
+    #[test]
+    fn files_without_names_are_known() {
+        let none = |files: &[&str], subjects: &[&str]| {
+            let owned =
+                |names: &[&str]| -> Vec<String> { names.iter().map(|&name| name.into()).collect() };
+            bear_none(&owned(files), &owned(subjects))
+        };
+        assert!(none(&["anna.npy", "bert.npy"], &["S2", "S1"]));
+        assert!(!none(&["anna.npy", "S1.npy"], &["S2", "S1"]));
     }
 
     #[test]

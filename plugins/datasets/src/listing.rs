@@ -64,7 +64,11 @@ impl Listing {
                 format!("none, but {}", found.named())
             };
             let expected = format!("pictures: {}", pictures::ENDINGS.join(", "));
-            let remedy = "name the folder that holds them";
+            let remedy = if found.skipped.is_empty() {
+                "name the folder that holds them"
+            } else {
+                "name the folder that holds them, or save them under one of these endings"
+            };
             return Err(file_error(folder, "", expected, got, remedy));
         }
         found.sort();

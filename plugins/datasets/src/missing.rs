@@ -52,6 +52,20 @@ pub(crate) fn drop_missing(
             first / n_voxels,
             first % n_voxels
         );
+        let trial = values
+            .chunks(n_voxels)
+            .position(|trial| trial.iter().all(|value| !value.is_finite()));
+        if let Some(trial) = trial {
+            let got = format!("none at trial {trial}, counted from 0 (subject {subject})");
+            let remedy = "leave that trial out, here and in the table of trials";
+            return Err(file_error(
+                path,
+                "",
+                "finite numbers in every trial",
+                got,
+                remedy,
+            ));
+        }
         let remedy = if keep.is_empty() {
             "every voxel has a missing value: impute them"
         } else {
@@ -99,5 +113,12 @@ mod tests {
         assert_eq!(kept, [0, 1]);
         assert_eq!(values, [1.0, 2.0, 3.0, 0.0, 5.0, 6.0]);
         assert!(dropped(NanRule::Error).is_err());
+        let mut values = vec![1.0, 2.0, nan, nan, 3.0, 4.0];
+        let error = drop_missing(&mut values, 2, NanRule::DropVoxels, Path::new("x"), "S1");
+        let error = error.unwrap_err().to_string();
+        assert!(
+            error.contains("trial 1") && error.contains("leave that trial out"),
+            "{error}"
+        );
     }
 }

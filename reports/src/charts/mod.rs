@@ -15,7 +15,7 @@
 //! | `curves` | losses by stage | curves |
 //!
 //!
-//! Beside them, `sensitivity` is the figure of the generator card, `runs` and `run_differences` are those of several runs,
+//! Beside them, `sensitivity` is the figure of the generator card; `runs` and `run_differences` are those of several runs,
 //! and `sweep` is that of a sweep.
 //! Figures show what the record holds and compute no score.
 //! The same record and pictures give the same bytes.
@@ -111,16 +111,6 @@ pub fn write_sensitivity(lines: &[SensitivityLine], folder: &Path) -> Result<Opt
         .transpose()
 }
 
-/// Draws the figures of a sweep into `folder`; `None` if there is none.
-///
-/// # Errors
-/// As [`write()`].
-pub fn write_sweep(chart: &SweepChart, folder: &Path) -> Result<Option<Figure>> {
-    sweep::words(chart)
-        .map(|words| canvas::render(chart, words, folder))
-        .transpose()
-}
-
 /// Draws several runs beside each other into `folder`: their scores, and their differences if any are paired.
 ///
 /// # Errors
@@ -131,4 +121,14 @@ pub fn write_runs(compared: &ComparedRuns, folder: &Path) -> Result<Vec<Figure>>
         .flatten()
         .map(|(chart, words)| canvas::render(&chart, words, folder))
         .collect()
+}
+
+/// Draws the figures of a sweep into `folder`; `None` if there is none.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_sweep(chart: &SweepChart, folder: &Path) -> Result<Option<Figure>> {
+    sweep::words(chart)
+        .map(|words| canvas::render(chart, words, folder))
+        .transpose()
 }

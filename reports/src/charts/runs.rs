@@ -130,7 +130,9 @@ fn arranged(
                 .filter_map(|&run| find(run, observer, CYCLE[run]))
                 .collect(),
         };
-        let legend = runs.iter().map(|&run| (label(run), CYCLE[run]));
+        let shown = |run: &&usize| rows.iter().any(|row| row.run == **run);
+        let legend = runs.iter().filter(shown);
+        let legend = legend.map(|&run| (label(run), CYCLE[run]));
         return (observers.iter().map(of).collect(), legend.collect());
     }
     observers.truncate(CYCLE.len());
@@ -146,7 +148,9 @@ fn arranged(
         .iter()
         .zip(CYCLE)
         .map(|(observer, color)| (name(observer), color));
-    (runs.iter().map(of).collect(), legend.collect())
+    // A run that is not paired has no difference to show.
+    let shown = runs.iter().map(of).filter(|row| !row.dots.is_empty());
+    (shown.collect(), legend.collect())
 }
 
 fn shortened(label: &str) -> String {

@@ -16,7 +16,7 @@ use lab_score::record::{Direction, Statistic};
 use lab_score::runs::{Against, ComparedRuns, RunFacts, RunRow};
 
 /// Runs whose scores stand beside each other in one table.
-const BESIDE: usize = 4;
+const BESIDE: usize = 6;
 /// Letters of a setting's value.
 const N_LETTERS: usize = 160;
 

@@ -23,10 +23,10 @@ pub(super) enum Template {
     Report,
     /// The template of the generator card.
     Card,
-    /// The page of a sweep.
-    Sweep,
     /// The template of several runs.
     Runs,
+    /// The page of a sweep.
+    Sweep,
 }
 
 impl Template {
@@ -34,8 +34,8 @@ impl Template {
         match self {
             Self::Report => include_str!("report.typ"),
             Self::Card => include_str!("card.typ"),
-            Self::Sweep => include_str!("sweep.typ"),
             Self::Runs => include_str!("runs.typ"),
+            Self::Sweep => include_str!("sweep.typ"),
         }
     }
 }

@@ -86,6 +86,10 @@ pub enum State {
         /// When it was kept, in seconds since 1970; none if there is no checkpoint yet.
         kept: Option<u64>,
     },
+    /// Another `lab` makes it right now.
+    AtWork,
+    /// What is there is not what was written, and is made again.
+    Damaged,
     /// It is not there.
     Missing,
 }
@@ -136,16 +140,25 @@ fn stage(shelf: &Shelf, key: &Key) -> StagePreview {
         reason,
         cost,
     };
-    if let Some(finished) = shelf.finished(key) {
-        let cost = finished.measured.as_ref().map(Cost::of);
-        return found(State::There, None, cost);
-    }
+    let damage = match shelf.finished(key) {
+        Ok(Some(finished)) => {
+            let cost = finished.measured.as_ref().map(Cost::of);
+            return found(State::There, None, cost);
+        }
+        Ok(None) => None,
+        Err(damage) => Some(damage),
+    };
     let state = match shelf.begun(key) {
-        Some(Begun { steps, kept }) => State::Unfinished { steps, kept },
+        Some(Begun { at_work: true, .. }) => State::AtWork,
+        Some(Begun { steps, kept, .. }) => State::Unfinished { steps, kept },
+        None if damage.is_some() => State::Damaged,
         None => State::Missing,
     };
     let ancestry = key.ancestry();
     let mut candidates = shelf.finished_all(key.stage());
-    let reason = Reason::of(&ancestry, &mut candidates);
+    let reason = Reason {
+        damage,
+        ..Reason::of(&ancestry, &mut candidates)
+    };
     found(state, Some(reason), Cost::expected(&ancestry, &candidates))
 }

@@ -15,6 +15,8 @@ const DIGITS: usize = 12;
 /// Why a stage is not there.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Reason {
+    /// Why what stands in its place cannot be used, if anything does.
+    pub damage: Option<String>,
     /// The finished stage of the same name that differs least; none if there is none.
     pub nearest: Option<Nearest>,
     /// What differs from it.
@@ -51,12 +53,14 @@ impl Reason {
         finished.sort_by_cached_key(|one| differences(now, &one.ancestry).len());
         let Some(nearest) = finished.first() else {
             return Self {
+                damage: None,
                 nearest: None,
                 differences: Vec::new(),
             };
         };
         let all = differences(now, &nearest.ancestry);
         Self {
+            damage: None,
             nearest: Some(Nearest {
                 folder: nearest.folder.clone(),
                 made: nearest.made,

@@ -236,7 +236,7 @@ mod tests {
                 manifest.measured.device = device.into();
             };
             run(&one, figures, |manifest| {
-                manifest.measured.device = device.into()
+                manifest.measured.device = device.into();
             });
             run(&two, moved, elsewhere);
             let other = compare(&one, &two, 0.05).unwrap();
@@ -258,7 +258,7 @@ mod tests {
         let [one, two] = ["one", "two"].map(|name| folder.path().join(name));
         run(&one, "{}", |_| {});
         run(&two, "{}", |manifest| {
-            manifest.program.sources = "other".into()
+            manifest.program.sources = "other".into();
         });
         let found = compare(&one, &two, 0.05).unwrap();
         assert!(found.notes[0].contains("not the one that made the run"));

@@ -85,7 +85,7 @@ mod tests {
         let value = json!({ "format": 2, "name": "x", "files": { "a": "0f" }, "seconds": 0.1 });
         let text = seal(&value).unwrap();
         assert_eq!(check(text.as_bytes()), Ok(()));
-        let (first, rest) = text.split_once("\n").unwrap();
+        let (first, rest) = text.split_once('\n').unwrap();
         let (line, rest) = rest.split_once('\n').unwrap();
         let hash = blake3::hash(format!("{first}\n{rest}").as_bytes()).to_hex();
         assert_eq!(line, format!("  \"manifest_hash\": \"{hash}\","));

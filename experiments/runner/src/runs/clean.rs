@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use lab_core::Error;
 use serde::Serialize;
 
-use super::held::{Hold, hold};
 use super::stages::{Found, Stages, is_leftover, needed};
 use super::{RunFound, Sum, disk, list, sweeps};
 use crate::Result;
+use crate::store::{Tried, hold};
 
 /// Why something is spare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -66,17 +66,17 @@ impl Plan {
 
     fn leftover(&mut self, path: PathBuf, bytes: u64) -> bool {
         match hold(&path) {
-            Hold::Free(_) => self.spare.push(Spare {
+            Tried::Held(_) => self.spare.push(Spare {
                 what: What::Leftover,
                 path,
                 bytes,
             }),
-            Hold::AtWork => return true,
-            Hold::Unknown => self.left.push(format!(
+            Tried::Busy => return true,
+            Tried::NoLocks => self.left.push(format!(
                 "'{}' is left: locks do not work there, so that nobody can tell whether somebody is at work in it",
                 path.display()
             )),
-            Hold::Gone => {}
+            Tried::Gone => {}
         }
         false
     }
@@ -189,8 +189,8 @@ pub fn clean(plan: &Plan) -> Result<Cleaned> {
         let path = &spare.path;
         // Held while it goes, so that no run begins in it meanwhile.
         match hold(path) {
-            Hold::Gone => continue,
-            Hold::AtWork => {
+            Tried::Gone => continue,
+            Tried::Busy => {
                 let left = format!(
                     "'{}' is left: somebody is at work in it now",
                     path.display()
@@ -198,7 +198,7 @@ pub fn clean(plan: &Plan) -> Result<Cleaned> {
                 cleaned.left.push(left);
                 continue;
             }
-            held @ (Hold::Free(_) | Hold::Unknown) => {
+            held @ (Tried::Held(_) | Tried::NoLocks) => {
                 remove(path)?;
                 drop(held);
             }

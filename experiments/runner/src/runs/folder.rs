@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use lab_core::config::one_line;
 use serde_json::Value;
 
-use super::{RunFound, disk, settings};
+use super::{RunFound, disk};
 use crate::hashes::MANIFEST;
+use crate::store::settings;
 
 /// The resolved experiment, which a run writes first.
 const RUN: &str = "run.ron";
@@ -41,7 +43,7 @@ pub(super) fn run(name: &str, hash: &str, path: &Path) -> Option<RunFound> {
     };
     let seconds = disk::written(&manifest_file).or_else(|| disk::written(&path.join(RUN)));
     let text_of = |field: &str| summary[field].as_str().map(str::to_owned);
-    let settings = text.as_deref().map(settings::flat).unwrap_or_default();
+    let resolved = text.clone().unwrap_or_default();
     let headline = headline(&summary);
     Some(RunFound {
         name: name.to_owned(),
@@ -50,9 +52,9 @@ pub(super) fn run(name: &str, hash: &str, path: &Path) -> Option<RunFound> {
         seconds,
         date: seconds.map_or_else(|| "unknown".to_owned(), disk::date),
         complete: is_finished && trouble.is_none() && text.is_some(),
-        shown: shown(&headline, &settings),
+        shown: shown(&headline, &resolved),
         headline,
-        settings,
+        resolved,
         toy: text_of("toy"),
         simulated: text_of("simulated"),
         latest: false,
@@ -76,17 +78,14 @@ fn headline(summary: &Value) -> BTreeMap<String, f64> {
 }
 
 /// Figures of the experiment's observers, then of those that look at pixels, then all others.
-pub(super) fn shown(
-    headline: &BTreeMap<String, f64>,
-    settings: &BTreeMap<String, String>,
-) -> Vec<String> {
-    let own: Vec<String> = settings
-        .iter()
+pub(super) fn shown(headline: &BTreeMap<String, f64>, resolved: &str) -> Vec<String> {
+    let own: Vec<String> = settings(&one_line(resolved))
+        .into_iter()
         .filter(|(path, _)| {
             path.strip_prefix("observers.")
                 .is_some_and(|at| !at.contains('.'))
         })
-        .map(|(_, name)| format!("observer.{}.", name.trim_end_matches("()")))
+        .map(|(_, name)| format!("observer.{name}."))
         .collect();
     let rank = |name: &str| match name.strip_suffix(".overall") {
         Some(_) if own.iter().any(|own| name.starts_with(own)) => 0,

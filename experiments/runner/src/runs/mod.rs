@@ -15,8 +15,6 @@
 mod clean;
 mod disk;
 mod folder;
-mod held;
-mod settings;
 mod stages;
 mod sweeps;
 #[cfg(test)]
@@ -30,7 +28,7 @@ use serde::Serialize;
 
 pub use clean::{Cleaned, Plan as CleanPlan, Spare, What, clean, spare};
 
-use crate::Result;
+use crate::{Result, differing_settings};
 use stages::Stages;
 
 /// Everything in a folder of runs.
@@ -91,9 +89,9 @@ pub struct RunFound {
     /// Names of the folders of its stages.
     #[serde(skip)]
     pub(crate) keys: Vec<String>,
-    /// Its settings, by their paths.
+    /// The resolved experiment.
     #[serde(skip)]
-    settings: BTreeMap<String, String>,
+    resolved: String,
 }
 
 impl Sum {
@@ -131,7 +129,7 @@ pub fn list(runs: &Path) -> Result<Listing> {
         if let Some((before, this)) = before.last().zip(from.first_mut())
             && before.name == this.name
         {
-            this.differs = settings::differences(&before.settings, &this.settings);
+            this.differs = differing(&before.resolved, &this.resolved);
         }
     }
     let stages = Stages::read(runs)?;
@@ -147,6 +145,18 @@ pub fn list(runs: &Path) -> Result<Listing> {
     }
     found.sweeps = sweeps::sum(runs)?;
     Ok(found)
+}
+
+/// What is otherwise in `this` than in `before`, as `setting=value`; what is gone is said so. Words change no result.
+fn differing(before: &str, this: &str) -> Vec<String> {
+    const WORDS: [&str; 2] = ["name", "description"];
+    let rows = differing_settings(&[before, this]).into_iter();
+    rows.filter(|row| !WORDS.contains(&row.setting.as_str()))
+        .map(|row| match row.values.into_iter().nth(1).flatten() {
+            Some(value) => format!("{}={value}", row.setting),
+            None => format!("no {}", row.setting),
+        })
+        .collect()
 }
 
 /// The runs of a name.

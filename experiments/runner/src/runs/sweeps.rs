@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::held::{Hold, hold};
 use super::{Sum, disk};
 use crate::Result;
+use crate::store::{Tried, hold};
 
 /// Folders that all sweeps share.
 const SHARED: [&str; 2] = ["jobs", "bin"];
@@ -39,8 +39,8 @@ pub(super) fn at_work(runs: &Path) -> Option<PathBuf> {
         first.is_some_and(|name| name.starts_with(&end))
     };
     let works = |name: &&String| {
-        if name.ends_with(".lock") {
-            return matches!(hold(&jobs.join(name)), Hold::AtWork);
+        if name.strip_suffix(".lock").is_some() {
+            return matches!(hold(&jobs.join(name)), Tried::Busy);
         }
         name.strip_suffix(".sent.json")
             .is_some_and(|task| !has_ended(task))

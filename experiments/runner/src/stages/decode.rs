@@ -14,6 +14,8 @@ use super::basis::Basis;
 use super::keys::{Fitted, Keys, PassRows};
 use crate::store::{Key, Stage};
 
+/// Name of the stage.
+const ROLE: &str = "decode";
 /// Latents turned into images at a time.
 const CHUNK: usize = 64;
 
@@ -73,18 +75,8 @@ pub(crate) fn decode(basis: Basis<'_>, aligned: &Aligned) -> Result<Decoded> {
     Ok(decoded)
 }
 
-/// Fits the members of one pass alone, so that they are in the store.
-pub(crate) fn one_pass(basis: Basis<'_>, aligned: &Aligned, idx: usize) -> Result<()> {
-    let ensemble = &basis.session.plan.experiment.ensemble;
-    let members: Vec<usize> = (0..ensemble.members).collect();
-    let pass = members.chunks(ensemble.per_pass).nth(idx);
-    let fitted = pass.map(|pass| fit_all(&Fit::of_experiment(basis), aligned, &[pass]));
-    fitted.transpose().map(drop)
-}
-
 /// Every pass, in their order. One that another process makes right now comes last: there are others to make meanwhile.
 fn fit_all(fit: &Fit<'_>, aligned: &Aligned, passes: &[&[usize]]) -> Result<Vec<Pass>> {
-    const ROLE: &str = "decode";
     let train_idx = fit.basis.data.train_rows();
     let rows = TrainingRows {
         train: &aligned.train,
@@ -102,6 +94,22 @@ fn fit_all(fit: &Fit<'_>, aligned: &Aligned, passes: &[&[usize]]) -> Result<Vec<
         fitted.insert(pass, fit.pass(ROLE, rows, passes[pass])?);
     }
     Ok(fitted.into_values().collect())
+}
+
+/// Fits the members of one pass alone, so that they are in the store.
+pub(crate) fn one_pass(basis: Basis<'_>, aligned: &Aligned, idx: usize) -> Result<()> {
+    let ensemble = &basis.session.plan.experiment.ensemble;
+    let members: Vec<usize> = (0..ensemble.members).collect();
+    let train_idx = basis.data.train_rows();
+    let rows = TrainingRows {
+        train: &aligned.train,
+        train_idx: &train_idx,
+        key: &aligned.stage.key,
+    };
+    match members.chunks(ensemble.per_pass).nth(idx) {
+        Some(pass) => Fit::of_experiment(basis).pass(ROLE, rows, pass).map(drop),
+        None => Ok(()),
+    }
 }
 
 impl Prediction {

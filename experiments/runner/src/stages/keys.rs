@@ -36,6 +36,7 @@ pub(crate) struct NetworkKeys {
 }
 
 /// A corpus as it was loaded, and where it came from.
+#[derive(Clone)]
 pub(crate) struct Corpus {
     /// Whose it is, for errors.
     pub(crate) what: String,
@@ -240,6 +241,14 @@ impl<'a> Keys<'a> {
 }
 
 impl Corpus {
+    /// The same as [`Corpus::check`], in no time as long as nobody wrote to its files.
+    pub(crate) fn check_files(&self) -> Result<()> {
+        match self.files.iter().try_for_each(Content::check) {
+            Ok(()) => Ok(()),
+            Err(_) => self.check(),
+        }
+    }
+
     /// Fails if the images are not any more those that the key speaks of: images may be read from their files while a
     /// network learns.
     ///
@@ -281,4 +290,70 @@ fn flat<T: serde::Serialize>(value: &T) -> Result<String> {
 /// A long text by its hash.
 fn digest(text: &str) -> String {
     blake3::hash(text.as_bytes()).to_hex().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use lab_core::dims::ImageShape;
+    use lab_core::recording::ImageSource;
+
+    use super::*;
+
+    /// Images of a file that somebody writes to.
+    struct Mapped(Arc<AtomicBool>);
+
+    impl ImageSource for Mapped {
+        fn n_images(&self) -> usize {
+            3
+        }
+
+        fn shape(&self) -> ImageShape {
+            ImageShape::grey(2)
+        }
+
+        fn read(&self, image_idx: &[usize]) -> Result<Vec<f32>> {
+            let value = if self.0.load(Ordering::Relaxed) {
+                0.5
+            } else {
+                0.25
+            };
+            Ok(vec![value; image_idx.len() * 4])
+        }
+    }
+
+    #[test]
+    fn a_corpus_that_changes_while_a_network_learns_is_named() -> Result<()> {
+        let changed = Arc::new(AtomicBool::new(false));
+        let mut stimuli = Stimuli::from_pixels(ImageShape::grey(2), vec![0.0; 12])?;
+        stimuli.images = Arc::new(Mapped(changed.clone()));
+        let place = tempfile::tempdir().map_err(|error| Error::plugin("test", error))?;
+        let file = place.path().join("corpus.npy");
+        let write = |text: &str| std::fs::write(&file, text).map_err(Error::io("writing", &file));
+        write("before")?;
+        let corpus = Corpus {
+            what: "the generator's corpus".into(),
+            content: stimuli.content_hash()?,
+            stimuli,
+            files: contents(&file)?,
+        };
+        corpus.check()?;
+        corpus.check_files()?;
+        // Another content of the file that is the same images, such as a comment, changes nothing.
+        write("behind")?;
+        corpus.check_files()?;
+        changed.store(true, Ordering::Relaxed);
+        for checked in [corpus.check(), corpus.check_files()] {
+            let said = checked.map_or_else(|error| error.to_string(), |()| String::new());
+            for words in [
+                "the generator's corpus",
+                "changed while the run was at work; run again",
+            ] {
+                assert!(said.contains(words), "{said}");
+            }
+        }
+        Ok(())
+    }
 }

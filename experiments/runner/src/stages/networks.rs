@@ -11,13 +11,13 @@ use lab_core::objective::WeightedTerm;
 use lab_core::recording::{Recording, Stimuli};
 use lab_core::traits::{Dataset, FeatureNet, FittedFeatureNet, FittedGenerator};
 
-use super::keys::{self, Corpus, FEATURES, GENERATOR, Keys, NetworkKeys, files_of};
+use super::keys::{Corpus, FEATURES, GENERATOR, Keys, NetworkKeys, files_of, observer as role_of};
 use super::load::Data;
 use crate::parts::Network;
 use crate::plan::Plan;
 use crate::session::Session;
 use crate::shown::some;
-use crate::store::{Folder, Stage};
+use crate::store::{Folder, Stage, watched};
 
 /// Images of a corpus that are shown in the report.
 const N_SHOWN: usize = 60;
@@ -115,7 +115,7 @@ pub(crate) fn observer(
     let mut observers = plan.parts.observers.iter().zip(&plan.experiment.observers);
     let made = observers.nth(idx).map(|(net, part)| {
         let at = format!("observers.{idx}");
-        feature_net(session, data, (&keys::observer(part), &at), part, net)
+        feature_net(session, data, (&role_of(part), &at), part, net)
     });
     made.transpose()
 }
@@ -178,6 +178,7 @@ pub(crate) fn generator(
         (&data.key, corpus.as_ref()),
     )?;
     let stage = session.store.stage(&ctx, GENERATOR, &key, |ctx, folder| {
+        let ctx = &watching(ctx, corpus.as_ref());
         let fitted = plugin.prepare(ctx, stimuli(corpus.as_ref()))?;
         corpus.as_ref().map_or(Ok(()), Corpus::check)?;
         folder.write_weights("weights.safetensors", &fitted.weights())?;
@@ -214,6 +215,7 @@ fn feature_net(
         (&data.key, corpus.as_ref()),
     )?;
     let stage = session.store.stage(&ctx, role, &key, |ctx, folder| {
+        let ctx = &watching(ctx, corpus.as_ref());
         let fitted = plugin.prepare(ctx, stimuli(corpus.as_ref()))?;
         corpus.as_ref().map_or(Ok(()), Corpus::check)?;
         folder.write_weights("weights.safetensors", &fitted.weights())?;
@@ -224,6 +226,14 @@ fn feature_net(
         &stage.folder().read_weights(&ctx, "weights.safetensors")?,
     )?;
     ready(part.name(), net.into(), stage)
+}
+
+/// The same context, which keeps no checkpoint of images that are not any more those that the key speaks of.
+fn watching(ctx: &Context, corpus: Option<&Corpus>) -> Context {
+    match corpus.cloned() {
+        Some(corpus) => watched(ctx, move || corpus.check_files()),
+        None => ctx.clone(),
+    }
 }
 
 fn stimuli(corpus: Option<&Corpus>) -> Option<&Stimuli> {

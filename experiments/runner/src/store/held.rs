@@ -56,6 +56,11 @@ pub(crate) fn try_hold(folder: &Path) -> Result<Tried> {
     }
 }
 
+/// Tries to hold a folder; one that cannot be looked at tells no more than one on a file system without locks.
+pub(crate) fn hold(folder: &Path) -> Tried {
+    try_hold(folder).unwrap_or(Tried::NoLocks)
+}
+
 /// Whether the opened folder still is the one that stands there.
 #[cfg(unix)]
 fn is_still(opened: &File, folder: &Path) -> bool {

@@ -40,17 +40,19 @@ pub(crate) use contents::{Content, contents};
 pub(crate) use differences::{Difference, differences, own_differences};
 pub(crate) use files::{UNFINISHED, remove, write_atomically};
 pub(crate) use folder::Folder;
+pub(crate) use held::{Tried, hold};
 pub(crate) use key::Key;
 pub(crate) use new_folder::{NewFolder, remove_litter};
 pub(crate) use part::{Ancestry, Parts};
-pub(crate) use recorded::{MEASURED, Measured};
+pub(crate) use recorded::{MEASURED, Measured, watched};
+pub(crate) use settings::settings;
 pub(crate) use sources::{of as sources_of, own_hash};
 pub(crate) use whole::{LIST, check as check_whole};
 
 use crate::journal::{Journal, seconds};
 use checkpoints::FileCheckpoints;
 use files::{sync_folder, sync_tree};
-use held::{Held, Tried, try_hold};
+use held::{Held, try_hold};
 
 /// Ending of the folder in which a stage is made.
 const PARTIAL: &str = "partial";

@@ -51,14 +51,8 @@ pub(super) fn recorded(
     make: impl FnOnce(&Context, &Folder) -> Result<()>,
 ) -> Result<()> {
     let meter = Arc::new(Meter::start(events));
-    let watched = Watched {
-        key: key.clone(),
-        ctx: ctx.clone(),
-    };
-    let ctx = ctx
-        .clone()
-        .with_events(meter.clone())
-        .with_checkpoints(Arc::new(watched));
+    let files = key.clone();
+    let ctx = watched(ctx, move || files.check_files()).with_events(meter.clone());
     make(&ctx, folder)?;
     key.check_files()?;
     let parts =
@@ -67,9 +61,20 @@ pub(super) fn recorded(
     folder.write_json(MEASURED, &meter.measured(&folder.path(""))?)
 }
 
-/// Checkpoints of a stage whose files are looked at before each, so that none is of two contents.
+/// The same context, which keeps no checkpoint once `check` fails: so that none is made of two contents of a file.
+pub(crate) fn watched(
+    ctx: &Context,
+    check: impl Fn() -> Result<()> + Send + Sync + 'static,
+) -> Context {
+    let watched = Watched {
+        check: Box::new(check),
+        ctx: ctx.clone(),
+    };
+    ctx.clone().with_checkpoints(Arc::new(watched))
+}
+
 struct Watched {
-    key: Key,
+    check: Box<dyn Fn() -> Result<()> + Send + Sync>,
     /// Holds the checkpoints that are kept.
     ctx: Context,
 }
@@ -80,7 +85,7 @@ impl Checkpoints for Watched {
     }
 
     fn save(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        self.key.check_files()?;
+        (self.check)()?;
         self.ctx.checkpoints().save(name, bytes)
     }
 }

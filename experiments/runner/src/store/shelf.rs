@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::checkpoints::HASH_BYTES;
+use super::held::{Tried, try_hold};
 use super::recorded::MEASURED;
 use super::{Ancestry, Folder, Key, Measured, whole};
 
@@ -26,6 +27,8 @@ pub(crate) struct Begun {
     pub(crate) steps: Option<u64>,
     /// When that was, in seconds since 1970.
     pub(crate) kept: Option<u64>,
+    /// Whether another process makes it right now.
+    pub(crate) at_work: bool,
 }
 
 /// The stages of a folder of runs.
@@ -46,11 +49,17 @@ impl Shelf {
         self.all_of(key.stage()).join(key.short())
     }
 
-    /// The finished stage of this key, if nothing of it is damaged.
-    pub(crate) fn finished(&self, key: &Key) -> Option<Finished> {
+    /// The finished stage of this key.
+    ///
+    /// # Errors
+    /// Says why what stands there cannot be used, if that is so.
+    pub(crate) fn finished(&self, key: &Key) -> Result<Option<Finished>, String> {
         let folder = self.folder(key);
-        whole::check(&folder).ok()?;
-        Finished::read(&folder)
+        if fs::symlink_metadata(&folder).is_err() {
+            return Ok(None);
+        }
+        whole::check(&folder).map_err(|damage| damage.to_string())?;
+        Ok(Finished::read(&folder))
     }
 
     /// Every finished stage of this name, the newest first.
@@ -66,7 +75,7 @@ impl Shelf {
     /// What is there of a stage of this key that is not finished.
     pub(crate) fn begun(&self, key: &Key) -> Option<Begun> {
         let partial = self.folder(key).with_extension("partial");
-        let entries = fs::read_dir(partial).ok()?.flatten();
+        let entries = fs::read_dir(&partial).ok()?.flatten();
         let checkpoints = entries.filter_map(|entry| {
             let path = entry.path();
             let is_one = path
@@ -83,6 +92,7 @@ impl Shelf {
         Some(Begun {
             steps: newest.as_ref().and_then(|(_, path)| steps(path)),
             kept: newest.and_then(|(kept, _)| kept).and_then(seconds),
+            at_work: matches!(try_hold(&partial), Ok(Tried::Busy)),
         })
     }
 
@@ -117,8 +127,9 @@ fn seconds(time: SystemTime) -> Option<u64> {
 fn steps(checkpoint: &Path) -> Option<u64> {
     const LONGEST: u64 = 1 << 24;
     let mut file = File::open(checkpoint).ok()?;
-    let (mut hash, mut size) = ([0; HASH_BYTES], [0; 8]);
+    let mut hash = [0; HASH_BYTES];
     file.read_exact(&mut hash).ok()?;
+    let mut size = [0; 8];
     file.read_exact(&mut size).ok()?;
     let size = Some(u64::from_le_bytes(size)).filter(|size| *size < LONGEST)?;
     let mut header = Vec::new();

@@ -371,7 +371,7 @@ fn a_file_that_changes_while_a_stage_is_made_is_named_and_nothing_is_kept() {
     let ctx = lab_core::context::Context::new(1);
     let key = || {
         let files = super::contents(&file).unwrap();
-        Key::new("generator", 1).unwrap().told_files(&files)
+        Key::new("generator", 1).unwrap().read(&files)
     };
     let finished = || {
         let stages = fs::read_dir(place.path().join(".stages/generator")).unwrap();

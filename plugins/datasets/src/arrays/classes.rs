@@ -1,6 +1,6 @@
 //! The classes that the trial table gives to images.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use lab_core::Result;
@@ -33,6 +33,7 @@ impl Classes {
         let known = cells.iter().filter(|cell| !missing_class::is_missing(cell));
         let names: BTreeSet<&str> = known.copied().collect();
         let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        refuse_two_ways(path, &names)?;
         let mut found = Self {
             of: vec![None; n_images],
             names,
@@ -75,4 +76,27 @@ impl Classes {
         });
         (labels, note.into_iter().collect())
     }
+}
+
+/// One class that is written in two ways would be two: `Face` and `face`, or `1` and the `1.0` of a spreadsheet.
+fn refuse_two_ways(path: &Path, names: &[String]) -> Result<()> {
+    let plain = |name: &String| {
+        let number: Option<f64> = name.parse().ok().filter(|number: &f64| number.is_finite());
+        number.map_or_else(|| name.to_lowercase(), |number| number.to_string())
+    };
+    let mut seen: BTreeMap<String, &String> = BTreeMap::new();
+    for name in names {
+        if let Some(before) = seen.insert(plain(name), name) {
+            let got = format!("'{before}' and '{name}'");
+            let remedy = "write each class in one way";
+            return Err(file_error(
+                path,
+                "class",
+                "classes that differ",
+                got,
+                remedy,
+            ));
+        }
+    }
+    Ok(())
 }

@@ -55,12 +55,23 @@ impl Names {
                 self.refuse_unsure_index(cell)?;
                 Ok(index)
             }
-            (None, None) => Err(cell.refused(
-                self.known(),
-                format!("'{}'", cell.text),
-                "correct this cell",
-            )),
+            (None, None) => {
+                let remedy = if self.has_marks_apart() != has_marks_apart(cell.text)
+                    && !cell.text.is_ascii()
+                {
+                    "letters with marks can be written in two ways that look the same, and the names of these files are \
+                     written in the other: copy the names from a list of the folder"
+                } else {
+                    "correct this cell"
+                };
+                Err(cell.refused(self.known(), format!("'{}'", cell.text), remedy))
+            }
         }
+    }
+
+    /// Whether a file's name writes a letter and its mark apart, as some systems do.
+    fn has_marks_apart(&self) -> bool {
+        self.names.iter().any(|name| has_marks_apart(name))
     }
 
     fn known(&self) -> String {
@@ -144,6 +155,12 @@ impl Names {
     }
 }
 
+/// Whether a mark, such as the dots of ä, stands in a text as a character of its own.
+fn has_marks_apart(text: &str) -> bool {
+    text.chars()
+        .any(|letter| ('\u{300}'..='\u{36f}').contains(&letter))
+}
+
 /// An index; `3.0` is 3, as some programs write whole numbers so. `1.000` may be a thousand, and is none.
 fn index(text: &str) -> Option<usize> {
     let whole = match text.split_once(['.', ',']) {
@@ -202,6 +219,16 @@ mod tests {
             "{error}"
         );
         assert!(find(&names, "3").is_err() && find(&names, "").is_err());
+    }
+
+    #[test]
+    fn letters_that_only_look_the_same_are_explained() {
+        let error = find(&["Ba\u{308}ume.png"], "B\u{e4}ume.png").unwrap_err();
+        assert!(error.contains("two ways that look the same"), "{error}");
+        let error = find(&["B\u{e4}ume.png"], "Ba\u{308}ume.png").unwrap_err();
+        assert!(error.contains("two ways that look the same"), "{error}");
+        let error = find(&["B\u{e4}ume.png"], "B\u{e4}che.png").unwrap_err();
+        assert!(error.contains("correct this cell"), "{error}");
     }
 
     #[test]

@@ -52,6 +52,11 @@ impl Images {
         let listing = Listing::of(folder)?;
         let mut notes: Vec<String> = listing.tell(ctx).into_iter().collect();
         let files = if ctx.headers_only() {
+            // What is no picture at all is found by its first bytes.
+            listing
+                .files
+                .par_iter()
+                .try_for_each(|file| pictures::shape(file).map(drop))?;
             &[]
         } else {
             listing.files.as_slice()

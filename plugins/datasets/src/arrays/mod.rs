@@ -4,11 +4,12 @@
 //! |---|---|
 //! | responses | `.npy`, or `.csv` or `.tsv` without a header, `[n_trials, n_voxels]`, one a subject |
 //! | images | a folder of pictures, `2.png` before `10.png`, or `.npy` `[n_images, height, width]` |
-//! | trials | a table with the columns `subject, run, image, repeat, split` and, if classes are known, `class` |
+//! | trials | a table with the columns `subject, run, image, repeat, split` and, if known, `class` and `session` |
 //! | rois | a table with the columns `subject, voxel, roi` and, if known, `x, y, z` in millimetres |
 //!
 //! Lines of the trial table stand in the order of the rows, subject by subject; `image` is an index from 0 or the name of
 //! a picture; `split` is `train` or `test`, the same for all trials of an image. An empty class, or `n/a`, is none.
+//! Where there is a column `session`, a run is a session and a run.
 //! Voxels count from 0. A voxel on several lines of `rois` lies in each of their regions.
 //! Files of responses whose names bear those of the subjects belong to them; others stand in the order of the subjects.
 //! Cells of tables are separated by commas, semicolons or tabs.
@@ -31,6 +32,7 @@ use lab_core::traits::Dataset;
 use serde::{Deserialize, Serialize};
 
 use crate::bearers;
+use crate::corpus::natural;
 use crate::missing::{self, NanRule, drop_missing};
 use images::Images;
 use lab_formats::container::{self, Kind};
@@ -61,13 +63,14 @@ pub struct ArraysParams {
     /// One file a subject: the one whose name bears the subject's, or, if names bear none, in the order in which the trial
     /// table first names them.
     pub responses: Vec<String>,
-    /// A folder of pictures, or a `.npy` file.
+    /// A folder of pictures, which are turned as their EXIF data say, or a `.npy` file.
     pub images: String,
     /// The trial table.
     pub trials: String,
     /// The table of regions, if there is one.
     pub rois: Option<String>,
-    /// Height and width that images get; as they are if not given (pictures of a folder need it).
+    /// Height and width that images get, of which the centre square is taken; as they are if not given (pictures of a
+    /// folder need it).
     pub size: Option<usize>,
     /// What the numbers of an image array mean.
     pub range: PixelRange,
@@ -116,6 +119,27 @@ impl Arrays {
         Ok(Self { params })
     }
 
+    /// What is to be said where only the order ties files to subjects; a warning if that order is not the usual one.
+    fn tied_by_order(&self, subjects: &[String], ctx: &Context) -> Option<String> {
+        let files = &self.params.responses;
+        if subjects.len() < 2 || !bearers::bear_none(files, subjects) {
+            return None;
+        }
+        let pairs = files.iter().zip(subjects);
+        let pairs: Vec<String> = pairs
+            .map(|(file, id)| format!("'{file}' is {id}"))
+            .collect();
+        let text = format!(
+            "Files of responses bear no names of subjects and were taken in the order in which the trial table first names \
+             these: {}.",
+            pairs.join(", ")
+        );
+        if !subjects.is_sorted_by(|a, b| natural(a, b).is_le()) {
+            ctx.warn(&text);
+        }
+        Some(text)
+    }
+
     fn subject(
         &self,
         table: &TrialTable,
@@ -137,7 +161,9 @@ impl Arrays {
         };
         let trials = table.trials_of(id);
         if trials.len() != n_trials {
-            let turned = if trials.len() == n_voxels {
+            let turned = if trials.len() + 1 == n_trials && numbers_columns(&values, n_voxels) {
+                "leave out the first line, which numbers the columns, and the column that numbers the rows, if there is one"
+            } else if trials.len() == n_voxels {
                 "transpose it: trials are rows"
             } else {
                 "list every row in the trial table"
@@ -154,6 +180,7 @@ impl Arrays {
                 turned,
             ));
         }
+        refuse_row_numbers(path, &values, n_voxels)?;
         let voxels = match rois {
             Some(rois) => rois.voxels_of(id, n_voxels)?,
             None => Voxels {
@@ -218,6 +245,7 @@ impl Dataset for Arrays {
         let mut notes = std::mem::take(&mut images.notes);
         notes.extend(table.notes.iter().cloned());
         let places = bearers::tied(files, &table.subjects)?;
+        notes.extend(self.tied_by_order(&table.subjects, ctx));
         let mut subjects = Vec::with_capacity(files.len());
         for (idx, &place) in places.iter().enumerate() {
             let named = (idx, files[place].as_str());
@@ -273,6 +301,35 @@ fn responses(path: &Path, headers: bool) -> Result<(Vec<usize>, Vec<f32>)> {
             Err(file_error(path, "", expected, got, remedy))
         }
     }
+}
+
+/// Whether a number is this whole one, to the bit.
+fn is(value: f32, whole: usize) -> bool {
+    value.to_bits() == (whole as f32).to_bits()
+}
+
+/// Whether the first row numbers the columns from 0, with or without a cell for the rows' own numbers before them.
+fn numbers_columns(values: &[f32], n_voxels: usize) -> bool {
+    let counts = |row: &[f32]| row.iter().enumerate().all(|(at, &value)| is(value, at));
+    let first = values.get(..n_voxels);
+    first.is_some_and(|row| n_voxels > 1 && (counts(row) || counts(&row[1..])))
+}
+
+/// Programs write the numbers of the rows before the rows of a table; as a voxel they would follow the trials.
+fn refuse_row_numbers(path: &Path, values: &[f32], n_voxels: usize) -> Result<()> {
+    // So many that no measurement looks so.
+    const ROWS: usize = 10;
+    let is_text = path
+        .extension()
+        .is_some_and(|ending| !ending.eq_ignore_ascii_case("npy"));
+    let first = values.iter().step_by(n_voxels.max(1)).enumerate();
+    let counts = |from: usize| first.clone().all(|(row, &value)| is(value, row + from));
+    if is_text && first.len() >= ROWS && (counts(0) || counts(1)) {
+        let got = "the numbers of the rows in the first column";
+        let remedy = "leave that column out, in Python with to_csv(…, index=False, header=False)";
+        return Err(file_error(path, "", "a voxel in each column", got, remedy));
+    }
+    Ok(())
 }
 
 /// What a file is by its first bytes.

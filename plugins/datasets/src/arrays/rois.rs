@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use lab_core::Result;
 use lab_core::recording::Voxels;
 
+use crate::missing_class;
 use lab_formats::file_error;
 use lab_formats::table::Table;
 
@@ -97,6 +98,7 @@ impl Rois {
                 "spell subjects alike in both tables",
             ));
         }
+        self.refuse_counted_from_one(subject, &rows, n_voxels)?;
         let mut roi: Vec<Vec<u16>> = vec![Vec::new(); n_voxels];
         let mut xyz = self.xyz.as_ref().map(|_| vec![[f32::NAN; 3]; n_voxels]);
         for row in rows {
@@ -139,6 +141,27 @@ impl Rois {
         })
     }
 
+    /// A table that counts from 1 and leaves out the last voxel would shift every voxel by one.
+    fn refuse_counted_from_one(
+        &self,
+        subject: &str,
+        rows: &[usize],
+        n_voxels: usize,
+    ) -> Result<()> {
+        let mut named: Vec<usize> = rows.iter().map(|&row| self.voxel[row]).collect();
+        named.sort_unstable();
+        named.dedup();
+        // Every voxel but the first, or but the first and some at the end.
+        let counts = named.iter().enumerate().all(|(at, &voxel)| voxel == at + 1);
+        if counts && n_voxels > 2 && named.len() + 2 >= n_voxels && named.last() < Some(&n_voxels) {
+            let got = format!("voxels 1 to {} of {subject}, and no voxel 0", named.len());
+            let expected = "voxels that count from 0";
+            let remedy = "count from 0, or give voxel 0 a line without a region";
+            return Err(file_error(&self.path, "voxel", expected, got, remedy));
+        }
+        Ok(())
+    }
+
     /// Subjects of the table whom the trial table does not name.
     pub(super) fn unknown(&self, subjects: &[String]) -> Vec<String> {
         let mut unknown: Vec<String> = self.subject.clone();
@@ -163,7 +186,7 @@ impl Rois {
     /// The region of a row; a voxel on a line without one lies in none that is named.
     fn region(&self, row: usize) -> &str {
         match self.roi[row].as_str() {
-            "" => OTHER,
+            name if missing_class::is_missing(name) => OTHER,
             name => name,
         }
     }

@@ -434,3 +434,207 @@ fn axes_that_could_be_matlabs_are_refused() {
     );
     assert!(sides(&[5, 32, 24, 3]).unwrap_err().contains("grey"));
 }
+
+#[test]
+fn subjects_are_found_whatever_a_spreadsheet_did_to_their_names() {
+    let own = Own::new(&PADDED, |image| image.to_string());
+    let right = own.load().unwrap();
+    let text = fs::read_to_string(own.folder.path().join("trials.csv")).unwrap();
+    let (first, second) = text.split_once("S2").unwrap();
+    let (header, first) = first.split_once('\n').unwrap();
+    // The other subject stands first now.
+    let turned = format!("{header}\nS2{second}{first}");
+    let values = |recording: &Recording, id: &str| {
+        let mut subjects = recording.subjects.iter();
+        let subject = subjects.find(|subject| subject.id == id).unwrap();
+        subject.responses.to_vec2::<f32>().unwrap()
+    };
+    for (written, files) in [
+        (["s1", "s2"], ["S1.csv", "S2.csv"]),
+        (["1", "2"], ["sub-01.csv", "sub-02.csv"]),
+        (["1.0", "2.0"], ["sub1.csv", "sub2.csv"]),
+    ] {
+        own.write(
+            "trials.csv",
+            &turned.replace("S1", written[0]).replace("S2", written[1]),
+        );
+        for (from, to) in ["S1.csv", "S2.csv"].iter().zip(files) {
+            let folder = own.folder.path();
+            if folder.join(from) != folder.join(to) {
+                fs::copy(folder.join(from), folder.join(to)).unwrap();
+            }
+        }
+        let found = own.load_as(files, "").unwrap();
+        for (id, known) in written.iter().zip(["S1", "S2"]) {
+            assert_eq!(values(&found, id), values(&right, known), "{written:?}");
+        }
+    }
+    own.write("trials.csv", &turned);
+    for (from, to) in [("S1.csv", "anna.csv"), ("S2.csv", "bert.csv")] {
+        fs::copy(own.folder.path().join(from), own.folder.path().join(to)).unwrap();
+    }
+    let found = own.load_as(["anna.csv", "bert.csv"], "").unwrap();
+    let said = |note: &String| note.contains("anna.csv' is S2") && note.contains("bear no names");
+    assert!(found.notes.iter().any(said), "{:?}", found.notes);
+}
+
+#[test]
+fn a_run_is_a_session_and_a_run() {
+    let own = Own::new(&PADDED, |image| image.to_string());
+    let mut text = "subject,session,run,image,repeat,split\n".to_owned();
+    for subject in ["S1", "S2"] {
+        for image in 0..N_IMAGES {
+            text += &format!(
+                "{subject},{},{},{image},0,{}\n",
+                image / 4,
+                image % 2,
+                set(image)
+            );
+        }
+    }
+    own.write("trials.csv", &text);
+    let recording = own.load().unwrap();
+    let runs: Vec<u32> = recording.subjects[1]
+        .trials
+        .iter()
+        .map(|trial| trial.run)
+        .collect();
+    assert_eq!(runs, [0, 1, 0, 1, 2, 3]);
+}
+
+#[test]
+fn one_class_that_is_written_in_two_ways_is_refused() {
+    for two in [["Face", "face"], ["1", "1.0"]] {
+        let own = Own::new(&PADDED, |image| image.to_string());
+        let mut text = "subject,run,image,repeat,split,class\n".to_owned();
+        for subject in ["S1", "S2"] {
+            for image in 0..N_IMAGES {
+                text += &format!("{subject},0,{image},0,{},{}\n", set(image), two[image % 2]);
+            }
+        }
+        own.write("trials.csv", &text);
+        let error = own.refused();
+        assert!(
+            error.contains(&format!("'{}' and '{}'", two[0], two[1])),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn voxels_that_count_from_one_are_refused() {
+    let own = Own::new(&PADDED, |image| image.to_string());
+    for file in ["S1.csv", "S2.csv"] {
+        own.write(
+            file,
+            &(0..N_IMAGES)
+                .map(|image| format!("{image}.5,2,{image},1\n"))
+                .collect::<String>(),
+        );
+    }
+    let lines = |voxels: &[usize], last: &str| -> String {
+        let line = |subject: &str, voxel: &usize| format!("{subject},{voxel},{last}\n");
+        ["S1", "S2"]
+            .iter()
+            .flat_map(|subject| voxels.iter().map(move |voxel| line(subject, voxel)))
+            .collect()
+    };
+    let error = own
+        .with_rois(&lines(&[1, 2, 3], "V1"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("voxels 1 to 3 of S1, and no voxel 0"),
+        "{error}"
+    );
+    assert!(own.with_rois(&lines(&[2, 3], "V1")).is_ok());
+    assert!(own.with_rois(&lines(&[1, 3], "V1")).is_ok());
+    let recording = own.with_rois(&lines(&[0, 1, 2, 3], "n/a")).unwrap();
+    assert_eq!(recording.subjects[0].voxels.roi_names, ["other"]);
+}
+
+#[test]
+fn numbers_of_rows_and_columns_are_no_responses() {
+    let own = Own::new(&PADDED, |image| image.to_string());
+    let rows = |from: usize| -> String {
+        (from..N_IMAGES)
+            .map(|row| format!("0.{row},2.5,1\n"))
+            .collect()
+    };
+    own.write("S1.csv", &format!("0,1,2\n{}", rows(0)));
+    let error = own.refused();
+    assert!(
+        error.contains("leave out the first line, which numbers the columns"),
+        "{error}"
+    );
+    own.write("S1.csv", &format!("{}1,1,1\n", rows(0)));
+    let error = own.refused();
+    assert!(
+        error.contains("list every row in the trial table"),
+        "{error}"
+    );
+    let values: Vec<f32> = (0..12).flat_map(|row| [row as f32, 0.5]).collect();
+    let refused =
+        |file: &str, values: &[f32]| super::refuse_row_numbers(Path::new(file), values, 2).is_err();
+    assert!(refused("S1.csv", &values) && !refused("S1.npy", &values));
+    assert!(refused(
+        "S1.tsv",
+        &values.iter().map(|value| value + 1.0).collect::<Vec<_>>()
+    ));
+    assert!(!refused("S1.csv", &values[2..8]));
+}
+
+#[test]
+fn headers_tell_what_is_no_picture() {
+    let own = Own::new(&PADDED, |image| image.to_string());
+    let folder = own.folder.path();
+    let path = |name: &str| folder.join(name).display().to_string();
+    let text = format!(
+        "arrays(responses: [{:?}, {:?}], images: {:?}, trials: {:?}, size: 8)",
+        path("S1.csv"),
+        path("S2.csv"),
+        path("images"),
+        path("trials.csv")
+    );
+    let ctx = Context::new(1).with_headers_only();
+    let dataset = PluginRef::<dyn Dataset>::of(&text).build(&ctx).unwrap();
+    assert!(dataset.load(&ctx).is_ok());
+    own.write("images/03.png", "");
+    let error = dataset.load(&ctx).unwrap_err().to_string();
+    assert!(error.contains("03.png"), "{error}");
+}
+
+#[test]
+fn complaints_of_the_recording_name_pictures_and_trials() {
+    let own = Own::new(&PADDED, |image| image.to_string());
+    own.picture("04.png", 20);
+    let error = own.refused();
+    assert!(
+        error.contains("test image '04.png'") && error.contains("training image '00.png'"),
+        "{error}"
+    );
+    let own = Own::new(&PADDED, |image| image.to_string());
+    own.trials(|subject, image| {
+        let repeat = usize::from(subject == "S2" && image == 3);
+        format!("{subject},0,{image},{repeat},{}", set(image))
+    });
+    let recording = own.load().unwrap();
+    let error = recording
+        .samples(Split::Train, Repeats::Single)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("first difference at image 3, repeat 0"),
+        "{error}"
+    );
+    own.trials(|subject, image| format!("{subject},0,{image},0,train"));
+    let recording = own.load().unwrap();
+    let error = recording
+        .samples(Split::Test, Repeats::Average)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("at least one trial of a test image"),
+        "{error}"
+    );
+}

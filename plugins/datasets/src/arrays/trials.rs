@@ -56,6 +56,13 @@ impl TrialTable {
             (None, Vec::new())
         };
         if n_unseen > 0 {
+            // Whoever counts from 1 leaves the first out, and names each image by the next.
+            let from_one = n_unseen == 1 && split[0].is_none() && images.names.is_empty();
+            notes.extend(from_one.then(|| {
+                "The trial table names every image but that of index 0: indices count from 0, so that each row would mean \
+                 another image if they were counted from 1."
+                    .to_owned()
+            }));
             notes.push(format!(
                 "{n_unseen} of {} images stand in no row of the trial table and take no part.",
                 images.n_images
@@ -80,10 +87,25 @@ impl TrialTable {
     }
 }
 
+/// The run of each row. Where there are sessions, whose runs may count anew, each session and run is one.
+fn runs(table: &Table) -> Result<Vec<u32>> {
+    let run = table.whole::<u32>("run")?;
+    if !table.has("session") {
+        return Ok(run);
+    }
+    let session = table.column("session")?;
+    let mut known = BTreeMap::new();
+    let of_row = session.into_iter().zip(run).map(|key| {
+        let next = known.len() as u32;
+        *known.entry(key).or_insert(next)
+    });
+    Ok(of_row.collect())
+}
+
 /// The trial of each row. Image, run and repeat tell the trials of a subject apart.
 fn trials(path: &Path, table: &Table, images: &Names) -> Result<Vec<(String, Trial)>> {
     let (subject, image) = (table.column("subject")?, table.column("image")?);
-    let (run, repeat) = (table.whole::<u32>("run")?, table.whole::<u32>("repeat")?);
+    let (run, repeat) = (runs(table)?, table.whole::<u32>("repeat")?);
     let mut trials = Vec::with_capacity(table.n_rows());
     let mut seen = BTreeMap::new();
     for row in 0..table.n_rows() {

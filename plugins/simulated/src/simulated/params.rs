@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::noise::NoiseParams;
 
+/// Subjects of a simulation: each takes time even where nothing but headers is asked for.
+const MOST_SUBJECTS: usize = 10_000;
+
 /// Parameters of `simulated`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -96,6 +99,14 @@ impl SimulatedParams {
                 "voxels",
                 "at least one subject, each with at least one voxel",
             );
+        }
+        if self.voxels.len() > MOST_SUBJECTS {
+            return Err(Outside {
+                plugin: "simulated",
+                name: "voxels",
+                expected: "at most 10000 subjects",
+                got: self.voxels.len().to_string(),
+            });
         }
         if self.frequencies.is_empty() {
             return outside("frequencies", "numbers from 0.5 to 64");

@@ -341,6 +341,13 @@ fn designs_that_cannot_be_are_refused() {
         ),
         (
             SimulatedParams {
+                voxels: vec![1; 10_001],
+                ..params()
+            },
+            "at most 10000 subjects",
+        ),
+        (
+            SimulatedParams {
                 luminance: 1.0,
                 ..params()
             },

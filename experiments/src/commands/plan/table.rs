@@ -1,92 +1,14 @@
-//! `lab plan FILE`: what a run would find, what it would make, and why.
+//! The stages of a run as a table, and what making them would take.
 
 use std::io::{self, Write};
-use std::sync::Arc;
 
-use anyhow::{Result, bail};
-use candle_core::Device;
-use lab_core::config::nearest;
-use lab_core::events::Silent;
-use lab_runner::{Differing, Place, Plan, Preview, Reason, Source, StagePreview, State, preview};
-use serde_json::json;
+use lab_runner::{Differing, Plan, Preview, Reason, Source, StagePreview, State};
 
-use crate::cli::{Format, PlanArgs};
-use crate::device::device;
-use crate::events;
-use crate::out::stdout;
-use crate::quantities::{bytes, date, duration};
+use super::why::sentence;
+use crate::cli::PlanArgs;
+use crate::quantities::{bytes, duration};
 
-pub(crate) fn plan(args: &PlanArgs) -> Result<()> {
-    let plan = Plan::read(&args.experiment.written())?;
-    events::say_toy(plan.toy.as_deref());
-    plan.warnings().iter().for_each(|text| events::warn(text));
-    plan.check_sizes()?;
-    let found = preview(&plan, &place(args)?, Arc::new(Silent))?;
-    let asked = asked(args, &found)?;
-    let mut out = stdout();
-    match (args.format, asked.is_empty()) {
-        (Format::Json, _) => {
-            let facts = json!({
-                "name": plan.experiment.name,
-                "seed": plan.experiment.seed,
-                "run_hash": plan.run_hash,
-                "toy": plan.toy,
-                "folder": found.folder,
-                "is_finished": found.is_finished,
-                "device": found.device,
-                "stages": if asked.is_empty() { found.stages.iter().collect() } else { asked },
-                "resolved": plan.resolved,
-            });
-            writeln!(out, "{facts:#}")?;
-        }
-        (Format::Text, true) => print_all(&mut out, &plan, &found, args)?,
-        (Format::Text, false) => {
-            for (idx, stage) in asked.into_iter().enumerate() {
-                if idx > 0 {
-                    writeln!(out)?;
-                }
-                print_why(&mut out, stage)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Where the run would happen. A card need not be here for its stages to be looked for.
-fn place(args: &PlanArgs) -> Result<Place> {
-    let (here, other) = match device(&args.device) {
-        Err(_) if args.device.starts_with("cuda") => (Device::Cpu, Some("cuda")),
-        found => (found?, None),
-    };
-    Ok(Place {
-        runs: args.runs.clone(),
-        device: here,
-        other_device: other,
-    })
-}
-
-/// The stages that `--why` names.
-fn asked<'a>(args: &PlanArgs, found: &'a Preview) -> Result<Vec<&'a StagePreview>> {
-    let mut all = Vec::new();
-    for name in &args.why {
-        let stages = || found.stages.iter();
-        let before = all.len();
-        all.extend(stages().filter(|stage| stage.stage == *name || stage.label() == *name));
-        if all.len() == before {
-            let mut names: Vec<&str> = stages().map(|stage| &*stage.stage).collect();
-            names.dedup();
-            let meant = nearest(name, names.iter().copied())
-                .map_or(String::new(), |name| format!("did you mean '{name}'? "));
-            bail!(
-                "--why {name}: there is no such stage\n  hint: {meant}its stages: {}",
-                names.join(", ")
-            );
-        }
-    }
-    Ok(all)
-}
-
-fn print_all(
+pub(super) fn print_all(
     out: &mut impl Write,
     plan: &Plan,
     found: &Preview,
@@ -144,6 +66,8 @@ fn row(stage: &StagePreview, found: &Preview) -> [String; 6] {
     let state = match stage.state {
         State::There => "there",
         State::Unfinished { .. } => "unfinished",
+        State::AtWork => "at work",
+        State::Damaged => "damaged",
         State::Missing => "missing",
     };
     let why = stage
@@ -178,6 +102,9 @@ fn row(stage: &StagePreview, found: &Preview) -> [String; 6] {
 
 /// Why a stage is not there, in a few words.
 fn few_words(stage: &StagePreview, reason: &Reason, found: &Preview) -> String {
+    if let Some(damage) = &reason.damage {
+        return format!("{damage}; it is made again");
+    }
     if reason.nearest.is_none() {
         return "none was ever made".to_owned();
     }
@@ -203,15 +130,6 @@ fn few_words(stage: &StagePreview, reason: &Reason, found: &Preview) -> String {
         first.what,
         sentence(now.as_deref(), then.as_deref())
     )
-}
-
-fn sentence(now: Option<&str>, then: Option<&str>) -> String {
-    match (now, then) {
-        (Some(now), Some(then)) => format!("is {now}, was {then}"),
-        (Some(now), None) => format!("is {now}, was not there"),
-        (None, Some(then)) => format!("is not there, was {then}"),
-        (None, None) => "differs".to_owned(),
-    }
 }
 
 fn summary(found: &Preview) -> String {
@@ -254,67 +172,4 @@ fn summary(found: &Preview) -> String {
         duration(seconds),
         bytes(disk)
     )
-}
-
-/// What differs between a stage and the nearest finished one, with both values.
-fn print_why(out: &mut impl Write, stage: &StagePreview) -> io::Result<()> {
-    let name = &stage.label();
-    match stage.state {
-        State::There => {
-            return writeln!(out, "{name} is there: {}", stage.folder.display());
-        }
-        State::Missing => write!(out, "{name} is missing. ")?,
-        State::Unfinished { steps, kept } => {
-            let steps = steps.map_or(String::new(), |steps| format!(" after {steps} steps"));
-            let kept = kept.map_or("nothing of it is kept yet".to_owned(), |kept| {
-                format!("it goes on from what was kept{steps} at {}", date(kept))
-            });
-            write!(out, "{name} is unfinished: {kept}. ")?;
-        }
-    }
-    let Some(reason) = &stage.reason else {
-        return writeln!(out);
-    };
-    let Some(nearest) = &reason.nearest else {
-        return writeln!(out, "No stage of this name was ever made here.");
-    };
-    let of = match nearest.of {
-        1 => "The only finished one".to_owned(),
-        n => format!("The nearest of {n} finished ones"),
-    };
-    let made = nearest
-        .made
-        .map_or(String::new(), |made| format!(", made at {}", date(made)));
-    writeln!(out, "{of} is {}{made}.", nearest.folder.display())?;
-    if reason.differences.is_empty() {
-        return writeln!(
-            out,
-            "Nothing that is listed differs: another version of lab made it."
-        );
-    }
-    let mut begins_in: Option<&str> = None;
-    let width = reason
-        .differences
-        .iter()
-        .map(|one| one.what.chars().count())
-        .max();
-    for one in &reason.differences {
-        if begins_in != Some(&one.begins_in) {
-            begins_in = Some(&one.begins_in);
-            if one.begins_in == stage.stage {
-                writeln!(out, "What differs:")?;
-            } else {
-                writeln!(out, "What differs begins in {}:", one.begins_in)?;
-            }
-        }
-        let (now, then) = one.shown();
-        let values = sentence(now.as_deref(), then.as_deref());
-        writeln!(
-            out,
-            "  {:width$}  {values}",
-            one.what,
-            width = width.unwrap_or_default()
-        )?;
-    }
-    Ok(())
 }
