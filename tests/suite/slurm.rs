@@ -194,7 +194,9 @@ fn files(folder: &Path, summary: &Path) -> BTreeMap<String, Vec<u8>> {
     for (name, bytes) in &mut all {
         if name.ends_with("manifest.json") {
             let mut manifest: Value = serde_json::from_slice(bytes).unwrap();
+            // What was measured, and the hash over all of the manifest.
             manifest["measured"] = Value::Null;
+            manifest["manifest_hash"] = Value::Null;
             *bytes = manifest.to_string().into_bytes();
         }
     }
