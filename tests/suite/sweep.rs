@@ -243,7 +243,9 @@ fn what_fails_is_told_and_not_tried_again_until_asked_for() {
     let ended = sweep(&lab, &criterion);
     assert_eq!(ended.code, 1, "{}", ended.stderr);
     assert!(
-        ended.stdout.contains("failed: observer.pixel.overall"),
+        ended
+            .stdout
+            .contains("failed: at_least(\"observer.pixel.overall\", 1.1)"),
         "{}",
         ended.stdout
     );

@@ -63,6 +63,7 @@ impl fmt::Display for Only {
 /// As [`crate::run`]; an observer or a pass that the experiment does not have is made by nobody, and no error.
 pub fn make(plan: &Plan, settings: &RunSettings, only: Only) -> Result<()> {
     crate::check_processor()?;
+    crate::check_interval()?;
     plan.check_sizes()?;
     let session = Session::open(
         plan,

@@ -6,6 +6,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use lab_core::Error as CoreError;
+
 use super::{Engine, InQueue, Queue};
 use crate::sweep::{Request, Task, Worker};
 use crate::{Error, Result};
@@ -35,7 +37,10 @@ struct Tasks {
 
 impl Local {
     /// Starts `n_jobs` threads, each of which watches a process at a time.
-    pub fn new(worker: Worker, n_jobs: usize) -> Self {
+    ///
+    /// # Errors
+    /// Fails if a thread cannot be started.
+    pub fn new(worker: Worker, n_jobs: usize) -> Result<Self> {
         let shared = Arc::new(Shared {
             worker,
             state: Mutex::default(),
@@ -44,9 +49,11 @@ impl Local {
         });
         for _ in 0..n_jobs.max(1) {
             let shared = shared.clone();
-            thread::spawn(move || shared.work());
+            thread::Builder::new()
+                .spawn(move || shared.work())
+                .map_err(CoreError::io("starting a thread for", "lab sweep"))?;
         }
-        Self { shared }
+        Ok(Self { shared })
     }
 }
 

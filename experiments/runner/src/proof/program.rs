@@ -44,6 +44,11 @@ impl Program {
     }
 }
 
+/// The sources of this program and the compiler: two programs with the same ones make the same bytes.
+pub(crate) fn built_from() -> (&'static str, &'static str) {
+    (BUILT.sources, BUILT.compiler)
+}
+
 /// Hash of the file that runs. Where the system shows it, that is the very file, even if another took its place meanwhile.
 fn binary() -> Option<String> {
     let paths = [

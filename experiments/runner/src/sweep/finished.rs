@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::hashes::MANIFEST;
+use crate::proof::program::built_from;
 
 /// The headline figures of a finished run.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -54,16 +55,21 @@ impl Finished {
 /// Looks at folders of runs, and at each file that they have read once.
 #[derive(Debug, Default)]
 pub struct Finder {
-    /// Hash of the program, if runs of another one are to be made again.
-    program: Option<String>,
+    /// Sources and compiler of the program, if runs of another one are to be made again.
+    program: Option<(String, String)>,
     hashes: BTreeMap<PathBuf, Option<String>>,
 }
 
 impl Finder {
     /// One that takes the runs of this program alone, as far as they say which one made them.
-    pub fn of_program(hash: String) -> Self {
+    pub fn of_this_program() -> Self {
+        let (sources, compiler) = built_from();
+        Self::of_program(sources, compiler)
+    }
+
+    fn of_program(sources: &str, compiler: &str) -> Self {
         Self {
-            program: Some(hash),
+            program: Some((sources.to_owned(), compiler.to_owned())),
             hashes: BTreeMap::new(),
         }
     }
@@ -83,15 +89,17 @@ impl Finder {
         if files.get("summary.json")? != blake3::hash(&summary).to_hex().as_str() {
             return None;
         }
-        let then = manifest
-            .get("program")
-            .and_then(|program| program.get("binary"))
-            .and_then(Value::as_str);
-        let is_of_another = self
+        let then = |key: &str| {
+            manifest
+                .get("program")
+                .and_then(|program| program.get(key)?.as_str())
+        };
+        let then = then("sources").zip(then("compiler"));
+        let now = self
             .program
-            .as_deref()
-            .zip(then)
-            .is_some_and(|(now, then)| now != then);
+            .as_ref()
+            .map(|(sources, compiler)| (&**sources, &**compiler));
+        let is_of_another = now.zip(then).is_some_and(|(now, then)| now != then);
         if is_of_another || !self.inputs_hold(manifest.get("inputs")) {
             return None;
         }
@@ -147,7 +155,7 @@ mod tests {
         let data = folder.join("data");
         json!({
             "files": files.into_iter().collect::<std::collections::BTreeMap<_, _>>(),
-            "program": {"binary": "this"},
+            "program": {"sources": "this", "compiler": "rustc"},
             "inputs": {"data": [{"path": data, "blake3": hash_of(&data)}], "weights": []},
         })
     }
@@ -157,7 +165,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         let manifest = run(folder);
-        let found = || Finder::of_program("this".into()).find(folder);
+        let found = || Finder::of_program("this", "rustc").find(folder);
         assert!(found().is_none(), "no manifest");
         let write = |manifest: &Value| {
             fs::write(folder.join("manifest.json"), manifest.to_string()).unwrap();
@@ -166,7 +174,11 @@ mod tests {
         let finished = found().unwrap();
         assert_eq!((finished.all["a"], finished.all["b"]), (Some(0.5), None));
         assert_eq!(finished.failed(), ["at_least(\"a\", 0.6), and it is 0.5"]);
-        assert!(Finder::of_program("another".into()).find(folder).is_none());
+        assert!(
+            Finder::of_program("another", "rustc")
+                .find(folder)
+                .is_none()
+        );
         assert!(Finder::default().find(folder).is_some());
         for name in ["data", "summary.json"] {
             let bytes = fs::read(folder.join(name)).unwrap();

@@ -1,5 +1,6 @@
 //! One task at work: a process of its own, watched, with its beginning and its end written down.
 
+use std::cell::Cell;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -165,9 +166,31 @@ impl Worker {
         let from = log.metadata().map_or(0, |found| found.len());
         let child = self.start(task, job, log, lock);
         let mut child = child.map_err(CoreError::io("starting", &self.program))?;
+        let noted = Cell::new(false);
+        let noting = || {
+            let request = asked();
+            if request == Request::Cancelled && !noted.replace(true) {
+                // Now, as the cluster may end this process before the other one has stopped. What cannot be noted is taken for
+                // a run that goes on.
+                let _ = self.folder.write_end(&name, number, &self.cancelled(job));
+            }
+            request
+        };
         let (status, request) =
-            watch(&mut child, asked).map_err(CoreError::io("waiting for", &self.program))?;
+            watch(&mut child, &noting).map_err(CoreError::io("waiting for", &self.program))?;
         Ok((status.code(), last_words(&path, from, status), request))
+    }
+
+    /// The end of a job that somebody took off the cluster.
+    fn cancelled(&self, job: &JobFile) -> End {
+        End {
+            code: None,
+            why: "somebody cancelled it".into(),
+            cancelled: true,
+            program: self.program_hash(),
+            guards: job.guards.clone(),
+            seconds: 0.0,
+        }
     }
 
     fn start(&self, task: &Task, job: &JobFile, log: File, lock: &File) -> io::Result<Child> {
@@ -196,7 +219,8 @@ fn watch(child: &mut Child, asked: &dyn Fn() -> Request) -> io::Result<(ExitStat
     let mut request = Request::None;
     loop {
         if let Some(status) = child.try_wait()? {
-            if status.code() == Some(STOPPED) && request == Request::None {
+            let was_stopped = matches!(status.code(), Some(STOPPED) | None);
+            if was_stopped && request == Request::None {
                 // Whoever told both told this one just now.
                 thread::sleep(8 * LOOK);
                 request = asked();
@@ -217,10 +241,9 @@ fn watch(child: &mut Child, asked: &dyn Fn() -> Request) -> io::Result<(ExitStat
 fn stop(child: &mut Child) {
     #[cfg(unix)]
     {
-        use rustix::process::{Pid, Signal, kill_process};
-        // One that has ended meanwhile needs no signal.
-        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-        let _ = pid.map(|pid| kill_process(pid, Signal::TERM));
+        // Every shell can send a signal; one that comes too late is none that anybody misses.
+        let words = format!("kill -s TERM {}", child.id());
+        let _ = Command::new("sh").args(["-c", &words]).status();
     }
     #[cfg(not(unix))]
     drop(child.kill());

@@ -65,7 +65,7 @@ fn drive(args: &SweepArgs, sweep: &Sweep, folder: &SweepsFolder) -> Result<Drive
     };
     let mut judge = Judge {
         folder,
-        finder: Finder::of_program(hash.clone()),
+        finder: Finder::of_this_program(),
         queue: None,
         program: Some(hash.clone()),
     };
@@ -91,7 +91,7 @@ fn drive(args: &SweepArgs, sweep: &Sweep, folder: &SweepsFolder) -> Result<Drive
                 id: None,
                 hash: OnceLock::from(hash),
             };
-            Box::new(Local::new(worker, args.jobs))
+            Box::new(Local::new(worker, args.jobs)?)
         }
         On::Slurm => Box::new(Slurm::open(SlurmSettings {
             runs: args.runs.clone(),
