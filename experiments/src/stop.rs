@@ -1,13 +1,13 @@
 //! Ctrl-C, SIGTERM and a closed terminal: work stops where it can go on, and a sentence says so.
 //!
-//! The first request is handed to the work, whose trainings keep a checkpoint and end. Work that asks nobody, such as the
-//! setting of a PDF, is left after a few seconds; files appear whole or not at all, so that nothing is damaged by it.
-//! A second request ends the program at once.
+//! The first request is handed to the work, whose trainings keep a checkpoint and end. Work that asks nobody, such as an
+//! alignment, is left after a while; files appear whole or not at all, so that nothing is damaged by it.
+//! A second request ends the program at once, unless it comes with the first: a cluster may signal a program twice.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
@@ -20,19 +20,21 @@ pub(crate) const STOPPED: u8 = 130;
 
 /// How often a request is looked for.
 const LOOK: Duration = Duration::from_millis(20);
-/// How long work may take to end by itself.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Requests within this time are one.
+const ONE_REQUEST: Duration = Duration::from_millis(500);
+/// How long work may take to end by itself: a step of a large training takes seconds.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Whether the sentence was said.
 static SAID: AtomicBool = AtomicBool::new(false);
 
 /// From now on the first request to stop makes the flag true.
 pub(crate) fn on_request() -> Result<Arc<AtomicBool>> {
-    let asked = Arc::new(AtomicBool::new(false));
+    let (asked, answered) = <(Arc<AtomicBool>, Arc<AtomicBool>)>::default();
     for signal in [SIGINT, SIGTERM, SIGHUP] {
         let listening = || -> std::io::Result<()> {
-            // This one looks at the flag before the next sets it: the second request ends the program.
-            flag::register_conditional_shutdown(signal, STOPPED.into(), asked.clone())?;
+            // Once a request is answered, the next one ends the program.
+            flag::register_conditional_shutdown(signal, STOPPED.into(), answered.clone())?;
             flag::register(signal, asked.clone())?;
             Ok(())
         };
@@ -40,7 +42,7 @@ pub(crate) fn on_request() -> Result<Arc<AtomicBool>> {
     }
     let watched = asked.clone();
     thread::Builder::new()
-        .spawn(move || watch(&watched))
+        .spawn(move || watch(&watched, &answered))
         .context("starting a thread")?;
     Ok(asked)
 }
@@ -71,14 +73,18 @@ pub(crate) fn leave() -> ! {
     clippy::exit,
     reason = "work that cannot be asked to stop is left after a while; nothing is half written"
 )]
-fn watch(asked: &AtomicBool) {
+fn watch(asked: &AtomicBool, answered: &AtomicBool) {
     while !asked.load(Ordering::Relaxed) {
         thread::sleep(LOOK);
     }
-    say();
-    let since = Instant::now();
-    while since.elapsed() < PATIENCE {
-        thread::sleep(LOOK);
+    thread::sleep(ONE_REQUEST);
+    if !SAID.load(Ordering::Relaxed) {
+        events::line(
+            "stopping at the next step that can be gone on from; ask again to end at once",
+        );
     }
+    answered.store(true, Ordering::Relaxed);
+    thread::sleep(PATIENCE);
+    say();
     std::process::exit(STOPPED.into());
 }
