@@ -90,7 +90,7 @@ fn what_a_run_would_refuse_is_refused_before_it() {
         &[r#"responses.rois=Only(["V9"])"#],
         &["region 'V9'", "known regions: V1"],
     );
-    refused(&["dataset.stimuli.n_test=0"], &["Test", "none"]);
+    refused(&["dataset.stimuli.n_test=0"], &["test image", "none"]);
     refused(
         &[r#"criteria=[at_least("observer.pixl.overall", 0.5)]"#],
         &[

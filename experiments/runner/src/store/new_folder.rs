@@ -96,7 +96,10 @@ impl Drop for NewFolder {
 /// [`Error::Io`] if it cannot be read, or something cannot be removed.
 pub(crate) fn remove_litter(folder: &Path) -> Result<()> {
     let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        // What stands in the way of a folder is told by whoever makes it.
+        Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => {
+            return Ok(());
+        }
         entries => entries.map_err(Error::io("reading", folder))?,
     };
     for entry in entries {
