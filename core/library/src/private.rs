@@ -9,18 +9,17 @@ use std::path::PathBuf;
 
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 
-/// What makes the system look for further libraries beside a library's own file, which a copy in memory has no neighbours for.
-const BESIDE_ITSELF: &[u8] = b"$ORIGIN";
+/// What says that a library looks for others, or for files, beside its own file: a copy in memory has no neighbours. The
+/// first is read by the system, the second is the name of the function that tells a library where it stands.
+const BESIDE_ITSELF: [&[u8]; 2] = [b"$ORIGIN", b"\0dladdr\0"];
 
 /// The path of a sealed copy, which stays as long as the program runs; `None` for a library that needs its place.
 ///
 /// # Errors
 /// Fails if the system has no such memory.
 pub(super) fn copy(bytes: &[u8]) -> io::Result<Option<PathBuf>> {
-    if bytes
-        .windows(BESIDE_ITSELF.len())
-        .any(|part| part == BESIDE_ITSELF)
-    {
+    let holds = |word: &&[u8]| bytes.windows(word.len()).any(|part| part == *word);
+    if BESIDE_ITSELF.iter().any(holds) {
         return Ok(None);
     }
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
@@ -52,5 +51,6 @@ mod tests {
     #[test]
     fn a_library_that_looks_beside_itself_stays_in_its_place() {
         assert_eq!(copy(b"RUNPATH $ORIGIN/../lib").unwrap(), None);
+        assert_eq!(copy(b"malloc\0dladdr\0free\0").unwrap(), None);
     }
 }

@@ -18,9 +18,11 @@ const PARTS: [&str; 3] = ["tables", "figures", "report.pdf"];
 const STORED: [&str; 2] = ["record.json", "pictures.safetensors"];
 
 pub(crate) fn report(args: &ReportArgs) -> Result<()> {
-    // What is no run at all is said by whoever reads it.
     if STORED.iter().all(|name| args.run.join(name).is_file()) {
         check_before_reading(&args.run, &STORED)?;
+    } else {
+        // What is no run at all is said by whoever reads it.
+        lab_reports::read(&args.run)?;
     }
     let report = if let Some(out) = &args.out {
         refuse_foreign(out)?;
