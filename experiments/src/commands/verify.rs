@@ -83,9 +83,8 @@ fn rerun(run: &Path, tolerance: f64) -> Result<Again> {
     };
     let made = lab_runner::run(&plan, &settings)?;
     events.during("report", || lab_reports::make(made.folder(), made.folder()))?;
-    let folder = made.folder().to_owned();
-    made.finish()?;
-    Ok(compare(run, &folder, tolerance)?)
+    let outcome = made.finish()?;
+    Ok(compare(run, &outcome.folder, tolerance)?)
 }
 
 fn print(out: &mut impl Write, verdict: &Verdict) -> io::Result<()> {
