@@ -1,6 +1,7 @@
 //! `lab plan`: what a run would find and make, and why; and planted changes, each of which must be named exactly.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
@@ -69,10 +70,10 @@ fn write_arrays(lab: &LabTest) {
         lab.write(&format!("mine/P{subject}.npy"), rows);
         for image in 0..36 {
             let split = if image < 24 { "train" } else { "test" };
-            trials += &format!("P{subject},0,{image},0,{split}\n");
+            writeln!(trials, "P{subject},0,{image},0,{split}").unwrap();
         }
         for voxel in 0..n_voxels {
-            rois += &format!("P{subject},{voxel},{}\n", ["V1", "V2"][voxel % 2]);
+            writeln!(rois, "P{subject},{voxel},{}", ["V1", "V2"][voxel % 2]).unwrap();
         }
     }
     lab.write("mine/trials.csv", trials);
@@ -447,12 +448,11 @@ fn the_plan_is_what_was_made(lab: &LabTest, file: &str, more: &[&str]) {
 
 #[test]
 fn a_plan_lists_exactly_the_stages_that_a_run_makes() {
-    let all: &[&str] = match std::env::var_os("LAB_SLOW") {
-        Some(_) => &["quickstart", "scenes", "r3gan"],
-        None => {
-            skip("LAB_SLOW is not set: quickstart alone");
-            &["quickstart"]
-        }
+    let all: &[&str] = if std::env::var_os("LAB_SLOW").is_some() {
+        &["quickstart", "scenes", "r3gan"]
+    } else {
+        skip("LAB_SLOW is not set: quickstart alone");
+        &["quickstart"]
     };
     for name in all {
         let lab = LabTest::new();

@@ -106,8 +106,9 @@ fn array(path: &Path, values: &Tensor) -> Result<()> {
 /// What version 1.0 of the format says before the values: little-endian f32, rows first, to a multiple of 64 bytes.
 fn npy_header(dims: &[usize]) -> Vec<u8> {
     const ALIGNED: usize = 64;
-    let shape: String = dims.iter().map(|dim| format!("{dim}, ")).collect();
-    let mut text = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({shape}), }}");
+    let shape: Vec<String> = dims.iter().map(ToString::to_string).collect();
+    let shape = shape.join(", ");
+    let mut text = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({shape},), }}");
     // The magic word, the version and the length itself take ten bytes, and a line break ends the text.
     let length = (10 + text.len() + 1).next_multiple_of(ALIGNED) - 10;
     text += &" ".repeat(length - 1 - text.len());

@@ -142,19 +142,16 @@ fn killed(lab: &LabTest, when: When, changes: Option<&Changes>, met: &mut Met) {
 }
 
 fn end(child: &mut Child, met: &mut Met) {
-    match child.try_wait().unwrap() {
-        Some(status) => {
-            let mut said = String::new();
-            let stderr = child.stderr.as_mut().unwrap();
-            std::io::Read::read_to_string(stderr, &mut said).unwrap();
-            assert!(status.success(), "{status}: {said}");
-        }
-        None => {
-            // SIGKILL, on this system.
-            child.kill().unwrap();
-            child.wait().unwrap();
-            met.n_kills += 1;
-        }
+    if let Some(status) = child.try_wait().unwrap() {
+        let mut said = String::new();
+        let stderr = child.stderr.as_mut().unwrap();
+        std::io::Read::read_to_string(stderr, &mut said).unwrap();
+        assert!(status.success(), "{status}: {said}");
+    } else {
+        // SIGKILL, on this system.
+        child.kill().unwrap();
+        child.wait().unwrap();
+        met.n_kills += 1;
     }
 }
 

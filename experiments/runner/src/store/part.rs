@@ -16,6 +16,10 @@ pub(crate) enum Says {
 }
 
 impl Says {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde asks with a reference"
+    )]
     fn is_cause(&self) -> bool {
         *self == Self::Cause
     }

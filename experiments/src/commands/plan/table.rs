@@ -49,7 +49,9 @@ pub(super) fn print_all(
             } else {
                 ("", &*blank)
             };
-            line += &format!("{before}{cell}{after}  ");
+            for part in [before, cell.as_str(), after, "  "] {
+                line += part;
+            }
         }
         writeln!(out, "{}", line.trim_end())?;
     }
