@@ -481,18 +481,17 @@ fn subjects_are_found_whatever_a_spreadsheet_did_to_their_names() {
 #[test]
 fn a_run_is_a_session_and_a_run() {
     let own = Own::new(&PADDED, |image| image.to_string());
-    let mut text = "subject,session,run,image,repeat,split\n".to_owned();
+    let mut lines = vec!["subject,session,run,image,repeat,split\n".to_owned()];
     for subject in ["S1", "S2"] {
         for image in 0..N_IMAGES {
-            text += &format!(
-                "{subject},{},{},{image},0,{}\n",
-                image / 4,
-                image % 2,
+            let (session, run) = (image / 4, image % 2);
+            lines.push(format!(
+                "{subject},{session},{run},{image},0,{}\n",
                 set(image)
-            );
+            ));
         }
     }
-    own.write("trials.csv", &text);
+    own.write("trials.csv", &lines.concat());
     let recording = own.load().unwrap();
     let runs: Vec<u32> = recording.subjects[1]
         .trials
@@ -506,13 +505,14 @@ fn a_run_is_a_session_and_a_run() {
 fn one_class_that_is_written_in_two_ways_is_refused() {
     for two in [["Face", "face"], ["1", "1.0"]] {
         let own = Own::new(&PADDED, |image| image.to_string());
-        let mut text = "subject,run,image,repeat,split,class\n".to_owned();
+        let mut lines = vec!["subject,run,image,repeat,split,class\n".to_owned()];
         for subject in ["S1", "S2"] {
             for image in 0..N_IMAGES {
-                text += &format!("{subject},0,{image},0,{},{}\n", set(image), two[image % 2]);
+                let class = two[image % 2];
+                lines.push(format!("{subject},0,{image},0,{},{class}\n", set(image)));
             }
         }
-        own.write("trials.csv", &text);
+        own.write("trials.csv", &lines.concat());
         let error = own.refused();
         assert!(
             error.contains(&format!("'{}' and '{}'", two[0], two[1])),
@@ -529,7 +529,8 @@ fn voxels_that_count_from_one_are_refused() {
             file,
             &(0..N_IMAGES)
                 .map(|image| format!("{image}.5,2,{image},1\n"))
-                .collect::<String>(),
+                .collect::<Vec<_>>()
+                .concat(),
         );
     }
     let lines = |voxels: &[usize], last: &str| -> String {
@@ -559,7 +560,8 @@ fn numbers_of_rows_and_columns_are_no_responses() {
     let rows = |from: usize| -> String {
         (from..N_IMAGES)
             .map(|row| format!("0.{row},2.5,1\n"))
-            .collect()
+            .collect::<Vec<_>>()
+            .concat()
     };
     own.write("S1.csv", &format!("0,1,2\n{}", rows(0)));
     let error = own.refused();
