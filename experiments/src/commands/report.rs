@@ -18,18 +18,17 @@ const PARTS: [&str; 3] = ["tables", "figures", "report.pdf"];
 const STORED: [&str; 2] = ["record.json", "pictures.safetensors"];
 
 pub(crate) fn report(args: &ReportArgs) -> Result<()> {
+    // What is no run at all is said by whoever reads it.
     if STORED.iter().all(|name| args.run.join(name).is_file()) {
         check_before_reading(&args.run, &STORED)?;
-    } else {
-        // What is no run at all is said by whoever reads it.
-        lab_reports::read(&args.run)?;
     }
+    let (record, pictures) = lab_reports::read(&args.run)?;
     let report = if let Some(out) = &args.out {
         refuse_foreign(out)?;
-        lab_reports::make(&args.run, out)?
+        lab_reports::write(&record, &pictures, out)?
     } else {
         lab_runner::remake(&args.run, |folder| -> Result<()> {
-            lab_reports::make(folder, folder)?;
+            lab_reports::write(&record, &pictures, folder)?;
             Ok(())
         })?;
         args.run.join("report.pdf")
