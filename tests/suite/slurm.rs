@@ -141,7 +141,7 @@ const SWEPT: [&str; 4] = [
     "--set",
     "decoder.l2=0.001,0.01,0.1,1,10,100",
     "--set",
-    "decoder.epochs=3,4",
+    "decoder.learning_rate=0.003,0.004",
 ];
 
 impl Cluster {

@@ -3,7 +3,6 @@
 use std::fs;
 
 use super::{command, differing, finished, lab};
-use crate::lab_test::LabTest;
 
 #[test]
 fn threads_folders_times_and_languages_change_nothing() {
@@ -50,11 +49,7 @@ fn memory_that_ends_is_said() {
     // Below some limit nothing starts, above some limit everything does; in between each end has a code and a sentence.
     let mut codes = Vec::new();
     for megabytes in [300, 400, 500, 700, 1000, 1500] {
-        let lab = LabTest::new();
-        lab.write(
-            "toy.ron",
-            fs::read(crate::lab_test::experiment("quickstart")).unwrap(),
-        );
+        let lab = lab();
         let run = command(&lab, "toy.ron");
         let mut limited = std::process::Command::new("bash");
         let script = format!("ulimit -v {}; exec \"$0\" \"$@\"", megabytes * 1024);
