@@ -98,10 +98,10 @@ impl ImageSource for MemoryImages {
 pub fn check_image_idx(image_idx: &[usize], n_images: usize) -> Result<()> {
     match image_idx.iter().find(|&&idx| idx >= n_images) {
         None => Ok(()),
-        Some(idx) => Err(Error::shape(
-            "image index",
-            format!("below {n_images}"),
-            idx,
-        )),
+        Some(idx) => Err(Error::Shape {
+            what: "image index".into(),
+            expected: format!("below {n_images}"),
+            got: idx.to_string(),
+        }),
     }
 }
