@@ -145,9 +145,13 @@ pub(crate) struct ReportArgs {
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) experiment: ExperimentArgs,
-    /// Also time a few updates of each training on this machine, and say how long all of them would take.
+    /// Also say how long the trainings would take here: what finished stages took, as in `lab plan`, and where none tells, what
+    /// a few updates take.
     #[arg(long)]
     pub(crate) estimate: bool,
+    /// Folder for results; its finished stages serve the estimate.
+    #[arg(long, default_value = "runs", value_name = "DIR")]
+    pub(crate) runs: PathBuf,
     /// Print the resolved experiment, or facts about it as JSON.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -473,7 +473,50 @@ fn a_plan_lists_exactly_the_stages_that_a_run_makes() {
         the_plan_is_what_was_made(&lab, &file, &["--smoke"]);
         let again = plan(&[]).stdout;
         assert!(again.contains("A run would train nothing."), "{again}");
+        the_estimate_is_that_of_the_plan(&lab, &file);
     }
+}
+
+/// Demands that `lab check --estimate` says what the plan says, where finished stages tell it.
+fn the_estimate_is_that_of_the_plan(lab: &LabTest, file: &str) {
+    for (set, source) in [("seed=9", "alike"), ("seed=2018", "itself")] {
+        let arguments = [file, "--smoke", "--set", set, "--format", "json"];
+        let plan = lab.json(&[&["plan"], &arguments[..]].concat());
+        let check = lab.json(&[&["check", "--estimate"], &arguments[..]].concat());
+        let mut n_compared = 0;
+        for training in check["estimate"].as_array().unwrap() {
+            let name = training["stage"].as_str().unwrap();
+            let name = if name.starts_with("decoders") {
+                "decode"
+            } else {
+                name
+            };
+            let stages = plan["stages"].as_array().unwrap().iter();
+            let Some(stage) = stages.clone().find(|stage| stage["stage"] == name) else {
+                continue;
+            };
+            assert_eq!(stage["cost"]["seconds"], training["seconds"], "{name}");
+            assert_eq!(
+                (&stage["cost"]["source"], &training["source"]),
+                (&source.into(), &source.into())
+            );
+            assert!(training["n_updates"].is_null());
+            n_compared += 1;
+        }
+        assert!(n_compared >= 3, "{check:#}");
+        let is_there = source == "itself";
+        assert_eq!(
+            check["estimated_seconds"] == 0.0,
+            is_there,
+            "{}",
+            check["estimated_seconds"]
+        );
+    }
+    let text = lab.lab(&["check", "--estimate", file, "--smoke"]).stdout;
+    assert!(
+        text.contains("Total of those that are to be made: "),
+        "{text}"
+    );
 }
 
 /// A stage that was begun, and one with a flipped bit, are neither there nor missing.

@@ -137,11 +137,14 @@ fn started(cluster: &Cluster, lab: &LabTest, arguments: &[&str]) -> Child {
 }
 
 /// What is swept: twelve runs that share their networks.
-const SWEPT: [&str; 4] = [
+const SWEPT: [&str; 6] = [
     "--set",
     "decoder.l2=0.001,0.01,0.1,1,10,100",
     "--set",
     "decoder.learning_rate=0.003,0.004",
+    // Which no identity depends on.
+    "--set",
+    "resources.hours=3",
 ];
 
 impl Cluster {
@@ -170,6 +173,8 @@ fn disturb(cluster: &Cluster, jobs: &Path) -> [String; 2] {
         found
     };
     let (cancelled, id) = wait_until("a first run", &mut fresh);
+    let said = cluster.ask("scontrol", &["-o", "show", "job", &id]);
+    assert!(said.contains("TimeLimit=03:00:00"), "{said}");
     cluster.ask("scancel", &[&id]);
     let (requeued, id) = wait_until("another run", &mut fresh);
     cluster.ask("scontrol", &["requeue", &id]);

@@ -8,6 +8,7 @@ use super::evaluation::{Criterion, Evaluation, Export, Scores};
 use super::explained::{self, Parameter};
 use super::params::read_declared;
 use super::ranges::Range;
+use super::resources::Resources;
 use super::ron_text::{to_ron, unwritable};
 use super::{Location, PluginRef, Source, layout, paths, ron_options};
 use crate::Result;
@@ -68,6 +69,9 @@ pub struct Experiment {
     /// Conditions that decide exit code 1.
     #[serde(default)]
     pub criteria: Vec<Criterion>,
+    /// What a job asks of a cluster; nothing that is computed depends on it.
+    #[serde(default, skip_serializing)]
+    pub resources: Resources,
     /// The text that it was read from, for places of its own fields.
     #[serde(skip)]
     written: Places,
@@ -109,6 +113,7 @@ const DECLARED: Declared = Declared::new(
         include_str!("experiment.rs"),
         include_str!("ensemble.rs"),
         include_str!("evaluation.rs"),
+        include_str!("resources.rs"),
     ],
     &[
         ("seed", Range::SEED),
@@ -126,6 +131,15 @@ const DECLARED: Declared = Declared::new(
         ("scores.confidence", Range::CONFIDENCE),
         ("criteria.at_least", Range::FINITE),
         ("criteria.at_most", Range::FINITE),
+        ("resources.cores", Range::ONE_OR_MORE),
+        (
+            "resources.memory_gib",
+            Range::ABOVE_ZERO.up_to(1e6, "at most 1000000 GiB"),
+        ),
+        (
+            "resources.hours",
+            Range::ABOVE_ZERO.up_to(1e5, "at most 100000 hours"),
+        ),
     ],
 );
 
@@ -136,11 +150,12 @@ impl Experiment {
     /// [`crate::Error::Config`] if its type is of a kind that no text can hold.
     pub fn parameters() -> Result<Vec<Parameter>> {
         let defaults = format!(
-            "(responses: {}, ensemble: {}, evaluate: {}, scores: {})",
+            "(responses: {}, ensemble: {}, evaluate: {}, scores: {}, resources: {})",
             to_ron(&Responses::default())?,
             to_ron(&Ensemble::default())?,
             to_ron(&Evaluation::all())?,
             to_ron(&Scores::default())?,
+            to_ron(&Resources::default())?,
         );
         explained::parameters::<Self>(&DECLARED, &defaults)
     }

@@ -1,6 +1,7 @@
 //! `lab check FILE`: everything that can be known before anything is computed.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use anyhow::Result;
 use serde_json::json;
@@ -9,7 +10,9 @@ use crate::cli::{CheckArgs, Format};
 use crate::events;
 use crate::out::stdout;
 use crate::quantities::duration;
-use lab_runner::{Checked, DataFound, Plan, StageEstimate, estimate};
+use candle_core::Device;
+use lab_core::events::Silent;
+use lab_runner::{Checked, DataFound, Place, Plan, Source, StageEstimate, estimate, preview};
 
 pub(crate) fn check(args: &CheckArgs) -> Result<()> {
     let plan = Plan::read(&args.experiment.written())?;
@@ -30,7 +33,10 @@ pub(crate) fn check(args: &CheckArgs) -> Result<()> {
     let n_rows = checked.data.as_ref().map(|data| data.n_rows);
     // What does not fit into the memory cannot be timed.
     let stages = if args.estimate && too_large.is_empty() {
-        Some(estimate(&plan, n_rows)?)
+        // Without its data nobody knows which finished stages serve.
+        let known = preview(&plan, &place(args), Arc::new(Silent));
+        let known = known.map_or(Vec::new(), |found| found.stages);
+        Some(estimate(&plan, n_rows, &known)?)
     } else {
         None
     };
@@ -42,9 +48,6 @@ pub(crate) fn check(args: &CheckArgs) -> Result<()> {
             stages.map_or(Ok(()), |stages| print_estimate(&mut out, &stages))?;
         }
         Format::Json => {
-            let total = |stages: &Vec<StageEstimate>| -> f64 {
-                stages.iter().map(|stage| stage.seconds).sum()
-            };
             let facts = json!({
                 "name": plan.experiment.name,
                 "seed": plan.experiment.seed,
@@ -55,13 +58,22 @@ pub(crate) fn check(args: &CheckArgs) -> Result<()> {
                 "unread": checked.unread,
                 "figures": checked.figures,
                 "estimate": stages,
-                "estimated_seconds": stages.as_ref().map(total),
+                "estimated_seconds": stages.as_deref().map(to_be_made),
                 "resolved": plan.resolved,
             });
             writeln!(out, "{facts:#}")?;
         }
     }
     Ok(())
+}
+
+/// Where a run would happen whose trainings are timed.
+fn place(args: &CheckArgs) -> Place {
+    Place {
+        runs: args.runs.clone(),
+        device: Device::Cpu,
+        other_device: None,
+    }
 }
 
 /// What the data are, as comments, so that what is printed stays an experiment file.
@@ -106,21 +118,38 @@ fn print_estimate(out: &mut impl Write, stages: &[StageEstimate]) -> io::Result<
         return writeln!(out, "// Estimate: no plugin of this experiment trains.");
     }
     let n_threads = rayon::current_num_threads();
-    writeln!(
-        out,
-        "// Estimate on this machine, {n_threads} threads, from a few updates each:"
-    )?;
+    writeln!(out, "// Estimate on this machine, {n_threads} threads:")?;
     for stage in stages {
         let time = duration(stage.seconds);
-        writeln!(
-            out,
-            "//   {}: {} updates, {time}",
-            stage.stage, stage.n_updates
-        )?;
+        let from = match (stage.source, stage.n_updates) {
+            (Some(Source::Itself), _) => "what it took; it is there and is reused".to_owned(),
+            (Some(Source::Alike), _) => "what a finished one took".to_owned(),
+            (Some(Source::InProportion), _) => {
+                "in proportion to what a finished one took".to_owned()
+            }
+            (None, Some(n)) => format!("from a few of {n} updates"),
+            (None, None) => "from a few updates".to_owned(),
+        };
+        writeln!(out, "//   {}: {time}, {from}", stage.stage)?;
     }
-    let total = duration(stages.iter().map(|stage| stage.seconds).sum());
+    let total = duration(to_be_made(stages));
+    let which = if stages.iter().any(is_there) {
+        "those that are to be made"
+    } else {
+        "these trainings"
+    };
     writeln!(
         out,
-        "//   Total of these trainings: {total}. Loading, alignment, baselines, ceilings and scores come on top."
+        "//   Total of {which}: {total}. Loading, alignment, baselines, ceilings and scores come on top."
     )
+}
+
+/// Seconds of the trainings that are not there.
+fn to_be_made(stages: &[StageEstimate]) -> f64 {
+    let missing = stages.iter().filter(|stage| !is_there(stage));
+    missing.map(|stage| stage.seconds).sum()
+}
+
+fn is_there(stage: &StageEstimate) -> bool {
+    stage.source == Some(Source::Itself)
 }

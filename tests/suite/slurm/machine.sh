@@ -33,6 +33,7 @@ start() {
         --log-file="$folder/munged.log" --seed-file="$folder/munged.seed" 2> /dev/null
     host=$(hostname -s)
     base=$((20000 + $$ % 10000))
+    memory=$(awk '/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo)
     cat > "$SLURM_CONF" <<CONFIG
 ClusterName=test
 SlurmctldHost=$host(127.0.0.1)
@@ -61,7 +62,7 @@ JobAcctGatherType=jobacct_gather/none
 ReturnToService=2
 KillWait=15
 MaxArraySize=5
-NodeName=$host NodeAddr=127.0.0.1 CPUs=$(nproc) State=UNKNOWN
+NodeName=$host NodeAddr=127.0.0.1 CPUs=$(nproc) RealMemory=$memory State=UNKNOWN
 PartitionName=test Nodes=$host Default=YES MaxTime=INFINITE State=UP
 CONFIG
     slurmctld

@@ -36,6 +36,29 @@ fn resolving_twice_changes_nothing() -> Result<()> {
 }
 
 #[test]
+fn what_a_cluster_is_asked_for_is_no_part_of_it() -> Result<()> {
+    let end = TEXT.trim_end().rfind(')').unwrap();
+    let asking = format!(
+        "{}, resources: (cores: 4, hours: 0.5))",
+        TEXT[..end].trim_end().trim_end_matches(',')
+    );
+    let asking = Experiment::parse(&source(&asking))?;
+    assert_eq!(
+        (
+            asking.resources.cores,
+            asking.resources.memory_gib,
+            asking.resources.hours
+        ),
+        (Some(4), None, Some(0.5))
+    );
+    assert_eq!(
+        asking.resolve(false)?,
+        Experiment::parse(&source(TEXT))?.resolve(false)?
+    );
+    Ok(())
+}
+
+#[test]
 fn a_smoke_run_is_small() -> Result<()> {
     let resolved = Experiment::parse(&source(TEXT))?.resolve(true)?;
     for expected in ["updates: 2,", "n: 1", "members: 2"] {

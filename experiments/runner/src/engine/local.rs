@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use lab_core::Error as CoreError;
 
-use super::{Engine, InQueue, Queue};
+use super::{Engine, InQueue, Queue, Resources};
 use crate::sweep::{Request, Task, Worker};
 use crate::{Error, Result};
 
@@ -101,7 +101,13 @@ impl Shared {
 
 impl Engine for Local {
     /// Tasks begin in the order in which they come, which is all that `after` asks for where one waits for another's lock.
-    fn submit(&mut self, tasks: &[Task], _after: &[String]) -> Result<Vec<String>> {
+    /// Its tasks share this machine, whatever they ask for.
+    fn submit(
+        &mut self,
+        tasks: &[Task],
+        _after: &[String],
+        _resources: Resources,
+    ) -> Result<Vec<String>> {
         let mut all = self.shared.tasks();
         for task in tasks {
             let waiting = InQueue::Waiting {

@@ -34,11 +34,17 @@ pub enum InQueue {
 
 /// Does tasks.
 pub trait Engine {
-    /// Takes tasks that all wait for those of the numbers in `after` to end well; gives back a number for each.
+    /// Takes tasks that all wait for those of the numbers in `after` to end well, and that each need these resources; gives
+    /// back a number for each.
     ///
     /// # Errors
     /// Fails if the engine takes none of them; those that it took before stay.
-    fn submit(&mut self, tasks: &[Task], after: &[String]) -> Result<Vec<String>>;
+    fn submit(
+        &mut self,
+        tasks: &[Task],
+        after: &[String],
+        resources: Resources,
+    ) -> Result<Vec<String>>;
 
     /// What it has and has not ended.
     ///

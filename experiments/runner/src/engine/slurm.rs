@@ -20,7 +20,7 @@ const MAX_ARRAY: usize = 1000;
 const N_NAMED: usize = 500;
 
 /// What a job asks of its machine; what is not said is left to the cluster's own defaults.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Resources {
     /// Cores.
     pub cpus: Option<usize>,
@@ -39,8 +39,6 @@ pub struct SlurmSettings {
     pub sweep: String,
     /// The program, which nobody changes while jobs wait.
     pub program: PathBuf,
-    /// What every job asks for.
-    pub resources: Resources,
     /// Arguments of `sbatch` from whoever started the sweep; they come last and win.
     pub arguments: Vec<String>,
 }
@@ -80,7 +78,12 @@ impl Slurm {
         format!("lab-{sweep}")
     }
 
-    fn submit_array(&self, tasks: &[Task], after: &[String]) -> Result<Vec<String>> {
+    fn submit_array(
+        &self,
+        tasks: &[Task],
+        after: &[String],
+        resources: Resources,
+    ) -> Result<Vec<String>> {
         let folder = SweepsFolder::of(&self.settings.runs)
             .sweep(&self.settings.sweep)
             .join("slurm");
@@ -94,7 +97,7 @@ impl Slurm {
         fs::write(&list, names.join("\n") + "\n").map_err(CoreError::io("writing", &list))?;
         let script = folder.join(format!("{number}.sh"));
         fs::write(&script, self.script(&list)).map_err(CoreError::io("writing", &script))?;
-        let mut arguments = self.arguments(tasks.len(), after, &folder)?;
+        let mut arguments = self.arguments(tasks.len(), (after, resources), &folder)?;
         arguments.push(text(&script));
         let said = ask("sbatch", &arguments)?;
         let id = said.trim().split(';').next().unwrap_or_default();
@@ -120,7 +123,12 @@ impl Slurm {
         )
     }
 
-    fn arguments(&self, n_tasks: usize, after: &[String], folder: &Path) -> Result<Vec<String>> {
+    fn arguments(
+        &self,
+        n_tasks: usize,
+        (after, resources): (&[String], Resources),
+        folder: &Path,
+    ) -> Result<Vec<String>> {
         let here = std::env::current_dir().map_err(CoreError::io("reading", "."))?;
         let mut all = vec![
             "--parsable".to_owned(),
@@ -137,7 +145,7 @@ impl Slurm {
             cpus,
             memory_mib,
             minutes,
-        } = self.settings.resources;
+        } = resources;
         all.extend(cpus.map(|n| format!("--cpus-per-task={n}")));
         all.extend(memory_mib.map(|n| format!("--mem={n}M")));
         all.extend(minutes.map(|n| format!("--time={n}")));
@@ -151,10 +159,15 @@ impl Slurm {
 }
 
 impl Engine for Slurm {
-    fn submit(&mut self, tasks: &[Task], after: &[String]) -> Result<Vec<String>> {
+    fn submit(
+        &mut self,
+        tasks: &[Task],
+        after: &[String],
+        resources: Resources,
+    ) -> Result<Vec<String>> {
         let mut ids = Vec::new();
         for tasks in tasks.chunks(self.max_array) {
-            match self.submit_array(tasks, after) {
+            match self.submit_array(tasks, after, resources) {
                 Ok(taken) => ids.extend(taken),
                 Err(error) => {
                     // Half of a submission is none; that it cannot be taken back is not said over what went wrong before.

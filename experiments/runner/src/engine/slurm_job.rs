@@ -53,6 +53,8 @@ pub struct SlurmJob {
     pub place: usize,
     /// Cores that it was given.
     pub cpus: Option<usize>,
+    /// How often it was put back into the queue before it began this time.
+    pub n_restarts: usize,
 }
 
 impl SlurmJob {
@@ -69,6 +71,7 @@ impl SlurmJob {
             id,
             place: number("SLURM_ARRAY_TASK_ID").unwrap_or(0),
             cpus: number("SLURM_CPUS_PER_TASK").or(number("SLURM_CPUS_ON_NODE")),
+            n_restarts: number("SLURM_RESTART_COUNT").unwrap_or(0),
         })
     }
 
@@ -76,13 +79,10 @@ impl SlurmJob {
     /// of a job that it takes off.
     pub fn request(&self) -> Request {
         let arguments = ["-o", "show", "job", &self.id].map(str::to_owned);
-        let said = ask("scontrol", &arguments).unwrap_or_default();
-        match value(&said, "JobState") {
-            Some(state) if state.starts_with("CANCELLED") => Request::Cancelled,
-            // What cannot be asked is taken for the end of the job's time.
-            None | Some("RUNNING") => Request::Stop,
-            Some(_) => Request::Moved,
-        }
+        request_of(
+            &ask("scontrol", &arguments).unwrap_or_default(),
+            self.n_restarts,
+        )
     }
 
     /// Puts the job back into the queue, with all that it has kept. Slurm ends this process soon after.
@@ -94,9 +94,46 @@ impl SlurmJob {
     }
 }
 
+/// What the words of `scontrol` say of a job that began after so many restarts.
+///
+/// As long as its processes end, Slurm calls every job that it takes off `COMPLETING`, whatever becomes of it; one that goes
+/// back into the queue has one restart more by then.
+fn request_of(said: &str, n_restarts: usize) -> Request {
+    let restarts = value(said, "Restarts").and_then(|n| n.parse().ok());
+    let goes_back = restarts.is_some_and(|n: usize| n > n_restarts);
+    match value(said, "JobState") {
+        // What cannot be asked is taken for the end of the job's time.
+        None | Some("RUNNING") => Request::Stop,
+        Some("COMPLETING") if !goes_back => Request::Cancelled,
+        Some(state) if state.starts_with("CANCELLED") => Request::Cancelled,
+        Some(_) => Request::Moved,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::value;
+    use super::{request_of, value};
+    use crate::sweep::Request;
+
+    /// What Slurm 22.05 printed of jobs whose script asked `scontrol` in a trap of SIGTERM.
+    #[test]
+    fn who_took_a_job_off_is_read() {
+        let said = |state: &str, restarts: usize| {
+            format!(
+                "JobId=1 ArrayJobId=1 JobState={state} Reason=None Requeue=1 Restarts={restarts} BatchFlag=1"
+            )
+        };
+        // After `scancel`, and after `scontrol requeue`.
+        assert_eq!(request_of(&said("COMPLETING", 0), 0), Request::Cancelled);
+        assert_eq!(request_of(&said("COMPLETING", 1), 0), Request::Moved);
+        // The same of a job that was put back once before.
+        assert_eq!(request_of(&said("COMPLETING", 1), 1), Request::Cancelled);
+        assert_eq!(request_of(&said("COMPLETING", 2), 1), Request::Moved);
+        assert_eq!(request_of(&said("CANCELLED", 0), 0), Request::Cancelled);
+        assert_eq!(request_of(&said("PENDING", 1), 0), Request::Moved);
+        assert_eq!(request_of(&said("RUNNING", 0), 0), Request::Stop);
+        assert_eq!(request_of("", 0), Request::Stop);
+    }
 
     #[test]
     fn what_scontrol_prints_is_read() {

@@ -1,4 +1,5 @@
-//! How long an experiment would take here: a few updates of each training, timed, on images that stand in for the data.
+//! How long an experiment would take here: what its trainings took before, or a few updates of each, timed, on images that
+//! stand in for the data.
 //!
 //! Trainings say how many updates they have and report each; the sink of these events takes the time and ends the training
 //! after a few. So whatever plugin an experiment names can be timed, through the contract alone.
@@ -18,8 +19,9 @@ use lab_core::rng;
 use lab_core::traits::{FittedFeatureNet, FittedGenerator, TrainingSet};
 use serde::Serialize;
 
-use crate::Plan;
-use crate::Result;
+use super::stored::{Cost, Source as StoredSource};
+use crate::stages::keys::{DECODE, FEATURES, GENERATOR, observer};
+use crate::{Plan, Result, StagePreview};
 
 /// Updates that are timed, behind one that is not.
 const N_TIMED: u64 = 3;
@@ -35,80 +37,116 @@ const ROWS: usize = 1000;
 pub struct StageEstimate {
     /// The stage, as people call it.
     pub stage: String,
-    /// Updates of the whole training.
-    pub n_updates: u64,
+    /// Updates of the whole training, where they were timed.
+    pub n_updates: Option<u64>,
     /// Seconds that the whole training takes.
     pub seconds: f64,
+    /// Where the seconds come from, unless a few updates were timed.
+    pub source: Option<StoredSource>,
 }
 
-/// Times the trainings of an experiment whose decoders have `n_rows` rows; a stage whose plugin does not train, or cannot
-/// on stand-ins, is left out.
+/// How long the trainings of an experiment take whose decoders have `n_rows` rows: what finished stages took, where `known`
+/// has it, and otherwise what a few updates take. A stage whose plugin does not train, or cannot on stand-ins, is left out.
 ///
 /// # Errors
 /// Fails if a plugin cannot be built or refuses its stand-ins.
-pub fn estimate(plan: &Plan, n_rows: Option<usize>) -> Result<Vec<StageEstimate>> {
+pub fn estimate(
+    plan: &Plan,
+    n_rows: Option<usize>,
+    known: &[StagePreview],
+) -> Result<Vec<StageEstimate>> {
     let experiment = &plan.experiment;
     let shape = plan.parts.generator.plugin.image_shape();
     let images = stand_in(shape)?;
     let mut stages = Vec::new();
-    let mut add = |stage: &str, timed: Option<(u64, f64)>| {
-        stages.extend(timed.map(|(n_updates, seconds)| StageEstimate {
+    let mut add = |stage: &str, key: &str, timed: &dyn Fn() -> Option<(u64, f64)>| {
+        let found = stored(key, known).map(|(seconds, source)| (None, seconds, Some(source)));
+        let found = found.or_else(|| timed().map(|(n, seconds)| (Some(n), seconds, None)));
+        stages.extend(found.map(|(n_updates, seconds, source)| StageEstimate {
             stage: stage.to_owned(),
             n_updates,
             seconds,
+            source,
         }));
     };
-    let generator = &plan.parts.generator.plugin;
-    add(
-        "generator",
-        timed(|ctx| generator.prepare(ctx, Some(&images)).is_ok()),
-    );
-    if let Some(features) = &plan.parts.features {
-        add(
-            "features",
-            timed(|ctx| features.plugin.prepare(ctx, Some(&images)).is_ok()),
-        );
+    let generator = &plan.parts.generator;
+    if generator.corpus.is_some() {
+        add("generator", GENERATOR, &|| {
+            timed(|ctx| generator.plugin.prepare(ctx, Some(&images)).is_ok())
+        });
     }
-    for (net, part) in plan.parts.observers.iter().zip(&experiment.observers) {
+    if let Some(features) = plan
+        .parts
+        .features
+        .as_ref()
+        .filter(|net| net.corpus.is_some())
+    {
+        add("features", FEATURES, &|| {
+            timed(|ctx| features.plugin.prepare(ctx, Some(&images)).is_ok())
+        });
+    }
+    let observers = plan.parts.observers.iter().zip(&experiment.observers);
+    for (net, part) in observers.filter(|(net, _)| net.corpus.is_some()) {
         add(
             &format!("observer {}", part.name()),
-            timed(|ctx| net.plugin.prepare(ctx, Some(&images)).is_ok()),
+            &observer(part),
+            &|| timed(|ctx| net.plugin.prepare(ctx, Some(&images)).is_ok()),
         );
     }
-    let networks = networks(plan, &images)?;
-    if let Some((generator, features)) = networks {
-        let ctx = Context::new(experiment.seed);
-        let terms = plan.parts.terms.clone();
-        let all: Vec<usize> = (0..N_IMAGES).collect();
-        let targets = images.tensor(&all, ctx.device())?;
-        let objective = Objective::new(generator, features, terms, targets.clone())?;
-        let mut draws = ctx.rng("features");
-        let rows = rng::normal(&mut draws, 1.0, &[N_IMAGES, N_FEATURES], ctx.device())?;
-        let train = TrainingSet {
-            features: &rows,
-            target_idx: &all,
-            targets: &targets,
-            objective: &objective,
-        };
-        let ensemble = &experiment.ensemble;
-        let members: Vec<usize> = (0..ensemble.per_pass.min(ensemble.members)).collect();
-        let n_passes = experiment
-            .ensemble
-            .members
-            .div_ceil(experiment.ensemble.per_pass);
-        let decoder = &plan.parts.decoder;
-        let of_a_pass = timed(|ctx| decoder.fit(ctx, &train, &members).is_ok());
-        let scale = n_rows.unwrap_or(ROWS) as f64 / N_IMAGES as f64 * n_passes as f64;
-        let stage = match n_rows {
-            Some(n_rows) => format!("decoders, {n_rows} training rows"),
-            None => format!("decoders, for each {ROWS} training rows"),
-        };
-        add(
-            &stage,
-            of_a_pass.map(|(n, seconds)| ((n as f64 * scale) as u64, seconds * scale)),
-        );
-    }
+    let decoders = match stored(DECODE, known) {
+        Some(_) => None,
+        None => time_decoders(plan, n_rows, &images)?,
+    };
+    let stage = match n_rows {
+        Some(n_rows) => format!("decoders, {n_rows} training rows"),
+        None => format!("decoders, for each {ROWS} training rows"),
+    };
+    add(&stage, DECODE, &|| decoders);
     Ok(stages)
+}
+
+/// Seconds of the stages of this name, if all of them are known, and where the least certain of these figures comes from.
+fn stored(stage: &str, known: &[StagePreview]) -> Option<(f64, StoredSource)> {
+    let stages: Vec<&StagePreview> = known.iter().filter(|one| one.stage == stage).collect();
+    let costs: Option<Vec<Cost>> = stages.iter().map(|one| one.cost).collect();
+    let costs = costs.filter(|costs| !costs.is_empty())?;
+    let in_proportion = costs
+        .iter()
+        .find(|cost| cost.source == StoredSource::InProportion);
+    let source = in_proportion.or(costs.last())?.source;
+    Some((costs.iter().map(|cost| cost.seconds).sum(), source))
+}
+
+/// Number of updates and seconds of all decode passes, from a few updates of one.
+fn time_decoders(
+    plan: &Plan,
+    n_rows: Option<usize>,
+    images: &Stimuli,
+) -> Result<Option<(u64, f64)>> {
+    let experiment = &plan.experiment;
+    let Some((generator, features)) = networks(plan, images)? else {
+        return Ok(None);
+    };
+    let ctx = Context::new(experiment.seed);
+    let terms = plan.parts.terms.clone();
+    let all: Vec<usize> = (0..N_IMAGES).collect();
+    let targets = images.tensor(&all, ctx.device())?;
+    let objective = Objective::new(generator, features, terms, targets.clone())?;
+    let mut draws = ctx.rng("features");
+    let rows = rng::normal(&mut draws, 1.0, &[N_IMAGES, N_FEATURES], ctx.device())?;
+    let train = TrainingSet {
+        features: &rows,
+        target_idx: &all,
+        targets: &targets,
+        objective: &objective,
+    };
+    let ensemble = &experiment.ensemble;
+    let members: Vec<usize> = (0..ensemble.per_pass.min(ensemble.members)).collect();
+    let n_passes = ensemble.members.div_ceil(ensemble.per_pass);
+    let decoder = &plan.parts.decoder;
+    let of_a_pass = timed(|ctx| decoder.fit(ctx, &train, &members).is_ok());
+    let scale = n_rows.unwrap_or(ROWS) as f64 / N_IMAGES as f64 * n_passes as f64;
+    Ok(of_a_pass.map(|(n, seconds)| ((n as f64 * scale) as u64, seconds * scale)))
 }
 
 /// Noise in two classes.

@@ -7,7 +7,9 @@ use lab_core::{Result, config::Evaluation};
 use lab_score::record::Condition;
 
 use crate::plan::Plan;
-use crate::stages::keys::{FEATURES, Fitted, GENERATOR, Keys, NetworkKeys, PassRows, observer};
+use crate::stages::keys::{
+    DECODE, FEATURES, Fitted, GENERATOR, Keys, NetworkKeys, PassRows, observer,
+};
 use crate::stages::load::{self, Data};
 use crate::stages::{baselines, networks};
 use crate::store::Key;
@@ -112,7 +114,7 @@ impl Planned<'_> {
         passes
             .map(|members| {
                 let fitted = self.keys.decoder();
-                self.pass("decode", fitted, (aligned, &rows, members), networks)
+                self.pass(DECODE, fitted, (aligned, &rows, members), networks)
             })
             .collect()
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{RunFound, disk};
 use crate::hashes::MANIFEST;
-use crate::store::settings;
+use crate::settings::settings;
 
 /// The resolved experiment, which a run writes first.
 const RUN: &str = "run.ron";

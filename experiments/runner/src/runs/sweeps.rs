@@ -2,13 +2,15 @@
 //!
 //! A job that was handed to a cluster may have finished a stage that only a later job will take.
 
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Sum, disk};
 use crate::Result;
+use crate::engine::{Queue, Slurm};
 use crate::store::{Tried, hold};
+use crate::sweep::{STOPPED, SweepsFolder};
 
 /// Folders that all sweeps share.
 const SHARED: [&str; 2] = ["jobs", "bin"];
@@ -26,24 +28,69 @@ pub(super) fn sum(runs: &Path) -> Result<Sum> {
     })
 }
 
-/// A job of a sweep that is at work, or was handed to a cluster and has not ended.
+/// A job of a sweep that is at work, or that a cluster may still begin.
 pub(super) fn at_work(runs: &Path) -> Option<PathBuf> {
     let jobs = runs.join(".sweeps").join("jobs");
     let files = fs::read_dir(&jobs).ok()?.flatten();
-    let names: BTreeSet<String> = files
+    let mut names: Vec<String> = files
         .map(|file| file.file_name().to_string_lossy().into_owned())
         .collect();
-    let has_ended = |task: &str| {
-        let end = format!("{task}.end-");
-        let first = names.range(end.clone()..).next();
-        first.is_some_and(|name| name.starts_with(&end))
-    };
+    names.sort();
+    let folder = SweepsFolder::of(runs);
+    let mut queue = Asked::default();
     let works = |name: &&String| {
-        if name.strip_suffix(".lock").is_some() {
-            return matches!(hold(&jobs.join(name)), Tried::Busy);
+        let path = jobs.join(name);
+        if name.ends_with(".lock") {
+            return matches!(hold(&path), Tried::Busy);
         }
         name.strip_suffix(".sent.json")
-            .is_some_and(|task| !has_ended(task))
+            .is_some_and(|task| may_begin(&folder, task) && queue.may_have(&folder, task, &path))
     };
     names.iter().find(works).map(|name| jobs.join(name))
+}
+
+/// Whether nothing that is kept of a task says that the cluster is done with it.
+fn may_begin(folder: &SweepsFolder, task: &str) -> bool {
+    let Some(sent) = folder.sent(task) else {
+        return true;
+    };
+    let attempts = folder.attempts(task);
+    let of_this = attempts
+        .last()
+        .filter(|last| last.start.id.as_ref() == Some(&sent.id));
+    let end = of_this.and_then(|last| last.end.as_ref());
+    // One that stopped at the end of its time goes back into the queue.
+    end.is_none_or(|end| end.code == Some(STOPPED) && !end.cancelled)
+}
+
+/// The queue of the cluster, which is asked once, and only if somebody must know.
+#[derive(Debug, Default)]
+struct Asked(OnceCell<Option<Queue>>);
+
+impl Asked {
+    /// Whether the cluster has this task, or cannot be asked. It speaks of the jobs of this user alone.
+    fn may_have(&mut self, folder: &SweepsFolder, task: &str, path: &Path) -> bool {
+        let Some(sent) = folder.sent(task).filter(|_| is_own(path)) else {
+            return true;
+        };
+        let queue = self.0.get_or_init(|| Slurm::ask_queue().ok());
+        queue
+            .as_ref()
+            .is_none_or(|queue| queue.contains_key(&sent.id))
+    }
+}
+
+/// Whether a file is this user's.
+fn is_own(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let owner = |path: &Path| fs::metadata(path).ok().map(|found| found.uid());
+        owner(path).is_some() && owner(path) == owner(Path::new("/proc/self"))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
 }

@@ -244,13 +244,39 @@ fn a_run_that_cannot_be_read_keeps_every_stage() {
 fn stages_stay_while_a_cluster_has_jobs() {
     let runs = Runs::new();
     runs.stage(&format!("generator/{}", KEYS[0]));
-    runs.write(".sweeps/jobs/abc-generator.sent.json", "{}");
     runs.write(".sweeps/feed/sweep.json", "{}");
-    let plan = spare(runs.0.path(), false).unwrap();
-    assert!(plan.spare.is_empty(), "{plan:?}");
-    assert!(plan.left[0].contains("abc-generator.sent.json"), "{plan:?}");
-    runs.write(".sweeps/jobs/abc-generator.end-1.json", "{}");
-    assert_eq!(runs.found(false).len(), 1);
+    let task = |file: &str, text: &str| {
+        runs.write(&format!(".sweeps/jobs/abc-generator.{file}.json"), text);
+    };
+    let is_kept = || {
+        let plan = spare(runs.0.path(), false).unwrap();
+        let left = plan.left.iter();
+        let is_named = left
+            .filter(|text| text.contains("abc-generator.sent.json"))
+            .count()
+            == 1;
+        assert_eq!(plan.spare.is_empty(), is_named, "{plan:?}");
+        is_named
+    };
+    let end = |code: &str| {
+        format!(
+            r#"{{"code": {code}, "why": "", "cancelled": false, "program": "", "guards": [], "seconds": 1}}"#
+        )
+    };
+    let start = |id: &str| format!(r#"{{"host": "h", "process": 1, "id": "{id}", "at": 1}}"#);
+    task("sent", "{");
+    assert!(is_kept(), "what cannot be read may be at work");
+    task("sent", r#"{"id": "5_0", "after": []}"#);
+    // Where a cluster answers that it has no such job, nothing is at work; here none may be there to be asked.
+    let has_no_cluster = crate::engine::Slurm::ask_queue().is_err();
+    assert_eq!(is_kept(), has_no_cluster);
+    task("start-1", &start("4_0"));
+    task("end-1", &end("0"));
+    assert_eq!(is_kept(), has_no_cluster, "it was handed over again since");
+    task("start-1", &start("5_0"));
+    assert!(!is_kept());
+    task("end-1", &end("130"));
+    assert_eq!(is_kept(), has_no_cluster, "it goes back into the queue");
     assert_eq!(list(runs.0.path()).unwrap().sweeps.n, 1);
 }
 

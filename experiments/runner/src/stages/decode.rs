@@ -11,11 +11,9 @@ use lab_core::{Error, Result};
 
 use super::align::Aligned;
 use super::basis::Basis;
-use super::keys::{Fitted, Keys, PassRows};
+use super::keys::{DECODE, Fitted, Keys, PassRows};
 use crate::store::{Key, Stage};
 
-/// Name of the stage.
-const ROLE: &str = "decode";
 /// Latents turned into images at a time.
 const CHUNK: usize = 64;
 
@@ -87,11 +85,11 @@ fn fit_all(fit: &Fit<'_>, aligned: &Aligned, passes: &[&[usize]]) -> Result<Vec<
     let mut fitted = BTreeMap::new();
     while !left.is_empty() {
         let is_free = |pass: &usize| {
-            let key = fit.key(ROLE, rows, passes[*pass]);
-            key.is_ok_and(|key| !fit.basis.session.store.is_busy(ROLE, &key))
+            let key = fit.key(DECODE, rows, passes[*pass]);
+            key.is_ok_and(|key| !fit.basis.session.store.is_busy(DECODE, &key))
         };
         let pass = left.remove(left.iter().position(is_free).unwrap_or(0));
-        fitted.insert(pass, fit.pass(ROLE, rows, passes[pass])?);
+        fitted.insert(pass, fit.pass(DECODE, rows, passes[pass])?);
     }
     Ok(fitted.into_values().collect())
 }
@@ -107,7 +105,7 @@ pub(crate) fn one_pass(basis: Basis<'_>, aligned: &Aligned, idx: usize) -> Resul
         key: &aligned.stage.key,
     };
     match members.chunks(ensemble.per_pass).nth(idx) {
-        Some(pass) => Fit::of_experiment(basis).pass(ROLE, rows, pass).map(drop),
+        Some(pass) => Fit::of_experiment(basis).pass(DECODE, rows, pass).map(drop),
         None => Ok(()),
     }
 }

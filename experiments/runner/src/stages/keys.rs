@@ -18,6 +18,8 @@ pub(crate) const DATA: &str = "data";
 pub(crate) const GENERATOR: &str = "generator";
 /// The same of the network behind the feature losses.
 pub(crate) const FEATURES: &str = "features";
+/// The stage of a decode pass.
+pub(crate) const DECODE: &str = "decode";
 /// Stands for a network's corpus where its parameters decide nothing.
 const ANY_CORPUS: &str = "corpus()";
 

@@ -16,7 +16,6 @@ mod key;
 mod new_folder;
 mod part;
 mod recorded;
-mod settings;
 pub(crate) mod sheet;
 pub(crate) mod shelf;
 mod sources;
@@ -45,7 +44,6 @@ pub(crate) use key::Key;
 pub(crate) use new_folder::{NewFolder, remove_litter};
 pub(crate) use part::{Ancestry, Parts};
 pub(crate) use recorded::{MEASURED, Measured, watched};
-pub(crate) use settings::settings;
 pub(crate) use sources::{of as sources_of, own_hash};
 pub(crate) use whole::{LIST, check as check_whole};
 

@@ -5,12 +5,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::folder::{Sent, SweepsFolder};
+use super::needs::Needs;
 use super::plan::{Job, Sweep};
 use super::state::{Judge, State};
 use super::stored;
 use super::task::Task;
 use crate::Result;
-use crate::engine::Engine;
+use crate::engine::{Engine, Resources};
 
 /// How often a request to stop is looked for.
 const LOOK: Duration = Duration::from_millis(50);
@@ -232,10 +233,11 @@ impl Drive<'_> {
     ) -> Result<BTreeMap<String, String>> {
         if !engine.outlives() {
             let tasks: Vec<Task> = jobs.iter().map(|job| Task::whole(&job.hash)).collect();
-            let ids = engine.submit(&tasks, &[])?;
+            let ids = engine.submit(&tasks, &[], Resources::default())?;
             return Ok(tasks.iter().map(Task::to_string).zip(ids).collect());
         }
         let mut submission = Submission {
+            needs: Needs::of(jobs, self.folder),
             drive: self,
             judge,
             engine,
@@ -261,8 +263,17 @@ fn take_ended(open: &mut Vec<usize>, has_ended: impl Fn(usize) -> bool) -> Vec<u
     ended
 }
 
+/// A task on its way to a cluster.
+struct HandedOver {
+    task: Task,
+    /// The tasks that it waits for.
+    after: Vec<String>,
+    resources: Resources,
+}
+
 /// Jobs on their way to a cluster.
 struct Submission<'a, 'b> {
+    needs: Needs,
     drive: &'a Drive<'a>,
     judge: &'a mut Judge<'b>,
     engine: &'a mut dyn Engine,
@@ -280,59 +291,69 @@ impl Submission<'_, '_> {
                 .map(|(only, shared)| Task::stage(shared, *only))
                 .collect()
         };
-        let mut networks: Vec<(Task, Vec<Task>)> = Vec::new();
+        let mut networks: Vec<HandedOver> = Vec::new();
         for job in jobs {
             for task in of_job(job) {
-                if !networks.iter().any(|(known, _)| *known == task) {
+                if !networks.iter().any(|known| known.task == task) {
                     let folder = self.drive.folder;
                     stored::write(&folder.file(&task.job, "json"), &job.file)?;
-                    networks.push((task, Vec::new()));
+                    networks.push(self.handed_over(job, task, &[]));
                 }
             }
         }
         self.hand_over(networks)?;
-        let passes = |job: &&Job| -> Vec<Task> {
-            job.stages
-                .passes
-                .iter()
-                .map(|only| Task::stage(&job.hash, *only))
-                .collect()
+        let passes = |job: &Job| -> Vec<Task> {
+            let passes = job.stages.passes.iter();
+            passes.map(|only| Task::stage(&job.hash, *only)).collect()
         };
-        let all_passes = jobs.iter().flat_map(|job| {
+        let mut all_passes = Vec::new();
+        for job in jobs {
             let after = of_job(job);
-            passes(job)
-                .into_iter()
-                .map(move |task| (task, after.clone()))
+            let tasks = passes(job).into_iter();
+            all_passes.extend(tasks.map(|task| self.handed_over(job, task, &after)));
+        }
+        self.hand_over(all_passes)?;
+        let whole = jobs.iter().map(|job| {
+            let after = [of_job(job), passes(job)].concat();
+            self.handed_over(job, Task::whole(&job.hash), &after)
         });
-        self.hand_over(all_passes.collect())?;
-        let whole = jobs
-            .iter()
-            .map(|job| (Task::whole(&job.hash), [of_job(job), passes(job)].concat()));
-        self.hand_over(whole.collect())
+        let whole = whole.collect();
+        self.hand_over(whole)
     }
 
-    /// Hands tasks over, those together that wait for the same ones. A stage that was made before, or is under way, is not
-    /// handed over again.
-    fn hand_over(&mut self, tasks: Vec<(Task, Vec<Task>)>) -> Result<()> {
-        let mut groups: BTreeMap<Vec<String>, (Vec<Task>, Vec<String>)> = BTreeMap::new();
-        for (task, after) in tasks {
-            if task.only.is_some() && (self.judge.was_made(&task) || self.is_under_way(&task)) {
+    fn handed_over(&self, job: &Job, task: Task, after: &[Task]) -> HandedOver {
+        HandedOver {
+            resources: self.needs.of_task(job, &task),
+            after: after.iter().map(Task::to_string).collect(),
+            task,
+        }
+    }
+
+    /// Hands tasks over, those together that wait for the same ones and need the same. A stage that was made before, or is
+    /// under way, is not handed over again.
+    fn hand_over(&mut self, tasks: Vec<HandedOver>) -> Result<()> {
+        let mut groups: BTreeMap<(Vec<String>, Resources), Vec<HandedOver>> = BTreeMap::new();
+        for one in tasks {
+            let is_stage = one.task.only.is_some();
+            if is_stage && (self.judge.was_made(&one.task) || self.is_under_way(&one.task)) {
                 continue;
             }
-            let after: Vec<String> = after.iter().map(Task::to_string).collect();
             let known = |name: &String| self.ids.get(name).cloned();
-            let numbers: Vec<String> = after.iter().filter_map(known).collect();
-            let group = groups.entry(numbers).or_insert((Vec::new(), after));
-            group.0.push(task);
+            let numbers: Vec<String> = one.after.iter().filter_map(known).collect();
+            groups
+                .entry((numbers, one.resources))
+                .or_default()
+                .push(one);
         }
-        for (numbers, (tasks, after)) in groups {
-            let ids = self.engine.submit(&tasks, &numbers)?;
+        for ((numbers, resources), group) in groups {
+            let tasks: Vec<Task> = group.iter().map(|one| one.task.clone()).collect();
+            let ids = self.engine.submit(&tasks, &numbers, resources)?;
             self.new.extend(ids.iter().cloned());
-            for (task, id) in tasks.iter().zip(ids) {
-                let name = task.to_string();
+            for (one, id) in group.into_iter().zip(ids) {
+                let name = one.task.to_string();
                 let sent = Sent {
                     id: id.clone(),
-                    after: after.clone(),
+                    after: one.after,
                 };
                 let folder = self.drive.folder;
                 stored::write(&folder.file(&name, "sent.json"), &sent)?;

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::hashes::MANIFEST;
 use crate::proof::program::built_from;
+use crate::proof::seal::{self, Broken};
 
 /// The headline figures of a finished run.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -76,10 +77,14 @@ impl Finder {
 
     /// The figures of the run in this folder, if it is finished.
     ///
-    /// Its manifest must list files that are all there. What is read here, `summary.json`, must have the hash that stands in
-    /// the manifest; `lab verify` looks at all others.
+    /// Its manifest must be what was written, and list files that are all there. What is read here, `summary.json`, must have
+    /// the hash that stands in the manifest; `lab verify` looks at all others.
     pub fn find(&mut self, run: &Path) -> Option<Finished> {
-        let manifest: Value = serde_json::from_slice(&fs::read(run.join(MANIFEST)).ok()?).ok()?;
+        let manifest = fs::read(run.join(MANIFEST)).ok()?;
+        if !matches!(seal::check(&manifest), Ok(()) | Err(Broken::Older)) {
+            return None;
+        }
+        let manifest: Value = serde_json::from_slice(&manifest).ok()?;
         let files: BTreeMap<String, String> =
             serde_json::from_value(manifest.get("files")?.clone()).ok()?;
         if !files.keys().all(|name| run.join(name).is_file()) {
@@ -141,6 +146,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Finder, hash_of};
+    use crate::proof::seal::seal;
 
     /// A finished run that has read one file.
     fn run(folder: &Path) -> Value {
@@ -190,6 +196,12 @@ mod tests {
         fs::remove_file(folder.join("run.ron")).unwrap();
         assert!(found().is_none(), "a file is gone");
         fs::write(folder.join("run.ron"), "()").unwrap();
+        let sealed = seal(&manifest).unwrap();
+        fs::write(folder.join("manifest.json"), &sealed).unwrap();
+        assert!(found().is_some());
+        let edited = sealed.replace("rustc", "other");
+        fs::write(folder.join("manifest.json"), edited).unwrap();
+        assert!(found().is_none(), "somebody changed the manifest");
         // One that says nothing of program and inputs is of an older version.
         write(&json!({"files": manifest["files"]}));
         assert!(found().is_some());

@@ -105,6 +105,11 @@ impl SweepsFolder {
         }
     }
 
+    /// The folder of runs that it stands in.
+    pub(crate) fn runs(&self) -> &Path {
+        self.root.parent().unwrap_or(&self.root)
+    }
+
     /// The folder of one sweep.
     pub fn sweep(&self, id: &str) -> PathBuf {
         self.root.join(id)

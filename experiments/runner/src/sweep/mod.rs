@@ -7,6 +7,7 @@ mod drive;
 mod finished;
 pub mod folder;
 mod guard;
+mod needs;
 mod plan;
 mod stages;
 mod state;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lab_core::config::{one_line, to_ron};
+use lab_core::config::{Resources, one_line, to_ron};
 use serde::{Deserialize, Serialize};
 
 use super::folder::{JobFile, SweepsFolder};
@@ -61,6 +61,10 @@ pub struct Job {
     pub label: String,
     /// How it is run.
     pub file: JobFile,
+    /// What its experiment asks of a cluster.
+    pub resources: Resources,
+    /// Name of the device on which tensors live.
+    pub(crate) device: String,
     /// Its trainings, as far as they can be jobs of their own.
     pub(crate) stages: Stages,
     resolved: String,
@@ -206,6 +210,8 @@ impl Job {
                     .join(&plan.run_hash),
                 guards: guards.of(plan),
             },
+            resources: plan.experiment.resources,
+            device: written.device.clone(),
             stages: Stages::of(plan, &written.device),
             resolved: plan.resolved.clone(),
         })
@@ -217,27 +223,32 @@ impl Job {
     /// Fails as the run would, behind the values of the job.
     pub fn check(&self, folder: &SweepsFolder) -> Result<()> {
         let checked = || {
-            let sets = self
-                .file
-                .arguments
-                .iter()
-                .filter(|of| of.starts_with("criteria="))
-                .cloned();
-            let plan = Plan::read(&Written {
-                file: folder.file(&self.hash, "ron"),
-                sets: sets.collect(),
-                plugins: Vec::new(),
-                smoke: self.file.arguments.iter().any(|of| of == "--smoke"),
-            })?;
-            if plan.run_hash != self.hash {
-                return Err(Error::Missing {
-                    what: "experiment that resolves to itself",
-                });
-            }
+            let plan = self.plan(folder)?;
             plan.check_sizes()?;
             crate::check::check(&plan).map(drop)
         };
         checked().map_err(Error::during(self.label.clone()))
+    }
+
+    /// Its frozen experiment, read as its run will read it.
+    pub(crate) fn plan(&self, folder: &SweepsFolder) -> Result<Plan> {
+        let arguments = self.file.arguments.iter();
+        let plan = Plan::read(&Written {
+            file: folder.file(&self.hash, "ron"),
+            sets: arguments
+                .clone()
+                .filter(|of| of.starts_with("criteria="))
+                .cloned()
+                .collect(),
+            plugins: Vec::new(),
+            smoke: arguments.clone().any(|of| of == "--smoke"),
+        })?;
+        if plan.run_hash != self.hash {
+            return Err(Error::Missing {
+                what: "experiment that resolves to itself",
+            });
+        }
+        Ok(plan)
     }
 }
 

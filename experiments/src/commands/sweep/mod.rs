@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context as _, Result, bail};
-use lab_runner::engine::{Engine, Local, Resources, Slurm, SlurmSettings};
+use lab_runner::engine::{Engine, Local, Slurm, SlurmSettings};
 use lab_runner::sweep::{
     Drive, Driven, Finder, Judge, State, Sweep, SweepWritten, SweepsFolder, Told, Worker, hash_of,
 };
@@ -97,7 +97,6 @@ fn drive(args: &SweepArgs, sweep: &Sweep, folder: &SweepsFolder) -> Result<Drive
             runs: args.runs.clone(),
             sweep: sweep.id.clone(),
             program: folder.keep_program(&program, &hash)?,
-            resources: Resources::default(),
             arguments: args.slurm_args.clone(),
         })?),
     };

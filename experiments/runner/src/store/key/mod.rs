@@ -13,8 +13,8 @@ use lab_core::Result;
 
 use super::contents::Content;
 use super::part::{Ancestry, Part, Parts, Says};
-use super::settings::{joined, settings};
 use super::sources;
+use crate::settings::{joined, settings};
 
 /// BLAKE3 over everything that decides a stage's result.
 #[derive(Clone)]

@@ -8,8 +8,8 @@ use lab_core::registry::{Capability, Kind, Origin, Plugin, registry};
 use lab_core::{Error, Result};
 
 use super::Key;
+use crate::settings::{joined, settings};
 use crate::store::contents::{Content, content, contents};
-use crate::store::settings::{joined, settings};
 use crate::store::sources;
 
 impl Key {

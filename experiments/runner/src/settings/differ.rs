@@ -5,23 +5,12 @@
 
 use lab_score::runs::SettingRow;
 
-/// A value of an experiment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Value {
-    /// A number, a text, a name.
-    Plain(String),
-    /// A plugin with parameters, a tuple, a list or a map.
-    Group {
-        /// What stands before the bracket; may be empty.
-        name: String,
-        brackets: [char; 2],
-        items: Vec<(Option<String>, Value)>,
-    },
-}
+use super::joined;
+use super::value::Value;
 
 /// Every setting that is not the same in all of these texts.
 pub fn differing_settings(texts: &[&str]) -> Vec<SettingRow> {
-    let values: Vec<Option<Value>> = texts.iter().map(|text| Reader::of(text).value()).collect();
+    let values: Vec<Option<Value>> = texts.iter().map(|text| Value::read(text)).collect();
     let mut rows = Vec::new();
     let values: Vec<Option<&Value>> = values.iter().map(Option::as_ref).collect();
     differences("", &values, &mut rows);
@@ -47,12 +36,7 @@ fn differences(path: &str, values: &[Option<&Value>], rows: &mut Vec<SettingRow>
             .iter()
             .map(|value| value.and_then(|value| value.get(&key)))
             .collect();
-        let path = if path.is_empty() {
-            key
-        } else {
-            format!("{path}.{key}")
-        };
-        differences(&path, &inner, rows);
+        differences(&joined(path, &key), &inner, rows);
     }
 }
 
@@ -69,127 +53,21 @@ fn common_keys(values: &[Option<&Value>]) -> Option<Vec<String>> {
         else {
             return None;
         };
-        let named = items.iter().any(|(key, _)| key.is_some());
+        let named = items.iter().any(|item| item.key.is_some());
         // Without names, the second of two is the second of three by chance alone.
         let length = (!named).then_some(items.len());
         let own = (name, brackets, length);
         if *shape.get_or_insert(own) != own {
             return None;
         }
-        for (place, (key, _)) in items.iter().enumerate() {
-            let key = key.clone().unwrap_or_else(|| place.to_string());
+        for (place, item) in items.iter().enumerate() {
+            let key = item.key.clone().unwrap_or_else(|| place.to_string());
             if !keys.contains(&key) {
                 keys.push(key);
             }
         }
     }
     (!keys.is_empty()).then_some(keys)
-}
-
-impl Value {
-    fn get(&self, key: &str) -> Option<&Self> {
-        let Self::Group { items, .. } = self else {
-            return None;
-        };
-        let is_it = |(place, (own, _)): &(usize, &(Option<String>, Self))| match own {
-            Some(own) => own == key,
-            None => place.to_string() == key,
-        };
-        let mut items = items.iter().enumerate();
-        items.find(is_it).map(|(_, (_, value))| value)
-    }
-
-    /// On one line.
-    fn text(&self) -> String {
-        match self {
-            Self::Plain(text) => text.clone(),
-            Self::Group {
-                name,
-                brackets: [open, close],
-                items,
-            } => {
-                let items: Vec<String> = items
-                    .iter()
-                    .map(|(key, value)| match key {
-                        Some(key) => format!("{key}: {}", value.text()),
-                        None => value.text(),
-                    })
-                    .collect();
-                format!("{name}{open}{}{close}", items.join(", "))
-            }
-        }
-    }
-}
-
-/// Reads the text of a resolved experiment, which a program wrote: it has no comments.
-struct Reader<'a> {
-    rest: &'a str,
-}
-
-impl<'a> Reader<'a> {
-    fn of(text: &'a str) -> Self {
-        Self { rest: text }
-    }
-
-    fn peek(&mut self) -> Option<char> {
-        self.rest = self.rest.trim_start();
-        self.rest.chars().next()
-    }
-
-    fn take(&mut self, n_bytes: usize) -> &'a str {
-        let (taken, rest) = self.rest.split_at(n_bytes);
-        self.rest = rest;
-        taken
-    }
-
-    fn value(&mut self) -> Option<Value> {
-        let first = self.peek()?;
-        if first == '"' {
-            let end = end_of_text(self.rest);
-            return Some(Value::Plain(self.take(end).to_owned()));
-        }
-        let is_end = |letter: char| letter.is_whitespace() || "()[]{},:".contains(letter);
-        let end = self.rest.find(is_end).unwrap_or(self.rest.len());
-        let name = self.take(end).to_owned();
-        let close = match self.rest.chars().next() {
-            Some('(') => ')',
-            Some('[') => ']',
-            Some('{') => '}',
-            _ if name.is_empty() => return None,
-            _ => return Some(Value::Plain(name)),
-        };
-        let open = self.take(1).chars().next()?;
-        let mut items = Vec::new();
-        while self.peek()? != close {
-            let mut item = (None, self.value()?);
-            if self.peek()? == ':' {
-                self.take(1);
-                item = (Some(item.1.text()), self.value()?);
-            }
-            items.push(item);
-            if self.peek()? == ',' {
-                self.take(1);
-            }
-        }
-        self.take(1);
-        Some(Value::Group {
-            name,
-            brackets: [open, close],
-            items,
-        })
-    }
-}
-
-/// Where a quoted text ends, behind its last quote.
-fn end_of_text(text: &str) -> usize {
-    let mut escaped = false;
-    for (at, letter) in text.char_indices().skip(1) {
-        if letter == '"' && !escaped {
-            return at + 1;
-        }
-        escaped = letter == '\\' && !escaped;
-    }
-    text.len()
 }
 
 #[cfg(test)]

@@ -1,0 +1,17 @@
+//! The settings of an experiment, by the paths that `--set` takes.
+
+mod differ;
+mod list;
+mod value;
+
+pub use differ::differing_settings;
+pub(crate) use list::settings;
+
+/// A path behind another.
+pub(crate) fn joined(before: &str, path: &str) -> String {
+    match (before, path) {
+        ("", path) => path.to_owned(),
+        (before, "") => before.to_owned(),
+        (before, path) => format!("{before}.{path}"),
+    }
+}
