@@ -54,6 +54,7 @@ fn every_verb_says_that_stdout_is_full() {
     full(&["data", "inspect", "x.npy", "--format", "json"]);
     full(&[
         "data", "simulate", "vim1", "sim", "--train", "8", "--test", "4", "--corpus", "4",
+        "--voxels", "40,30",
     ]);
     full(&["run", &quickstart, "--smoke"]);
     full(&["report", "runs/quickstart/latest-toy"]);
