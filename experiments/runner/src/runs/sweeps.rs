@@ -40,7 +40,7 @@ pub(super) fn at_work(runs: &Path) -> Option<PathBuf> {
     let mut queue = Asked::default();
     let works = |name: &&String| {
         let path = jobs.join(name);
-        if name.ends_with(".lock") {
+        if name.strip_suffix(".lock").is_some() {
             return matches!(hold(&path), Tried::Busy);
         }
         name.strip_suffix(".sent.json")

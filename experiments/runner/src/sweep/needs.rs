@@ -173,13 +173,13 @@ mod tests {
     use crate::engine::Resources;
     use crate::estimate::{Cost, Source};
 
-    fn cost(seconds: f64, mib: Option<u64>) -> Option<Cost> {
-        Some(Cost {
+    fn cost(seconds: f64, mib: Option<u64>) -> Cost {
+        Cost {
             seconds,
             memory_bytes: mib.map(|mib| mib << 20),
             disk_bytes: 0,
             source: Source::Alike,
-        })
+        }
     }
 
     fn asked(memory_mib: Option<u64>, minutes: Option<u64>) -> Resources {
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_task_asks_for_what_its_stages_took_and_more() {
-        let two = [cost(3600.0, Some(1000)), cost(600.0, Some(300))];
+        let two = [cost(3600.0, Some(1000)), cost(600.0, Some(300))].map(Some);
         // Twice 70 minutes and ten; one and a half times 1000 MiB in steps of 256 (six), and one step more.
         assert_eq!(need(&two, false), asked(Some(1792), Some(150)));
         // A pass makes one of them.
@@ -201,8 +201,14 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_not_asked_for() {
-        assert_eq!(need(&[cost(60.0, None)], false), asked(None, Some(12)));
-        assert_eq!(need(&[cost(60.0, Some(1)), None], false), asked(None, None));
+        assert_eq!(
+            need(&[Some(cost(60.0, None))], false),
+            asked(None, Some(12))
+        );
+        assert_eq!(
+            need(&[Some(cost(60.0, Some(1))), None], false),
+            asked(None, None)
+        );
         assert_eq!(need(&[], false), asked(None, None));
     }
 }
