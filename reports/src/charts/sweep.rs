@@ -43,7 +43,7 @@ pub struct SweepChart {
     pub caption: String,
 }
 
-/// One figure.
+/// A panel of the chart: one figure of the runs against the swept values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SweepPanel {
     /// Name of the figure.

@@ -12,7 +12,7 @@ use crate::Result;
 /// A column of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Column {
-    /// Texts.
+    /// A text in every row.
     Texts(Vec<String>),
     /// Numbers, some of which may be missing.
     Numbers(Vec<Option<f64>>),

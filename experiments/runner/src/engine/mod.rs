@@ -32,7 +32,7 @@ pub enum InQueue {
     Running,
 }
 
-/// Does tasks.
+/// Runs the tasks of a sweep, on this machine or on a cluster.
 pub trait Engine {
     /// Takes tasks that all wait for those of the numbers in `after` to end well, and that each need these resources; gives
     /// back a number for each.

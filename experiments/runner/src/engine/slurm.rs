@@ -22,7 +22,7 @@ const N_NAMED: usize = 500;
 /// What a job asks of its machine; what is not said is left to the cluster's own defaults.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Resources {
-    /// Cores.
+    /// Number of processor cores.
     pub cpus: Option<usize>,
     /// Memory in MiB.
     pub memory_mib: Option<u64>,
@@ -43,7 +43,7 @@ pub struct SlurmSettings {
     pub arguments: Vec<String>,
 }
 
-/// A cluster.
+/// A cluster that Slurm manages, and what it allows.
 #[derive(Debug)]
 pub struct Slurm {
     settings: SlurmSettings,

@@ -50,7 +50,7 @@ pub struct Again {
     pub n_compared: usize,
     /// The largest difference between scores, if scores were compared.
     pub largest: Option<f64>,
-    /// What differs.
+    /// The files or scores that differ, each with both values.
     pub differences: Vec<Difference>,
     /// What else a reader must know, in sentences.
     pub notes: Vec<String>,

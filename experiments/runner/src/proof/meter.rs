@@ -24,7 +24,7 @@ pub struct StageCost {
     pub peak_memory_bytes: Option<u64>,
 }
 
-/// A moment.
+/// What was read from the clocks when a stage began: wall time, processor time in seconds, peak memory in bytes.
 #[derive(Clone, Copy)]
 struct Mark {
     clock: Instant,

@@ -32,7 +32,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// This program.
+    /// Describes the program that is running.
     pub(crate) fn this() -> Self {
         Self {
             sources: BUILT.sources.into(),

@@ -31,7 +31,7 @@ pub enum What {
 pub struct Spare {
     /// Why it is spare.
     pub what: What,
-    /// The folder.
+    /// The folder that would be removed.
     pub path: PathBuf,
     /// Bytes of its files.
     pub bytes: u64,

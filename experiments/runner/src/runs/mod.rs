@@ -55,14 +55,14 @@ pub struct Sum {
     pub bytes: u64,
 }
 
-/// One run.
+/// A run that stands in the folder of runs, finished or not.
 #[derive(Debug, Serialize)]
 pub struct RunFound {
     /// Name of the experiment.
     pub name: String,
     /// Name of the run's folder: the first letters of its hash.
     pub hash: String,
-    /// The folder.
+    /// The folder of the run.
     pub path: PathBuf,
     /// When it was finished, or begun if it is not: seconds since 1970, UTC.
     pub seconds: Option<u64>,

@@ -21,7 +21,7 @@ pub(super) enum Value {
 pub(super) struct Item {
     /// Its name, if the group names its parts.
     pub(super) key: Option<String>,
-    /// Its value.
+    /// The value of the part.
     pub(super) value: Value,
 }
 
@@ -46,7 +46,7 @@ impl Value {
         items.find(is_it).map(|(_, item)| &item.value)
     }
 
-    /// On one line.
+    /// The value as text on one line.
     pub(super) fn text(&self) -> String {
         match self {
             Self::Plain(text) => text.clone(),

@@ -43,7 +43,7 @@ pub enum Told<'a> {
 
 /// What is asked of a sweep.
 pub struct Drive<'a> {
-    /// The sweep.
+    /// The sweep whose missing jobs are run.
     pub sweep: &'a Sweep,
     /// Where jobs are kept.
     pub folder: &'a SweepsFolder,

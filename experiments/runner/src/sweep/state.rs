@@ -48,7 +48,7 @@ pub enum State {
     },
 }
 
-/// Judges jobs.
+/// Says how jobs of a sweep stand.
 #[derive(Debug)]
 pub struct Judge<'a> {
     /// Where jobs are kept.

@@ -44,7 +44,7 @@ pub struct Worker {
 /// Who asked a task to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Request {
-    /// Nobody.
+    /// Nobody asked.
     None,
     /// Somebody who told this process alone, so that it tells the task.
     Stop,
@@ -59,7 +59,7 @@ pub enum Request {
 pub enum Worked {
     /// It was finished before.
     Before,
-    /// It ended now.
+    /// This call ran it, and it ended in this way.
     Now(End),
     /// The request to stop came before it began.
     NotBegun,
