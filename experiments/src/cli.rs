@@ -3,6 +3,7 @@
 mod finished;
 mod format;
 mod store;
+mod study;
 mod sweep;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use lab_runner::Written;
 pub(crate) use finished::{CompareCommand, CompareGeneratorsArgs, CompareRunsArgs, VerifyArgs};
 pub(crate) use format::Format;
 pub(crate) use store::{DoctorArgs, RunsArgs, RunsCommand};
+pub(crate) use study::{From, StudyCommand, StudyImportArgs, StudyScoreArgs, TableArgs};
 pub(crate) use sweep::{JobArgs, On, StatusArgs, SweepArgs};
 
 /// Reconstruct what a person saw from their brain activity, and know how far to trust the result.
@@ -61,6 +63,9 @@ pub(crate) enum Command {
     /// Measure several experiments alike, and put them side by side.
     #[command(subcommand)]
     Compare(CompareCommand),
+    /// Ask people which reconstruction belongs to an original, and score what they decide.
+    #[command(subcommand)]
+    Study(StudyCommand),
     /// Measure how fast the work is, beside PyTorch and NumPy where they are installed.
     Bench(BenchArgs),
     /// Answer one question about an HDF5 file, for another `lab` that limits time and memory.

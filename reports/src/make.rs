@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lab_score::record::{Pictures, Record};
+use lab_score::study::StudyRecord;
 
 use crate::charts::{self, Figure};
 use crate::files::{replace_file, replace_folder};
@@ -39,6 +40,33 @@ pub fn write(record: &Record, pictures: &Pictures, out: &Path) -> Result<PathBuf
         .collect();
     let report = out.join("report.pdf");
     replace_file(&report, |path| pdf::write(record, &figures, path))?;
+    Ok(report)
+}
+
+/// Writes `study.json`, `tables/`, `figures/` and `study.pdf` of a scored study into `out`; returns the PDF's path.
+///
+/// # Errors
+/// As [`write()`].
+///
+/// # Determinism
+/// The same study gives the same bytes, wherever they are written.
+pub fn write_study(study: &StudyRecord, out: &Path) -> Result<PathBuf> {
+    fs::create_dir_all(out).map_err(Error::io("creating", out))?;
+    replace_folder(&out.join("tables"), |folder| {
+        tables::write_study(study, folder)
+    })?;
+    let folder = out.join("figures");
+    let drawn = replace_folder(&folder, |folder| charts::write_study(study, folder))?;
+    let figures: Vec<Figure> = drawn
+        .into_iter()
+        .map(|figure| moved(figure, &folder))
+        .collect();
+    let stored = out.join("study.json");
+    replace_file(&stored, |path| {
+        fs::write(path, study.to_json()).map_err(Error::io("writing", path))
+    })?;
+    let report = out.join("study.pdf");
+    replace_file(&report, |path| pdf::write_study(study, &figures, path))?;
     Ok(report)
 }
 

@@ -14,6 +14,7 @@ mod requests;
 mod run;
 mod runs;
 mod status;
+mod study;
 mod sweep;
 mod verify;
 
@@ -38,6 +39,7 @@ pub(crate) fn execute(cli: Cli) -> Result<bool> {
         Command::Data(command) => data::data(&command).map(|()| true),
         Command::Plugins(command) => plugins::plugins(&command),
         Command::Bench(args) => bench::bench(&args).map(|()| true),
+        Command::Study(command) => study::study(&command).map(|()| true),
         Command::Compare(command) => compare::compare(&command).map(|()| true),
         Command::ReadHdf5 { file, question } => Ok(lab_formats::hdf5::serve(&file, &question)),
         Command::Completions { shell } => completions::completions(shell).map(|()| true),

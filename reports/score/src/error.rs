@@ -27,6 +27,14 @@ pub enum Error {
         /// How much there is.
         got: usize,
     },
+    /// Figures that have no common chance were put together. Remedy: give them names of their own.
+    #[error("{what}: expected one value, got {values}\n  hint: give each a 'set' or a 'condition' of its own")]
+    Mixed {
+        /// What should be alike.
+        what: String,
+        /// The values that were found.
+        values: String,
+    },
     /// Bytes are not the record or the pictures that a run stored. Cause: a damaged or foreign file. Remedy: run the
     /// experiment again.
     #[error("{what}: {problem}")]

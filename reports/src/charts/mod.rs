@@ -30,6 +30,7 @@ mod runs;
 mod scores;
 mod sensitivity;
 mod sheet;
+mod study;
 mod style;
 mod sweep;
 #[cfg(test)]
@@ -43,6 +44,7 @@ pub use sweep::{SweepChart, SweepPanel};
 use crate::Result;
 use lab_score::record::{Pictures, Record};
 use lab_score::runs::ComparedRuns;
+use lab_score::study::StudyRecord;
 
 /// A figure on disk, with its words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,6 +121,17 @@ pub fn write_runs(compared: &ComparedRuns, folder: &Path) -> Result<Vec<Figure>>
     [runs::scores(compared), runs::differences(compared)]
         .into_iter()
         .flatten()
+        .map(|(chart, words)| canvas::render(&chart, words, folder))
+        .collect()
+}
+
+/// Draws the figures of a behavioural study into `folder`.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_study(study: &StudyRecord, folder: &Path) -> Result<Vec<Figure>> {
+    study::sets(study)
+        .into_iter()
         .map(|(chart, words)| canvas::render(&chart, words, folder))
         .collect()
 }

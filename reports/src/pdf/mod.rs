@@ -16,6 +16,7 @@ mod numbers;
 mod pages;
 mod runs;
 mod scores;
+mod study;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,7 @@ use lab_score::record::Record;
 use pages::ReportPages;
 pub use runs::{findings as findings_of_runs, warnings as warnings_of_runs, write_runs};
 pub use scores::Table;
+pub use study::{findings_of_study, write_study};
 pub use sweep::SweepPages;
 use world::{Template, World};
 

@@ -25,6 +25,8 @@ pub(super) enum Template {
     Card,
     /// The template of several runs.
     Runs,
+    /// A behavioural study.
+    Study,
     /// The page of a sweep.
     Sweep,
 }
@@ -35,6 +37,7 @@ impl Template {
             Self::Report => include_str!("report.typ"),
             Self::Card => include_str!("card.typ"),
             Self::Runs => include_str!("runs.typ"),
+            Self::Study => include_str!("study.typ"),
             Self::Sweep => include_str!("sweep.typ"),
         }
     }

@@ -40,6 +40,7 @@ mod frames;
 pub(crate) mod names;
 mod runs;
 mod series;
+mod study;
 
 use std::path::{Path, PathBuf};
 
@@ -48,6 +49,7 @@ pub use any::{Column, write_columns};
 pub use columns::{Columns, columns};
 use lab_score::record::Record;
 pub use runs::write_runs;
+pub use study::write_study;
 
 /// Writes each table of the record to `folder`, as `NAME.parquet` and `NAME.csv`, and returns the files written.
 ///

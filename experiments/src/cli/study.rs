@@ -1,0 +1,84 @@
+//! What can be typed about a behavioural study.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::format::Format;
+
+/// `lab study …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum StudyCommand {
+    /// Score people's decisions: tables, charts and a PDF of what they chose and how sure one may be of it.
+    Score(StudyScoreArgs),
+    /// Turn a table of another tool into one of decisions: MTurk, jsPsych, PsychoPy, Gorilla.
+    Import(StudyImportArgs),
+}
+
+/// How a table of decisions is read.
+#[derive(Debug, Args)]
+pub(crate) struct TableArgs {
+    /// Tables of decisions, as CSV or JSON, with a row a decision. `lab study import --help` lists the columns.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Who wrote the tables; told by their columns if it is not said.
+    #[arg(long, value_enum, value_name = "TOOL")]
+    pub(crate) from: Option<From>,
+    /// Say which column is what: `--map image=Input.picture`. May be repeated.
+    ///
+    /// Fields: set, condition, subject (whose brain), image, distractor, rater, n_alternatives, correct (1 or 0), side (where the
+    /// right one stood), answer (left or right), rt_ms, trial, kind (trial, catch or practice). Needed are image, and correct or
+    /// answer with side.
+    #[arg(long = "map", value_name = "FIELD=COLUMN")]
+    pub(crate) maps: Vec<String>,
+}
+
+/// Tools that write tables of decisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum From {
+    /// This program.
+    Lab,
+    /// Amazon Mechanical Turk: a batch's results.
+    Mturk,
+    /// Its CSV or JSON.
+    Jspsych,
+    /// The trial-by-trial CSV.
+    Psychopy,
+    /// The CSV of a task.
+    Gorilla,
+}
+
+/// `lab study score`.
+#[derive(Debug, Args)]
+pub(crate) struct StudyScoreArgs {
+    #[command(flatten)]
+    pub(crate) table: TableArgs,
+    /// A new or empty folder for tables, charts and the PDF.
+    #[arg(long, default_value = "study", value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Name of the study, for the PDF's first line.
+    #[arg(long, default_value = "Behavioural study", value_name = "TITLE")]
+    pub(crate) title: String,
+    /// Say on every page that those who answered are simulated, and how.
+    #[arg(long, value_name = "HOW")]
+    pub(crate) simulated: Option<String>,
+    /// Seed of the bootstrap's draws.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) seed: u64,
+    /// Draws of the bootstrap, each way.
+    #[arg(long, default_value_t = 2000, value_name = "N", value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
+    pub(crate) draws: u32,
+    /// What is printed: findings and the PDF's path, or the rows as JSON.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// `lab study import`.
+#[derive(Debug, Args)]
+pub(crate) struct StudyImportArgs {
+    #[command(flatten)]
+    pub(crate) table: TableArgs,
+    /// The new table.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}

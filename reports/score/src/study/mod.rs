@@ -1,0 +1,37 @@
+//! People's decisions in a behavioural study, and what may be concluded from them.
+//!
+//! A decision is one answer: of several reconstructions, one belongs to the original that is shown. [`score`] counts
+//! decisions and images per set, tests them as the paper does and as their dependence demands, and says in
+//! warnings what the decisions do not allow to be said.
+//!
+//! | figure | counts | dependence |
+//! |---|---|---|
+//! | exact binomial ([`counts`]) | decisions, or images by majority | none: decisions are taken as independent |
+//! | two-way clusters ([`resample`]) | decisions | decisions of one image, and of one rater, may depend on each other |
+//! | agreement ([`agreement`]) | pairs of raters of one image | |
+//! | prevalence ([`prevalence`]) | brains whose own test is significant | brains are independent |
+//!
+//! Figures that were printed elsewhere are held against the counts that they could come from ([`printed`]).
+
+pub mod agreement;
+pub mod counts;
+mod decisions;
+pub mod discovery;
+pub mod prevalence;
+pub mod printed;
+pub mod projection;
+mod raters;
+mod record;
+pub mod resample;
+mod rows;
+mod score;
+#[cfg(test)]
+mod tests;
+mod warnings;
+
+pub use decisions::{Decision, Kind, Side};
+pub use record::{StudyFacts, StudyRecord};
+pub use rows::{
+    ClusterRow, CountRow, ImageRow, Projection, RaterRow, SetRow, StudyScores, SubjectRow,
+};
+pub use score::{ALPHA, POOLS, Params, score};

@@ -1,0 +1,156 @@
+//! Rows of a scored study.
+
+use serde::{Deserialize, Serialize};
+
+use super::agreement::Agreement;
+use super::prevalence::Prevalence;
+
+/// Everything that is computed of a study's decisions.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct StudyScores {
+    /// One row a dataset and condition.
+    pub sets: Vec<SetRow>,
+    /// One row an image of a set.
+    pub images: Vec<ImageRow>,
+    /// One row a person.
+    pub raters: Vec<RaterRow>,
+    /// One row a brain of a set, where reconstructions are of single brains.
+    pub subjects: Vec<SubjectRow>,
+    /// What a reader must know before believing the figures, in sentences.
+    pub warnings: Vec<String>,
+}
+
+/// A count of right ones, tested as if each were independent of all others.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CountRow {
+    /// Right ones; a tie between raters of an image counts one half.
+    pub n_correct: f64,
+    /// How many there are.
+    pub n: usize,
+    /// Their share.
+    pub share: f64,
+    /// Share that guessing reaches.
+    pub chance: f64,
+    /// Wilson's interval.
+    pub wilson: (f64, f64),
+    /// Clopper and Pearson's interval.
+    pub clopper_pearson: (f64, f64),
+    /// Exact binomial test, one-sided: more than chance.
+    pub p: f64,
+    /// The same after Holm's correction for the number of sets.
+    pub p_holm: f64,
+}
+
+/// The share of right decisions with an allowance for decisions that depend on each other.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ClusterRow {
+    /// Images that were drawn.
+    pub n_images: usize,
+    /// Raters that were drawn; `None` if they are not known, or there is but one.
+    pub n_raters: Option<usize>,
+    /// Standard error of the share.
+    pub standard_error: f64,
+    /// Degrees of freedom of t.
+    pub degrees: usize,
+    /// Interval of the share.
+    pub interval: (f64, f64),
+    /// One-sided test: more than chance.
+    pub p: f64,
+    /// The same after Holm's correction for the number of sets.
+    pub p_holm: f64,
+    /// How many times larger the variance is than that of independent decisions.
+    pub design_effect: f64,
+}
+
+/// A dataset under one condition.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SetRow {
+    /// Dataset.
+    pub set: String,
+    /// What made the reconstructions.
+    pub condition: String,
+    /// Reconstructions to choose from.
+    pub n_alternatives: u32,
+    /// Decisions.
+    pub overall: CountRow,
+    /// Images that most of their raters judged right.
+    pub by_image: CountRow,
+    /// Images that at least four of five raters judged right.
+    pub n_four_of_five: usize,
+    /// Decisions as clusters of images and raters; `None` with fewer than two images, or if all decisions are alike.
+    pub clusters: Option<ClusterRow>,
+    /// d′ and the share that it projects among 5, 10 and 50; `None` unless two are chosen from.
+    pub projection: Option<Projection>,
+    /// Agreement between raters; `None` if no image has two decisions.
+    pub agreement: Option<Agreement>,
+    /// Checks of attention that were passed, of how many: what these raters reach where the answer is plain.
+    pub catch_trials: Option<(u64, u64)>,
+    /// Images whose own test is a discovery at a false discovery rate of the level.
+    pub n_discovered: usize,
+    /// Share of brains that would show the effect, where reconstructions are of single brains.
+    pub prevalence: Option<Prevalence>,
+}
+
+/// What choices between two would be among many.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Projection {
+    /// Distance of the right reconstruction from a foil, in standard deviations.
+    pub d_prime: f64,
+    /// Projected share of right choices among 5, 10 and 50.
+    pub among: [f64; 3],
+}
+
+/// An image of a set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImageRow {
+    /// Dataset.
+    pub set: String,
+    /// What made the reconstruction.
+    pub condition: String,
+    /// Name of the original.
+    pub image: String,
+    /// Right decisions.
+    pub n_correct: u64,
+    /// Decisions.
+    pub n: u64,
+    /// Exact binomial test, one-sided.
+    pub p: f64,
+    /// The same, adjusted for the false discovery rate over the set's images.
+    pub q: f64,
+}
+
+/// A person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RaterRow {
+    /// Pseudonym.
+    pub rater: String,
+    /// Right decisions.
+    pub n_correct: u64,
+    /// Decisions.
+    pub n: u64,
+    /// Share that guessing reaches: the mean over the person's decisions.
+    pub chance: f64,
+    /// Checks of attention that were passed.
+    pub n_catch_passed: u64,
+    /// Checks of attention.
+    pub n_catch: u64,
+    /// Median reaction time in milliseconds.
+    pub median_rt_ms: Option<f64>,
+}
+
+/// A brain whose reconstructions were judged by themselves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SubjectRow {
+    /// Dataset.
+    pub set: String,
+    /// What made the reconstructions.
+    pub condition: String,
+    /// Whose brain.
+    pub subject: String,
+    /// Right decisions.
+    pub n_correct: u64,
+    /// Decisions.
+    pub n: u64,
+    /// The brain's own test, one-sided: clusters of images and raters where there are two images, else exact binomial.
+    pub p: f64,
+}

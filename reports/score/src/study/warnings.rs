@@ -1,0 +1,73 @@
+//! What the decisions of a study do not allow to be said.
+
+use super::decisions::Decision;
+use super::rows::{SetRow, StudyScores};
+
+/// Clusters below which cluster methods are known to reject too often.
+const FEW: usize = 20;
+/// Decisions an image below which no single image can be a discovery on its own at .05: ½⁵ = .031.
+const FEW_DECISIONS: u64 = 5;
+
+pub(super) fn warnings(scores: &StudyScores, decisions: &[Decision]) -> Vec<String> {
+    let mut said = Vec::new();
+    if decisions.iter().any(|decision| decision.rater.is_empty()) {
+        said.push(
+            "It is not known who decided: the intervals allow for decisions that share an image, not for decisions that share \
+             a person."
+                .to_owned(),
+        );
+    }
+    said.extend(scores.sets.iter().flat_map(of_set));
+    if scores.subjects.is_empty() {
+        said.push(
+            "All reconstructions are of one brain or of the mean of several: an aligned mean is one pseudo-subject, and the \
+             decisions say nothing of how many people would show the effect."
+                .to_owned(),
+        );
+    }
+    let fewest = scores.images.iter().map(|row| row.n).min().unwrap_or(0);
+    if fewest < FEW_DECISIONS {
+        said.push(format!(
+            "Some images have {fewest} decisions only: with fewer than {FEW_DECISIONS} no image of two alternatives can be \
+             significant by itself."
+        ));
+    }
+    said
+}
+
+fn of_set(row: &SetRow) -> Vec<String> {
+    let name = name(row);
+    let mut said = Vec::new();
+    match row.clusters {
+        None => said.push(format!(
+            "{name}: there are fewer than two images, or all decisions are alike, so that no dependence can be told."
+        )),
+        Some(of) => {
+            let n_least = of.n_images.min(of.n_raters.unwrap_or(usize::MAX));
+            if n_least < FEW {
+                said.push(format!(
+                    "{name}: {n_least} clusters are few; with fewer than {FEW} the interval over images and raters tends to be \
+                     too narrow."
+                ));
+            }
+        }
+    }
+    if row.by_image.share < row.overall.share && row.overall.share > row.overall.chance {
+        said.push(format!(
+            "{name}: fewer images than decisions are right ({:.1} % against {:.1} %), which happens only if images differ \
+             strongly.",
+            100.0 * row.by_image.share,
+            100.0 * row.overall.share
+        ));
+    }
+    said
+}
+
+/// A set's name with its condition, for sentences.
+fn name(row: &SetRow) -> String {
+    if row.condition.is_empty() {
+        row.set.clone()
+    } else {
+        format!("{} ({})", row.set, row.condition)
+    }
+}
