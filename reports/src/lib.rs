@@ -15,5 +15,5 @@ mod stored;
 pub mod tables;
 
 pub use error::{Error, Result};
-pub use make::{make, write, write_study};
+pub use make::{make, write, write_study, write_with_study};
 pub use stored::read;

@@ -43,6 +43,49 @@ pub fn write(record: &Record, pictures: &Pictures, out: &Path) -> Result<PathBuf
     Ok(report)
 }
 
+/// Writes the report of a record with a chapter on what people chose into `out`: what [`write()`] writes, the study's tables
+/// under `tables/study/`, and `study.json`; returns the PDF's path.
+///
+/// # Errors
+/// As [`write()`].
+///
+/// # Determinism
+/// The same record, pictures and study give the same bytes, wherever they are written.
+pub fn write_with_study(
+    (record, pictures): (&Record, &Pictures),
+    study: &StudyRecord,
+    out: &Path,
+) -> Result<PathBuf> {
+    fs::create_dir_all(out).map_err(Error::io("creating", out))?;
+    replace_folder(&out.join("tables"), |folder| {
+        tables::write(record, folder)?;
+        let of_study = folder.join("study");
+        fs::create_dir_all(&of_study).map_err(Error::io("creating", &of_study))?;
+        tables::write_study(study, &of_study)
+    })?;
+    let folder = out.join("figures");
+    let (drawn, of_study) = replace_folder(&folder, |folder| {
+        let drawn = charts::write(record, pictures, folder)?;
+        Ok((drawn, charts::write_study(study, folder)?))
+    })?;
+    let placed = |figures: Vec<Figure>| -> Vec<Figure> {
+        figures.into_iter().map(|figure| moved(figure, &folder)).collect()
+    };
+    let (figures, of_study) = (placed(drawn), placed(of_study));
+    store(study, out)?;
+    let report = out.join("report.pdf");
+    replace_file(&report, |path| {
+        pdf::write_with_study((record, &figures), (study, &of_study), path)
+    })?;
+    Ok(report)
+}
+
+fn store(study: &StudyRecord, out: &Path) -> Result<()> {
+    replace_file(&out.join("study.json"), |path| {
+        fs::write(path, study.to_json()).map_err(Error::io("writing", path))
+    })
+}
+
 /// Writes `study.json`, `tables/`, `figures/` and `study.pdf` of a scored study into `out`; returns the PDF's path.
 ///
 /// # Errors
@@ -61,10 +104,7 @@ pub fn write_study(study: &StudyRecord, out: &Path) -> Result<PathBuf> {
         .into_iter()
         .map(|figure| moved(figure, &folder))
         .collect();
-    let stored = out.join("study.json");
-    replace_file(&stored, |path| {
-        fs::write(path, study.to_json()).map_err(Error::io("writing", path))
-    })?;
+    store(study, out)?;
     let report = out.join("study.pdf");
     replace_file(&report, |path| pdf::write_study(study, &figures, path))?;
     Ok(report)

@@ -8,11 +8,12 @@ use anyhow::{Result, bail};
 use lab_core::Error;
 use lab_runner::proof::check_before_reading;
 
+use super::study;
 use crate::cli::ReportArgs;
 use crate::out::stdout;
 
 /// What a report consists of.
-const PARTS: [&str; 3] = ["tables", "figures", "report.pdf"];
+const PARTS: [&str; 4] = ["tables", "figures", "report.pdf", "study.json"];
 
 /// What a report is made of.
 const STORED: [&str; 2] = ["record.json", "pictures.safetensors"];
@@ -25,7 +26,12 @@ pub(crate) fn report(args: &ReportArgs) -> Result<()> {
     let (record, pictures) = lab_reports::read(&args.run)?;
     let report = if let Some(out) = &args.out {
         refuse_foreign(out)?;
-        lab_reports::write(&record, &pictures, out)?
+        if args.study.is_empty() {
+            lab_reports::write(&record, &pictures, out)?
+        } else {
+            let study = study::scored(&args.study)?;
+            lab_reports::write_with_study((&record, &pictures), &study, out)?
+        }
     } else {
         lab_runner::remake(&args.run, |folder| -> Result<()> {
             lab_reports::write(&record, &pictures, folder)?;

@@ -33,11 +33,13 @@ use crate::charts::Figure;
 use crate::{Error, Result};
 pub use card::{CardPages, CardPicture, CardSection, CardTable};
 use lab_score::record::Record;
+use lab_score::study::StudyRecord;
 use pages::ReportPages;
 pub use runs::{findings as findings_of_runs, warnings as warnings_of_runs, write_runs};
 pub use scores::Table;
 pub use study::{findings_of_study, write_study};
 pub use sweep::SweepPages;
+use study::StudyPages;
 use world::{Template, World};
 
 /// Sets the report of a record and its figures.
@@ -49,17 +51,39 @@ use world::{Template, World};
 /// # Determinism
 /// The same record and figures give the same bytes; no date is written.
 pub fn write(record: &Record, figures: &[Figure], path: &Path) -> Result<()> {
-    save(path, &render(record, figures)?)
+    save(path, &render(record, figures, None)?)
 }
 
-fn render(record: &Record, figures: &[Figure]) -> Result<Vec<u8>> {
+/// Sets the report of a record with a chapter on what people chose; as [`write()`].
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_with_study(
+    (record, figures): (&Record, &[Figure]),
+    (study, figures_of_study): (&StudyRecord, &[Figure]),
+    path: &Path,
+) -> Result<()> {
+    save(
+        path,
+        &render(record, figures, Some((study, figures_of_study)))?,
+    )
+}
+
+fn render(
+    record: &Record,
+    figures: &[Figure],
+    study: Option<(&StudyRecord, &[Figure])>,
+) -> Result<Vec<u8>> {
+    let of_study = study.iter().flat_map(|(_, figures)| figures.iter());
     let pictures = figures
         .iter()
+        .chain(of_study)
         .map(|figure| Ok((format!("{}.svg", figure.name), read(&figure.svg)?)))
         .collect::<Result<_>>()?;
+    let chapter = study.map(|(study, figures)| StudyPages::of(study, figures));
     let world = World::new(
         Template::Report,
-        &ReportPages::of(record, figures),
+        &ReportPages::of(record, figures, chapter),
         pictures,
     )?;
     set(&world, &record.provenance.run_hash)

@@ -11,6 +11,7 @@ use super::findings::findings;
 use super::intervals;
 use super::methods::{self, Method};
 use super::numbers::{DASH, four, percent, three};
+use super::study::StudyPages;
 use super::scores::{self, Table};
 use crate::charts::Figure;
 use lab_score::record::{AlignmentRow, CeilingSource, Condition, NoiseCeilingRow, Record};
@@ -56,6 +57,7 @@ pub(super) struct ReportPages {
     versions: Vec<[String; 2]>,
     hashes: Vec<[String; 2]>,
     resolved: String,
+    study: Option<StudyPages>,
 }
 
 /// A figure on the page.
@@ -69,7 +71,7 @@ struct Picture {
 }
 
 impl ReportPages {
-    pub(super) fn of(record: &Record, figures: &[Figure]) -> Self {
+    pub(super) fn of(record: &Record, figures: &[Figure], study: Option<StudyPages>) -> Self {
         let provenance = &record.provenance;
         let pairs = |pairs: &[(String, String)]| {
             pairs
@@ -88,6 +90,7 @@ impl ReportPages {
             record.alignment.iter().partition(|row| row.held_out);
         let headline = scores::headline(record);
         Self {
+            study,
             title: record.name.clone(),
             description: record.description.clone(),
             toy: record.toy.clone(),

@@ -13,8 +13,11 @@ use typst::{Library, LibraryExt};
 
 use crate::{Error, Result};
 
-/// What all templates share.
-const STYLE: &str = include_str!("style.typ");
+/// What templates share: the style of all of them, and the chapter that stands alone and in a run's report.
+const SHARED: [(&str, &str); 2] = [
+    ("style.typ", include_str!("style.typ")),
+    ("chapter.typ", include_str!("chapter.typ")),
+];
 
 /// A document that we can set.
 #[derive(Clone, Copy)]
@@ -49,7 +52,7 @@ pub(super) struct World {
     book: LazyHash<FontBook>,
     fonts: Vec<Font>,
     main: Source,
-    style: Source,
+    shared: Vec<Source>,
     files: HashMap<FileId, Bytes>,
 }
 
@@ -74,12 +77,13 @@ impl World {
         for (name, bytes) in pictures {
             files.insert(file_id(&name)?, Bytes::new(bytes));
         }
+        let shared = SHARED.map(|(name, text)| Ok(Source::new(file_id(name)?, text.into())));
         Ok(Self {
             library: LazyHash::new(Library::default()),
             book: LazyHash::new(book),
             fonts,
             main: Source::new(file_id("main.typ")?, template.text().into()),
-            style: Source::new(file_id("style.typ")?, STYLE.into()),
+            shared: shared.into_iter().collect::<Result<_>>()?,
             files,
         })
     }
@@ -106,8 +110,9 @@ impl typst::World for World {
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {
-        [&self.main, &self.style]
-            .into_iter()
+        self.shared
+            .iter()
+            .chain([&self.main])
             .find(|source| source.id() == id)
             .cloned()
             .ok_or(FileError::NotSource)

@@ -4,13 +4,26 @@ mod import;
 mod score;
 mod tables;
 
-use anyhow::Result;
+use std::path::PathBuf;
 
-use crate::cli::StudyCommand;
+use anyhow::Result;
+use lab_score::study::{Params, StudyRecord};
+
+use crate::cli::{StudyCommand, TableArgs};
 
 pub(super) fn study(command: &StudyCommand) -> Result<()> {
     match command {
         StudyCommand::Score(args) => score::score_study(args),
         StudyCommand::Import(args) => import::import(args),
     }
+}
+
+/// Tables of decisions, scored for a chapter of a run's report.
+pub(super) fn scored(files: &[PathBuf]) -> Result<StudyRecord> {
+    let table = TableArgs {
+        files: files.to_vec(),
+        from: None,
+        maps: Vec::new(),
+    };
+    score::record(&table, &Params::default())
 }

@@ -10,7 +10,7 @@ use lab_reports::pdf::findings_of_study;
 use lab_score::study::{Params, StudyFacts, StudyRecord, StudyScores, score};
 
 use super::tables;
-use crate::cli::{Format, StudyScoreArgs};
+use crate::cli::{Format, StudyScoreArgs, TableArgs};
 use crate::out::stdout;
 
 /// What a scored study consists of.
@@ -18,35 +18,13 @@ const PARTS: [&str; 4] = ["study.json", "tables", "figures", "study.pdf"];
 
 pub(super) fn score_study(args: &StudyScoreArgs) -> Result<()> {
     refuse_foreign(&args.out)?;
-    let read = tables::read(&args.table)?;
     let params = Params {
         n_draws: args.draws as usize,
         seed: args.seed,
     };
-    let study = StudyRecord {
-        scores: if read.decisions.is_empty() {
-            StudyScores::default()
-        } else {
-            score(&read.decisions, &params)?
-        },
-        printed: read.counts,
-        facts: StudyFacts {
-            title: args.title.clone(),
-            sources: args
-                .table
-                .files
-                .iter()
-                .map(|file| file.display().to_string())
-                .collect(),
-            hash: read.hash,
-            version: format!("lab {}", env!("CARGO_PKG_VERSION")),
-            seed: args.seed,
-            n_draws: params.n_draws,
-            notes: read.notes,
-            simulated: args.simulated.clone(),
-            toy: None,
-        },
-    };
+    let mut study = record(&args.table, &params)?;
+    study.facts.title.clone_from(&args.title);
+    study.facts.simulated.clone_from(&args.simulated);
     let report = lab_reports::write_study(&study, &args.out)?;
     let mut out = stdout();
     match args.format {
@@ -59,6 +37,32 @@ pub(super) fn score_study(args: &StudyScoreArgs) -> Result<()> {
         Format::Json => writeln!(out, "{}", study.to_json())?,
     }
     Ok(())
+}
+
+/// The tables, scored.
+pub(super) fn record(table: &TableArgs, params: &Params) -> Result<StudyRecord> {
+    let read = tables::read(table)?;
+    Ok(StudyRecord {
+        scores: if read.decisions.is_empty() {
+            StudyScores::default()
+        } else {
+            score(&read.decisions, params)?
+        },
+        printed: read.counts,
+        facts: StudyFacts {
+            sources: table
+                .files
+                .iter()
+                .map(|file| file.display().to_string())
+                .collect(),
+            hash: read.hash,
+            version: format!("lab {}", env!("CARGO_PKG_VERSION")),
+            seed: params.seed,
+            n_draws: params.n_draws,
+            notes: read.notes,
+            ..StudyFacts::default()
+        },
+    })
 }
 
 /// A scored study takes the place of what is there, which must not be somebody's own.

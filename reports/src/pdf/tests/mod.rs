@@ -4,6 +4,7 @@ mod captions;
 mod findings;
 mod methods;
 mod runs;
+mod study;
 
 use crate::Error;
 use crate::charts;
@@ -16,9 +17,9 @@ fn the_same_record_gives_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let (record, pictures) = example();
     let figures = charts::write(&record, &pictures, folder.path()).unwrap();
-    let bytes = render(&record, &figures).unwrap();
+    let bytes = render(&record, &figures, None).unwrap();
     assert!(bytes.starts_with(b"%PDF-"));
-    assert_eq!(bytes, render(&record, &figures).unwrap());
+    assert_eq!(bytes, render(&record, &figures, None).unwrap());
 }
 
 #[test]
@@ -30,13 +31,13 @@ fn a_record_without_figures_and_optional_parts_is_set_too() {
     record.members.clear();
     record.confusions.clear();
     record.scores.clear();
-    assert!(render(&record, &[]).unwrap().starts_with(b"%PDF-"));
+    assert!(render(&record, &[], None).unwrap().starts_with(b"%PDF-"));
 }
 
 #[test]
 fn findings_state_chance_interval_and_p() {
     let (record, _) = example();
-    let words = serde_json::to_value(ReportPages::of(&record, &[])).unwrap();
+    let words = serde_json::to_value(ReportPages::of(&record, &[], None)).unwrap();
     let findings = words["findings"].as_array().unwrap();
     let first = findings[0].as_str().unwrap();
     for part in [
