@@ -55,6 +55,7 @@ pub mod runs;
 pub mod seeds;
 pub mod sign_flips;
 pub mod ssim;
+pub mod study;
 #[cfg(test)]
 mod tests;
 
