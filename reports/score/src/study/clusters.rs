@@ -12,7 +12,7 @@
 //! Cameron, Gelbach & Miller (2011), equations 2.10–2.13, doi:10.1198/jbes.2010.07136; degrees of freedom after Cameron &
 //! Miller (2015), section VI.A, doi:10.3368/jhr.50.2.317.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
@@ -85,7 +85,7 @@ pub fn cluster_robust(correct: &[bool], groupings: &[&[u32]], chance: f64) -> Re
     let (mut total, mut largest_single) = (0.0, 0.0_f64);
     for chosen in 1_u32..1 << groupings.len() {
         let variance = variance(correct, groupings, chosen, mean);
-        if chosen.count_ones() == 1 {
+        if chosen.is_power_of_two() {
             largest_single = largest_single.max(variance);
         }
         total += if chosen.count_ones() % 2 == 1 {
@@ -156,8 +156,7 @@ fn check(correct: &[bool], groupings: &[&[u32]]) -> Result<usize> {
         });
     }
     let sizes = groupings.iter().map(|groups| {
-        let mut seen: BTreeMap<u32, ()> = BTreeMap::new();
-        seen.extend(groups.iter().map(|&group| (group, ())));
+        let seen: BTreeSet<u32> = groups.iter().copied().collect();
         seen.len()
     });
     let fewest = sizes.min().unwrap_or(0);

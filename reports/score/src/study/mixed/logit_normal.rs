@@ -51,8 +51,7 @@ mod tests {
     /// scipy 1.10.1: `quad(lambda z: norm.pdf(z) / (1 + exp(-(b + s * z))), -12, 12, epsabs=1e-13)`.
     #[test]
     fn shares_are_those_of_scipy() {
-        let cases = SCIPY;
-        for (logit, sd, share) in cases {
+        for (logit, sd, share) in SCIPY {
             assert!(
                 (share_right(logit, sd) - share).abs() < 1e-9,
                 "{logit} {sd}"
@@ -63,9 +62,9 @@ mod tests {
     }
 
     const SCIPY: [(f64, f64, f64); 4] = [
-        (0.75, 0.0, 0.679178699175),
-        (0.75, 0.9, 0.654933081730),
-        (-1.5, 2.0, 0.284994115186),
-        (3.0, 4.0, 0.753429974049),
+        (0.75, 0.0, 0.679_178_699_175),
+        (0.75, 0.9, 0.654_933_081_730),
+        (-1.5, 2.0, 0.284_994_115_186),
+        (3.0, 4.0, 0.753_429_974_049),
     ];
 }

@@ -159,7 +159,7 @@ pub fn likelihood_ratio(
 ) -> Result<LikelihoodRatio> {
     let with = fit(correct, fixed, terms)?;
     let without = fit(correct, &fixed.without(column), terms)?;
-    Ok(result::ratio_of(&with, &without, column))
+    Ok(LikelihoodRatio::of(&with, &without, column))
 }
 
 /// The lowest deviance; standard deviations near 0 are set to 0 where that raises it by nothing.

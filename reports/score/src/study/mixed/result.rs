@@ -111,6 +111,25 @@ impl Coefficient {
     }
 }
 
+impl LikelihoodRatio {
+    /// The test from the fits with and without the effect of `column`; give fits of the same decisions and terms.
+    pub fn of(with: &Fit, without: &Fit, column: usize) -> Self {
+        let effect = &with.coefficients[column];
+        let statistic = (without.deviance - with.deviance).max(0.0);
+        let p = ChiSquared::new(1.0).map_or(f64::NAN, |law| law.sf(statistic));
+        Self {
+            name: effect.name.clone(),
+            statistic,
+            p,
+            p_greater: if effect.estimate > 0.0 {
+                p / 2.0
+            } else {
+                1.0 - p / 2.0
+            },
+        }
+    }
+}
+
 pub(super) fn fit_of(
     design: &Design,
     fixed: &Fixed,
@@ -205,20 +224,4 @@ fn mean_share(fit: &Fit, design: &Design) -> f64 {
             .or_insert_with(|| fit.share_right_at(&values))
     });
     rows.sum::<f64>() / design.n_rows() as f64
-}
-
-pub(super) fn ratio_of(with: &Fit, without: &Fit, column: usize) -> LikelihoodRatio {
-    let effect = &with.coefficients[column];
-    let statistic = (without.deviance - with.deviance).max(0.0);
-    let p = ChiSquared::new(1.0).map_or(f64::NAN, |law| law.sf(statistic));
-    LikelihoodRatio {
-        name: effect.name.clone(),
-        statistic,
-        p,
-        p_greater: if effect.estimate > 0.0 {
-            p / 2.0
-        } else {
-            1.0 - p / 2.0
-        },
-    }
 }

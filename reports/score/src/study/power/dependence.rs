@@ -9,7 +9,7 @@
 //! less; [`Dependence::observed`] gives that, and design effects need it.
 //!
 //! # Source
-//! Goldstein, Browne & Rasbash (2002), doi:10.1207/S15328031US0104_02; Nakagawa & Schielzeth (2010),
+//! Goldstein, Browne & Rasbash (2002), `doi:10.1207/S15328031US0104_02`; Nakagawa & Schielzeth (2010),
 //! doi:10.1111/j.1469-185X.2010.00141.x.
 
 use std::f64::consts::PI;

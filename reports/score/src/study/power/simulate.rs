@@ -11,7 +11,7 @@ use super::formula::{Level, Sides};
 use super::studies::{Study, Truth};
 use crate::binomial::binomial_tail;
 use crate::study::clusters::cluster_robust;
-use crate::study::mixed::{Fixed, Terms, fit, likelihood_ratio};
+use crate::study::mixed::{Fixed, LikelihoodRatio, Terms, fit};
 use crate::{Error, Result};
 
 /// Studies drawn from one stream, whatever the number of threads.
@@ -160,7 +160,7 @@ impl Simulation {
 
     fn test(&self, study: &Study, is_fitted: bool) -> Vec<(TestKind, Outcome)> {
         let (image, distractor, rater) = (&study.image, &study.distractor, &study.rater);
-        let binomial = self.judge(self.binomial(&study.correct));
+        let binomial = self.judge(binomial(&study.correct));
         let clusters =
             |groupings: &[&[u32]]| match cluster_robust(&study.correct, groupings, CHANCE) {
                 Ok(found) => self.judge(Some((found.p, found.p_greater))),
@@ -191,33 +191,25 @@ impl Simulation {
             rater: Some(&study.rater),
         };
         let fixed = Fixed::intercept(study.correct.len());
-        let (wald, student) = match fit(&study.correct, &fixed, &terms) {
-            Ok(found) => {
-                let effect = &found.coefficients[0];
+        let found = fit(&study.correct, &fixed, &terms).and_then(|with| {
+            let without = fit(&study.correct, &fixed.without(0), &terms)?;
+            let ratio = LikelihoodRatio::of(&with, &without, 0);
+            Ok((with, ratio))
+        });
+        let [wald, student, ratio] = match found {
+            Ok((with, ratio)) => {
+                let effect = &with.coefficients[0];
                 let wald = effect.p.zip(effect.p_greater);
-                (self.judge(wald), self.judge(effect.t_test().or(wald)))
+                let ratio = Some((ratio.p, ratio.p_greater));
+                [wald, effect.t_test().or(wald), ratio].map(|p| self.judge(p))
             }
-            Err(error) => (instead(&error, binomial), instead(&error, binomial)),
-        };
-        let ratio = match likelihood_ratio(&study.correct, &fixed, &terms, 0) {
-            Ok(found) => self.judge(Some((found.p, found.p_greater))),
-            Err(error) => instead(&error, binomial),
+            Err(error) => [instead(&error, binomial); 3],
         };
         [
             (TestKind::MixedWald, wald),
             (TestKind::MixedT, student),
             (TestKind::MixedLikelihoodRatio, ratio),
         ]
-    }
-
-    /// Two-sided p, twice the smaller tail, and one-sided p.
-    fn binomial(&self, correct: &[bool]) -> Option<(f64, f64)> {
-        let n = correct.len();
-        let n_right = correct.iter().filter(|&&is_right| is_right).count() as u64;
-        let above = binomial_tail(n_right, n, CHANCE)?;
-        // With chance of a half both tails have the same law.
-        let below = binomial_tail(n as u64 - n_right, n, CHANCE)?;
-        Some(((2.0 * above.min(below)).min(1.0), above))
     }
 
     fn judge(&self, p: Option<(f64, f64)>) -> Outcome {
@@ -231,6 +223,16 @@ impl Simulation {
             _ => Outcome::Failed,
         }
     }
+}
+
+/// Two-sided p, twice the smaller tail, and one-sided p.
+fn binomial(correct: &[bool]) -> Option<(f64, f64)> {
+    let n = correct.len();
+    let n_right = correct.iter().filter(|&&is_right| is_right).count() as u64;
+    let above = binomial_tail(n_right, n, CHANCE)?;
+    // With chance of a half both tails have the same law.
+    let below = binomial_tail(n as u64 - n_right, n, CHANCE)?;
+    Some(((2.0 * above.min(below)).min(1.0), above))
 }
 
 fn instead(error: &Error, binomial: Outcome) -> Outcome {
