@@ -35,6 +35,34 @@ pub enum Error {
         /// The values that were found.
         values: String,
     },
+    /// All decisions of a group agree, so that their log-odds are infinite. Remedy: report the count with its exact interval.
+    #[error(
+        "all decisions of \"{what}\" agree ({n_right} of {n_decisions} are right), so that no estimate is finite"
+    )]
+    Separated {
+        /// The fixed effects of the group.
+        what: String,
+        /// Decisions of the group.
+        n_decisions: usize,
+        /// How many of them are right.
+        n_right: usize,
+    },
+    /// Numbers do not determine what is asked for. Cause: a column that follows from others. Remedy: leave it out.
+    #[error("{what}: does not determine one best fit")]
+    Singular {
+        /// The numbers.
+        what: String,
+    },
+    /// A setting is outside its range. Remedy: in the message.
+    #[error("{what}: expected {expected}, got {got}")]
+    Setting {
+        /// The setting.
+        what: &'static str,
+        /// Its range.
+        expected: &'static str,
+        /// The value.
+        got: f64,
+    },
     /// Bytes are not the record or the pictures that a run stored. Cause: a damaged or foreign file. Remedy: run the
     /// experiment again.
     #[error("{what}: {problem}")]

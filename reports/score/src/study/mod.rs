@@ -14,9 +14,14 @@
 //! Figures that were printed elsewhere are held against the counts that they could come from ([`printed`]).
 
 pub mod agreement;
+pub mod clusters;
 pub mod counts;
 mod decisions;
 pub mod discovery;
+#[cfg(test)]
+mod fixtures;
+pub mod mixed;
+pub mod power;
 pub mod prevalence;
 pub mod printed;
 pub mod projection;
