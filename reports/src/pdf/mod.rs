@@ -16,7 +16,7 @@ mod numbers;
 mod pages;
 mod runs;
 mod scores;
-mod study;
+pub(crate) mod study;
 mod sweep;
 #[cfg(test)]
 mod tests;

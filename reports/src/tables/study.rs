@@ -7,6 +7,7 @@ use polars::series::Series;
 use super::files;
 use super::series::{count, flag, frame, maybe, maybe_count, number, text};
 use crate::Result;
+use lab_score::study::mixed::Term;
 use lab_score::study::{CountRow, SetRow, StudyRecord};
 
 /// Writes the tables of a study into `folder`, each as `NAME.parquet` and `NAME.csv`.
@@ -62,6 +63,14 @@ fn sets(study: &StudyRecord) -> Vec<Series> {
         of("p_clusters", |of| of.p),
         of("p_clusters_holm", |of| of.p_holm),
         of("design_effect", |of| of.design_effect),
+        maybe("share_mixed", rows, |row| row.mixed.as_ref()?.share),
+        maybe("low_mixed", rows, |row| Some(row.mixed.as_ref()?.interval?.0)),
+        maybe("high_mixed", rows, |row| Some(row.mixed.as_ref()?.interval?.1)),
+        maybe("p_mixed", rows, |row| row.mixed.as_ref()?.p),
+        maybe("p_mixed_holm", rows, |row| row.mixed.as_ref()?.p_holm),
+        maybe("sd_image", rows, |row| spread(row, Term::Image)),
+        maybe("sd_distractor", rows, |row| spread(row, Term::Distractor)),
+        maybe("sd_rater", rows, |row| spread(row, Term::Rater)),
         maybe_count("n_raters", rows, |row| row.clusters.as_ref()?.n_raters),
         maybe("d_prime", rows, |row| row.projection.map(|of| of.d_prime)),
         maybe("projected_5", rows, |row| row.projection.map(|of| of.among[0])),
@@ -79,6 +88,12 @@ fn sets(study: &StudyRecord) -> Vec<Series> {
         maybe("prevalence_high", rows, |row| row.prevalence.map(|of| of.interval.1)),
     ]);
     columns
+}
+
+/// Standard deviation of a term's levels in log-odds, if the term is in the model.
+fn spread(row: &SetRow, term: Term) -> Option<f64> {
+    let deviations = &row.mixed.as_ref()?.deviations;
+    Some(deviations.iter().find(|of| of.term == term)?.sd)
 }
 
 /// Columns of a count, named for what is counted.

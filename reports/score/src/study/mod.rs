@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | exact binomial ([`counts`]) | decisions, or images by majority | none: decisions are taken as independent |
 //! | two-way clusters ([`resample`]) | decisions | decisions of one image, and of one rater, may depend on each other |
+//! | mixed-effects logistic regression ([`mixed`]) | decisions | images, distractors and raters differ, each by itself |
 //! | agreement ([`agreement`]) | pairs of raters of one image | |
 //! | prevalence ([`prevalence`]) | brains whose own test is significant | brains are independent |
 //!
@@ -17,6 +18,7 @@ pub mod agreement;
 pub mod clusters;
 pub mod counts;
 mod decisions;
+mod dependence;
 pub mod discovery;
 #[cfg(test)]
 mod fixtures;
@@ -37,6 +39,6 @@ mod warnings;
 pub use decisions::{Decision, Kind, Side};
 pub use record::{StudyFacts, StudyRecord};
 pub use rows::{
-    ClusterRow, CountRow, ImageRow, Projection, RaterRow, SetRow, StudyScores, SubjectRow,
+    ClusterRow, CountRow, ImageRow, MixedRow, Projection, RaterRow, SetRow, StudyScores, SubjectRow,
 };
 pub use score::{ALPHA, POOLS, Params, score};

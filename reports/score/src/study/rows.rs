@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::agreement::Agreement;
+use super::mixed::Deviation;
 use super::prevalence::Prevalence;
 
 /// Everything that is computed of a study's decisions.
@@ -62,6 +63,23 @@ pub struct ClusterRow {
     pub design_effect: f64,
 }
 
+/// A set's decisions in a logistic regression with crossed images, distractors and raters.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct MixedRow {
+    /// Share of right decisions that is expected of other images, distractors and raters; `None` if the model was refused.
+    pub share: Option<f64>,
+    /// Its interval: Wald's of the intercept, at the estimated spreads.
+    pub interval: Option<(f64, f64)>,
+    /// One-sided test of the intercept against guessing, by t with the fewest levels less one as degrees of freedom.
+    pub p: Option<f64>,
+    /// The same after Holm's correction for the number of sets.
+    pub p_holm: Option<f64>,
+    /// How much images, distractors and raters differ, as standard deviations of log-odds.
+    pub deviations: Vec<Deviation>,
+    /// What a reader must know of the fit, or why there is none, in sentences.
+    pub said: Vec<String>,
+}
+
 /// A dataset under one condition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SetRow {
@@ -79,6 +97,8 @@ pub struct SetRow {
     pub n_four_of_five: usize,
     /// Decisions as clusters of images and raters; `None` with fewer than two images, or if all decisions are alike.
     pub clusters: Option<ClusterRow>,
+    /// The mixed model of the decisions; `None` with fewer than two images.
+    pub mixed: Option<MixedRow>,
     /// d′ and the share that it projects among 5, 10 and 50; `None` unless two are chosen from.
     pub projection: Option<Projection>,
     /// Agreement between raters; `None` if no image has two decisions.

@@ -2,17 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
-
 use super::agreement::agreement;
 use super::counts::{CONFIDENCE, by_majority, counted, majority_chance};
 use super::decisions::{Decision, Kind};
+use super::dependence::{clusters, mixed};
 use super::discovery::benjamini_hochberg;
 use super::prevalence::prevalence;
 use super::projection::{among, d_prime};
 use super::raters::raters;
-use super::resample::resample;
-use super::rows::{ClusterRow, ImageRow, Projection, SetRow, StudyScores, SubjectRow};
+use super::rows::{ImageRow, Projection, SetRow, StudyScores, SubjectRow};
 use super::warnings;
 use crate::binomial::binomial_tail;
 use crate::family::holm;
@@ -134,6 +132,7 @@ impl Group<'_> {
                 .filter(|row| 5 * row.n_correct >= 4 * row.n)
                 .count(),
             clusters: clusters(&self.trials, chance, params),
+            mixed: mixed(&self.trials, chance),
             projection: (n_alternatives == 2)
                 .then(|| projection(overall.share))
                 .flatten(),
@@ -233,7 +232,7 @@ fn count(n_correct: f64, n: usize, chance: f64) -> Result<super::rows::CountRow>
     })
 }
 
-fn n_right(decisions: &[&Decision]) -> u64 {
+pub(super) fn n_right(decisions: &[&Decision]) -> u64 {
     decisions.iter().filter(|decision| decision.is_correct).count() as u64
 }
 
@@ -245,58 +244,17 @@ fn projection(share: f64) -> Option<Projection> {
     })
 }
 
-/// Numbers for names, in the order of their first appearance.
-fn numbered<'a>(names: impl Iterator<Item = &'a str>) -> Vec<u32> {
-    let mut known: BTreeMap<&str, u32> = BTreeMap::new();
-    names
-        .map(|name| {
-            let next = known.len() as u32;
-            *known.entry(name).or_insert(next)
-        })
-        .collect()
-}
-
-fn n_different(labels: &[u32]) -> usize {
-    labels.iter().max().map_or(0, |&largest| largest as usize + 1)
-}
-
-fn clusters(trials: &[&Decision], chance: f64, params: &Params) -> Option<ClusterRow> {
-    let correct: Vec<bool> = trials.iter().map(|trial| trial.is_correct).collect();
-    let images = numbered(trials.iter().map(|trial| trial.image.as_str()));
-    let are_known = trials.iter().all(|trial| !trial.rater.is_empty());
-    let raters = are_known.then(|| numbered(trials.iter().map(|trial| trial.rater.as_str())));
-    let raters = raters.filter(|raters| n_different(raters) > 1);
-    let drawn = resample(
-        &correct,
-        &images,
-        raters.as_deref(),
-        params.n_draws,
-        CONFIDENCE,
-        params.seed,
-    )?;
-    let n = trials.len() as f64;
-    let share = n_right(trials) as f64 / n;
-    let t = (share - chance) / drawn.standard_error;
-    let p = StudentsT::new(0.0, 1.0, drawn.degrees as f64).ok()?.sf(t);
-    Some(ClusterRow {
-        n_images: n_different(&images),
-        n_raters: raters.as_deref().map(n_different),
-        standard_error: drawn.standard_error,
-        degrees: drawn.degrees,
-        interval: drawn.interval,
-        p,
-        p_holm: p,
-        design_effect: drawn.standard_error.powi(2) * n / (share * (1.0 - share)),
-    })
-}
-
 /// Holm's correction over the sets, for each kind of test by itself.
 fn correct_for_sets(sets: &mut [SetRow]) {
     type Place = fn(&mut SetRow) -> Option<(&mut f64, &mut f64)>;
-    let places: [Place; 3] = [
+    let places: [Place; 4] = [
         |row| Some((&mut row.overall.p, &mut row.overall.p_holm)),
         |row| Some((&mut row.by_image.p, &mut row.by_image.p_holm)),
         |row| row.clusters.as_mut().map(|of| (&mut of.p, &mut of.p_holm)),
+        |row| {
+            let of = row.mixed.as_mut()?;
+            Some((of.p.as_mut()?, of.p_holm.as_mut()?))
+        },
     ];
     for place in places {
         let p: Vec<f64> = sets

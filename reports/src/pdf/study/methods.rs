@@ -15,6 +15,7 @@ pub(super) fn methods(study: &StudyRecord) -> Vec<String> {
                 .into(),
         );
         all.extend(clusters(study));
+        all.extend(mixed(study));
         all.push(format!(
             "Holm's correction is over the {} set{} of the table, for each kind of test by itself. Single images are corrected for \
              the false discovery rate (Benjamini and Hochberg) over the images of their set; a discovery has q ≤ {ALPHA}.",
@@ -49,6 +50,16 @@ pub(super) fn methods(study: &StudyRecord) -> Vec<String> {
         );
     }
     all
+}
+
+fn mixed(study: &StudyRecord) -> Option<String> {
+    let mut fitted = study.scores.sets.iter().filter_map(|row| row.mixed.as_ref());
+    fitted.any(|of| of.share.is_some()).then(|| {
+        "Mixed model: logistic regression with crossed random effects of image, distractor and rater, as far as they are known and \
+         differ, by Laplace's approximation (Bates and others 2015). The test holds the intercept against guessing by t, with the \
+         fewest levels of a term less one as degrees of freedom."
+            .to_owned()
+    })
 }
 
 fn clusters(study: &StudyRecord) -> Option<String> {

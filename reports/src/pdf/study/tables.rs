@@ -3,6 +3,7 @@
 use super::super::numbers::{DASH, interval, p_figure, percent, three};
 use super::super::scores::Table;
 use super::findings::name;
+use lab_score::study::mixed::Term;
 use lab_score::study::{CountRow, ImageRow, POOLS, RaterRow, SetRow, StudyRecord};
 
 /// Most rows of the tables of images and of raters; the rest stands in the files.
@@ -69,6 +70,29 @@ pub(super) fn by_image(study: &StudyRecord) -> Table {
             p_figure(row.by_image.p_holm),
             row.n_four_of_five.to_string(),
             row.n_discovered.to_string(),
+        ])
+    })
+}
+
+/// The mixed model of each set.
+pub(super) fn mixed(study: &StudyRecord) -> Table {
+    let columns = ["set", "share of others", "interval", "p", "p, Holm", "spread of images", "of distractors", "of raters"];
+    of_sets(study, &columns, |row| {
+        let of = row.mixed.as_ref()?;
+        let share = of.share?;
+        let spread = |term: Term| {
+            let found = of.deviations.iter().find(|deviation| deviation.term == term);
+            found.map_or(DASH.into(), |deviation| format!("{:.2}", deviation.sd))
+        };
+        Some(vec![
+            name(row),
+            percent(share),
+            of.interval.map_or(DASH.into(), interval),
+            of.p.map_or(DASH.into(), p_figure),
+            of.p_holm.map_or(DASH.into(), p_figure),
+            spread(Term::Image),
+            spread(Term::Distractor),
+            spread(Term::Rater),
         ])
     })
 }

@@ -4,6 +4,7 @@ use lab_score::study::printed;
 use lab_score::study::{Decision, Kind, Params, StudyFacts, StudyRecord, score};
 
 use crate::charts;
+use crate::pdf::study::StudyPages;
 use crate::pdf::{findings_of_study, write_study};
 
 /// Decisions about 20 images by 5 raters; the rule says which are right.
@@ -43,6 +44,22 @@ fn study(decisions: &[Decision]) -> StudyRecord {
         scores: score(decisions, &Params { n_draws: 500, seed: 1 }).unwrap(),
         printed: Vec::new(),
     }
+}
+
+#[test]
+fn the_mixed_model_is_described_where_it_was_fitted() {
+    let words = |is_correct: fn(usize, usize) -> bool| {
+        let pages = StudyPages::of(&study(&decisions("a", is_correct)), &[]);
+        serde_json::to_value(pages).unwrap()
+    };
+    let fitted = words(|image, rater| (image * 7 + rater * 3) % 5 > 0);
+    assert_eq!(fitted["mixed"]["rows"].as_array().unwrap().len(), 1);
+    assert!(fitted["methods"].to_string().contains("Mixed model"));
+    // All alike: the model is refused, and a warning says why.
+    let refused = words(|_, _| true);
+    assert_eq!(refused["mixed"]["rows"].as_array().unwrap().len(), 0);
+    assert!(!refused["methods"].to_string().contains("Mixed model"));
+    assert!(refused["warnings"].to_string().contains("mixed model: all decisions"));
 }
 
 fn finding(is_correct: impl Fn(usize, usize) -> bool) -> String {
