@@ -1,14 +1,17 @@
 //! `lab-study`: the behavioural study, from reconstructions to people and back.
 
 mod checks;
+pub mod clock;
 pub mod csv;
 pub mod design;
 pub mod error;
 pub mod folder;
 pub mod lint;
 mod pictures;
+mod secret;
 pub mod settings;
 pub mod source;
+pub mod store;
 
 pub use error::{Error, Result};
 pub use folder::{Built, Study, build};

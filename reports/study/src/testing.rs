@@ -2,6 +2,8 @@
 
 use rand::Rng;
 
+use crate::folder::{Study, build};
+use crate::settings::Settings;
 use crate::source::{Pictures, Source};
 
 /// Drawn originals, and reconstructions that are noisy copies of them.
@@ -35,4 +37,13 @@ pub(crate) fn source(label: &str, set: &str, n_images: usize) -> Source {
         reconstructions: pictures(reconstructions),
         spares: None,
     }
+}
+
+/// A study in a folder of its own.
+pub(crate) fn study(n_images: usize, settings: &Settings) -> (tempfile::TempDir, Study) {
+    let temp = tempfile::tempdir().unwrap();
+    let folder = temp.path().join("study");
+    build(&[source("dcgan", "vim-1", n_images)], settings, 5, &folder).unwrap();
+    let study = Study::open(&folder).unwrap();
+    (temp, study)
 }
