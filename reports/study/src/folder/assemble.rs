@@ -293,7 +293,7 @@ impl<'a> ListWriter<'a> {
             trial: 0,
             side,
             set: check.original.set.clone(),
-            condition: kind.name().into(),
+            condition: String::new(),
             subject: String::new(),
             image: check.original.name.clone(),
             distractor: check.different.name.clone(),

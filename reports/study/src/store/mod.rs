@@ -14,7 +14,7 @@ mod withdraw;
 mod tests;
 
 pub use answers::Recorded;
-pub(crate) use desk::Desk;
+pub(crate) use desk::{Desk, NotStored};
 pub use people::{Arrival, Person, Refusal};
 pub use rows::{AnswerRow, EventRow, Everything, PersonRow, PlatformRow};
 pub(crate) use schema::DATABASE;

@@ -68,10 +68,12 @@ pub enum Refusal {
 
 const PERSON: &str =
     "SELECT id, pseudonym, list, state, tab, seen, is_instructed, tries FROM people";
+/// Letters from which the name of a tab cannot be guessed.
+const LONG_NAME: usize = 16;
 const HOUR: i64 = 3_600_000;
 
 impl Store {
-    pub(super) fn now(&self) -> i64 {
+    pub(crate) fn now(&self) -> i64 {
         (self.clock)()
     }
 
@@ -131,6 +133,16 @@ impl Store {
         match self.come_back(arrival, tab, token)? {
             Err(Refusal::Unknown) => {}
             known => return Ok(known),
+        }
+        // The browser asked before, and the answer got lost: its tab tells, as nobody else knows that name.
+        if arrival.pid.is_empty()
+            && tab.len() >= LONG_NAME
+            && let Ok(person) = self.person_where("session IS NULL AND tab = ?", tab)?
+        {
+            let update = "UPDATE people SET token = ? WHERE id = ?";
+            self.connection
+                .execute(update, params![secret::hash(token).as_slice(), person.id])?;
+            return Ok(Ok(person));
         }
         self.expire()?;
         let Some(list) = self.free_list()? else {
@@ -337,4 +349,13 @@ fn person_of(row: &Row<'_>) -> rusqlite::Result<Person> {
         tries: row.get(7)?,
         next: 1,
     })
+}
+
+impl Store {
+    /// Whether a link names this person.
+    ///
+    /// A link without a name fits everybody.
+    pub fn is_of(&self, person: &Person, arrival: &Arrival) -> bool {
+        arrival.pid.is_empty() || self.pseudonym(arrival, "") == person.pseudonym
+    }
 }
