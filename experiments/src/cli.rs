@@ -15,7 +15,9 @@ use lab_runner::Written;
 pub(crate) use finished::{CompareCommand, CompareGeneratorsArgs, CompareRunsArgs, VerifyArgs};
 pub(crate) use format::Format;
 pub(crate) use store::{DoctorArgs, RunsArgs, RunsCommand};
-pub(crate) use study::{From, StudyCommand, StudyImportArgs, StudyScoreArgs, TableArgs};
+pub(crate) use study::{
+    From, StudyCommand, StudyImportArgs, StudyPowerArgs, StudyScoreArgs, TableArgs,
+};
 pub(crate) use sweep::{JobArgs, On, StatusArgs, SweepArgs};
 
 /// Reconstruct what a person saw from their brain activity, and know how far to trust the result.

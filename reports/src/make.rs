@@ -69,7 +69,10 @@ pub fn write_with_study(
         Ok((drawn, charts::write_study(study, folder)?))
     })?;
     let placed = |figures: Vec<Figure>| -> Vec<Figure> {
-        figures.into_iter().map(|figure| moved(figure, &folder)).collect()
+        figures
+            .into_iter()
+            .map(|figure| moved(figure, &folder))
+            .collect()
     };
     let (figures, of_study) = (placed(drawn), placed(of_study));
     store(study, out)?;

@@ -35,6 +35,7 @@ mod run;
 mod runs;
 #[cfg(target_os = "linux")]
 mod slurm;
+mod study;
 mod survive;
 #[cfg(unix)]
 mod sweep;

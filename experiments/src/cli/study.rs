@@ -11,6 +11,8 @@ use super::format::Format;
 pub(crate) enum StudyCommand {
     /// Score people's decisions: tables, charts and a PDF of what they chose and how sure one may be of it.
     Score(StudyScoreArgs),
+    /// Say what a study could tell before anybody decides: power, smallest effect, cost; by formula and by simulation.
+    Power(StudyPowerArgs),
     /// Turn a table of another tool into one of decisions: MTurk, jsPsych, PsychoPy, Gorilla.
     Import(StudyImportArgs),
 }
@@ -69,6 +71,70 @@ pub(crate) struct StudyScoreArgs {
     #[arg(long, default_value_t = 2000, value_name = "N", value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
     pub(crate) draws: u32,
     /// What is printed: findings and the PDF's path, or the rows as JSON.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// `lab study power`.
+#[derive(Debug, Args)]
+pub(crate) struct StudyPowerArgs {
+    /// Images that are shown.
+    #[arg(long, default_value_t = 50, value_name = "N")]
+    pub(crate) images: usize,
+    /// Different foils of each image.
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    pub(crate) foils: usize,
+    /// People.
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub(crate) raters: usize,
+    /// Decisions of each person; nobody may see an image twice, so that half as many as there are images are possible.
+    #[arg(long, default_value_t = 25, value_name = "N")]
+    pub(crate) trials: usize,
+    /// True share of right decisions.
+    #[arg(long, default_value_t = 0.644, value_name = "SHARE")]
+    pub(crate) share: f64,
+    /// Correlation of decisions about one image, in log-odds.
+    #[arg(long, default_value_t = 0.2, value_name = "RHO")]
+    pub(crate) rho_image: f64,
+    /// Correlation of decisions with one foil.
+    #[arg(long, default_value_t = 0.0, value_name = "RHO")]
+    pub(crate) rho_distractor: f64,
+    /// Correlation of decisions of one person.
+    #[arg(long, default_value_t = 0.05, value_name = "RHO")]
+    pub(crate) rho_rater: f64,
+    /// Level of the tests, one-sided.
+    #[arg(long, default_value_t = 0.05, value_name = "ALPHA")]
+    pub(crate) alpha: f64,
+    /// Simulated studies.
+    #[arg(long, default_value_t = 10_000, value_name = "N", value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
+    pub(crate) studies: u32,
+    /// Of these, so many are also fitted by the mixed model.
+    #[arg(long, default_value_t = 200, value_name = "N")]
+    pub(crate) mixed: u32,
+    /// What a decision costs, in any currency.
+    #[arg(
+        long,
+        default_value_t = 0.1,
+        value_name = "MONEY",
+        conflicts_with = "hour"
+    )]
+    pub(crate) price: f64,
+    /// What an hour costs, where people are paid by time.
+    #[arg(long, value_name = "MONEY")]
+    pub(crate) hour: Option<f64>,
+    /// Seconds that a decision takes, where people are paid by time.
+    #[arg(long, default_value_t = 8.0, value_name = "SECONDS")]
+    pub(crate) seconds: f64,
+    /// The platform's share on top of what people get.
+    #[arg(long, default_value_t = 0.33, value_name = "SHARE")]
+    pub(crate) fee: f64,
+    /// Seed of the simulated studies.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) seed: u64,
+    /// A folder for the table and the chart.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// What is printed: tables to read, or JSON.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 }

@@ -28,7 +28,9 @@ pub enum Error {
         got: usize,
     },
     /// Figures that have no common chance were put together. Remedy: give them names of their own.
-    #[error("{what}: expected one value, got {values}\n  hint: give each a 'set' or a 'condition' of its own")]
+    #[error(
+        "{what}: expected one value, got {values}\n  hint: give each a 'set' or a 'condition' of its own"
+    )]
     Mixed {
         /// What should be alike.
         what: String,

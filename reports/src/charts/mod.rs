@@ -26,6 +26,7 @@ mod confusion;
 mod curves;
 mod dots;
 mod galleries;
+mod power;
 mod runs;
 mod scores;
 mod sensitivity;
@@ -45,6 +46,7 @@ use crate::Result;
 use lab_score::record::{Pictures, Record};
 use lab_score::runs::ComparedRuns;
 use lab_score::study::StudyRecord;
+use lab_score::study::power::Curve as PowerCurve;
 
 /// A figure on disk, with its words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,6 +136,16 @@ pub fn write_study(study: &StudyRecord, folder: &Path) -> Result<Vec<Figure>> {
         .into_iter()
         .map(|(chart, words)| canvas::render(&chart, words, folder))
         .collect()
+}
+
+/// Draws what a study could tell into `folder`; `None` without a share.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_power(curve: &PowerCurve, folder: &Path) -> Result<Option<Figure>> {
+    power::power(curve)
+        .map(|(chart, words)| canvas::render(&chart, words, folder))
+        .transpose()
 }
 
 /// Draws the figures of a sweep into `folder`; `None` if there is none.

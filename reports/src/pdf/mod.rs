@@ -37,9 +37,9 @@ use lab_score::study::StudyRecord;
 use pages::ReportPages;
 pub use runs::{findings as findings_of_runs, warnings as warnings_of_runs, write_runs};
 pub use scores::Table;
+use study::StudyPages;
 pub use study::{findings_of_study, write_study};
 pub use sweep::SweepPages;
-use study::StudyPages;
 use world::{Template, World};
 
 /// Sets the report of a record and its figures.

@@ -11,8 +11,8 @@ use super::findings::findings;
 use super::intervals;
 use super::methods::{self, Method};
 use super::numbers::{DASH, four, percent, three};
-use super::study::StudyPages;
 use super::scores::{self, Table};
+use super::study::StudyPages;
 use crate::charts::Figure;
 use lab_score::record::{AlignmentRow, CeilingSource, Condition, NoiseCeilingRow, Record};
 

@@ -64,8 +64,12 @@ fn sets(study: &StudyRecord) -> Vec<Series> {
         of("p_clusters_holm", |of| of.p_holm),
         of("design_effect", |of| of.design_effect),
         maybe("share_mixed", rows, |row| row.mixed.as_ref()?.share),
-        maybe("low_mixed", rows, |row| Some(row.mixed.as_ref()?.interval?.0)),
-        maybe("high_mixed", rows, |row| Some(row.mixed.as_ref()?.interval?.1)),
+        maybe("low_mixed", rows, |row| {
+            Some(row.mixed.as_ref()?.interval?.0)
+        }),
+        maybe("high_mixed", rows, |row| {
+            Some(row.mixed.as_ref()?.interval?.1)
+        }),
         maybe("p_mixed", rows, |row| row.mixed.as_ref()?.p),
         maybe("p_mixed_holm", rows, |row| row.mixed.as_ref()?.p_holm),
         maybe("sd_image", rows, |row| spread(row, Term::Image)),
@@ -73,19 +77,43 @@ fn sets(study: &StudyRecord) -> Vec<Series> {
         maybe("sd_rater", rows, |row| spread(row, Term::Rater)),
         maybe_count("n_raters", rows, |row| row.clusters.as_ref()?.n_raters),
         maybe("d_prime", rows, |row| row.projection.map(|of| of.d_prime)),
-        maybe("projected_5", rows, |row| row.projection.map(|of| of.among[0])),
-        maybe("projected_10", rows, |row| row.projection.map(|of| of.among[1])),
-        maybe("projected_50", rows, |row| row.projection.map(|of| of.among[2])),
+        maybe("projected_5", rows, |row| {
+            row.projection.map(|of| of.among[0])
+        }),
+        maybe("projected_10", rows, |row| {
+            row.projection.map(|of| of.among[1])
+        }),
+        maybe("projected_50", rows, |row| {
+            row.projection.map(|of| of.among[2])
+        }),
         maybe("agreement_alpha", rows, |row| row.agreement?.alpha),
-        maybe("agreement_pairs", rows, |row| row.agreement.map(|of| of.pairs)),
-        maybe("agreement_with_majority", rows, |row| row.agreement.map(|of| of.with_majority)),
-        maybe_count("n_catch", rows, |row| row.catch_trials.map(|(_, n)| n as usize)),
-        maybe_count("n_catch_passed", rows, |row| row.catch_trials.map(|(n, _)| n as usize)),
-        maybe_count("n_subjects", rows, |row| row.prevalence.map(|of| of.n_subjects)),
-        maybe_count("n_subjects_significant", rows, |row| row.prevalence.map(|of| of.n_significant)),
-        maybe("prevalence", rows, |row| row.prevalence.map(|of| of.most_probable)),
-        maybe("prevalence_low", rows, |row| row.prevalence.map(|of| of.interval.0)),
-        maybe("prevalence_high", rows, |row| row.prevalence.map(|of| of.interval.1)),
+        maybe("agreement_pairs", rows, |row| {
+            row.agreement.map(|of| of.pairs)
+        }),
+        maybe("agreement_with_majority", rows, |row| {
+            row.agreement.map(|of| of.with_majority)
+        }),
+        maybe_count("n_catch", rows, |row| {
+            row.catch_trials.map(|(_, n)| n as usize)
+        }),
+        maybe_count("n_catch_passed", rows, |row| {
+            row.catch_trials.map(|(n, _)| n as usize)
+        }),
+        maybe_count("n_subjects", rows, |row| {
+            row.prevalence.map(|of| of.n_subjects)
+        }),
+        maybe_count("n_subjects_significant", rows, |row| {
+            row.prevalence.map(|of| of.n_significant)
+        }),
+        maybe("prevalence", rows, |row| {
+            row.prevalence.map(|of| of.most_probable)
+        }),
+        maybe("prevalence_low", rows, |row| {
+            row.prevalence.map(|of| of.interval.0)
+        }),
+        maybe("prevalence_high", rows, |row| {
+            row.prevalence.map(|of| of.interval.1)
+        }),
     ]);
     columns
 }

@@ -70,6 +70,20 @@ pub enum Error {
         /// The file that it lacks.
         missing: &'static str,
     },
+    /// A table of decisions holds something else. Remedy: in the message.
+    #[error("'{}'{}: expected {expected}, got {got}\n  hint: {remedy}", path.display(), at(*line))]
+    Table {
+        /// The table.
+        path: PathBuf,
+        /// The line, or the number of the object in a JSON array; `None` for the table as a whole.
+        line: Option<usize>,
+        /// What should stand there.
+        expected: String,
+        /// What was found.
+        got: String,
+        /// What to do.
+        remedy: String,
+    },
     /// A file of a study is not what was written. Remedy: build the study again with the same seed, or restore the file.
     #[error("'{}' is damaged: {problem}\n  hint: restore the file from a copy, or build the study again with the same seed", path.display())]
     Damaged {
@@ -143,4 +157,9 @@ impl Error {
         let path = path.into();
         move |source| Self::Database { path, source }
     }
+}
+
+/// A line, for a message.
+fn at(line: Option<usize>) -> String {
+    line.map_or_else(String::new, |line| format!(", line {line}"))
 }

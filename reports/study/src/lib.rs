@@ -16,6 +16,7 @@ pub mod server;
 pub mod settings;
 pub mod source;
 pub mod store;
+pub mod tables;
 mod zip;
 
 pub use error::{Error, Result};

@@ -90,10 +90,11 @@ const ARROWS: [(&str, &[&str]); 14] = [
             "lab-reports",
             "lab-runner",
             "lab-score",
+            "lab-study",
         ],
     ),
-    // The study's server will stand on scores alone.
-    ("lab-study", &["lab-score"]),
+    // Streams of random numbers are the contract's.
+    ("lab-study", &["lab-core", "lab-score"]),
 ];
 
 /// The name that a package has in [`ARROWS`].
@@ -141,7 +142,7 @@ fn arrows_point_at_the_contract() {
 }
 
 /// Packages of others that few of ours may know, and these.
-const KNOWS: [(&[&str], &[&str]); 10] = [
+const KNOWS: [(&[&str], &[&str]); 12] = [
     (
         &[
             "clap",
@@ -171,7 +172,12 @@ const KNOWS: [(&[&str], &[&str]); 10] = [
     (&["gemm"], &["lab-kernels"]),
     (&["candle-nn"], &["lab-nn"]),
     (&["ndarray-npy"], &["lab-data"]),
-    (&["csv", "memmap2", "rust-hdf5", "flate2"], &["lab-formats"]),
+    (&["memmap2", "rust-hdf5", "flate2"], &["lab-formats"]),
+    (&["csv"], &["lab-formats", "lab-study"]),
+    (
+        &["axum", "hyper", "hyper-util", "rusqlite", "tokio"],
+        &["lab-study"],
+    ),
 ];
 
 #[test]

@@ -17,7 +17,9 @@ pub(super) fn import(args: &StudyImportArgs) -> Result<()> {
     }
     let read = tables::read(&args.table)?;
     if read.decisions.is_empty() {
-        bail!("the tables hold counts and no decisions\n  hint: `lab study score` reads counts as they are");
+        bail!(
+            "the tables hold counts and no decisions\n  hint: `lab study score` reads counts as they are"
+        );
     }
     lab_study::tables::write(&read.decisions, &args.out)?;
     for note in &read.notes {

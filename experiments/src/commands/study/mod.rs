@@ -1,6 +1,7 @@
 //! `lab study …`: people's decisions about reconstructions.
 
 mod import;
+mod power;
 mod score;
 mod tables;
 
@@ -14,6 +15,7 @@ use crate::cli::{StudyCommand, TableArgs};
 pub(super) fn study(command: &StudyCommand) -> Result<()> {
     match command {
         StudyCommand::Score(args) => score::score_study(args),
+        StudyCommand::Power(args) => power::power(args),
         StudyCommand::Import(args) => import::import(args),
     }
 }

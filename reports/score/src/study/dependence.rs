@@ -24,7 +24,10 @@ fn numbered<'a>(names: impl Iterator<Item = &'a str>) -> Vec<u32> {
 }
 
 fn n_different(labels: &[u32]) -> usize {
-    labels.iter().max().map_or(0, |&largest| largest as usize + 1)
+    labels
+        .iter()
+        .max()
+        .map_or(0, |&largest| largest as usize + 1)
 }
 
 /// The share with an allowance for what images and raters share; `None` where nothing tells it.
@@ -67,7 +70,8 @@ pub(super) fn mixed(trials: &[&Decision], chance: f64) -> Option<MixedRow> {
     }
     // A term is one number a decision: foils of larger pools have no single level.
     let are_pairs = trials.iter().all(|trial| trial.distractors.len() == 1);
-    let foils = are_pairs.then(|| numbered(trials.iter().map(|trial| trial.distractors[0].as_str())));
+    let foils =
+        are_pairs.then(|| numbered(trials.iter().map(|trial| trial.distractors[0].as_str())));
     let are_known = trials.iter().all(|trial| !trial.rater.is_empty());
     let raters = are_known.then(|| numbered(trials.iter().map(|trial| trial.rater.as_str())));
     let terms = Terms {
@@ -75,13 +79,15 @@ pub(super) fn mixed(trials: &[&Decision], chance: f64) -> Option<MixedRow> {
         distractor: foils.as_deref(),
         rater: raters.as_deref(),
     };
-    Some(match fit(&correct, &Fixed::intercept(correct.len()), &terms) {
-        Ok(fit) => fitted(&fit, chance),
-        Err(refused) => MixedRow {
-            said: vec![refused.to_string()],
-            ..MixedRow::default()
+    Some(
+        match fit(&correct, &Fixed::intercept(correct.len()), &terms) {
+            Ok(fit) => fitted(&fit, chance),
+            Err(refused) => MixedRow {
+                said: vec![refused.to_string()],
+                ..MixedRow::default()
+            },
         },
-    })
+    )
 }
 
 /// The intercept against the log-odds of guessing, by t; shares are those of other images, distractors and raters.
@@ -97,7 +103,8 @@ fn fitted(fit: &Fit, chance: f64) -> MixedRow {
     let bounds = intercept.interval(CONFIDENCE);
     MixedRow {
         share: Some(fit.share_right),
-        interval: bounds.map(|(low, high)| (share_right(low, fit.sd()), share_right(high, fit.sd()))),
+        interval: bounds
+            .map(|(low, high)| (share_right(low, fit.sd()), share_right(high, fit.sd()))),
         p,
         p_holm: p,
         deviations: fit.deviations.clone(),

@@ -152,10 +152,17 @@ impl Group<'_> {
     fn chance(&self) -> Result<f64> {
         let of = |decision: &Decision| decision.n_alternatives;
         let first = of(self.trials[0]);
-        let other = self.trials.iter().map(|trial| of(trial)).find(|&n| n != first);
+        let other = self
+            .trials
+            .iter()
+            .map(|trial| of(trial))
+            .find(|&n| n != first);
         match other {
             Some(other) => Err(Error::Mixed {
-                what: format!("alternatives of set '{}', condition '{}'", self.set, self.condition),
+                what: format!(
+                    "alternatives of set '{}', condition '{}'",
+                    self.set, self.condition
+                ),
                 values: format!("{first} and {other}"),
             }),
             None if first < 2 => Err(Error::Shape {
@@ -233,7 +240,10 @@ fn count(n_correct: f64, n: usize, chance: f64) -> Result<super::rows::CountRow>
 }
 
 pub(super) fn n_right(decisions: &[&Decision]) -> u64 {
-    decisions.iter().filter(|decision| decision.is_correct).count() as u64
+    decisions
+        .iter()
+        .filter(|decision| decision.is_correct)
+        .count() as u64
 }
 
 fn projection(share: f64) -> Option<Projection> {

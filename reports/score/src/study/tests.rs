@@ -33,11 +33,23 @@ fn the_papers_counts_have_their_published_statistics() {
     for (k, n, p, exact, wilson) in FIGURE_9 {
         let row = counted(k, n, 0.5).unwrap();
         near(row.p, p, 0.03);
-        for (got, expected) in [row.clopper_pearson.0, row.clopper_pearson.1].into_iter().zip([exact.0, exact.1]) {
-            assert!((100.0 * got - expected).abs() < 0.06, "{k} of {n}: {got} {expected}");
+        for (got, expected) in [row.clopper_pearson.0, row.clopper_pearson.1]
+            .into_iter()
+            .zip([exact.0, exact.1])
+        {
+            assert!(
+                (100.0 * got - expected).abs() < 0.06,
+                "{k} of {n}: {got} {expected}"
+            );
         }
-        for (got, expected) in wilson.into_iter().flat_map(|(low, high)| [(row.wilson.0, low), (row.wilson.1, high)]) {
-            assert!((100.0 * got - expected).abs() < 0.06, "{k} of {n}: {got} {expected}");
+        for (got, expected) in wilson
+            .into_iter()
+            .flat_map(|(low, high)| [(row.wilson.0, low), (row.wilson.1, high)])
+        {
+            assert!(
+                (100.0 * got - expected).abs() < 0.06,
+                "{k} of {n}: {got} {expected}"
+            );
         }
     }
 }
@@ -55,7 +67,10 @@ fn percentages_that_no_count_gives_are_found() {
     assert_eq!(possible("75.5", 49).counts, [37]);
     assert_eq!(possible("75.5", 53).counts, [40]);
     assert_eq!(possible("75.5", 98).counts, [74]);
-    assert_eq!((possible("100", 3).counts, possible("0", 3).counts), (vec![3], vec![0]));
+    assert_eq!(
+        (possible("100", 3).counts, possible("0", 3).counts),
+        (vec![3], vec![0])
+    );
     for text in ["", "abc", "-1", "101", "1e2", "5 of 7"] {
         assert_eq!(Printed::parse(text), None, "{text}");
     }
@@ -64,9 +79,17 @@ fn percentages_that_no_count_gives_are_found() {
 #[test]
 fn majority_of_guessers_is_chance() {
     assert_eq!(by_majority(&[(3, 5), (2, 4), (0, 5), (4, 4)]), 2.5);
-    near(majority_chance(&[(0, 5), (0, 4), (0, 1)], 0.5).unwrap(), 0.5, 1e-12);
+    near(
+        majority_chance(&[(0, 5), (0, 4), (0, 1)], 0.5).unwrap(),
+        0.5,
+        1e-12,
+    );
     // P(X ≥ 3) of 5 at 1/6: scipy.stats.binom.sf(2, 5, 1/6).
-    near(majority_chance(&[(0, 5)], 1.0 / 6.0).unwrap(), 0.035_493_827_160_493_81, 1e-9);
+    near(
+        majority_chance(&[(0, 5)], 1.0 / 6.0).unwrap(),
+        0.035_493_827_160_493_81,
+        1e-9,
+    );
 }
 
 #[test]
@@ -95,7 +118,13 @@ fn projections_are_those_of_the_table() {
         }
     }
     near(among(7, 0.0), 1.0 / 7.0, 1e-9);
-    assert_eq!((among(5, d_prime(1.0).unwrap()), among(5, d_prime(0.0).unwrap())), (1.0, 0.0));
+    assert_eq!(
+        (
+            among(5, d_prime(1.0).unwrap()),
+            among(5, d_prime(0.0).unwrap())
+        ),
+        (1.0, 0.0)
+    );
 }
 
 #[test]
@@ -119,11 +148,18 @@ fn agreement_is_krippendorffs() {
     // D_o = 2·(1·2/2 + 1·1/1 + 0 + 2·2/3)/11, D_e = 2·6·5/(11·10).
     let got = agreement(&[(1, 3), (1, 2), (2, 2), (2, 4), (1, 1)]).unwrap();
     let observed = 2.0 * (1.0 + 1.0 + 4.0 / 3.0) / 11.0;
-    near(got.alpha.unwrap(), 1.0 - observed / (2.0 * 6.0 * 5.0 / 110.0), 1e-12);
+    near(
+        got.alpha.unwrap(),
+        1.0 - observed / (2.0 * 6.0 * 5.0 / 110.0),
+        1e-12,
+    );
     assert_eq!((got.n_images, got.n_decisions), (4, 11));
     near(got.pairs, 1.0 - (2.0 + 1.0 + 4.0) / 11.0, 1e-12);
     let full = agreement(&[(5, 5), (0, 5)]).unwrap();
-    assert_eq!((full.alpha, full.pairs, full.with_majority), (Some(1.0), 1.0, 1.0));
+    assert_eq!(
+        (full.alpha, full.pairs, full.with_majority),
+        (Some(1.0), 1.0, 1.0)
+    );
     assert_eq!(agreement(&[(5, 5)]).unwrap().alpha, None);
     assert_eq!(agreement(&[(1, 1)]), None);
 }
@@ -136,12 +172,19 @@ fn clusters_widen_what_images_share() {
     let raters: Vec<u32> = (0..240).map(|idx| idx % 6).collect();
     let one = resample(&correct, &images, None, 4000, 0.95, 1).unwrap();
     let share = correct.iter().filter(|&&is| is).count() as f64 / 240.0;
-    near(one.standard_error, (share * (1.0 - share) / 39.0).sqrt(), 0.03);
+    near(
+        one.standard_error,
+        (share * (1.0 - share) / 39.0).sqrt(),
+        0.03,
+    );
     assert_eq!(one.degrees, 39);
     let both = resample(&correct, &images, Some(&raters), 4000, 0.95, 1).unwrap();
     assert_eq!(both.degrees, 5);
     assert!(both.standard_error >= one.standard_error);
-    assert_eq!(resample(&[true; 4], &[0, 0, 1, 1], None, 100, 0.95, 1), None);
+    assert_eq!(
+        resample(&[true; 4], &[0, 0, 1, 1], None, 100, 0.95, 1),
+        None
+    );
     assert_eq!(resample(&[true, false], &[0, 0], None, 100, 0.95, 1), None);
 }
 
@@ -174,31 +217,56 @@ fn a_study_is_counted_by_set_image_and_person() {
     }
     for (rater, is_correct) in [(0, true), (1, false)] {
         let kind = Kind::Catch;
-        decisions.push(Decision { kind, ..decision("a", 99, rater, is_correct) });
-        decisions.push(Decision { kind: Kind::Practice, ..decision("a", 98, rater, false) });
+        decisions.push(Decision {
+            kind,
+            ..decision("a", 99, rater, is_correct)
+        });
+        decisions.push(Decision {
+            kind: Kind::Practice,
+            ..decision("a", 98, rater, false)
+        });
     }
     let scores = score(&decisions, &Params::default()).unwrap();
     let (a, b) = (&scores.sets[0], &scores.sets[1]);
-    assert_eq!((a.overall.n_correct, a.overall.n, a.by_image.n_correct), (80.0, 100, 20.0));
+    assert_eq!(
+        (a.overall.n_correct, a.overall.n, a.by_image.n_correct),
+        (80.0, 100, 20.0)
+    );
     assert_eq!((a.n_four_of_five, a.catch_trials), (20, Some((1, 2))));
     assert_eq!((b.overall.n_correct, b.by_image.n), (50.0, 20));
     // Holm over two sets: the smaller p doubles.
     near(a.overall.p_holm, 2.0 * a.overall.p, 1e-12);
     assert_eq!(scores.raters.len(), 5);
-    assert_eq!((scores.raters[1].n_catch, scores.raters[1].n_catch_passed), (1, 0));
+    assert_eq!(
+        (scores.raters[1].n_catch, scores.raters[1].n_catch_passed),
+        (1, 0)
+    );
     assert_eq!(scores.raters[3].median_rt_ms, Some(300.0));
-    assert!(scores.warnings.iter().any(|said| said.contains("one pseudo-subject")));
+    assert!(
+        scores
+            .warnings
+            .iter()
+            .any(|said| said.contains("one pseudo-subject"))
+    );
     // The same bytes from the same decisions in any order.
     decisions.reverse();
-    assert_eq!(score(&decisions, &Params::default()).unwrap().sets[0].overall, a.overall);
+    assert_eq!(
+        score(&decisions, &Params::default()).unwrap().sets[0].overall,
+        a.overall
+    );
 }
 
 #[test]
 fn decisions_that_have_no_common_chance_are_refused() {
     let mut decisions = vec![decision("a", 0, 0, true), decision("a", 1, 0, true)];
     decisions[1].n_alternatives = 5;
-    let said = score(&decisions, &Params::default()).unwrap_err().to_string();
-    assert!(said.contains("alternatives of set 'a'") && said.contains("2 and 5"), "{said}");
+    let said = score(&decisions, &Params::default())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        said.contains("alternatives of set 'a'") && said.contains("2 and 5"),
+        "{said}"
+    );
     assert!(score(&[], &Params::default()).is_err());
 }
 
@@ -209,13 +277,25 @@ fn brains_by_themselves_give_a_prevalence() {
         for image in 0..20 {
             for rater in 0..5 {
                 // Three brains show the effect, one is at chance.
-                let is_correct = if brain < 3 { (image + rater) % 5 > 0 } else { (image + rater) % 2 == 0 };
-                decisions.push(Decision { subject: format!("s{brain}"), ..decision("a", image, rater, is_correct) });
+                let is_correct = if brain < 3 {
+                    (image + rater) % 5 > 0
+                } else {
+                    (image + rater) % 2 == 0
+                };
+                decisions.push(Decision {
+                    subject: format!("s{brain}"),
+                    ..decision("a", image, rater, is_correct)
+                });
             }
         }
     }
     let scores = score(&decisions, &Params::default()).unwrap();
     let found = scores.sets[0].prevalence.unwrap();
     assert_eq!((found.n_significant, found.n_subjects), (3, 4));
-    assert!(!scores.warnings.iter().any(|said| said.contains("pseudo-subject")));
+    assert!(
+        !scores
+            .warnings
+            .iter()
+            .any(|said| said.contains("pseudo-subject"))
+    );
 }

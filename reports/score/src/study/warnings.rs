@@ -53,7 +53,12 @@ fn of_set(row: &SetRow) -> Vec<String> {
         }
     }
     let mixed = row.mixed.iter().flat_map(|of| &of.said);
-    said.extend(mixed.map(|sentence| format!("{name}, mixed model: {sentence}.", sentence = sentence.trim_end_matches('.'))));
+    said.extend(mixed.map(|sentence| {
+        format!(
+            "{name}, mixed model: {sentence}.",
+            sentence = sentence.trim_end_matches('.')
+        )
+    }));
     if row.by_image.share < row.overall.share && row.overall.share > row.overall.chance {
         said.push(format!(
             "{name}: fewer images than decisions are right ({:.1} % against {:.1} %), which happens only if images differ \

@@ -72,7 +72,10 @@ fn decided(row: &SetRow) -> String {
         certainty.push(format!("interval over {over} {}", interval(of.interval)));
         certainty.push(format!("{} with {over} as clusters", p_value(of.p_holm)));
     }
-    certainty.push(format!("{} by the exact binomial test", p_value(row.overall.p_holm)));
+    certainty.push(format!(
+        "{} by the exact binomial test",
+        p_value(row.overall.p_holm)
+    ));
     format!(
         "{}: {} of {} decisions are right, {} ({}). Most raters were right for {} of {} images. {}",
         name(row),

@@ -53,7 +53,11 @@ pub(super) fn methods(study: &StudyRecord) -> Vec<String> {
 }
 
 fn mixed(study: &StudyRecord) -> Option<String> {
-    let mut fitted = study.scores.sets.iter().filter_map(|row| row.mixed.as_ref());
+    let mut fitted = study
+        .scores
+        .sets
+        .iter()
+        .filter_map(|row| row.mixed.as_ref());
     fitted.any(|of| of.share.is_some()).then(|| {
         "Mixed model: logistic regression with crossed random effects of image, distractor and rater, as far as they are known and \
          differ, by Laplace's approximation (Bates and others 2015). The test holds the intercept against guessing by t, with the \
@@ -63,7 +67,12 @@ fn mixed(study: &StudyRecord) -> Option<String> {
 }
 
 fn clusters(study: &StudyRecord) -> Option<String> {
-    let mut clustered = study.scores.sets.iter().filter_map(|row| row.clusters).peekable();
+    let mut clustered = study
+        .scores
+        .sets
+        .iter()
+        .filter_map(|row| row.clusters)
+        .peekable();
     clustered.peek()?;
     let ways = if clustered.any(|of| of.n_raters.is_some()) {
         "images and raters: whole images, whole raters and single decisions are drawn with replacement, and their variances \

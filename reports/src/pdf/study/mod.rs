@@ -89,7 +89,12 @@ fn sources(study: &StudyRecord) -> Vec<String> {
         facts.sources.join(", "),
         facts.hash
     )];
-    notes.extend(facts.notes.iter().map(|note| format!("{}.", note.trim_end_matches('.'))));
+    notes.extend(
+        facts
+            .notes
+            .iter()
+            .map(|note| format!("{}.", note.trim_end_matches('.'))),
+    );
     notes
 }
 

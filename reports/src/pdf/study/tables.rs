@@ -16,7 +16,11 @@ fn table(columns: &[&str], rows: Vec<Vec<String>>) -> Table {
     }
 }
 
-fn of_sets(study: &StudyRecord, columns: &[&str], row: impl Fn(&SetRow) -> Option<Vec<String>>) -> Table {
+fn of_sets(
+    study: &StudyRecord,
+    columns: &[&str],
+    row: impl Fn(&SetRow) -> Option<Vec<String>>,
+) -> Table {
     table(columns, study.scores.sets.iter().filter_map(row).collect())
 }
 
@@ -59,7 +63,16 @@ pub(super) fn sets(study: &StudyRecord) -> Table {
 
 /// Images by the majority of their raters.
 pub(super) fn by_image(study: &StudyRecord) -> Table {
-    let columns = ["set", "right images", "share", "exact interval", "p, binomial", "p, Holm", "≥ 4 of 5 right", "discoveries"];
+    let columns = [
+        "set",
+        "right images",
+        "share",
+        "exact interval",
+        "p, binomial",
+        "p, Holm",
+        "≥ 4 of 5 right",
+        "discoveries",
+    ];
     of_sets(study, &columns, |row| {
         Some(vec![
             name(row),
@@ -76,12 +89,24 @@ pub(super) fn by_image(study: &StudyRecord) -> Table {
 
 /// The mixed model of each set.
 pub(super) fn mixed(study: &StudyRecord) -> Table {
-    let columns = ["set", "share of others", "interval", "p", "p, Holm", "spread of images", "of distractors", "of raters"];
+    let columns = [
+        "set",
+        "share of others",
+        "interval",
+        "p",
+        "p, Holm",
+        "spread of images",
+        "of distractors",
+        "of raters",
+    ];
     of_sets(study, &columns, |row| {
         let of = row.mixed.as_ref()?;
         let share = of.share?;
         let spread = |term: Term| {
-            let found = of.deviations.iter().find(|deviation| deviation.term == term);
+            let found = of
+                .deviations
+                .iter()
+                .find(|deviation| deviation.term == term);
             found.map_or(DASH.into(), |deviation| format!("{:.2}", deviation.sd))
         };
         Some(vec![
@@ -99,10 +124,20 @@ pub(super) fn mixed(study: &StudyRecord) -> Table {
 
 /// How far raters agree, and what they reach where the answer is plain.
 pub(super) fn agreement(study: &StudyRecord) -> Table {
-    let columns = ["set", "images", "decisions", "pairs alike", "with the majority of the others", "Krippendorff's α", "attention checks passed"];
+    let columns = [
+        "set",
+        "images",
+        "decisions",
+        "pairs alike",
+        "with the majority of the others",
+        "Krippendorff's α",
+        "attention checks passed",
+    ];
     of_sets(study, &columns, |row| {
         let agreement = row.agreement?;
-        let passed = row.catch_trials.map_or(DASH.into(), |(n, all)| format!("{n} of {all}"));
+        let passed = row
+            .catch_trials
+            .map_or(DASH.into(), |(n, all)| format!("{n} of {all}"));
         Some(vec![
             name(row),
             agreement.n_images.to_string(),
@@ -121,7 +156,11 @@ pub(super) fn projections(study: &StudyRecord) -> Table {
     let columns = ["set", "of 2", "d′", &pools[0], &pools[1], &pools[2]];
     of_sets(study, &columns, |row| {
         let projection = row.projection?;
-        let mut cells = vec![name(row), percent(row.overall.share), three(projection.d_prime)];
+        let mut cells = vec![
+            name(row),
+            percent(row.overall.share),
+            three(projection.d_prime),
+        ];
         cells.extend(projection.among.map(percent));
         Some(cells)
     })
@@ -143,14 +182,31 @@ pub(super) fn prevalence(study: &StudyRecord) -> Table {
 
 /// Printed percentages and the counts that they could come from.
 pub(super) fn printed(study: &StudyRecord) -> Table {
-    let columns = ["set", "printed", "count", "share", "exact interval", "Wilson's interval", "p, binomial"];
+    let columns = [
+        "set",
+        "printed",
+        "count",
+        "share",
+        "exact interval",
+        "Wilson's interval",
+        "p, binomial",
+    ];
     let mut rows = Vec::new();
     for row in &study.printed {
         for count in &row.counts {
-            let verdict = if row.is_impossible { ", impossible" } else { "" };
+            let verdict = if row.is_impossible {
+                ", impossible"
+            } else {
+                ""
+            };
             rows.push(vec![
                 row.set.clone(),
-                format!("{} % of {} {}{verdict}", row.printed.trim_end_matches('%').trim_end(), row.n, row.what),
+                format!(
+                    "{} % of {} {}{verdict}",
+                    row.printed.trim_end_matches('%').trim_end(),
+                    row.n,
+                    row.what
+                ),
                 of(count),
                 percent(count.share),
                 interval(count.clopper_pearson),
@@ -188,10 +244,18 @@ pub(super) fn raters(study: &StudyRecord) -> Table {
             percent(share(row)),
             percent(row.chance),
             checks,
-            row.median_rt_ms.map_or(DASH.into(), |time| format!("{time:.0}")),
+            row.median_rt_ms
+                .map_or(DASH.into(), |time| format!("{time:.0}")),
         ]
     });
-    let columns = ["rater", "right", "share", "chance", "attention checks passed", "median time, ms"];
+    let columns = [
+        "rater",
+        "right",
+        "share",
+        "chance",
+        "attention checks passed",
+        "median time, ms",
+    ];
     table(&columns, rows.collect())
 }
 
@@ -209,5 +273,15 @@ pub(super) fn images(study: &StudyRecord) -> Table {
             p_figure(row.q),
         ]
     });
-    table(&["set", "condition", "image", "right", "p, binomial", "q, false discovery"], rows.collect())
+    table(
+        &[
+            "set",
+            "condition",
+            "image",
+            "right",
+            "p, binomial",
+            "q, false discovery",
+        ],
+        rows.collect(),
+    )
 }

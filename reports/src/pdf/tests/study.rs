@@ -41,7 +41,14 @@ fn study(decisions: &[Decision]) -> StudyRecord {
             n_draws: 500,
             ..StudyFacts::default()
         },
-        scores: score(decisions, &Params { n_draws: 500, seed: 1 }).unwrap(),
+        scores: score(
+            decisions,
+            &Params {
+                n_draws: 500,
+                seed: 1,
+            },
+        )
+        .unwrap(),
         printed: Vec::new(),
     }
 }
@@ -59,7 +66,11 @@ fn the_mixed_model_is_described_where_it_was_fitted() {
     let refused = words(|_, _| true);
     assert_eq!(refused["mixed"]["rows"].as_array().unwrap().len(), 0);
     assert!(!refused["methods"].to_string().contains("Mixed model"));
-    assert!(refused["warnings"].to_string().contains("mixed model: all decisions"));
+    assert!(
+        refused["warnings"]
+            .to_string()
+            .contains("mixed model: all decisions")
+    );
 }
 
 fn finding(is_correct: impl Fn(usize, usize) -> bool) -> String {
@@ -69,16 +80,28 @@ fn finding(is_correct: impl Fn(usize, usize) -> bool) -> String {
 #[test]
 fn each_verdict_has_its_sentence() {
     let better = finding(|image, rater| (image + rater) % 5 > 0);
-    assert!(better.contains("80 of 100 decisions are right, 80.0 %"), "{better}");
+    assert!(
+        better.contains("80 of 100 decisions are right, 80.0 %"),
+        "{better}"
+    );
     assert!(better.ends_with("This is more than guessing."), "{better}");
     // Thirteen images on which all agree: 65 of 100, which independence would call more than guessing.
     let shared = finding(|image, _| image < 13);
-    assert!(shared.contains("If all decisions were independent"), "{shared}");
+    assert!(
+        shared.contains("If all decisions were independent"),
+        "{shared}"
+    );
     let chance = finding(|image, rater| (image + rater) % 2 == 0);
-    assert!(chance.ends_with("It is not shown to be more than guessing."), "{chance}");
+    assert!(
+        chance.ends_with("It is not shown to be more than guessing."),
+        "{chance}"
+    );
     // All alike: nothing tells how decisions depend on each other.
     let alike = finding(|_, _| true);
-    assert!(alike.contains("which these decisions cannot tell"), "{alike}");
+    assert!(
+        alike.contains("which these decisions cannot tell"),
+        "{alike}"
+    );
 }
 
 #[test]
@@ -86,7 +109,10 @@ fn brains_and_printed_figures_have_theirs() {
     let mut all = Vec::new();
     for brain in ["s1", "s2", "s3"] {
         let of = decisions("a", |image, rater| brain == "s3" || (image + rater) % 5 > 0);
-        all.extend(of.into_iter().map(|one| Decision { subject: brain.into(), ..one }));
+        all.extend(of.into_iter().map(|one| Decision {
+            subject: brain.into(),
+            ..one
+        }));
     }
     let mut study = study(&all);
     study.printed = [("75.5", 50), ("67.6", 250), ("50.0", 50)]
@@ -94,9 +120,23 @@ fn brains_and_printed_figures_have_theirs() {
         .into();
     let said = findings_of_study(&study);
     assert!(said[1].contains("in 3 of 3 brains"), "{}", said[1]);
-    assert!(said[2].contains("75.5 % of 50 images is impossible: 37 of 50 are 74.0 %, and 38 are 76.0 %"), "{}", said[2]);
-    assert!(said[3].contains("169 of 250 images are right, 67.6 %") && said[3].contains("which counts cannot tell"), "{}", said[3]);
-    assert!(said[4].ends_with("not shown to be more than guessing."), "{}", said[4]);
+    assert!(
+        said[2]
+            .contains("75.5 % of 50 images is impossible: 37 of 50 are 74.0 %, and 38 are 76.0 %"),
+        "{}",
+        said[2]
+    );
+    assert!(
+        said[3].contains("169 of 250 images are right, 67.6 %")
+            && said[3].contains("which counts cannot tell"),
+        "{}",
+        said[3]
+    );
+    assert!(
+        said[4].ends_with("not shown to be more than guessing."),
+        "{}",
+        said[4]
+    );
 }
 
 #[test]

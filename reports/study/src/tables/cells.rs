@@ -39,5 +39,6 @@ pub(super) fn time(cell: &str) -> Option<f64> {
 /// A whole number, which some tools write as "3.0".
 pub(super) fn whole(cell: &str) -> Option<u32> {
     let number: f64 = cell.parse().ok()?;
-    (number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number)).then_some(number as u32)
+    (number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number))
+        .then_some(number as u32)
 }

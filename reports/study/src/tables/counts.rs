@@ -31,22 +31,43 @@ pub fn read_counts(path: &Path) -> Result<Option<Vec<PrintedRow>>> {
             (!cell.is_empty()).then_some(cell)
         };
         let wrong = |expected: &str, got: Option<&str>| {
-            rows.wrong(Some(*line), expected, format!("'{}'", got.unwrap_or_default()), "correct the cell")
+            rows.wrong(
+                Some(*line),
+                expected,
+                format!("'{}'", got.unwrap_or_default()),
+                "correct the cell",
+            )
         };
-        let n = cell(Some(n)).and_then(|text| text.parse().ok()).filter(|&n: &u64| n > 0);
+        let n = cell(Some(n))
+            .and_then(|text| text.parse().ok())
+            .filter(|&n: &u64| n > 0);
         let n = n.ok_or_else(|| wrong("a whole number above 0 in column 'n'", cell(place("n"))))?;
         let chance = cell(place("chance")).map_or(Some(CHANCE), |text| text.parse().ok());
         let chance = chance.filter(|chance| 0.0 < *chance && *chance < 1.0);
-        let chance = chance.ok_or_else(|| wrong("a share between 0 and 1 in column 'chance'", cell(place("chance"))))?;
-        let (set, what) = (cell(place("set")).unwrap_or("decisions"), cell(place("what")).unwrap_or("decisions"));
+        let chance = chance.ok_or_else(|| {
+            wrong(
+                "a share between 0 and 1 in column 'chance'",
+                cell(place("chance")),
+            )
+        })?;
+        let (set, what) = (
+            cell(place("set")).unwrap_or("decisions"),
+            cell(place("what")).unwrap_or("decisions"),
+        );
         if let Some(text) = cell(printed) {
-            return printed::row(set, what, text, n, chance)
-                .ok_or_else(|| wrong("a percentage from 0 to 100 in column 'printed'", Some(text)));
+            return printed::row(set, what, text, n, chance).ok_or_else(|| {
+                wrong("a percentage from 0 to 100 in column 'printed'", Some(text))
+            });
         }
         let k = cell(n_correct).and_then(|text| text.parse::<f64>().ok());
         let k = k.filter(|k| (2.0 * k).fract() == 0.0);
         let count = k.and_then(|k| counted(k, usize::try_from(n).ok()?, chance));
-        let count = count.ok_or_else(|| wrong("a whole or half number from 0 to n in column 'n_correct'", cell(n_correct)))?;
+        let count = count.ok_or_else(|| {
+            wrong(
+                "a whole or half number from 0 to n in column 'n_correct'",
+                cell(n_correct),
+            )
+        })?;
         Ok(PrintedRow {
             set: set.to_owned(),
             what: what.to_owned(),

@@ -21,12 +21,21 @@ struct Row<'a> {
     columns: &'a BTreeMap<Field, usize>,
 }
 
-pub(super) fn decisions(rows: &Rows, tool: Tool, columns: &BTreeMap<Field, usize>) -> Result<Table> {
+pub(super) fn decisions(
+    rows: &Rows,
+    tool: Tool,
+    columns: &BTreeMap<Field, usize>,
+) -> Result<Table> {
     let mut decisions = Vec::new();
     let mut n_left_out = 0;
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for (line, cells) in &rows.rows {
-        let row = Row { rows, line: *line, cells, columns };
+        let row = Row {
+            rows,
+            line: *line,
+            cells,
+            columns,
+        };
         if tool.has_other_rows() && row.is_no_decision() {
             n_left_out += 1;
             continue;
@@ -36,7 +45,12 @@ pub(super) fn decisions(rows: &Rows, tool: Tool, columns: &BTreeMap<Field, usize
         decisions.push(decision);
     }
     if decisions.is_empty() {
-        return Err(rows.wrong(None, "rows with an answer", "none", "name the columns: --map correct=COLUMN"));
+        return Err(rows.wrong(
+            None,
+            "rows with an answer",
+            "none",
+            "name the columns: --map correct=COLUMN",
+        ));
     }
     Ok(Table {
         decisions,
@@ -45,13 +59,28 @@ pub(super) fn decisions(rows: &Rows, tool: Tool, columns: &BTreeMap<Field, usize
     })
 }
 
-fn notes(rows: &Rows, tool: Tool, columns: &BTreeMap<Field, usize>, n_left_out: usize) -> Vec<String> {
+fn notes(
+    rows: &Rows,
+    tool: Tool,
+    columns: &BTreeMap<Field, usize>,
+    n_left_out: usize,
+) -> Vec<String> {
     let read: Vec<String> = columns
         .iter()
         .map(|(field, &idx)| (field.name(), rows.header[idx].as_str()))
-        .map(|(field, column)| if field == column { field.to_owned() } else { format!("{field} = {column}") })
+        .map(|(field, column)| {
+            if field == column {
+                field.to_owned()
+            } else {
+                format!("{field} = {column}")
+            }
+        })
         .collect();
-    let mut notes = vec![format!("read as a table of {}: {}", tool.name(), read.join(", "))];
+    let mut notes = vec![format!(
+        "read as a table of {}: {}",
+        tool.name(),
+        read.join(", ")
+    )];
     if n_left_out > 0 {
         notes.push(format!(
             "{n_left_out} of {} rows hold no answer (instructions, breaks) and are no decisions",
@@ -65,7 +94,9 @@ impl<'a> Row<'a> {
     fn cell(&self, field: Field) -> Option<&'a str> {
         let cell = self.cells.get(*self.columns.get(&field)?)?.trim();
         // Our own tables guard cells that a spreadsheet would take for a formula.
-        let guarded = cell.strip_prefix('\'').filter(|rest| rest.starts_with(super::write::FORMULA));
+        let guarded = cell
+            .strip_prefix('\'')
+            .filter(|rest| rest.starts_with(super::write::FORMULA));
         let cell = guarded.unwrap_or(cell);
         (!cell.is_empty() && cell != "null" && cell != "None").then_some(cell)
     }
@@ -75,7 +106,12 @@ impl<'a> Row<'a> {
     }
 
     /// A cell's value; an empty cell has none, and one that is not understood is an error.
-    fn value<T>(&self, field: Field, read: impl Fn(&str) -> Option<T>, expected: &str) -> Result<Option<T>> {
+    fn value<T>(
+        &self,
+        field: Field,
+        read: impl Fn(&str) -> Option<T>,
+        expected: &str,
+    ) -> Result<Option<T>> {
         let Some(cell) = self.cell(field) else {
             return Ok(None);
         };
@@ -90,30 +126,59 @@ impl<'a> Row<'a> {
     }
 
     fn column(&self, field: Field) -> &'a str {
-        self.columns.get(&field).map_or("", |&idx| self.rows.header[idx].as_str())
+        self.columns
+            .get(&field)
+            .map_or("", |&idx| self.rows.header[idx].as_str())
     }
 
-    fn wrong(&self, expected: impl Into<String>, got: impl Into<String>, remedy: impl Into<String>) -> crate::Error {
+    fn wrong(
+        &self,
+        expected: impl Into<String>,
+        got: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> crate::Error {
         self.rows.wrong(Some(self.line), expected, got, remedy)
     }
 
     /// Rows of instructions and the like: they have neither a right nor a wrong answer.
     fn is_no_decision(&self) -> bool {
-        self.cell(Field::Correct).is_none() && (self.cell(Field::Answer).is_none() || self.cell(Field::Side).is_none())
+        self.cell(Field::Correct).is_none()
+            && (self.cell(Field::Answer).is_none() || self.cell(Field::Side).is_none())
     }
 
     fn decision(&self, tool: Tool) -> Result<Decision> {
         let image = self.cell(Field::Image).ok_or_else(|| {
-            self.wrong(format!("the name of an image in column '{}'", self.column(Field::Image)), "an empty cell", "name the image")
+            self.wrong(
+                format!(
+                    "the name of an image in column '{}'",
+                    self.column(Field::Image)
+                ),
+                "an empty cell",
+                "name the image",
+            )
         })?;
         let distractors = self.text(Field::Distractor);
-        let distractors: Vec<String> = distractors.split('|').filter(|of| !of.is_empty()).map(str::to_owned).collect();
-        let n_alternatives = self.value(Field::NAlternatives, |cell| cells::whole(cell).filter(|&n| n >= 2), "a whole number of at least 2")?;
+        let distractors: Vec<String> = distractors
+            .split('|')
+            .filter(|of| !of.is_empty())
+            .map(str::to_owned)
+            .collect();
+        let n_alternatives = self.value(
+            Field::NAlternatives,
+            |cell| cells::whole(cell).filter(|&n| n >= 2),
+            "a whole number of at least 2",
+        )?;
         let rt = self.value(Field::RtMs, cells::time, "a time of 0 or more")?;
         let sides = "left or right";
         // Keys that name no side are kept out where the right answer is known anyway.
         let known = self.cell(Field::Correct).is_some() && tool != Tool::Lab;
-        let side_of = |field| if known { Ok(self.cell(field).and_then(cells::side)) } else { self.value(field, cells::side, sides) };
+        let side_of = |field| {
+            if known {
+                Ok(self.cell(field).and_then(cells::side))
+            } else {
+                self.value(field, cells::side, sides)
+            }
+        };
         let (side, answer) = (side_of(Field::Side)?, side_of(Field::Answer)?);
         Ok(Decision {
             set: self.cell(Field::Set).unwrap_or(ONE_SET).to_owned(),
@@ -128,17 +193,27 @@ impl<'a> Row<'a> {
             answer,
             rt_ms: rt.map(|time| time * tool.milliseconds()),
             trial: self.value(Field::Trial, cells::whole, "a whole number")?,
-            kind: self.value(Field::Kind, cells::kind, "trial, catch or practice")?.unwrap_or(Kind::Trial),
+            kind: self
+                .value(Field::Kind, cells::kind, "trial, catch or practice")?
+                .unwrap_or(Kind::Trial),
         })
     }
 
-    fn is_correct(&self, side: Option<lab_score::study::Side>, answer: Option<lab_score::study::Side>) -> Result<bool> {
+    fn is_correct(
+        &self,
+        side: Option<lab_score::study::Side>,
+        answer: Option<lab_score::study::Side>,
+    ) -> Result<bool> {
         let said = self.value(Field::Correct, cells::correct, "1 or 0")?;
         let told = side.zip(answer).map(|(side, answer)| side == answer);
         match (said, told) {
             (Some(said), Some(told)) if said != told => Err(self.wrong(
                 "one right answer",
-                format!("correct says {}, but answer and side say {}", u8::from(said), u8::from(told)),
+                format!(
+                    "correct says {}, but answer and side say {}",
+                    u8::from(said),
+                    u8::from(told)
+                ),
                 "find out which column is wrong",
             )),
             (Some(is), _) | (None, Some(is)) => Ok(is),
@@ -157,7 +232,14 @@ impl<'a> Row<'a> {
         };
         let key = format!(
             "{:?}",
-            (&decision.rater, trial, &decision.set, &decision.condition, &decision.image, &decision.distractors)
+            (
+                &decision.rater,
+                trial,
+                &decision.set,
+                &decision.condition,
+                &decision.image,
+                &decision.distractors
+            )
         );
         match seen.insert(key, self.line) {
             None => Ok(()),

@@ -87,13 +87,22 @@ impl Mapping {
     /// A sentence, if the text is no such pair, the field is unknown or was named before.
     pub fn add(&mut self, text: &str) -> Result<(), String> {
         let names = || Field::ALL.map(Field::name).join(", ");
-        let (field, column) = text
-            .split_once('=')
-            .ok_or_else(|| format!("'{text}': expected FIELD=COLUMN with a field of {}", names()))?;
-        let named = Field::named(field.trim())
-            .ok_or_else(|| format!("'{field}' is no field of a decision: expected one of {}", names()))?;
+        let (field, column) = text.split_once('=').ok_or_else(|| {
+            format!(
+                "'{text}': expected FIELD=COLUMN with a field of {}",
+                names()
+            )
+        })?;
+        let named = Field::named(field.trim()).ok_or_else(|| {
+            format!(
+                "'{field}' is no field of a decision: expected one of {}",
+                names()
+            )
+        })?;
         match self.0.insert(named, column.trim().to_owned()) {
-            Some(before) => Err(format!("'{field}' is mapped twice: to '{before}' and to '{column}'")),
+            Some(before) => Err(format!(
+                "'{field}' is mapped twice: to '{before}' and to '{column}'"
+            )),
             None => Ok(()),
         }
     }

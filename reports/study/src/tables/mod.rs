@@ -10,10 +10,10 @@ mod counts;
 mod decisions;
 mod field;
 mod rows;
-mod tool;
-mod write;
 #[cfg(test)]
 mod tests;
+mod tool;
+mod write;
 
 use std::path::Path;
 

@@ -36,8 +36,16 @@ impl Rows {
             remedy: "save the table as CSV in UTF-8, with a line of column names".into(),
         };
         let text = std::str::from_utf8(&bytes).map_err(|source| {
-            let line = bytes[..source.valid_up_to()].iter().filter(|&&b| b == b'\n').count() + 1;
-            wrong(Some(line), "bytes that are no UTF-8".into(), "text in UTF-8")
+            let line = bytes[..source.valid_up_to()]
+                .iter()
+                .filter(|&&b| b == b'\n')
+                .count()
+                + 1;
+            wrong(
+                Some(line),
+                "bytes that are no UTF-8".into(),
+                "text in UTF-8",
+            )
         })?;
         let text = text.trim_start_matches('\u{feff}');
         let rows = if text.trim_start().starts_with(['[', '{']) {
@@ -45,15 +53,30 @@ impl Rows {
         } else {
             csv_rows(text)
         };
-        let (header, rows) = rows.map_err(|(line, problem)| wrong(line, problem, "a table of decisions"))?;
+        let (header, rows) =
+            rows.map_err(|(line, problem)| wrong(line, problem, "a table of decisions"))?;
         if rows.is_empty() {
-            return Err(wrong(None, "no rows below the column names".into(), "one row a decision"));
+            return Err(wrong(
+                None,
+                "no rows below the column names".into(),
+                "one row a decision",
+            ));
         }
-        Ok(Self { path: path.to_owned(), header, rows })
+        Ok(Self {
+            path: path.to_owned(),
+            header,
+            rows,
+        })
     }
 
     /// An error about a line of the table.
-    pub(super) fn wrong(&self, line: Option<usize>, expected: impl Into<String>, got: impl Into<String>, remedy: impl Into<String>) -> Error {
+    pub(super) fn wrong(
+        &self,
+        line: Option<usize>,
+        expected: impl Into<String>,
+        got: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Error {
         Error::Table {
             path: self.path.clone(),
             line,
@@ -70,7 +93,11 @@ type Problem = (Option<usize>, String);
 fn csv_rows(text: &str) -> Result<Parts, Problem> {
     let first = text.lines().next().unwrap_or_default();
     let count = |delimiter: &u8| first.bytes().filter(|b| b == delimiter).count();
-    let delimiter = DELIMITERS.into_iter().rev().max_by_key(count).unwrap_or(b',');
+    let delimiter = DELIMITERS
+        .into_iter()
+        .rev()
+        .max_by_key(count)
+        .unwrap_or(b',');
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .trim(csv::Trim::All)
@@ -79,7 +106,12 @@ fn csv_rows(text: &str) -> Result<Parts, Problem> {
         let line = source.position().map(|at| at.line() as usize);
         (line, source.to_string())
     };
-    let header: Vec<String> = reader.headers().map_err(problem)?.iter().map(str::to_owned).collect();
+    let header: Vec<String> = reader
+        .headers()
+        .map_err(problem)?
+        .iter()
+        .map(str::to_owned)
+        .collect();
     for (idx, name) in header.iter().enumerate() {
         if !name.is_empty() && header[..idx].contains(name) {
             return Err((Some(1), format!("two columns named '{name}'")));
@@ -114,7 +146,10 @@ fn json(text: &str) -> Result<Parts, Problem> {
                 header.push(key.clone());
             }
         }
-        let cells = header.iter().map(|key| object.get(key).map_or_else(String::new, text_of)).collect();
+        let cells = header
+            .iter()
+            .map(|key| object.get(key).map_or_else(String::new, text_of))
+            .collect();
         rows.push((idx + 1, cells));
     }
     // Earlier rows lack the columns that appeared later.

@@ -25,7 +25,13 @@ pub enum Tool {
 
 impl Tool {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Lab, Self::MTurk, Self::JsPsych, Self::PsychoPy, Self::Gorilla];
+    pub const ALL: [Self; 5] = [
+        Self::Lab,
+        Self::MTurk,
+        Self::JsPsych,
+        Self::PsychoPy,
+        Self::Gorilla,
+    ];
 
     /// Name as it is typed.
     pub fn name(self) -> &'static str {
@@ -82,12 +88,21 @@ impl Tool {
             (Self::MTurk, Field::Side) => &["Input.side", "Input.correct_side"],
             (Self::MTurk, Field::Answer) => &["Answer.answer", "Answer.choice", "Answer.side"],
             (Self::MTurk, Field::Correct) => &["Answer.correct"],
-            (Self::JsPsych, Field::Rater) => &["PROLIFIC_PID", "participant_id", "participant", "subject_id", "subject", "run_id"],
+            (Self::JsPsych, Field::Rater) => &[
+                "PROLIFIC_PID",
+                "participant_id",
+                "participant",
+                "subject_id",
+                "subject",
+                "run_id",
+            ],
             (Self::JsPsych, Field::Subject) => &["brain"],
             (Self::JsPsych, Field::Image) => &["image", "original", "stimulus"],
             (Self::JsPsych | Self::PsychoPy, Field::Distractor) => &["distractor", "foil"],
             (Self::JsPsych, Field::Answer) => &["answer", "response", "choice"],
-            (Self::JsPsych | Self::PsychoPy, Field::Side) => &["side", "correct_side", "correct_response", "corrAns"],
+            (Self::JsPsych | Self::PsychoPy, Field::Side) => {
+                &["side", "correct_side", "correct_response", "corrAns"]
+            }
             (Self::JsPsych, Field::RtMs) => &["rt"],
             (Self::JsPsych, Field::Trial) => &["trial_index"],
             (Self::PsychoPy, Field::Rater) => &["participant"],
@@ -98,8 +113,18 @@ impl Tool {
             (Self::PsychoPy, Field::RtMs) => &["key_resp.rt", "response.rt", "mouse.time"],
             (Self::PsychoPy, Field::Trial) => &["trials.thisN", "thisN"],
             (Self::Gorilla, Field::Rater) => &["Participant Private ID", "Participant Public ID"],
-            (Self::Gorilla, Field::Image) => &["Spreadsheet: image", "Spreadsheet: original", "image", "original"],
-            (Self::Gorilla, Field::Distractor) => &["Spreadsheet: distractor", "Spreadsheet: foil", "distractor", "foil"],
+            (Self::Gorilla, Field::Image) => &[
+                "Spreadsheet: image",
+                "Spreadsheet: original",
+                "image",
+                "original",
+            ],
+            (Self::Gorilla, Field::Distractor) => &[
+                "Spreadsheet: distractor",
+                "Spreadsheet: foil",
+                "distractor",
+                "foil",
+            ],
             (Self::Gorilla, Field::Set) => &["Spreadsheet: set", "set"],
             (Self::Gorilla, Field::Condition) => &["Spreadsheet: condition", "condition"],
             (Self::Gorilla, Field::Side) => &["Spreadsheet: side", "Spreadsheet: ANSWER", "ANSWER"],
@@ -121,7 +146,9 @@ impl Tool {
                 columns.insert(field, found);
                 continue;
             }
-            let own = [field.name()].into_iter().filter(|_| !self.is_foreign(field));
+            let own = [field.name()]
+                .into_iter()
+                .filter(|_| !self.is_foreign(field));
             if let Some(found) = self.names(field).iter().copied().chain(own).find_map(place) {
                 columns.insert(field, found);
             }
@@ -163,9 +190,16 @@ fn no_such_column(rows: &Rows, field: Field, column: &str) -> crate::Error {
         .iter()
         .max_by(|a, b| jaro_winkler(a, column).total_cmp(&jaro_winkler(b, column)));
     let remedy = match nearest {
-        Some(nearest) if jaro_winkler(nearest, column) > 0.8 => format!("did you mean '{nearest}'?"),
+        Some(nearest) if jaro_winkler(nearest, column) > 0.8 => {
+            format!("did you mean '{nearest}'?")
+        }
         _ => "name a column of the table".into(),
     };
     let expected = format!("a column '{column}' for {}", field.name());
-    rows.wrong(Some(1), expected, format!("columns {}", rows.header.join(", ")), remedy)
+    rows.wrong(
+        Some(1),
+        expected,
+        format!("columns {}", rows.header.join(", ")),
+        remedy,
+    )
 }

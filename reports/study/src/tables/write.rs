@@ -13,14 +13,30 @@ use crate::{Error, Result};
 /// # Errors
 /// [`Error::Io`] if the file cannot be written.
 pub fn write(decisions: &[Decision], path: &Path) -> Result<()> {
-    let io = |source: std::io::Error| Error::Io { action: "writing", path: path.to_owned(), source };
+    let io = |source: std::io::Error| Error::Io {
+        action: "writing",
+        path: path.to_owned(),
+        source,
+    };
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let line = |cells: Vec<String>, writer: &mut csv::Writer<Vec<u8>>| writer.write_record(cells).map_err(|source| io(source.into()));
-    line(Field::ALL.map(|field| field.name().to_owned()).to_vec(), &mut writer)?;
+    let line = |cells: Vec<String>, writer: &mut csv::Writer<Vec<u8>>| {
+        writer
+            .write_record(cells)
+            .map_err(|source| io(source.into()))
+    };
+    line(
+        Field::ALL.map(|field| field.name().to_owned()).to_vec(),
+        &mut writer,
+    )?;
     for decision in decisions {
-        line(Field::ALL.map(|field| cell(decision, field)).to_vec(), &mut writer)?;
+        line(
+            Field::ALL.map(|field| cell(decision, field)).to_vec(),
+            &mut writer,
+        )?;
     }
-    let bytes = writer.into_inner().map_err(|source| io(source.into_error()))?;
+    let bytes = writer
+        .into_inner()
+        .map_err(|source| io(source.into_error()))?;
     fs::write(path, bytes).map_err(io)
 }
 

@@ -9,6 +9,7 @@
 //! Decisions about one image, against one distractor or by one rater depend on each other ([`dependence`]); formulas hold
 //! that in a design effect, simulation draws it. [`paper`](mod@paper) asks the same of the paper's own designs.
 
+pub mod curve;
 pub mod dependence;
 pub mod design;
 pub mod exact;
@@ -19,6 +20,7 @@ mod studies;
 #[cfg(test)]
 mod tests;
 
+pub use curve::{Curve, CurvePoint, POWER, curve};
 pub use dependence::Dependence;
 pub use design::{Cost, Design, Price};
 pub use formula::{Arms, Level, Sides};
