@@ -10,7 +10,6 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use lab_core::Error;
 use lab_core::events::{Event, EventSink};
-use lab_runner::Watcher;
 use lab_score::study::power::{Dependence, Design, Level, Price, Simulation, curve, paper};
 use serde_json::json;
 
