@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::design::Design;
 use super::laplace::Laplace;
+use super::minimise::Found;
 use super::result::SEPARATED;
 use super::{Fit, Fixed, Term, Terms, Warning, fit, likelihood_ratio};
 use super::{START, search};
@@ -114,6 +115,7 @@ fn resampled(name: &str, seed: u64) -> Table {
 #[test]
 fn no_other_start_finds_a_lower_deviance() {
     let is_slow = std::env::var_os("LAB_SLOW").is_some();
+    let is_separated = |found: &Found| found.at.iter().any(|value| value.abs() > SEPARATED);
     let mut n_compared = 0;
     for name in ["vim1", "brains", "null", "few", "ceiling"] {
         for seed in 0..if is_slow { 200 } else { 4 } {
@@ -122,7 +124,7 @@ fn no_other_start_finds_a_lower_deviance() {
                 Design::new(&table.correct, &table.fixed(), &table.terms(&ALL)).unwrap();
             let [own, low, high] = [START, 0.05, 2.0]
                 .map(|start| search(&design, &mut Laplace::new(&design), start).unwrap());
-            if own.at.iter().any(|value| value.abs() > SEPARATED) {
+            if is_separated(&own) {
                 // A row drawn twice is a cell whose decisions agree: the deviance may fall for ever.
                 let found = fit(&table.correct, &table.fixed(), &table.terms(&ALL)).unwrap();
                 let is_one = |warning: &Warning| matches!(warning, Warning::Separation { .. });
@@ -131,7 +133,11 @@ fn no_other_start_finds_a_lower_deviance() {
             }
             n_compared += 1;
             assert!(own.converged, "{name} {seed}: {own:?}");
-            let lowest = low.value.min(high.value);
+            // A search that runs away ends in an artefact of the approximation, not in a better fit.
+            let settled = [&low, &high]
+                .into_iter()
+                .filter(|found| !is_separated(found));
+            let lowest = settled.fold(f64::INFINITY, |least, found| least.min(found.value));
             assert!(
                 own.value < lowest + 1e-6,
                 "{name} {seed}: {own:?} {low:?} {high:?}"
