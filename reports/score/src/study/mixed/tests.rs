@@ -118,7 +118,7 @@ fn no_other_start_finds_a_lower_deviance() {
     let is_separated = |found: &Found| found.at.iter().any(|value| value.abs() > SEPARATED);
     let mut n_compared = 0;
     for name in ["vim1", "brains", "null", "few", "ceiling"] {
-        for seed in 0..if is_slow { 200 } else { 4 } {
+        for seed in 0..if is_slow { 40 } else { 4 } {
             let table = resampled(name, seed);
             let (design, _) =
                 Design::new(&table.correct, &table.fixed(), &table.terms(&ALL)).unwrap();

@@ -273,7 +273,9 @@ fn sizes_of_the_mixed_model() {
             eprintln!("{:?}", start.elapsed());
             for test in SOUND {
                 let size = power_of(&rows, test);
-                assert!((0.04..=0.07).contains(&size), "{test:?}: {size}");
+                // With six raters Student's t has five degrees of freedom and is careful: down to .0375.
+                let least = if n_raters < 10 { 0.03 } else { 0.04 };
+                assert!((least..=0.07).contains(&size), "{test:?}: {size}");
             }
             assert!(power_of(&rows, TestKind::Binomial) > 0.09);
         }
