@@ -187,36 +187,16 @@ impl<'a> Laplace<'a> {
     /// The first part of each is the slope at fixed effects `u`, the rest follows from `log det H`, through `A` and through
     /// the move of `u` that `H·du = −AᵀW dη` and `dA` bring about; index `k`: at the row's level of term `k`.
     fn gradient(&self, modes: &Modes, deviations: &[f64]) -> Vec<f64> {
-        let (n, n_rows) = (self.design.n_effects, self.design.n_rows());
         let terms = &self.design.terms;
-        let root = modes.factor.inverse_root();
         let residuals = self.residuals(&modes.right);
         let weights: Vec<f64> = modes.right.iter().map(|p| p * (1.0 - p)).collect();
-        let mut skewed = vec![0.0; n_rows];
-        let mut of_deviations = vec![0.0; terms.len()];
-        let mut combined = vec![0.0; n];
-        for row in 0..n_rows {
-            combined.fill(0.0);
-            for (levels, sd) in terms.iter().zip(deviations) {
-                let place = levels.places[row];
-                for (sum, value) in combined[place..].iter_mut().zip(&root[place * n + place..]) {
-                    *sum += sd * value;
-                }
-            }
-            let leverage = dot(&combined, &combined);
-            skewed[row] = weights[row] * (1.0 - 2.0 * modes.right[row]) * leverage;
-            for (levels, slope) in terms.iter().zip(&mut of_deviations) {
-                let place = levels.places[row];
-                let part = dot(
-                    &root[place * n + place..(place + 1) * n],
-                    &combined[place..],
-                );
-                *slope += 2.0 * weights[row] * part;
-            }
-        }
+        let (leverages, mut of_deviations) = self.leverages(modes, deviations, &weights);
+        let skewed: Vec<f64> = (0..self.design.n_rows())
+            .map(|row| weights[row] * (1.0 - 2.0 * modes.right[row]) * leverages[row])
+            .collect();
         let mut moved = self.gather(deviations, |row| skewed[row]);
         modes.factor.solve(&mut moved);
-        let common: Vec<f64> = (0..n_rows)
+        let common: Vec<f64> = (0..self.design.n_rows())
             .map(|row| {
                 let move_of_row = self.spread(&moved, deviations, row);
                 -2.0 * residuals[row] + skewed[row] - weights[row] * move_of_row
@@ -227,11 +207,42 @@ impl<'a> Laplace<'a> {
                 *slope += modes.effects[place] * common[row] + residuals[row] * moved[place];
             }
         }
-        let of_fixed = self
-            .design
-            .columns
-            .iter()
-            .map(|column| dot(column, &common));
+        let columns = self.design.columns.iter();
+        let of_fixed = columns.map(|column| dot(column, &common));
         of_fixed.chain(of_deviations).collect()
+    }
+
+    /// `diag(A H⁻¹ Aᵀ)`, `[n_rows]`, and `Σ 2w·(H⁻¹Aᵀ)_k` for each term.
+    ///
+    /// With `R = U⁻¹` both follow from the rows of `AR`: `H⁻¹ = RRᵀ`.
+    fn leverages(
+        &self,
+        modes: &Modes,
+        deviations: &[f64],
+        weights: &[f64],
+    ) -> (Vec<f64>, Vec<f64>) {
+        let (n, terms) = (self.design.n_effects, &self.design.terms);
+        let root = modes.factor.inverse_root();
+        let mut slopes = vec![0.0; terms.len()];
+        let mut combined = vec![0.0; n];
+        let leverages = weights.iter().enumerate().map(|(row, weight)| {
+            combined.fill(0.0);
+            for (levels, sd) in terms.iter().zip(deviations) {
+                let place = levels.places[row];
+                for (sum, value) in combined[place..].iter_mut().zip(&root[place * n + place..]) {
+                    *sum += sd * value;
+                }
+            }
+            for (levels, slope) in terms.iter().zip(&mut slopes) {
+                let place = levels.places[row];
+                let part = dot(
+                    &root[place * n + place..(place + 1) * n],
+                    &combined[place..],
+                );
+                *slope += 2.0 * weight * part;
+            }
+            dot(&combined, &combined)
+        });
+        (leverages.collect(), slopes)
     }
 }

@@ -47,9 +47,7 @@ pub(super) fn minimise(
     let mut inverse = scaled_identity(n, 1.0 / largest(&slopes).max(1.0));
     let mut n_steps = 0;
     while largest(&slopes) > DONE && n_steps < MAX_STEPS {
-        let mut direction: Vec<f64> = (0..n)
-            .map(|i| -dot(&inverse[i * n..(i + 1) * n], &slopes))
-            .collect();
+        let mut direction = downhill(&inverse, &slopes);
         if dot(&direction, &slopes) >= 0.0 {
             inverse = scaled_identity(n, 1.0 / largest(&slopes).max(1.0));
             direction = slopes.iter().map(|slope| -slope * inverse[0]).collect();
@@ -78,6 +76,11 @@ pub(super) fn minimise(
         converged: slope < GOOD_ENOUGH && n_steps < MAX_STEPS,
         n_steps,
     })
+}
+
+fn downhill(inverse: &[f64], slopes: &[f64]) -> Vec<f64> {
+    let rows = inverse.chunks_exact(slopes.len());
+    rows.map(|row| -dot(row, slopes)).collect()
 }
 
 type Point = (Vec<f64>, f64, Vec<f64>);

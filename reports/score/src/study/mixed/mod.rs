@@ -132,7 +132,7 @@ pub fn fit(correct: &[bool], fixed: &Fixed, terms: &Terms<'_>) -> Result<Fit> {
     let (design, mut warnings) = Design::new(correct, fixed, terms)?;
     check_rank(fixed)?;
     let mut laplace = Laplace::new(&design);
-    let found = search(&design, &mut laplace).ok_or_else(|| Error::Singular {
+    let found = search(&design, &mut laplace, START).ok_or_else(|| Error::Singular {
         what: "the deviance of the decisions".into(),
     })?;
     if !found.converged {
@@ -162,11 +162,11 @@ pub fn likelihood_ratio(
     Ok(LikelihoodRatio::of(&with, &without, column))
 }
 
-/// The lowest deviance; standard deviations near 0 are set to 0 where that raises it by nothing.
-fn search(design: &Design, laplace: &mut Laplace<'_>) -> Option<Found> {
+/// The lowest deviance, searched from the same standard deviation of each term; standard deviations near 0 are set to 0 where that raises it by nothing.
+fn search(design: &Design, laplace: &mut Laplace<'_>, deviation: f64) -> Option<Found> {
     let n_fixed = design.columns.len();
     let mut start = vec![0.0; n_fixed];
-    start.resize(design.n_parameters(), START);
+    start.resize(design.n_parameters(), deviation);
     let mut function = |parameters: &[f64]| laplace.evaluate(parameters);
     let mut found = minimise(&start, &mut function)?;
     for place in n_fixed..design.n_parameters() {

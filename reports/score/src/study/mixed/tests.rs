@@ -1,8 +1,14 @@
 //! Fits against R's lme4 (`tests/reference/study/glmer.R`), and what cannot be fitted.
 
+use rand::Rng;
 use serde::Deserialize;
 
+use super::design::Design;
+use super::laplace::Laplace;
+use super::minimise::Found;
+use super::result::SEPARATED;
 use super::{Fit, Fixed, Term, Terms, Warning, fit, likelihood_ratio};
+use super::{START, search};
 use crate::Error;
 use crate::study::fixtures::{Table, read, table};
 
@@ -90,6 +96,55 @@ fn fits_are_those_of_glmer() {
         );
     }
     assert_eq!(references.len(), 10);
+}
+
+/// Decisions drawn again from a table, with replacement, so that optima at and near zero are met.
+fn resampled(name: &str, seed: u64) -> Table {
+    let (table, mut drawn) = (table(name), Table::default());
+    let mut rng = lab_core::rng::stream(seed, &format!("tests/{name}"));
+    for _ in 0..table.correct.len() {
+        let row = rng.random_range(0..table.correct.len());
+        drawn.image.push(table.image[row]);
+        drawn.distractor.push(table.distractor[row]);
+        drawn.rater.push(table.rater[row]);
+        drawn.correct.push(table.correct[row]);
+    }
+    drawn
+}
+
+#[test]
+fn no_other_start_finds_a_lower_deviance() {
+    let is_slow = std::env::var_os("LAB_SLOW").is_some();
+    let is_separated = |found: &Found| found.at.iter().any(|value| value.abs() > SEPARATED);
+    let mut n_compared = 0;
+    for name in ["vim1", "brains", "null", "few", "ceiling"] {
+        for seed in 0..if is_slow { 40 } else { 4 } {
+            let table = resampled(name, seed);
+            let (design, _) =
+                Design::new(&table.correct, &table.fixed(), &table.terms(&ALL)).unwrap();
+            let [own, low, high] = [START, 0.05, 2.0]
+                .map(|start| search(&design, &mut Laplace::new(&design), start).unwrap());
+            if is_separated(&own) {
+                // A row drawn twice is a cell whose decisions agree: the deviance may fall for ever.
+                let found = fit(&table.correct, &table.fixed(), &table.terms(&ALL)).unwrap();
+                let is_one = |warning: &Warning| matches!(warning, Warning::Separation { .. });
+                assert!(found.warnings.iter().any(is_one));
+                continue;
+            }
+            n_compared += 1;
+            assert!(own.converged, "{name} {seed}: {own:?}");
+            // A search that runs away ends in an artefact of the approximation, not in a better fit.
+            let settled = [&low, &high]
+                .into_iter()
+                .filter(|found| !is_separated(found));
+            let lowest = settled.fold(f64::INFINITY, |least, found| least.min(found.value));
+            assert!(
+                own.value < lowest + 1e-6,
+                "{name} {seed}: {own:?} {low:?} {high:?}"
+            );
+        }
+    }
+    assert!(n_compared >= 10, "{n_compared}");
 }
 
 fn warnings(found: &Fit) -> Vec<String> {

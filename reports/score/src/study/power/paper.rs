@@ -151,20 +151,16 @@ fn comparison_row(first: Set<'_>, second: Set<'_>, rho: f64) -> Option<Compariso
 
 impl fmt::Display for DesignRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let could = if self.power >= POWER {
-            "could"
-        } else {
-            "could hardly"
-        };
+        let could = could(self.power);
         write!(
             f,
-            "{}: {} decisions about {} images {could} tell {:.1} % from chance (power {:.3}, one-sided .05, correlation {} \
+            "{}: {} decisions about {} images {could} tell {:.1} % from chance (power {}, one-sided .05, correlation {} \
              within an image); {:.0} decisions are enough for power .8.",
             self.set,
             self.n_decisions,
             self.n_images,
             100.0 * self.share,
-            self.power,
+            rounded(self.power),
             self.correlation,
             self.decisions_needed.ceil(),
         )?;
@@ -181,22 +177,36 @@ impl fmt::Display for DesignRow {
 
 impl fmt::Display for ComparisonRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let could = if self.power >= POWER {
-            "could"
-        } else {
-            "could not"
-        };
+        let could = could(self.power);
         write!(
             f,
-            "{} against {}: {:.1} % {could} be told from {:.1} % (power {:.2}, two-sided .05, correlation {} within an image); \
+            "{} against {}: {:.1} % {could} be told from {:.1} % (power {}, two-sided .05, correlation {} within an image); \
              power .8 needs {:.0} decisions an arm.",
             self.first,
             self.second,
             100.0 * self.arms.first,
             100.0 * self.arms.second,
-            self.power,
+            rounded(self.power),
             self.correlation,
             self.decisions_needed.ceil(),
         )
+    }
+}
+
+fn could(power: f64) -> &'static str {
+    if power >= POWER - 0.005 {
+        "could"
+    } else if power >= 0.5 {
+        "could not reliably"
+    } else {
+        "could hardly"
+    }
+}
+
+fn rounded(power: f64) -> String {
+    if power > 0.995 {
+        "above .99".into()
+    } else {
+        format!("{power:.2}")
     }
 }

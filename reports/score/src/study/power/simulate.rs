@@ -197,6 +197,7 @@ impl Simulation {
             Ok((with, ratio))
         });
         let [wald, student, ratio] = match found {
+            Ok((with, _)) if with.is_unsettled() => [Outcome::Failed; 3],
             Ok((with, ratio)) => {
                 let effect = &with.coefficients[0];
                 let wald = effect.p.zip(effect.p_greater);
