@@ -1,6 +1,7 @@
 //! Simulated people over loopback, while the server is killed again and again.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 use lab_study::Study;
 use lab_study::settings::{Settings, Size};
 use lab_study::store::Store;
+use tempfile::TempDir;
 
 use crate::client::{Client, agree, answer, understand};
 use crate::process::Server;
@@ -23,6 +25,22 @@ struct Told {
     answers: BTreeMap<(String, u32), String>,
     /// Milliseconds between an answer's leaving and its acknowledgement, of requests that were answered.
     waits: Vec<f64>,
+}
+
+/// A study whose answers stand on the disk, and whose thousands of pictures stand in memory where there is a place for them.
+fn built(n_images: usize, settings: &Settings) -> ([TempDir; 2], PathBuf) {
+    let disk = tempfile::tempdir().unwrap();
+    let memory = tempfile::tempdir_in("/dev/shm")
+        .or_else(|_| tempfile::tempdir())
+        .unwrap();
+    let (built, folder) = (memory.path().join("study"), disk.path().join("study"));
+    drop(study(&built, n_images, settings, 3));
+    std::fs::create_dir(&folder).unwrap();
+    for name in ["study.ron", "lists.json", "key.csv", "manifest.json"] {
+        std::fs::copy(built.join(name), folder.join(name)).unwrap();
+    }
+    std::os::unix::fs::symlink(built.join("images"), folder.join("images")).unwrap();
+    ([disk, memory], folder)
 }
 
 /// Asks until it is answered.
@@ -94,8 +112,6 @@ fn take_part(
 fn no_acknowledged_answer_is_lost_or_doubled_however_often_the_server_is_killed() {
     let is_slow = std::env::var_os("LAB_SLOW").is_some();
     let (n_people, n_trials) = if is_slow { (500, 100) } else { (100, 40) };
-    let temp = tempfile::tempdir().unwrap();
-    let folder = temp.path().join("study");
     let settings = Settings {
         size: Size::Participants(n_people),
         trials: Some(n_trials),
@@ -103,7 +119,7 @@ fn no_acknowledged_answer_is_lost_or_doubled_however_often_the_server_is_killed(
         practice_trials: 0,
         ..Settings::default()
     };
-    drop(study(&folder, 2 * n_trials as usize, &settings, 3));
+    let (_temps, folder) = built(2 * n_trials as usize, &settings);
     let mut server = Server::start(&folder);
     let (told, n_told) = (Mutex::new(Told::default()), AtomicUsize::new(0));
     let n_all = n_people as usize * n_trials as usize;

@@ -29,9 +29,7 @@ impl Browser {
             .stderr(Stdio::null())
             .spawn();
         let Ok(driver) = started else {
-            lab_core::testing::skip(
-                "no chromedriver here: the study is not tried in a browser",
-            );
+            lab_core::testing::skip("no chromedriver here: the study is not tried in a browser");
             return None;
         };
         let address = SocketAddr::from(([127, 0, 0, 1], port));
