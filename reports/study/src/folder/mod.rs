@@ -124,4 +124,6 @@ impl Study {
 }
 
 #[cfg(test)]
+mod predictor;
+#[cfg(test)]
 mod tests;

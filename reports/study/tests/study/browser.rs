@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lab_study::Study;
+use lab_study::class::{decided, read, write_pages};
 use lab_study::settings::{Settings, Size};
 use lab_study::store::{Everything, Store};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::process::Server;
 use crate::studies::study;
@@ -234,6 +235,99 @@ fn a_person_with_a_phone_touches_through_and_another_withdraws() {
     browser.touch("withdraw");
     browser.wait_for("withdrawn");
     assert_eq!(stored(&folder).people.len(), 1);
+}
+
+/// The only file of an archive whose files are stored as they are.
+fn unpacked(archive: &[u8]) -> &[u8] {
+    let number = |at: usize, n: usize| {
+        archive[at..at + n]
+            .iter()
+            .rev()
+            .fold(0_usize, |all, byte| all << 8 | usize::from(*byte))
+    };
+    let (size, name, extra) = (number(18, 4), number(26, 2), number(28, 2));
+    let first = 30 + name + extra;
+    &archive[first..first + size]
+}
+
+/// Reads a picture of a QR code with a decoder of others.
+fn read_code(png: &[u8]) -> String {
+    let picture = image::load_from_memory(png).unwrap().to_luma8();
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let pixel = |x: usize, y: usize| picture.get_pixel(x as u32, y as u32).0[0];
+    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, pixel);
+    let grids = prepared.detect_grids();
+    assert_eq!(grids.len(), 1, "one code in the picture");
+    grids[0].decode().unwrap().1
+}
+
+#[test]
+fn a_class_without_a_server_hands_in_a_file_and_codes() {
+    let Some(mut browser) = Browser::start(true) else {
+        return;
+    };
+    let temp = tempfile::tempdir().unwrap();
+    let folder = temp.path().join("study");
+    let study = study(&folder, 24, &settings(), 8);
+    let (zip, page) = (
+        temp.path().join("class.zip"),
+        temp.path().join("index.html"),
+    );
+    write_pages(&study, 1, &zip).unwrap();
+    std::fs::write(&page, unpacked(&std::fs::read(zip).unwrap())).unwrap();
+    browser.go(&format!("file://{}", page.display()));
+    by_touch(&mut browser);
+    browser.do_what("refresh");
+    browser.wait_for("finished");
+    let text = |value: Value| value.as_str().unwrap().to_owned();
+    let file = text(browser.run("return offline.file()"));
+    let pictures = browser.run(
+        "return Array.from(document.querySelectorAll('canvas'), (canvas) => canvas.toDataURL())",
+    );
+    let codes: Vec<String> = pictures
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|url| read_code(&decode(url.as_str().unwrap().split_once(',').unwrap().1)))
+        .collect();
+    let of_file = read(&[("file.json".into(), file.into_bytes())]).unwrap();
+    let of_codes = read(&[("codes.txt".into(), codes.join("\n").into_bytes())]).unwrap();
+    assert_eq!(of_file, of_codes);
+    let sides: Vec<(u32, &str)> = of_file[0]
+        .answers
+        .iter()
+        .map(|(trial, answer, _)| (*trial, answer.name()))
+        .collect();
+    let expected: Vec<(u32, &str)> = (1..=ALL).map(|trial| (trial, side(trial))).collect();
+    assert_eq!(sides, expected);
+    assert_eq!(decided(&study, &of_file).unwrap().len(), ALL as usize);
+}
+
+#[test]
+fn codes_of_every_size_are_read_by_a_decoder_of_others() {
+    let Some(mut browser) = Browser::start(false) else {
+        return;
+    };
+    let script = include_str!("../../src/page/qr.js");
+    let is_slow = std::env::var_os("LAB_SLOW").is_some();
+    let lengths: Vec<usize> = if is_slow {
+        (1..2953).step_by(37).chain([2953]).collect()
+    } else {
+        vec![
+            1, 17, 18, 78, 106, 107, 134, 271, 460, 700, 1091, 1171, 1853, 2520, 2953,
+        ]
+    };
+    for length in lengths {
+        let text: String = (0..length)
+            .map(|at| char::from(b'0' + ((at * 7 + length) % 75) as u8))
+            .collect();
+        let argument = serde_json::to_string(&text).unwrap();
+        let drawn = browser.run(&format!("{script}; const canvas = document.createElement('canvas'); qr.draw(canvas, {argument}, 3); return canvas.toDataURL()"));
+        let png = decode(drawn.as_str().unwrap().split_once(',').unwrap().1);
+        assert_eq!(read_code(&png), text, "{length} bytes");
+    }
+    let refused = browser.run(&format!("{script}; try {{ qr.encode('x'.repeat(2954)); return '' }} catch (error) {{ return error.message }}"));
+    assert_eq!(refused, json!("2954 bytes do not fit into a QR code"));
 }
 
 /// Writes pictures of every stage to the folder that `LAB_STUDY_SHOTS` names, to be looked at.
