@@ -1,6 +1,7 @@
 //! `lab-study`: the behavioural study, from reconstructions to people and back.
 
 mod checks;
+pub mod class;
 pub mod clock;
 pub mod csv;
 pub mod design;

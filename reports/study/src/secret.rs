@@ -14,7 +14,7 @@ const TOKEN: usize = 32;
 ///
 /// # Errors
 /// [`Error::Io`] if the operating system gives no random bytes.
-pub fn token() -> Result<String> {
+pub(crate) fn token() -> Result<String> {
     random().map(|bytes| hex(&bytes))
 }
 

@@ -147,11 +147,11 @@ impl Default for Settings {
     fn default() -> Self {
         let words = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
         Self {
-            title: "Which picture belongs to the original?".into(),
+            title: "Which drawing belongs to the original?".into(),
             contact: "the researcher who gave you this link".into(),
             consent: words(&CONSENT),
             instructions: words(&INSTRUCTIONS),
-            question: "Which of the two pictures below was made from this one?".into(),
+            question: "Which drawing was made from this picture?".into(),
             debrief: words(&DEBRIEF),
             ask_for_remarks: true,
             size: Size::Participants(20),
@@ -161,9 +161,9 @@ impl Default for Settings {
             comprehension: vec![Question {
                 text: "What do you choose in each trial?".into(),
                 options: words(&[
-                    "The picture that looks nicer",
-                    "The picture that was made from the original above",
-                    "The picture that I have seen before",
+                    "The drawing that looks nicer",
+                    "The drawing that was made from the original above",
+                    "The drawing that I have seen before",
                 ]),
                 right: 1,
             }],

@@ -43,6 +43,28 @@ pub struct Built {
 /// # Determinism
 /// Streams of `seed` under "study/…"; the same sources, settings and seed give the same bytes.
 pub fn build(sources: &[Source], settings: &Settings, seed: u64, out: &Path) -> Result<Built> {
+    let mut assembled = assemble(sources, settings, seed)?;
+    let (n_images, image_bytes) = write(out, &mut assembled)?;
+    let is_trial = |row: &&KeyRow| row.list == 1 && row.kind == Kind::Trial;
+    Ok(Built {
+        n_lists: assembled.lists.len(),
+        n_trials: assembled.key.iter().filter(is_trial).count(),
+        n_images,
+        image_bytes,
+        warnings: assembled.warnings,
+    })
+}
+
+/// A study before it is written.
+pub(super) struct Assembled {
+    about: About,
+    pub(super) lists: Vec<List>,
+    pub(super) key: Vec<KeyRow>,
+    pub(super) album: Album,
+    warnings: Vec<String>,
+}
+
+pub(super) fn assemble(sources: &[Source], settings: &Settings, seed: u64) -> Result<Assembled> {
     settings.check()?;
     let plan = plan(sources, settings, seed)?;
     let (spares, are_drawn) = spares(sources, settings);
@@ -50,26 +72,12 @@ pub fn build(sources: &[Source], settings: &Settings, seed: u64, out: &Path) -> 
     let mut lists = Vec::new();
     let mut key = Vec::new();
     for (list_idx, planned) in plan.lists.iter().enumerate() {
-        let checks = checks(
-            list_idx,
-            planned,
-            sources,
-            (&spares, are_drawn),
-            settings,
-            seed,
-        );
+        let spares = (spares.as_slice(), are_drawn);
+        let checks = checks(list_idx, planned, sources, spares, settings, seed);
         let mut writer = ListWriter::new(list_idx, sources, &mut album, seed);
         writer.write(planned, &checks)?;
         lists.push(writer.shown);
         key.extend(writer.key);
-    }
-    let mut warnings = lint(settings);
-    if are_drawn && settings.catch_trials + settings.practice_trials > 0 {
-        warnings.push("The sources hold too few originals outside of their trials: practice shows drawn patterns, and so do attention checks of lists that use all images.".into());
-    }
-    let (n_foils, n_times) = plan.fewest_foils;
-    if n_foils < n_times {
-        warnings.push(format!("Some image is a target {n_times} times and meets {n_foils} different foils: fewer decisions an image, or more images, would let all foils differ."));
     }
     let about = About {
         format: FORMAT,
@@ -77,15 +85,29 @@ pub fn build(sources: &[Source], settings: &Settings, seed: u64, out: &Path) -> 
         settings: settings.clone(),
         sources: sources.iter().map(origin).collect(),
     };
-    let (n_images, image_bytes) = write(out, &about, &lists, &key, &mut album)?;
-    let n_trials = plan.lists.first().map_or(0, Vec::len);
-    Ok(Built {
-        n_lists: lists.len(),
-        n_trials,
-        n_images,
-        image_bytes,
+    let warnings = warnings(settings, are_drawn, plan.fewest_foils);
+    Ok(Assembled {
+        about,
+        lists,
+        key,
+        album,
         warnings,
     })
+}
+
+fn warnings(
+    settings: &Settings,
+    are_drawn: bool,
+    (n_foils, n_times): (usize, usize),
+) -> Vec<String> {
+    let mut warnings = lint(settings);
+    if are_drawn && settings.catch_trials + settings.practice_trials > 0 {
+        warnings.push("The sources hold too few originals outside of their trials: practice shows drawn patterns, and so do attention checks of lists that use all images.".into());
+    }
+    if n_foils < n_times {
+        warnings.push(format!("Some image is a target {n_times} times and meets {n_foils} different foils: fewer decisions an image, or more images, would let all foils differ."));
+    }
+    warnings
 }
 
 fn origin(source: &Source) -> Origin {
@@ -100,7 +122,7 @@ fn origin(source: &Source) -> Origin {
 }
 
 /// All pictures of the study: each file's name, and which encoded picture it holds.
-struct Album {
+pub(super) struct Album {
     names: Stream,
     files: BTreeMap<String, usize>,
     encoded: Vec<Vec<u8>>,
@@ -152,8 +174,21 @@ impl Album {
         }
     }
 
+    /// The file of a name, as it is served.
+    pub(super) fn file(&mut self, name: &str, n_bytes: usize) -> Vec<u8> {
+        let encoded = self
+            .files
+            .get(name)
+            .and_then(|place| self.encoded.get(*place));
+        padded(
+            encoded.map_or(&[], Vec::as_slice),
+            n_bytes,
+            &mut self.padding,
+        )
+    }
+
     /// Bytes of every file.
-    fn n_bytes(&self) -> usize {
+    pub(super) fn n_bytes(&self) -> usize {
         self.encoded
             .iter()
             .map(|bytes| least_padded(bytes.len()))
@@ -323,13 +358,14 @@ impl<'a> ListWriter<'a> {
 }
 
 /// Writes all files; returns how many pictures there are, and how many bytes each has.
-fn write(
-    out: &Path,
-    about: &About,
-    lists: &[List],
-    key: &[KeyRow],
-    album: &mut Album,
-) -> Result<(usize, usize)> {
+fn write(out: &Path, assembled: &mut Assembled) -> Result<(usize, usize)> {
+    let Assembled {
+        about,
+        lists,
+        key,
+        album,
+        ..
+    } = assembled;
     let folder = NewFolder::beside(out)?;
     let mut hashes: BTreeMap<String, String> = BTreeMap::new();
     let mut file = |name: String, bytes: &[u8]| -> Result<()> {
@@ -339,9 +375,9 @@ fn write(
     };
     folder.folder("images")?;
     let n_bytes = album.n_bytes();
-    for (name, place) in &album.files {
-        let bytes = padded(&album.encoded[*place], n_bytes, &mut album.padding);
-        file(format!("images/{name}.png"), &bytes)?;
+    let names: Vec<String> = album.files.keys().cloned().collect();
+    for name in &names {
+        file(format!("images/{name}.png"), &album.file(name, n_bytes))?;
     }
     let unwritable = |what| {
         move |got: String| Error::Setting {

@@ -15,7 +15,7 @@ mod key;
 mod open;
 
 pub use assemble::{Built, build};
-pub(crate) use files::{NewFolder, replace};
+pub(crate) use files::replace;
 pub use key::{KeyRow, Kind};
 
 use std::path::PathBuf;
@@ -123,5 +123,7 @@ impl Study {
     }
 }
 
+#[cfg(test)]
+mod predictor;
 #[cfg(test)]
 mod tests;

@@ -27,6 +27,11 @@ pub(crate) const STYLE: &str = include_str!("study.css");
 /// What participants see and do.
 pub(crate) const VIEW: &str = include_str!("view.js");
 
+/// How answers stay in the browser, on a page without a server.
+pub(crate) const OFFLINE: &str = include_str!("offline.js");
+/// QR codes.
+pub(crate) const QR: &str = include_str!("qr.js");
+
 /// Everything that is served.
 pub(crate) const FILES: [PageFile; 6] = [
     PageFile {
@@ -91,7 +96,10 @@ fn payment(settings: &Settings) -> Option<String> {
 }
 
 fn keeping(settings: &Settings) -> String {
-    let days = settings.retention_days;
+    let time = match settings.retention_days {
+        days if days >= 730 && days.is_multiple_of(365) => format!("{} years", days / 365),
+        days => format!("{days} days"),
+    };
     let kept = match (settings.keep_addresses, settings.keep_browser_names) {
         (false, false) => "",
         (true, false) => " Your network address is stored beside them.",
@@ -100,7 +108,7 @@ fn keeping(settings: &Settings) -> String {
             " Your network address and the name of your browser are stored beside them."
         }
     };
-    format!("Answers are kept for at most {days} days.{kept}")
+    format!("Answers are kept for at most {time}.{kept}")
 }
 
 #[cfg(test)]

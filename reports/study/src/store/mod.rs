@@ -17,7 +17,8 @@ pub use answers::Recorded;
 pub(crate) use desk::{Desk, NotStored};
 pub use people::{Arrival, Person, Refusal};
 pub use rows::{AnswerRow, EventRow, Everything, PersonRow, PlatformRow};
-pub(crate) use schema::DATABASE;
+#[cfg(test)]
+use schema::DATABASE;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,0 +1,11 @@
+//! The study as people meet it: over loopback, in a browser, with a server that is killed.
+
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
+
+mod attack;
+mod browser;
+mod client;
+mod crash;
+mod process;
+mod studies;
+mod webdriver;
