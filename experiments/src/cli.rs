@@ -16,7 +16,8 @@ pub(crate) use finished::{CompareCommand, CompareGeneratorsArgs, CompareRunsArgs
 pub(crate) use format::Format;
 pub(crate) use store::{DoctorArgs, RunsArgs, RunsCommand};
 pub(crate) use study::{
-    From, StudyCommand, StudyImportArgs, StudyPowerArgs, StudyScoreArgs, TableArgs,
+    From, StudyBuildArgs, StudyCommand, StudyExportArgs, StudyImportArgs, StudyPagesArgs,
+    StudyPowerArgs, StudyScoreArgs, StudyServeArgs, TableArgs,
 };
 pub(crate) use sweep::{JobArgs, On, StatusArgs, SweepArgs};
 

@@ -47,6 +47,20 @@ pub(crate) fn on_request() -> Result<Arc<AtomicBool>> {
     Ok(asked)
 }
 
+/// From now on a request to stop makes the flag true, for work that ends by itself at once; a second one ends the program.
+pub(crate) fn at_once() -> Result<Arc<AtomicBool>> {
+    let asked = Arc::<AtomicBool>::default();
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        let listening = || -> std::io::Result<()> {
+            flag::register_conditional_shutdown(signal, STOPPED.into(), asked.clone())?;
+            flag::register(signal, asked.clone())?;
+            Ok(())
+        };
+        listening().context("listening to requests to stop")?;
+    }
+    Ok(asked)
+}
+
 /// From now on a file beyond the limit of its size (`ulimit -f`) is an error of whoever writes it, and not the end without
 /// a word.
 pub(crate) fn never_on_file_size() {

@@ -1,5 +1,6 @@
 //! What can be typed about a behavioural study.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -13,6 +14,14 @@ pub(crate) enum StudyCommand {
     Score(StudyScoreArgs),
     /// Say what a study could tell before anybody decides: power, smallest effect, cost; by formula and by simulation.
     Power(StudyPowerArgs),
+    /// Build a study from finished runs: who sees which pictures, the pictures, and a secret key.
+    Build(StudyBuildArgs),
+    /// Serve a study to the browsers of participants, until Ctrl-C.
+    Serve(StudyServeArgs),
+    /// Write pages that need no server, for a class or a lab meeting; answers are handed in as files or as QR codes.
+    Pages(StudyPagesArgs),
+    /// Write what was answered, under made-up names: tables with a dictionary, Psych-DS, a paragraph of methods.
+    Export(StudyExportArgs),
     /// Turn a table of another tool into one of decisions: MTurk, jsPsych, PsychoPy, Gorilla.
     Import(StudyImportArgs),
 }
@@ -139,11 +148,86 @@ pub(crate) struct StudyPowerArgs {
     pub(crate) format: Format,
 }
 
+/// `lab study build`.
+#[derive(Debug, Args)]
+pub(crate) struct StudyBuildArgs {
+    /// Folders of finished runs, such as runs/NAME/latest. The reconstructions of each are a condition of the study.
+    #[arg(required = true, value_name = "RUN")]
+    pub(crate) runs: Vec<PathBuf>,
+    /// A new folder for the study.
+    #[arg(long, value_name = "STUDY")]
+    pub(crate) out: PathBuf,
+    /// Texts, checks, payment, platform and rules, in RON; what it leaves out has a default. `study.ron` of a study that was built
+    /// shows all of them.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
+    /// Participants, each with a list of trials of its own.
+    #[arg(long, value_name = "N", conflicts_with = "decisions")]
+    pub(crate) participants: Option<u32>,
+    /// Decisions on each image of each run; the number of participants follows.
+    #[arg(long, value_name = "N")]
+    pub(crate) decisions: Option<u32>,
+    /// Trials of a participant; nobody may see an image twice, so that half as many as there are images are possible.
+    #[arg(long, value_name = "N")]
+    pub(crate) trials: Option<u32>,
+    /// Seed of all that is drawn.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) seed: u64,
+}
+
+/// `lab study serve`.
+#[derive(Debug, Args)]
+pub(crate) struct StudyServeArgs {
+    /// The folder of the study.
+    #[arg(value_name = "STUDY")]
+    pub(crate) study: PathBuf,
+    /// Where to listen. Only this machine can reach the default; a proxy that ends HTTPS makes it public.
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    pub(crate) bind: SocketAddr,
+    /// A proxy that ends HTTPS stands in front: X-Forwarded-For and X-Forwarded-Proto are believed.
+    #[arg(long)]
+    pub(crate) behind_proxy: bool,
+    /// A file with the operator's token; a fresh one is printed if it is left out.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) operator_token: Option<PathBuf>,
+}
+
+/// `lab study pages`.
+#[derive(Debug, Args)]
+pub(crate) struct StudyPagesArgs {
+    /// The folder of the study.
+    #[arg(value_name = "STUDY")]
+    pub(crate) study: PathBuf,
+    /// The ZIP archive.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Pages, each with another list; give each person one of them.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) pages: usize,
+}
+
+/// `lab study export`.
+#[derive(Debug, Args)]
+pub(crate) struct StudyExportArgs {
+    /// The folder of the study.
+    #[arg(value_name = "STUDY")]
+    pub(crate) study: PathBuf,
+    /// A folder for the tables.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Also write what platforms call the people, into this file: keep it apart, and delete it once they are paid.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mapping: Option<PathBuf>,
+}
+
 /// `lab study import`.
 #[derive(Debug, Args)]
 pub(crate) struct StudyImportArgs {
     #[command(flatten)]
     pub(crate) table: TableArgs,
+    /// The files are answers that were handed in from pages of this study: saved files, or texts of QR codes, one a line.
+    #[arg(long, value_name = "STUDY", conflicts_with_all = ["from", "maps"])]
+    pub(crate) study: Option<PathBuf>,
     /// The new table.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,

@@ -1,8 +1,12 @@
 //! `lab study …`: people's decisions about reconstructions.
 
+mod build;
+mod export;
 mod import;
+mod pages;
 mod power;
 mod score;
+mod serve;
 mod tables;
 
 use std::path::PathBuf;
@@ -16,6 +20,10 @@ pub(super) fn study(command: &StudyCommand) -> Result<()> {
     match command {
         StudyCommand::Score(args) => score::score_study(args),
         StudyCommand::Power(args) => power::power(args),
+        StudyCommand::Build(args) => build::build(args),
+        StudyCommand::Serve(args) => serve::serve(args),
+        StudyCommand::Pages(args) => pages::pages(args),
+        StudyCommand::Export(args) => export::export(args),
         StudyCommand::Import(args) => import::import(args),
     }
 }
