@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use lab_core::Error;
 use lab_core::config::from_ron;
 use lab_runner::proof::check_before_reading;
@@ -51,7 +51,7 @@ fn settings(args: &StudyBuildArgs) -> Result<Settings> {
         None => Settings::default(),
         Some(path) => {
             let text = fs::read_to_string(path).map_err(Error::io("reading", path))?;
-            from_ron(&text).with_context(|| format!("reading '{}'", path.display()))?
+            from_ron(&text).map_err(|problem| anyhow!("'{}': {problem}", path.display()))?
         }
     };
     if let Some(n) = args.participants {
