@@ -190,7 +190,7 @@ fn drawn(like: &Pictures, n: usize) -> Vec<Named> {
     let of_kind = |kind: usize, y: f64, x: f64| {
         let size = 2.0 + (kind / 4) as f64;
         let is_light = match kind % 4 {
-            0 => (y * size * 2.0) as usize % 2 == 0,
+            0 => ((y * size * 2.0) as usize).is_multiple_of(2),
             1 => ((x - 0.5).powi(2) + (y - 0.5).powi(2)).sqrt() * size < 0.8,
             2 => ((x * size) as usize + (y * size) as usize).is_multiple_of(2),
             _ => ((x + y) * size) as usize % 2 == 1,

@@ -92,12 +92,12 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
-    /// SQLite refused something. Remedy: see its message; a full disk is the usual cause.
+    /// `SQLite` refused something. Remedy: see its message; a full disk is the usual cause.
     #[error("answers in '{}': {source}", path.display())]
     Database {
         /// The database.
         path: PathBuf,
-        /// SQLite's message.
+        /// `SQLite`'s message.
         source: rusqlite::Error,
     },
     /// The database holds the answers to another study. Remedy: move it away.

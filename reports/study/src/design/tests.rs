@@ -10,8 +10,8 @@ use crate::testing::source;
 
 fn settings(trials: Option<u32>, size: Size) -> Settings {
     Settings {
-        trials,
         size,
+        trials,
         ..Settings::default()
     }
 }

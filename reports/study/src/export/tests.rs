@@ -153,10 +153,9 @@ fn the_psych_ds_folder_keeps_its_rules() {
     assert!(!table.rows.is_empty() && table.column("row_id").is_none());
 }
 
-#[test]
-fn the_paragraph_of_methods_follows_from_every_setting() {
-    let (_temp, mut study) = study(10, &settings());
-    let base = study.about.settings.clone();
+/// Settings, what the paragraph then says, and what it does not say.
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn cases(base: Settings) -> Vec<(Settings, &'static str, &'static str)> {
     let prolific = Platform::Prolific {
         completion_url: "https://x".into(),
     };
@@ -165,7 +164,7 @@ fn the_paragraph_of_methods_follows_from_every_setting() {
         least_median_rt_ms,
         least_share_answered,
     };
-    let cases: Vec<(Settings, &str, &str)> = vec![
+    vec![
         (base.clone(), "invited by a link", "Prolific"),
         (
             Settings {
@@ -295,8 +294,14 @@ fn the_paragraph_of_methods_follows_from_every_setting() {
             "deleted after 90 days",
             "zzz",
         ),
-    ];
-    for (settings, expected, absent) in cases {
+    ]
+}
+
+#[test]
+fn the_paragraph_of_methods_follows_from_every_setting() {
+    let (_temp, mut study) = study(10, &settings());
+    let base = study.about.settings.clone();
+    for (settings, expected, absent) in cases(base) {
         study.about.settings = settings;
         let text = methods(&study, None);
         assert!(text.contains(expected), "{expected}: {text}");

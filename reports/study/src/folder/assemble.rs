@@ -5,18 +5,18 @@ use std::path::Path;
 
 use lab_core::config::{layout, to_ron};
 use lab_core::rng::{Stream, stream};
+use rand::Rng;
 use rand::seq::SliceRandom;
-use rand::{Rng, RngCore};
 
+use super::album::Album;
 use super::files::NewFolder;
 use super::key::{self, KeyRow, Kind};
 use super::{About, FORMAT, List, Origin, Shown};
 use crate::checks::{Check, Named, blurred, checks, spares};
 use crate::design::{Planned, Side, plan};
 use crate::lint::lint;
-use crate::pictures::{least_padded, padded, png};
 use crate::settings::Settings;
-use crate::source::{Pictures, Source};
+use crate::source::Source;
 use crate::{Error, Result};
 
 /// What was built.
@@ -118,82 +118,6 @@ fn origin(source: &Source) -> Origin {
         run: source.run.clone(),
         hash: source.hash.clone(),
         n_images: source.images.len(),
-    }
-}
-
-/// All pictures of the study: each file's name, and which encoded picture it holds.
-pub(super) struct Album {
-    names: Stream,
-    files: BTreeMap<String, usize>,
-    encoded: Vec<Vec<u8>>,
-    known: BTreeMap<[u8; 32], usize>,
-    padding: Stream,
-}
-
-impl Album {
-    fn new(seed: u64) -> Self {
-        Self {
-            names: stream(seed, "study/names"),
-            files: BTreeMap::new(),
-            encoded: Vec::new(),
-            known: BTreeMap::new(),
-            padding: stream(seed, "study/padding"),
-        }
-    }
-
-    /// Adds a picture under a fresh name.
-    fn add(&mut self, pictures: &Pictures, image_idx: usize) -> Result<String> {
-        let refused = || Error::Setting {
-            what: "pictures",
-            expected: "pictures that PNG can hold".into(),
-            got: format!("{} × {} pixels", pictures.height, pictures.width),
-            remedy: "hand over smaller pictures",
-        };
-        let values = pictures.picture(image_idx);
-        let size = [pictures.n_channels, pictures.height, pictures.width].map(|size| size as u32);
-        let mut hasher = blake3::Hasher::new();
-        size.iter().for_each(|size| {
-            hasher.update(&size.to_le_bytes());
-        });
-        let hash = *hasher.update(values).finalize().as_bytes();
-        let place = match self.known.get(&hash) {
-            Some(place) => *place,
-            None => {
-                self.encoded
-                    .push(png(pictures, values).ok_or_else(refused)?);
-                self.known.insert(hash, self.encoded.len() - 1);
-                self.encoded.len() - 1
-            }
-        };
-        loop {
-            let name = format!("{:016x}", self.names.next_u64());
-            if !self.files.contains_key(&name) {
-                self.files.insert(name.clone(), place);
-                return Ok(name);
-            }
-        }
-    }
-
-    /// The file of a name, as it is served.
-    pub(super) fn file(&mut self, name: &str, n_bytes: usize) -> Vec<u8> {
-        let encoded = self
-            .files
-            .get(name)
-            .and_then(|place| self.encoded.get(*place));
-        padded(
-            encoded.map_or(&[], Vec::as_slice),
-            n_bytes,
-            &mut self.padding,
-        )
-    }
-
-    /// Bytes of every file.
-    pub(super) fn n_bytes(&self) -> usize {
-        self.encoded
-            .iter()
-            .map(|bytes| least_padded(bytes.len()))
-            .max()
-            .unwrap_or(0)
     }
 }
 
@@ -375,7 +299,7 @@ fn write(out: &Path, assembled: &mut Assembled) -> Result<(usize, usize)> {
     };
     folder.folder("images")?;
     let n_bytes = album.n_bytes();
-    let names: Vec<String> = album.files.keys().cloned().collect();
+    let names = album.names();
     for name in &names {
         file(format!("images/{name}.png"), &album.file(name, n_bytes))?;
     }
@@ -396,5 +320,5 @@ fn write(out: &Path, assembled: &mut Assembled) -> Result<(usize, usize)> {
     let manifest = serde_json::json!({ "format": FORMAT, "version": env!("CARGO_PKG_VERSION"), "seed": about.seed, "blake3": hashes });
     folder.file("manifest.json", format!("{manifest:#}\n").as_bytes())?;
     folder.place()?;
-    Ok((album.files.len(), n_bytes))
+    Ok((names.len(), n_bytes))
 }

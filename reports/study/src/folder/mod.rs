@@ -9,6 +9,7 @@
 //! | `manifest.json` | the BLAKE3 hash of each of these |
 //! | `answers.sqlite`, `answers.salt`, `withdrawn.txt` | made by the server |
 
+mod album;
 mod assemble;
 mod files;
 mod key;

@@ -22,6 +22,8 @@ mod replies;
 mod routes;
 mod shared;
 mod taking_part;
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener};

@@ -50,8 +50,8 @@ impl Shared {
             desk,
             is_behind_proxy: options.behind_proxy,
             operator_token: operator_token.into(),
-            wrong: Limits::new(WRONG_TOKENS, Duration::from_secs(60)),
-            arrivals: Limits::new(options.arrivals_per_peer, Duration::from_secs(600)),
+            wrong: Limits::new(WRONG_TOKENS, Duration::from_mins(1)),
+            arrivals: Limits::new(options.arrivals_per_peer, Duration::from_mins(10)),
             sessions: RwLock::default(),
         }
     }

@@ -19,7 +19,7 @@ impl Store {
     /// event.
     ///
     /// # Errors
-    /// SQLite's.
+    /// What `SQLite` refuses.
     pub fn answer(
         &mut self,
         person: &Person,

@@ -12,7 +12,7 @@ const MOST: usize = 512;
 
 /// Tells the asker how it ended, once the transaction is on the disk or was given up.
 type Reply = Box<dyn FnOnce(bool) + Send>;
-/// What is asked; a failure of SQLite gives the whole transaction up.
+/// What is asked; a failure of `SQLite` gives the whole transaction up.
 type Job = Box<dyn FnOnce(&mut Store) -> rusqlite::Result<Reply> + Send>;
 
 enum Request {

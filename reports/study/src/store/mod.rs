@@ -1,4 +1,4 @@
-//! What people answered: a SQLite database in which every acknowledged answer is on the disk.
+//! What people answered: a `SQLite` database in which every acknowledged answer is on the disk.
 //!
 //! One thread writes ([`Desk`]). It takes every request that waits, does them in one transaction, waits until the disk has
 //! it (write-ahead log, `synchronous = FULL`), and only then answers all of them.

@@ -80,7 +80,7 @@ impl Store {
     /// The person of a session token.
     ///
     /// # Errors
-    /// SQLite's, as of every method here.
+    /// What `SQLite` refuses, as of every method here.
     pub fn person(&self, token: &str) -> rusqlite::Result<Result<Person, Refusal>> {
         self.person_where("token = ?", secret::hash(token).as_slice())
     }
@@ -122,7 +122,7 @@ impl Store {
     /// Somebody agreed to take part: gives a list, atomically, and the session's token. Whoever agrees again comes back.
     ///
     /// # Errors
-    /// SQLite's.
+    /// What `SQLite` refuses.
     pub fn arrive(
         &mut self,
         arrival: &Arrival,
@@ -168,7 +168,7 @@ impl Store {
     /// Somebody whom the platform names comes back, in this browser or another: the session gets a new token.
     ///
     /// # Errors
-    /// SQLite's.
+    /// What `SQLite` refuses.
     pub fn come_back(
         &mut self,
         arrival: &Arrival,
@@ -209,7 +209,7 @@ impl Store {
     /// A tab goes on, and every other one of the same person stops. The time of absence is that before this.
     ///
     /// # Errors
-    /// SQLite's.
+    /// What `SQLite` refuses.
     pub fn take_over(
         &mut self,
         person: Person,
@@ -231,7 +231,7 @@ impl Store {
     /// The person of a token, if this tab is the one that goes on.
     ///
     /// # Errors
-    /// SQLite's.
+    /// What `SQLite` refuses.
     pub fn active(&self, token: &str, tab: &str) -> rusqlite::Result<Result<Person, Refusal>> {
         Ok(self.person(token)?.and_then(|person| {
             if person.tab == tab {
@@ -245,7 +245,7 @@ impl Store {
     /// Notes one answer to the comprehension questions; `is_over` once no more are asked.
     ///
     /// # Errors
-    /// SQLite's.
+    /// What `SQLite` refuses.
     pub fn instructed(
         &mut self,
         person: &Person,
@@ -266,7 +266,7 @@ impl Store {
     /// Stores the remarks.
     ///
     /// # Errors
-    /// SQLite's.
+    /// What `SQLite` refuses.
     pub fn remark(&mut self, person: &Person, text: &str) -> rusqlite::Result<()> {
         let update = "UPDATE people SET remarks = ?, seen = ? WHERE id = ?";
         self.connection
@@ -277,7 +277,7 @@ impl Store {
     /// Notes that a person is done: only once every answer is stored.
     ///
     /// # Errors
-    /// SQLite's.
+    /// What `SQLite` refuses.
     pub fn finish(&mut self, person: &Person) -> rusqlite::Result<Result<(), Refusal>> {
         let n_trials = self
             .study

@@ -13,7 +13,7 @@ impl Store {
     /// Deletes all that is stored of a person. Call [`Store::scrub`] once the transaction is on the disk.
     ///
     /// # Errors
-    /// SQLite's.
+    /// What `SQLite` refuses.
     pub fn withdraw(&mut self, person: &Person) -> rusqlite::Result<()> {
         self.forget(person.id)?;
         let insert = "INSERT OR IGNORE INTO withdrawn VALUES (?, ?)";

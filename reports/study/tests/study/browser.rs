@@ -422,7 +422,7 @@ impl Looks<'_> {
     }
 }
 
-/// Base64, as WebDriver sends pictures.
+/// Base64, as `WebDriver` sends pictures.
 pub(crate) fn decode(text: &str) -> Vec<u8> {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digits: Vec<u32> = text

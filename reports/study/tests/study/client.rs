@@ -97,10 +97,10 @@ impl Client {
             body.len()
         );
         if let Some(cookie) = &self.cookie {
-            request += &format!("Cookie: {cookie}\r\n");
+            request.extend(["Cookie: ", cookie, "\r\n"]);
         }
         for (name, value) in headers {
-            request += &format!("{name}: {value}\r\n");
+            request.extend([*name, ": ", *value, "\r\n"]);
         }
         request += "\r\n";
         let mut bytes = request.into_bytes();

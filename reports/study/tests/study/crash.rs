@@ -50,7 +50,7 @@ fn until<T>(mut ask: impl FnMut() -> std::io::Result<T>) -> T {
         match ask() {
             Ok(value) => return value,
             Err(error) => assert!(
-                since.elapsed() < Duration::from_secs(60),
+                since.elapsed() < Duration::from_mins(1),
                 "no answer for a minute: {error}"
             ),
         }

@@ -1,4 +1,4 @@
-//! A browser, driven through chromedriver by plain HTTP (W3C WebDriver).
+//! A browser, driven through chromedriver by plain HTTP (W3C `WebDriver`).
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -52,10 +52,10 @@ impl Browser {
         }
         let wanted = json!({ "capabilities": { "alwaysMatch": { "browserName": "chrome", "goog:chromeOptions": options } } });
         let reply = browser.client.post("/session", &wanted).unwrap().json();
-        browser.session = reply["value"]["sessionId"]
-            .as_str()
+        let session = reply["value"]["sessionId"].as_str();
+        session
             .unwrap_or_else(|| panic!("{reply}"))
-            .to_owned();
+            .clone_into(&mut browser.session);
         Some(browser)
     }
 
