@@ -40,10 +40,10 @@ pub(crate) struct NetworkKeys {
 /// A corpus as it was loaded, and where it came from.
 #[derive(Clone)]
 pub(crate) struct Corpus {
-    /// Whose it is, for errors.
+    /// Whose corpus it is, as errors name it.
     pub(crate) what: String,
     pub(crate) stimuli: Stimuli,
-    /// Of everything that a fit can see of it.
+    /// Hash of everything that a fit can see of the corpus.
     pub(crate) content: String,
     /// The files that it is read from, perhaps while a network learns.
     pub(crate) files: Vec<Content>,
@@ -100,7 +100,7 @@ impl<'a> Keys<'a> {
         Ok(key)
     }
 
-    /// The experiment's own decoder.
+    /// The experiment's own decoder, as keys need it.
     pub(crate) fn decoder(self) -> Fitted<'a> {
         Fitted {
             at: "decoder",
@@ -289,7 +289,7 @@ fn flat<T: serde::Serialize>(value: &T) -> Result<String> {
     Ok(lab_core::config::one_line(&to_ron(value)?))
 }
 
-/// A long text by its hash.
+/// The hash of a long text, which stands in its place.
 fn digest(text: &str) -> String {
     blake3::hash(text.as_bytes()).to_hex().to_string()
 }

@@ -24,17 +24,17 @@ const N_SHOWN: usize = 60;
 
 /// A network that is ready, and where it came from.
 pub(crate) struct Ready<T: ?Sized> {
-    /// Name of the plugin.
+    /// Name of the network's plugin.
     pub(crate) name: String,
-    /// The network, ready and frozen.
+    /// The network itself, ready and frozen.
     pub(crate) net: Arc<T>,
-    /// Learning curves of its training.
+    /// Learning curves of the network's training; none if it was not trained.
     pub(crate) curves: Vec<Curve>,
-    /// The stage that made it.
+    /// The stage of the store that holds its weights.
     pub(crate) stage: Stage,
 }
 
-/// Every network of an experiment.
+/// Every network of an experiment, with the loss terms that look through them.
 pub(crate) struct Networks {
     pub(crate) generator: Ready<dyn FittedGenerator>,
     pub(crate) features: Option<Ready<dyn FittedFeatureNet>>,
@@ -42,7 +42,7 @@ pub(crate) struct Networks {
     pub(crate) terms: Arc<Vec<WeightedTerm>>,
     /// Some images of the generator's corpus: `[n, 1, height, width]`.
     pub(crate) corpus: Option<Tensor>,
-    /// Images drawn from the generator.
+    /// Images that the generator makes of random latents: `[n, channels, height, width]`.
     pub(crate) drawn: Tensor,
 }
 
@@ -140,7 +140,7 @@ pub(crate) fn generator_corpus(session: &Session<'_>, data: &Data) -> Result<Opt
     Ok(corpus.map(|corpus| corpus.stimuli))
 }
 
-/// The same with what its key needs.
+/// The generator's corpus with everything that a key needs of it.
 pub(crate) fn corpus_of_generator(
     ctx: &Context,
     plan: &Plan,

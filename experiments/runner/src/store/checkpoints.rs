@@ -16,10 +16,10 @@ use crate::journal::Journal;
 
 /// Endings of the newest checkpoint, and of the one before it.
 const ENDINGS: [&str; 2] = ["checkpoint", "checkpoint-before"];
-/// Length of the hash.
+/// Length of a BLAKE3 hash at the beginning of a checkpoint, in bytes.
 pub(super) const HASH_BYTES: usize = 32;
 
-/// The checkpoints of one stage.
+/// The checkpoints of one stage, each a file in the stage's unfinished folder.
 pub(super) struct FileCheckpoints {
     pub(super) folder: PathBuf,
     pub(super) events: Arc<Journal>,
@@ -31,7 +31,7 @@ impl FileCheckpoints {
             .join(format!("{}.{ending}", name.replace('/', "-")))
     }
 
-    /// Removes all of them.
+    /// Removes every checkpoint of the folder: a finished stage holds none.
     pub(super) fn clear(&self) -> Result<()> {
         let folder = &self.folder;
         for entry in fs::read_dir(folder).map_err(Error::io("reading", folder))? {

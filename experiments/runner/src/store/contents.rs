@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime};
 
 use lab_core::{Error, Result};
 
-/// A folder of more files than these is one part of a key.
+/// Most files of a folder that are listed one by one in a key; a folder with more of them is one part of the key.
 const MOST: usize = 2000;
-/// Folders within folders that are looked into.
+/// Levels of folders within folders that are looked into; files deeper than that are not read.
 const DEEPEST: usize = 16;
 /// What was written so shortly before it was read may be written again within one tick of the file system's clock.
 const TICK: Duration = Duration::from_secs(2);
@@ -25,7 +25,7 @@ pub(crate) struct Content {
 /// The contents of a file, or of each file of a folder in the order of their names; a large folder is one content.
 pub(crate) fn contents(path: &Path) -> Result<Vec<Content>> {
     if !path.is_dir() {
-        // What never ends is for its reader to refuse.
+        // A pipe or a device may never end, so that it is not read here; whoever reads it as data refuses it.
         if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
             return Ok(Vec::new());
         }
@@ -86,7 +86,7 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>> {
 fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<()> {
     for entry in fs::read_dir(folder).map_err(Error::io("reading", folder))? {
         let path = entry.map_err(Error::io("reading", folder))?.path();
-        // Links may lead around in circles.
+        // Links may lead around in circles, so that the depth is limited.
         if path.is_dir() && depth < DEEPEST {
             collect(&path, depth + 1, files)?;
         } else if path.is_file() {
@@ -108,7 +108,7 @@ fn folder_hash(folder: &Path, files: &[PathBuf]) -> Result<String> {
     Ok(hasher.finalize().to_hex().to_string())
 }
 
-/// What the system says of a file; whoever writes to a file changes it.
+/// What the system says of a file, such as its size and its times; whoever writes to the file changes one of these.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Stamp(Vec<i64>);
 

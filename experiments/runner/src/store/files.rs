@@ -9,10 +9,11 @@ use std::sync::OnceLock;
 
 use lab_core::{Error, Result};
 
-/// Names that begin so belong to something that is not finished.
+/// Beginning of the names of files and folders that are not finished, or that nobody finished.
 pub(crate) const UNFINISHED: &str = ".new-";
 
-/// Writes a file by temporary, fsync and rename.
+/// Writes a file under a temporary name, sees to it that it is on the disk, and renames it: it appears whole or not at
+/// all.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     let temporary = beside(path);
     let mut file = File::create(&temporary).map_err(Error::io("creating", &temporary))?;

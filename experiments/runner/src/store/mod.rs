@@ -52,35 +52,35 @@ use checkpoints::FileCheckpoints;
 use files::{sync_folder, sync_tree};
 use held::{Held, try_hold};
 
-/// Ending of the folder in which a stage is made.
+/// Ending of the name of the folder in which a stage is made.
 const PARTIAL: &str = "partial";
-/// Name, in that folder, of what stood in its place and was damaged.
+/// Name, inside that folder, of a damaged stage that was moved out of the place of the new one.
 const DAMAGED: &str = ".new-damaged";
-/// How often a stage is looked at that another process makes.
+/// Time between two looks at a stage that another process makes.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Where stages are kept.
+/// The folder of all stages, and what this process knows of it.
 pub(crate) struct Store {
     root: PathBuf,
     /// Name of the device, which decides the last digits.
     device: &'static str,
     events: Arc<Journal>,
-    /// Finished stages whose files were looked at.
+    /// Folders of finished stages whose files were all checked by this process; they are not checked again.
     seen: Mutex<BTreeSet<PathBuf>>,
 }
 
-/// One stage, finished.
+/// A finished stage.
 #[derive(Debug, Clone)]
 pub(crate) struct Stage {
     folder: PathBuf,
-    /// Key of the stage.
+    /// Key of the stage, with the device in it.
     pub(crate) key: Key,
-    /// What it warned of.
+    /// The warnings of the process that made it, as (path of the stage, sentence).
     pub(crate) warnings: Vec<(String, String)>,
 }
 
 impl Store {
-    /// Opens a store, making its folder.
+    /// Opens the store of a folder of runs, and makes its folder if it is not there.
     pub(crate) fn open(runs: &Path, device: &'static str, events: Arc<Journal>) -> Result<Self> {
         let root = runs.join(".stages");
         fs::create_dir_all(&root).map_err(Error::io("creating", &root))?;
@@ -179,7 +179,8 @@ impl Store {
         }
     }
 
-    /// Now that nobody else can make it: another may just have made it, and what is damaged is put out of the way.
+    /// Decides what to do with a folder that is held, so that nobody else makes the stage: another process may have
+    /// made it just before, and a damaged stage is put out of the way.
     fn settle(&self, folder: &Path, partial: PathBuf, held: Held) -> Result<Claim> {
         if self.is_whole(folder) {
             remove(&partial)?;
@@ -199,7 +200,8 @@ impl Store {
         Ok(Claim::Mine { partial, held })
     }
 
-    /// Whether a finished stage stands there; one that was looked at stays good for as long as the program runs.
+    /// Whether a finished and undamaged stage stands there; one that was checked counts as such for as long as the
+    /// program runs.
     fn is_whole(&self, folder: &Path) -> bool {
         let Ok(mut seen) = self.seen.lock() else {
             return whole::check(folder).is_ok();
@@ -257,11 +259,11 @@ impl Store {
     }
 }
 
-/// What a process may do about a stage.
+/// What a process does about a stage that it needs.
 enum Claim {
-    /// It is there.
+    /// The stage is finished already, and is reused.
     Made,
-    /// This process makes it, in this folder.
+    /// This process makes the stage, in this folder.
     Mine { partial: PathBuf, held: Held },
 }
 
@@ -277,7 +279,7 @@ fn remove_unfinished(partial: &Path) -> Result<()> {
 }
 
 impl Stage {
-    /// Folder of the stage.
+    /// The folder of the stage, to read from.
     pub(crate) fn folder(&self) -> Folder {
         Folder(self.folder.clone())
     }

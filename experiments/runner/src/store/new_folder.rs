@@ -10,7 +10,7 @@ use lab_core::{Error, Result};
 use super::files::{UNFINISHED, remove, sync_folder, sync_tree};
 use super::held::{BESIDE, Held, Tried, try_hold};
 
-/// Names that begin so were in the way of a folder that took their place.
+/// Beginning of the names of folders that were moved away, because a new folder takes their place.
 const REPLACED: &str = ".old-";
 
 /// A folder in the making, beside the place that it will take. It is removed unless it takes it.
@@ -38,7 +38,7 @@ impl NewFolder {
             let held = match try_hold(&path)? {
                 Tried::Held(held) => held,
                 Tried::NoLocks => Held::by_name(),
-                // Somebody took it for litter in between.
+                // Another process took the empty folder for litter in between.
                 Tried::Busy | Tried::Gone => continue,
             };
             return Ok(Self {
@@ -52,17 +52,17 @@ impl NewFolder {
         ))
     }
 
-    /// Where it is made.
+    /// The folder in which the files are put together.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The place that it will take.
+    /// The path that the folder will have once it is finished.
     pub(crate) fn target(&self) -> &Path {
         &self.target
     }
 
-    /// Stays where it is, for whoever knows its name.
+    /// Leaves the folder where it is and gives back its path: it is not removed when this value is dropped.
     pub(super) fn keep(mut self) -> PathBuf {
         self.held = None;
         self.path.clone()
@@ -71,7 +71,8 @@ impl NewFolder {
     /// Puts it in its place; what stood there is gone then.
     ///
     /// # Errors
-    /// [`Error::Io`] if something cannot be written or moved; what stood there still stands there then.
+    /// [`Error::Io`] if something cannot be written or moved. What stood there still stands there then; where the system
+    /// cannot exchange two folders, it may stand beside it as `.old-…`, and the next start puts it back.
     pub(crate) fn place(mut self) -> Result<()> {
         sync_tree(&self.path)?;
         let replaced = swap(&self.path, &self.target)?;
@@ -153,7 +154,7 @@ fn swap(new: &Path, target: &Path) -> Result<Option<PathBuf>> {
         }
         match exchange(new, target) {
             Ok(()) => return Ok(Some(new.to_owned())),
-            // Somebody moved it away in between.
+            // Another process moved the target away in between.
             Err(error) if error.kind() == ErrorKind::NotFound && new.exists() => {}
             Err(error) if knows_no_exchange(&error) => moved = move_away(target)?,
             Err(error) => return Err(Error::io("writing", target)(error)),

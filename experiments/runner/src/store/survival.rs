@@ -18,7 +18,7 @@ use super::recorded::MEASURED;
 use super::{Key, NewFolder, Stage, Store, remove_litter, whole};
 use crate::journal::{Journal, Watcher};
 
-/// Keeps what is told.
+/// Keeps the warnings that are told, so that a test can read them.
 #[derive(Default)]
 struct Told(Mutex<Vec<String>>);
 
@@ -34,7 +34,7 @@ impl Watcher for Told {
     fn finished(&self, _stage: &str, _how: &str) {}
 }
 
-/// A store with somebody who listens.
+/// A store, and the warnings that it tells.
 fn store(runs: &Path) -> (Store, Arc<Told>) {
     let told = Arc::new(Told::default());
     let events = Arc::new(Journal::new(told.clone()));

@@ -13,15 +13,15 @@ use lab_core::{Error, Result};
 use super::files::write_atomically;
 use super::recorded::MEASURED;
 
-/// Name of the list.
+/// Name of the file that lists a stage's files with their hashes.
 pub(crate) const LIST: &str = "files.json";
 
 /// Why a stage cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Damage {
-    /// What is damaged.
+    /// The file that is damaged, or the list of files itself.
     pub(crate) path: PathBuf,
-    /// What is wrong with it.
+    /// What is wrong with the file, as the end of a sentence that begins with its path.
     pub(crate) why: String,
 }
 
