@@ -12,7 +12,7 @@ use super::{Engine, InQueue, Queue, Resources};
 use crate::sweep::{Request, Task, Worker};
 use crate::{Error, Result};
 
-/// A few processes at a time.
+/// An engine that runs a few processes of this machine at a time.
 pub struct Local {
     shared: Arc<Shared>,
 }
@@ -20,17 +20,17 @@ pub struct Local {
 struct Shared {
     worker: Worker,
     state: Mutex<Tasks>,
-    /// Tells threads that there is something to do.
+    /// Wakes threads that wait for a task, or for the end.
     called: Condvar,
     asked_to_stop: AtomicBool,
 }
 
-/// What threads work through.
+/// The tasks that threads work through, and what they found.
 #[derive(Default)]
 struct Tasks {
     waiting: VecDeque<Task>,
     queue: BTreeMap<String, InQueue>,
-    /// What no task could be blamed for, such as a full disk.
+    /// An error that no task is to blame for, such as a full disk; the sweep ends with it.
     broken: Option<Error>,
     closed: bool,
 }

@@ -14,9 +14,9 @@ use super::{Engine, InQueue, Queue};
 use crate::sweep::{SweepsFolder, Task};
 use crate::{Error, Result};
 
-/// Elements of an array where Slurm does not say how many it takes: its own default.
+/// Most elements of an array, where Slurm does not say its limit: about its own default of 1001.
 const MAX_ARRAY: usize = 1000;
-/// Jobs that are named in one command.
+/// Most jobs that are named in one command, so that its line does not get too long.
 const N_NAMED: usize = 500;
 
 /// What a job asks of its machine; what is not said is left to the cluster's own defaults.
@@ -24,18 +24,18 @@ const N_NAMED: usize = 500;
 pub struct Resources {
     /// Number of processor cores.
     pub cpus: Option<usize>,
-    /// Memory in MiB.
+    /// Memory of a job in MiB.
     pub memory_mib: Option<u64>,
-    /// Minutes until it is put back into the queue.
+    /// Minutes after which the job is stopped and put back into the queue.
     pub minutes: Option<u64>,
 }
 
-/// How tasks become jobs.
+/// What Slurm needs to know to make jobs of tasks.
 #[derive(Debug, Clone)]
 pub struct SlurmSettings {
-    /// The folder of runs.
+    /// The folder of runs, as it was named to `lab sweep`.
     pub runs: PathBuf,
-    /// Identity of the sweep.
+    /// Identity of the sweep: twelve hexadecimal digits.
     pub sweep: String,
     /// The program, which nobody changes while jobs wait.
     pub program: PathBuf,
@@ -64,16 +64,16 @@ impl Slurm {
         })
     }
 
-    /// What the cluster has of this user.
+    /// The jobs of this user that the cluster has and that have not ended.
     ///
     /// # Errors
-    /// [`Error::Cluster`] if it does not answer.
+    /// [`Error::Cluster`] if `squeue` does not answer.
     pub fn ask_queue() -> Result<Queue> {
         let arguments = ["--noheader", "--array", "--me", "--format=%i|%T|%r"].map(str::to_owned);
         Ok(read_queue(&ask("squeue", &arguments)?))
     }
 
-    /// Name of all jobs of a sweep.
+    /// The name that every job of a sweep has at the cluster.
     pub fn job_name(sweep: &str) -> String {
         format!("lab-{sweep}")
     }

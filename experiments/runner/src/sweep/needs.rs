@@ -19,11 +19,11 @@ use crate::stages::keys::{DECODE, FEATURES, GENERATOR, observer};
 
 /// Jobs that are looked at, spread over the sweep: each look loads the job's data.
 const N_LOOKED_AT: usize = 8;
-/// Times the known seconds: a node may be slower. A job that needs longer goes on where it stopped.
+/// Factor on the known seconds, since a node may be slower. A job that needs longer goes on where it stopped.
 const TIMES_SECONDS: f64 = 2.0;
-/// Minutes on top, for starting, loading and a report.
+/// Minutes that are added for starting, loading and the report.
 const MORE_MINUTES: f64 = 10.0;
-/// Times the known peak of memory, since a job that asks for too little is ended.
+/// Factor on the known peak of memory, since Slurm ends a job that needs more than it has asked for.
 const TIMES_MEMORY: f64 = 1.5;
 /// Memory is asked for in steps of so many MiB, and one step more than is known.
 const STEP_MIB: f64 = 256.0;
@@ -71,10 +71,10 @@ impl Needs {
     }
 }
 
-/// Tasks of one kind ask for the same.
+/// The kind of a task; all tasks of one kind ask for the same.
 fn kind(only: Option<&Only>) -> String {
     match only {
-        // Passes differ by their members alone.
+        // Passes differ by their members alone, so that all ask for the same.
         Some(Only::Pass(_)) => DECODE.to_owned(),
         Some(only) => only.to_string(),
         None => String::new(),

@@ -20,30 +20,30 @@ pub struct SweepWritten {
     pub experiment: Written,
     /// Whether lists of values belong together, value by value.
     pub zip: bool,
-    /// The folder of runs.
+    /// The folder of runs, in which results and stages are kept.
     pub runs: PathBuf,
     /// Name of the device on which tensors live.
     pub device: String,
 }
 
-/// A sweep, ready to run.
+/// A sweep whose every combination has been read and checked.
 #[derive(Debug)]
 pub struct Sweep {
     /// The identity: first twelve hexadecimal digits of a hash over its jobs, whatever their order.
     pub id: String,
-    /// Name of the experiment.
+    /// Name of the experiment; of the first combination, if names are swept.
     pub name: String,
     /// Why no number of it means anything, if it runs at toy size.
     pub toy: Option<String>,
-    /// Every setting, of several values or of one.
+    /// Every setting of `--set`, with its one or several values.
     pub swept: Vec<Swept>,
     /// The combinations of values, and the job of each.
     pub combinations: Vec<Combination>,
-    /// The jobs, each once.
+    /// The jobs, each once, in the order of the combinations that lead to them first.
     pub jobs: Vec<Job>,
 }
 
-/// A value for each setting.
+/// One combination of values: one value for each setting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Combination {
     /// The values, in the order of the settings.
@@ -52,16 +52,16 @@ pub struct Combination {
     pub job: String,
 }
 
-/// One run of a sweep.
+/// One run of a sweep, known by the hash of its resolved experiment.
 #[derive(Debug, Clone)]
 pub struct Job {
-    /// Hash of its resolved experiment.
+    /// First twelve hexadecimal digits of the hash of its resolved experiment.
     pub hash: String,
     /// The values that led to it first, as one reads them: `decoder.l2=0.01 seed=3`.
     pub label: String,
-    /// How it is run.
+    /// How the job is run: arguments, folder, and what data and libraries were.
     pub file: JobFile,
-    /// What its experiment asks of a cluster.
+    /// What the experiment itself asks of a cluster: cores, memory and hours.
     pub resources: Resources,
     /// Name of the device on which tensors live.
     pub(crate) device: String,
@@ -70,12 +70,12 @@ pub struct Job {
     resolved: String,
 }
 
-/// What is kept of a sweep.
+/// What is kept of a sweep, as `<sweep>/sweep.json` holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SweepFile {
-    /// Name of the experiment.
+    /// Name of the experiment; of the first combination, if names are swept.
     pub name: String,
-    /// Every setting, by its path.
+    /// Path of every setting, in the order of `--set`.
     pub settings: Vec<String>,
     /// The combinations of values, and the job of each.
     pub combinations: Vec<Combination>,

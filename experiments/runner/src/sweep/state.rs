@@ -10,52 +10,52 @@ use super::work::STOPPED;
 use crate::Result;
 use crate::engine::{InQueue, Queue};
 
-/// How a job stands.
+/// How a job or a stage of it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub enum State {
-    /// Its run is finished.
+    /// The run of the job is finished.
     Done(Box<Finished>),
     /// It ended with an error, or somebody took it away; as long as nothing about it changes it would again.
     Failed {
-        /// The exit code, if it has one.
+        /// Exit code of the last attempt; none if a signal ended it.
         code: Option<i32>,
-        /// Its last words.
+        /// The last complaint of the process, or who ended it.
         why: String,
-        /// What it said before.
+        /// The file that holds everything that all attempts said.
         log: PathBuf,
     },
     /// It has begun and is not at work: it goes on from its newest checkpoint.
     Interrupted,
-    /// Nobody has begun it.
+    /// Nobody has begun the job, or what it made is not there any more.
     Missing,
-    /// It waits in a queue.
+    /// The job waits in the queue of a cluster.
     Waiting {
-        /// What for, in the words of the cluster.
+        /// What it waits for, in the words of the cluster.
         reason: String,
-        /// How often it has begun before, and was taken off.
+        /// How often it has begun before and was put back into the queue.
         n_begun: usize,
     },
-    /// It is at work.
+    /// A process is at work on the job.
     Running {
         /// Since when, in seconds since 1970, if it wrote that down.
         since: Option<u64>,
-        /// Where.
+        /// Name of the machine that it runs on; empty if it is not known.
         host: String,
-        /// Counts from 1.
+        /// Number of this attempt, counted from 1.
         attempt: usize,
-        /// Whether a cluster has it.
+        /// Whether the job is one of a cluster's queue; otherwise a process of this machine holds its lock.
         queued: bool,
     },
 }
 
-/// Says how jobs of a sweep stand.
+/// Says how jobs of a sweep stand, from all that is known of them.
 #[derive(Debug)]
 pub struct Judge<'a> {
-    /// Where jobs are kept.
+    /// The folder in which jobs and their attempts are written down.
     pub folder: &'a SweepsFolder,
-    /// Looks at the folders of runs.
+    /// Looks into the folders of runs, to see which runs are finished.
     pub finder: Finder,
-    /// What the cluster has; `None` where there is none.
+    /// The queue of the cluster; `None` where no cluster was asked.
     pub queue: Option<Queue>,
     /// Hash of the program that would run jobs now; a failure of another one counts as none.
     pub program: Option<String>,

@@ -16,9 +16,9 @@ use super::folder::{End, JobFile, Start, SweepsFolder};
 use super::task::Task;
 use crate::Result;
 
-/// How often a process is looked at.
+/// Time between two looks at a process or at a lock.
 const LOOK: Duration = Duration::from_millis(30);
-/// Bytes of a log's end in which the last words are looked for.
+/// Length of a log's end in bytes, in which the last complaint is looked for.
 const TAIL: u64 = 8192;
 /// Exit code of a run that was asked to stop.
 pub const STOPPED: i32 = 130;
@@ -29,37 +29,37 @@ type Outcome = (Option<i32>, String, Request);
 /// What works at tasks: a program, and the place that it runs at.
 #[derive(Debug)]
 pub struct Worker {
-    /// Where jobs are kept.
+    /// The folder in which jobs and their attempts are written down.
     pub folder: SweepsFolder,
-    /// The program of the jobs.
+    /// Path of the program that does the tasks.
     pub program: PathBuf,
-    /// Threads of each job.
+    /// Number of threads of each task; the program's own choice if it is not given.
     pub threads: Option<usize>,
     /// The cluster's number of the job that this process is.
     pub id: Option<String>,
-    /// Hash of the program, once somebody asks.
+    /// BLAKE3 of the program's file, taken when it is first asked for.
     pub hash: OnceLock<String>,
 }
 
 /// Who asked a task to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Request {
-    /// Nobody asked.
+    /// Nobody asked the task to stop.
     None,
-    /// Somebody who told this process alone, so that it tells the task.
+    /// Somebody told this process alone, which then tells the task.
     Stop,
-    /// Somebody who told every process of the job, which will begin again by itself.
+    /// Somebody told every process of the job; the cluster begins the job again by itself.
     Moved,
-    /// Somebody who told every process of the job, and who does not want it any more.
+    /// Somebody told every process of the job, and does not want the job any more.
     Cancelled,
 }
 
-/// How a task went.
+/// What came of working at a task.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Worked {
-    /// It was finished before.
+    /// The task was finished before, and nothing was started.
     Before,
-    /// This call ran it, and it ended in this way.
+    /// This call started a process for the task, which ended in this way.
     Now(End),
     /// The request to stop came before it began.
     NotBegun,
@@ -102,7 +102,7 @@ impl Worker {
         Ok(Worked::Now(end))
     }
 
-    /// Hash of the program.
+    /// BLAKE3 of the program's file; empty if it cannot be read.
     pub fn program_hash(&self) -> String {
         self.hash
             .get_or_init(|| hash_of(&self.program).unwrap_or_default())
@@ -284,7 +284,7 @@ fn tail(log: &Path, from: u64) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The name of this machine.
+/// The name of this machine, as Slurm or the system tells it.
 fn host() -> String {
     let known = std::env::var("SLURMD_NODENAME").ok();
     let asked = || fs::read_to_string("/proc/sys/kernel/hostname").ok();
@@ -293,7 +293,7 @@ fn host() -> String {
         .map_or("this machine".into(), |name| name.trim().to_owned())
 }
 
-/// Seconds since 1970.
+/// The time now, in seconds since 1970.
 #[expect(
     clippy::disallowed_methods,
     reason = "it is said since when a job runs; nothing that a run stores holds it"
