@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::hashes::{MANIFEST, hashes};
 use crate::store::sources_of;
 
-/// What a report consists of: files, and folders that end with '/'.
+/// The parts of a report in a run's folder: a file, and folders that end with '/'.
 pub(crate) const PARTS: [&str; 3] = ["report.pdf", "tables/", "figures/"];
 
 /// Hash of everything that decides a report's bytes: what the run stored, and the program that makes reports of it.

@@ -71,13 +71,13 @@ use crate::stages::{align, conditions, decode, load, networks, overfit};
 
 /// What a run needs beside its plan.
 pub struct RunSettings {
-    /// The folder of runs.
+    /// The folder of runs, in which the result and the stages are kept.
     pub runs: PathBuf,
-    /// The device of the tensors.
+    /// The device on which tensors live.
     pub device: Device,
-    /// The command, for the provenance page.
+    /// The command as it was typed, for the report's page on where the run comes from.
     pub command: String,
-    /// Who watches.
+    /// Is told what happens, and asked whether the run should stop.
     pub watcher: Arc<dyn Watcher>,
 }
 

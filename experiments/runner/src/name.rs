@@ -10,12 +10,12 @@ use lab_core::{Error, Result};
 const LONGEST: usize = 255;
 /// Names that Windows keeps for devices; it looks at what stands before the first '.'.
 const DEVICES: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];
-/// Such names before a digit.
+/// Names that Windows keeps for devices if one digit follows.
 const PORTS: [&str; 2] = ["COM", "LPT"];
 
-/// The link to the newest run.
+/// Name of the link to the newest run.
 const LATEST: &str = "latest";
-/// What a run writes into its folder.
+/// Files that a run writes into its folder.
 const FILES: [&str; 6] = [
     "run.ron",
     "record.json",

@@ -45,11 +45,11 @@ pub struct Run {
     measured: Measured,
 }
 
-/// What a finished run gives back.
+/// What a run gives back once its folder is in its place.
 pub struct Outcome {
     /// The run's folder, in its place.
     pub folder: PathBuf,
-    /// Headline figures as JSON.
+    /// Headline figures as JSON: the text of `summary.json`.
     pub summary: String,
     /// Everything that the report warns of, as (stage, sentence).
     pub warnings: Vec<(String, String)>,

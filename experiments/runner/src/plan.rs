@@ -15,9 +15,9 @@ use crate::Result;
 /// An experiment as a user asks for it.
 #[derive(Debug, Clone, Default)]
 pub struct Written {
-    /// The experiment file, in RON.
+    /// Path of the experiment file, which is RON.
     pub file: PathBuf,
-    /// Overrides, each `path.to.key=value`.
+    /// Overrides of the file's values, each as `path.to.key=value`.
     pub sets: Vec<String>,
     /// Shared libraries with further plugins, beside those that the experiment names.
     pub plugins: Vec<String>,
@@ -25,11 +25,11 @@ pub struct Written {
     pub smoke: bool,
 }
 
-/// An experiment, ready to run.
+/// An experiment that has been read, resolved and checked, and can be run.
 pub struct Plan {
     /// The resolved experiment; its plugins stand where the user wrote them.
     pub experiment: Experiment,
-    /// Its text: `run.ron`.
+    /// The text of the resolved experiment, as `run.ron` holds it.
     pub resolved: String,
     /// First twelve hexadecimal digits of the text's hash.
     pub run_hash: String,
@@ -37,11 +37,11 @@ pub struct Plan {
     pub files: Vec<PathBuf>,
     /// Why no number of it means anything, if it runs at toy size: a sentence.
     pub toy: Option<String>,
-    /// The plugins, built.
+    /// The plugins of the experiment, each built once.
     pub(crate) parts: Parts,
-    /// The shared libraries that it names.
+    /// The shared libraries that the experiment and `--plugin` name, loaded.
     pub(crate) libraries: Vec<&'static Library>,
-    /// Which data others stand in for.
+    /// Sentences that say which missing data others stand in for, in a smoke run.
     said: Vec<String>,
 }
 

@@ -10,9 +10,9 @@ use super::parts::Parts;
 use super::plan::Plan;
 use crate::Result;
 
-/// Steps that are not done in a day at a thousand a second.
+/// Number of steps of a day, at a thousand steps a second.
 const MANY_STEPS: f64 = 86_400.0 * 1000.0;
-/// Bytes of a stored number.
+/// Size of a stored number in bytes.
 const NUMBER: f64 = 8.0;
 
 /// Work of an experiment, and where it is asked for.
@@ -123,7 +123,7 @@ fn works(experiment: &Experiment, parts: &Parts) -> Vec<Work> {
     works
 }
 
-/// Latents of every member.
+/// What the latents of every member demand.
 fn ensemble(members: usize, n_latents: usize, n_images: f64) -> Demand {
     Demand {
         bytes: NUMBER * members as f64 * n_latents as f64 * n_images,
@@ -132,7 +132,7 @@ fn ensemble(members: usize, n_latents: usize, n_images: f64) -> Demand {
     }
 }
 
-/// Null distributions, draws, foils and the search for the ceiling.
+/// What null distributions, draws, foils and the search for the ceiling demand.
 fn scores(experiment: &Experiment, n_latents: usize, n_images: f64) -> Demand {
     let scores = &experiment.scores;
     let draws = scores.n_permutations as f64 + scores.n_bootstrap as f64;
@@ -144,7 +144,7 @@ fn scores(experiment: &Experiment, n_latents: usize, n_images: f64) -> Demand {
     own.and(scores.inversion.demand(n_latents))
 }
 
-/// Memory of this computer, or of the group of processes that this one belongs to, in bytes.
+/// Memory of this computer in bytes, or the limit at the root of the groups of processes, which is a container's own.
 fn memory() -> f64 {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let kilobytes = read("/proc/meminfo").lines().find_map(|line| {
@@ -156,7 +156,7 @@ fn memory() -> f64 {
     total.min(limit.unwrap_or(f64::INFINITY))
 }
 
-/// Bytes as people say them.
+/// Bytes as text, with one decimal and a unit from kB to EB.
 fn amount(bytes: f64) -> String {
     const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
     let mut value = bytes / 1000.0;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use lab_core::config::Criterion;
 
-/// What stands above every page.
+/// The sentence that stands above every page of a smoke run.
 const SAID: &str = "This was made by --smoke at toy size: everything that costs time was shrunk, and no number or picture of it is a result.";
 
 /// That, and what stands in for data that are missing, a sentence each.

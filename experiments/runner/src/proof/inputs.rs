@@ -13,22 +13,22 @@ use crate::plan::Plan;
 /// A file that a run read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputFile {
-    /// As it is written in the experiment, from the working directory.
+    /// Path of the file as the experiment writes it; a relative one begins at the working directory.
     pub path: String,
-    /// Its size; 0 if it could not be read.
+    /// Size of the file in bytes; 0 if it could not be read.
     pub bytes: u64,
     /// BLAKE3 of its content; `None` if that could not be read.
     pub blake3: Option<String>,
 }
 
-/// Everything that a run read.
+/// Every file that a run read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inputs {
     /// Files of the dataset and of the corpora.
     pub data: Vec<InputFile>,
     /// Files of all other plugins, such as weights that were given.
     pub weights: Vec<InputFile>,
-    /// Shared libraries.
+    /// Shared libraries that the experiment loads plugins from.
     pub libraries: Vec<InputFile>,
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct Taken {
 }
 
 impl Inputs {
-    /// Every file, of whatever kind.
+    /// Every file: data, weights and libraries.
     pub fn all(&self) -> impl Iterator<Item = &InputFile> {
         self.data.iter().chain(&self.weights).chain(&self.libraries)
     }

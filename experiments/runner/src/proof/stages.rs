@@ -11,13 +11,13 @@ use crate::store::{LIST, MEASURED, check_whole};
 /// Digits of a key in the name of a stage's folder.
 const N_DIGITS: usize = 24;
 
-/// What became of a stage.
+/// What is left of a stage that a manifest names.
 pub(super) enum Kept {
-    /// Its folder holds what it should, or what differs.
+    /// The stage's files were compared with its list; these differ.
     Checked(Vec<Finding>),
-    /// A version of lab without lists of hashes made it.
+    /// The stage has no list of hashes: a version of lab that wrote none made it.
     WithoutList,
-    /// It is no longer there.
+    /// The stage is no longer in the folder of stages.
     Gone,
 }
 
@@ -28,7 +28,7 @@ pub(super) fn store_of(run: &Path) -> Option<PathBuf> {
     store.is_dir().then_some(store)
 }
 
-/// Looks at the stage of a key.
+/// Compares the files of the stage with this key with the stage's list of hashes.
 pub(super) fn check(store: &Path, key: &str) -> Kept {
     let short = &key[..N_DIGITS.min(key.len())];
     let stages = fs::read_dir(store).into_iter().flatten().flatten();

@@ -15,9 +15,9 @@ use crate::settings::settings;
 const RUN: &str = "run.ron";
 /// Headline figures, which a run writes at its end.
 const SUMMARY: &str = "summary.json";
-/// Figures that are shown of a run.
+/// Number of figures that are shown of a run.
 const N_SHOWN: usize = 2;
-/// Letters of a key that name a stage's folder.
+/// Hexadecimal digits of a key that name a stage's folder.
 pub(super) const KEY: usize = 24;
 
 /// What a folder of runs holds under this name and hash; nothing if it is no run.
