@@ -11,10 +11,10 @@ use lab_runner::proof::check_before_reading;
 use crate::cli::ReportArgs;
 use crate::out::stdout;
 
-/// What a report consists of.
+/// Names of the files and folders that a report consists of.
 const PARTS: [&str; 3] = ["tables", "figures", "report.pdf"];
 
-/// What a report is made of.
+/// Names of the files of a run that a report is made of.
 const STORED: [&str; 2] = ["record.json", "pictures.safetensors"];
 
 pub(crate) fn report(args: &ReportArgs) -> Result<()> {

@@ -1,4 +1,4 @@
-//! `lab verify RUN`.
+//! `lab verify RUN`: whether a finished run is what it was, and whether it comes out the same again.
 
 use std::fs;
 use std::io::{self, Write};
@@ -44,7 +44,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<bool> {
     Ok(verdict.is_whole && is_same)
 }
 
-/// A folder for the time of a command.
+/// A folder that lasts as long as the command, for the run that is made again.
 struct Scratch(PathBuf);
 
 impl Scratch {

@@ -19,14 +19,14 @@ const OPERATIONS: [&str; 4] = ["write", "sync", "rename", "open"];
 /// The library that makes operations fail.
 const SHIM: &str = include_str!("shim.c");
 
-/// A file operation that fails.
+/// A file operation that fails, and how.
 struct Fault<'a> {
     shim: &'a Path,
     operation: &'a str,
-    /// The how manieth of its kind fails; 0 for none.
+    /// Which operation of its kind fails, counted from 1; 0 if none does.
     at: usize,
     number: i32,
-    /// Whether all later ones fail too.
+    /// Whether all later operations of that kind fail too.
     stays: bool,
 }
 

@@ -17,23 +17,23 @@ const SEED: u64 = 20_171;
 /// Trainings that are killed while they are at work, in the order of a run.
 const TRAININGS: [&str; 3] = ["generator", "features", "decode"];
 
-/// What the kills met.
+/// How many kills there were, and what they interrupted.
 #[derive(Debug, Default)]
 struct Met {
     n_kills: usize,
     n_finished: usize,
-    /// Starts that went on from the middle of each training.
+    /// For each training, the starts that found a checkpoint of it.
     resumed: [usize; 3],
-    /// Kills while a checkpoint was being written.
+    /// Kills after which a half-written checkpoint was found.
     in_a_write: usize,
 }
 
-/// When a run is killed.
+/// The moment at which a run is killed.
 #[derive(Debug, Clone, Copy)]
 enum When {
-    /// So long after its start.
+    /// This long after the run's start.
     After(Duration),
-    /// So long after this training has kept a new checkpoint.
+    /// This long after the training of this place in the list has kept a new checkpoint.
     In(usize, Duration),
 }
 
@@ -144,7 +144,7 @@ fn end(child: &mut Child, met: &mut Met) {
         std::io::Read::read_to_string(stderr, &mut said).unwrap();
         assert!(status.success(), "{status}: {said}");
     } else {
-        // SIGKILL, on this system.
+        // On this system it is SIGKILL, which no program can answer.
         child.kill().unwrap();
         child.wait().unwrap();
         met.n_kills += 1;

@@ -1,4 +1,4 @@
-//! `lab compare runs RUN RUN…`.
+//! `lab compare runs RUN RUN…`: finished runs side by side.
 
 use std::fs;
 use std::io::Write;

@@ -9,13 +9,13 @@ use lab_core::nn::cpu::{self, Level};
 use super::system::{kilobytes, limit, memory_limit, processor_limit, text};
 use super::{Finding, Group};
 
-/// Where the groups of processes are told.
+/// The folder in which Linux shows the groups of processes and their limits.
 const GROUPS: &str = "/sys/fs/cgroup";
-/// Memory below which ordinary experiments do not fit.
+/// Memory in bytes below which ordinary experiments do not fit.
 const LITTLE_MEMORY: u64 = 4 << 30;
-/// Largest file that an ordinary run writes.
+/// Size in bytes of the largest file that an ordinary run writes.
 const LARGE_FILE: u64 = 1 << 30;
-/// Files that a run has open at once.
+/// Number of files that a run may have open at once.
 const OPEN_FILES: u64 = 256;
 
 pub(super) fn processor() -> Group {
@@ -55,7 +55,7 @@ pub(super) fn processor() -> Group {
     }
 }
 
-/// Which loops the kernels take.
+/// Which vector instructions the kernels make use of.
 fn kernels() -> Finding {
     if let Err(value) = cpu::asked() {
         let found = format!("LAB_CPU is '{value}'");

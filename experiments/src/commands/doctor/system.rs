@@ -79,7 +79,7 @@ pub(super) fn file_system(mounts: &str, path: &Path) -> Option<String> {
         let (Some(point), Some(kind)) = (words.next(), words.next()) else {
             continue;
         };
-        // Blanks in names are written so.
+        // The system writes blanks in names in this way.
         let point = point.replace("\\040", " ");
         // A later mount at the same place hides the earlier.
         if path.starts_with(&point) && best.is_none_or(|(length, _)| point.len() >= length) {

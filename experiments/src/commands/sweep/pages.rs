@@ -14,7 +14,7 @@ use super::table::{Gathered, Row};
 
 /// The setting whose values are repetitions.
 const SEED: &str = "seed";
-/// Columns of values that fit on a page beside the figures.
+/// Most columns of values that fit on a page beside the figures.
 const N_VALUES: usize = 4;
 
 /// Writes the summary and gives back the path of the PDF.
@@ -34,7 +34,7 @@ pub(super) fn write(gathered: &Gathered, sweep: &Sweep, out: &Path) -> Result<Pa
     Ok(page)
 }
 
-/// A column a setting and a figure.
+/// The columns of the table: one for each setting, and one for each figure.
 fn columns(gathered: &Gathered) -> Vec<(String, Column)> {
     let rows = &gathered.rows;
     let texts = |of: &dyn Fn(&Row) -> String| Column::Texts(rows.iter().map(of).collect());
