@@ -1,11 +1,8 @@
-//! Without signal there is nothing to find: several seeds of the quickstart at `snr: 0`.
+//! Without signal there is nothing to find: 20 seeds of the quickstart at `snr: 0`.
 
 use crate::lab_test::{LabTest, experiment};
 
-/// Seeds, without and with `LAB_SLOW`.
-const N_SEEDS: [u64; 2] = [10, 20];
-/// Largest distance of a mean over 20 seeds from chance; of fewer seeds it is larger, by the root of their number.
-const TOLERANCE: f64 = 0.02;
+const N_SEEDS: u64 = 20;
 /// All 72 test images, as fewer would make the mean of 20 runs too coarse; everything else is small.
 const SMALL: [&str; 14] = [
     "dataset.snr=0",
@@ -28,12 +25,7 @@ const SMALL: [&str; 14] = [
 fn zero_signal_scores_at_chance() {
     let lab = LabTest::new();
     let (mut scores, mut p_values) = (Vec::new(), Vec::new());
-    let is_slow = std::env::var_os("LAB_SLOW").is_some();
-    let n_seeds = N_SEEDS[usize::from(is_slow)];
-    if !is_slow {
-        lab_core::testing::skip("LAB_SLOW is not set: 10 of 20 seeds without signal");
-    }
-    for seed in 1..=n_seeds {
+    for seed in 1..=N_SEEDS {
         let seed = format!("seed={seed}");
         let mut arguments = vec![
             "run".to_owned(),
@@ -53,9 +45,9 @@ fn zero_signal_scores_at_chance() {
         p_values.push(summary["p.permutation.pixel"].as_f64().unwrap());
     }
     let mean = scores.iter().sum::<f64>() / scores.len() as f64;
-    eprintln!("zero signal: mean 2AFC {mean:.3} over {n_seeds} seeds; p-values {p_values:.2?}");
+    eprintln!("zero signal: mean 2AFC {mean:.3} over {N_SEEDS} seeds; p-values {p_values:.2?}");
     assert!(
-        (mean - 0.5).abs() <= TOLERANCE * (20.0 / scores.len() as f64).sqrt(),
+        (mean - 0.5).abs() <= 0.02,
         "mean 2AFC {mean} over {scores:?}"
     );
     assert!(not_below_uniform(&p_values), "{p_values:?}");

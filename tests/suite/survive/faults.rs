@@ -10,10 +10,11 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tempfile::TempDir;
 
-use super::{command, differing, is_slow, lab, litter, of_folder, say};
+use super::{command, differing, lab, litter, of_folder, say};
 use crate::lab_test::LabTest;
 
 const SEED: u64 = 20_172;
+const N_FAULTS: usize = 20;
 const FAULTS: [(&str, i32); 2] = [("No space left on device", 28), ("Input/output error", 5)];
 const OPERATIONS: [&str; 4] = ["write", "sync", "rename", "open"];
 /// The library that makes operations fail.
@@ -31,7 +32,7 @@ struct Fault<'a> {
 }
 
 #[test]
-fn faults_over_the_whole_command() {
+fn twenty_faults_over_the_whole_command() {
     let folder = TempDir::new().unwrap();
     let Some(shim) = shim(folder.path()) else {
         skip("no C compiler that makes a library which the system loads first");
@@ -48,10 +49,9 @@ fn faults_over_the_whole_command() {
     let counts: BTreeMap<&str, usize> = OPERATIONS
         .map(|operation| (operation, count(&before, &shim, operation)))
         .into();
-    let n_faults = if is_slow() { 40 } else { 8 };
     let mut rng = StdRng::seed_from_u64(SEED);
     let mut n_ended = 0;
-    for idx in 0..n_faults {
+    for idx in 0..N_FAULTS {
         let operation = OPERATIONS[idx % OPERATIONS.len()];
         let (reason, number) = FAULTS[idx / OPERATIONS.len() % FAULTS.len()];
         let at = rng.random_range(1..=counts[operation]);
@@ -86,9 +86,9 @@ fn faults_over_the_whole_command() {
         assert_eq!(litter(&lab.path("runs")), [""; 0], "{what}");
     }
     say(&format!(
-        "{n_faults} faults, seed {SEED}, of {counts:?} operations: {n_ended} ended the run with exit code 2"
+        "{N_FAULTS} faults, seed {SEED}, of {counts:?} operations: {n_ended} ended the run with exit code 2"
     ));
-    assert!(n_ended >= n_faults / 2, "{n_ended}");
+    assert!(n_ended >= N_FAULTS / 2, "{n_ended}");
 }
 
 /// A run with another generator and other decoders, one of whose operations below the folder of runs fails.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::{command, differing, finished, is_slow, lab, litter, say};
+use super::{command, differing, finished, lab, litter, say};
 use crate::lab_test::LabTest;
 use crate::library::library;
 
@@ -39,7 +39,11 @@ enum When {
 
 #[test]
 fn a_run_that_is_killed_anywhere_ends_with_the_same_bytes() {
-    let n_chains = if is_slow() { 30 } else { 3 };
+    let n_chains = if std::env::var_os("LAB_SLOW").is_some() {
+        100
+    } else {
+        10
+    };
     let lab = || {
         let lab = lab();
         lab.write("toys.so", fs::read(library()).unwrap());
@@ -72,9 +76,9 @@ fn a_run_that_is_killed_anywhere_ends_with_the_same_bytes() {
          checkpoint's write",
         met.n_kills, met.n_finished, met.resumed, met.in_a_write
     ));
-    assert!(met.n_kills >= 10 * n_chains, "{met:?}");
-    assert!(met.resumed.iter().all(|&n| n >= n_chains), "{met:?}");
-    assert!(met.in_a_write >= n_chains / 3, "{met:?}");
+    assert!(met.n_kills >= 100, "{met:?}");
+    assert!(met.resumed.iter().all(|&n| n >= 10), "{met:?}");
+    assert!(met.in_a_write >= 10, "{met:?}");
 }
 
 /// The kills of a chain: at the start, in each training, and anywhere.
