@@ -139,7 +139,7 @@ pub fn hash_of(path: &Path) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::fs;
     use std::path::Path;
 
@@ -149,7 +149,7 @@ mod tests {
     use crate::proof::seal::seal;
 
     /// A finished run that has read one file.
-    fn run(folder: &Path) -> Value {
+    pub(in crate::sweep) fn run(folder: &Path) -> Value {
         let summary = json!({
             "toy": null, "simulated": null, "headline": {"a": 0.5}, "all": {"a": 0.5, "b": null},
             "criteria": [{"criterion": "at_least(\"a\", 0.6)", "value": 0.5, "holds": false}], "names": {"a": "an a"},

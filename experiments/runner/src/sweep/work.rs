@@ -109,10 +109,11 @@ impl Worker {
             .clone()
     }
 
-    /// A run is finished if its folder says so, a stage if this very job of the cluster made it before.
+    /// A run is finished if its folder says so and this program made it, as whoever asks for the run demands too; a stage is if
+    /// this very job of the cluster made it before.
     fn is_done(&self, task: &Task, job: &JobFile) -> bool {
         if task.only.is_none() {
-            return Finder::default().find(&job.run).is_some();
+            return Finder::of_this_program().find(&job.run).is_some();
         }
         let attempts = self.folder.attempts(&task.to_string());
         let last = attempts
@@ -302,4 +303,57 @@ pub fn now() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+    use std::sync::OnceLock;
+
+    use super::{Request, Worked, Worker};
+    use crate::hashes::MANIFEST;
+    use crate::proof::program::built_from;
+    use crate::sweep::Task;
+    use crate::sweep::finished::tests::run;
+    use crate::sweep::folder::{JobFile, SweepsFolder};
+    use crate::sweep::stored;
+
+    /// A worker whose program is a shell, and a job that asks it to do nothing.
+    fn worker(runs: &std::path::Path) -> (Worker, PathBuf) {
+        let folder = SweepsFolder::of(runs);
+        folder.create().unwrap();
+        let job = JobFile {
+            arguments: ["-c", "exit 0"].map(str::to_owned).to_vec(),
+            run: runs.join("run"),
+            guards: Vec::new(),
+        };
+        fs::create_dir(&job.run).unwrap();
+        stored::write(&folder.file("job", "json"), &job).unwrap();
+        let worker = Worker {
+            folder,
+            program: "/bin/sh".into(),
+            threads: None,
+            id: None,
+            hash: OnceLock::new(),
+        };
+        (worker, job.run)
+    }
+
+    #[test]
+    fn a_run_of_another_program_is_run_again() {
+        let runs = tempfile::tempdir().unwrap();
+        let (worker, folder) = worker(runs.path());
+        let mut manifest = run(&folder);
+        let work = || worker.work(&Task::whole("job"), &|| Request::None).unwrap();
+        fs::write(folder.join(MANIFEST), manifest.to_string()).unwrap();
+        let Worked::Now(end) = work() else {
+            panic!("the run of another program was taken");
+        };
+        assert_eq!(end.code, Some(0));
+        let (sources, compiler) = built_from();
+        manifest["program"] = serde_json::json!({"sources": sources, "compiler": compiler});
+        fs::write(folder.join(MANIFEST), manifest.to_string()).unwrap();
+        assert_eq!(work(), Worked::Before);
+    }
 }
