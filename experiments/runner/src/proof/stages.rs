@@ -67,8 +67,12 @@ pub(super) fn check(store: &Path, key: &str) -> Kept {
     let differing = held_against(&listed, &found).into_iter();
     let mut findings: Vec<Finding> = differing.map(|of| finding(&of.file, of.problem)).collect();
     // A list may say the same in other bytes.
-    if let (true, Err(damage)) = (findings.is_empty(), check_whole(&folder)) {
-        findings.push(finding(LIST, Problem::Unreadable { reason: damage.why }));
+    if findings.is_empty() {
+        let reason = match check_whole(&folder) {
+            Ok(damage) => damage.map(|damage| damage.why),
+            Err(error) => Some(error.to_string()),
+        };
+        findings.extend(reason.map(|reason| finding(LIST, Problem::Unreadable { reason })));
     }
     Kept::Checked(findings)
 }

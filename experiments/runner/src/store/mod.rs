@@ -149,7 +149,7 @@ impl Store {
         let partial = folder.with_extension(PARTIAL);
         let mut told = false;
         loop {
-            if self.is_whole(folder) {
+            if self.is_whole(folder)? {
                 return Ok(Claim::Made);
             }
             fs::create_dir_all(&partial).map_err(Error::io("creating", &partial))?;
@@ -182,12 +182,12 @@ impl Store {
     /// Decides what to do with a folder that is held, so that nobody else makes the stage: another process may have
     /// made it just before, and a damaged stage is put out of the way.
     fn settle(&self, folder: &Path, partial: PathBuf, held: Held) -> Result<Claim> {
-        if self.is_whole(folder) {
+        if self.is_whole(folder)? {
             remove(&partial)?;
             return Ok(Claim::Made);
         }
-        match whole::check(folder) {
-            Err(damage) if fs::symlink_metadata(folder).is_ok() => {
+        match whole::check(folder)? {
+            Some(damage) if fs::symlink_metadata(folder).is_ok() => {
                 self.events
                     .tell(&format!("{damage}: the stage is made again"));
                 let aside = partial.join(DAMAGED);
@@ -202,18 +202,18 @@ impl Store {
 
     /// Whether a finished and undamaged stage stands there; one that was checked counts as such for as long as the
     /// program runs.
-    fn is_whole(&self, folder: &Path) -> bool {
+    fn is_whole(&self, folder: &Path) -> Result<bool> {
         let Ok(mut seen) = self.seen.lock() else {
-            return whole::check(folder).is_ok();
+            return Ok(whole::check(folder)?.is_none());
         };
         if seen.contains(folder) && folder.is_dir() {
-            return true;
+            return Ok(true);
         }
-        let whole = whole::check(folder).is_ok();
+        let whole = whole::check(folder)?.is_none();
         if whole {
             seen.insert(folder.to_owned());
         }
-        whole
+        Ok(whole)
     }
 
     fn make(
@@ -248,7 +248,7 @@ impl Store {
         sync_tree(partial)?;
         match fs::rename(partial, folder) {
             // Without locks another may have been faster; what it made has the same bytes.
-            Err(_) if whole::check(folder).is_ok() => remove(partial)?,
+            Err(_) if matches!(whole::check(folder), Ok(None)) => remove(partial)?,
             moved => moved.map_err(Error::io("creating", folder))?,
         }
         sync_folder(folder.parent().unwrap_or(&self.root))?;

@@ -59,7 +59,10 @@ impl Shelf {
         if fs::symlink_metadata(&folder).is_err() {
             return Ok(None);
         }
-        whole::check(&folder).map_err(|damage| damage.to_string())?;
+        let damage = whole::check(&folder).map_err(|error| error.to_string())?;
+        if let Some(damage) = damage {
+            return Err(damage.to_string());
+        }
         Ok(Finished::read(&folder))
     }
 
