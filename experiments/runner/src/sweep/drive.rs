@@ -174,7 +174,7 @@ impl Drive<'_> {
                 ids.get(&self.sweep.jobs[idx].hash)
                     .is_none_or(|id| !queue.contains_key(id))
             });
-            self.close(&ended, open.len(), states, judge, stopped);
+            self.close(&ended, open.len(), states, judge, stopped)?;
             if open.is_empty() {
                 return Ok(stopped);
             }
@@ -212,16 +212,17 @@ impl Drive<'_> {
         states: &mut [State],
         judge: &mut Judge<'_>,
         stopped: bool,
-    ) {
+    ) -> Result<()> {
         for (n_told, &idx) in ended.iter().enumerate() {
             let job = &self.sweep.jobs[idx];
-            states[idx] = judge.state_of(&job.hash, &job.file.run);
+            states[idx] = judge.state(&job.hash)?;
             let state = &states[idx];
             if !(stopped && *state == State::Missing) {
                 let n_left = n_open + ended.len() - n_told - 1;
                 (self.tell)(Told::Ended { job, state, n_left });
             }
         }
+        Ok(())
     }
 
     /// Hands jobs over, and before them the stages that are worth a job; gives the number of each.

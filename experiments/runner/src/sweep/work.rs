@@ -153,17 +153,18 @@ impl Worker {
     ) -> Result<Outcome> {
         let name = task.to_string();
         self.folder.write_start(&name, number, start)?;
-        if let Some(guard) = job.guards.iter().find(|guard| !guard.holds()) {
-            let path = guard.path.display();
-            let why =
-                format!("error: '{path}' changed since the sweep began; start the sweep again");
-            return Ok((Some(2), why, Request::None));
-        }
         let path = self.folder.file(&name, "log");
         let log = OpenOptions::new().create(true).append(true).open(&path);
         let mut log = log.map_err(CoreError::io("opening", &path))?;
         writeln!(log, "== attempt {number} on {}", start.host)
             .map_err(CoreError::io("writing", &path))?;
+        if let Some(guard) = job.guards.iter().find(|guard| !guard.holds()) {
+            let changed = guard.path.display();
+            let why =
+                format!("error: '{changed}' changed since the sweep began; start the sweep again");
+            writeln!(log, "{why}").map_err(CoreError::io("writing", &path))?;
+            return Ok((Some(2), why, Request::None));
+        }
         let from = log.metadata().map_or(0, |found| found.len());
         let child = self.start(task, job, log, lock);
         let mut child = child.map_err(CoreError::io("starting", &self.program))?;
@@ -314,10 +315,10 @@ mod tests {
     use super::{Request, Worked, Worker};
     use crate::hashes::MANIFEST;
     use crate::proof::program::built_from;
-    use crate::sweep::Task;
     use crate::sweep::finished::tests::run;
     use crate::sweep::folder::{JobFile, SweepsFolder};
     use crate::sweep::stored;
+    use crate::sweep::{Guard, Task};
 
     /// A worker whose program is a shell, and a job that asks it to do nothing.
     fn worker(runs: &std::path::Path) -> (Worker, PathBuf) {
@@ -338,6 +339,28 @@ mod tests {
             hash: OnceLock::new(),
         };
         (worker, job.run)
+    }
+
+    #[test]
+    fn a_job_whose_data_changed_says_so_in_its_log() {
+        let runs = tempfile::tempdir().unwrap();
+        let (worker, run) = worker(runs.path());
+        let job = JobFile {
+            arguments: Vec::new(),
+            run,
+            guards: vec![Guard {
+                path: "/no/data".into(),
+                was: "some bytes".into(),
+            }],
+        };
+        stored::write(&worker.folder.file("job", "json"), &job).unwrap();
+        let worked = worker.work(&Task::whole("job"), &|| Request::None).unwrap();
+        let Worked::Now(end) = worked else {
+            panic!("{worked:?}");
+        };
+        let log = fs::read_to_string(worker.folder.file("job", "log")).unwrap();
+        assert!(end.code == Some(2) && end.why.contains("'/no/data' changed since"));
+        assert!(log.contains(&end.why), "{log}");
     }
 
     #[test]
