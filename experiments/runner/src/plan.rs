@@ -67,6 +67,7 @@ impl Plan {
         parts.check_files(&experiment)?;
         parts.check_weights(&experiment)?;
         parts.check_shapes(&experiment, &written)?;
+        parts.check_names(&experiment)?;
         let by_hand = toy::set_by_hand(&experiment.criteria, &args.sets);
         let mut experiment = experiment.resolved(args.smoke)?;
         if args.smoke {
@@ -170,6 +171,31 @@ impl Parts {
                     hint: "paths are relative to the working directory".into(),
                 });
             }
+        }
+        Ok(())
+    }
+
+    /// Weights, stages and scores of a network bear its name and the names of its layers, so that no two may bear the same.
+    fn check_names(&self, experiment: &Experiment) -> CoreResult<()> {
+        let named = || self.observers.iter().zip(&experiment.observers);
+        let used: Vec<String> = self.terms.iter().flat_map(|of| of.term.layers()).collect();
+        for (idx, (net, part)) in named().enumerate() {
+            let is_double = named().take(idx).any(|(_, other)| other.name() == part.name());
+            let is_of_losses = experiment.features.iter().any(|of| of.name() == part.name())
+                && net.plugin.layers().iter().any(|layer| used.contains(layer));
+            let other = match (is_double, is_of_losses) {
+                (true, _) => "another observer",
+                (_, true) => "the network that the losses look through",
+                _ => continue,
+            };
+            return Err(Error::Config {
+                at: part.location(),
+                message: format!(
+                    "observers: {} has the name of {other}, so that nobody could tell their scores apart",
+                    part.name()
+                ),
+                hint: "take one of the two away, or compare them in two runs".into(),
+            });
         }
         Ok(())
     }
