@@ -68,7 +68,7 @@ pub struct RunFound {
     pub seconds: Option<u64>,
     /// The same moment as text, such as `2026-11-28 01:20`, UTC.
     pub date: String,
-    /// Whether the run is finished, and its manifest, its summary and its experiment can be read.
+    /// Whether the run is finished, and its manifest, its summary and its experiment can be read and are what it wrote.
     pub complete: bool,
     /// Why it is no result, if it is at toy size.
     pub toy: Option<String>,
@@ -84,7 +84,7 @@ pub struct RunFound {
     pub shown: Vec<String>,
     /// Settings that are other than in the run of this name before it, as `field=value`; none for the first.
     pub differs: Vec<String>,
-    /// What cannot be read in it, if something cannot.
+    /// What cannot be read in it or is not what it wrote, if something is so.
     pub trouble: Option<String>,
     /// Names of the folders of the stages that its manifest names.
     #[serde(skip)]
