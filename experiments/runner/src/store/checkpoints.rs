@@ -57,10 +57,14 @@ impl Checkpoints for FileCheckpoints {
                 Some((hash, content)) if blake3::hash(content).as_bytes() == hash => {
                     return Ok(Some(content.to_vec()));
                 }
-                _ => self.events.tell(&format!(
-                    "the checkpoint '{}' is damaged and is not used: the work goes on from before it",
-                    path.display()
-                )),
+                _ => {
+                    self.events.tell(&format!(
+                        "the checkpoint '{}' is damaged and is not used: the work goes on from before it",
+                        path.display()
+                    ));
+                    // Otherwise the next checkpoint would move it into the place of the good one that the work goes on from.
+                    remove(&path)?;
+                }
             }
         }
         Ok(None)

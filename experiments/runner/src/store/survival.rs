@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use candle_core::{Device, Tensor};
-use lab_core::context::Context;
+use lab_core::context::{Checkpoints as _, Context};
 use lab_core::events::{Event, EventSink};
 use lab_core::testing::skip;
 use rand::rngs::StdRng;
@@ -214,7 +214,7 @@ fn a_damaged_checkpoint_is_not_gone_on_from() {
                 folder: partial.clone(),
                 events: Arc::new(Journal::new(Arc::new(Told::default()))),
             };
-            let found = lab_core::context::Checkpoints::load(&loaded, "half").unwrap();
+            let found = loaded.load("half").unwrap();
             assert_ne!(found.as_deref(), Some(b"second half".as_slice()));
         }
     };
@@ -224,6 +224,26 @@ fn a_damaged_checkpoint_is_not_gone_on_from() {
     flip(&before);
     interrupted(&from);
     assert_eq!(*from.lock().unwrap(), ["nothing", "first half", "nothing"]);
+}
+
+#[test]
+fn a_damaged_checkpoint_never_takes_the_place_of_a_good_one() {
+    let folder = TempDir::new().unwrap();
+    let checkpoints = super::checkpoints::FileCheckpoints {
+        folder: folder.path().to_owned(),
+        events: Arc::new(Journal::new(Arc::new(Told::default()))),
+    };
+    let path = |ending: &str| folder.path().join(format!("half.{ending}"));
+    for step in ["one", "two"] {
+        checkpoints.save("half", step.as_bytes()).unwrap();
+    }
+    fs::write(path("checkpoint"), "damaged").unwrap();
+    let loaded = || checkpoints.load("half").unwrap();
+    assert_eq!(loaded().as_deref(), Some(b"one".as_slice()));
+    // The step that is kept next is cut short by a crash, which leaves what was kept before it.
+    checkpoints.save("half", b"three").unwrap();
+    fs::remove_file(path("checkpoint")).unwrap();
+    assert_eq!(loaded().as_deref(), Some(b"one".as_slice()));
 }
 
 #[test]
