@@ -23,6 +23,36 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     fs::rename(&temporary, path).map_err(Error::io("writing", path))
 }
 
+/// Copies a file with its rights, whole or not at all, as [`write_atomically`] writes one; the copy must have this BLAKE3.
+pub(crate) fn copy_atomically(from: &Path, to: &Path, hash: &str) -> Result<()> {
+    let temporary = beside(to);
+    let copied = fs::copy(from, &temporary).and_then(|_| File::open(&temporary)?.sync_all());
+    copied.map_err(Error::io("writing", &temporary))?;
+    let found = content_hash(&temporary)?;
+    if found != hash {
+        // Whoever cleans up next removes it if it cannot be removed now.
+        let _ = remove(&temporary);
+        return Err(Error::File {
+            path: to.to_owned(),
+            variable: String::new(),
+            expected: format!("a copy of '{}' with BLAKE3 {hash}", from.display()),
+            got: found,
+            remedy: "see whether its disk is sound, and try again".into(),
+        });
+    }
+    fs::rename(&temporary, to).map_err(Error::io("writing", to))?;
+    sync_folder(to.parent().unwrap_or(to))
+}
+
+/// BLAKE3 of a file.
+pub(crate) fn content_hash(path: &Path) -> Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    File::open(path)
+        .and_then(|file| hasher.update_reader(file).map(drop))
+        .map_err(Error::io("reading", path))?;
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
 /// The temporary name keeps the extension, which writers look at. It is this process's own: where locks do not reach other
 /// machines, two of them may write the same file.
 fn beside(path: &Path) -> PathBuf {

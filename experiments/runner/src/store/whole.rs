@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use lab_core::{Error, Result};
 
-use super::files::write_atomically;
+use super::files::{content_hash as hash, write_atomically};
 use super::recorded::MEASURED;
 
 /// Name of the file that lists a stage's files with their hashes.
@@ -98,14 +98,6 @@ fn canonical(hashes: &BTreeMap<String, String>) -> Result<String> {
     let text =
         serde_json::to_string_pretty(hashes).map_err(|source| Error::plugin("lab", source))?;
     Ok(text + "\n")
-}
-
-fn hash(path: &Path) -> Result<String> {
-    let mut hasher = blake3::Hasher::new();
-    fs::File::open(path)
-        .and_then(|file| hasher.update_reader(file).map(drop))
-        .map_err(Error::io("reading", path))?;
-    Ok(hasher.finalize().to_hex().to_string())
 }
 
 fn name_of(path: &Path) -> String {

@@ -23,9 +23,11 @@ use std::path::{Path, PathBuf};
 use lab_core::Error as CoreError;
 use serde::{Deserialize, Serialize};
 
+use super::finished::hash_of;
 use super::guard::Guard;
 use super::stored;
 use crate::Result;
+use crate::store::copy_atomically;
 
 /// Name of the folder in the folder of runs.
 const SWEEPS: &str = ".sweeps";
@@ -120,19 +122,18 @@ impl SweepsFolder {
         self.root.join("bin")
     }
 
-    /// Keeps a copy of a program under its hash, so that jobs that start later find the one that knows them.
+    /// Keeps a copy of a program under its hash, so that jobs that start later find the one that knows them. A copy that
+    /// stands there is kept if it has the hash.
     ///
     /// # Errors
-    /// Fails if it cannot be copied.
+    /// Fails if the program cannot be copied, or the copy does not have the hash.
     pub fn keep_program(&self, program: &Path, hash: &str) -> Result<PathBuf> {
         let short: String = hash.chars().take(12).collect();
         let folder = self.programs().join(short);
         let kept = folder.join("lab");
-        if !kept.exists() {
+        if hash_of(&kept).as_deref() != Some(hash) {
             fs::create_dir_all(&folder).map_err(CoreError::io("creating", &folder))?;
-            let new = folder.join(format!(".new-{}", std::process::id()));
-            fs::copy(program, &new).map_err(CoreError::io("writing", &new))?;
-            fs::rename(&new, &kept).map_err(CoreError::io("writing", &kept))?;
+            copy_atomically(program, &kept, hash)?;
         }
         Ok(kept)
     }
@@ -192,5 +193,34 @@ impl SweepsFolder {
 
     pub(crate) fn write_end(&self, task: &str, number: usize, end: &End) -> Result<()> {
         stored::write(&self.file(task, &format!("end-{number}.json")), end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::SweepsFolder;
+
+    #[test]
+    fn a_program_is_kept_whole_or_not_at_all() {
+        let runs = tempfile::tempdir().unwrap();
+        let folder = SweepsFolder::of(runs.path());
+        let program = runs.path().join("program");
+        fs::write(&program, "whole").unwrap();
+        let hash = blake3::hash(b"whole").to_hex().to_string();
+        let kept = folder.keep_program(&program, &hash).unwrap();
+        assert_eq!(fs::read(&kept).unwrap(), b"whole");
+        // A loss of power left half of it, or somebody changed it.
+        fs::write(&kept, "wh").unwrap();
+        folder.keep_program(&program, &hash).unwrap();
+        assert_eq!(fs::read(&kept).unwrap(), b"whole");
+        // What was built meanwhile is not what was asked for.
+        fs::write(&program, "another").unwrap();
+        fs::remove_file(&kept).unwrap();
+        let error = folder.keep_program(&program, &hash).unwrap_err();
+        assert!(error.to_string().contains(&hash), "{error}");
+        let names = fs::read_dir(kept.parent().unwrap()).unwrap();
+        assert_eq!(names.count(), 0);
     }
 }
