@@ -1,12 +1,13 @@
 //! The plan: an experiment that has been read, overridden, resolved and checked.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lab_core::config::{Experiment, Source, overrides};
 use lab_core::context::Context;
 use lab_core::traits::Dataset;
 use lab_core::{Error, Result as CoreResult};
 use lab_library::Library;
+use lab_score::record::Record;
 
 use super::parts::{Parts, missing_file};
 use super::{libraries, name, stand_ins, toy};
@@ -83,6 +84,29 @@ impl Plan {
             parts,
             libraries,
             said,
+        })
+    }
+
+    /// The plan of a finished run as it was run, from the resolved experiment in its folder and from its record, which knows
+    /// the data that others stood in for.
+    ///
+    /// # Errors
+    /// As [`Plan::read`].
+    pub fn again(run: &Path, record: &Record) -> Result<Self> {
+        let mut written = Written {
+            file: run.join("run.ron"),
+            smoke: record.toy.is_some(),
+            ..Written::default()
+        };
+        let Some(toy) = &record.toy else {
+            return Self::read(&written);
+        };
+        let experiment = Experiment::parse(&Source::read(&written.file)?)?;
+        written.sets.extend(toy::set_again(&experiment.criteria)?);
+        Ok(Self {
+            toy: Some(toy.clone()),
+            said: toy::stand_ins(toy, &record.warnings),
+            ..Self::read(&written)?
         })
     }
 

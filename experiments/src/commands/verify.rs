@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use lab_core::Error;
 use lab_runner::proof::{Again, How, Verdict, check_before_reading, compare, verify as check};
-use lab_runner::{Plan, RunSettings, Written};
+use lab_runner::{Plan, RunSettings};
 use serde_json::json;
 
 use crate::cli::{Format, VerifyArgs};
@@ -68,11 +68,7 @@ impl Drop for Scratch {
 fn rerun(run: &Path, tolerance: f64) -> Result<Again> {
     let manifest = check_before_reading(run, &["run.ron", "record.json"])?;
     let (record, _) = lab_reports::read(run)?;
-    let plan = Plan::read(&Written {
-        file: run.join("run.ron"),
-        smoke: manifest.toy,
-        ..Written::default()
-    })?;
+    let plan = Plan::again(run, &record)?;
     let scratch = Scratch::new()?;
     let events = Arc::new(Events::new(stop::on_request()?));
     let settings = RunSettings {

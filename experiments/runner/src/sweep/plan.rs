@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lab_core::config::{Resources, one_line, to_ron};
+use lab_core::config::Resources;
 use serde::{Deserialize, Serialize};
 
 use super::folder::{JobFile, SweepsFolder};
@@ -11,7 +11,7 @@ use super::stages::Stages;
 use super::stored;
 use super::values::{Swept, combinations, sets};
 use crate::plan::{Plan, Written};
-use crate::{Error, Result};
+use crate::{Error, Result, toy};
 
 /// A sweep as a user asks for it.
 #[derive(Debug, Clone, Default)]
@@ -190,9 +190,8 @@ impl Job {
         if plan.toy.is_some() {
             arguments.push("--smoke".into());
             // At toy size only criteria count that were set by hand.
-            if !plan.experiment.criteria.is_empty() {
-                let criteria = one_line(&to_ron(&plan.experiment.criteria)?);
-                arguments.extend(["--set".into(), format!("criteria={criteria}")]);
+            if let Some(criteria) = toy::set_again(&plan.experiment.criteria)? {
+                arguments.extend(["--set".into(), criteria]);
             }
         }
         arguments.extend(["--runs".into(), text(&written.runs)]);
