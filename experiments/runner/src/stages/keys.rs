@@ -47,6 +47,8 @@ pub(crate) struct Corpus {
     pub(crate) content: String,
     /// The files that it is read from, perhaps while a network learns.
     pub(crate) files: Vec<Content>,
+    /// The warnings of loading it, as (path of the stage, sentence), for a run that keeps them in its record.
+    pub(crate) warnings: Vec<(String, String)>,
 }
 
 /// A decoder that is to be fitted: where its parameters stand, and what it is.
@@ -340,6 +342,7 @@ mod tests {
             content: stimuli.content_hash()?,
             stimuli,
             files: contents(&file)?,
+            warnings: Vec::new(),
         };
         corpus.check()?;
         corpus.check_files()?;

@@ -170,20 +170,23 @@ pub(crate) fn generator(
     let plan = session.plan;
     let (part, plugin) = (&plan.experiment.generator, &plan.parts.generator.plugin);
     let ctx = session.ctx.child(GENERATOR);
-    let corpus = corpus_of_generator(&session.ctx, plan, &data.recording)?;
+    let corpus = with_warnings(session, || {
+        corpus_of_generator(&session.ctx, plan, &data.recording)
+    })?;
     let key = Keys::of(plan).network(
         (GENERATOR, GENERATOR),
         part,
         &plugin.files(),
         (&data.key, corpus.as_ref()),
     )?;
-    let stage = session.store.stage(&ctx, GENERATOR, &key, |ctx, folder| {
+    let mut stage = session.store.stage(&ctx, GENERATOR, &key, |ctx, folder| {
         let ctx = &watching(ctx, corpus.as_ref());
         let fitted = plugin.prepare(ctx, stimuli(corpus.as_ref()))?;
         corpus.as_ref().map_or(Ok(()), Corpus::check)?;
         folder.write_weights("weights.safetensors", &fitted.weights())?;
         folder.write_curves("curves.json", &fitted.curves())
     })?;
+    stage.warnings.splice(0..0, warnings_of(corpus.as_ref()));
     let net = plugin.restore(
         &ctx,
         &stage.folder().read_weights(&ctx, "weights.safetensors")?,
@@ -207,25 +210,46 @@ fn feature_net(
 ) -> Result<Ready<dyn FittedFeatureNet>> {
     let plugin = &net.plugin;
     let ctx = session.ctx.child(role);
-    let corpus = corpus_of_net(&session.ctx, (role, part), net, &data.recording)?;
+    let corpus = with_warnings(session, || {
+        corpus_of_net(&session.ctx, (role, part), net, &data.recording)
+    })?;
     let key = Keys::of(session.plan).network(
         (role, at),
         part,
         &plugin.files(),
         (&data.key, corpus.as_ref()),
     )?;
-    let stage = session.store.stage(&ctx, role, &key, |ctx, folder| {
+    let mut stage = session.store.stage(&ctx, role, &key, |ctx, folder| {
         let ctx = &watching(ctx, corpus.as_ref());
         let fitted = plugin.prepare(ctx, stimuli(corpus.as_ref()))?;
         corpus.as_ref().map_or(Ok(()), Corpus::check)?;
         folder.write_weights("weights.safetensors", &fitted.weights())?;
         folder.write_curves("curves.json", &fitted.curves())
     })?;
+    stage.warnings.splice(0..0, warnings_of(corpus.as_ref()));
     let net = plugin.restore(
         &ctx,
         &stage.folder().read_weights(&ctx, "weights.safetensors")?,
     )?;
     ready(part.name(), net.into(), stage)
+}
+
+/// Loads a corpus, which warns outside of any stage: whether the stage is made or reused, the run's record holds what it said.
+fn with_warnings(
+    session: &Session<'_>,
+    load: impl FnOnce() -> Result<Option<Corpus>>,
+) -> Result<Option<Corpus>> {
+    // What was told before concerns something else.
+    session.store.warnings();
+    let corpus = load()?;
+    Ok(corpus.map(|corpus| Corpus {
+        warnings: session.store.warnings(),
+        ..corpus
+    }))
+}
+
+fn warnings_of(corpus: Option<&Corpus>) -> Vec<(String, String)> {
+    corpus.map_or(Vec::new(), |corpus| corpus.warnings.clone())
 }
 
 /// The same context, which keeps no checkpoint of images that are not any more those that the key speaks of.
@@ -271,5 +295,6 @@ fn corpus(
         content: stimuli.content_hash()?,
         stimuli,
         files,
+        warnings: Vec::new(),
     }))
 }
