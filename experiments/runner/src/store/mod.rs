@@ -27,6 +27,7 @@ mod whole;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -42,6 +43,7 @@ pub(crate) use folder::Folder;
 pub(crate) use held::{Tried, hold};
 pub(crate) use key::Key;
 pub(crate) use new_folder::{NewFolder, remove_litter};
+use new_folder::is_denied;
 pub(crate) use part::{Ancestry, Parts};
 pub(crate) use recorded::{MEASURED, Measured, watched};
 pub(crate) use sources::{of as sources_of, own_hash};
@@ -56,6 +58,11 @@ use held::{Held, try_hold};
 const PARTIAL: &str = "partial";
 /// Name, inside that folder, of a damaged stage that was moved out of the place of the new one.
 const DAMAGED: &str = ".new-damaged";
+/// Name, inside that folder, of a file that is made to see whether files can be made there.
+const PROBE: &str = ".new-probe";
+/// Why a stage is made beside the usual folder, as the end of a sentence that begins with that folder's path.
+const NOT_OURS: &str = "was left by another user, and nothing can be written there";
+const NO_LOCKS: &str = "is on a file system that knows no locks";
 /// Time between two looks at a stage that another process makes.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -153,30 +160,39 @@ impl Store {
                 return Ok(Claim::Made);
             }
             fs::create_dir_all(&partial).map_err(Error::io("creating", &partial))?;
-            match try_hold(&partial)? {
-                Tried::Gone => {}
-                Tried::Busy => {
-                    if !told {
-                        self.events.tell(&format!(
-                            "{} is being made by another lab, and this one waits for it",
-                            ctx.path()
-                        ));
-                    }
-                    told = true;
-                    ctx.check_cancelled()?;
-                    thread::sleep(LOOK);
+            let beside = match try_hold(&partial) {
+                Err(error) if is_denied(&error) => NOT_OURS,
+                Ok(Tried::Held(_)) if !is_ours(&partial)? => NOT_OURS,
+                Ok(Tried::Held(held)) => return self.settle(folder, partial, held),
+                Ok(Tried::NoLocks) => NO_LOCKS,
+                Ok(Tried::Gone) => continue,
+                Ok(Tried::Busy) => {
+                    self.wait(ctx, &mut told)?;
+                    continue;
                 }
-                Tried::Held(held) => return self.settle(folder, partial, held),
-                Tried::NoLocks => {
-                    self.events.tell(&format!(
-                        "the file system of '{}' knows no locks: another lab may make the same stage beside this one",
-                        self.root.display()
-                    ));
-                    let mine = NewFolder::beside(&partial)?;
-                    return self.settle(folder, mine.keep(), Held::by_name());
-                }
-            }
+                Err(error) => return Err(error),
+            };
+            self.events.tell(&format!(
+                "'{}' {beside}: another lab may make the same stage beside this one",
+                partial.display()
+            ));
+            let (mine, held) = NewFolder::beside(&partial)?.keep();
+            return self.settle(folder, mine, held);
         }
+    }
+
+    /// Waits a moment for another process, which is told once.
+    fn wait(&self, ctx: &Context, told: &mut bool) -> Result<()> {
+        if !*told {
+            self.events.tell(&format!(
+                "{} is being made by another lab, and this one waits for it",
+                ctx.path()
+            ));
+        }
+        *told = true;
+        ctx.check_cancelled()?;
+        thread::sleep(LOOK);
+        Ok(())
     }
 
     /// Decides what to do with a folder that is held, so that nobody else makes the stage: another process may have
@@ -265,6 +281,19 @@ enum Claim {
     Made,
     /// This process makes the stage, in this folder.
     Mine { partial: PathBuf, held: Held },
+}
+
+/// Whether this process may write into a folder, which another user may have left there.
+fn is_ours(folder: &Path) -> Result<bool> {
+    let probe = folder.join(PROBE);
+    match fs::File::create(&probe) {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(false),
+        made => {
+            made.map_err(Error::io("creating", &probe))?;
+            remove(&probe)?;
+            Ok(true)
+        }
+    }
 }
 
 /// Removes files that a killed process had not written to their end.

@@ -62,10 +62,10 @@ impl NewFolder {
         &self.target
     }
 
-    /// Leaves the folder where it is and gives back its path: it is not removed when this value is dropped.
-    pub(super) fn keep(mut self) -> PathBuf {
-        self.held = None;
-        self.path.clone()
+    /// Leaves the folder where it is, and gives back its path and what holds it: nothing removes it from now on.
+    pub(super) fn keep(mut self) -> (PathBuf, Held) {
+        let held = self.held.take().unwrap_or_else(Held::by_name);
+        (self.path.clone(), held)
     }
 
     /// Puts it in its place; what stood there is gone then.
@@ -91,10 +91,11 @@ impl Drop for NewFolder {
     }
 }
 
-/// Removes what processes that live no more left in a folder.
+/// Removes what processes that live no more left in a folder. What this user may not look at or remove is left to whoever
+/// made it: it is in nobody's way.
 ///
 /// # Errors
-/// [`Error::Io`] if it cannot be read, or something cannot be removed.
+/// [`Error::Io`] if it cannot be read, or something cannot be removed for another reason.
 pub(crate) fn remove_litter(folder: &Path) -> Result<()> {
     let entries = match fs::read_dir(folder) {
         // What stands in the way of a folder is told by whoever makes it.
@@ -105,28 +106,42 @@ pub(crate) fn remove_litter(folder: &Path) -> Result<()> {
     };
     for entry in entries {
         let path = entry.map_err(Error::io("reading", folder))?.path();
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        if name.starts_with(REPLACED) {
-            give_back(&path, &name)?;
-        } else if name.starts_with(UNFINISHED) {
-            let is_folder = fs::symlink_metadata(&path).is_ok_and(|found| found.is_dir());
-            let is_lock_of = name.strip_suffix(BESIDE);
-            if is_lock_of.is_some_and(|folder| path.with_file_name(folder).exists()) {
-                continue;
-            }
-            // A link or a file is made anew by whoever misses it.
-            if !is_folder {
-                remove(&path)?;
-            } else if let Tried::Held(_held) = try_hold(&path)? {
-                remove(&path)?;
-            }
+        match remove_one(&path) {
+            Err(error) if is_denied(&error) => {}
+            removed => removed?,
         }
     }
     Ok(())
+}
+
+/// Whether an error says that this user has not the right to do it.
+pub(super) fn is_denied(error: &Error) -> bool {
+    matches!(error, Error::Io { source, .. } if source.kind() == ErrorKind::PermissionDenied)
+}
+
+/// Removes what stands at a path, or gives it back its place, if it is litter.
+fn remove_one(path: &Path) -> Result<()> {
+    let name = path.file_name().unwrap_or_default();
+    let name = name.to_string_lossy();
+    if name.starts_with(REPLACED) {
+        return give_back(path, &name);
+    }
+    if !name.starts_with(UNFINISHED) {
+        return Ok(());
+    }
+    let is_folder = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
+    let is_lock_of = name.strip_suffix(BESIDE);
+    if is_lock_of.is_some_and(|folder| path.with_file_name(folder).exists()) {
+        return Ok(());
+    }
+    // A link or a file is made anew by whoever misses it.
+    if !is_folder {
+        return remove(path);
+    }
+    match try_hold(path)? {
+        Tried::Held(_held) => remove(path),
+        Tried::Busy | Tried::Gone | Tried::NoLocks => Ok(()),
+    }
 }
 
 /// What was in the way stands in its place again if whoever moved it died before the new folder took the place.

@@ -308,7 +308,7 @@ fn a_new_folder_takes_its_place_whole_or_not_at_all() {
     assert!(names().is_empty());
     write("first").place().unwrap();
     let living = write("second");
-    let dead = write("dead").keep();
+    let (dead, _) = write("dead").keep();
     remove_litter(folder.path()).unwrap();
     assert!(living.path().exists() && !dead.exists());
     assert_eq!(fs::read(target.join("file")).unwrap(), b"first");
@@ -354,6 +354,57 @@ fn one_run(runs: &Path) -> lab_core::Result<()> {
         .map_err(lab_core::Error::io("reading", &stage.folder))?;
     super::write_atomically(&new.path().join("values"), &values)?;
     new.place()
+}
+
+/// What another user left behind, or what nobody may look into any more, stands in no one's way.
+#[cfg(unix)]
+#[test]
+fn litter_that_cannot_be_removed_stops_no_run() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    use std::os::unix::process::CommandExt;
+    /// A user without rights of its own, as root may do anything in any folder.
+    const NOBODY: u32 = 65_534;
+    for mode in [0o000, 0o555] {
+        let folder = TempDir::new().unwrap();
+        let runs = folder.path().join("runs");
+        let (store, _) = store(&runs);
+        let partial = store.folder_of("work", &key().on("cpu")).with_extension("partial");
+        let litter = runs.join("name/.new-run-0");
+        let blocked = [&partial, &litter];
+        for path in blocked {
+            fs::create_dir_all(path).unwrap();
+            fs::write(path.join("file"), "").unwrap();
+        }
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child.args([
+            "--exact",
+            "store::survival::a_stage_and_a_run_in_a_folder_that_is_given",
+        ]);
+        child.env(IN_FOLDER, folder.path());
+        if fs::metadata(folder.path()).unwrap().uid() == 0 {
+            let mut all = vec![folder.path()];
+            let name = runs.join("name");
+            all.extend([&*runs, partial.parent().unwrap(), &name, &partial, &litter]);
+            let stages = runs.join(".stages");
+            all.push(&stages);
+            if all.iter().any(|path| chown(path, Some(NOBODY), Some(NOBODY)).is_err()) {
+                skip("root may not give folders away here");
+                return;
+            }
+            child.uid(NOBODY).gid(NOBODY);
+        }
+        let allow = |mode: u32| {
+            for path in blocked {
+                fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+            }
+        };
+        allow(mode);
+        let ended = child.output().unwrap();
+        allow(0o755);
+        assert!(ended.status.success(), "{mode:o}: {ended:?}");
+        assert!(runs.join("name/run/values").exists());
+        assert!(partial.join("file").exists() && litter.join("file").exists());
+    }
 }
 
 #[test]
