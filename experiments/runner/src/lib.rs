@@ -15,6 +15,7 @@ mod estimate;
 mod export;
 mod figures;
 mod fresh;
+pub mod groups;
 mod hashes;
 mod journal;
 pub mod libraries;

@@ -8,7 +8,7 @@ use lab_core::demand::Demand;
 
 use super::parts::Parts;
 use super::plan::Plan;
-use crate::Result;
+use crate::{Result, groups};
 
 /// Number of steps of a day, at a thousand steps a second.
 const MANY_STEPS: f64 = 86_400.0 * 1000.0;
@@ -144,16 +144,20 @@ fn scores(experiment: &Experiment, n_latents: usize, n_images: f64) -> Demand {
     own.and(scores.inversion.demand(n_latents))
 }
 
-/// Memory of this computer in bytes, or the limit at the root of the groups of processes, which is a container's own.
+/// Memory of this computer in bytes, or the limit of this process's group, which is a container's or that of a cluster's job.
 fn memory() -> f64 {
-    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-    let kilobytes = read("/proc/meminfo").lines().find_map(|line| {
+    let about = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    usable(&about, groups::memory())
+}
+
+/// The memory in bytes that the system's own words and a limit leave.
+fn usable(about: &str, limit: Option<u64>) -> f64 {
+    let kilobytes = about.lines().find_map(|line| {
         let rest = line.strip_prefix("MemTotal:")?;
         rest.split_whitespace().next()?.parse::<f64>().ok()
     });
-    let limit = read("/sys/fs/cgroup/memory.max").trim().parse::<f64>().ok();
     let total = kilobytes.map_or(f64::INFINITY, |kilobytes| kilobytes * 1024.0);
-    total.min(limit.unwrap_or(f64::INFINITY))
+    limit.map_or(total, |limit| total.min(limit as f64))
 }
 
 /// Bytes as text, with one decimal and a unit from kB to EB.
@@ -173,7 +177,22 @@ fn amount(bytes: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{amount, memory};
+    use super::{amount, memory, usable};
+    use crate::groups::memory_limit;
+
+    /// Slurm sets the limit of a job some groups below the root.
+    #[test]
+    fn the_limit_of_a_cluster_job_counts() {
+        let root = tempfile::tempdir().unwrap();
+        let job = root.path().join("slurmstepd.scope/job_7");
+        std::fs::create_dir_all(job.join("step_batch/user")).unwrap();
+        std::fs::write(job.join("memory.max"), "1048576\n").unwrap();
+        let own = "0::/slurmstepd.scope/job_7/step_batch/user\n";
+        let limit = memory_limit(own, root.path());
+        let about = "MemTotal:       4096 kB\nMemFree: 12 kB\n";
+        assert!((usable(about, limit) - 1_048_576.0).abs() < 0.5);
+        assert!((usable(about, None) - 4_194_304.0).abs() < 0.5);
+    }
 
     #[test]
     fn amounts_have_the_unit_that_keeps_them_short() {

@@ -1,16 +1,14 @@
 //! Processor, memory and the limits that were set for this process.
 
-use std::path::Path;
 use std::thread;
 
 use indicatif::BinaryBytes;
 use lab_core::nn::cpu::{self, Level};
+use lab_runner::groups;
 
-use super::system::{kilobytes, limit, memory_limit, processor_limit, text};
+use super::system::{kilobytes, limit, text};
 use super::{Finding, Group};
 
-/// The folder in which Linux shows the groups of processes and their limits.
-const GROUPS: &str = "/sys/fs/cgroup";
 /// Memory in bytes below which ordinary experiments do not fit.
 const LITTLE_MEMORY: u64 = 4 << 30;
 /// Size in bytes of the largest file that an ordinary run writes.
@@ -45,7 +43,7 @@ pub(super) fn processor() -> Group {
     if n_cores > 0 {
         threads = format!("{threads} of {n_cores} cores");
     }
-    if let Some(share) = processor_limit(&text("/proc/self/cgroup"), Path::new(GROUPS)) {
+    if let Some(share) = groups::processors() {
         threads = format!("{threads}; this group of processes may use {share:.1}");
     }
     findings.push(Finding::fine("threads", threads));
@@ -80,7 +78,7 @@ pub(super) fn memory() -> Group {
     let about = text("/proc/meminfo");
     let total = kilobytes(&about, "MemTotal");
     let free = kilobytes(&about, "MemAvailable");
-    let limit = memory_limit(&text("/proc/self/cgroup"), Path::new(GROUPS));
+    let limit = groups::memory();
     let said =
         |bytes: Option<u64>| bytes.map_or("unknown".into(), |bytes| BinaryBytes(bytes).to_string());
     let mut findings = vec![Finding::fine(
