@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use super::stages::{Found, Stages, is_leftover, needed};
 use super::{RunFound, Sum, disk, list, sweeps};
+use crate::store::{self, Tried, hold};
 use crate::Result;
-use crate::store::{Tried, hold};
 
 /// Why a folder can be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -218,6 +218,8 @@ fn remove(path: &Path) -> Result<()> {
         path.to_owned()
     } else {
         let away = path.with_file_name(format!(".new-{name}-spare"));
+        // A call that was killed may have left one there.
+        store::remove(&away)?;
         fs::rename(path, &away).map_err(Error::io("removing", path))?;
         away
     };

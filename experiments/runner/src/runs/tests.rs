@@ -332,3 +332,19 @@ fn what_was_changed_after_its_run_is_not_believed() {
     assert!(trouble().unwrap().contains("'summary.json': it is not"));
     assert!(list(runs.0.path()).unwrap().runs[0].headline.is_empty());
 }
+
+#[test]
+fn what_a_killed_clean_left_is_in_no_ones_way() {
+    let runs = Runs::new();
+    let stage = format!("align/{}", KEYS[0]);
+    runs.stage(&stage);
+    let left = format!(".stages/align/.new-{}-spare/weights", KEYS[0]);
+    runs.write(&left, "123");
+    // A clean that found the stage before the other one was killed, and does not know of what it left.
+    let mut plan = spare(runs.0.path(), false).unwrap();
+    plan.spare.retain(|spare| spare.what == What::Stage);
+    assert_eq!(plan.spare.len(), 1);
+    assert_eq!(clean(&plan).unwrap().freed.n, 1);
+    assert!(!runs.path(&format!(".stages/{stage}")).exists());
+    assert!(!runs.path(&left).exists());
+}
