@@ -30,7 +30,10 @@ pub(super) fn store_of(run: &Path) -> Option<PathBuf> {
 
 /// Compares the files of the stage with this key with the stage's list of hashes.
 pub(super) fn check(store: &Path, key: &str) -> Kept {
-    let short = &key[..N_DIGITS.min(key.len())];
+    // What is no key, since somebody wrote it by hand, names no folder.
+    let Some(short) = key.get(..N_DIGITS) else {
+        return Kept::Gone;
+    };
     let stages = fs::read_dir(store).into_iter().flatten().flatten();
     let mut folders = stages.map(|stage| stage.path().join(short));
     let Some(folder) = folders.find(|folder| folder.is_dir()) else {
@@ -88,6 +91,10 @@ mod tests {
         let store = tempfile::tempdir().unwrap();
         let key = "0123456789abcdef01234567".to_owned() + &"0".repeat(40);
         assert!(matches!(check(store.path(), &key), Kept::Gone));
+        // A key that somebody wrote by hand: an empty one, and one whose letters take several bytes.
+        for key in ["", "generator", &format!("a{}", "é".repeat(20))] {
+            assert!(matches!(check(store.path(), key), Kept::Gone));
+        }
         let folder = store.path().join("generator").join(&key[..24]);
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("net"), "a").unwrap();
