@@ -31,7 +31,7 @@ use crate::Result;
 use crate::fresh;
 use crate::made::{Made, stages};
 use crate::manifest::{self, Measured};
-use crate::name;
+use crate::name::{self, LATEST, LATEST_TOY};
 use crate::plan::Plan;
 use crate::stages::decode;
 use crate::store::{NewFolder, remove, remove_litter, write_atomically};
@@ -237,7 +237,7 @@ fn point_latest(folder: &Path, is_toy: bool) -> Result<()> {
     let Some((parent, name)) = folder.parent().zip(folder.file_name()) else {
         return Ok(());
     };
-    let latest = parent.join(if is_toy { "latest-toy" } else { "latest" });
+    let latest = parent.join(if is_toy { LATEST_TOY } else { LATEST });
     #[cfg(unix)]
     link(Path::new(name), &latest)?;
     #[cfg(not(unix))]
