@@ -33,6 +33,7 @@ pub mod proof;
 mod record;
 pub mod runs;
 mod scoring;
+mod scratch;
 mod session;
 mod settings;
 mod shown;
@@ -60,6 +61,7 @@ pub use only::{Only, make as make_only};
 pub use outputs::{Outcome, Run, remake};
 pub use plan::{Plan, Written};
 pub use preview::{Differing, Nearest, Place, Preview, Reason, StagePreview, State, preview};
+pub use scratch::Scratch;
 pub use settings::differing_settings;
 pub use wanted::{Wanted, wanted};
 

@@ -40,7 +40,7 @@ pub(crate) use contents::{Content, contents};
 pub(crate) use differences::{Difference, differences, own_differences};
 pub(crate) use files::{UNFINISHED, copy_atomically, remove, write_atomically};
 pub(crate) use folder::Folder;
-pub(crate) use held::{Tried, hold};
+pub(crate) use held::{Held, Tried, hold, try_hold};
 pub(crate) use key::Key;
 pub(crate) use new_folder::{NewFolder, remove_litter};
 use new_folder::is_denied;
@@ -52,7 +52,6 @@ pub(crate) use whole::{LIST, check as check_whole};
 use crate::journal::{Journal, seconds};
 use checkpoints::FileCheckpoints;
 use files::{sync_folder, sync_tree};
-use held::{Held, try_hold};
 
 /// Ending of the name of the folder in which a stage is made.
 const PARTIAL: &str = "partial";
