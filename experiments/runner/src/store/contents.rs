@@ -78,21 +78,28 @@ impl Content {
 /// Every file of a folder and of those in it, in the order of their paths.
 fn files_of(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    collect(folder, 0, &mut files)?;
+    collect(folder, &mut Vec::new(), &mut files)?;
     files.sort();
     Ok(files)
 }
 
-fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<()> {
+/// Collects the files of a folder. `within` are the folders that are being walked: a link that leads back to one of them
+/// leads to nothing new.
+fn collect(folder: &Path, within: &mut Vec<PathBuf>, files: &mut Vec<PathBuf>) -> Result<()> {
+    let real = fs::canonicalize(folder).map_err(Error::io("reading", folder))?;
+    if within.contains(&real) {
+        return Ok(());
+    }
+    within.push(real);
     for entry in fs::read_dir(folder).map_err(Error::io("reading", folder))? {
         let path = entry.map_err(Error::io("reading", folder))?.path();
-        // Links may lead around in circles, so that the depth is limited.
-        if path.is_dir() && depth < DEEPEST {
-            collect(&path, depth + 1, files)?;
+        if path.is_dir() && within.len() <= DEEPEST {
+            collect(&path, within, files)?;
         } else if path.is_file() {
             files.push(path);
         }
     }
+    within.pop();
     Ok(())
 }
 
