@@ -420,11 +420,16 @@ fn what_a_corpus_warns_of_stands_in_the_record() {
     for l2 in ["decoder.l2=0.01", "decoder.l2=0.02"] {
         let ended = lab.lab(&arguments(&[corpus, l2]));
         assert_eq!(ended.code, 0, "{}", ended.stderr);
-        let record = lab.path(ended.stdout.trim_end()).with_file_name("record.json");
+        let record = lab
+            .path(ended.stdout.trim_end())
+            .with_file_name("record.json");
         let record = crate::finished::json(&record);
         let warnings = record["warnings"].as_array().unwrap().iter();
         let said: Vec<&str> = warnings.filter_map(|of| of[1].as_str()).collect();
-        let n_told = said.iter().filter(|text| text.contains("notes.txt")).count();
+        let n_told = said
+            .iter()
+            .filter(|text| text.contains("notes.txt"))
+            .count();
         assert_eq!(n_told, 1, "{said:?}");
     }
 }

@@ -233,7 +233,10 @@ fn two_networks_of_one_name_are_refused_before_anything_is_made() {
         "observers=[gabor(), alexnet(size: 32, width: 0.125, hidden: 256, padding: Same, train: (corpus: letters(n_train: 60, n_test: 0, size: 32, series: \"observer\")))]",
     ] {
         for verb in ["check", "run"] {
-            lab.complains(&[verb, &quickstart, "--set", observers], &["has the name of"]);
+            lab.complains(
+                &[verb, &quickstart, "--set", observers],
+                &["has the name of"],
+            );
         }
     }
     assert!(!lab.path("runs").exists());

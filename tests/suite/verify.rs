@@ -343,7 +343,11 @@ fn a_toy_run_with_stand_ins_comes_out_the_same_again() {
     TINY.iter().for_each(|set| arguments.extend(["--set", set]));
     let ended = lab.lab(&arguments);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    let run = lab.path(ended.stdout.trim_end()).parent().unwrap().to_owned();
+    let run = lab
+        .path(ended.stdout.trim_end())
+        .parent()
+        .unwrap()
+        .to_owned();
     let record = read(&run.join("record.json"));
     assert!(record["toy"].as_str().unwrap().contains("in its place"));
     assert_eq!(record["criteria"].as_array().unwrap().len(), 1);

@@ -143,7 +143,10 @@ mod tests {
             check_way(&run).unwrap();
             std::fs::create_dir(runs.path().join(name)).unwrap();
             let error = check_way(&run).unwrap_err().to_string();
-            assert!(error.contains(name) && error.contains("a folder"), "{error}");
+            assert!(
+                error.contains(name) && error.contains("a folder"),
+                "{error}"
+            );
         }
     }
 

@@ -204,8 +204,13 @@ impl Parts {
         let named = || self.observers.iter().zip(&experiment.observers);
         let used: Vec<String> = self.terms.iter().flat_map(|of| of.term.layers()).collect();
         for (idx, (net, part)) in named().enumerate() {
-            let is_double = named().take(idx).any(|(_, other)| other.name() == part.name());
-            let is_of_losses = experiment.features.iter().any(|of| of.name() == part.name())
+            let is_double = named()
+                .take(idx)
+                .any(|(_, other)| other.name() == part.name());
+            let is_of_losses = experiment
+                .features
+                .iter()
+                .any(|of| of.name() == part.name())
                 && net.plugin.layers().iter().any(|layer| used.contains(layer));
             let other = match (is_double, is_of_losses) {
                 (true, _) => "another observer",

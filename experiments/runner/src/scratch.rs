@@ -66,7 +66,9 @@ fn remove_left(folder: &Path, words: &str) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     for entry in entries {
         let name = entry.file_name();
-        let number = name.to_str().and_then(|name| name.strip_prefix(words)?.strip_prefix('-'));
+        let number = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(words)?.strip_prefix('-'));
         let is_ours = number.is_some_and(|number| number.parse::<u64>().is_ok());
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
         if is_ours

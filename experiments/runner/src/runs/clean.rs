@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use super::stages::{Found, Stages, is_leftover, needed};
 use super::{RunFound, Sum, disk, list, sweeps};
-use crate::store::{self, Tried, hold};
 use crate::Result;
+use crate::store::{self, Tried, hold};
 
 /// Why a folder can be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -368,7 +368,9 @@ fn litter_that_cannot_be_removed_stops_no_run() {
         let folder = TempDir::new().unwrap();
         let runs = folder.path().join("runs");
         let (store, _) = store(&runs);
-        let partial = store.folder_of("work", &key().on("cpu")).with_extension("partial");
+        let partial = store
+            .folder_of("work", &key().on("cpu"))
+            .with_extension("partial");
         let litter = runs.join("name/.new-run-0");
         let blocked = [&partial, &litter];
         for path in blocked {
@@ -387,7 +389,10 @@ fn litter_that_cannot_be_removed_stops_no_run() {
             all.extend([&*runs, partial.parent().unwrap(), &name, &partial, &litter]);
             let stages = runs.join(".stages");
             all.push(&stages);
-            if all.iter().any(|path| chown(path, Some(NOBODY), Some(NOBODY)).is_err()) {
+            if all
+                .iter()
+                .any(|path| chown(path, Some(NOBODY), Some(NOBODY)).is_err())
+            {
                 skip("root may not give folders away here");
                 return;
             }

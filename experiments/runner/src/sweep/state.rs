@@ -197,8 +197,8 @@ impl Judge<'_> {
     /// Whether the failure of a task is told as one.
     fn counts(&self, task: &str, end: &End, failures: Failures) -> bool {
         let kept = || self.folder.job(&Task::read(task).ok()?.job).ok();
-        let is_of_the_kept = failures == Failures::OfTheKept
-            && kept().is_some_and(|kept| kept.guards == end.guards);
+        let is_of_the_kept =
+            failures == Failures::OfTheKept && kept().is_some_and(|kept| kept.guards == end.guards);
         is_of_the_kept || !self.has_changed(end)
     }
 

@@ -121,7 +121,10 @@ fn labels(records: &[&Record]) -> Vec<String> {
         match (namesakes().count(), same_seed.count()) {
             (1, _) => name.clone(),
             (_, 1) => format!("{name}-seed{}", own.seed),
-            _ => format!("{name}-{}", own.run_hash.chars().take(6).collect::<String>()),
+            _ => format!(
+                "{name}-{}",
+                own.run_hash.chars().take(6).collect::<String>()
+            ),
         }
     };
     let mut labels: Vec<String> = Vec::new();
