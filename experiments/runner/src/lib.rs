@@ -42,6 +42,7 @@ mod stages;
 mod stand_ins;
 pub mod store;
 pub mod sweep;
+mod together;
 mod toy;
 mod wanted;
 
@@ -63,6 +64,7 @@ pub use plan::{Plan, Written};
 pub use preview::{Differing, Nearest, Place, Preview, Reason, StagePreview, State, preview};
 pub use scratch::Scratch;
 pub use settings::differing_settings;
+pub use together::write_together;
 pub use wanted::{Wanted, wanted};
 
 use crate::figures::Classifier;

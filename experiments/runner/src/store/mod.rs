@@ -43,7 +43,7 @@ pub(crate) use folder::Folder;
 pub(crate) use held::{Held, Tried, hold, try_hold};
 pub(crate) use key::Key;
 use new_folder::is_denied;
-pub(crate) use new_folder::{NewFolder, remove_litter};
+pub(crate) use new_folder::{NewFolder, remove_litter, remove_litter_of};
 pub(crate) use part::{Ancestry, Parts};
 pub(crate) use recorded::{MEASURED, Measured, watched};
 pub(crate) use sources::{of as sources_of, own_hash};

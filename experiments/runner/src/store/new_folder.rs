@@ -62,6 +62,11 @@ impl NewFolder {
         &self.target
     }
 
+    /// Sees to it that everything in the folder is on the disk.
+    pub(crate) fn sync(&self) -> Result<()> {
+        sync_tree(&self.path)
+    }
+
     /// Leaves the folder where it is, and gives back its path and what holds it: nothing removes it from now on.
     pub(super) fn keep(mut self) -> (PathBuf, Held) {
         let held = self.held.take().unwrap_or_else(Held::by_name);
@@ -97,6 +102,19 @@ impl Drop for NewFolder {
 /// # Errors
 /// [`Error::Io`] if it cannot be read, or something cannot be removed for another reason.
 pub(crate) fn remove_litter(folder: &Path) -> Result<()> {
+    remove_those(folder, |_| true)
+}
+
+/// The same, of folders in the making alone that would have had this name.
+///
+/// # Errors
+/// As [`remove_litter`].
+pub(crate) fn remove_litter_of(folder: &Path, target: &str) -> Result<()> {
+    let begins = format!("{UNFINISHED}{target}-");
+    remove_those(folder, |name| name.starts_with(&begins))
+}
+
+fn remove_those(folder: &Path, is_ours: impl Fn(&str) -> bool) -> Result<()> {
     let entries = match fs::read_dir(folder) {
         // What stands in the way of a folder is told by whoever makes it.
         Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => {
@@ -105,8 +123,11 @@ pub(crate) fn remove_litter(folder: &Path) -> Result<()> {
         entries => entries.map_err(Error::io("reading", folder))?,
     };
     for entry in entries {
-        let path = entry.map_err(Error::io("reading", folder))?.path();
-        match remove_one(&path) {
+        let entry = entry.map_err(Error::io("reading", folder))?;
+        if !is_ours(&entry.file_name().to_string_lossy()) {
+            continue;
+        }
+        match remove_one(&entry.path()) {
             Err(error) if is_denied(&error) => {}
             removed => removed?,
         }
