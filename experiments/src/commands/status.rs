@@ -110,7 +110,7 @@ pub(super) fn status(args: &StatusArgs) -> Result<()> {
     Ok(())
 }
 
-/// The identities of all sweeps, that whose list of combinations was written last first.
+/// The identities of all sweeps, that which was asked for last first: its list of combinations was written last.
 fn newest_first(folder: &SweepsFolder) -> Vec<String> {
     let changed = |id: &String| -> SystemTime {
         let found = fs::metadata(folder.sweep(id).join("sweep.json"));

@@ -124,7 +124,7 @@ impl Sweep {
     }
 
     /// Writes the resolved experiments of these jobs, which are run now, and of those that are not there; and which
-    /// combinations the sweep has.
+    /// combinations the sweep has, anew each time, so that the sweep is the newest one.
     ///
     /// # Errors
     /// Fails if a file cannot be written.
@@ -145,7 +145,8 @@ impl Sweep {
             settings: self.swept.iter().map(|of| of.path.clone()).collect(),
             combinations: self.combinations.clone(),
         };
-        stored::write(&path.join("sweep.json"), &file)
+        // Its time says which sweep was asked for last.
+        stored::write_anew(&path.join("sweep.json"), &file)
     }
 
     /// Combinations that resolve to the same experiment as another one.

@@ -20,8 +20,17 @@ pub(crate) fn write_text(path: &Path, text: &str) -> Result<()> {
 
 /// Writes a value as JSON to a file, unless the file holds it already.
 pub(crate) fn write<T: Serialize>(path: &Path, value: &T) -> Result<()> {
+    write_text(path, &json(value)?)
+}
+
+/// Writes a value as JSON to a file, whatever the file holds; its time is now.
+pub(crate) fn write_anew<T: Serialize>(path: &Path, value: &T) -> Result<()> {
+    Ok(write_atomically(path, json(value)?.as_bytes())?)
+}
+
+fn json<T: Serialize>(value: &T) -> Result<String> {
     let text = serde_json::to_string_pretty(value).map_err(Error::Json)?;
-    write_text(path, &(text + "\n"))
+    Ok(text + "\n")
 }
 
 /// Reads a value from a JSON file that a sweep wrote.
