@@ -15,6 +15,11 @@ pub trait Watcher: EventSink {
         let _ = stage;
     }
 
+    /// Called when the work at a stage goes on from a checkpoint, where a run before this one was interrupted.
+    fn resumed(&self, stage: &str) {
+        let _ = stage;
+    }
+
     /// Whether somebody asked the run to stop.
     fn asked_to_stop(&self) -> bool {
         false
@@ -48,6 +53,11 @@ impl Journal {
     /// Tells whoever watches that a stage begins.
     pub(crate) fn started(&self, stage: &str) {
         self.watcher.started(stage);
+    }
+
+    /// Tells whoever watches that a stage goes on from a checkpoint.
+    pub(crate) fn resumed(&self, stage: &str) {
+        self.watcher.resumed(stage);
     }
 
     /// Whether somebody asked the run to stop.

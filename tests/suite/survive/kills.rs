@@ -22,7 +22,7 @@ const TRAININGS: [&str; 3] = ["generator", "features", "decode"];
 struct Met {
     n_kills: usize,
     n_finished: usize,
-    /// For each training, the starts that found a checkpoint of it.
+    /// For each training, the starts that said that they go on from a checkpoint of it.
     resumed: [usize; 3],
     /// Kills after which a half-written checkpoint was found.
     in_a_write: usize,
@@ -65,6 +65,7 @@ fn a_run_that_is_killed_anywhere_ends_with_the_same_bytes() {
         }
         let ended = at_work(&lab).output().unwrap();
         assert!(ended.status.success(), "chain {chain}: {ended:?}");
+        met.read(&String::from_utf8_lossy(&ended.stderr));
         met.n_finished += 1;
         let runs = lab.path("runs");
         let names = differing(&expected, &finished(&runs));
@@ -109,9 +110,6 @@ fn at_work(lab: &LabTest) -> Command {
 /// Starts a run and kills it; a run that is faster is left to end.
 fn killed(lab: &LabTest, when: When, changes: Option<&Changes>, met: &mut Met) {
     let stages = lab.path("runs/.stages");
-    for (training, n) in TRAININGS.iter().zip(&mut met.resumed) {
-        *n += usize::from(!checkpoints(&stages, training).is_empty());
-    }
     let started = Instant::now();
     let newest_of_all = || TRAININGS.map(|training| newest(&stages, training));
     let before = newest_of_all();
@@ -142,16 +140,29 @@ fn killed(lab: &LabTest, when: When, changes: Option<&Changes>, met: &mut Met) {
 }
 
 fn end(child: &mut Child, met: &mut Met) {
-    if let Some(status) = child.try_wait().unwrap() {
-        let mut said = String::new();
-        let stderr = child.stderr.as_mut().unwrap();
-        std::io::Read::read_to_string(stderr, &mut said).unwrap();
-        assert!(status.success(), "{status}: {said}");
-    } else {
+    let ended = child.try_wait().unwrap();
+    if ended.is_none() {
         // On this system it is SIGKILL, which no program can answer.
         child.kill().unwrap();
         child.wait().unwrap();
         met.n_kills += 1;
+    }
+    let mut said = String::new();
+    let stderr = child.stderr.as_mut().unwrap();
+    std::io::Read::read_to_string(stderr, &mut said).unwrap();
+    if let Some(status) = ended {
+        assert!(status.success(), "{status}: {said}");
+    }
+    met.read(&said);
+}
+
+impl Met {
+    /// Counts what a start said that it goes on from.
+    fn read(&mut self, said: &str) {
+        for (training, n) in TRAININGS.iter().zip(&mut self.resumed) {
+            let is_this = |line: &str| line.starts_with(training) && line.contains("goes on from");
+            *n += usize::from(said.lines().any(is_this));
+        }
     }
 }
 

@@ -108,6 +108,10 @@ impl Watcher for Meter {
         self.watcher.started(stage);
     }
 
+    fn resumed(&self, stage: &str) {
+        self.watcher.resumed(stage);
+    }
+
     fn asked_to_stop(&self) -> bool {
         self.watcher.asked_to_stop()
     }

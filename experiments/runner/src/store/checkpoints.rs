@@ -21,6 +21,8 @@ pub(super) const HASH_BYTES: usize = 32;
 
 /// The checkpoints of one stage, each a file in the stage's unfinished folder.
 pub(super) struct FileCheckpoints {
+    /// Path of the stage, as it is told.
+    pub(super) stage: String,
     pub(super) folder: PathBuf,
     pub(super) events: Arc<Journal>,
 }
@@ -55,6 +57,7 @@ impl Checkpoints for FileCheckpoints {
             };
             match bytes.split_first_chunk::<HASH_BYTES>() {
                 Some((hash, content)) if blake3::hash(content).as_bytes() == hash => {
+                    self.events.resumed(&self.stage);
                     return Ok(Some(content.to_vec()));
                 }
                 _ => {

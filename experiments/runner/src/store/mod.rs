@@ -242,6 +242,7 @@ impl Store {
         self.events.started(ctx.path());
         self.events.keep_sheets_in(Some(partial));
         let checkpoints = Arc::new(FileCheckpoints {
+            stage: ctx.path().to_owned(),
             folder: partial.to_owned(),
             events: self.events.clone(),
         });

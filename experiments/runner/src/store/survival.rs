@@ -211,6 +211,7 @@ fn a_damaged_checkpoint_is_not_gone_on_from() {
             bad[at] ^= 1 << rng.random_range(0..8);
             fs::write(path, &bad).unwrap();
             let loaded = super::checkpoints::FileCheckpoints {
+        stage: "work".into(),
                 folder: partial.clone(),
                 events: Arc::new(Journal::new(Arc::new(Told::default()))),
             };
@@ -230,6 +231,7 @@ fn a_damaged_checkpoint_is_not_gone_on_from() {
 fn a_damaged_checkpoint_never_takes_the_place_of_a_good_one() {
     let folder = TempDir::new().unwrap();
     let checkpoints = super::checkpoints::FileCheckpoints {
+        stage: "work".into(),
         folder: folder.path().to_owned(),
         events: Arc::new(Journal::new(Arc::new(Told::default()))),
     };
