@@ -62,6 +62,10 @@ fn memory_that_ends_is_said() {
         let ended = limited.output().unwrap();
         let said = String::from_utf8_lossy(&ended.stderr).into_owned();
         assert!(!said.contains("panicked"), "{megabytes} MB: {said}");
+        assert!(
+            ended.status.code().is_some(),
+            "{megabytes} MB: ended by a signal: {said}"
+        );
         if !ended.status.success() {
             assert!(!said.trim().is_empty(), "{megabytes} MB");
         }

@@ -211,7 +211,7 @@ fn a_damaged_checkpoint_is_not_gone_on_from() {
             bad[at] ^= 1 << rng.random_range(0..8);
             fs::write(path, &bad).unwrap();
             let loaded = super::checkpoints::FileCheckpoints {
-        stage: "work".into(),
+                stage: "work".into(),
                 folder: partial.clone(),
                 events: Arc::new(Journal::new(Arc::new(Told::default()))),
             };
@@ -464,10 +464,9 @@ fn every_operation_that_fails_is_told_and_costs_nothing() {
                 let ended = start(at, operation, number, stays, runs.path());
                 let said = String::from_utf8_lossy(&ended.stdout).into_owned();
                 let what = format!("{operation} {at}, {number}, {stays}: {said}");
-                assert!(
-                    ended.status.success() || said.contains("ended with a path"),
-                    "{what}"
-                );
+                // Openings may be tried again; what was not written, not synced or not moved is never taken for done.
+                let may_succeed = operation == "open" && ended.status.success();
+                assert!(may_succeed || said.contains("ended with a path"), "{what}");
                 let values = runs.path().join("runs/name/run/values");
                 if let Ok(there) = fs::read(&values) {
                     assert_eq!(there, expected, "{what}");
