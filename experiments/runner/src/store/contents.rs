@@ -187,3 +187,22 @@ fn stamp_of(found: &Metadata) -> Stamp {
 fn now() -> SystemTime {
     SystemTime::now()
 }
+
+#[cfg(test)]
+mod tests {
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_back_are_not_followed() {
+        use std::fs;
+        use std::os::unix::fs::symlink;
+
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        fs::write(folder.join("x"), "").unwrap();
+        // Followed to any depth, these lead to more folders than anybody could walk.
+        for name in ["a", "b", "c"] {
+            symlink(folder, folder.join(name)).unwrap();
+        }
+        assert_eq!(super::files_of(folder).unwrap(), [folder.join("x")]);
+    }
+}
