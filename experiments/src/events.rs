@@ -91,12 +91,13 @@ impl Events {
 
     /// Prints a warning, unless it was printed before.
     pub(crate) fn warn(&self, text: &str) {
-        let is_new = self
-            .told
-            .lock()
-            .is_ok_and(|mut told| told.insert(text.to_owned()));
-        if is_new {
-            self.line(&format!("warning: {text}"));
+        self.line_once(&format!("warning: {text}"));
+    }
+
+    fn line_once(&self, text: &str) {
+        let told = self.told.lock();
+        if told.is_ok_and(|mut told| told.insert(text.to_owned())) {
+            self.line(text);
         }
     }
 
@@ -213,6 +214,10 @@ impl Watcher for Events {
         } else {
             self.line(&format!("{stage:<24} {begun} to {end}"));
         }
+    }
+
+    fn resumed(&self, stage: &str) {
+        self.line_once(&format!("{stage:<24} goes on from its newest checkpoint"));
     }
 
     fn asked_to_stop(&self) -> bool {

@@ -400,3 +400,36 @@ fn image_file(lab: &LabTest, name: &str, grey: &[u8]) {
     )
     .unwrap();
 }
+
+/// Corpora are loaded outside of any stage, whose warnings are kept with it.
+#[test]
+fn what_a_corpus_warns_of_stands_in_the_record() {
+    let lab = LabTest::new();
+    let mine = Mine::new();
+    mine.write(&lab);
+    fs::create_dir(lab.path("corpus")).unwrap();
+    lab.write("corpus/notes.txt", "mine");
+    let byte = |pixel: &f32| ((pixel + 1.0) * 127.5).round() as u8;
+    let mut grey: Vec<u8> = mine.images[..SIZE * SIZE].iter().map(byte).collect();
+    for copy in 0..40 {
+        grey.rotate_left(7);
+        image_file(&lab, &format!("corpus/{copy:02}.png"), &grey);
+    }
+    let corpus = r#"generator.train.corpus=folder(path: "corpus", size: 32)"#;
+    // The generator is made by the first run and reused by the second.
+    for l2 in ["decoder.l2=0.01", "decoder.l2=0.02"] {
+        let ended = lab.lab(&arguments(&[corpus, l2]));
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        let record = lab
+            .path(ended.stdout.trim_end())
+            .with_file_name("record.json");
+        let record = crate::finished::json(&record);
+        let warnings = record["warnings"].as_array().unwrap().iter();
+        let said: Vec<&str> = warnings.filter_map(|of| of[1].as_str()).collect();
+        let n_told = said
+            .iter()
+            .filter(|text| text.contains("notes.txt"))
+            .count();
+        assert_eq!(n_told, 1, "{said:?}");
+    }
+}

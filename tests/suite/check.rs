@@ -222,3 +222,22 @@ fn headers_agree_with_what_is_loaded() {
         assert!(pixels.iter().all(|pixel| *pixel == 0.0), "{text}");
     }
 }
+
+/// Scores, stages and weights bear the name of their network.
+#[test]
+fn two_networks_of_one_name_are_refused_before_anything_is_made() {
+    let lab = LabTest::new();
+    let quickstart = experiment("quickstart");
+    for observers in [
+        "observers=[gabor(frequencies: [1.0]), gabor()]",
+        "observers=[gabor(), alexnet(size: 32, width: 0.125, hidden: 256, padding: Same, train: (corpus: letters(n_train: 60, n_test: 0, size: 32, series: \"observer\")))]",
+    ] {
+        for verb in ["check", "run"] {
+            lab.complains(
+                &[verb, &quickstart, "--set", observers],
+                &["has the name of"],
+            );
+        }
+    }
+    assert!(!lab.path("runs").exists());
+}

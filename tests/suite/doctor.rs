@@ -2,6 +2,9 @@
 
 use std::fs;
 
+use lab_core::nn::cpu;
+use lab_core::training::INTERVAL_VARIABLE;
+
 use crate::lab_test::{LabTest, experiment};
 
 #[test]
@@ -94,6 +97,14 @@ fn what_keeps_lab_from_working_is_said() {
         ended.stdout
     );
     assert!(ended.stdout.contains("is it misspelt?"), "{}", ended.stdout);
+    // What the program reads itself is known.
+    let variables = [
+        (INTERVAL_VARIABLE, "30"),
+        (cpu::VARIABLE, "avx2"),
+        ("LAB_NO_PROGRESS", "1"),
+    ];
+    let ended = lab.lab_with(&["doctor"], &variables);
+    assert!(!ended.stdout.contains("misspelt"), "{}", ended.stdout);
     // Without any program to ask, less is said.
     let ended = lab.lab_with(&["doctor"], &[("PATH", "/nowhere")]);
     assert_eq!(ended.code, 0, "{}", ended.stdout);

@@ -22,6 +22,7 @@ mod lab_test;
 mod library;
 mod null;
 mod objective;
+mod out_of_tree;
 mod paper;
 mod parameters;
 mod places;

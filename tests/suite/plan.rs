@@ -275,7 +275,7 @@ fn files(lab: &LabTest) {
     file(lab, "mine/P0.npy", ("align", "data"), flip_last);
     file(lab, "mine/P1.npy", ("overfit", "data"), flip_last);
     file(lab, "mine/images.npy", ("generator", "data"), |bytes| {
-        // The sign of one pixel.
+        // This flips the sign of one pixel.
         bytes[203] ^= 0x80;
     });
     file(lab, "mine/trials.csv", ("decode", "data"), |bytes| {
@@ -372,7 +372,7 @@ fn nothing(lab: &LabTest) {
             "{sets:?}: {missing:#?}"
         );
     }
-    // A file whose time alone is another.
+    // A file that is written again with the same content has another time, and that decides nothing.
     lab.write("features", fs::read(lab.path("features")).unwrap());
     assert!(differences(lab, &[], &[]).is_empty());
 }
@@ -457,7 +457,7 @@ fn a_plan_lists_exactly_the_stages_that_a_run_makes() {
     for name in all {
         let lab = LabTest::new();
         let file = experiment(name);
-        // Where nothing was ever made.
+        // The folder is empty: nothing was ever made there.
         let plan = |more: &[&str]| lab.lab(&[&["plan", &file, "--smoke"], more].concat());
         let first = plan(&[]);
         assert_eq!(first.code, 0, "{}", first.stderr);

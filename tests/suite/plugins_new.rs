@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::lab_test::{LabTest, contents, root};
+use crate::out_of_tree::share_dependencies;
 
 /// Every kind, as the command spells it.
 const KINDS: [&str; 6] = [
@@ -50,6 +51,7 @@ fn project(lab: &LabTest, name: &str, kind: &str) -> PathBuf {
 fn cargo(project: &Path, arguments: &[&str]) -> PathBuf {
     let release = Path::new(env!("CARGO_BIN_EXE_lab")).parent().unwrap();
     let target = release.parent().unwrap().to_owned();
+    share_dependencies(project, &project.join("library"));
     let output = Command::new(env!("CARGO"))
         .args(arguments)
         .arg("--offline")

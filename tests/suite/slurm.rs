@@ -13,12 +13,12 @@ use serde_json::Value;
 use crate::lab_test::{LabTest, contents, experiment, root};
 use crate::sweep::arguments;
 
-/// What the cluster needs.
+/// The programs that a cluster on one machine needs.
 const PROGRAMS: [&str; 5] = ["sbatch", "slurmctld", "slurmd", "munged", "scontrol"];
-/// Longest wait for anything.
+/// Longest time that anything is waited for.
 const PATIENCE: Duration = Duration::from_mins(7);
 
-/// A cluster of its own, which ends with the test.
+/// A cluster on this machine that the test starts, and that ends with the test.
 struct Cluster {
     folder: PathBuf,
 }
@@ -70,7 +70,7 @@ impl Cluster {
         )
     }
 
-    /// Runs a command of Slurm.
+    /// Runs a command of Slurm in this cluster and gives back what it prints.
     fn ask(&self, program: &str, arguments: &[&str]) -> String {
         let (name, value) = self.variable();
         let output = Command::new(program)
@@ -142,7 +142,7 @@ const SWEPT: [&str; 6] = [
     "decoder.l2=0.001,0.01,0.1,1,10,100",
     "--set",
     "decoder.learning_rate=0.003,0.004",
-    // Which no identity depends on.
+    // No identity depends on what is asked of the cluster.
     "--set",
     "resources.hours=3",
 ];
@@ -181,7 +181,7 @@ fn disturb(cluster: &Cluster, jobs: &Path) -> [String; 2] {
     [cancelled, requeued]
 }
 
-/// How often each task began.
+/// How often each task began, by the task's name.
 fn n_begun(jobs: &Path) -> BTreeMap<String, usize> {
     let mut all = BTreeMap::new();
     for entry in fs::read_dir(jobs).unwrap() {

@@ -96,7 +96,8 @@ fn a_repeated_sweep_runs_nothing_and_a_wider_one_what_is_missing() {
 
     let again = sweep(&lab, &["--set", "decoder.l2=0.001,0.01"]);
     assert!(
-        again.stderr.contains("runs: ") || !again.stderr.contains("done:"),
+        again.stderr.contains("runs: 2 finished before, 0 to run")
+            && !again.stderr.contains("done:"),
         "{}",
         again.stderr
     );
@@ -143,6 +144,13 @@ fn a_repeated_sweep_runs_nothing_and_a_wider_one_what_is_missing() {
     let id = wider["id"].as_str().unwrap();
     let status = lab.json(&["status", &id[..6], "--format", "json"]);
     assert_eq!(status["jobs"].as_array().unwrap().len(), 3);
+    // The newest sweep is the one that was asked for last, although nothing of it changed.
+    assert_eq!(sweep(&lab, &["--set", "decoder.l2=0.001,0.01"]).code, 0);
+    let status = lab.json(&["status", "--format", "json"]);
+    assert_eq!(
+        status["id"].as_str().unwrap(),
+        summary.file_name().unwrap().to_string_lossy()
+    );
     lab.complains(&["status", "nothing"], &["there is no sweep 'nothing'", id]);
 }
 

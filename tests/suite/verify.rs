@@ -10,7 +10,8 @@ use rand::Rng as _;
 use serde_json::{Value, json};
 
 use crate::finished::{copy, finished, json as read, seal};
-use crate::lab_test::{LabTest, contents};
+use crate::lab_test::{LabTest, contents, experiment};
+use crate::sweep::TINY;
 use crate::weights::given;
 
 /// What `lab verify` says of a folder: its exit code, and each finding as (file, problem).
@@ -330,6 +331,29 @@ fn a_run_made_again_has_the_same_bytes() {
         0,
         "nothing is left"
     );
+}
+
+/// Letters stand in for the data, and a criterion was set by hand: the resolved experiment tells neither.
+#[test]
+fn a_toy_run_with_stand_ins_comes_out_the_same_again() {
+    let lab = LabTest::new();
+    let vim1 = experiment("vim1");
+    let criterion = "criteria=[at_least(\"observer.pixel.overall\", 0.0)]";
+    let mut arguments = vec!["run", &vim1, "--smoke", "--set", criterion];
+    TINY.iter().for_each(|set| arguments.extend(["--set", set]));
+    let ended = lab.lab(&arguments);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let run = lab
+        .path(ended.stdout.trim_end())
+        .parent()
+        .unwrap()
+        .to_owned();
+    let record = read(&run.join("record.json"));
+    assert!(record["toy"].as_str().unwrap().contains("in its place"));
+    assert_eq!(record["criteria"].as_array().unwrap().len(), 1);
+    let name = run.to_string_lossy().into_owned();
+    let verdict = lab.json(&["verify", &name, "--rerun", "--format", "json"]);
+    assert_eq!(verdict["rerun"]["differences"], json!([]));
 }
 
 #[test]

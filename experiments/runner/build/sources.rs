@@ -180,10 +180,13 @@ fn hash_sources(package: &str, folder: &Path, hasher: &mut blake3::Hasher) -> io
 
 /// Rust files, but for those of tests and of contract tests.
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    let of_tests = modules_of_tests(folder)?;
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if ["tests", "tests.rs", "testing"].contains(&name.as_ref()) {
+        let module = name.strip_suffix(".rs").unwrap_or(&name);
+        let is_test = ["tests", "testing"].contains(&module);
+        if is_test || of_tests.iter().any(|name| name == module) {
             continue;
         }
         if path.is_dir() {
@@ -193,6 +196,25 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Names of the modules in a folder that are compiled for tests alone, as the file says that declares them.
+fn modules_of_tests(folder: &Path) -> io::Result<Vec<String>> {
+    let mut found = Vec::new();
+    let inside = ["mod.rs", "lib.rs", "main.rs"].map(|name| folder.join(name));
+    for file in inside.into_iter().chain([folder.with_extension("rs")]) {
+        let text = match fs::read_to_string(&file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            text => text?,
+        };
+        let behind = text.split("#[cfg(test)]\n").skip(1);
+        found.extend(behind.filter_map(|text| {
+            let line = text.lines().next()?.trim();
+            let line = line.strip_prefix("pub(crate) ").unwrap_or(line);
+            Some(line.strip_prefix("mod ")?.strip_suffix(';')?.to_owned())
+        }));
+    }
+    Ok(found)
 }
 
 /// A text up to the tests at its end.

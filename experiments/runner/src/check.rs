@@ -35,17 +35,17 @@ pub struct Checked {
 pub struct DataFound {
     /// Name of the dataset.
     pub dataset: String,
-    /// Training images.
+    /// Number of training images.
     pub n_train: usize,
     /// Rows that alignment and decoders are fitted on: images, or single trials.
     pub n_rows: usize,
-    /// Test images.
+    /// Number of test images.
     pub n_test: usize,
     /// Image height in pixels.
     pub height: usize,
     /// Image width in pixels.
     pub width: usize,
-    /// Classes of the images.
+    /// Number of classes of the images.
     pub n_classes: usize,
     /// The subjects, in the order of the data.
     pub subjects: Vec<SubjectFound>,
@@ -56,9 +56,9 @@ pub struct DataFound {
 pub struct SubjectFound {
     /// Name of the subject.
     pub id: String,
-    /// Voxels of the chosen regions.
+    /// Number of voxels of the chosen regions.
     pub n_voxels: usize,
-    /// Trials of the subject, in both sets.
+    /// Number of trials of the subject, in the training and the test set.
     pub n_trials: usize,
 }
 

@@ -20,9 +20,9 @@ pub(crate) struct Classifier<'a> {
 /// A class of the data that a network knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Known {
-    /// Its place among the network's classes.
+    /// Place of the class among the network's classes, counted from 0.
     column: u32,
-    /// Its index among the data's.
+    /// Index of the class among the classes of the data.
     class: u32,
 }
 

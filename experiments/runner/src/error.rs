@@ -2,17 +2,17 @@
 
 use std::path::PathBuf;
 
-/// Shorthand used through the crate.
+/// The result of whatever can fail with an error of the runner.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// An error of the runner.
+/// What can stop a run, a sweep, a comparison or a check of a finished run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The contract's error, or a plugin's behind it.
     #[error(transparent)]
     Core(#[from] lab_core::Error),
-    /// Scores could not be computed.
+    /// Scores could not be computed; the error says why. Remedy: as it says.
     #[error(transparent)]
     Score(#[from] lab_score::Error),
     /// A value could not be written as JSON. Cause: a mistake in this crate.
@@ -21,11 +21,11 @@ pub enum Error {
     /// A file of a finished run is not what this program wrote. Remedy: run the experiment again.
     #[error("'{}': expected {expected}, got {got}; run the experiment again", path.display())]
     Foreign {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What it should hold.
+        /// What the file should hold.
         expected: &'static str,
-        /// What it holds.
+        /// What it holds, or why it cannot be read as that.
         got: String,
     },
     /// A file of a finished run is not what the run wrote. Remedy: take it from a copy, or run the experiment again.
@@ -34,11 +34,11 @@ pub enum Error {
         path.display()
     )]
     Changed {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// The hash in the manifest.
+        /// The hash in the manifest, or what should stand there in its place.
         expected: String,
-        /// The hash of what stands there, or what stands there.
+        /// The hash of what stands there, or why there is none.
         found: String,
     },
     /// A folder holds no manifest: its run did not end. Remedy: run the experiment again.
@@ -47,7 +47,7 @@ pub enum Error {
         folder.display()
     )]
     Unfinished {
-        /// The folder.
+        /// Path of the folder that was taken for a run's.
         folder: PathBuf,
     },
     /// A manifest is of a version that gave it no hash of its own. Remedy: run the experiment again.
@@ -56,43 +56,43 @@ pub enum Error {
         path.display()
     )]
     Older {
-        /// The manifest.
+        /// Path of the manifest.
         path: PathBuf,
     },
     /// Something of ours is missing where it must be. Cause: a mistake in this crate.
     #[error("there is no {what}; this is a mistake in lab")]
     Missing {
-        /// What should be there.
+        /// What should be there, as the end of "there is no …".
         what: &'static str,
     },
     /// Values of a sweep make no combinations. Remedy: as it says.
     #[error("{argument}: expected {expected}, got {got}\n  hint: {remedy}")]
     Sweep {
-        /// The argument.
+        /// The argument of the command, or the text after `--set`.
         argument: String,
-        /// What it should hold.
+        /// What the argument should hold.
         expected: String,
-        /// What it holds.
+        /// What the argument holds.
         got: String,
-        /// What to do.
+        /// What the user can do about it.
         remedy: String,
     },
     /// A cluster's command did not do what it was asked for. Remedy: as it says.
     #[error("{command}: {got}\n  hint: {remedy}")]
     Cluster {
-        /// The command and its arguments.
+        /// The command of the cluster, with its arguments.
         command: String,
-        /// What it answered.
+        /// What the command answered, or why it could not be started.
         got: String,
-        /// What to do.
+        /// What the user can do about it.
         remedy: String,
     },
-    /// Another error, and what was being done.
+    /// Another error, with what was being done when it came up.
     #[error("{doing}")]
     During {
-        /// What was being done, or with what.
+        /// What was being done, or the values with which it was done.
         doing: String,
-        /// What went wrong.
+        /// The error that came up meanwhile.
         #[source]
         source: Box<Self>,
     },

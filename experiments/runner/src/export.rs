@@ -129,7 +129,7 @@ fn index(images: &[ImageFacts], files: &[String]) -> String {
     text
 }
 
-/// As RFC 4180 says.
+/// A cell of CSV: in quotes where RFC 4180 asks for them.
 fn quoted(cell: &str) -> String {
     if cell.contains(['"', ',', '\n', '\r']) {
         format!("\"{}\"", cell.replace('"', "\"\""))

@@ -10,8 +10,16 @@ use serde_json::Value;
 use crate::hashes::{MANIFEST, hashes};
 use crate::store::sources_of;
 
-/// What a report consists of: files, and folders that end with '/'.
+/// The parts of a report in a run's folder: a file, and folders that end with '/'.
 pub(crate) const PARTS: [&str; 3] = ["report.pdf", "tables/", "figures/"];
+
+/// Whether a file of a run, by its path in the run's folder, belongs to the report.
+pub(crate) fn is_part(name: &str) -> bool {
+    PARTS.iter().any(|part| match part.strip_suffix('/') {
+        Some(_) => name.starts_with(part),
+        None => name == *part,
+    })
+}
 
 /// Hash of everything that decides a report's bytes: what the run stored, and the program that makes reports of it.
 pub(crate) fn report_key(files: &BTreeMap<String, String>) -> Option<String> {
@@ -34,7 +42,6 @@ pub(crate) fn report_is_current(folder: &Path) -> bool {
     let then: BTreeMap<String, String> =
         serde_json::from_value(manifest["files"].clone()).unwrap_or_default();
     let of_report = |files: &BTreeMap<String, String>| -> BTreeMap<String, String> {
-        let is_part = |name: &str| PARTS.iter().any(|part| name.starts_with(part));
         let parts = files.iter().filter(|(name, _)| is_part(name));
         parts
             .map(|(name, hash)| (name.clone(), hash.clone()))

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use lab_core::{Error, Result};
 
-/// Name of the manifest's file, which holds these hashes and has none of them itself.
+/// Name of the manifest's file; it holds the hashes of all other files, and not its own among them.
 pub(crate) const MANIFEST: &str = "manifest.json";
 
 /// The hash of every file in a run's folder but the manifest, by its path in there.

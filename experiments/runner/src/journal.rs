@@ -8,23 +8,28 @@ use lab_core::events::{Event, EventSink};
 
 use crate::store::sheet;
 
-/// Watches a run, such as a person at a terminal.
+/// Is told what happens in a run, and asked whether it should stop; a terminal shows it to a person.
 pub trait Watcher: EventSink {
-    /// A stage begins.
+    /// Called when a stage begins.
     fn started(&self, stage: &str) {
         let _ = stage;
     }
 
-    /// Whether the person asked to stop.
+    /// Called when the work at a stage goes on from a checkpoint, where a run before this one was interrupted.
+    fn resumed(&self, stage: &str) {
+        let _ = stage;
+    }
+
+    /// Whether somebody asked the run to stop.
     fn asked_to_stop(&self) -> bool {
         false
     }
 
-    /// A stage ended; `how` is "reused", or the seconds that it took.
+    /// Called when a stage has ended; `how` is "reused", or the seconds that it took.
     fn finished(&self, stage: &str, how: &str);
 }
 
-/// Watches nothing.
+/// Nobody watches: what happens is told to no one.
 impl Watcher for lab_core::events::Silent {
     fn finished(&self, _stage: &str, _how: &str) {}
 }
@@ -45,12 +50,17 @@ impl Journal {
         }
     }
 
-    /// Says that a stage begins.
+    /// Tells whoever watches that a stage begins.
     pub(crate) fn started(&self, stage: &str) {
         self.watcher.started(stage);
     }
 
-    /// Whether the person asked to stop.
+    /// Tells whoever watches that a stage goes on from a checkpoint.
+    pub(crate) fn resumed(&self, stage: &str) {
+        self.watcher.resumed(stage);
+    }
+
+    /// Whether somebody asked the run to stop.
     pub(crate) fn asked_to_stop(&self) -> bool {
         self.watcher.asked_to_stop()
     }
@@ -68,7 +78,7 @@ impl Journal {
         Ok(done)
     }
 
-    /// Says again what a stage that is reused warned of.
+    /// Tells the warnings of a reused stage again; they are stored with the stage already.
     pub(crate) fn repeat(&self, warnings: &[(String, String)]) {
         for (path, text) in warnings {
             self.watcher.event(path, &Event::Warning(text));
@@ -80,7 +90,7 @@ impl Journal {
         self.watcher.event("", &Event::Warning(text));
     }
 
-    /// Says that a stage ended.
+    /// Tells whoever watches that a stage has ended, and how.
     pub(crate) fn finished(&self, stage: &str, how: &str) {
         self.watcher.finished(stage, how);
     }
@@ -101,7 +111,7 @@ impl Journal {
     }
 }
 
-/// The time since then, as it is said of a stage.
+/// The time since then as text, in seconds with one decimal.
 pub(crate) fn seconds(since: Instant) -> String {
     format!("{:.1} s", since.elapsed().as_secs_f64())
 }

@@ -15,6 +15,7 @@ mod estimate;
 mod export;
 mod figures;
 mod fresh;
+pub mod groups;
 mod hashes;
 mod journal;
 pub mod libraries;
@@ -32,6 +33,7 @@ pub mod proof;
 mod record;
 pub mod runs;
 mod scoring;
+mod scratch;
 mod session;
 mod settings;
 mod shown;
@@ -40,6 +42,7 @@ mod stages;
 mod stand_ins;
 pub mod store;
 pub mod sweep;
+mod together;
 mod toy;
 mod wanted;
 
@@ -59,7 +62,9 @@ pub use only::{Only, make as make_only};
 pub use outputs::{Outcome, Run, remake};
 pub use plan::{Plan, Written};
 pub use preview::{Differing, Nearest, Place, Preview, Reason, StagePreview, State, preview};
+pub use scratch::Scratch;
 pub use settings::differing_settings;
+pub use together::write_together;
 pub use wanted::{Wanted, wanted};
 
 use crate::figures::Classifier;
@@ -71,13 +76,13 @@ use crate::stages::{align, conditions, decode, load, networks, overfit};
 
 /// What a run needs beside its plan.
 pub struct RunSettings {
-    /// The folder of runs.
+    /// The folder of runs, in which the result and the stages are kept.
     pub runs: PathBuf,
-    /// The device of the tensors.
+    /// The device on which tensors live.
     pub device: Device,
-    /// The command, for the provenance page.
+    /// The command as it was typed, for the report's page on where the run comes from.
     pub command: String,
-    /// Who watches.
+    /// Is told what happens, and asked whether the run should stop.
     pub watcher: Arc<dyn Watcher>,
 }
 

@@ -10,7 +10,7 @@ use lab_score::record::{CeilingSource, Condition, NoiseCeilingRow, SearchRow};
 
 use crate::stages::images::Images;
 
-/// Every search among the conditions.
+/// The rows of every search for images among the conditions.
 pub(crate) fn searches(conditions: &[Images]) -> Vec<SearchRow> {
     let row = |images: &Images| {
         Some(search_row(

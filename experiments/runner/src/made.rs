@@ -11,7 +11,7 @@ use crate::stages::networks::Networks;
 use crate::stages::overfit::Overfit;
 use crate::store::Stage;
 
-/// Everything a run made.
+/// Everything that a run made, in memory, before it is stored.
 pub(crate) struct Made {
     pub(crate) data: Data,
     pub(crate) aligned: Aligned,
@@ -23,7 +23,7 @@ pub(crate) struct Made {
     pub(crate) scored: Scored,
 }
 
-/// Every stage behind the run, by name.
+/// Every stage of the store that the run has used, with the name that the manifest gives it.
 pub(crate) fn stages(made: &Made) -> Vec<(String, &Stage)> {
     let mut all = vec![
         ("align".to_owned(), &made.aligned.stage),

@@ -1,17 +1,16 @@
 //! Writing the manifest of a run's folder: hashes of its files, of what it was made of, and what differs from run to run.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use lab_core::Error as CoreError;
-use lab_score::record::Record;
+use lab_score::record::{PICTURES_FILE, RECORD_FILE, Record};
 
 use crate::Result;
-use crate::fresh::report_key;
+use crate::fresh::{is_part, report_key};
 use crate::hashes::{MANIFEST, hashes};
 use crate::plan::Plan;
+use crate::proof::check_before_reading;
 use crate::proof::gaps::{Asked, gaps};
 use crate::proof::inputs::Taken;
 use crate::proof::manifest::{self, FORMAT, Manifest, UsedPlugin};
@@ -83,25 +82,75 @@ pub(crate) fn write(
     manifest.save(folder)
 }
 
-/// Takes the hashes in the manifest of a finished run anew, after its report was made again by another version.
+/// Takes the hashes of a finished run's report anew, after it was made again; all else keeps the hash that its run gave it.
 ///
 /// A folder without a manifest stays as it is.
 ///
 /// # Errors
-/// Fails if a file cannot be read or written, or the manifest is not what this program wrote.
+/// As [`check_before_reading`] of what a report is made of, or if a file cannot be read or written.
 pub(crate) fn renew_hashes(folder: &Path) -> Result<()> {
-    let path = folder.join(MANIFEST);
-    if !path.exists() {
+    if !folder.join(MANIFEST).exists() {
         return Ok(());
     }
-    let bytes = fs::read(&path).map_err(CoreError::io("reading", &path))?;
-    let mut manifest = Manifest::parse(&path, &bytes)?;
-    let files = hashes(folder)?;
-    let report = report_key(&files);
-    if manifest.files == files && manifest.report == report {
+    let before = check_before_reading(folder, &[RECORD_FILE, PICTURES_FILE])?;
+    let mut manifest = before.clone();
+    manifest.files.retain(|name, _| !is_part(name));
+    let now = hashes(folder)?.into_iter();
+    manifest.files.extend(now.filter(|(name, _)| is_part(name)));
+    manifest.report = report_key(&manifest.files);
+    if manifest == before {
         return Ok(());
     }
-    manifest.files = files;
-    manifest.report = report;
     manifest.save(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::renew_hashes;
+    use crate::hashes::hashes;
+    use crate::proof::manifest::tests::manifest;
+    use crate::proof::verify;
+
+    #[test]
+    fn a_report_that_is_made_again_makes_nothing_else_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        for part in ["weights", "tables"] {
+            fs::create_dir(folder.join(part)).unwrap();
+        }
+        let files = [
+            "record.json",
+            "pictures.safetensors",
+            "summary.json",
+            "weights/net",
+            "report.pdf",
+            "tables/old.csv",
+        ];
+        for name in files {
+            fs::write(folder.join(name), name).unwrap();
+        }
+        manifest(hashes(folder).unwrap()).save(folder).unwrap();
+        let findings = || {
+            let verdict = verify(folder).unwrap();
+            let files = verdict.findings.into_iter().map(|of| of.file);
+            files.collect::<Vec<String>>()
+        };
+        assert_eq!(findings(), [""; 0]);
+        // Another version makes another report, with another table.
+        fs::write(folder.join("report.pdf"), "again").unwrap();
+        fs::remove_file(folder.join("tables/old.csv")).unwrap();
+        fs::write(folder.join("tables/new.csv"), "again").unwrap();
+        for name in ["summary.json", "weights/net", "weights/more"] {
+            fs::write(folder.join(name), "edited").unwrap();
+        }
+        renew_hashes(folder).unwrap();
+        let mut found = findings();
+        found.sort();
+        assert_eq!(found, ["summary.json", "weights/more", "weights/net"]);
+        // What the report was made of is the run's own.
+        fs::write(folder.join("record.json"), "edited").unwrap();
+        assert!(renew_hashes(folder).is_err());
+    }
 }

@@ -10,12 +10,14 @@ use lab_core::{Error, Result};
 const LONGEST: usize = 255;
 /// Names that Windows keeps for devices; it looks at what stands before the first '.'.
 const DEVICES: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];
-/// Such names before a digit.
+/// Names that Windows keeps for devices if one digit follows.
 const PORTS: [&str; 2] = ["COM", "LPT"];
 
-/// The link to the newest run.
-const LATEST: &str = "latest";
-/// What a run writes into its folder.
+/// Name of the link to the newest run.
+pub(crate) const LATEST: &str = "latest";
+/// Name of the link to the newest run at toy size.
+pub(crate) const LATEST_TOY: &str = "latest-toy";
+/// Files that a run writes into its folder.
 const FILES: [&str; 6] = [
     "run.ron",
     "record.json",
@@ -79,7 +81,6 @@ fn what_is_wrong(name: &str) -> Option<String> {
 /// # Errors
 /// [`Error::File`] that names it.
 pub(super) fn check_way(folder: &Path) -> Result<()> {
-    let latest = folder.with_file_name(LATEST);
     let in_the_way = |path: &Path, is_wanted: fn(&fs::FileType) -> bool, wanted: &str| {
         // What cannot be looked at will say so when it is written.
         let Some(kind) = fs::symlink_metadata(path)
@@ -104,18 +105,14 @@ pub(super) fn check_way(folder: &Path) -> Result<()> {
             remedy: "move it away; the run would end without its place".into(),
         })
     };
-    if cfg!(unix) {
-        in_the_way(
-            &latest,
-            fs::FileType::is_symlink,
-            "no more than a link to the newest run",
-        )?;
-    } else {
-        in_the_way(
-            &latest,
-            fs::FileType::is_file,
-            "no more than the name of the newest run",
-        )?;
+    for latest in [LATEST, LATEST_TOY].map(|name| folder.with_file_name(name)) {
+        if cfg!(unix) {
+            let wanted = "no more than a link to the newest run";
+            in_the_way(&latest, fs::FileType::is_symlink, wanted)?;
+        } else {
+            let wanted = "no more than the name of the newest run";
+            in_the_way(&latest, fs::FileType::is_file, wanted)?;
+        }
     }
     for name in FILES {
         in_the_way(
@@ -136,7 +133,22 @@ pub(super) fn check_way(folder: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::what_is_wrong;
+    use super::{LATEST, LATEST_TOY, check_way, what_is_wrong};
+
+    #[test]
+    fn what_stands_where_a_link_will_be_is_told_first() {
+        for name in [LATEST, LATEST_TOY] {
+            let runs = tempfile::tempdir().unwrap();
+            let run = runs.path().join("0123456789ab");
+            check_way(&run).unwrap();
+            std::fs::create_dir(runs.path().join(name)).unwrap();
+            let error = check_way(&run).unwrap_err().to_string();
+            assert!(
+                error.contains(name) && error.contains("a folder"),
+                "{error}"
+            );
+        }
+    }
 
     #[test]
     fn names_that_are_folders_everywhere() {

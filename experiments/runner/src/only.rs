@@ -13,9 +13,9 @@ use crate::{Result, RunSettings};
 /// A stage that can be made without what comes behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Only {
-    /// The training of the generator.
+    /// The training of the experiment's generator.
     Generator,
-    /// The training of the feature network.
+    /// The training of the network behind the feature losses.
     Features,
     /// The training of an observer, counted from 0.
     Observer(usize),

@@ -31,7 +31,7 @@ use crate::Result;
 use crate::fresh;
 use crate::made::{Made, stages};
 use crate::manifest::{self, Measured};
-use crate::name;
+use crate::name::{self, LATEST, LATEST_TOY};
 use crate::plan::Plan;
 use crate::stages::decode;
 use crate::store::{NewFolder, remove, remove_litter, write_atomically};
@@ -45,11 +45,11 @@ pub struct Run {
     measured: Measured,
 }
 
-/// What a finished run gives back.
+/// What a run gives back once its folder is in its place.
 pub struct Outcome {
     /// The run's folder, in its place.
     pub folder: PathBuf,
-    /// Headline figures as JSON.
+    /// Headline figures as JSON: the text of `summary.json`.
     pub summary: String,
     /// Everything that the report warns of, as (stage, sentence).
     pub warnings: Vec<(String, String)>,
@@ -237,7 +237,7 @@ fn point_latest(folder: &Path, is_toy: bool) -> Result<()> {
     let Some((parent, name)) = folder.parent().zip(folder.file_name()) else {
         return Ok(());
     };
-    let latest = parent.join(if is_toy { "latest-toy" } else { "latest" });
+    let latest = parent.join(if is_toy { LATEST_TOY } else { LATEST });
     #[cfg(unix)]
     link(Path::new(name), &latest)?;
     #[cfg(not(unix))]

@@ -24,7 +24,7 @@ pub(crate) struct Parts {
 /// A network that is not ready yet.
 pub(crate) struct Network<T: ?Sized> {
     pub(crate) plugin: Box<T>,
-    /// What it learns from, if it learns.
+    /// The images that the network learns from; none if it does not learn.
     pub(crate) corpus: Option<Box<dyn Dataset>>,
 }
 
@@ -110,7 +110,7 @@ impl Parts {
         files
     }
 
-    /// Every file that a part reads.
+    /// Every file that any part of the experiment reads, sorted.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         let nets = || self.features.iter().chain(&self.observers);
         let mut files = self.data_files();

@@ -1,12 +1,13 @@
 //! The plan: an experiment that has been read, overridden, resolved and checked.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lab_core::config::{Experiment, Source, overrides};
 use lab_core::context::Context;
 use lab_core::traits::Dataset;
 use lab_core::{Error, Result as CoreResult};
 use lab_library::Library;
+use lab_score::record::Record;
 
 use super::parts::{Parts, missing_file};
 use super::{libraries, name, stand_ins, toy};
@@ -15,9 +16,9 @@ use crate::Result;
 /// An experiment as a user asks for it.
 #[derive(Debug, Clone, Default)]
 pub struct Written {
-    /// The experiment file, in RON.
+    /// Path of the experiment file, which is RON.
     pub file: PathBuf,
-    /// Overrides, each `path.to.key=value`.
+    /// Overrides of the file's values, each as `path.to.key=value`.
     pub sets: Vec<String>,
     /// Shared libraries with further plugins, beside those that the experiment names.
     pub plugins: Vec<String>,
@@ -25,11 +26,11 @@ pub struct Written {
     pub smoke: bool,
 }
 
-/// An experiment, ready to run.
+/// An experiment that has been read, resolved and checked, and can be run.
 pub struct Plan {
     /// The resolved experiment; its plugins stand where the user wrote them.
     pub experiment: Experiment,
-    /// Its text: `run.ron`.
+    /// The text of the resolved experiment, as `run.ron` holds it.
     pub resolved: String,
     /// First twelve hexadecimal digits of the text's hash.
     pub run_hash: String,
@@ -37,11 +38,11 @@ pub struct Plan {
     pub files: Vec<PathBuf>,
     /// Why no number of it means anything, if it runs at toy size: a sentence.
     pub toy: Option<String>,
-    /// The plugins, built.
+    /// The plugins of the experiment, each built once.
     pub(crate) parts: Parts,
-    /// The shared libraries that it names.
+    /// The shared libraries that the experiment and `--plugin` name, loaded.
     pub(crate) libraries: Vec<&'static Library>,
-    /// Which data others stand in for.
+    /// Sentences that say which missing data others stand in for, in a smoke run.
     said: Vec<String>,
 }
 
@@ -67,6 +68,7 @@ impl Plan {
         parts.check_files(&experiment)?;
         parts.check_weights(&experiment)?;
         parts.check_shapes(&experiment, &written)?;
+        parts.check_names(&experiment)?;
         let by_hand = toy::set_by_hand(&experiment.criteria, &args.sets);
         let mut experiment = experiment.resolved(args.smoke)?;
         if args.smoke {
@@ -82,6 +84,29 @@ impl Plan {
             parts,
             libraries,
             said,
+        })
+    }
+
+    /// The plan of a finished run as it was run, from the resolved experiment in its folder and from its record, which knows
+    /// the data that others stood in for.
+    ///
+    /// # Errors
+    /// As [`Plan::read`].
+    pub fn again(run: &Path, record: &Record) -> Result<Self> {
+        let mut written = Written {
+            file: run.join("run.ron"),
+            smoke: record.toy.is_some(),
+            ..Written::default()
+        };
+        let Some(toy) = &record.toy else {
+            return Self::read(&written);
+        };
+        let experiment = Experiment::parse(&Source::read(&written.file)?)?;
+        written.sets.extend(toy::set_again(&experiment.criteria)?);
+        Ok(Self {
+            toy: Some(toy.clone()),
+            said: toy::stand_ins(toy, &record.warnings),
+            ..Self::read(&written)?
         })
     }
 
@@ -170,6 +195,36 @@ impl Parts {
                     hint: "paths are relative to the working directory".into(),
                 });
             }
+        }
+        Ok(())
+    }
+
+    /// Weights, stages and scores of a network bear its name and the names of its layers, so that no two may bear the same.
+    fn check_names(&self, experiment: &Experiment) -> CoreResult<()> {
+        let named = || self.observers.iter().zip(&experiment.observers);
+        let used: Vec<String> = self.terms.iter().flat_map(|of| of.term.layers()).collect();
+        for (idx, (net, part)) in named().enumerate() {
+            let is_double = named()
+                .take(idx)
+                .any(|(_, other)| other.name() == part.name());
+            let is_of_losses = experiment
+                .features
+                .iter()
+                .any(|of| of.name() == part.name())
+                && net.plugin.layers().iter().any(|layer| used.contains(layer));
+            let other = match (is_double, is_of_losses) {
+                (true, _) => "another observer",
+                (_, true) => "the network that the losses look through",
+                _ => continue,
+            };
+            return Err(Error::Config {
+                at: part.location(),
+                message: format!(
+                    "observers: {} has the name of {other}, so that nobody could tell their scores apart",
+                    part.name()
+                ),
+                hint: "take one of the two away, or compare them in two runs".into(),
+            });
         }
         Ok(())
     }

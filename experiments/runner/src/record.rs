@@ -191,7 +191,7 @@ pub(crate) fn test_images(data: &Data) -> Vec<ImageFacts> {
     data.test_idx.iter().map(image).collect()
 }
 
-/// What one row of the fits is.
+/// The note that says what one row of the fits is.
 fn rows_note(repeats: Repeats) -> String {
     let fitted = match repeats {
         Repeats::Average => "Alignment and decoders are fitted on averages over an image's repeats",

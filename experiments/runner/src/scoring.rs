@@ -71,10 +71,10 @@ struct Judges<'a> {
 /// A network that looks at images.
 struct JudgeNet<'a> {
     name: String,
-    /// Whether the loss uses it.
+    /// Whether a loss term looks through this network.
     in_loss: bool,
     net: &'a dyn FittedFeatureNet,
-    /// The layers it looks with.
+    /// Names of the layers by which it compares images.
     layers: Vec<String>,
 }
 
@@ -163,7 +163,7 @@ impl<'a> Judges<'a> {
     }
 }
 
-/// One row an image.
+/// Images or activations as rows of numbers, one row for each image.
 pub(super) fn rows(images: &Tensor) -> Result<Rows> {
     let flat = images.flatten_from(1)?;
     Ok(Rows {

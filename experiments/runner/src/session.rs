@@ -11,7 +11,7 @@ use crate::plan::Plan;
 use crate::store::Store;
 use crate::{Result, device};
 
-/// Everything that stages share.
+/// Everything that the stages of a run share.
 pub(crate) struct Session<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) ctx: Context,

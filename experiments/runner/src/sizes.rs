@@ -8,11 +8,11 @@ use lab_core::demand::Demand;
 
 use super::parts::Parts;
 use super::plan::Plan;
-use crate::Result;
+use crate::{Result, groups};
 
-/// Steps that are not done in a day at a thousand a second.
+/// Number of steps of a day, at a thousand steps a second.
 const MANY_STEPS: f64 = 86_400.0 * 1000.0;
-/// Bytes of a stored number.
+/// Size of a stored number in bytes.
 const NUMBER: f64 = 8.0;
 
 /// Work of an experiment, and where it is asked for.
@@ -123,7 +123,7 @@ fn works(experiment: &Experiment, parts: &Parts) -> Vec<Work> {
     works
 }
 
-/// Latents of every member.
+/// What the latents of every member demand.
 fn ensemble(members: usize, n_latents: usize, n_images: f64) -> Demand {
     Demand {
         bytes: NUMBER * members as f64 * n_latents as f64 * n_images,
@@ -132,7 +132,7 @@ fn ensemble(members: usize, n_latents: usize, n_images: f64) -> Demand {
     }
 }
 
-/// Null distributions, draws, foils and the search for the ceiling.
+/// What null distributions, draws, foils and the search for the ceiling demand.
 fn scores(experiment: &Experiment, n_latents: usize, n_images: f64) -> Demand {
     let scores = &experiment.scores;
     let draws = scores.n_permutations as f64 + scores.n_bootstrap as f64;
@@ -144,19 +144,23 @@ fn scores(experiment: &Experiment, n_latents: usize, n_images: f64) -> Demand {
     own.and(scores.inversion.demand(n_latents))
 }
 
-/// Memory of this computer, or of the group of processes that this one belongs to, in bytes.
+/// Memory of this computer in bytes, or the limit of this process's group, which is a container's or that of a cluster's job.
 fn memory() -> f64 {
-    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-    let kilobytes = read("/proc/meminfo").lines().find_map(|line| {
+    let about = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    usable(&about, groups::memory())
+}
+
+/// The memory in bytes that the system's own words and a limit leave.
+fn usable(about: &str, limit: Option<u64>) -> f64 {
+    let kilobytes = about.lines().find_map(|line| {
         let rest = line.strip_prefix("MemTotal:")?;
         rest.split_whitespace().next()?.parse::<f64>().ok()
     });
-    let limit = read("/sys/fs/cgroup/memory.max").trim().parse::<f64>().ok();
     let total = kilobytes.map_or(f64::INFINITY, |kilobytes| kilobytes * 1024.0);
-    total.min(limit.unwrap_or(f64::INFINITY))
+    limit.map_or(total, |limit| total.min(limit as f64))
 }
 
-/// Bytes as people say them.
+/// Bytes as text, with one decimal and a unit from kB to EB.
 fn amount(bytes: f64) -> String {
     const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
     let mut value = bytes / 1000.0;
@@ -173,7 +177,22 @@ fn amount(bytes: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{amount, memory};
+    use super::{amount, memory, usable};
+    use crate::groups::memory_limit;
+
+    /// Slurm sets the limit of a job some groups below the root.
+    #[test]
+    fn the_limit_of_a_cluster_job_counts() {
+        let root = tempfile::tempdir().unwrap();
+        let job = root.path().join("slurmstepd.scope/job_7");
+        std::fs::create_dir_all(job.join("step_batch/user")).unwrap();
+        std::fs::write(job.join("memory.max"), "1048576\n").unwrap();
+        let own = "0::/slurmstepd.scope/job_7/step_batch/user\n";
+        let limit = memory_limit(own, root.path());
+        let about = "MemTotal:       4096 kB\nMemFree: 12 kB\n";
+        assert!((usable(about, limit) - 1_048_576.0).abs() < 0.5);
+        assert!((usable(about, None) - 4_194_304.0).abs() < 0.5);
+    }
 
     #[test]
     fn amounts_have_the_unit_that_keeps_them_short() {

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use lab_core::config::Criterion;
+use lab_core::Result;
+use lab_core::config::{Criterion, one_line, to_ron};
 
-/// What stands above every page.
+/// The sentence that stands above every page of a smoke run.
 const SAID: &str = "This was made by --smoke at toy size: everything that costs time was shrunk, and no number or picture of it is a result.";
 
 /// That, and what stands in for data that are missing, a sentence each.
@@ -35,4 +36,19 @@ pub(crate) fn set_by_hand(criteria: &[Criterion], sets: &[String]) -> Vec<Criter
     all.filter(|(idx, _)| is_set(*idx))
         .map(|(_, one)| one.clone())
         .collect()
+}
+
+/// What sets these criteria by hand, for a run at toy size that is to have them again; nothing if there are none.
+pub(crate) fn set_again(criteria: &[Criterion]) -> Result<Option<String>> {
+    if criteria.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(format!("criteria={}", one_line(&to_ron(&criteria)?))))
+}
+
+/// The sentences about stand-ins among the warnings of a run at toy size, as its own sentence tells them too.
+pub(crate) fn stand_ins(toy: &str, warnings: &[(String, String)]) -> Vec<String> {
+    let texts = warnings.iter().map(|(_, text)| text);
+    let told = texts.filter(|text| toy.contains(&format!(" {text}.")));
+    told.cloned().collect()
 }

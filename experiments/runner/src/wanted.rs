@@ -13,7 +13,7 @@ use crate::{Result, libraries, name};
 /// What one part of an experiment reads.
 #[derive(Debug)]
 pub struct Wanted {
-    /// The part, such as `dataset`.
+    /// The part of the experiment, such as `dataset`.
     pub part: &'static str,
     /// Its files, as the experiment writes them.
     pub files: Vec<PathBuf>,

@@ -12,10 +12,10 @@ use super::study;
 use crate::cli::ReportArgs;
 use crate::out::stdout;
 
-/// What a report consists of.
+/// Names of the files and folders that a report consists of.
 const PARTS: [&str; 4] = ["tables", "figures", "report.pdf", "study.json"];
 
-/// What a report is made of.
+/// Names of the files of a run that a report is made of.
 const STORED: [&str; 2] = ["record.json", "pictures.safetensors"];
 
 pub(crate) fn report(args: &ReportArgs) -> Result<()> {

@@ -1,4 +1,4 @@
-//! `lab run FILE`.
+//! `lab run FILE`: one experiment, to its report.
 
 use std::io::Write;
 use std::sync::Arc;

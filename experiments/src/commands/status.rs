@@ -14,7 +14,7 @@ use crate::cli::{Format, StatusArgs};
 use crate::events;
 use crate::out::stdout;
 
-/// A line of the table.
+/// A line of the table: a run, or a stage that is a job of its own.
 struct Line {
     name: String,
     job: String,
@@ -110,7 +110,7 @@ pub(super) fn status(args: &StatusArgs) -> Result<()> {
     Ok(())
 }
 
-/// The sweeps, that which was begun or gone on with last first.
+/// The identities of all sweeps, that which was asked for last first: its list of combinations was written last.
 fn newest_first(folder: &SweepsFolder) -> Vec<String> {
     let changed = |id: &String| -> SystemTime {
         let found = fs::metadata(folder.sweep(id).join("sweep.json"));
@@ -230,7 +230,7 @@ fn counted(lines: &[Line]) -> String {
     all.join(", ")
 }
 
-/// Hours, minutes and seconds.
+/// A duration as text: in seconds, in minutes and seconds, or in hours and minutes.
 fn duration(seconds: u64) -> String {
     let whole = Duration::from_secs(seconds).as_secs();
     let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);

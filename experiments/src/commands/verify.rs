@@ -1,14 +1,12 @@
-//! `lab verify RUN`.
+//! `lab verify RUN`: whether a finished run is what it was, and whether it comes out the same again.
 
-use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use lab_core::Error;
 use lab_runner::proof::{Again, How, Verdict, check_before_reading, compare, verify as check};
-use lab_runner::{Plan, RunSettings, Written};
+use lab_runner::{Plan, RunSettings, Scratch};
 use serde_json::json;
 
 use crate::cli::{Format, VerifyArgs};
@@ -44,39 +42,16 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<bool> {
     Ok(verdict.is_whole && is_same)
 }
 
-/// A folder for the time of a command.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new() -> Result<Self> {
-        let path = std::env::temp_dir().join(format!("lab-verify-{}", std::process::id()));
-        fs::create_dir(&path)
-            .map_err(Error::io("creating", &path))
-            .context("making a folder for the run; TMPDIR names another place")?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What cannot be removed is left to the system, whose folder it is in.
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 /// Makes a run again, of what it stored of itself, and holds the two against each other.
 fn rerun(run: &Path, tolerance: f64) -> Result<Again> {
     let manifest = check_before_reading(run, &["run.ron", "record.json"])?;
     let (record, _) = lab_reports::read(run)?;
-    let plan = Plan::read(&Written {
-        file: run.join("run.ron"),
-        smoke: manifest.toy,
-        ..Written::default()
-    })?;
-    let scratch = Scratch::new()?;
+    let plan = Plan::again(run, &record)?;
+    let scratch = Scratch::new("lab-verify")
+        .context("making a folder for the run; TMPDIR names another place")?;
     let events = Arc::new(Events::new(stop::on_request()?));
     let settings = RunSettings {
-        runs: scratch.0.clone(),
+        runs: scratch.path().to_owned(),
         device: device(&manifest.measured.device)?,
         command: record.provenance.command,
         watcher: events.clone(),

@@ -15,12 +15,12 @@ use crate::charts::Figure;
 use lab_score::record::{Direction, Statistic};
 use lab_score::runs::{Against, ComparedRuns, RunFacts, RunRow};
 
-/// Runs whose scores stand beside each other in one table.
+/// Most runs whose scores stand beside each other in one table.
 const BESIDE: usize = 6;
-/// Letters of a setting's value.
+/// Most letters of a setting's value that are shown.
 const N_LETTERS: usize = 160;
 
-/// Everything that `runs.typ` reads.
+/// Every word and number that `runs.typ` sets.
 #[derive(Serialize)]
 struct RunsPages {
     title: String,
@@ -350,7 +350,7 @@ fn settings(compared: &ComparedRuns) -> Table {
     }
 }
 
-/// How the figures were made.
+/// Sentences on how the figures were made.
 fn statistics(compared: &ComparedRuns) -> Vec<String> {
     let mut all = vec![
         "Scores and their intervals are those of each run's report; an interval over images speaks of other images, not of \

@@ -10,10 +10,10 @@ use super::world::{Template, World};
 use super::{read, save, set};
 use crate::Result;
 
-/// Everything that `sweep.typ` reads.
+/// Every word and number that `sweep.typ` sets.
 #[derive(Debug, Default, Serialize)]
 pub struct SweepPages {
-    /// Above everything, and at the head of every page.
+    /// Title of the page, which also stands at the head of every page.
     pub title: String,
     /// What was swept, in a sentence.
     pub description: String,
@@ -29,15 +29,15 @@ pub struct SweepPages {
     pub chart: Option<CardPicture>,
     /// Means over seeds, if seeds were swept beside others.
     pub over_seeds: Option<Table>,
-    /// A row a run: values, then figures.
+    /// A row for each run: its values, then its figures.
     pub runs: Table,
     /// Columns of values at the left of both tables: over seeds, runs.
     pub n_values: [usize; 2],
-    /// What the columns are.
+    /// Sentences on what the columns mean.
     pub notes: Vec<String>,
     /// Name and version of the program.
     pub version: String,
-    /// Identity of the sweep.
+    /// Identity of the sweep: twelve hexadecimal digits.
     pub id: String,
 }
 

@@ -13,6 +13,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use crate::lab_test::root;
+use crate::out_of_tree::share_dependencies;
 
 #[path = "../../library/src/lib.rs"]
 #[expect(
@@ -56,12 +57,13 @@ pub(crate) fn library() -> &'static Path {
         let target = target.parent().unwrap();
         let project = target.join("plugin-project");
         write_project(&project);
+        share_dependencies(&project, &project.join("thin"));
         build(&project, target, &["--release"]);
         target.join("release/libthin_plugins.so")
     })
 }
 
-/// Writes the project, leaving files alone that are as they should be.
+/// Writes the project, leaving files alone that are as they should be but for what tests add to them.
 fn write_project(project: &Path) {
     let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
     let workspace = read("Cargo.toml");
@@ -103,7 +105,8 @@ fn write_project(project: &Path) {
     for (name, text) in files {
         let path = project.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        if fs::read_to_string(&path).ok().as_deref() != Some(&text) {
+        let found = fs::read_to_string(&path).unwrap_or_default();
+        if !found.starts_with(&text) {
             fs::write(path, text).unwrap();
         }
     }

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use lab_core::testing::skip;
 use serde_json::Value;
 
 use crate::lab_test::{LabTest, contents, experiment};
@@ -28,15 +27,6 @@ const SMALL: [&str; 10] = [
     "--set",
     "evaluate=[Identification]",
 ];
-
-/// Whether the long forms of these tests are asked for, which take minutes.
-fn is_slow() -> bool {
-    let is_slow = std::env::var_os("LAB_SLOW").is_some();
-    if !is_slow {
-        skip("LAB_SLOW is not set: a short form of a test of kills, faults or company");
-    }
-    is_slow
-}
 
 /// A command that runs the small quickstart in the folder of a test.
 fn command(lab: &LabTest, file: &str) -> Command {

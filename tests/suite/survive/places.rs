@@ -46,7 +46,8 @@ fn threads_folders_times_and_languages_change_nothing() {
 
 #[test]
 fn memory_that_ends_is_said() {
-    // Below some limit nothing starts, above some limit everything does; in between each end has a code and a sentence.
+    // Below some limit nothing starts, above some limit everything does; in between each end says something, and no end
+    // is a panic.
     let mut codes = Vec::new();
     for megabytes in [300, 400, 700, 1500] {
         let lab = lab();
@@ -61,6 +62,10 @@ fn memory_that_ends_is_said() {
         let ended = limited.output().unwrap();
         let said = String::from_utf8_lossy(&ended.stderr).into_owned();
         assert!(!said.contains("panicked"), "{megabytes} MB: {said}");
+        assert!(
+            ended.status.code().is_some(),
+            "{megabytes} MB: ended by a signal: {said}"
+        );
         if !ended.status.success() {
             assert!(!said.trim().is_empty(), "{megabytes} MB");
         }

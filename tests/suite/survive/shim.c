@@ -1,6 +1,7 @@
 /* Loaded before the system's library: lets the FAULT_AT-th file operation of a kind fail, and all later ones if FAULT_STAYS
- * is 1. Only files below FAULT_BELOW count. FAULT_OPERATION is write, sync, rename or open (for writing, or making a
- * folder); FAULT_ERRNO is what the program is told. The file FAULT_COUNT grows by a byte for each operation that counts.
+ * is 1. Only files below FAULT_BELOW count. FAULT_OPERATION is write, sync, rename (links too) or open (for writing, or making a
+ * folder); FAULT_ERRNO is what the program is told. The file FAULT_COUNT grows by a byte for each operation that counts, and
+ * FAULT_FAILED by a line for each that fails: its path.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -24,21 +25,28 @@ static long number_of(const char *variable)
     return text ? atol(text) : 0;
 }
 
+/* The system is asked directly, so that this is not counted itself. */
+static void append(const char *file, const char *text)
+{
+    if (!file)
+        return;
+    int fd = syscall(SYS_openat, AT_FDCWD, file, O_WRONLY | O_CREAT | O_APPEND, 0644);
+    syscall(SYS_write, fd, text, strlen(text));
+    syscall(SYS_close, fd);
+}
+
 /* Whether this operation on this path is one that fails. */
 static int fails(const char *operation, const char *path)
 {
-    const char *below = getenv("FAULT_BELOW"), *wanted = getenv("FAULT_OPERATION"), *file = getenv("FAULT_COUNT");
+    const char *below = getenv("FAULT_BELOW"), *wanted = getenv("FAULT_OPERATION");
     if (!below || !wanted || strcmp(operation, wanted) || strncmp(path, below, strlen(below)))
         return 0;
     long now = __sync_add_and_fetch(&counted, 1), at = number_of("FAULT_AT");
-    if (file) {
-        /* The system is asked directly, so that this is not counted itself. */
-        int fd = syscall(SYS_openat, AT_FDCWD, file, O_WRONLY | O_CREAT | O_APPEND, 0644);
-        syscall(SYS_write, fd, ".", 1);
-        syscall(SYS_close, fd);
-    }
+    append(getenv("FAULT_COUNT"), ".");
     if (!at || now < at || (now > at && !number_of("FAULT_STAYS")))
         return 0;
+    append(getenv("FAULT_FAILED"), path);
+    append(getenv("FAULT_FAILED"), "\n");
     errno = number_of("FAULT_ERRNO");
     return 1;
 }
@@ -100,6 +108,31 @@ int fdatasync(int fd)
 int rename(const char *from, const char *to)
 {
     return fails_at("rename", AT_FDCWD, to) ? -1 : REAL(int (*)(const char *, const char *), "rename")(from, to);
+}
+
+int renameat(int old, const char *from, int new, const char *to)
+{
+    return fails_at("rename", new, to) ? -1
+                                       : REAL(int (*)(int, const char *, int, const char *), "renameat")(old, from, new, to);
+}
+
+int renameat2(int old, const char *from, int new, const char *to, unsigned flags)
+{
+    if (fails_at("rename", new, to))
+        return -1;
+    return REAL(int (*)(int, const char *, int, const char *, unsigned), "renameat2")(old, from, new, to, flags);
+}
+
+int link(const char *from, const char *to)
+{
+    return fails_at("rename", AT_FDCWD, to) ? -1 : REAL(int (*)(const char *, const char *), "link")(from, to);
+}
+
+int linkat(int old, const char *from, int new, const char *to, int flags)
+{
+    if (fails_at("rename", new, to))
+        return -1;
+    return REAL(int (*)(int, const char *, int, const char *, int), "linkat")(old, from, new, to, flags);
 }
 
 int mkdir(const char *path, mode_t mode)

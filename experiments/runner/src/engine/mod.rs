@@ -17,18 +17,18 @@ pub use slurm_job::SlurmJob;
 use crate::Result;
 use crate::sweep::Task;
 
-/// What an engine has, by the number that it gave.
+/// The tasks that an engine has and that have not ended, by the numbers that it gave them.
 pub type Queue = BTreeMap<String, InQueue>;
 
-/// How a task stands that an engine has.
+/// How a task stands that an engine has taken and that has not ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InQueue {
-    /// It waits.
+    /// The task has not begun, and waits.
     Waiting {
-        /// What for, in the words of the engine.
+        /// What the task waits for, in the words of the engine; empty if the engine does not say.
         reason: String,
     },
-    /// It is at work, or about to end.
+    /// The task is at work, or about to end.
     Running,
 }
 
@@ -46,21 +46,21 @@ pub trait Engine {
         resources: Resources,
     ) -> Result<Vec<String>>;
 
-    /// What it has and has not ended.
+    /// The tasks that the engine has and that have not ended.
     ///
     /// # Errors
-    /// Fails if it does not answer.
+    /// Fails if the engine does not answer.
     fn queue(&mut self) -> Result<Queue>;
 
-    /// Takes tasks back. What is at work stops at a checkpoint.
+    /// Takes tasks back. A task that is at work stops at its next checkpoint.
     ///
     /// # Errors
-    /// Fails if it does not answer.
+    /// Fails if the engine does not answer.
     fn cancel(&mut self, ids: &[String]) -> Result<()>;
 
     /// Whether tasks go on when this program ends.
     fn outlives(&self) -> bool;
 
-    /// How long to wait before it is asked again.
+    /// Time to wait before the engine is asked again how its tasks stand.
     fn pause(&self) -> Duration;
 }

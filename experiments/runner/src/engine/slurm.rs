@@ -3,7 +3,8 @@
 //! Tasks go in arrays, each element one line of a list. Slurm tells an element two minutes before its time is over; it
 //! then stops at a checkpoint and puts itself back into the queue.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,9 +15,9 @@ use super::{Engine, InQueue, Queue};
 use crate::sweep::{SweepsFolder, Task};
 use crate::{Error, Result};
 
-/// Elements of an array where Slurm does not say how many it takes: its own default.
+/// Most elements of an array, where Slurm does not say its limit: about its own default of 1001.
 const MAX_ARRAY: usize = 1000;
-/// Jobs that are named in one command.
+/// Most jobs that are named in one command, so that its line does not get too long.
 const N_NAMED: usize = 500;
 
 /// What a job asks of its machine; what is not said is left to the cluster's own defaults.
@@ -24,18 +25,18 @@ const N_NAMED: usize = 500;
 pub struct Resources {
     /// Number of processor cores.
     pub cpus: Option<usize>,
-    /// Memory in MiB.
+    /// Memory of a job in MiB.
     pub memory_mib: Option<u64>,
-    /// Minutes until it is put back into the queue.
+    /// Minutes after which the job is stopped and put back into the queue.
     pub minutes: Option<u64>,
 }
 
-/// How tasks become jobs.
+/// What Slurm needs to know to make jobs of tasks.
 #[derive(Debug, Clone)]
 pub struct SlurmSettings {
-    /// The folder of runs.
+    /// The folder of runs, as it was named to `lab sweep`.
     pub runs: PathBuf,
-    /// Identity of the sweep.
+    /// Identity of the sweep: twelve hexadecimal digits.
     pub sweep: String,
     /// The program, which nobody changes while jobs wait.
     pub program: PathBuf,
@@ -64,16 +65,16 @@ impl Slurm {
         })
     }
 
-    /// What the cluster has of this user.
+    /// The jobs of this user that the cluster has and that have not ended.
     ///
     /// # Errors
-    /// [`Error::Cluster`] if it does not answer.
+    /// [`Error::Cluster`] if `squeue` does not answer.
     pub fn ask_queue() -> Result<Queue> {
         let arguments = ["--noheader", "--array", "--me", "--format=%i|%T|%r"].map(str::to_owned);
         Ok(read_queue(&ask("squeue", &arguments)?))
     }
 
-    /// Name of all jobs of a sweep.
+    /// The name that every job of a sweep has at the cluster.
     pub fn job_name(sweep: &str) -> String {
         format!("lab-{sweep}")
     }
@@ -88,14 +89,8 @@ impl Slurm {
             .sweep(&self.settings.sweep)
             .join("slurm");
         fs::create_dir_all(&folder).map_err(CoreError::io("creating", &folder))?;
-        let mut number = 1;
-        while folder.join(format!("{number}.list")).exists() {
-            number += 1;
-        }
-        let list = folder.join(format!("{number}.list"));
-        let names: Vec<String> = tasks.iter().map(Task::to_string).collect();
-        fs::write(&list, names.join("\n") + "\n").map_err(CoreError::io("writing", &list))?;
-        let script = folder.join(format!("{number}.sh"));
+        let list = new_list(&folder, tasks)?;
+        let script = list.with_extension("sh");
         fs::write(&script, self.script(&list)).map_err(CoreError::io("writing", &script))?;
         let mut arguments = self.arguments(tasks.len(), (after, resources), &folder)?;
         arguments.push(text(&script));
@@ -234,6 +229,22 @@ fn read_queue(said: &str) -> Queue {
     said.lines().filter_map(entry).collect()
 }
 
+/// Lists tasks in a file that is new, whoever else lists tasks in the folder at the same time.
+fn new_list(folder: &Path, tasks: &[Task]) -> Result<PathBuf> {
+    let names: Vec<String> = tasks.iter().map(Task::to_string).collect();
+    for number in 1_u64.. {
+        let list = folder.join(format!("{number}.list"));
+        let mut file = match File::create_new(&list) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
+            made => made.map_err(CoreError::io("creating", &list))?,
+        };
+        let written = file.write_all((names.join("\n") + "\n").as_bytes());
+        written.map_err(CoreError::io("writing", &list))?;
+        return Ok(list);
+    }
+    Err(CoreError::io("creating", folder)(ErrorKind::AlreadyExists.into()).into())
+}
+
 fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
@@ -244,7 +255,32 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{InQueue, quoted, read_queue};
+    use std::collections::BTreeSet;
+    use std::{fs, thread};
+
+    use super::{InQueue, Task, new_list, quoted, read_queue};
+
+    #[test]
+    fn lists_of_two_sweeps_at_once_are_two_files() {
+        const N_LISTS: usize = 50;
+        let folder = tempfile::tempdir().unwrap();
+        let all = thread::scope(|scope| {
+            let sweeps = ["a", "b", "c", "d"].map(|job| {
+                let folder = folder.path();
+                let tasks = [Task::whole(job)];
+                scope.spawn(move || {
+                    let lists = (0..N_LISTS).map(|_| new_list(folder, &tasks).unwrap());
+                    lists.map(|list| (list, job)).collect::<Vec<_>>()
+                })
+            });
+            sweeps.map(|sweep| sweep.join().unwrap()).concat()
+        });
+        let names: BTreeSet<_> = all.iter().map(|(list, _)| list).collect();
+        assert_eq!(names.len(), 4 * N_LISTS);
+        for (list, job) in all {
+            assert_eq!(fs::read_to_string(list).unwrap(), format!("{job}\n"));
+        }
+    }
 
     #[test]
     fn what_squeue_prints_is_read() {

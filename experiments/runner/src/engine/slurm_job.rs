@@ -9,7 +9,7 @@ use crate::{Error, Result};
 /// What to do if a command of Slurm cannot be started.
 const ABSENT: &str =
     "run this where Slurm's commands are, such as a login node; --on local needs none";
-/// What to do if one complains.
+/// What to do if a command of Slurm complains.
 const COMPLAINED: &str = "what Slurm says decides; --slurm-arg hands it further arguments";
 
 /// Runs a command of Slurm and gives back what it prints.
@@ -33,7 +33,7 @@ pub(super) fn ask(program: &str, arguments: &[String]) -> Result<String> {
     Err(failed(said, COMPLAINED))
 }
 
-/// The words `key=value` of a line that `scontrol -o` prints, and `key = value` of `scontrol show config`.
+/// The value of a key in what `scontrol` prints: `key=value` among the words of a line, or `key = value` on a line.
 pub(super) fn value<'a>(text: &'a str, key: &str) -> Option<&'a str> {
     let of_line = |line: &'a str| {
         let (name, value) = line.split_once('=')?;
@@ -47,13 +47,13 @@ pub(super) fn value<'a>(text: &'a str, key: &str) -> Option<&'a str> {
 /// The job of Slurm that this process is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SlurmJob {
-    /// Its number: `12_3` in an array.
+    /// Number of the job: `12_3` for element 3 of array 12, `12` outside of an array.
     pub id: String,
-    /// Its place in its array.
+    /// Place of the job in its array, counted from 0.
     pub place: usize,
-    /// Cores that it was given.
+    /// Number of cores that Slurm gave to the job, if it says so.
     pub cpus: Option<usize>,
-    /// How often it was put back into the queue before it began this time.
+    /// How often the job was put back into the queue before it began this time.
     pub n_restarts: usize,
 }
 
@@ -102,7 +102,7 @@ fn request_of(said: &str, n_restarts: usize) -> Request {
     let restarts = value(said, "Restarts").and_then(|n| n.parse().ok());
     let goes_back = restarts.is_some_and(|n: usize| n > n_restarts);
     match value(said, "JobState") {
-        // What cannot be asked is taken for the end of the job's time.
+        // Where Slurm does not answer, the signal is taken for the end of the job's time.
         None | Some("RUNNING") => Request::Stop,
         Some("COMPLETING") if !goes_back => Request::Cancelled,
         Some(state) if state.starts_with("CANCELLED") => Request::Cancelled,

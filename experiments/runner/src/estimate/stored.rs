@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::store::shelf::Finished;
 use crate::store::{Ancestry, Difference, Measured, Parts, own_differences};
 
-/// Settings that say how much work there is; it takes as much longer.
+/// Settings that say how much work there is: the time grows in proportion to them.
 const AMOUNTS: [&str; 5] = [
     "updates",
     "epochs",
@@ -35,7 +35,7 @@ const FREE: [&str; 18] = [
     "profile",
     "path",
 ];
-/// Beginnings of such names.
+/// Beginnings of the names of parts that no time and no memory depends on.
 const FREE_KINDS: [&str; 8] = [
     "source of ",
     "dependenc",
@@ -46,27 +46,27 @@ const FREE_KINDS: [&str; 8] = [
     "responses of ",
     "field of view",
 ];
-/// Outcomes whose size stands beside them.
+/// Outcomes whose hash costs nothing, since their sizes are parts of their own.
 const SIZED: [&str; 2] = ["corpus", "training rows"];
 
-/// What a stage will cost; what is not known was never measured.
+/// What a stage will cost, as far as stages like it were measured.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Cost {
-    /// Time in seconds.
+    /// Time of the whole stage in seconds.
     pub seconds: f64,
     /// Peak memory in bytes, where the system told it.
     pub memory_bytes: Option<u64>,
-    /// Bytes in the folder of stages.
+    /// Size of the stage's files in bytes.
     pub disk_bytes: u64,
-    /// Where the figures come from.
+    /// Where these figures come from.
     pub source: Source,
 }
 
-/// Where figures of a cost come from.
+/// Where the figures of a cost come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
-    /// The stage itself, which is there.
+    /// The stage itself, which is finished: its own figures.
     Itself,
     /// A stage that differs in nothing that costs anything.
     Alike,

@@ -32,10 +32,10 @@ const N_FEATURES: usize = 300;
 /// Rows of decoder training that the estimate is given for, where the data does not say how many there are.
 const ROWS: usize = 1000;
 
-/// What one stage would take.
+/// The time that one stage would take.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StageEstimate {
-    /// The stage, as people call it.
+    /// Name of the stage, as it is shown to people.
     pub stage: String,
     /// Updates of the whole training, where they were timed.
     pub n_updates: Option<u64>,
@@ -149,7 +149,7 @@ fn time_decoders(
     Ok(of_a_pass.map(|(n, seconds)| ((n as f64 * scale) as u64, seconds * scale)))
 }
 
-/// Noise in two classes.
+/// Images of noise in two classes, which stand in for the data.
 fn stand_in(shape: ImageShape) -> Result<Stimuli> {
     let mut draws = rng::stream(1, "estimate");
     let size = [N_IMAGES, shape.n_pixels()];
@@ -164,7 +164,8 @@ fn stand_in(shape: ImageShape) -> Result<Stimuli> {
 
 type Networks = (Arc<dyn FittedGenerator>, Option<Arc<dyn FittedFeatureNet>>);
 
-/// Both networks after one update, for which their plugins are built with other parameters than the plan's; none if their plugins cannot be told to make only one.
+/// Both networks after one update, for which their plugins are built with other parameters than the plan's; none if the
+/// plugins have no such parameter.
 fn networks(plan: &Plan, images: &Stimuli) -> Result<Option<Networks>> {
     let ctx = Context::new(plan.experiment.seed);
     // What has no corpus does not train: its weights are given.

@@ -21,9 +21,9 @@ use crate::store::Key;
 use crate::store::shelf::{Begun, Shelf};
 use crate::{Result, device};
 
-/// Where a run would happen.
+/// The folder and the device with which a run would happen.
 pub struct Place {
-    /// The folder for results.
+    /// The folder of runs, in which stages are looked for.
     pub runs: PathBuf,
     /// Where data are loaded, and where tensors would live.
     pub device: Device,
@@ -31,33 +31,33 @@ pub struct Place {
     pub other_device: Option<&'static str>,
 }
 
-/// A run before it happens.
+/// What a run would find and make, before it happens.
 #[derive(Debug, Clone, Serialize)]
 pub struct Preview {
-    /// Folder of the run.
+    /// Folder that the run would have.
     pub folder: PathBuf,
-    /// Whether it holds a finished run.
+    /// Whether a finished run stands in that folder.
     pub is_finished: bool,
-    /// Name of the device.
+    /// Name of the device on which tensors would live.
     pub device: &'static str,
     /// Its stages, in the order in which they are made.
     pub stages: Vec<StagePreview>,
 }
 
-/// A stage before it is made.
+/// What is known of a stage before it is made.
 #[derive(Debug, Clone, Serialize)]
 pub struct StagePreview {
-    /// Name of the stage.
+    /// Name of the stage, such as `decode`.
     pub stage: String,
     /// Its place among several of its name, from 1, and their number; none if it is the only one.
     pub place: Option<(usize, usize)>,
-    /// Hash of everything that decides it.
+    /// Key of the stage: the hash of everything that decides its bytes.
     pub key: String,
-    /// Where it stands, or will.
+    /// The folder in which the finished stage stands, or will stand.
     pub folder: PathBuf,
-    /// Whether it is there.
+    /// Whether the stage is there, and if not, how far it is.
     pub state: State,
-    /// Why it is not.
+    /// Why the stage is not there; none if it is.
     pub reason: Option<Reason>,
     /// What it will cost, or did; none if no stage was measured whose figures would hold for it.
     pub cost: Option<Cost>,
@@ -73,24 +73,24 @@ impl StagePreview {
     }
 }
 
-/// Whether a stage is there.
+/// How a stage stands in the folder of stages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// It is finished and will be reused.
+    /// The stage is finished and will be reused.
     There,
-    /// It was begun, and goes on from its newest checkpoint.
+    /// The stage was begun, and goes on from its newest checkpoint, if it has one.
     Unfinished {
-        /// Steps that the checkpoint keeps, if it says so.
+        /// Number of training steps that the newest checkpoint keeps, if it says so.
         steps: Option<u64>,
-        /// When it was kept, in seconds since 1970; none if there is no checkpoint yet.
+        /// When that checkpoint was written, in seconds since 1970; none if there is no checkpoint yet.
         kept: Option<u64>,
     },
-    /// Another `lab` makes it right now.
+    /// Another `lab` is making the stage right now.
     AtWork,
-    /// What is there is not what was written, and is made again.
+    /// The stage's files are not what was written, and the stage is made again.
     Damaged,
-    /// It is not there.
+    /// Nobody has begun the stage.
     Missing,
 }
 

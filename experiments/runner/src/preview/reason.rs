@@ -7,9 +7,9 @@ use serde::Serialize;
 use crate::store::shelf::Finished;
 use crate::store::{Ancestry, Difference, differences};
 
-/// Letters of a value that are shown.
+/// Most letters of a value that are shown.
 const LONGEST: usize = 60;
-/// Digits of a hash that are shown.
+/// Hexadecimal digits of a hash that are shown.
 const DIGITS: usize = 12;
 
 /// Why a stage is not there.
@@ -19,31 +19,31 @@ pub struct Reason {
     pub damage: Option<String>,
     /// The finished stage of the same name that differs least; none if there is none.
     pub nearest: Option<Nearest>,
-    /// What differs from it.
+    /// What differs between the stage and the nearest finished one; causes stand before what they caused.
     pub differences: Vec<Differing>,
 }
 
 /// A finished stage that another is compared with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Nearest {
-    /// Where it stands.
+    /// The folder of that finished stage.
     pub folder: PathBuf,
-    /// When it was made, in seconds since 1970, where the system tells it.
+    /// When that stage was made, in seconds since 1970, where the system tells it.
     pub made: Option<u64>,
-    /// How many of its name are there.
+    /// Number of finished stages of that name.
     pub of: usize,
 }
 
-/// One thing that differs.
+/// One part that differs between two stages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Differing {
     /// The stage in which it begins: the stage itself, or one that it builds on; `data` for what is loaded.
     pub begins_in: String,
     /// What it is: a field as `--set` names it, a file, the source of a package, a library, the device.
     pub what: String,
-    /// Its value now; none if it is not there any more.
+    /// The value of the part now; none if the part is not there any more.
     pub now: Option<String>,
-    /// Its value in the nearest stage; none if it was not there.
+    /// The value of the part in the nearest stage; none if the part was not there.
     pub then: Option<String>,
 }
 

@@ -12,7 +12,7 @@ use super::manifest::Manifest;
 use super::reading::check_before_reading;
 use crate::{Error, Result};
 
-/// File of the headline scores.
+/// Name of the file that holds the headline scores.
 const SUMMARY: &str = "summary.json";
 
 /// How two runs can be held against each other.
@@ -21,11 +21,11 @@ const SUMMARY: &str = "summary.json";
 pub enum How {
     /// The bytes of every file: the processor's features are the same.
     Bytes,
-    /// Headline scores, which may differ by this much.
+    /// Headline scores, each of which may differ by the tolerance.
     Scores {
-        /// The largest difference of a score that is none.
+        /// The largest difference of a score that still counts as equal; scores lie in [0, 1] or are correlations.
         tolerance: f64,
-        /// Why bytes cannot be compared.
+        /// Why bytes cannot be compared, as the end of a sentence.
         why: String,
     },
 }
@@ -33,20 +33,20 @@ pub enum How {
 /// A file or a score that came out otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
-    /// The file, or the score.
+    /// Path of the file in the run's folder, or name of the score.
     pub what: String,
-    /// What the finished run holds.
+    /// The hash or the value in the finished run.
     pub expected: String,
-    /// What came out this time.
+    /// The hash or the value that came out this time.
     pub found: String,
 }
 
-/// What a comparison found.
+/// What the comparison of a run with its repetition found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Again {
-    /// What was compared.
+    /// What was compared: bytes, or scores.
     pub how: How,
-    /// How many files or scores.
+    /// Number of files or scores that were compared.
     pub n_compared: usize,
     /// The largest difference between scores, if scores were compared.
     pub largest: Option<f64>,

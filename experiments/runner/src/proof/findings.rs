@@ -14,7 +14,7 @@ use super::inputs::content;
 pub struct Finding {
     /// In the run's folder its path there; the path of an input or of a file of a stage otherwise.
     pub file: String,
-    /// What is wrong with it.
+    /// What is wrong with the file.
     #[serde(flatten)]
     pub problem: Problem,
 }
@@ -23,25 +23,25 @@ pub struct Finding {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "problem", rename_all = "snake_case")]
 pub enum Problem {
-    /// It holds something else.
+    /// The file holds something else than what was written.
     Changed {
-        /// The hash that was written down.
+        /// The BLAKE3 that was written down.
         expected: String,
-        /// The hash of what it holds.
+        /// The BLAKE3 of what the file holds now.
         found: String,
     },
-    /// It is not there.
+    /// The file is not there.
     Missing {
-        /// The hash that was written down.
+        /// The BLAKE3 that was written down.
         expected: String,
     },
-    /// Nobody wrote it down.
+    /// The file is in the folder, and no list of the run names it.
     NotListed,
-    /// It is a link, a pipe or a device; what a run writes are regular files.
+    /// The path is a link, a pipe or a device; what a run writes are regular files.
     NoRegularFile,
-    /// It cannot be read.
+    /// The file cannot be read.
     Unreadable {
-        /// The system's answer, or that of whoever read it.
+        /// Why not, in the words of the system or of whoever read it.
         reason: String,
     },
 }

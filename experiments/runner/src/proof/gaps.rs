@@ -3,12 +3,12 @@
 use super::inputs::Inputs;
 use super::program::Program;
 
-/// How many files a sentence names.
+/// Most files that a sentence names; the others are only counted.
 const NAMED: usize = 3;
 /// Hexadecimal digits by which a commit is known.
 const COMMIT: usize = 12;
 
-/// What is asked about a run.
+/// Everything about a run that decides what is missing for a proof.
 pub(crate) struct Asked<'a> {
     pub(crate) program: &'a Program,
     pub(crate) inputs: &'a Inputs,

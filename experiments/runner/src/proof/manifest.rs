@@ -17,29 +17,29 @@ use crate::plan::Plan;
 use crate::store::write_atomically;
 use crate::{Error, Result};
 
-/// What this version writes.
+/// Number of the manifest's format that this version writes.
 pub(crate) const FORMAT: u32 = 2;
 
 /// `manifest.json`: what a run was made of, the hash of everything that it left, and what differs from run to run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Raised when a key changes its meaning.
+    /// Number of the format; it is raised when a key changes its meaning.
     pub format: u32,
-    /// Name of the experiment.
+    /// Name of the experiment that was run.
     pub name: String,
-    /// Its seed.
+    /// Seed of the experiment.
     pub seed: u64,
-    /// Beginning of the hash of the resolved experiment.
+    /// First twelve hexadecimal digits of the hash of the resolved experiment.
     pub run_hash: String,
-    /// Whether it was made at toy size.
+    /// Whether the run was made at toy size, by `--smoke`.
     pub toy: bool,
-    /// The program.
+    /// The program that made the run.
     pub program: Program,
     /// Name and version of the program and of each plugin's crate.
     pub versions: Vec<(String, String)>,
-    /// The plugins in use.
+    /// The plugins that the experiment uses.
     pub plugins: Vec<UsedPlugin>,
-    /// The files that were read.
+    /// The files that the run read, with their hashes.
     pub inputs: Inputs,
     /// The key of each stage, by its name.
     pub stages: BTreeMap<String, String>,
@@ -49,16 +49,16 @@ pub struct Manifest {
     pub files: BTreeMap<String, String>,
     /// What is missing for a proof, in sentences.
     pub unproven: Vec<String>,
-    /// What differs from run to run.
+    /// What differs from run to run, such as time and memory.
     pub measured: Measured,
 }
 
-/// A plugin in use.
+/// A plugin that a run used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsedPlugin {
-    /// What it is used as.
+    /// What the plugin is used as, such as `generator` or `loss term`.
     pub role: String,
-    /// Its name in experiments.
+    /// Name of the plugin in experiments.
     pub name: String,
     /// The crate that it comes from; empty for one from a library.
     #[serde(rename = "crate")]
@@ -69,25 +69,25 @@ pub struct UsedPlugin {
     pub library: Option<(String, String)>,
 }
 
-/// What differs from run to run.
+/// The machine that made a run, and what the run cost; no other file of a run holds any of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Measured {
-    /// What kernels made use of.
+    /// Features of the processor that the kernels made use of.
     pub cpu_features: String,
     /// The processor, as the system calls it.
     pub processor: Option<String>,
-    /// Where tensors lived.
+    /// Name of the device on which tensors lived.
     pub device: String,
-    /// Threads that worked.
+    /// Number of threads that worked.
     pub threads: usize,
     /// Name and version of the system.
     pub operating_system: String,
-    /// Version of its kernel.
+    /// Version of the system's kernel, where the system tells it.
     pub kernel: Option<String>,
-    /// Kind of the processor.
+    /// Architecture of the processor, such as `x86_64`.
     pub architecture: String,
-    /// Time, work and memory.
+    /// Time, work of the processor and memory, as a whole and of each stage.
     #[serde(flatten)]
     pub cost: Cost,
 }

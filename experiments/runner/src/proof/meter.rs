@@ -9,18 +9,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::journal::Watcher;
 
-/// What one stage cost.
+/// What one stage of a run cost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageCost {
-    /// The stage.
+    /// Name of the stage.
     pub stage: String,
-    /// Whether a finished stage was reused; the figures are those of reading it then.
+    /// Whether a finished stage was reused; its seconds are 0 then, since the time of reading it is not taken.
     pub reused: bool,
-    /// Seconds on the clock.
+    /// Time on the clock in seconds.
     pub seconds: f64,
-    /// Seconds of all threads together, where the system tells them.
+    /// Time that all threads worked together, in seconds, where the system tells it.
     pub cpu_seconds: Option<f64>,
-    /// Peak memory of the program, if it was reached in this stage; an earlier stage needed as much otherwise.
+    /// Peak resident memory of the program in bytes, if it was reached in this stage; none if an earlier stage needed
+    /// as much.
     pub peak_memory_bytes: Option<u64>,
 }
 
@@ -32,7 +33,7 @@ struct Mark {
     peak: Option<u64>,
 }
 
-/// Watches for somebody else, and keeps what stages cost.
+/// Keeps what stages cost, and hands everything on to another watcher.
 pub(crate) struct Meter {
     watcher: Arc<dyn Watcher>,
     began: Mark,
@@ -43,13 +44,13 @@ pub(crate) struct Meter {
 /// What a run cost as a whole.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cost {
-    /// Seconds on the clock.
+    /// Time on the clock in seconds.
     pub wall_seconds: f64,
-    /// Seconds of all threads together, where the system tells them.
+    /// Time that all threads worked together, in seconds, where the system tells it.
     pub cpu_seconds: Option<f64>,
-    /// Peak memory of the program, where the system tells it.
+    /// Peak resident memory of the program in bytes, where the system tells it.
     pub peak_memory_bytes: Option<u64>,
-    /// The stages in their order.
+    /// The stages, in the order in which they ended.
     pub stages: Vec<StageCost>,
 }
 
@@ -79,7 +80,7 @@ impl Meter {
         }
     }
 
-    /// What it cost until now.
+    /// What the run has cost until now.
     pub(crate) fn cost(&self) -> Cost {
         let now = Mark::now();
         let (wall_seconds, cpu_seconds) = self.began.seconds_until(&now);
@@ -107,6 +108,10 @@ impl Watcher for Meter {
         self.watcher.started(stage);
     }
 
+    fn resumed(&self, stage: &str) {
+        self.watcher.resumed(stage);
+    }
+
     fn asked_to_stop(&self) -> bool {
         self.watcher.asked_to_stop()
     }
@@ -130,7 +135,7 @@ impl Watcher for Meter {
     }
 }
 
-/// To a thousandth: what is measured says no more.
+/// Rounds seconds to thousandths: the clocks say no more.
 fn round(seconds: f64) -> f64 {
     (1000.0 * seconds).round() / 1000.0
 }
@@ -145,7 +150,7 @@ fn cpu_seconds() -> Option<f64> {
     Some((user + system) as f64 / 100.0)
 }
 
-/// Peak resident memory, where the system tells it.
+/// Peak resident memory of this program in bytes, where the system tells it.
 fn peak_memory() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;

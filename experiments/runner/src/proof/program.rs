@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-/// What the build script found.
+/// What the build script found of the program.
 #[derive(Debug)]
 struct Built {
     sources: &'static str,

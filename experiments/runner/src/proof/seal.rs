@@ -6,29 +6,29 @@
 use serde::Serialize;
 use serde_json::Value;
 
-/// The first line.
+/// The first line of a manifest.
 const FIRST: &str = "{\n";
-/// What the second line begins and ends with.
+/// What stands before and behind the hash in the second line.
 const BEFORE: &str = "  \"manifest_hash\": \"";
 const BEHIND: &str = "\",\n";
-/// Hexadecimal digits of a hash.
+/// Number of hexadecimal digits of a BLAKE3 hash.
 const N_DIGITS: usize = 64;
 
 /// Why a text is not the manifest that was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Broken {
-    /// Its own hash is another one.
+    /// The text has another hash than the one that it carries.
     Hash {
-        /// What the text says.
+        /// The hash that the text carries.
         expected: String,
-        /// What it hashes to.
+        /// The hash that the text has.
         found: String,
     },
-    /// It has no hash of its own where one belongs.
+    /// The text carries no hash of its own in its second line.
     NoHash,
-    /// It is of a version that wrote no such hash.
+    /// The manifest is of a version that wrote no such hash.
     Older,
-    /// It is no JSON.
+    /// The text is no JSON; the parser says why.
     NoJson(String),
 }
 

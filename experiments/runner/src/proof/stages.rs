@@ -11,13 +11,13 @@ use crate::store::{LIST, MEASURED, check_whole};
 /// Digits of a key in the name of a stage's folder.
 const N_DIGITS: usize = 24;
 
-/// What became of a stage.
+/// What is left of a stage that a manifest names.
 pub(super) enum Kept {
-    /// Its folder holds what it should, or what differs.
+    /// The stage's files were compared with its list; these differ.
     Checked(Vec<Finding>),
-    /// A version of lab without lists of hashes made it.
+    /// The stage has no list of hashes: a version of lab that wrote none made it.
     WithoutList,
-    /// It is no longer there.
+    /// The stage is no longer in the folder of stages.
     Gone,
 }
 
@@ -28,9 +28,12 @@ pub(super) fn store_of(run: &Path) -> Option<PathBuf> {
     store.is_dir().then_some(store)
 }
 
-/// Looks at the stage of a key.
+/// Compares the files of the stage with this key with the stage's list of hashes.
 pub(super) fn check(store: &Path, key: &str) -> Kept {
-    let short = &key[..N_DIGITS.min(key.len())];
+    // What is no key, since somebody wrote it by hand, names no folder.
+    let Some(short) = key.get(..N_DIGITS) else {
+        return Kept::Gone;
+    };
     let stages = fs::read_dir(store).into_iter().flatten().flatten();
     let mut folders = stages.map(|stage| stage.path().join(short));
     let Some(folder) = folders.find(|folder| folder.is_dir()) else {
@@ -67,8 +70,12 @@ pub(super) fn check(store: &Path, key: &str) -> Kept {
     let differing = held_against(&listed, &found).into_iter();
     let mut findings: Vec<Finding> = differing.map(|of| finding(&of.file, of.problem)).collect();
     // A list may say the same in other bytes.
-    if let (true, Err(damage)) = (findings.is_empty(), check_whole(&folder)) {
-        findings.push(finding(LIST, Problem::Unreadable { reason: damage.why }));
+    if findings.is_empty() {
+        let reason = match check_whole(&folder) {
+            Ok(damage) => damage.map(|damage| damage.why),
+            Err(error) => Some(error.to_string()),
+        };
+        findings.extend(reason.map(|reason| finding(LIST, Problem::Unreadable { reason })));
     }
     Kept::Checked(findings)
 }
@@ -84,6 +91,10 @@ mod tests {
         let store = tempfile::tempdir().unwrap();
         let key = "0123456789abcdef01234567".to_owned() + &"0".repeat(40);
         assert!(matches!(check(store.path(), &key), Kept::Gone));
+        // A key that somebody wrote by hand: an empty one, and one whose letters take several bytes.
+        for key in ["", "generator", &format!("a{}", "é".repeat(20))] {
+            assert!(matches!(check(store.path(), key), Kept::Gone));
+        }
         let folder = store.path().join("generator").join(&key[..24]);
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("net"), "a").unwrap();

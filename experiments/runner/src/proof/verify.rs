@@ -24,13 +24,13 @@ pub struct Verdict {
     pub run_hash: String,
     /// Whether everything that was looked at is what it was.
     pub is_whole: bool,
-    /// What is not, file by file.
+    /// The files that are not what they were, each with what is wrong.
     pub findings: Vec<Finding>,
-    /// Files of the run that were held against the manifest.
+    /// Number of the run's files that the manifest lists.
     pub n_files: usize,
-    /// Inputs that are still where they were.
+    /// Number of inputs that are still where they were, and were read.
     pub n_inputs: usize,
-    /// Stages that are still kept and have a list of hashes.
+    /// Number of stages that are still kept and have a list of hashes.
     pub n_stages: usize,
     /// What could not be looked at, in sentences.
     pub not_checked: Vec<String>,

@@ -12,9 +12,9 @@ use serde::Serialize;
 use super::stages::{Found, Stages, is_leftover, needed};
 use super::{RunFound, Sum, disk, list, sweeps};
 use crate::Result;
-use crate::store::{Tried, hold};
+use crate::store::{self, Tried, hold};
 
-/// Why something is spare.
+/// Why a folder can be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum What {
@@ -22,41 +22,41 @@ pub enum What {
     Stage,
     /// What a process that lives no more left behind: an unfinished stage or run, or a damaged one.
     Leftover,
-    /// A run at toy size.
+    /// A finished run at toy size.
     Toy,
 }
 
 /// A folder that no run needs.
 #[derive(Debug, Serialize)]
 pub struct Spare {
-    /// Why it is spare.
+    /// Why no run needs the folder.
     pub what: What,
     /// The folder that would be removed.
     pub path: PathBuf,
-    /// Bytes of its files.
+    /// Size of the folder's files in bytes.
     pub bytes: u64,
 }
 
 /// What would be freed, and what is left although nobody may need it.
 #[derive(Debug, Default, Serialize)]
 pub struct Plan {
-    /// What would be freed.
+    /// The folders that would be removed.
     pub spare: Vec<Spare>,
-    /// What is left, and why, a sentence each.
+    /// What is left although nobody may need it, and why: a sentence each.
     pub left: Vec<String>,
 }
 
-/// What was freed.
+/// What was removed, and what was left after all.
 #[derive(Debug, Default, Serialize)]
 pub struct Cleaned {
-    /// How many folders, and how large they were.
+    /// Number of the removed folders, and their size.
     pub freed: Sum,
-    /// What was left after all, and why, a sentence each.
+    /// What was left after all, and why: a sentence each.
     pub left: Vec<String>,
 }
 
 impl Plan {
-    /// How much there is of one kind.
+    /// Number and size of the folders of one kind.
     pub fn sum(&self, what: What) -> Sum {
         let mut sum = Sum::default();
         let of_kind = self.spare.iter().filter(|spare| spare.what == what);
@@ -150,7 +150,7 @@ fn unsure(runs: &[RunFound], at_work: &[PathBuf]) -> Option<String> {
     ))
 }
 
-/// Unfinished runs beside the finished ones.
+/// Folders of unfinished runs, which stand beside the finished ones.
 fn leftovers_of_runs(runs: &Path) -> Result<Vec<Found>> {
     let mut found = Vec::new();
     for (name, folder) in disk::folders(runs)? {
@@ -218,6 +218,8 @@ fn remove(path: &Path) -> Result<()> {
         path.to_owned()
     } else {
         let away = path.with_file_name(format!(".new-{name}-spare"));
+        // A call that was killed may have left one there.
+        store::remove(&away)?;
         fs::rename(path, &away).map_err(Error::io("removing", path))?;
         away
     };

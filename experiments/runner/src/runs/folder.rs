@@ -9,15 +9,18 @@ use serde_json::Value;
 
 use super::{RunFound, disk};
 use crate::hashes::MANIFEST;
+use crate::proof::seal::{self, Broken};
 use crate::settings::settings;
 
 /// The resolved experiment, which a run writes first.
 const RUN: &str = "run.ron";
 /// Headline figures, which a run writes at its end.
 const SUMMARY: &str = "summary.json";
-/// Figures that are shown of a run.
+/// What is said of a file that somebody or something changed after its run.
+const CHANGED: &str = "it is not what its run wrote; lab verify names everything that differs";
+/// Number of figures that are shown of a run.
 const N_SHOWN: usize = 2;
-/// Letters of a key that name a stage's folder.
+/// Hexadecimal digits of a key that name a stage's folder.
 pub(super) const KEY: usize = 24;
 
 /// What a folder of runs holds under this name and hash; nothing if it is no run.
@@ -27,17 +30,18 @@ pub(super) fn run(name: &str, hash: &str, path: &Path) -> Option<RunFound> {
     if text.is_none() && !manifest_file.is_file() {
         return None;
     }
+    let is_finished = manifest_file.is_file();
     let mut trouble = None;
-    let mut json = |file: &str| match read_json(&path.join(file)) {
-        Ok(value) => value,
-        Err(error) => {
+    let mut believed = |file: &str, read: Result<Value, String>| {
+        read.unwrap_or_else(|error| {
             trouble.get_or_insert(format!("'{file}': {error}"));
             Value::Null
-        }
+        })
     };
-    let is_finished = manifest_file.is_file();
     let (manifest, summary) = if is_finished {
-        (json(MANIFEST), json(SUMMARY))
+        let manifest = believed(MANIFEST, manifest(path));
+        let summary = summary(path, &manifest);
+        (manifest, believed(SUMMARY, summary))
     } else {
         (Value::Null, Value::Null)
     };
@@ -65,9 +69,33 @@ pub(super) fn run(name: &str, hash: &str, path: &Path) -> Option<RunFound> {
     })
 }
 
-fn read_json(path: &Path) -> Result<Value, String> {
-    let bytes = fs::read(path).map_err(|error| error.to_string())?;
-    serde_json::from_slice(&bytes).map_err(|error| error.to_string())
+/// The manifest of a run, which is what its run wrote as far as its own hash can tell.
+fn manifest(run: &Path) -> Result<Value, String> {
+    let bytes = read(&run.join(MANIFEST))?;
+    match seal::check(&bytes) {
+        Ok(()) | Err(Broken::Older) => json(&bytes),
+        Err(Broken::NoJson(error)) => Err(error),
+        Err(_) => Err(CHANGED.into()),
+    }
+}
+
+/// The summary of a run, which has the hash that the manifest gives it.
+fn summary(run: &Path, manifest: &Value) -> Result<Value, String> {
+    let bytes = read(&run.join(SUMMARY))?;
+    let hash = blake3::hash(&bytes).to_hex();
+    let files = &manifest["files"];
+    if files.is_object() && files[SUMMARY].as_str() != Some(hash.as_str()) {
+        return Err(CHANGED.into());
+    }
+    json(&bytes)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    fs::read(path).map_err(|error| error.to_string())
+}
+
+fn json(bytes: &[u8]) -> Result<Value, String> {
+    serde_json::from_slice(bytes).map_err(|error| error.to_string())
 }
 
 fn headline(summary: &Value) -> BTreeMap<String, f64> {

@@ -31,44 +31,44 @@ pub use clean::{Cleaned, Plan as CleanPlan, Spare, What, clean, spare};
 use crate::{Result, differing_settings};
 use stages::Stages;
 
-/// Everything in a folder of runs.
+/// Everything that was found in a folder of runs.
 #[derive(Debug, Default, Serialize)]
 pub struct Listing {
     /// The runs: by name, the oldest of a name first.
     pub runs: Vec<RunFound>,
-    /// What is no run yet, or was left behind.
+    /// Folders of runs and stages that are not finished, at work or left behind.
     pub unfinished: Sum,
-    /// Finished stages in the store.
+    /// Finished stages in the folder of stages.
     pub stages: Sum,
-    /// Those of them that no finished run names.
+    /// The finished stages that no finished run names.
     pub unneeded: Sum,
     /// Sweeps, and everything that they keep beside runs and stages.
     pub sweeps: Sum,
 }
 
-/// How many things, and how large they are together.
+/// A number of things, and their size together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Sum {
-    /// How many.
+    /// Number of the things.
     pub n: usize,
-    /// Bytes of their files.
+    /// Size of their files in bytes.
     pub bytes: u64,
 }
 
 /// A run that stands in the folder of runs, finished or not.
 #[derive(Debug, Serialize)]
 pub struct RunFound {
-    /// Name of the experiment.
+    /// Name of the experiment that was run.
     pub name: String,
     /// Name of the run's folder: the first letters of its hash.
     pub hash: String,
-    /// The folder of the run.
+    /// Path of the run's folder.
     pub path: PathBuf,
-    /// When it was finished, or begun if it is not: seconds since 1970, UTC.
+    /// When its manifest was last written, or `run.ron` if it has none: seconds since 1970, UTC.
     pub seconds: Option<u64>,
-    /// The same as people write it.
+    /// The same moment as text, such as `2026-11-28 01:20`, UTC.
     pub date: String,
-    /// Whether everything stands in it.
+    /// Whether the run is finished, and its manifest, its summary and its experiment can be read and are what it wrote.
     pub complete: bool,
     /// Why it is no result, if it is at toy size.
     pub toy: Option<String>,
@@ -76,20 +76,20 @@ pub struct RunFound {
     pub simulated: Option<String>,
     /// Whether `latest` or `latest-toy` points to it.
     pub latest: bool,
-    /// Bytes of its files.
+    /// Size of the run's files in bytes.
     pub bytes: u64,
-    /// Headline figures, by name.
+    /// Headline figures of the run, by their names.
     pub headline: BTreeMap<String, f64>,
     /// Names of the figures that say most: those of observers that no loss has used.
     pub shown: Vec<String>,
     /// Settings that are other than in the run of this name before it, as `field=value`; none for the first.
     pub differs: Vec<String>,
-    /// What cannot be read in it, if something cannot.
+    /// What cannot be read in it or is not what it wrote, if something is so.
     pub trouble: Option<String>,
-    /// Names of the folders of its stages.
+    /// Names of the folders of the stages that its manifest names.
     #[serde(skip)]
     pub(crate) keys: Vec<String>,
-    /// The resolved experiment.
+    /// The text of the resolved experiment; empty if it cannot be read.
     #[serde(skip)]
     resolved: String,
 }
@@ -159,7 +159,7 @@ fn differing(before: &str, this: &str) -> Vec<String> {
         .collect()
 }
 
-/// The runs of a name.
+/// Adds the runs of one experiment's name, the oldest first.
 fn of_name(name: &str, folder: &Path, found: &mut Listing) -> Result<()> {
     let latest = ["latest", "latest-toy"].map(|link| folder::pointed(&folder.join(link)));
     let mut runs = Vec::new();

@@ -10,7 +10,7 @@ use super::folder::KEY;
 use super::{RunFound, disk};
 use crate::Result;
 
-/// A folder of the store.
+/// A folder in the folder of stages, or of an unfinished run.
 #[derive(Debug)]
 pub(super) struct Found {
     /// Name of a finished stage's folder, which is the beginning of its key.
@@ -19,10 +19,10 @@ pub(super) struct Found {
     pub(super) bytes: u64,
 }
 
-/// The store of stages.
+/// The folder of stages, as it is found.
 #[derive(Debug, Default)]
 pub(super) struct Stages {
-    /// Finished stages.
+    /// Folders that have the name of a finished stage.
     pub(super) finished: Vec<Found>,
     /// Stages in the making, those that were left, and damaged ones.
     pub(super) unfinished: Vec<Found>,

@@ -12,10 +12,10 @@ use crate::engine::{Queue, Slurm};
 use crate::store::{Tried, hold};
 use crate::sweep::{STOPPED, SweepsFolder};
 
-/// Folders that all sweeps share.
+/// Names of the folders that all sweeps share; the others are one sweep each.
 const SHARED: [&str; 2] = ["jobs", "bin"];
 
-/// How many sweeps there are, and how much they keep.
+/// Number of sweeps, and the size of all that they keep.
 pub(super) fn sum(runs: &Path) -> Result<Sum> {
     let sweeps = runs.join(".sweeps");
     let all = disk::folders(&sweeps)?;
@@ -80,7 +80,7 @@ impl Asked {
     }
 }
 
-/// Whether a file is this user's.
+/// Whether a file belongs to this user; false where the system does not tell whose it is.
 fn is_own(path: &Path) -> bool {
     #[cfg(unix)]
     {

@@ -7,6 +7,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::{What, clean, list, spare};
+use crate::proof::seal::seal;
 
 const KEYS: [&str; 4] = [
     "000000000000000000000000",
@@ -296,4 +297,54 @@ fn a_folder_that_is_not_there_holds_nothing() {
     assert!(found.runs.is_empty());
     let file = tempfile::NamedTempFile::new().unwrap();
     assert!(list(file.path()).is_err());
+}
+
+#[test]
+fn what_was_changed_after_its_run_is_not_believed() {
+    let runs = Runs::new();
+    runs.run("a/aaaaaaaaaaaa", "(seed: 1)", KEYS[0], None);
+    runs.stage(&format!("align/{}", KEYS[0]));
+    let [manifest, summary] =
+        ["manifest.json", "summary.json"].map(|name| runs.path("a/aaaaaaaaaaaa").join(name));
+    let was = fs::read(&summary).unwrap();
+    let key = format!("{0}{0}", KEYS[0]);
+    let sealed = seal(&json!({
+        "format": 2,
+        "files": { "summary.json": blake3::hash(&was).to_hex().to_string() },
+        "stages": { "align": key },
+    }));
+    let sealed = sealed.unwrap();
+    let trouble = || {
+        let run = list(runs.0.path()).unwrap().runs.remove(0);
+        assert_eq!(run.complete, run.trouble.is_none());
+        run.trouble
+    };
+    fs::write(&manifest, &sealed).unwrap();
+    assert_eq!((trouble(), runs.found(false)), (None, vec![]));
+    // One digit of the key of a stage: another stage would be needed, and this one by nobody.
+    fs::write(&manifest, sealed.replace(&key, &key.replacen('0', "1", 1))).unwrap();
+    assert!(trouble().unwrap().contains("'manifest.json': it is not"));
+    let plan = spare(runs.0.path(), false).unwrap();
+    assert!(plan.spare.is_empty() && plan.left[0].contains("finished stages are left"));
+    fs::write(&manifest, &sealed).unwrap();
+    let better = String::from_utf8(was).unwrap().replace("0.75", "0.95");
+    fs::write(&summary, better).unwrap();
+    assert!(trouble().unwrap().contains("'summary.json': it is not"));
+    assert!(list(runs.0.path()).unwrap().runs[0].headline.is_empty());
+}
+
+#[test]
+fn what_a_killed_clean_left_is_in_no_ones_way() {
+    let runs = Runs::new();
+    let stage = format!("align/{}", KEYS[0]);
+    runs.stage(&stage);
+    let left = format!(".stages/align/.new-{}-spare/weights", KEYS[0]);
+    runs.write(&left, "123");
+    // A clean that found the stage before the other one was killed, and does not know of what it left.
+    let mut plan = spare(runs.0.path(), false).unwrap();
+    plan.spare.retain(|spare| spare.what == What::Stage);
+    assert_eq!(plan.spare.len(), 1);
+    assert_eq!(clean(&plan).unwrap().freed.n, 1);
+    assert!(!runs.path(&format!(".stages/{stage}")).exists());
+    assert!(!runs.path(&left).exists());
 }

@@ -40,7 +40,7 @@ fn differences(path: &str, values: &[Option<&Value>], rows: &mut Vec<SettingRow>
     }
 }
 
-/// The keys under which all values can be compared one by one; nothing unless all are groups of one name and one shape.
+/// The keys under which all values can be compared one by one; none unless all are groups of one name and one shape.
 fn common_keys(values: &[Option<&Value>]) -> Option<Vec<String>> {
     let mut keys: Vec<String> = Vec::new();
     let mut shape = None;

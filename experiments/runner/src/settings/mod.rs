@@ -7,7 +7,7 @@ mod value;
 pub use differ::differing_settings;
 pub(crate) use list::settings;
 
-/// A path behind another.
+/// Joins two paths of settings with a point; either may be empty.
 pub(crate) fn joined(before: &str, path: &str) -> String {
     match (before, path) {
         ("", path) => path.to_owned(),

@@ -1,27 +1,27 @@
 //! Values of resolved experiments, read from their text.
 
-/// A value of an experiment.
+/// A value in the text of a resolved experiment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Value {
-    /// A number, a text, a name.
+    /// A number, a text or a name, as it is written.
     Plain(String),
     /// A plugin with parameters, a tuple, a list or a map.
     Group {
         /// What stands before the bracket; may be empty.
         name: String,
-        /// The opening and the closing one.
+        /// The opening and the closing bracket.
         brackets: [char; 2],
-        /// What stands between them.
+        /// The parts between the brackets, in their order.
         items: Vec<Item>,
     },
 }
 
-/// A part of a group.
+/// One part of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Item {
-    /// Its name, if the group names its parts.
+    /// Name of the part, if the group names its parts.
     pub(super) key: Option<String>,
-    /// The value of the part.
+    /// Value of the part.
     pub(super) value: Value,
 }
 

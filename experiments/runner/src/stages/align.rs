@@ -16,15 +16,15 @@ use super::load::Data;
 use crate::session::Session;
 use crate::store::{Key, Stage};
 
-/// Rows in the decoder's space.
+/// Training and test rows in the decoder's space.
 pub(crate) struct Aligned {
-    /// `[n_samples, n_features]`, f32.
+    /// Training rows: `[n_samples, n_features]`, f32.
     pub(crate) train: Tensor,
-    /// `[n_test, n_features]`, f32.
+    /// Test rows: `[n_test, n_features]`, f32.
     pub(crate) test: Tensor,
-    /// Held-out quality and facts.
+    /// Facts of each fitted aligner, and its quality on the test rows.
     pub(crate) rows: Vec<AlignmentRow>,
-    /// The stage that made it.
+    /// The stage of the store that made these rows.
     pub(crate) stage: Stage,
 }
 
@@ -79,7 +79,7 @@ pub(crate) fn aligned_by(
     })
 }
 
-/// The mean of neighbouring rows of the same image.
+/// The mean of the rows of each image, which stand beside each other.
 fn averaged(rows: &Tensor, image_idx: &[usize]) -> Result<Tensor> {
     let mut start = 0;
     let mut means = Vec::new();

@@ -18,7 +18,7 @@ use super::images::Images;
 use super::keys::Keys;
 use crate::store::Key;
 
-/// Members that are scored alone.
+/// Most members of the ensemble that are scored alone.
 const N_MEMBERS_SCORED: usize = 15;
 
 /// The conditions that [`all`] will give, and whether every statistic of them is computed.

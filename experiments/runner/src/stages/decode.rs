@@ -14,20 +14,20 @@ use super::basis::Basis;
 use super::keys::{DECODE, Fitted, Keys, PassRows};
 use crate::store::{Key, Stage};
 
-/// Latents turned into images at a time.
+/// Number of latents that are turned into images at a time.
 const CHUNK: usize = 64;
 
-/// What decoders of an experiment made of the rows.
+/// What the members of an experiment's ensemble made of the rows.
 pub(crate) struct Decoded {
-    /// The prediction of the ensemble.
+    /// The prediction of the whole ensemble.
     pub(crate) combined: Prediction,
-    /// Each member's prediction.
+    /// The prediction of each member, in the order of the members.
     pub(crate) members: Vec<Prediction>,
-    /// Learning curves of each member.
+    /// Learning curves of each member, in the same order.
     pub(crate) curves: Vec<Vec<Curve>>,
-    /// The stages of the passes.
+    /// The stages of the store that hold the passes, in their order.
     pub(crate) stages: Vec<Stage>,
-    /// Weights of each member.
+    /// Weights of each member, in the order of the members.
     pub(crate) weights: Vec<Weights>,
 }
 
@@ -133,7 +133,7 @@ pub(crate) struct Fit<'a> {
     pub(crate) decoder: Fitted<'a>,
 }
 
-/// A pass, fitted.
+/// The members of one pass, fitted.
 pub(crate) struct Pass {
     pub(crate) weights: Vec<Weights>,
     pub(crate) curves: Vec<Vec<Curve>>,
@@ -141,7 +141,7 @@ pub(crate) struct Pass {
 }
 
 impl<'a> Fit<'a> {
-    /// The experiment's own decoder.
+    /// Fits the experiment's own decoder.
     pub(crate) fn of_experiment(basis: Basis<'a>) -> Self {
         let decoder = Keys::of(basis.session.plan).decoder();
         Self { basis, decoder }
@@ -193,7 +193,7 @@ impl<'a> Fit<'a> {
         Keys::of(session.plan).pass(role, self.decoder, of_rows, (data, &networks))
     }
 
-    /// Images of a prediction.
+    /// The images that a decoder's raw prediction stands for.
     pub(crate) fn prediction(&self, raw: &Tensor) -> Result<Prediction> {
         let n = n_not_finite(raw)?;
         if n > 0 {

@@ -16,7 +16,7 @@ pub(crate) struct Images {
     pub(crate) latents: Option<Tensor>,
     /// How the search for them ended, if they were searched for.
     pub(crate) search: Option<SearchFacts>,
-    /// Whether every statistic is computed.
+    /// Whether every statistic of these images is computed.
     pub(crate) thorough: bool,
     /// The stage behind it, if it has one of its own.
     pub(crate) stage: Option<Stage>,

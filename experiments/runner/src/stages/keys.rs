@@ -40,13 +40,15 @@ pub(crate) struct NetworkKeys {
 /// A corpus as it was loaded, and where it came from.
 #[derive(Clone)]
 pub(crate) struct Corpus {
-    /// Whose it is, for errors.
+    /// Whose corpus it is, as errors name it.
     pub(crate) what: String,
     pub(crate) stimuli: Stimuli,
-    /// Of everything that a fit can see of it.
+    /// Hash of everything that a fit can see of the corpus.
     pub(crate) content: String,
     /// The files that it is read from, perhaps while a network learns.
     pub(crate) files: Vec<Content>,
+    /// The warnings of loading it, as (path of the stage, sentence), for a run that keeps them in its record.
+    pub(crate) warnings: Vec<(String, String)>,
 }
 
 /// A decoder that is to be fitted: where its parameters stand, and what it is.
@@ -100,7 +102,7 @@ impl<'a> Keys<'a> {
         Ok(key)
     }
 
-    /// The experiment's own decoder.
+    /// The experiment's own decoder, as keys need it.
     pub(crate) fn decoder(self) -> Fitted<'a> {
         Fitted {
             at: "decoder",
@@ -289,7 +291,7 @@ fn flat<T: serde::Serialize>(value: &T) -> Result<String> {
     Ok(lab_core::config::one_line(&to_ron(value)?))
 }
 
-/// A long text by its hash.
+/// The hash of a long text, which stands in its place.
 fn digest(text: &str) -> String {
     blake3::hash(text.as_bytes()).to_hex().to_string()
 }
@@ -340,6 +342,7 @@ mod tests {
             content: stimuli.content_hash()?,
             stimuli,
             files: contents(&file)?,
+            warnings: Vec::new(),
         };
         corpus.check()?;
         corpus.check_files()?;

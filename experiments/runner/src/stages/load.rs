@@ -12,9 +12,9 @@ use crate::plan::Plan;
 use crate::session::Session;
 use crate::store::{Content, Key};
 
-/// The data of an experiment.
+/// The data of an experiment, loaded and cut to what it uses.
 pub(crate) struct Data {
-    /// Everything that was recorded.
+    /// Everything that was recorded, cut to the chosen regions.
     pub(crate) recording: Recording,
     /// Training rows, matched across subjects.
     pub(crate) train: Samples,
@@ -22,17 +22,17 @@ pub(crate) struct Data {
     pub(crate) repeats: Repeats,
     /// Test rows, one an image, averaged over repeats.
     pub(crate) test: Samples,
-    /// Indices of the training images.
+    /// Indices of the training images in the recording, ascending.
     pub(crate) train_idx: Vec<usize>,
-    /// Indices of the test images.
+    /// Indices of the test images in the recording.
     pub(crate) test_idx: Vec<usize>,
-    /// `[n_train, 1, height, width]`.
+    /// Training images: `[n_train, 1, height, width]` in `[−1, 1]`.
     pub(crate) train_images: Tensor,
-    /// `[n_test, 1, height, width]`.
+    /// Test images: `[n_test, 1, height, width]` in `[−1, 1]`.
     pub(crate) test_images: Tensor,
-    /// Hash of stimuli and responses.
+    /// Key over the content of stimuli and responses.
     pub(crate) key: Key,
-    /// What loading warned of.
+    /// The warnings of loading, as (path of the stage, sentence).
     pub(crate) warnings: Vec<(String, String)>,
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn load_only(ctx: &Context, plan: &Plan) -> Result<Data> {
     let dataset = plan.parts.dataset.as_ref();
     let files = files_of(dataset)?;
     let recording = dataset.load(&ctx)?;
-    // What was read is what is hashed.
+    // A file that changed while it was read would have another content than its hash says.
     files.iter().try_for_each(Content::check)?;
     recording.check()?;
     let chosen = chosen(plan, recording)?;

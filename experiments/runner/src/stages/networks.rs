@@ -24,17 +24,17 @@ const N_SHOWN: usize = 60;
 
 /// A network that is ready, and where it came from.
 pub(crate) struct Ready<T: ?Sized> {
-    /// Name of the plugin.
+    /// Name of the network's plugin.
     pub(crate) name: String,
-    /// The network, ready and frozen.
+    /// The network itself, ready and frozen.
     pub(crate) net: Arc<T>,
-    /// Learning curves of its training.
+    /// Learning curves of the network's training; none if it was not trained.
     pub(crate) curves: Vec<Curve>,
-    /// The stage that made it.
+    /// The stage of the store that holds its weights.
     pub(crate) stage: Stage,
 }
 
-/// Every network of an experiment.
+/// Every network of an experiment, with the loss terms that look through them.
 pub(crate) struct Networks {
     pub(crate) generator: Ready<dyn FittedGenerator>,
     pub(crate) features: Option<Ready<dyn FittedFeatureNet>>,
@@ -42,7 +42,7 @@ pub(crate) struct Networks {
     pub(crate) terms: Arc<Vec<WeightedTerm>>,
     /// Some images of the generator's corpus: `[n, 1, height, width]`.
     pub(crate) corpus: Option<Tensor>,
-    /// Images drawn from the generator.
+    /// Images that the generator makes of random latents: `[n, channels, height, width]`.
     pub(crate) drawn: Tensor,
 }
 
@@ -140,7 +140,7 @@ pub(crate) fn generator_corpus(session: &Session<'_>, data: &Data) -> Result<Opt
     Ok(corpus.map(|corpus| corpus.stimuli))
 }
 
-/// The same with what its key needs.
+/// The generator's corpus with everything that a key needs of it.
 pub(crate) fn corpus_of_generator(
     ctx: &Context,
     plan: &Plan,
@@ -170,20 +170,23 @@ pub(crate) fn generator(
     let plan = session.plan;
     let (part, plugin) = (&plan.experiment.generator, &plan.parts.generator.plugin);
     let ctx = session.ctx.child(GENERATOR);
-    let corpus = corpus_of_generator(&session.ctx, plan, &data.recording)?;
+    let corpus = with_warnings(session, || {
+        corpus_of_generator(&session.ctx, plan, &data.recording)
+    })?;
     let key = Keys::of(plan).network(
         (GENERATOR, GENERATOR),
         part,
         &plugin.files(),
         (&data.key, corpus.as_ref()),
     )?;
-    let stage = session.store.stage(&ctx, GENERATOR, &key, |ctx, folder| {
+    let mut stage = session.store.stage(&ctx, GENERATOR, &key, |ctx, folder| {
         let ctx = &watching(ctx, corpus.as_ref());
         let fitted = plugin.prepare(ctx, stimuli(corpus.as_ref()))?;
         corpus.as_ref().map_or(Ok(()), Corpus::check)?;
         folder.write_weights("weights.safetensors", &fitted.weights())?;
         folder.write_curves("curves.json", &fitted.curves())
     })?;
+    stage.warnings.splice(0..0, warnings_of(corpus.as_ref()));
     let net = plugin.restore(
         &ctx,
         &stage.folder().read_weights(&ctx, "weights.safetensors")?,
@@ -207,25 +210,46 @@ fn feature_net(
 ) -> Result<Ready<dyn FittedFeatureNet>> {
     let plugin = &net.plugin;
     let ctx = session.ctx.child(role);
-    let corpus = corpus_of_net(&session.ctx, (role, part), net, &data.recording)?;
+    let corpus = with_warnings(session, || {
+        corpus_of_net(&session.ctx, (role, part), net, &data.recording)
+    })?;
     let key = Keys::of(session.plan).network(
         (role, at),
         part,
         &plugin.files(),
         (&data.key, corpus.as_ref()),
     )?;
-    let stage = session.store.stage(&ctx, role, &key, |ctx, folder| {
+    let mut stage = session.store.stage(&ctx, role, &key, |ctx, folder| {
         let ctx = &watching(ctx, corpus.as_ref());
         let fitted = plugin.prepare(ctx, stimuli(corpus.as_ref()))?;
         corpus.as_ref().map_or(Ok(()), Corpus::check)?;
         folder.write_weights("weights.safetensors", &fitted.weights())?;
         folder.write_curves("curves.json", &fitted.curves())
     })?;
+    stage.warnings.splice(0..0, warnings_of(corpus.as_ref()));
     let net = plugin.restore(
         &ctx,
         &stage.folder().read_weights(&ctx, "weights.safetensors")?,
     )?;
     ready(part.name(), net.into(), stage)
+}
+
+/// Loads a corpus, which warns outside of any stage: whether the stage is made or reused, the run's record holds what it said.
+fn with_warnings(
+    session: &Session<'_>,
+    load: impl FnOnce() -> Result<Option<Corpus>>,
+) -> Result<Option<Corpus>> {
+    // What was told before concerns something else.
+    session.store.warnings();
+    let corpus = load()?;
+    Ok(corpus.map(|corpus| Corpus {
+        warnings: session.store.warnings(),
+        ..corpus
+    }))
+}
+
+fn warnings_of(corpus: Option<&Corpus>) -> Vec<(String, String)> {
+    corpus.map_or(Vec::new(), |corpus| corpus.warnings.clone())
 }
 
 /// The same context, which keeps no checkpoint of images that are not any more those that the key speaks of.
@@ -271,5 +295,6 @@ fn corpus(
         content: stimuli.content_hash()?,
         stimuli,
         files,
+        warnings: Vec::new(),
     }))
 }

@@ -15,11 +15,11 @@ use crate::store::Stage;
 pub(crate) struct Overfit {
     /// Reconstructions of the training images, in the order of the training rows.
     pub(crate) train: Tensor,
-    /// Reconstructions of the test images.
+    /// Reconstructions of the test images, in their order.
     pub(crate) test: Tensor,
     /// Learning curves of the flexible decoder.
     pub(crate) curves: Vec<Curve>,
-    /// The stage that made it.
+    /// The stage of the store that holds the flexible decoder.
     pub(crate) stage: Stage,
 }
 

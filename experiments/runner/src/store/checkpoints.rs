@@ -16,11 +16,13 @@ use crate::journal::Journal;
 
 /// Endings of the newest checkpoint, and of the one before it.
 const ENDINGS: [&str; 2] = ["checkpoint", "checkpoint-before"];
-/// Length of the hash.
+/// Length of a BLAKE3 hash at the beginning of a checkpoint, in bytes.
 pub(super) const HASH_BYTES: usize = 32;
 
-/// The checkpoints of one stage.
+/// The checkpoints of one stage, each a file in the stage's unfinished folder.
 pub(super) struct FileCheckpoints {
+    /// Path of the stage, as it is told.
+    pub(super) stage: String,
     pub(super) folder: PathBuf,
     pub(super) events: Arc<Journal>,
 }
@@ -31,7 +33,7 @@ impl FileCheckpoints {
             .join(format!("{}.{ending}", name.replace('/', "-")))
     }
 
-    /// Removes all of them.
+    /// Removes every checkpoint of the folder: a finished stage holds none.
     pub(super) fn clear(&self) -> Result<()> {
         let folder = &self.folder;
         for entry in fs::read_dir(folder).map_err(Error::io("reading", folder))? {
@@ -55,12 +57,17 @@ impl Checkpoints for FileCheckpoints {
             };
             match bytes.split_first_chunk::<HASH_BYTES>() {
                 Some((hash, content)) if blake3::hash(content).as_bytes() == hash => {
+                    self.events.resumed(&self.stage);
                     return Ok(Some(content.to_vec()));
                 }
-                _ => self.events.tell(&format!(
-                    "the checkpoint '{}' is damaged and is not used: the work goes on from before it",
-                    path.display()
-                )),
+                _ => {
+                    self.events.tell(&format!(
+                        "the checkpoint '{}' is damaged and is not used: the work goes on from before it",
+                        path.display()
+                    ));
+                    // Otherwise the next checkpoint would move it into the place of the good one that the work goes on from.
+                    remove(&path)?;
+                }
             }
         }
         Ok(None)

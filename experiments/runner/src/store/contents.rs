@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime};
 
 use lab_core::{Error, Result};
 
-/// A folder of more files than these is one part of a key.
+/// Most files of a folder that are listed one by one in a key; a folder with more of them is one part of the key.
 const MOST: usize = 2000;
-/// Folders within folders that are looked into.
+/// Levels of folders within folders that are looked into; files deeper than that are not read.
 const DEEPEST: usize = 16;
 /// What was written so shortly before it was read may be written again within one tick of the file system's clock.
 const TICK: Duration = Duration::from_secs(2);
@@ -25,7 +25,7 @@ pub(crate) struct Content {
 /// The contents of a file, or of each file of a folder in the order of their names; a large folder is one content.
 pub(crate) fn contents(path: &Path) -> Result<Vec<Content>> {
     if !path.is_dir() {
-        // What never ends is for its reader to refuse.
+        // A pipe or a device may never end, so that it is not read here; whoever reads it as data refuses it.
         if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
             return Ok(Vec::new());
         }
@@ -78,21 +78,28 @@ impl Content {
 /// Every file of a folder and of those in it, in the order of their paths.
 fn files_of(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    collect(folder, 0, &mut files)?;
+    collect(folder, &mut Vec::new(), &mut files)?;
     files.sort();
     Ok(files)
 }
 
-fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<()> {
+/// Collects the files of a folder. `within` are the folders that are being walked: a link that leads back to one of them
+/// leads to nothing new.
+fn collect(folder: &Path, within: &mut Vec<PathBuf>, files: &mut Vec<PathBuf>) -> Result<()> {
+    let real = fs::canonicalize(folder).map_err(Error::io("reading", folder))?;
+    if within.contains(&real) {
+        return Ok(());
+    }
+    within.push(real);
     for entry in fs::read_dir(folder).map_err(Error::io("reading", folder))? {
         let path = entry.map_err(Error::io("reading", folder))?.path();
-        // Links may lead around in circles.
-        if path.is_dir() && depth < DEEPEST {
-            collect(&path, depth + 1, files)?;
+        if path.is_dir() && within.len() <= DEEPEST {
+            collect(&path, within, files)?;
         } else if path.is_file() {
             files.push(path);
         }
     }
+    within.pop();
     Ok(())
 }
 
@@ -108,7 +115,7 @@ fn folder_hash(folder: &Path, files: &[PathBuf]) -> Result<String> {
     Ok(hasher.finalize().to_hex().to_string())
 }
 
-/// What the system says of a file; whoever writes to a file changes it.
+/// What the system says of a file, such as its size and its times; whoever writes to the file changes one of these.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Stamp(Vec<i64>);
 
@@ -179,4 +186,23 @@ fn stamp_of(found: &Metadata) -> Stamp {
 )]
 fn now() -> SystemTime {
     SystemTime::now()
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_back_are_not_followed() {
+        use std::fs;
+        use std::os::unix::fs::symlink;
+
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        fs::write(folder.join("x"), "").unwrap();
+        // Followed to any depth, these lead to more folders than anybody could walk.
+        for name in ["a", "b", "c"] {
+            symlink(folder, folder.join(name)).unwrap();
+        }
+        assert_eq!(super::files_of(folder).unwrap(), [folder.join("x")]);
+    }
 }

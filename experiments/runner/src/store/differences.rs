@@ -6,18 +6,18 @@ use serde::Serialize;
 
 use super::part::{Ancestry, Part, Parts, Says};
 
-/// One thing that differs.
+/// One part that differs between two keys, such as a setting, a file or a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Difference {
-    /// The stage in which it begins.
+    /// Name of the stage in which the difference begins.
     pub(crate) stage: String,
-    /// Its name, such as `decoder.l2`.
+    /// Name of the part, such as `decoder.l2`.
     pub(crate) name: String,
-    /// Its value here; none if it is not there.
+    /// The value of the part in the key that is asked about; none if that key has no such part.
     pub(crate) now: Option<String>,
-    /// Its value there.
+    /// The value of the part in the key that it is compared with; none if that key has no such part.
     pub(crate) then: Option<String>,
-    /// Whether somebody changed it, or it came of something that is not known.
+    /// Whether somebody can change the part itself, or whether it follows from other parts.
     #[serde(skip)]
     pub(crate) says: Says,
 }
@@ -93,7 +93,7 @@ impl Comparison<'_> {
         true
     }
 
-    /// The same for stages that both build on, by their names; others are put into `more`.
+    /// Does the same for the stages that both build on, paired by their names; stages of one alone are put into `more`.
     fn visit_all(
         &mut self,
         own: &Parts,
@@ -106,7 +106,7 @@ impl Comparison<'_> {
         let mut pairs: Vec<(&Parts, &Parts)> = Vec::new();
         for here in now {
             let place = then.iter().position(|there| there.stage == here.stage);
-            // One pass more is explained by what differs from another.
+            // A pass that only one of both has is compared with the last pass of that name that both have.
             let known = pairs.iter().rfind(|(_, there)| there.stage == here.stage);
             let there = place.map(|idx| then.remove(idx));
             match there.or(known.map(|(_, there)| *there)) {
@@ -143,7 +143,7 @@ impl Comparison<'_> {
     }
 }
 
-/// One of both builds on a stage that the other does not.
+/// The difference that says that one of both builds on a stage, and the other does not.
 fn one_more(own: &Parts, stage: &str, is_now: bool) -> Difference {
     let there = Some("there".to_owned());
     let (now, then) = if is_now { (there, None) } else { (None, there) };
@@ -156,14 +156,14 @@ fn one_more(own: &Parts, stage: &str, is_now: bool) -> Difference {
     }
 }
 
-/// Where a plugin is another one, its parameters are no changes of their own.
+/// Leaves out the parameters of a plugin that is another one: they are no changes of their own.
 fn without_parts_of_others(all: Vec<Difference>) -> Vec<Difference> {
     let others: Vec<String> = all.iter().map(|one| format!("{}.", one.name)).collect();
     let is_inside = |one: &Difference| others.iter().any(|other| one.name.starts_with(other));
     all.into_iter().filter(|one| !is_inside(one)).collect()
 }
 
-/// Where a plugin is another one, so is the code behind it.
+/// Leaves out the sources that only one of both has, if anything else differs: another plugin explains them.
 fn without_sources_of_others(all: Vec<Difference>) -> Vec<Difference> {
     let is_code = |one: &Difference| {
         let name = &one.name;

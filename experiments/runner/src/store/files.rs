@@ -9,10 +9,11 @@ use std::sync::OnceLock;
 
 use lab_core::{Error, Result};
 
-/// Names that begin so belong to something that is not finished.
+/// Beginning of the names of files and folders that are not finished, or that nobody finished.
 pub(crate) const UNFINISHED: &str = ".new-";
 
-/// Writes a file by temporary, fsync and rename.
+/// Writes a file under a temporary name, sees to it that it is on the disk, and renames it: it appears whole or not at
+/// all.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     let temporary = beside(path);
     let mut file = File::create(&temporary).map_err(Error::io("creating", &temporary))?;
@@ -20,6 +21,36 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
         .and_then(|()| file.sync_all())
         .map_err(Error::io("writing", &temporary))?;
     fs::rename(&temporary, path).map_err(Error::io("writing", path))
+}
+
+/// Copies a file with its rights, whole or not at all, as [`write_atomically`] writes one; the copy must have this BLAKE3.
+pub(crate) fn copy_atomically(from: &Path, to: &Path, hash: &str) -> Result<()> {
+    let temporary = beside(to);
+    let copied = fs::copy(from, &temporary).and_then(|_| File::open(&temporary)?.sync_all());
+    copied.map_err(Error::io("writing", &temporary))?;
+    let found = content_hash(&temporary)?;
+    if found != hash {
+        // Whoever cleans up next removes it if it cannot be removed now.
+        let _ = remove(&temporary);
+        return Err(Error::File {
+            path: to.to_owned(),
+            variable: String::new(),
+            expected: format!("a copy of '{}' with BLAKE3 {hash}", from.display()),
+            got: found,
+            remedy: "see whether its disk is sound, and try again".into(),
+        });
+    }
+    fs::rename(&temporary, to).map_err(Error::io("writing", to))?;
+    sync_folder(to.parent().unwrap_or(to))
+}
+
+/// BLAKE3 of a file.
+pub(crate) fn content_hash(path: &Path) -> Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    File::open(path)
+        .and_then(|file| hasher.update_reader(file).map(drop))
+        .map_err(Error::io("reading", path))?;
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 /// The temporary name keeps the extension, which writers look at. It is this process's own: where locks do not reach other

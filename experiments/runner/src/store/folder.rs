@@ -12,12 +12,12 @@ use serde::de::DeserializeOwned;
 
 use super::files::write_atomically;
 
-/// The folder of a stage.
+/// The folder of a stage, finished or in the making.
 #[derive(Debug, Clone)]
 pub(crate) struct Folder(pub(super) PathBuf);
 
 impl Folder {
-    /// Path of a file in it.
+    /// Path of a file in the folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
@@ -53,19 +53,19 @@ impl Folder {
         self.write_json(name, &curves)
     }
 
-    /// Writes a value as JSON.
+    /// Writes a value as JSON, whole or not at all.
     pub(crate) fn write_json<T: Serialize>(&self, name: &str, value: &T) -> Result<()> {
         let bytes =
             serde_json::to_vec_pretty(value).map_err(|source| Error::plugin("lab", source))?;
         write_atomically(&self.path(name), &bytes)
     }
 
-    /// Reads a value from JSON.
+    /// Reads a value from a JSON file of the stage.
     pub(crate) fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
         serde_json::from_slice(&self.read(name)?).map_err(|source| self.foreign(name, &source))
     }
 
-    /// A file of the stage is not what was written there, such as one that was cut short.
+    /// The error of a file that does not hold what was written there, such as one that was cut short.
     fn foreign(&self, name: &str, source: &dyn std::fmt::Display) -> Error {
         Error::File {
             path: self.path(name),

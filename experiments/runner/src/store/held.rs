@@ -33,18 +33,18 @@ impl Drop for Held {
 /// What came of trying to hold a folder.
 #[derive(Debug)]
 pub(crate) enum Tried {
-    /// It is held now.
+    /// The folder is held by this caller from now on.
     Held(Held),
     /// Another process, or another part of this one, holds it.
     Busy,
-    /// It is gone, or another folder stands in its place by now.
+    /// There is no such folder any more, or another folder stands in its place by now.
     Gone,
-    /// The file system knows no locks.
+    /// The file system knows no locks, so that nobody can tell.
     NoLocks,
 }
 
 impl Held {
-    /// What is held by having a name that no other has.
+    /// Stands for a folder that is held by its name alone, which no other process has.
     pub(crate) fn by_name() -> Self {
         Self {
             _locked: None,
@@ -113,7 +113,7 @@ pub(crate) fn hold(folder: &Path) -> Tried {
     try_hold(folder).unwrap_or(Tried::NoLocks)
 }
 
-/// Whether the opened folder still is the one that stands there.
+/// Whether the folder that was opened is still the one that stands at this path.
 #[cfg(unix)]
 fn is_still(opened: &File, folder: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -128,7 +128,7 @@ fn is_still(_opened: &File, folder: &Path) -> bool {
     folder.exists()
 }
 
-/// Network file systems answer in these ways.
+/// Whether an answer of the system says that locks do not work there, as network file systems say it in several ways.
 fn knows_no_locks(error: &io::Error) -> bool {
     const NO_LOCKS_AVAILABLE: i32 = 37;
     const BAD_DESCRIPTOR: i32 = 9;

@@ -27,6 +27,7 @@ mod whole;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -37,11 +38,12 @@ use lab_core::{Error, Result};
 
 pub(crate) use contents::{Content, contents};
 pub(crate) use differences::{Difference, differences, own_differences};
-pub(crate) use files::{UNFINISHED, remove, write_atomically};
+pub(crate) use files::{UNFINISHED, copy_atomically, remove, write_atomically};
 pub(crate) use folder::Folder;
-pub(crate) use held::{Tried, hold};
+pub(crate) use held::{Held, Tried, hold, try_hold};
 pub(crate) use key::Key;
-pub(crate) use new_folder::{NewFolder, remove_litter};
+use new_folder::is_denied;
+pub(crate) use new_folder::{NewFolder, remove_litter, remove_litter_of};
 pub(crate) use part::{Ancestry, Parts};
 pub(crate) use recorded::{MEASURED, Measured, watched};
 pub(crate) use sources::{of as sources_of, own_hash};
@@ -50,37 +52,41 @@ pub(crate) use whole::{LIST, check as check_whole};
 use crate::journal::{Journal, seconds};
 use checkpoints::FileCheckpoints;
 use files::{sync_folder, sync_tree};
-use held::{Held, try_hold};
 
-/// Ending of the folder in which a stage is made.
+/// Ending of the name of the folder in which a stage is made.
 const PARTIAL: &str = "partial";
-/// Name, in that folder, of what stood in its place and was damaged.
+/// Name, inside that folder, of a damaged stage that was moved out of the place of the new one.
 const DAMAGED: &str = ".new-damaged";
-/// How often a stage is looked at that another process makes.
+/// Name, inside that folder, of a file that is made to see whether files can be made there.
+const PROBE: &str = ".new-probe";
+/// Why a stage is made beside the usual folder, as the end of a sentence that begins with that folder's path.
+const NOT_OURS: &str = "was left by another user, and nothing can be written there";
+const NO_LOCKS: &str = "is on a file system that knows no locks";
+/// Time between two looks at a stage that another process makes.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Where stages are kept.
+/// The folder of all stages, and what this process knows of it.
 pub(crate) struct Store {
     root: PathBuf,
     /// Name of the device, which decides the last digits.
     device: &'static str,
     events: Arc<Journal>,
-    /// Finished stages whose files were looked at.
+    /// Folders of finished stages whose files were all checked by this process; they are not checked again.
     seen: Mutex<BTreeSet<PathBuf>>,
 }
 
-/// One stage, finished.
+/// A finished stage.
 #[derive(Debug, Clone)]
 pub(crate) struct Stage {
     folder: PathBuf,
-    /// Key of the stage.
+    /// Key of the stage, with the device in it.
     pub(crate) key: Key,
-    /// What it warned of.
+    /// The warnings of the process that made it, as (path of the stage, sentence).
     pub(crate) warnings: Vec<(String, String)>,
 }
 
 impl Store {
-    /// Opens a store, making its folder.
+    /// Opens the store of a folder of runs, and makes its folder if it is not there.
     pub(crate) fn open(runs: &Path, device: &'static str, events: Arc<Journal>) -> Result<Self> {
         let root = runs.join(".stages");
         fs::create_dir_all(&root).map_err(Error::io("creating", &root))?;
@@ -149,44 +155,54 @@ impl Store {
         let partial = folder.with_extension(PARTIAL);
         let mut told = false;
         loop {
-            if self.is_whole(folder) {
+            if self.is_whole(folder)? {
                 return Ok(Claim::Made);
             }
             fs::create_dir_all(&partial).map_err(Error::io("creating", &partial))?;
-            match try_hold(&partial)? {
-                Tried::Gone => {}
-                Tried::Busy => {
-                    if !told {
-                        self.events.tell(&format!(
-                            "{} is being made by another lab, and this one waits for it",
-                            ctx.path()
-                        ));
-                    }
-                    told = true;
-                    ctx.check_cancelled()?;
-                    thread::sleep(LOOK);
+            let beside = match try_hold(&partial) {
+                Err(error) if is_denied(&error) => NOT_OURS,
+                Ok(Tried::Held(_)) if !is_ours(&partial)? => NOT_OURS,
+                Ok(Tried::Held(held)) => return self.settle(folder, partial, held),
+                Ok(Tried::NoLocks) => NO_LOCKS,
+                Ok(Tried::Gone) => continue,
+                Ok(Tried::Busy) => {
+                    self.wait(ctx, &mut told)?;
+                    continue;
                 }
-                Tried::Held(held) => return self.settle(folder, partial, held),
-                Tried::NoLocks => {
-                    self.events.tell(&format!(
-                        "the file system of '{}' knows no locks: another lab may make the same stage beside this one",
-                        self.root.display()
-                    ));
-                    let mine = NewFolder::beside(&partial)?;
-                    return self.settle(folder, mine.keep(), Held::by_name());
-                }
-            }
+                Err(error) => return Err(error),
+            };
+            self.events.tell(&format!(
+                "'{}' {beside}: another lab may make the same stage beside this one",
+                partial.display()
+            ));
+            let (mine, held) = NewFolder::beside(&partial)?.keep();
+            return self.settle(folder, mine, held);
         }
     }
 
-    /// Now that nobody else can make it: another may just have made it, and what is damaged is put out of the way.
+    /// Waits a moment for another process, which is told once.
+    fn wait(&self, ctx: &Context, told: &mut bool) -> Result<()> {
+        if !*told {
+            self.events.tell(&format!(
+                "{} is being made by another lab, and this one waits for it",
+                ctx.path()
+            ));
+        }
+        *told = true;
+        ctx.check_cancelled()?;
+        thread::sleep(LOOK);
+        Ok(())
+    }
+
+    /// Decides what to do with a folder that is held, so that nobody else makes the stage: another process may have
+    /// made it just before, and a damaged stage is put out of the way.
     fn settle(&self, folder: &Path, partial: PathBuf, held: Held) -> Result<Claim> {
-        if self.is_whole(folder) {
+        if self.is_whole(folder)? {
             remove(&partial)?;
             return Ok(Claim::Made);
         }
-        match whole::check(folder) {
-            Err(damage) if fs::symlink_metadata(folder).is_ok() => {
+        match whole::check(folder)? {
+            Some(damage) if fs::symlink_metadata(folder).is_ok() => {
                 self.events
                     .tell(&format!("{damage}: the stage is made again"));
                 let aside = partial.join(DAMAGED);
@@ -199,19 +215,20 @@ impl Store {
         Ok(Claim::Mine { partial, held })
     }
 
-    /// Whether a finished stage stands there; one that was looked at stays good for as long as the program runs.
-    fn is_whole(&self, folder: &Path) -> bool {
+    /// Whether a finished and undamaged stage stands there; one that was checked counts as such for as long as the
+    /// program runs.
+    fn is_whole(&self, folder: &Path) -> Result<bool> {
         let Ok(mut seen) = self.seen.lock() else {
-            return whole::check(folder).is_ok();
+            return Ok(whole::check(folder)?.is_none());
         };
         if seen.contains(folder) && folder.is_dir() {
-            return true;
+            return Ok(true);
         }
-        let whole = whole::check(folder).is_ok();
+        let whole = whole::check(folder)?.is_none();
         if whole {
             seen.insert(folder.to_owned());
         }
-        whole
+        Ok(whole)
     }
 
     fn make(
@@ -225,6 +242,7 @@ impl Store {
         self.events.started(ctx.path());
         self.events.keep_sheets_in(Some(partial));
         let checkpoints = Arc::new(FileCheckpoints {
+            stage: ctx.path().to_owned(),
             folder: partial.to_owned(),
             events: self.events.clone(),
         });
@@ -246,7 +264,7 @@ impl Store {
         sync_tree(partial)?;
         match fs::rename(partial, folder) {
             // Without locks another may have been faster; what it made has the same bytes.
-            Err(_) if whole::check(folder).is_ok() => remove(partial)?,
+            Err(_) if matches!(whole::check(folder), Ok(None)) => remove(partial)?,
             moved => moved.map_err(Error::io("creating", folder))?,
         }
         sync_folder(folder.parent().unwrap_or(&self.root))?;
@@ -257,12 +275,25 @@ impl Store {
     }
 }
 
-/// What a process may do about a stage.
+/// What a process does about a stage that it needs.
 enum Claim {
-    /// It is there.
+    /// The stage is finished already, and is reused.
     Made,
-    /// This process makes it, in this folder.
+    /// This process makes the stage, in this folder.
     Mine { partial: PathBuf, held: Held },
+}
+
+/// Whether this process may write into a folder, which another user may have left there.
+fn is_ours(folder: &Path) -> Result<bool> {
+    let probe = folder.join(PROBE);
+    match fs::File::create(&probe) {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(false),
+        made => {
+            made.map_err(Error::io("creating", &probe))?;
+            remove(&probe)?;
+            Ok(true)
+        }
+    }
 }
 
 /// Removes files that a killed process had not written to their end.
@@ -277,7 +308,7 @@ fn remove_unfinished(partial: &Path) -> Result<()> {
 }
 
 impl Stage {
-    /// Folder of the stage.
+    /// The folder of the stage, to read from.
     pub(crate) fn folder(&self) -> Folder {
         Folder(self.folder.clone())
     }

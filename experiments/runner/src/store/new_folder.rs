@@ -10,7 +10,7 @@ use lab_core::{Error, Result};
 use super::files::{UNFINISHED, remove, sync_folder, sync_tree};
 use super::held::{BESIDE, Held, Tried, try_hold};
 
-/// Names that begin so were in the way of a folder that took their place.
+/// Beginning of the names of folders that were moved away, because a new folder takes their place.
 const REPLACED: &str = ".old-";
 
 /// A folder in the making, beside the place that it will take. It is removed unless it takes it.
@@ -38,7 +38,7 @@ impl NewFolder {
             let held = match try_hold(&path)? {
                 Tried::Held(held) => held,
                 Tried::NoLocks => Held::by_name(),
-                // Somebody took it for litter in between.
+                // Another process took the empty folder for litter in between.
                 Tried::Busy | Tried::Gone => continue,
             };
             return Ok(Self {
@@ -52,26 +52,32 @@ impl NewFolder {
         ))
     }
 
-    /// Where it is made.
+    /// The folder in which the files are put together.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The place that it will take.
+    /// The path that the folder will have once it is finished.
     pub(crate) fn target(&self) -> &Path {
         &self.target
     }
 
-    /// Stays where it is, for whoever knows its name.
-    pub(super) fn keep(mut self) -> PathBuf {
-        self.held = None;
-        self.path.clone()
+    /// Sees to it that everything in the folder is on the disk.
+    pub(crate) fn sync(&self) -> Result<()> {
+        sync_tree(&self.path)
+    }
+
+    /// Leaves the folder where it is, and gives back its path and what holds it: nothing removes it from now on.
+    pub(super) fn keep(mut self) -> (PathBuf, Held) {
+        let held = self.held.take().unwrap_or_else(Held::by_name);
+        (self.path.clone(), held)
     }
 
     /// Puts it in its place; what stood there is gone then.
     ///
     /// # Errors
-    /// [`Error::Io`] if something cannot be written or moved; what stood there still stands there then.
+    /// [`Error::Io`] if something cannot be written or moved. What stood there still stands there then; where the system
+    /// cannot exchange two folders, it may stand beside it as `.old-…`, and the next start puts it back.
     pub(crate) fn place(mut self) -> Result<()> {
         sync_tree(&self.path)?;
         let replaced = swap(&self.path, &self.target)?;
@@ -90,11 +96,25 @@ impl Drop for NewFolder {
     }
 }
 
-/// Removes what processes that live no more left in a folder.
+/// Removes what processes that live no more left in a folder. What this user may not look at or remove is left to whoever
+/// made it: it is in nobody's way.
 ///
 /// # Errors
-/// [`Error::Io`] if it cannot be read, or something cannot be removed.
+/// [`Error::Io`] if it cannot be read, or something cannot be removed for another reason.
 pub(crate) fn remove_litter(folder: &Path) -> Result<()> {
+    remove_those(folder, |_| true)
+}
+
+/// The same, of folders in the making alone that would have had this name.
+///
+/// # Errors
+/// As [`remove_litter`].
+pub(crate) fn remove_litter_of(folder: &Path, target: &str) -> Result<()> {
+    let begins = format!("{UNFINISHED}{target}-");
+    remove_those(folder, |name| name.starts_with(&begins))
+}
+
+fn remove_those(folder: &Path, is_ours: impl Fn(&str) -> bool) -> Result<()> {
     let entries = match fs::read_dir(folder) {
         // What stands in the way of a folder is told by whoever makes it.
         Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => {
@@ -103,29 +123,46 @@ pub(crate) fn remove_litter(folder: &Path) -> Result<()> {
         entries => entries.map_err(Error::io("reading", folder))?,
     };
     for entry in entries {
-        let path = entry.map_err(Error::io("reading", folder))?.path();
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        if name.starts_with(REPLACED) {
-            give_back(&path, &name)?;
-        } else if name.starts_with(UNFINISHED) {
-            let is_folder = fs::symlink_metadata(&path).is_ok_and(|found| found.is_dir());
-            let is_lock_of = name.strip_suffix(BESIDE);
-            if is_lock_of.is_some_and(|folder| path.with_file_name(folder).exists()) {
-                continue;
-            }
-            // A link or a file is made anew by whoever misses it.
-            if !is_folder {
-                remove(&path)?;
-            } else if let Tried::Held(_held) = try_hold(&path)? {
-                remove(&path)?;
-            }
+        let entry = entry.map_err(Error::io("reading", folder))?;
+        if !is_ours(&entry.file_name().to_string_lossy()) {
+            continue;
+        }
+        match remove_one(&entry.path()) {
+            Err(error) if is_denied(&error) => {}
+            removed => removed?,
         }
     }
     Ok(())
+}
+
+/// Whether an error says that this user has not the right to do it.
+pub(super) fn is_denied(error: &Error) -> bool {
+    matches!(error, Error::Io { source, .. } if source.kind() == ErrorKind::PermissionDenied)
+}
+
+/// Removes what stands at a path, or gives it back its place, if it is litter.
+fn remove_one(path: &Path) -> Result<()> {
+    let name = path.file_name().unwrap_or_default();
+    let name = name.to_string_lossy();
+    if name.starts_with(REPLACED) {
+        return give_back(path, &name);
+    }
+    if !name.starts_with(UNFINISHED) {
+        return Ok(());
+    }
+    let is_folder = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
+    let is_lock_of = name.strip_suffix(BESIDE);
+    if is_lock_of.is_some_and(|folder| path.with_file_name(folder).exists()) {
+        return Ok(());
+    }
+    // A link or a file is made anew by whoever misses it.
+    if !is_folder {
+        return remove(path);
+    }
+    match try_hold(path)? {
+        Tried::Held(_held) => remove(path),
+        Tried::Busy | Tried::Gone | Tried::NoLocks => Ok(()),
+    }
 }
 
 /// What was in the way stands in its place again if whoever moved it died before the new folder took the place.
@@ -153,7 +190,7 @@ fn swap(new: &Path, target: &Path) -> Result<Option<PathBuf>> {
         }
         match exchange(new, target) {
             Ok(()) => return Ok(Some(new.to_owned())),
-            // Somebody moved it away in between.
+            // Another process moved the target away in between.
             Err(error) if error.kind() == ErrorKind::NotFound && new.exists() => {}
             Err(error) if knows_no_exchange(&error) => moved = move_away(target)?,
             Err(error) => return Err(Error::io("writing", target)(error)),

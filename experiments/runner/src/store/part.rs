@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// What a part says.
+/// Whether a part is a cause of a stage's bytes, or follows from causes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Says {
@@ -25,12 +25,12 @@ impl Says {
     }
 }
 
-/// One part of a key.
+/// One part of a key, with its name and its value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Part {
-    /// Its name, such as `decoder.l2`.
+    /// Name of the part, such as `decoder.l2`.
     pub(crate) name: String,
-    /// Its value, such as `0.01`, or the hash of a content.
+    /// Value of the part, such as `0.01`, or the hash of a file's content.
     pub(crate) value: String,
     #[serde(default, skip_serializing_if = "Says::is_cause")]
     pub(crate) says: Says,
@@ -41,10 +41,10 @@ pub(crate) struct Part {
 pub(crate) struct Parts {
     /// Name of the stage; `data` for what was loaded.
     pub(crate) stage: String,
-    /// The key, hexadecimal.
+    /// The key in hexadecimal digits.
     pub(crate) key: String,
     pub(crate) parts: Vec<Part>,
-    /// The keys that it builds on, in order.
+    /// The keys of the stages that it builds on, in the order in which they entered the hash.
     pub(crate) after: Vec<String>,
     /// Keys of what may explain an outcome, such as the data that a corpus was made of.
     pub(crate) beside: Vec<String>,
@@ -61,12 +61,12 @@ impl Ancestry {
     /// Name of the file that holds it, in the folder of a stage.
     pub(crate) const FILE: &str = "key.json";
 
-    /// The stage itself.
+    /// The parts of the stage itself, which are the last.
     pub(crate) fn own(&self) -> Option<&Parts> {
         self.stages.last()
     }
 
-    /// A stage by its key.
+    /// The parts of the stage with this key, if it is among them.
     pub(crate) fn of(&self, key: &str) -> Option<&Parts> {
         self.stages.iter().find(|parts| parts.key == key)
     }
@@ -86,7 +86,7 @@ struct WrittenStage {
     after: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     beside: Vec<String>,
-    /// Places in the list of parts.
+    /// The stage's parts, as places in the list of all parts, counted from 0.
     parts: Vec<usize>,
 }
 

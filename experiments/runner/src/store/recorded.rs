@@ -16,17 +16,17 @@ use super::{Ancestry, Folder, Key, write_atomically};
 /// Name of the file that says what a stage cost. It decides nothing: no hash and no key knows it.
 pub(crate) const MEASURED: &str = "measured.json";
 
-/// What making a stage cost.
+/// What making a stage cost: time, steps, bytes and memory.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Measured {
-    /// Seconds of the process that finished it.
+    /// Seconds on the clock of the process that finished the stage.
     pub(crate) seconds: f64,
     /// Steps that this process did, and all there were; none if the stage counts no steps.
     pub(crate) steps_done: u64,
     pub(crate) steps: u64,
-    /// Bytes of the stage's files.
+    /// Size of the stage's files in bytes.
     pub(crate) bytes: u64,
-    /// Peak resident memory while it was made, where the system tells it.
+    /// Peak resident memory in bytes while the stage was made, where the system tells it.
     pub(crate) peak_memory_bytes: Option<u64>,
     pub(crate) threads: usize,
 }
@@ -75,7 +75,7 @@ pub(crate) fn watched(
 
 struct Watched {
     check: Box<dyn Fn() -> Result<()> + Send + Sync>,
-    /// Holds the checkpoints that are kept.
+    /// The context without the check; its checkpoints are those that are kept.
     ctx: Context,
 }
 
@@ -94,7 +94,7 @@ impl Checkpoints for Watched {
 struct Meter {
     events: Arc<dyn EventSink>,
     started: Instant,
-    /// Peak of the whole process before.
+    /// Peak resident memory of the whole process in bytes, before the stage began.
     peak_before: Option<u64>,
     counted: Mutex<Counted>,
 }
@@ -164,7 +164,7 @@ impl EventSink for Meter {
     }
 }
 
-/// Bytes of a folder's files, checkpoints apart.
+/// Size of a folder's files in bytes, without checkpoints.
 fn bytes(folder: &Path) -> Result<u64> {
     let mut sum = 0;
     for entry in fs::read_dir(folder).map_err(Error::io("reading", folder))? {

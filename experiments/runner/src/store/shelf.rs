@@ -1,4 +1,5 @@
-//! The stages that are there, looked at without touching anything.
+//! The stages that are there. Nothing of them is changed; where folders cannot be locked themselves, looking makes a
+//! file beside one and removes it again.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -10,7 +11,7 @@ use super::held::{Tried, try_hold};
 use super::recorded::MEASURED;
 use super::{Ancestry, Folder, Key, Measured, whole};
 
-/// A finished stage.
+/// A finished stage that stands in the folder of stages.
 #[derive(Debug, Clone)]
 pub(crate) struct Finished {
     pub(crate) folder: PathBuf,
@@ -20,12 +21,12 @@ pub(crate) struct Finished {
     pub(crate) made: Option<u64>,
 }
 
-/// A stage that somebody began to make.
+/// A stage that a process began to make and that is not finished.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Begun {
     /// Steps that the newest checkpoint keeps, if it says so.
     pub(crate) steps: Option<u64>,
-    /// When that was, in seconds since 1970.
+    /// When the newest checkpoint was written, in seconds since 1970.
     pub(crate) kept: Option<u64>,
     /// Whether another process makes it right now.
     pub(crate) at_work: bool,
@@ -44,7 +45,7 @@ impl Shelf {
         }
     }
 
-    /// Where a stage stands, or will.
+    /// The folder in which the stage of this key stands, or will stand.
     pub(crate) fn folder(&self, key: &Key) -> PathBuf {
         self.all_of(key.stage()).join(key.short())
     }
@@ -58,7 +59,10 @@ impl Shelf {
         if fs::symlink_metadata(&folder).is_err() {
             return Ok(None);
         }
-        whole::check(&folder).map_err(|damage| damage.to_string())?;
+        let damage = whole::check(&folder).map_err(|error| error.to_string())?;
+        if let Some(damage) = damage {
+            return Err(damage.to_string());
+        }
         Ok(Finished::read(&folder))
     }
 

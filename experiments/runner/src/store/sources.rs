@@ -6,11 +6,11 @@ use lab_core::nn::cpu;
 #[derive(Debug, Clone)]
 pub(super) struct Package {
     pub(super) name: &'static str,
-    /// Of its sources, and of the locked versions of what it is built on.
+    /// Hash of its sources, and of the locked versions of what it is built on.
     hash: &'static str,
-    /// Of its sources alone.
+    /// Hash of its sources alone.
     pub(super) source: &'static str,
-    /// Of what it asks of its dependencies.
+    /// Hash of what it asks of its dependencies: versions, features, targets.
     pub(super) asks: &'static str,
     /// Its dependencies, as places in the list of all.
     locked: &'static [usize],
@@ -18,7 +18,7 @@ pub(super) struct Package {
     pub(super) needs: &'static [&'static str],
 }
 
-/// What the build script found.
+/// What the build script found: packages, dependencies, compiler and profile.
 #[derive(Debug, Clone)]
 pub(super) struct Sources {
     pub(super) packages: &'static [Package],

@@ -142,6 +142,7 @@ fn what_is_made_again_after_a_change_is_what_came_from_it() {
         ("reports/src/charts/canvas.rs", &[]),
         ("reports/score/src/identification.rs", &[]),
         ("experiments/runner/src/record.rs", &[]),
+        ("experiments/runner/src/store/survival.rs", &[]),
         // What a loader yields counts by its content, in the key of the data.
         ("plugins/datasets/src/vim1/mod.rs", &[]),
         ("core/formats/src/npy.rs", &[]),

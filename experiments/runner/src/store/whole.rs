@@ -6,22 +6,23 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use lab_core::{Error, Result};
 
-use super::files::write_atomically;
+use super::files::{content_hash as hash, write_atomically};
 use super::recorded::MEASURED;
 
-/// Name of the list.
+/// Name of the file that lists a stage's files with their hashes.
 pub(crate) const LIST: &str = "files.json";
 
 /// Why a stage cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Damage {
-    /// What is damaged.
+    /// The file that is damaged, or the list of files itself.
     pub(crate) path: PathBuf,
-    /// What is wrong with it.
+    /// What is wrong with the file, as the end of a sentence that begins with its path.
     pub(crate) why: String,
 }
 
@@ -44,48 +45,59 @@ pub(super) fn list(folder: &Path) -> Result<()> {
     write_atomically(&folder.join(LIST), canonical(&hashes)?.as_bytes())
 }
 
-/// Looks at every file of a finished stage; the first that is not what was written is told.
-pub(crate) fn check(folder: &Path) -> Result<(), Damage> {
-    let damage = |path: &Path, why: &str| Damage {
-        path: path.to_owned(),
-        why: why.into(),
-    };
+/// Looks at every file of a finished stage; the first that is not what was written is told, or `None` if all are.
+///
+/// # Errors
+/// [`Error::Io`] if a file cannot be looked at for a reason that says nothing of what it holds, such as missing rights or
+/// too many open files: a stage that may be whole is nobody's to remove.
+pub(crate) fn check(folder: &Path) -> Result<Option<Damage>> {
     let list = folder.join(LIST);
-    let text = match fs::read_to_string(&list) {
+    let text = match fs::read(&list) {
         Ok(text) => text,
-        Err(error) => return Err(damage(&list, &format!("cannot be read: {error}"))),
+        Err(error) => return unread(&list, Error::io("reading", &list)(error)),
     };
-    let hashes: BTreeMap<String, String> = serde_json::from_str(&text)
-        .map_err(|error| damage(&list, &format!("is not what was written: {error}")))?;
-    if canonical(&hashes).ok().as_deref() != Some(&text) {
-        return Err(damage(&list, "is not what was written"));
+    let hashes: BTreeMap<String, String> = match serde_json::from_slice(&text) {
+        Ok(hashes) => hashes,
+        Err(error) => return Ok(damage(&list, format!("is not what was written: {error}"))),
+    };
+    if canonical(&hashes)?.as_bytes() != text {
+        return Ok(damage(&list, "is not what was written".into()));
     }
     for (name, expected) in &hashes {
         let path = folder.join(name);
         match hash(&path) {
             Ok(found) if found == *expected => {}
-            Ok(_) => return Err(damage(&path, "is not what was written")),
-            Err(Error::Io { source, .. }) => {
-                return Err(damage(&path, &format!("cannot be read: {source}")));
-            }
-            Err(error) => return Err(damage(&path, &error.to_string())),
+            Ok(_) => return Ok(damage(&path, "is not what was written".into())),
+            Err(error) => return unread(&path, error),
         }
     }
-    Ok(())
+    Ok(None)
+}
+
+fn damage(path: &Path, why: String) -> Option<Damage> {
+    let path = path.to_owned();
+    Some(Damage { path, why })
+}
+
+/// A file that is not there, or is no file at all, is damage; anything else that keeps it from being read is not.
+fn unread(path: &Path, error: Error) -> Result<Option<Damage>> {
+    const NOT_A_FILE: [ErrorKind; 3] = [
+        ErrorKind::NotFound,
+        ErrorKind::NotADirectory,
+        ErrorKind::IsADirectory,
+    ];
+    match error {
+        Error::Io { source, .. } if NOT_A_FILE.contains(&source.kind()) => {
+            Ok(damage(path, format!("cannot be read: {source}")))
+        }
+        error => Err(error),
+    }
 }
 
 fn canonical(hashes: &BTreeMap<String, String>) -> Result<String> {
     let text =
         serde_json::to_string_pretty(hashes).map_err(|source| Error::plugin("lab", source))?;
     Ok(text + "\n")
-}
-
-fn hash(path: &Path) -> Result<String> {
-    let mut hasher = blake3::Hasher::new();
-    fs::File::open(path)
-        .and_then(|file| hasher.update_reader(file).map(drop))
-        .map_err(Error::io("reading", path))?;
-    Ok(hasher.finalize().to_hex().to_string())
 }
 
 fn name_of(path: &Path) -> String {

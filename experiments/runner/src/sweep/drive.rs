@@ -13,30 +13,30 @@ use super::task::Task;
 use crate::Result;
 use crate::engine::{Engine, Resources};
 
-/// How often a request to stop is looked for.
+/// Time between two looks whether somebody asked to stop.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// What happens in a sweep.
+/// What is told while a sweep is at work.
 #[derive(Debug)]
 pub enum Told<'a> {
     /// How many jobs are finished, failed before and are left alone, are at work or wait already, and are handed over now.
     Begun {
-        /// Finished jobs.
+        /// Number of jobs that were finished before.
         n_done: usize,
-        /// Jobs that failed before.
+        /// Number of jobs that failed before and are not run again.
         n_failed: usize,
-        /// Jobs that an earlier command handed over.
+        /// Number of jobs that an earlier command handed over and that have not ended.
         n_under_way: usize,
-        /// Jobs that are handed over now.
+        /// Number of jobs that are handed over now.
         n_new: usize,
     },
     /// A job ended, or failed before and is left alone.
     Ended {
-        /// The job.
+        /// The job that ended.
         job: &'a Job,
-        /// How it stands.
+        /// How the job stands now.
         state: &'a State,
-        /// Jobs that have not ended.
+        /// Number of jobs that have not ended.
         n_left: usize,
     },
 }
@@ -45,19 +45,19 @@ pub enum Told<'a> {
 pub struct Drive<'a> {
     /// The sweep whose missing jobs are run.
     pub sweep: &'a Sweep,
-    /// Where jobs are kept.
+    /// The folder in which jobs and their attempts are written down.
     pub folder: &'a SweepsFolder,
     /// Whether jobs that failed are run again.
     pub retry_failed: bool,
     /// Whether to leave once all is handed over; only an engine that outlives the program can be left.
     pub detach: bool,
-    /// Whether somebody asked to stop.
+    /// Says whether somebody has asked the sweep to stop.
     pub asked_to_stop: &'a dyn Fn() -> bool,
-    /// Who is told what happens.
+    /// Called with everything that happens, for a person to read.
     pub tell: &'a dyn Fn(Told<'_>),
 }
 
-/// How a sweep ended.
+/// How the jobs of a sweep stand when the command leaves it.
 #[derive(Debug)]
 pub struct Driven {
     /// How each job stands, in the order of the sweep.
@@ -174,7 +174,7 @@ impl Drive<'_> {
                 ids.get(&self.sweep.jobs[idx].hash)
                     .is_none_or(|id| !queue.contains_key(id))
             });
-            self.close(&ended, open.len(), states, judge, stopped);
+            self.close(&ended, open.len(), states, judge, stopped)?;
             if open.is_empty() {
                 return Ok(stopped);
             }
@@ -190,7 +190,7 @@ impl Drive<'_> {
         }
     }
 
-    /// Waits; whether somebody asked to stop.
+    /// Waits for so long, and gives back whether somebody asked to stop meanwhile.
     fn paused(&self, pause: Duration) -> bool {
         let since = Instant::now();
         loop {
@@ -212,16 +212,17 @@ impl Drive<'_> {
         states: &mut [State],
         judge: &mut Judge<'_>,
         stopped: bool,
-    ) {
+    ) -> Result<()> {
         for (n_told, &idx) in ended.iter().enumerate() {
             let job = &self.sweep.jobs[idx];
-            states[idx] = judge.state_of(&job.hash, &job.file.run);
+            states[idx] = judge.state(&job.hash)?;
             let state = &states[idx];
             if !(stopped && *state == State::Missing) {
                 let n_left = n_open + ended.len() - n_told - 1;
                 (self.tell)(Told::Ended { job, state, n_left });
             }
         }
+        Ok(())
     }
 
     /// Hands jobs over, and before them the stages that are worth a job; gives the number of each.
@@ -256,22 +257,22 @@ impl Drive<'_> {
     }
 }
 
-/// Takes the jobs out that have ended.
+/// Takes the jobs that have ended out of the open ones, and gives them back.
 fn take_ended(open: &mut Vec<usize>, has_ended: impl Fn(usize) -> bool) -> Vec<usize> {
     let (ended, left) = open.iter().partition(|idx| has_ended(**idx));
     *open = left;
     ended
 }
 
-/// A task on its way to a cluster.
+/// A task that is ready to be handed to a cluster.
 struct HandedOver {
     task: Task,
-    /// The tasks that it waits for.
+    /// Names of the tasks that it waits for.
     after: Vec<String>,
     resources: Resources,
 }
 
-/// Jobs on their way to a cluster.
+/// The jobs that are handed to a cluster, and the numbers that it has given so far.
 struct Submission<'a, 'b> {
     needs: Needs,
     drive: &'a Drive<'a>,

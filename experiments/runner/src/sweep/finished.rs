@@ -20,22 +20,22 @@ pub struct Finished {
     pub simulated: Option<String>,
     /// The few figures that most people ask for; null where one is no number.
     pub headline: BTreeMap<String, Option<f64>>,
-    /// Every figure.
+    /// Every figure of the run by its name; null where it is no number.
     pub all: BTreeMap<String, Option<f64>>,
-    /// The criteria of the experiment.
+    /// The criteria of the experiment, each with its figure.
     pub criteria: Vec<Criterion>,
-    /// What each figure means.
+    /// What each figure means, by the figure's name.
     pub names: BTreeMap<String, String>,
 }
 
-/// A criterion, as it came out.
+/// A criterion of an experiment, with the figure of the run.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Criterion {
-    /// The criterion as it is written.
+    /// The criterion as it is written, such as `at_least("observer.pixel.overall", 0.6)`.
     pub criterion: String,
-    /// The figure.
+    /// Value of the figure that the criterion speaks of; none if it is no number.
     pub value: Option<f64>,
-    /// Whether it holds.
+    /// Whether the criterion holds.
     pub holds: bool,
 }
 
@@ -139,7 +139,7 @@ pub fn hash_of(path: &Path) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::fs;
     use std::path::Path;
 
@@ -149,7 +149,7 @@ mod tests {
     use crate::proof::seal::seal;
 
     /// A finished run that has read one file.
-    fn run(folder: &Path) -> Value {
+    pub(in crate::sweep) fn run(folder: &Path) -> Value {
         let summary = json!({
             "toy": null, "simulated": null, "headline": {"a": 0.5}, "all": {"a": 0.5, "b": null},
             "criteria": [{"criterion": "at_least(\"a\", 0.6)", "value": 0.5, "holds": false}], "names": {"a": "an a"},

@@ -23,77 +23,79 @@ use std::path::{Path, PathBuf};
 use lab_core::Error as CoreError;
 use serde::{Deserialize, Serialize};
 
+use super::finished::hash_of;
 use super::guard::Guard;
 use super::stored;
 use crate::Result;
+use crate::store::copy_atomically;
 
 /// Name of the folder in the folder of runs.
 const SWEEPS: &str = ".sweeps";
 
-/// The folder of sweeps.
+/// The folder `.sweeps` in a folder of runs.
 #[derive(Debug, Clone)]
 pub struct SweepsFolder {
     root: PathBuf,
 }
 
-/// How a job is run.
+/// How a job is run, as `jobs/<job>.json` holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobFile {
-    /// Arguments of `lab`, without threads.
+    /// Arguments of `lab` for this job, without the number of threads, which the machine decides.
     pub arguments: Vec<String>,
     /// The folder that the run will have.
     pub run: PathBuf,
-    /// What data and libraries were when the sweep began.
+    /// Sizes and times of the data and the libraries when the sweep began.
     pub guards: Vec<Guard>,
 }
 
-/// Under which number a task was handed to a cluster.
+/// Under which number a task was handed to a cluster, as `jobs/<task>.sent.json` holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
-    /// The cluster's number of it.
+    /// The number that the cluster gave to the task, such as `12_3`.
     pub id: String,
-    /// The tasks that it waits for.
+    /// Names of the tasks that it waits for.
     pub after: Vec<String>,
 }
 
-/// That an attempt began.
+/// Where and when an attempt at a task began.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Start {
-    /// Name of the machine.
+    /// Name of the machine that the attempt runs on.
     pub host: String,
-    /// Number of the process.
+    /// Number of the process that watches the attempt.
     pub process: u32,
-    /// The cluster's number, if a cluster runs it.
+    /// The cluster's number of the task, if a cluster runs it.
     pub id: Option<String>,
-    /// Seconds since 1970.
+    /// When the attempt began, in seconds since 1970.
     pub at: u64,
 }
 
-/// That an attempt ended.
+/// How an attempt at a task ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct End {
-    /// The exit code; none if a signal ended it.
+    /// Exit code of the process; none if a signal ended it.
     pub code: Option<i32>,
-    /// What it said last, or what ended it.
+    /// The last complaint of the process, or the signal that ended it; empty if it ended well.
     pub why: String,
-    /// Whether somebody took it off the cluster.
+    /// Whether somebody took the task off the cluster.
     pub cancelled: bool,
-    /// Hash of the program.
+    /// BLAKE3 of the program's file.
     pub program: String,
-    /// What data and libraries were.
+    /// Sizes and times of the data and the libraries when the sweep of this attempt began.
     pub guards: Vec<Guard>,
-    /// Seconds that the attempt took.
+    /// Duration of the attempt in seconds; 0 where it was noted before the process had ended.
     pub seconds: f64,
 }
 
 /// An attempt, and how it ended, if it did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attempt {
-    /// Counts from 1.
+    /// Number of the attempt, counted from 1.
     pub number: usize,
-    /// How it began.
+    /// Where and when the attempt began.
     pub start: Start,
-    /// How it ended.
+    /// How the attempt ended; none if nobody wrote that down.
     pub end: Option<End>,
 }
 
@@ -110,29 +112,28 @@ impl SweepsFolder {
         self.root.parent().unwrap_or(&self.root)
     }
 
-    /// The folder of one sweep.
+    /// The folder that holds the summary of one sweep.
     pub fn sweep(&self, id: &str) -> PathBuf {
         self.root.join(id)
     }
 
-    /// Where programs are kept.
+    /// The folder in which copies of programs are kept for jobs of a cluster.
     pub fn programs(&self) -> PathBuf {
         self.root.join("bin")
     }
 
-    /// Keeps a copy of a program under its hash, so that jobs that start later find the one that knows them.
+    /// Keeps a copy of a program under its hash, so that jobs that start later find the one that knows them. A copy that
+    /// stands there is kept if it has the hash.
     ///
     /// # Errors
-    /// Fails if it cannot be copied.
+    /// Fails if the program cannot be copied, or the copy does not have the hash.
     pub fn keep_program(&self, program: &Path, hash: &str) -> Result<PathBuf> {
         let short: String = hash.chars().take(12).collect();
         let folder = self.programs().join(short);
         let kept = folder.join("lab");
-        if !kept.exists() {
+        if hash_of(&kept).as_deref() != Some(hash) {
             fs::create_dir_all(&folder).map_err(CoreError::io("creating", &folder))?;
-            let new = folder.join(format!(".new-{}", std::process::id()));
-            fs::copy(program, &new).map_err(CoreError::io("writing", &new))?;
-            fs::rename(&new, &kept).map_err(CoreError::io("writing", &kept))?;
+            copy_atomically(program, &kept, hash)?;
         }
         Ok(kept)
     }
@@ -149,24 +150,24 @@ impl SweepsFolder {
         all
     }
 
-    /// A file of a task: `experiment` is `ron`, `log`, `lock`, …
+    /// The path of a task's file: `extension` is `ron`, `json`, `log`, `lock` and so on, as the table above says.
     pub fn file(&self, task: &str, extension: &str) -> PathBuf {
         self.root.join("jobs").join(format!("{task}.{extension}"))
     }
 
-    /// Makes the folder of jobs.
+    /// Makes the folder of jobs, if it is not there.
     pub(crate) fn create(&self) -> Result<()> {
         let jobs = self.root.join("jobs");
         Ok(fs::create_dir_all(&jobs).map_err(CoreError::io("creating", jobs))?)
     }
 
-    /// Makes the folder of a sweep.
+    /// Makes the folder of a sweep, if it is not there.
     pub(crate) fn create_sweep(&self, id: &str) -> Result<()> {
         let folder = self.sweep(id);
         Ok(fs::create_dir_all(&folder).map_err(CoreError::io("creating", folder))?)
     }
 
-    /// How a job is run.
+    /// Reads how a job is run.
     pub(crate) fn job(&self, job: &str) -> Result<JobFile> {
         stored::read(&self.file(job, "json"))
     }
@@ -192,5 +193,34 @@ impl SweepsFolder {
 
     pub(crate) fn write_end(&self, task: &str, number: usize, end: &End) -> Result<()> {
         stored::write(&self.file(task, &format!("end-{number}.json")), end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::SweepsFolder;
+
+    #[test]
+    fn a_program_is_kept_whole_or_not_at_all() {
+        let runs = tempfile::tempdir().unwrap();
+        let folder = SweepsFolder::of(runs.path());
+        let program = runs.path().join("program");
+        fs::write(&program, "whole").unwrap();
+        let hash = blake3::hash(b"whole").to_hex().to_string();
+        let kept = folder.keep_program(&program, &hash).unwrap();
+        assert_eq!(fs::read(&kept).unwrap(), b"whole");
+        // A loss of power left half of it, or somebody changed it.
+        fs::write(&kept, "wh").unwrap();
+        folder.keep_program(&program, &hash).unwrap();
+        assert_eq!(fs::read(&kept).unwrap(), b"whole");
+        // What was built meanwhile is not what was asked for.
+        fs::write(&program, "another").unwrap();
+        fs::remove_file(&kept).unwrap();
+        let error = folder.keep_program(&program, &hash).unwrap_err();
+        assert!(error.to_string().contains(&hash), "{error}");
+        let names = fs::read_dir(kept.parent().unwrap()).unwrap();
+        assert_eq!(names.count(), 0);
     }
 }

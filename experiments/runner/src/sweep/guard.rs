@@ -12,17 +12,18 @@ use crate::plan::Plan;
 /// Files of one folder that are looked at one by one; of more, the whole folder is.
 const N_SINGLE: usize = 20;
 
-/// A file or a folder, and what it was.
+/// A file or a folder, with its size and time when the sweep began.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guard {
-    /// The file, or the folder.
+    /// Path of the file or of the folder.
     pub path: PathBuf,
-    /// Size and time of a file; a hash over these for the files of a folder; empty if there is none.
+    /// Size in bytes and time of the last change of a file; a hash over these for the files of a folder; empty if there
+    /// is no such file.
     pub was: String,
 }
 
 impl Guard {
-    /// Whether it is still what it was.
+    /// Whether size and time of the file or folder are still those.
     pub(crate) fn holds(&self) -> bool {
         look(&self.path) == self.was
     }

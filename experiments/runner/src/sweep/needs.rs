@@ -19,11 +19,13 @@ use crate::stages::keys::{DECODE, FEATURES, GENERATOR, observer};
 
 /// Jobs that are looked at, spread over the sweep: each look loads the job's data.
 const N_LOOKED_AT: usize = 8;
-/// Times the known seconds: a node may be slower. A job that needs longer goes on where it stopped.
+/// Factor on the known seconds, since a node may be slower. A job that needs longer goes on where it stopped.
 const TIMES_SECONDS: f64 = 2.0;
-/// Minutes on top, for starting, loading and a report.
+/// Minutes that are added for starting, loading and the report.
 const MORE_MINUTES: f64 = 10.0;
-/// Times the known peak of memory, since a job that asks for too little is ended.
+/// Minutes that every job is given at least: it is told to stop two minutes before its end, and must get on until then.
+const LEAST_MINUTES: u64 = 5;
+/// Factor on the known peak of memory, since Slurm ends a job that needs more than it has asked for.
 const TIMES_MEMORY: f64 = 1.5;
 /// Memory is asked for in steps of so many MiB, and one step more than is known.
 const STEP_MIB: f64 = 256.0;
@@ -66,15 +68,20 @@ impl Needs {
             cpus: cores,
             memory_mib: memory_gib
                 .map_or(known.memory_mib, |gib| Some((gib * 1024.0).ceil() as u64)),
-            minutes: hours.map_or(known.minutes, |hours| Some((hours * 60.0).ceil() as u64)),
+            minutes: hours.map_or(known.minutes, |hours| Some(minutes(hours))),
         }
     }
 }
 
-/// Tasks of one kind ask for the same.
+/// The minutes of a job that the experiment gives so many hours.
+fn minutes(hours: f64) -> u64 {
+    ((hours * 60.0).ceil() as u64).max(LEAST_MINUTES)
+}
+
+/// The kind of a task; all tasks of one kind ask for the same.
 fn kind(only: Option<&Only>) -> String {
     match only {
-        // Passes differ by their members alone.
+        // Passes differ by their members alone, so that all ask for the same.
         Some(Only::Pass(_)) => DECODE.to_owned(),
         Some(only) => only.to_string(),
         None => String::new(),
@@ -169,7 +176,7 @@ fn need(costs: &[Option<Cost>], one_of_them: bool) -> Resources {
 
 #[cfg(test)]
 mod tests {
-    use super::need;
+    use super::{minutes, need};
     use crate::engine::Resources;
     use crate::estimate::{Cost, Source};
 
@@ -197,6 +204,14 @@ mod tests {
         assert_eq!(need(&two, false), asked(Some(1792), Some(150)));
         // A pass makes one of them.
         assert_eq!(need(&two, true), asked(Some(1792), Some(130)));
+    }
+
+    #[test]
+    fn no_job_is_told_to_stop_as_soon_as_it_begins() {
+        assert_eq!(minutes(0.02), 5);
+        assert_eq!(minutes(1e-9), 5);
+        assert_eq!(minutes(0.1), 6);
+        assert_eq!(minutes(3.0), 180);
     }
 
     #[test]

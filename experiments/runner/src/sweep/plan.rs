@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lab_core::config::{Resources, one_line, to_ron};
+use lab_core::config::Resources;
 use serde::{Deserialize, Serialize};
 
 use super::folder::{JobFile, SweepsFolder};
@@ -11,7 +11,7 @@ use super::stages::Stages;
 use super::stored;
 use super::values::{Swept, combinations, sets};
 use crate::plan::{Plan, Written};
-use crate::{Error, Result};
+use crate::{Error, Result, toy};
 
 /// A sweep as a user asks for it.
 #[derive(Debug, Clone, Default)]
@@ -20,30 +20,30 @@ pub struct SweepWritten {
     pub experiment: Written,
     /// Whether lists of values belong together, value by value.
     pub zip: bool,
-    /// The folder of runs.
+    /// The folder of runs, in which results and stages are kept.
     pub runs: PathBuf,
     /// Name of the device on which tensors live.
     pub device: String,
 }
 
-/// A sweep, ready to run.
+/// A sweep whose every combination has been read and checked.
 #[derive(Debug)]
 pub struct Sweep {
     /// The identity: first twelve hexadecimal digits of a hash over its jobs, whatever their order.
     pub id: String,
-    /// Name of the experiment.
+    /// Name of the experiment; of the first combination, if names are swept.
     pub name: String,
     /// Why no number of it means anything, if it runs at toy size.
     pub toy: Option<String>,
-    /// Every setting, of several values or of one.
+    /// Every setting of `--set`, with its one or several values.
     pub swept: Vec<Swept>,
     /// The combinations of values, and the job of each.
     pub combinations: Vec<Combination>,
-    /// The jobs, each once.
+    /// The jobs, each once, in the order of the combinations that lead to them first.
     pub jobs: Vec<Job>,
 }
 
-/// A value for each setting.
+/// One combination of values: one value for each setting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Combination {
     /// The values, in the order of the settings.
@@ -52,16 +52,16 @@ pub struct Combination {
     pub job: String,
 }
 
-/// One run of a sweep.
+/// One run of a sweep, known by the hash of its resolved experiment.
 #[derive(Debug, Clone)]
 pub struct Job {
-    /// Hash of its resolved experiment.
+    /// First twelve hexadecimal digits of the hash of its resolved experiment.
     pub hash: String,
     /// The values that led to it first, as one reads them: `decoder.l2=0.01 seed=3`.
     pub label: String,
-    /// How it is run.
+    /// How the job is run: arguments, folder, and what data and libraries were.
     pub file: JobFile,
-    /// What its experiment asks of a cluster.
+    /// What the experiment itself asks of a cluster: cores, memory and hours.
     pub resources: Resources,
     /// Name of the device on which tensors live.
     pub(crate) device: String,
@@ -70,12 +70,12 @@ pub struct Job {
     resolved: String,
 }
 
-/// What is kept of a sweep.
+/// What is kept of a sweep, as `<sweep>/sweep.json` holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SweepFile {
-    /// Name of the experiment.
+    /// Name of the experiment; of the first combination, if names are swept.
     pub name: String,
-    /// Every setting, by its path.
+    /// Path of every setting, in the order of `--set`.
     pub settings: Vec<String>,
     /// The combinations of values, and the job of each.
     pub combinations: Vec<Combination>,
@@ -124,7 +124,7 @@ impl Sweep {
     }
 
     /// Writes the resolved experiments of these jobs, which are run now, and of those that are not there; and which
-    /// combinations the sweep has.
+    /// combinations the sweep has, anew each time, so that the sweep is the newest one.
     ///
     /// # Errors
     /// Fails if a file cannot be written.
@@ -145,7 +145,8 @@ impl Sweep {
             settings: self.swept.iter().map(|of| of.path.clone()).collect(),
             combinations: self.combinations.clone(),
         };
-        stored::write(&path.join("sweep.json"), &file)
+        // Its time says which sweep was asked for last.
+        stored::write_anew(&path.join("sweep.json"), &file)
     }
 
     /// Combinations that resolve to the same experiment as another one.
@@ -190,9 +191,8 @@ impl Job {
         if plan.toy.is_some() {
             arguments.push("--smoke".into());
             // At toy size only criteria count that were set by hand.
-            if !plan.experiment.criteria.is_empty() {
-                let criteria = one_line(&to_ron(&plan.experiment.criteria)?);
-                arguments.extend(["--set".into(), format!("criteria={criteria}")]);
+            if let Some(criteria) = toy::set_again(&plan.experiment.criteria)? {
+                arguments.extend(["--set".into(), criteria]);
             }
         }
         arguments.extend(["--runs".into(), text(&written.runs)]);

@@ -11,7 +11,7 @@ use crate::plan::Plan;
 pub(crate) struct Stages {
     /// Trainings of networks, each with a hash over all that can decide it: jobs with the same one share the training.
     pub(crate) networks: Vec<(Only, String)>,
-    /// Decode passes, if there are several.
+    /// Decode passes; none if there is only one, which the whole run makes.
     pub(crate) passes: Vec<Only>,
 }
 

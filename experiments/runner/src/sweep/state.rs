@@ -10,69 +10,82 @@ use super::work::STOPPED;
 use crate::Result;
 use crate::engine::{InQueue, Queue};
 
-/// How a job stands.
+/// How a job or a stage of it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub enum State {
-    /// Its run is finished.
+    /// The run of the job is finished.
     Done(Box<Finished>),
     /// It ended with an error, or somebody took it away; as long as nothing about it changes it would again.
     Failed {
-        /// The exit code, if it has one.
+        /// Exit code of the last attempt; none if a signal ended it.
         code: Option<i32>,
-        /// Its last words.
+        /// The last complaint of the process, or who ended it.
         why: String,
-        /// What it said before.
+        /// The file that holds everything that all attempts said.
         log: PathBuf,
     },
     /// It has begun and is not at work: it goes on from its newest checkpoint.
     Interrupted,
-    /// Nobody has begun it.
+    /// Nobody has begun the job, or what it made is not there any more.
     Missing,
-    /// It waits in a queue.
+    /// The job waits in the queue of a cluster.
     Waiting {
-        /// What for, in the words of the cluster.
+        /// What it waits for, in the words of the cluster.
         reason: String,
-        /// How often it has begun before, and was taken off.
+        /// How often it has begun before and was put back into the queue.
         n_begun: usize,
     },
-    /// It is at work.
+    /// A process is at work on the job.
     Running {
         /// Since when, in seconds since 1970, if it wrote that down.
         since: Option<u64>,
-        /// Where.
+        /// Name of the machine that it runs on; empty if it is not known.
         host: String,
-        /// Counts from 1.
+        /// Number of this attempt, counted from 1.
         attempt: usize,
-        /// Whether a cluster has it.
+        /// Whether the job is one of a cluster's queue; otherwise a process of this machine holds its lock.
         queued: bool,
     },
 }
 
-/// Says how jobs of a sweep stand.
+/// Which failures of a task are told; after any other the task counts as one that nobody has begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Failures {
+    /// Those that would come again: program, data and libraries are what they were.
+    Lasting,
+    /// Those too that came since the job was kept last: the data and the libraries that it was to find were the same.
+    OfTheKept,
+}
+
+/// Says how jobs of a sweep stand, from all that is known of them.
 #[derive(Debug)]
 pub struct Judge<'a> {
-    /// Where jobs are kept.
+    /// The folder in which jobs and their attempts are written down.
     pub folder: &'a SweepsFolder,
-    /// Looks at the folders of runs.
+    /// Looks into the folders of runs, to see which runs are finished.
     pub finder: Finder,
-    /// What the cluster has; `None` where there is none.
+    /// The queue of the cluster; `None` where no cluster was asked.
     pub queue: Option<Queue>,
     /// Hash of the program that would run jobs now; a failure of another one counts as none.
     pub program: Option<String>,
 }
 
 impl Judge<'_> {
-    /// How a job stands that a sweep has kept.
+    /// How a job stands that a sweep has kept, since it was kept: a failure counts although data or libraries have changed.
     ///
     /// # Errors
     /// Fails if what is kept of the job cannot be read.
     pub fn state(&mut self, job: &str) -> Result<State> {
         let run = self.folder.job(job)?.run;
-        Ok(self.state_of(job, &run))
+        Ok(self.judged(job, &run, Failures::OfTheKept))
     }
 
-    /// How a job stands whose run has this folder.
+    /// How a job stands whose run has this folder, for whoever would run it now.
     pub fn state_of(&mut self, job: &str, run: &Path) -> State {
+        self.judged(job, run, Failures::Lasting)
+    }
+
+    fn judged(&mut self, job: &str, run: &Path, failures: Failures) -> State {
         let queued = self.queued(job);
         // The queue was asked before: what has left it has written its end.
         if let Some(finished) = self.finder.find(run) {
@@ -85,7 +98,7 @@ impl Judge<'_> {
                 n_begun: attempts.len(),
             },
             Some(InQueue::Running) => running(attempts.last(), true),
-            None => self.at_rest(job, &attempts),
+            None => self.at_rest(job, &attempts, failures),
         }
     }
 
@@ -112,7 +125,7 @@ impl Judge<'_> {
                     n_begun: attempts.len(),
                 },
                 Some(InQueue::Running) => running(attempts.last(), true),
-                None => self.at_rest(&name, &attempts),
+                None => self.at_rest(&name, &attempts, Failures::OfTheKept),
             };
             (task, state)
         })
@@ -131,9 +144,9 @@ impl Judge<'_> {
     }
 
     /// The state of a job that no cluster has.
-    fn at_rest(&self, job: &str, attempts: &[Attempt]) -> State {
+    fn at_rest(&self, job: &str, attempts: &[Attempt], failures: Failures) -> State {
         let Some(last) = attempts.last() else {
-            return self.waited_in_vain(job).unwrap_or(State::Missing);
+            return self.waited_in_vain(job, failures).unwrap_or(State::Missing);
         };
         if self.is_locked(job) {
             return running(Some(last), false);
@@ -141,7 +154,8 @@ impl Judge<'_> {
         match &last.end {
             None => State::Interrupted,
             Some(end) if end.code == Some(STOPPED) && !end.cancelled => State::Interrupted,
-            Some(end) if matches!(end.code, Some(0 | 1)) || self.has_changed(end) => State::Missing,
+            Some(end) if matches!(end.code, Some(0 | 1)) => State::Missing,
+            Some(end) if !self.counts(job, end, failures) => State::Missing,
             Some(end) => State::Failed {
                 code: end.code,
                 why: if end.cancelled {
@@ -155,13 +169,13 @@ impl Judge<'_> {
     }
 
     /// A job that the cluster threw away because a stage before it failed.
-    fn waited_in_vain(&self, job: &str) -> Option<State> {
+    fn waited_in_vain(&self, job: &str, failures: Failures) -> Option<State> {
         let sent = self.folder.sent(job)?;
         let failed = |task: &String| {
             let attempts = self.folder.attempts(task);
             let end = attempts.last()?.end.clone()?;
             let is_failure = end.code != Some(0) && (end.code != Some(STOPPED) || end.cancelled);
-            (is_failure && !self.has_changed(&end)).then(|| (task.clone(), end))
+            (is_failure && self.counts(task, &end, failures)).then(|| (task.clone(), end))
         };
         let (task, end) = sent.after.iter().find_map(failed)?;
         let stage = Task::read(&task)
@@ -178,6 +192,14 @@ impl Judge<'_> {
             why: format!("its stage {stage} failed before: {why}"),
             log: self.folder.file(&task, "log"),
         })
+    }
+
+    /// Whether the failure of a task is told as one.
+    fn counts(&self, task: &str, end: &End, failures: Failures) -> bool {
+        let kept = || self.folder.job(&Task::read(task).ok()?.job).ok();
+        let is_of_the_kept =
+            failures == Failures::OfTheKept && kept().is_some_and(|kept| kept.guards == end.guards);
+        is_of_the_kept || !self.has_changed(end)
     }
 
     /// Whether the program, the data or the libraries are others than at that attempt.
@@ -210,9 +232,9 @@ mod tests {
 
     use super::{Judge, State};
     use crate::engine::{InQueue, Queue};
-    use crate::sweep::folder::{End, Sent, Start, SweepsFolder};
+    use crate::sweep::folder::{End, JobFile, Sent, Start, SweepsFolder};
     use crate::sweep::stored;
-    use crate::sweep::{Finder, Task};
+    use crate::sweep::{Finder, Guard, Task};
 
     fn start(id: Option<&str>) -> Start {
         Start {
@@ -333,5 +355,70 @@ mod tests {
         );
         folder.write_end("job", 1, &end(Some(0), false)).unwrap();
         assert_eq!(now(None), State::Missing, "its run was freed");
+    }
+
+    #[test]
+    fn a_failure_because_data_changed_is_told_and_does_not_last() {
+        let runs = tempfile::tempdir().unwrap();
+        let folder = SweepsFolder::of(runs.path());
+        folder.create().unwrap();
+        let guards = vec![Guard {
+            path: runs.path().join("data"),
+            was: "other bytes".into(),
+        }];
+        let kept = JobFile {
+            arguments: Vec::new(),
+            run: "/no/run".into(),
+            guards: guards.clone(),
+        };
+        let failed = End {
+            guards,
+            ..end(Some(2), false)
+        };
+        let told = || {
+            let mut judge = Judge {
+                folder: &folder,
+                finder: Finder::default(),
+                queue: None,
+                program: Some("this".into()),
+            };
+            let told = judge.state("job").unwrap();
+            let State::Failed { why, .. } = told else {
+                panic!("{told:?}");
+            };
+            // Whoever runs the sweep again looks at the data anew.
+            assert_eq!(state(&folder, None, "this"), State::Missing);
+            why
+        };
+        stored::write(&folder.file("job", "json"), &kept).unwrap();
+        let sent = Sent {
+            id: "7_1".into(),
+            after: vec!["job-generator".into()],
+        };
+        stored::write(&folder.file("job", "sent.json"), &sent).unwrap();
+        folder
+            .write_start("job-generator", 1, &start(None))
+            .unwrap();
+        folder.write_end("job-generator", 1, &failed).unwrap();
+        assert!(told().contains("stage generator failed before: error: x"));
+        folder.write_start("job", 1, &start(None)).unwrap();
+        folder.write_end("job", 1, &failed).unwrap();
+        assert_eq!(told(), "error: x");
+        // Kept anew, it was not tried since.
+        stored::write(
+            &folder.file("job", "json"),
+            &JobFile {
+                guards: Vec::new(),
+                ..kept
+            },
+        )
+        .unwrap();
+        let mut judge = Judge {
+            folder: &folder,
+            finder: Finder::default(),
+            queue: None,
+            program: Some("this".into()),
+        };
+        assert_eq!(judge.state("job").unwrap(), State::Missing);
     }
 }

@@ -8,7 +8,7 @@ use crate::only::Only;
 /// A job of a sweep, or one stage of it that is made before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Task {
-    /// Hash of the job's experiment.
+    /// Hash of the job's experiment, or the name of a training that jobs share.
     pub job: String,
     /// The stage, if it is not the whole run.
     pub only: Option<Only>,
@@ -23,7 +23,7 @@ impl Task {
         }
     }
 
-    /// One stage of a job.
+    /// One stage of a job, as a task of its own.
     pub(crate) fn stage(job: &str, only: Only) -> Self {
         Self {
             job: job.to_owned(),

@@ -5,7 +5,7 @@
 
 use crate::{Error, Result};
 
-/// Most combinations of a sweep; more are a slip of the finger.
+/// Most combinations of a sweep; whoever asks for more has probably mistyped.
 const MOST: usize = 10_000;
 
 /// A setting and the values that it takes.
@@ -13,7 +13,7 @@ const MOST: usize = 10_000;
 pub struct Swept {
     /// The path to the setting, such as `decoder.l2`.
     pub path: String,
-    /// Its values, as they are written.
+    /// Values of the setting, as they are written.
     pub values: Vec<String>,
 }
 

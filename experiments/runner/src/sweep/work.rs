@@ -16,9 +16,9 @@ use super::folder::{End, JobFile, Start, SweepsFolder};
 use super::task::Task;
 use crate::Result;
 
-/// How often a process is looked at.
+/// Time between two looks at a process or at a lock.
 const LOOK: Duration = Duration::from_millis(30);
-/// Bytes of a log's end in which the last words are looked for.
+/// Length of a log's end in bytes, in which the last complaint is looked for.
 const TAIL: u64 = 8192;
 /// Exit code of a run that was asked to stop.
 pub const STOPPED: i32 = 130;
@@ -29,37 +29,37 @@ type Outcome = (Option<i32>, String, Request);
 /// What works at tasks: a program, and the place that it runs at.
 #[derive(Debug)]
 pub struct Worker {
-    /// Where jobs are kept.
+    /// The folder in which jobs and their attempts are written down.
     pub folder: SweepsFolder,
-    /// The program of the jobs.
+    /// Path of the program that does the tasks.
     pub program: PathBuf,
-    /// Threads of each job.
+    /// Number of threads of each task; the program's own choice if it is not given.
     pub threads: Option<usize>,
     /// The cluster's number of the job that this process is.
     pub id: Option<String>,
-    /// Hash of the program, once somebody asks.
+    /// BLAKE3 of the program's file, taken when it is first asked for.
     pub hash: OnceLock<String>,
 }
 
 /// Who asked a task to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Request {
-    /// Nobody asked.
+    /// Nobody asked the task to stop.
     None,
-    /// Somebody who told this process alone, so that it tells the task.
+    /// Somebody told this process alone, which then tells the task.
     Stop,
-    /// Somebody who told every process of the job, which will begin again by itself.
+    /// Somebody told every process of the job; the cluster begins the job again by itself.
     Moved,
-    /// Somebody who told every process of the job, and who does not want it any more.
+    /// Somebody told every process of the job, and does not want the job any more.
     Cancelled,
 }
 
-/// How a task went.
+/// What came of working at a task.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Worked {
-    /// It was finished before.
+    /// The task was finished before, and nothing was started.
     Before,
-    /// This call ran it, and it ended in this way.
+    /// This call started a process for the task, which ended in this way.
     Now(End),
     /// The request to stop came before it began.
     NotBegun,
@@ -102,17 +102,18 @@ impl Worker {
         Ok(Worked::Now(end))
     }
 
-    /// Hash of the program.
+    /// BLAKE3 of the program's file; empty if it cannot be read.
     pub fn program_hash(&self) -> String {
         self.hash
             .get_or_init(|| hash_of(&self.program).unwrap_or_default())
             .clone()
     }
 
-    /// A run is finished if its folder says so, a stage if this very job of the cluster made it before.
+    /// A run is finished if its folder says so and this program made it, as whoever asks for the run demands too; a stage is if
+    /// this very job of the cluster made it before.
     fn is_done(&self, task: &Task, job: &JobFile) -> bool {
         if task.only.is_none() {
-            return Finder::default().find(&job.run).is_some();
+            return Finder::of_this_program().find(&job.run).is_some();
         }
         let attempts = self.folder.attempts(&task.to_string());
         let last = attempts
@@ -152,17 +153,18 @@ impl Worker {
     ) -> Result<Outcome> {
         let name = task.to_string();
         self.folder.write_start(&name, number, start)?;
-        if let Some(guard) = job.guards.iter().find(|guard| !guard.holds()) {
-            let path = guard.path.display();
-            let why =
-                format!("error: '{path}' changed since the sweep began; start the sweep again");
-            return Ok((Some(2), why, Request::None));
-        }
         let path = self.folder.file(&name, "log");
         let log = OpenOptions::new().create(true).append(true).open(&path);
         let mut log = log.map_err(CoreError::io("opening", &path))?;
         writeln!(log, "== attempt {number} on {}", start.host)
             .map_err(CoreError::io("writing", &path))?;
+        if let Some(guard) = job.guards.iter().find(|guard| !guard.holds()) {
+            let changed = guard.path.display();
+            let why =
+                format!("error: '{changed}' changed since the sweep began; start the sweep again");
+            writeln!(log, "{why}").map_err(CoreError::io("writing", &path))?;
+            return Ok((Some(2), why, Request::None));
+        }
         let from = log.metadata().map_or(0, |found| found.len());
         let child = self.start(task, job, log, lock);
         let mut child = child.map_err(CoreError::io("starting", &self.program))?;
@@ -284,7 +286,7 @@ fn tail(log: &Path, from: u64) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The name of this machine.
+/// The name of this machine, as Slurm or the system tells it.
 fn host() -> String {
     let known = std::env::var("SLURMD_NODENAME").ok();
     let asked = || fs::read_to_string("/proc/sys/kernel/hostname").ok();
@@ -293,7 +295,7 @@ fn host() -> String {
         .map_or("this machine".into(), |name| name.trim().to_owned())
 }
 
-/// Seconds since 1970.
+/// The time now, in seconds since 1970.
 #[expect(
     clippy::disallowed_methods,
     reason = "it is said since when a job runs; nothing that a run stores holds it"
@@ -302,4 +304,79 @@ pub fn now() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+    use std::sync::OnceLock;
+
+    use super::{Request, Worked, Worker};
+    use crate::hashes::MANIFEST;
+    use crate::proof::program::built_from;
+    use crate::sweep::finished::tests::run;
+    use crate::sweep::folder::{JobFile, SweepsFolder};
+    use crate::sweep::stored;
+    use crate::sweep::{Guard, Task};
+
+    /// A worker whose program is a shell, and a job that asks it to do nothing.
+    fn worker(runs: &std::path::Path) -> (Worker, PathBuf) {
+        let folder = SweepsFolder::of(runs);
+        folder.create().unwrap();
+        let job = JobFile {
+            arguments: ["-c", "exit 0"].map(str::to_owned).to_vec(),
+            run: runs.join("run"),
+            guards: Vec::new(),
+        };
+        fs::create_dir(&job.run).unwrap();
+        stored::write(&folder.file("job", "json"), &job).unwrap();
+        let worker = Worker {
+            folder,
+            program: "/bin/sh".into(),
+            threads: None,
+            id: None,
+            hash: OnceLock::new(),
+        };
+        (worker, job.run)
+    }
+
+    #[test]
+    fn a_job_whose_data_changed_says_so_in_its_log() {
+        let runs = tempfile::tempdir().unwrap();
+        let (worker, run) = worker(runs.path());
+        let job = JobFile {
+            arguments: Vec::new(),
+            run,
+            guards: vec![Guard {
+                path: "/no/data".into(),
+                was: "some bytes".into(),
+            }],
+        };
+        stored::write(&worker.folder.file("job", "json"), &job).unwrap();
+        let worked = worker.work(&Task::whole("job"), &|| Request::None).unwrap();
+        let Worked::Now(end) = worked else {
+            panic!("{worked:?}");
+        };
+        let log = fs::read_to_string(worker.folder.file("job", "log")).unwrap();
+        assert!(end.code == Some(2) && end.why.contains("'/no/data' changed since"));
+        assert!(log.contains(&end.why), "{log}");
+    }
+
+    #[test]
+    fn a_run_of_another_program_is_run_again() {
+        let runs = tempfile::tempdir().unwrap();
+        let (worker, folder) = worker(runs.path());
+        let mut manifest = run(&folder);
+        let work = || worker.work(&Task::whole("job"), &|| Request::None).unwrap();
+        fs::write(folder.join(MANIFEST), manifest.to_string()).unwrap();
+        let Worked::Now(end) = work() else {
+            panic!("the run of another program was taken");
+        };
+        assert_eq!(end.code, Some(0));
+        let (sources, compiler) = built_from();
+        manifest["program"] = serde_json::json!({"sources": sources, "compiler": compiler});
+        fs::write(folder.join(MANIFEST), manifest.to_string()).unwrap();
+        assert_eq!(work(), Worked::Before);
+    }
 }

@@ -1,4 +1,4 @@
-//! `lab compare generators FILE…`.
+//! `lab compare generators FILE…`: the card of several experiments' generators.
 
 use std::fs;
 use std::io::Write;
@@ -18,7 +18,7 @@ use lab_runner::card::{Contestant, Settings, card};
 use lab_runner::proof::check_before_reading;
 use lab_runner::{Plan, Watcher, Written};
 
-/// Samples at toy size.
+/// Most samples of a generator at toy size.
 const N_SMOKE: usize = 64;
 /// Fewest samples that every score can be computed from.
 const N_LEAST: usize = 16;

@@ -1,4 +1,4 @@
-//! `lab compare runs RUN RUN…`.
+//! `lab compare runs RUN RUN…`: finished runs side by side.
 
 use std::fs;
 use std::io::Write;
@@ -7,8 +7,8 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use lab_core::Error;
 use lab_reports::{charts, pdf, tables};
-use lab_runner::differing_settings;
 use lab_runner::proof::check_before_reading;
+use lab_runner::{differing_settings, write_together};
 use lab_score::record::Record;
 use lab_score::runs::{ComparedRuns, Paired, RunFacts, rows, settings_of_scores, why_not_paired};
 use serde_json::json;
@@ -40,7 +40,9 @@ pub(super) fn runs(args: &CompareRunsArgs) -> Result<()> {
     let mut facts = serde_json::to_value(&compared)?;
     facts["findings"] = json!(pdf::findings_of_runs(&compared));
     facts["warnings"] = json!(&warnings);
-    write(&compared, &format!("{facts:#}\n"), &args.out)?;
+    let json = format!("{facts:#}\n");
+    // What an earlier comparison wrote stands until all of this one is written.
+    write_together(&args.out, |new| write(&compared, &json, new))?;
     let mut out = stdout();
     match args.format {
         Format::Text => write!(out, "{}\n{}\n", text(&compared), args.out.display())?,
@@ -121,7 +123,10 @@ fn labels(records: &[&Record]) -> Vec<String> {
         match (namesakes().count(), same_seed.count()) {
             (1, _) => name.clone(),
             (_, 1) => format!("{name}-seed{}", own.seed),
-            _ => format!("{name}-{}", &own.run_hash[..own.run_hash.len().min(6)]),
+            _ => format!(
+                "{name}-{}",
+                own.run_hash.chars().take(6).collect::<String>()
+            ),
         }
     };
     let mut labels: Vec<String> = Vec::new();
@@ -146,7 +151,6 @@ fn toy(compared: &ComparedRuns) -> Option<String> {
 }
 
 fn write(compared: &ComparedRuns, json: &str, out: &Path) -> Result<()> {
-    fs::create_dir_all(out).map_err(Error::io("creating", out))?;
     tables::write_runs(compared, out)?;
     let figures = charts::write_runs(compared, out)?;
     let path = out.join("runs.json");

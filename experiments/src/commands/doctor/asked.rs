@@ -5,27 +5,27 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a program may take.
+/// Longest time that a program may take to answer.
 const PATIENCE: Duration = Duration::from_secs(8);
-/// How often it is looked at.
+/// Time between two looks whether it has ended.
 const LOOK: Duration = Duration::from_millis(20);
-/// Bytes of an answer that are read.
+/// Most bytes of an answer that are read.
 const MOST: u64 = 1 << 16;
 
-/// What came of it.
+/// What came of asking a program.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// It ended well, and said this.
+    /// The program ended well, and said this.
     Said(String),
-    /// It failed; the first line of what it said.
+    /// The program failed; this is the first line of what it said.
     Failed(String),
-    /// There is no such program.
+    /// There is no such program here, or it cannot be started.
     Absent,
-    /// It did not answer.
+    /// The program did not answer in time.
     Silent,
 }
 
-/// Asks a program.
+/// Runs a program with these arguments and waits for its answer, but not for long.
 pub(super) fn ask(program: &str, arguments: &[&str]) -> Answer {
     let started = Command::new(program)
         .args(arguments)

@@ -7,9 +7,9 @@ use lab_runner::{Wanted, Written, wanted};
 
 use super::{Finding, Group, State};
 
-/// Where experiments lie if none is named.
+/// Folder in which experiments are looked for if none is named.
 const EXPERIMENTS: &str = "experiments";
-/// Folders below it that are looked into.
+/// Levels of folders below it that are looked into.
 const DEPTH: usize = 3;
 
 pub(super) fn data(files: &[PathBuf]) -> Group {

@@ -9,16 +9,16 @@ use super::asked::{Answer, ask};
 use super::system::{file_system, text};
 use super::{Finding, Group};
 
-/// Below this nothing can be written that is worth it.
+/// Free bytes below which no run can write its results.
 const NO_ROOM: u64 = 64 << 20;
-/// Below this a run of ordinary size may not fit.
+/// Free bytes below which a run of ordinary size may not fit.
 const LITTLE_ROOM: u64 = 2 << 30;
 
 pub(super) fn disk(runs: &Path) -> Group {
     let mut findings = vec![room("results", runs), locks(runs)];
     let temporary = std::env::temp_dir();
     let mut found = room("temporary files", &temporary);
-    // Results do not go there.
+    // Results do not go there, so that little room stops no run.
     if found.state == super::State::Stops {
         found.state = super::State::Missing;
     }

@@ -1,21 +1,19 @@
 //! Processor, memory and the limits that were set for this process.
 
-use std::path::Path;
 use std::thread;
 
 use indicatif::BinaryBytes;
 use lab_core::nn::cpu::{self, Level};
+use lab_runner::groups;
 
-use super::system::{kilobytes, limit, memory_limit, processor_limit, text};
+use super::system::{kilobytes, limit, text};
 use super::{Finding, Group};
 
-/// Where the groups of processes are told.
-const GROUPS: &str = "/sys/fs/cgroup";
-/// Memory below which ordinary experiments do not fit.
+/// Memory in bytes below which ordinary experiments do not fit.
 const LITTLE_MEMORY: u64 = 4 << 30;
-/// Largest file that an ordinary run writes.
+/// Size in bytes of the largest file that an ordinary run writes.
 const LARGE_FILE: u64 = 1 << 30;
-/// Files that a run has open at once.
+/// Number of files that a run may have open at once.
 const OPEN_FILES: u64 = 256;
 
 pub(super) fn processor() -> Group {
@@ -45,7 +43,7 @@ pub(super) fn processor() -> Group {
     if n_cores > 0 {
         threads = format!("{threads} of {n_cores} cores");
     }
-    if let Some(share) = processor_limit(&text("/proc/self/cgroup"), Path::new(GROUPS)) {
+    if let Some(share) = groups::processors() {
         threads = format!("{threads}; this group of processes may use {share:.1}");
     }
     findings.push(Finding::fine("threads", threads));
@@ -55,7 +53,7 @@ pub(super) fn processor() -> Group {
     }
 }
 
-/// Which loops the kernels take.
+/// Which vector instructions the kernels make use of.
 fn kernels() -> Finding {
     if let Err(value) = cpu::asked() {
         let found = format!("LAB_CPU is '{value}'");
@@ -80,7 +78,7 @@ pub(super) fn memory() -> Group {
     let about = text("/proc/meminfo");
     let total = kilobytes(&about, "MemTotal");
     let free = kilobytes(&about, "MemAvailable");
-    let limit = memory_limit(&text("/proc/self/cgroup"), Path::new(GROUPS));
+    let limit = groups::memory();
     let said =
         |bytes: Option<u64>| bytes.map_or("unknown".into(), |bytes| BinaryBytes(bytes).to_string());
     let mut findings = vec![Finding::fine(

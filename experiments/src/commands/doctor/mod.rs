@@ -19,15 +19,15 @@ use serde::Serialize;
 use crate::cli::{DoctorArgs, Format};
 use crate::out::stdout;
 
-/// How something stands.
+/// How something that was looked at stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum State {
-    /// As it should be, or a fact.
+    /// It is as it should be, or no more than a fact.
     Fine,
     /// Something is missing that some work needs.
     Missing,
-    /// `lab run` cannot work.
+    /// Something keeps `lab run` from working.
     Stops,
 }
 

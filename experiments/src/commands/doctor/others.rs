@@ -7,8 +7,12 @@ use super::{Finding, Group};
 use crate::device::device;
 
 /// The variables that this program reads, and what they do.
-const VARIABLES: [(&str, &str); 10] = [
+const VARIABLES: [(&str, &str); 11] = [
     ("LAB_CPU", "kernels use less of the processor"),
+    (
+        "LAB_CHECKPOINT_SECONDS",
+        "seconds from a checkpoint to the next one",
+    ),
     ("LAB_NO_PROGRESS", "no progress bars"),
     (
         "LAB_MOST_MB",

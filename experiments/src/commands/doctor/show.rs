@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use super::{Group, State};
 
-/// Columns of a line.
+/// Most columns of a line.
 const WIDTH: usize = 80;
-/// Columns before what was found.
+/// Columns that are left free at the beginning of a line that goes on.
 const INDENT: usize = 6;
 
 pub(super) fn text(groups: &[Group]) -> String {

@@ -1,7 +1,7 @@
 //! What the system's own files say, each of which may be missing.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A file's text; nothing if there is none.
 pub(super) fn text(path: impl AsRef<Path>) -> String {
@@ -14,55 +14,6 @@ pub(super) fn kilobytes(text: &str, name: &str) -> Option<u64> {
     let number = line[name.len()..].trim_start_matches(':');
     let kilobytes: u64 = number.split_whitespace().next()?.parse().ok()?;
     kilobytes.checked_mul(1024)
-}
-
-/// The folders of this process's group in the tree of groups, from its own up to the root; of version 1, the `controller`'s.
-fn groups(own: &str, root: &Path, controller: &str) -> Vec<PathBuf> {
-    let mut all = Vec::new();
-    for line in own.lines() {
-        let mut parts = line.splitn(3, ':').skip(1);
-        let (Some(controllers), Some(path)) = (parts.next(), parts.next()) else {
-            continue;
-        };
-        let top = match controllers {
-            "" => root.to_owned(),
-            some if some.split(',').any(|one| one == controller) => root.join(some),
-            _ => continue,
-        };
-        let inside = Path::new(path.trim_start_matches('/'));
-        all.extend(inside.ancestors().map(|group| top.join(group)));
-    }
-    all
-}
-
-/// The smallest limit of memory that a group sets, in bytes.
-pub(super) fn memory_limit(own: &str, root: &Path) -> Option<u64> {
-    /// What stands there where no limit is set, in version 1.
-    const NONE: u64 = 1 << 60;
-    let groups = groups(own, root, "memory").into_iter();
-    let limits = groups.flat_map(|group| {
-        ["memory.max", "memory.limit_in_bytes"].map(|file| text(group.join(file)))
-    });
-    limits
-        .filter_map(|limit| limit.trim().parse().ok())
-        .filter(|&limit| limit < NONE)
-        .min()
-}
-
-/// The smallest share of processors that a group sets, in cores.
-pub(super) fn processor_limit(own: &str, root: &Path) -> Option<f64> {
-    let share = |quota: &str, period: &str| -> Option<f64> {
-        let (quota, period): (f64, f64) = (quota.parse().ok()?, period.parse().ok()?);
-        (quota > 0.0 && period > 0.0).then(|| quota / period)
-    };
-    let of_group = |group: PathBuf| {
-        let newer = text(group.join("cpu.max"));
-        let (quota, period) = newer.trim().split_once(' ').unwrap_or_default();
-        let older = ["cpu.cfs_quota_us", "cpu.cfs_period_us"].map(|file| text(group.join(file)));
-        share(quota, period).or_else(|| share(older[0].trim(), older[1].trim()))
-    };
-    let limits = groups(own, root, "cpu").into_iter().filter_map(of_group);
-    limits.reduce(f64::min)
 }
 
 /// A soft limit of `/proc/self/limits`: nothing if it is not set or not told.
@@ -79,7 +30,7 @@ pub(super) fn file_system(mounts: &str, path: &Path) -> Option<String> {
         let (Some(point), Some(kind)) = (words.next(), words.next()) else {
             continue;
         };
-        // Blanks in names are written so.
+        // The system writes blanks in names in this way.
         let point = point.replace("\\040", " ");
         // A later mount at the same place hides the earlier.
         if path.starts_with(&point) && best.is_none_or(|(length, _)| point.len() >= length) {
@@ -94,37 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_smallest_limit_of_all_groups_counts() {
-        let root = tempfile::tempdir().unwrap();
-        let write = |path: &str, text: &str| {
-            let path = root.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        };
-        write("a/b/memory.max", "max\n");
-        write("a/memory.max", "2048\n");
-        write("memory.max", "4096\n");
-        write("a/b/cpu.max", "150000 100000\n");
-        write("a/cpu.max", "max 100000\n");
-        let own = "0::/a/b\n";
-        assert_eq!(memory_limit(own, root.path()), Some(2048));
-        assert_eq!(processor_limit(own, root.path()), Some(1.5));
-        write("memory/job/memory.limit_in_bytes", "9223372036854771712\n");
-        write("memory/memory.limit_in_bytes", "1000\n");
-        write("cpu,cpuacct/job/cpu.cfs_quota_us", "-1\n");
-        write("cpu,cpuacct/job/cpu.cfs_period_us", "100000\n");
-        let own = "4:memory:/job\n3:cpu,cpuacct:/job\n1:name=systemd:/x\n";
-        assert_eq!(memory_limit(own, root.path()), Some(1000));
-        assert_eq!(processor_limit(own, root.path()), None);
-    }
-
-    #[test]
     fn odd_machines_say_less() {
-        let nowhere = Path::new("/nowhere");
-        for own in ["", "nonsense", "0::", "::::", "0::/../..\n"] {
-            assert_eq!(memory_limit(own, nowhere), None, "{own}");
-            assert_eq!(processor_limit(own, nowhere), None, "{own}");
-        }
         assert_eq!(kilobytes("MemTotal: many kB", "MemTotal"), None);
         assert_eq!(kilobytes("MemTotal:  3 kB", "MemTotal"), Some(3072));
         assert_eq!(

@@ -72,7 +72,7 @@ fn place(args: &PlanArgs) -> Result<Place> {
     })
 }
 
-/// The stages that `--why` names.
+/// The stages that `--why` names; none if it is not given.
 fn asked<'a>(args: &PlanArgs, found: &'a Preview) -> Result<Vec<&'a StagePreview>> {
     let mut all = Vec::new();
     for name in &args.why {

@@ -69,7 +69,7 @@ fn print(plan: &CleanPlan, yes: bool) -> Result<()> {
     Ok(())
 }
 
-/// What came of it, in a sentence.
+/// A sentence on what was freed, or what would be.
 fn ended(plan: &CleanPlan, cleaned: Option<&Cleaned>, toys: bool) -> String {
     if let Some(Cleaned { freed, .. }) = cleaned {
         return format!(

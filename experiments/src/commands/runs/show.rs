@@ -14,7 +14,7 @@ use std::path::Path;
 use indicatif::BinaryBytes;
 use lab_runner::runs::{Listing, RunFound, Sum};
 
-/// Columns of a line.
+/// Most columns of a line.
 const WIDTH: usize = 80;
 
 pub(super) fn listing(folder: &Path, found: &Listing) -> String {
@@ -66,7 +66,7 @@ fn one(text: &mut String, run: &RunFound) {
     }
 }
 
-/// The figures that say most.
+/// The figures of a run that say most, each with its name.
 fn figures(run: &RunFound) -> Vec<String> {
     let shown = run.shown.iter();
     shown
@@ -117,13 +117,13 @@ fn sums(text: &mut String, found: &Listing) {
     }
 }
 
-/// So many of these.
+/// A number and a word, in the plural unless it is one.
 pub(super) fn counted(n: usize, what: &str) -> String {
     let plural = if n == 1 { "" } else { "s" };
     format!("{n} {what}{plural}")
 }
 
-/// As many of these as fit into a line, and how many more there are.
+/// As many items as fit into a line, and how many more there are.
 fn fitted(start: &str, items: &[String]) -> String {
     let mut text = start.to_owned();
     for (at, item) in items.iter().enumerate() {

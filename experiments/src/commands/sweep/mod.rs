@@ -50,7 +50,7 @@ pub(super) fn sweep(args: &SweepArgs) -> Result<bool> {
     ended(args, &sweep, &driven)
 }
 
-/// Runs what is missing.
+/// Runs the jobs that are missing, and gives back how each stands then.
 fn drive(args: &SweepArgs, sweep: &Sweep, folder: &SweepsFolder) -> Result<Driven> {
     let asked = requests::listen()?;
     let program = program()?;

@@ -1,25 +1,30 @@
 //! The summary of a sweep: `sweep.csv`, `sweep.parquet`, `sweep.svg`, `sweep.png` and `sweep.pdf`.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use lab_core::Error;
 use lab_reports::charts::{SweepChart, SweepPanel, write_sweep};
 use lab_reports::pdf::{CardPicture, SweepPages, Table};
 use lab_reports::tables::{Column, write_columns};
 use lab_runner::sweep::Sweep;
+use lab_runner::write_together;
 
 use super::table::{Gathered, Row};
 
+/// Name of the page.
+const PAGE: &str = "sweep.pdf";
 /// The setting whose values are repetitions.
 const SEED: &str = "seed";
-/// Columns of values that fit on a page beside the figures.
+/// Most columns of values that fit on a page beside the figures.
 const N_VALUES: usize = 4;
 
-/// Writes the summary and gives back the path of the PDF.
+/// Writes the summary and gives back the path of the PDF. The files of an earlier one stand until all are written.
 pub(super) fn write(gathered: &Gathered, sweep: &Sweep, out: &Path) -> Result<PathBuf> {
-    fs::create_dir_all(out).map_err(Error::io("creating", out))?;
+    write_together(out, |new| write_into(gathered, sweep, new))?;
+    Ok(out.join(PAGE))
+}
+
+fn write_into(gathered: &Gathered, sweep: &Sweep, out: &Path) -> Result<()> {
     write_columns("sweep", &columns(gathered), out)?;
     let chart = write_sweep(&chart(gathered), out)?;
     let picture = chart.map(|chart| CardPicture {
@@ -27,14 +32,12 @@ pub(super) fn write(gathered: &Gathered, sweep: &Sweep, out: &Path) -> Result<Pa
         caption: chart.caption,
         file: chart.svg,
     });
-    let page = out.join("sweep.pdf");
     pages(gathered, sweep, picture)
-        .write(&page)
-        .context("setting the page of the sweep")?;
-    Ok(page)
+        .write(&out.join(PAGE))
+        .context("setting the page of the sweep")
 }
 
-/// A column a setting and a figure.
+/// The columns of the table: one for each setting, and one for each figure.
 fn columns(gathered: &Gathered) -> Vec<(String, Column)> {
     let rows = &gathered.rows;
     let texts = |of: &dyn Fn(&Row) -> String| Column::Texts(rows.iter().map(of).collect());

@@ -18,39 +18,39 @@ const USUAL: [&str; 4] = [
     "observer.ssim.overall",
 ];
 
-/// What a sweep has given.
+/// What the runs of a sweep have given, gathered for tables and pages.
 pub(super) struct Gathered {
-    /// Paths of all settings.
+    /// Paths of all settings of `--set`.
     pub(super) settings: Vec<String>,
-    /// The places of those that take several values.
+    /// Places in `settings` of those that take several values.
     pub(super) swept: Vec<usize>,
     /// Names of the figures that are shown.
     pub(super) shown: Vec<String>,
-    /// Names of the few figures of all runs.
+    /// Names of the headline figures that any run has.
     pub(super) figures: Vec<String>,
     /// What each figure that is shown means.
     pub(super) meanings: BTreeMap<String, String>,
-    /// Why no number means anything, at toy size.
+    /// Why no number means anything, if the sweep is at toy size.
     pub(super) toy: Option<String>,
-    /// How responses were simulated.
+    /// How responses were simulated, if they were.
     pub(super) simulated: Option<String>,
-    /// The combinations, in their order.
+    /// The combinations of values with their runs, in the order of the sweep.
     pub(super) rows: Vec<Row>,
 }
 
-/// A combination and its run.
+/// A combination of values and its run.
 pub(super) struct Row {
-    /// A value for each setting.
+    /// The values, one for each setting.
     pub(super) values: Vec<String>,
-    /// The values as one reads them.
+    /// The values of what is swept, as people read them.
     pub(super) label: String,
-    /// Name of the job.
+    /// Name of the job: the hash of its resolved experiment.
     pub(super) job: String,
-    /// A word for how it stands.
+    /// A word for how the run stands, such as "done".
     pub(super) word: &'static str,
-    /// What else is known of that.
+    /// What else is known of how it stands; may be empty.
     pub(super) detail: String,
-    /// Folder of the run.
+    /// Path of the run's folder.
     pub(super) run: String,
     /// Its figures, if it is finished.
     pub(super) finished: Option<Finished>,
@@ -130,7 +130,7 @@ impl Gathered {
         })
     }
 
-    /// The table for a terminal.
+    /// The table as text for a terminal.
     pub(super) fn text(&self) -> String {
         let mut lines = vec![self.heading()];
         let number =
@@ -184,7 +184,7 @@ impl Gathered {
         cells
     }
 
-    /// Everything, for programs.
+    /// Everything that was gathered as JSON, for programs.
     pub(super) fn json(&self, sweep: &Sweep, page: &Path) -> Value {
         let row = |row: &Row| {
             let values: serde_json::Map<String, Value> = self

@@ -20,12 +20,12 @@ use crate::record::{Condition, Direction, IntervalMethod, Record, ScoreRow, Stat
 pub use paired::{Against, Paired, against};
 pub use pairing::{settings_of_scores, why_not_paired};
 
-/// A run among others.
+/// What is known of one run among several.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RunFacts {
     /// What it is called in tables: the experiment's name, with more where that names several.
     pub label: String,
-    /// Name of the experiment.
+    /// Name of the experiment that was run.
     pub name: String,
     /// Seed of the experiment.
     pub seed: u64,
@@ -47,20 +47,20 @@ pub struct RunFacts {
     pub not_paired: Vec<String>,
 }
 
-/// One score of one run.
+/// One score of one run, and how it compares with the first run's.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RunRow {
-    /// Place of the run, from 0.
+    /// Place of the run among the compared ones, counted from 0.
     pub run: usize,
-    /// The score.
+    /// Which score it is.
     pub statistic: Statistic,
-    /// What images are compared by.
+    /// Name of what images are compared by, such as `pixel` or a network's layer.
     pub observer: String,
     /// True if the run's loss used this observer's network.
     pub in_loss: bool,
-    /// Who is compared with whom.
+    /// Which image is shown and which ones are the candidates; `None` where nothing is chosen.
     pub direction: Direction,
-    /// Value of the score.
+    /// Value of the score, in the score's own unit.
     pub value: f64,
     /// The value of guessing, if there is one.
     pub chance: Option<f64>,
@@ -68,7 +68,7 @@ pub struct RunRow {
     pub n_images: usize,
     /// Interval of the mean over images: (low, high).
     pub interval: Option<(f64, f64)>,
-    /// How it was made.
+    /// How the interval was made.
     pub interval_method: Option<IntervalMethod>,
     /// The score against that of the first run, image by image; `None` for scores that are not stored by image, for runs
     /// that are not paired, and for the first run itself.
@@ -82,7 +82,7 @@ pub struct ComparedRuns {
     pub runs: Vec<RunFacts>,
     /// Scores of the decoder: score by score, and run by run within each.
     pub rows: Vec<RunRow>,
-    /// Values of what differs between the experiments.
+    /// The settings that differ between the experiments, each with its values.
     pub settings: Vec<SettingRow>,
     /// Random signs behind each p; 0 if nothing is paired.
     pub n_sign_flips: usize,

@@ -8,7 +8,7 @@ use crate::intervals::of_mean;
 use crate::record::{Condition, DecisionRow, Direction, IntervalMethod, Record, Statistic};
 use crate::sign_flips::SignFlips;
 
-/// The draws behind paired differences.
+/// The random draws behind intervals and p-values of paired differences.
 #[derive(Debug, Clone)]
 pub struct Paired {
     bootstrap: Bootstrap,
@@ -25,7 +25,7 @@ pub struct Against {
     pub n_images: usize,
     /// Interval of that mean over images.
     pub interval: Option<(f64, f64)>,
-    /// How it was made.
+    /// How the interval was made.
     pub interval_method: Option<IntervalMethod>,
     /// Two-sided p of random signs of the differences.
     pub p_sign_flip: Option<f64>,
@@ -46,12 +46,12 @@ impl Paired {
         }
     }
 
-    /// Random signs behind each p.
+    /// Number of random signs behind each p-value.
     pub fn n_sign_flips(&self) -> usize {
         self.sign_flips.len()
     }
 
-    /// Confidence of the intervals.
+    /// Confidence of the intervals, from 0 to 1.
     pub fn confidence(&self) -> f64 {
         self.confidence
     }

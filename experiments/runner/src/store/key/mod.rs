@@ -52,7 +52,7 @@ impl Key {
         Ok(key)
     }
 
-    /// Adds a named text.
+    /// Adds a text that decides the key, under its name.
     #[must_use]
     pub(crate) fn and(&self, name: &str, text: &str) -> Self {
         self.shown_as(name, name, text)
@@ -149,12 +149,12 @@ impl Key {
         self.files.iter().try_for_each(Content::check)
     }
 
-    /// Name of the stage.
+    /// Name of the stage that the key is for.
     pub(crate) fn stage(&self) -> &str {
         &self.stage
     }
 
-    /// Enough of it for a folder's name.
+    /// The first 24 hexadecimal digits of the key: the name of the stage's folder.
     pub(crate) fn short(&self) -> String {
         self.to_string()[..24].to_owned()
     }

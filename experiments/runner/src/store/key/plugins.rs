@@ -39,7 +39,7 @@ impl Key {
         self.plugin_of((at, name), part, (&all, &all), files)
     }
 
-    /// The same of a plugin whose parameters decide no more than `deciding` says; the others explain.
+    /// Adds a plugin of whose parameters `all` are shown, and those in `deciding` alone enter the hash.
     pub(crate) fn plugin_of<T: ?Sized + Kind>(
         &self,
         (at, name): (&str, &str),
@@ -65,7 +65,7 @@ impl Key {
                 .sources("lab-library")?,
         };
         for file in files {
-            // A file counts by its content; how it is read counts too.
+            // A file counts by its content; the code that reads it counts too.
             key = key.read(&contents(file)?).sources("lab-formats")?;
         }
         Ok(key)
@@ -117,7 +117,7 @@ impl Key {
         key
     }
 
-    /// Adds a package alone, unless it is there.
+    /// Adds the parts of one package, without the packages that it needs; parts that the key has already are left out.
     pub(super) fn push_package(&mut self, package: &str) -> Result<()> {
         for (shown, text) in of_package(package)? {
             if !self.has(&shown, &text) {
@@ -165,7 +165,7 @@ fn shown_library(path: &str) -> String {
     format!("library {path}")
 }
 
-/// In the place of a path among parameters, what lies there.
+/// The content of the files at a path that is a parameter's value; none if the value is no path of these files.
 fn by_content(value: &str, files: &[PathBuf]) -> Result<Option<String>> {
     if !value.ends_with(['"', '#']) || files.is_empty() {
         return Ok(None);
