@@ -191,3 +191,19 @@ fn after_a_long_absence_the_instructions_come_again() {
         );
     }
 }
+
+#[test]
+fn arrivals_from_one_network_are_limited() {
+    let (_temp, study) = study(10, &settings());
+    let options = Options {
+        arrivals_per_peer: 2,
+        ..Options::default()
+    };
+    while_serving(&study.folder, &options, |serving| {
+        let arrive = |n: u32| {
+            let coming = COMING.replace("a-tab", &format!("tab-{n}"));
+            post(serving.address, "/api/consent", "", &coming)[9..12].to_owned()
+        };
+        assert_eq!([1, 2, 3].map(arrive), ["200", "200", "429"]);
+    });
+}

@@ -4,6 +4,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use lab_study::Study;
+use lab_study::design::Side;
 use lab_study::export::export;
 use lab_study::settings::{Settings, Size};
 use serde_json::json;
@@ -337,4 +339,35 @@ fn every_answer_forbids_what_is_foreign_and_names_of_people_are_checked() {
                 .len()
                 == 64
     );
+}
+
+#[test]
+fn the_time_that_a_picture_takes_tells_no_side() {
+    let served = served();
+    let study = Study::open(&served.folder).unwrap();
+    let (mut n_longer, mut n_trials) = (0, 0);
+    for person in 1..=8 {
+        let mut client = Client::new(served.server.address);
+        let state = agree(&mut client, person).unwrap();
+        let trials = state["trials"].as_array().unwrap();
+        let first = trials[0]["original"].as_str().unwrap();
+        let holds = |list: &lab_study::folder::List| list.images().any(|name| name == first);
+        let list = study.lists.iter().position(holds).unwrap() as u32 + 1;
+        let mut time = |shown: &serde_json::Value, side: &str| {
+            let since = Instant::now();
+            let path = format!("/image/{}.png", shown[side].as_str().unwrap());
+            assert_eq!(client.get(&path).unwrap().status, 200);
+            since.elapsed()
+        };
+        for (shown, trial) in trials.iter().zip(1..) {
+            let (left, right) = (time(shown, "left"), time(shown, "right"));
+            let side = study.key_of(list, trial).unwrap().side;
+            n_longer += usize::from((right > left) == (side == Side::Right));
+            n_trials += 1;
+        }
+    }
+    // |z| < 4.4 is p > .00001: a test that runs every day may not fail by chance.
+    let z = (f64::from(n_longer as u32) - f64::from(n_trials) / 2.0)
+        / (f64::from(n_trials) / 4.0).sqrt();
+    assert!(n_trials >= 70 && z.abs() < 4.4, "{n_longer} of {n_trials}");
 }

@@ -235,6 +235,27 @@ fn a_person_with_a_phone_touches_through_and_another_withdraws() {
     browser.touch("withdraw");
     browser.wait_for("withdrawn");
     assert_eq!(stored(&folder).people.len(), 1);
+    operator_sees(&mut browser, &server);
+}
+
+/// A wrong token shows nothing; the right one shows who takes part, and whom the rule marks.
+fn operator_sees(browser: &mut Browser, server: &Server) {
+    browser.go(&format!("{}/operator", server.url()));
+    let enter = |token: &str| {
+        format!(
+            "document.getElementById('token').value = '{token}'; document.querySelector('button').click()"
+        )
+    };
+    browser.run(&enter("wrong"));
+    browser.wait("document.getElementById('problem').textContent.includes('not the operator')");
+    browser.run(&enter(crate::process::TOKEN));
+    browser.wait("!document.getElementById('study').hidden");
+    let text = browser.run("return document.getElementById('study').innerText");
+    let text = text.as_str().unwrap();
+    assert!(
+        text.contains("1 of 4") && text.contains("16 of 16"),
+        "{text}"
+    );
 }
 
 /// The only file of an archive whose files are stored as they are.
@@ -391,6 +412,16 @@ fn stages_can_be_looked_at() {
         .browser
         .wait("!document.getElementById('study').hidden");
     looks.shoot("9-operator");
+    let study = Study::open(&folder).unwrap();
+    let (zip, page) = (
+        temp.path().join("class.zip"),
+        temp.path().join("index.html"),
+    );
+    write_pages(&study, 1, &zip).unwrap();
+    std::fs::write(&page, unpacked(&std::fs::read(zip).unwrap())).unwrap();
+    looks.browser.go(&format!("file://{}", page.display()));
+    by_touch(looks.browser);
+    looks.shoot("a-class");
 }
 
 struct Looks<'a> {
