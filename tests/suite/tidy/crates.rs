@@ -175,7 +175,14 @@ const KNOWS: [(&[&str], &[&str]); 12] = [
     (&["memmap2", "rust-hdf5", "flate2"], &["lab-formats"]),
     (&["csv"], &["lab-formats", "lab-study"]),
     (
-        &["axum", "hyper", "hyper-util", "rusqlite", "tokio"],
+        &[
+            "axum",
+            "getrandom",
+            "hyper",
+            "hyper-util",
+            "rusqlite",
+            "tokio",
+        ],
         &["lab-study"],
     ),
 ];
