@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn an_error_that_ends_a_sweep_ends_its_other_processes_first() {
-        const LONGEST: Duration = Duration::from_secs(60);
+        const LONGEST: Duration = Duration::from_mins(1);
         let runs = tempfile::tempdir().unwrap();
         let folder = SweepsFolder::of(runs.path());
         let jobs = runs.path().join(".sweeps/jobs");

@@ -58,25 +58,30 @@ pub(crate) fn check(folder: &Path) -> Result<Option<Damage>> {
     };
     let hashes: BTreeMap<String, String> = match serde_json::from_slice(&text) {
         Ok(hashes) => hashes,
-        Err(error) => return Ok(damage(&list, format!("is not what was written: {error}"))),
+        Err(error) => {
+            return Ok(Some(damage(
+                &list,
+                format!("is not what was written: {error}"),
+            )));
+        }
     };
     if canonical(&hashes)?.as_bytes() != text {
-        return Ok(damage(&list, "is not what was written".into()));
+        return Ok(Some(damage(&list, "is not what was written".into())));
     }
     for (name, expected) in &hashes {
         let path = folder.join(name);
         match hash(&path) {
             Ok(found) if found == *expected => {}
-            Ok(_) => return Ok(damage(&path, "is not what was written".into())),
+            Ok(_) => return Ok(Some(damage(&path, "is not what was written".into()))),
             Err(error) => return unread(&path, error),
         }
     }
     Ok(None)
 }
 
-fn damage(path: &Path, why: String) -> Option<Damage> {
+fn damage(path: &Path, why: String) -> Damage {
     let path = path.to_owned();
-    Some(Damage { path, why })
+    Damage { path, why }
 }
 
 /// A file that is not there, or is no file at all, is damage; anything else that keeps it from being read is not.
@@ -88,7 +93,7 @@ fn unread(path: &Path, error: Error) -> Result<Option<Damage>> {
     ];
     match error {
         Error::Io { source, .. } if NOT_A_FILE.contains(&source.kind()) => {
-            Ok(damage(path, format!("cannot be read: {source}")))
+            Ok(Some(damage(path, format!("cannot be read: {source}"))))
         }
         error => Err(error),
     }
