@@ -62,3 +62,11 @@ impl Decision {
         1.0 / f64::from(self.n_alternatives)
     }
 }
+
+/// How many of the decisions are right.
+pub(super) fn n_right(decisions: &[&Decision]) -> u64 {
+    decisions
+        .iter()
+        .filter(|decision| decision.is_correct)
+        .count() as u64
+}

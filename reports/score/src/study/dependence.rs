@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use super::Params;
 use super::counts::CONFIDENCE;
-use super::decisions::Decision;
+use super::decisions::{Decision, n_right};
 use super::mixed::{Fit, Fixed, Terms, fit, share_right};
 use super::resample::resample;
 use super::rows::{ClusterRow, MixedRow};
-use super::score::n_right;
 
 /// Numbers for names, in the order of their first appearance.
 fn numbered<'a>(names: impl Iterator<Item = &'a str>) -> Vec<u32> {
@@ -96,10 +95,7 @@ fn fitted(fit: &Fit, chance: f64) -> MixedRow {
     let guessing = (chance / (1.0 - chance)).ln();
     let error = intercept.standard_error;
     let t = error.map(|error| (intercept.estimate - guessing) / error);
-    let student = intercept
-        .degrees_of_freedom
-        .and_then(|degrees| StudentsT::new(0.0, 1.0, degrees).ok());
-    let p = t.zip(student).map(|(t, student)| student.sf(t));
+    let p = t.map(|t| beyond(t, intercept.degrees_of_freedom));
     let bounds = intercept.interval(CONFIDENCE);
     MixedRow {
         share: Some(fit.share_right),
@@ -110,4 +106,10 @@ fn fitted(fit: &Fit, chance: f64) -> MixedRow {
         deviations: fit.deviations.clone(),
         said: fit.warnings.iter().map(ToString::to_string).collect(),
     }
+}
+
+/// One-sided p of t; without degrees of freedom no term varies, and decisions are as independent as numbers of a normal law.
+fn beyond(t: f64, degrees: Option<f64>) -> f64 {
+    let student = degrees.and_then(|degrees| StudentsT::new(0.0, 1.0, degrees).ok());
+    student.map_or_else(|| Normal::standard().sf(t), |student| student.sf(t))
 }

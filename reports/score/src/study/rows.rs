@@ -70,7 +70,7 @@ pub struct MixedRow {
     pub share: Option<f64>,
     /// Its interval: Wald's of the intercept, at the estimated spreads.
     pub interval: Option<(f64, f64)>,
-    /// One-sided test of the intercept against guessing, by t with the fewest levels less one as degrees of freedom.
+    /// One-sided test of the intercept against guessing, by t with the fewest levels less one as degrees of freedom, or the normal law where no term varies.
     pub p: Option<f64>,
     /// The same after Holm's correction for the number of sets.
     pub p_holm: Option<f64>,

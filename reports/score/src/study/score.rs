@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::agreement::agreement;
 use super::counts::{CONFIDENCE, by_majority, counted, majority_chance};
-use super::decisions::{Decision, Kind};
+use super::decisions::{Decision, Kind, n_right};
 use super::dependence::{clusters, mixed};
 use super::discovery::benjamini_hochberg;
 use super::prevalence::prevalence;
@@ -237,13 +237,6 @@ fn count(n_correct: f64, n: usize, chance: f64) -> Result<super::rows::CountRow>
         needed: 1,
         got: n,
     })
-}
-
-pub(super) fn n_right(decisions: &[&Decision]) -> u64 {
-    decisions
-        .iter()
-        .filter(|decision| decision.is_correct)
-        .count() as u64
 }
 
 fn projection(share: f64) -> Option<Projection> {
