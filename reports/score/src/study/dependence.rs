@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
-use super::Params;
 use super::counts::CONFIDENCE;
 use super::decisions::{Decision, n_right};
 use super::mixed::{Fit, Fixed, Terms, fit, share_right};
+use super::params::Params;
 use super::resample::resample;
 use super::rows::{ClusterRow, MixedRow};
 

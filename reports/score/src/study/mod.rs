@@ -23,6 +23,7 @@ pub mod discovery;
 #[cfg(test)]
 mod fixtures;
 pub mod mixed;
+mod params;
 pub mod power;
 pub mod prevalence;
 pub mod printed;
@@ -37,8 +38,9 @@ mod tests;
 mod warnings;
 
 pub use decisions::{Decision, Kind, Side};
+pub use params::Params;
 pub use record::{StudyFacts, StudyRecord};
 pub use rows::{
     ClusterRow, CountRow, ImageRow, MixedRow, Projection, RaterRow, SetRow, StudyScores, SubjectRow,
 };
-pub use score::{ALPHA, POOLS, Params, score};
+pub use score::{ALPHA, POOLS, score};

@@ -7,6 +7,7 @@ use super::counts::{CONFIDENCE, by_majority, counted, majority_chance};
 use super::decisions::{Decision, Kind, n_right};
 use super::dependence::{clusters, mixed};
 use super::discovery::benjamini_hochberg;
+use super::params::Params;
 use super::prevalence::prevalence;
 use super::projection::{among, d_prime};
 use super::raters::raters;
@@ -20,24 +21,6 @@ use crate::{Error, Result};
 pub const POOLS: [u32; 3] = [5, 10, 50];
 /// Level of the tests of single images and of single brains.
 pub const ALPHA: f64 = 0.05;
-
-/// How a study is scored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Params {
-    /// Draws of the bootstrap, each way.
-    pub n_draws: usize,
-    /// Seed of the draws.
-    pub seed: u64,
-}
-
-impl Default for Params {
-    fn default() -> Self {
-        Self {
-            n_draws: 2000,
-            seed: 1,
-        }
-    }
-}
 
 /// Scores the decisions of a study.
 ///

@@ -61,7 +61,7 @@ fn mixed(study: &StudyRecord) -> Option<String> {
     fitted.any(|of| of.share.is_some()).then(|| {
         "Mixed model: logistic regression with crossed random effects of image, distractor and rater, as far as they are known and \
          differ, by Laplace's approximation (Bates and others 2015). The test holds the intercept against guessing by t, with the \
-         fewest levels of a term less one as degrees of freedom."
+         fewest levels of a term less one as degrees of freedom, or by the normal law where no term varies."
             .to_owned()
     })
 }
