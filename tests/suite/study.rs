@@ -74,7 +74,7 @@ fn decisions_are_scored_with_and_without_what_they_share() {
 #[test]
 fn the_papers_figure_is_reproduced_and_its_impossible_number_is_said() {
     let lab = LabTest::new();
-    let counts = root().join("experiments/paper/figure9.csv");
+    let counts = root().join("experiments/study/figure9.csv");
     let ended = lab.lab(&[
         "study",
         "score",
