@@ -84,8 +84,13 @@ pub fn write_with_study(
 }
 
 fn store(study: &StudyRecord, out: &Path) -> Result<()> {
-    replace_file(&out.join("study.json"), |path| {
-        fs::write(path, study.to_json()).map_err(Error::io("writing", path))
+    let path = out.join("study.json");
+    let text = study.to_json().map_err(|source| Error::Stored {
+        path: path.clone(),
+        source,
+    })?;
+    replace_file(&path, |path| {
+        fs::write(path, text).map_err(Error::io("writing", path))
     })
 }
 

@@ -34,7 +34,7 @@ pub(super) fn score_study(args: &StudyScoreArgs) -> Result<()> {
             }
             writeln!(out, "{}", report.display())?;
         }
-        Format::Json => writeln!(out, "{}", study.to_json())?,
+        Format::Json => writeln!(out, "{}", study.to_json()?)?,
     }
     Ok(())
 }

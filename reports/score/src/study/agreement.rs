@@ -24,7 +24,7 @@ pub struct Agreement {
 /// α = 1 − D_o/D_e
 /// D_o = Σ_u 2 r_u (n_u − r_u)/(n_u − 1) / N,     D_e = 2 R (N − R)/(N (N − 1))
 /// ```
-/// with r_u right of n_u answers about image u, R of all N. Images with a single answer are left out.
+/// with `r_u` right of `n_u` answers about image `u`, `R` of all `N`. Images with a single answer are left out.
 ///
 /// `None` if no image has two answers.
 ///

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::printed::PrintedRow;
 use super::rows::StudyScores;
+use crate::{Error, Result};
 
 /// Where the decisions come from.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -40,9 +41,14 @@ pub struct StudyRecord {
 }
 
 impl StudyRecord {
-    /// Its text in `study.json`.
-    pub fn to_json(&self) -> String {
-        let text = serde_json::to_string_pretty(self);
-        text.expect("rows of numbers and texts have a JSON form")
+    /// Its text in `study.json`; a number that is not finite becomes null.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] if a value cannot be written as JSON, which would be a mistake in this crate.
+    pub fn to_json(&self) -> Result<String> {
+        serde_json::to_string_pretty(self).map_err(|error| Error::Damaged {
+            what: "the study",
+            problem: error.to_string(),
+        })
     }
 }
