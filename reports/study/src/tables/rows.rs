@@ -37,10 +37,8 @@ impl Rows {
         };
         let text = std::str::from_utf8(&bytes).map_err(|source| {
             let line = bytes[..source.valid_up_to()]
-                .iter()
-                .filter(|&&b| b == b'\n')
-                .count()
-                + 1;
+                .split(|&byte| byte == b'\n')
+                .count();
             wrong(
                 Some(line),
                 "bytes that are no UTF-8".into(),

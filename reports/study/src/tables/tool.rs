@@ -15,9 +15,9 @@ pub enum Tool {
     Lab,
     /// Amazon Mechanical Turk: a batch's results.
     MTurk,
-    /// jsPsych: its CSV or JSON.
+    /// `jsPsych`: its CSV or JSON.
     JsPsych,
-    /// PsychoPy: the trial-by-trial CSV.
+    /// `PsychoPy`: the trial-by-trial CSV.
     PsychoPy,
     /// Gorilla: the CSV of a task.
     Gorilla,
@@ -56,7 +56,7 @@ impl Tool {
             Self::MTurk
         } else if has("Participant Private ID") {
             Self::Gorilla
-        } else if has("psychopyVersion") || header.iter().any(|column| column.ends_with(".corr")) {
+        } else if has("psychopyVersion") || header.iter().any(|column| is_of_psychopy(column)) {
             Self::PsychoPy
         } else if has("trial_type") && (has("time_elapsed") || has("trial_index")) {
             Self::JsPsych
@@ -78,7 +78,6 @@ impl Tool {
     /// What it may call a column; authors choose some names, so that several are tried.
     fn names(self, field: Field) -> &'static [&'static str] {
         match (self, field) {
-            (Self::Lab, _) => &[],
             (Self::MTurk, Field::Rater) => &["WorkerId"],
             (Self::MTurk, Field::Image) => &["Input.image", "Input.original", "Input.image_url"],
             (Self::MTurk, Field::Distractor) => &["Input.distractor", "Input.foil"],
@@ -96,8 +95,8 @@ impl Tool {
                 "subject",
                 "run_id",
             ],
-            (Self::JsPsych, Field::Subject) => &["brain"],
-            (Self::JsPsych, Field::Image) => &["image", "original", "stimulus"],
+            (Self::JsPsych | Self::PsychoPy, Field::Subject) => &["brain"],
+            (Self::JsPsych | Self::PsychoPy, Field::Image) => &["image", "original", "stimulus"],
             (Self::JsPsych | Self::PsychoPy, Field::Distractor) => &["distractor", "foil"],
             (Self::JsPsych, Field::Answer) => &["answer", "response", "choice"],
             (Self::JsPsych | Self::PsychoPy, Field::Side) => {
@@ -106,8 +105,6 @@ impl Tool {
             (Self::JsPsych, Field::RtMs) => &["rt"],
             (Self::JsPsych, Field::Trial) => &["trial_index"],
             (Self::PsychoPy, Field::Rater) => &["participant"],
-            (Self::PsychoPy, Field::Subject) => &["brain"],
-            (Self::PsychoPy, Field::Image) => &["image", "original", "stimulus"],
             (Self::PsychoPy, Field::Correct) => &["key_resp.corr", "response.corr", "mouse.corr"],
             (Self::PsychoPy, Field::Answer) => &["key_resp.keys", "response.keys"],
             (Self::PsychoPy, Field::RtMs) => &["key_resp.rt", "response.rt", "mouse.time"],
@@ -167,7 +164,7 @@ impl Tool {
         let has = |field: Field| columns.contains_key(&field);
         let missing = if !has(Field::Image) {
             Some(("image", Field::Image))
-        } else if !has(Field::Correct) && !(has(Field::Answer) && has(Field::Side)) {
+        } else if !(has(Field::Correct) || has(Field::Answer) && has(Field::Side)) {
             Some(("correct (or answer and side)", Field::Correct))
         } else {
             None
@@ -202,4 +199,11 @@ fn no_such_column(rows: &Rows, field: Field, column: &str) -> crate::Error {
         format!("columns {}", rows.header.join(", ")),
         remedy,
     )
+}
+
+/// `PsychoPy` names what a component found after it: `key_resp.corr`.
+fn is_of_psychopy(column: &str) -> bool {
+    column
+        .rsplit_once('.')
+        .is_some_and(|(_, found)| found == "corr")
 }
