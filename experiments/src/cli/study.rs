@@ -37,8 +37,8 @@ pub(crate) struct TableArgs {
     pub(crate) from: Option<From>,
     /// Say which column is what: `--map image=Input.picture`. May be repeated.
     ///
-    /// Fields: set, condition, subject (whose brain), image, distractor, rater, n_alternatives, correct (1 or 0), side (where the
-    /// right one stood), answer (left or right), rt_ms, trial, kind (trial, catch or practice). Needed are image, and correct or
+    /// Fields: set, condition, subject (whose brain), image, distractor, rater, `n_alternatives`, correct (1 or 0), side (where the
+    /// right one stood), answer (left or right), `rt_ms`, trial, kind (trial, catch or practice). Needed are image, and correct or
     /// answer with side.
     #[arg(long = "map", value_name = "FIELD=COLUMN")]
     pub(crate) maps: Vec<String>,
