@@ -19,7 +19,7 @@ fn near(got: f64, expected: f64, relative: f64) {
 /// Count, number, p, Clopper and Pearson's interval and Wilson's.
 type Published = (f64, usize, f64, (f64, f64), Option<(f64, f64)>);
 
-/// The paper's Figure 9 with scipy 1.17's binomtest and statsmodels' intervals: k, n, p, Clopper–Pearson, Wilson in percent.
+/// The paper's Figure 9 with scipy 1.10.1's binomtest and the intervals of statsmodels 0.13.5: k, n, p, Clopper–Pearson, Wilson in percent.
 const FIGURE_9: [Published; 8] = [
     (262.0, 350, 1.7e-21, (70.0, 79.3), None),
     (263.0, 350, 5.5e-22, (70.3, 79.6), Some((70.4, 79.4))),
@@ -97,7 +97,7 @@ fn majority_of_guessers_is_chance() {
 
 #[test]
 fn discoveries_are_those_of_statsmodels() {
-    // statsmodels 0.15: multipletests([.01, .04, .03, .005, .6], method="fdr_bh").
+    // statsmodels 0.13.5: multipletests([.01, .04, .03, .005, .6], method="fdr_bh").
     let adjusted = benjamini_hochberg(&[0.01, 0.04, 0.03, 0.005, 0.6]);
     for (got, expected) in adjusted.into_iter().zip([0.025, 0.05, 0.05, 0.025, 0.6]) {
         near(got, expected, 1e-12);
@@ -132,7 +132,7 @@ fn projections_are_those_of_the_table() {
 
 #[test]
 fn prevalence_is_that_of_the_published_formula() {
-    // scipy 1.17: θ ~ beta(k + 1, n − k + 1) cut at α; 17 of 20 at .05 and 3 of 3.
+    // The most probable value and the lower bound have closed forms.
     let most = prevalence(17, 20, 0.05, 0.95).unwrap();
     near(most.most_probable, (0.85 - 0.05) / 0.95, 1e-12);
     let none = prevalence(0, 12, 0.05, 0.95).unwrap();
