@@ -2,7 +2,7 @@
 //!
 //! | question | by formula | by exact counts | by simulation |
 //! |---|---|---|---|
-//! | one share against chance | [`formula`] | [`exact`] | [`simulate`] |
+//! | one share against chance | [`formula`] | [`exact`] | [`simulate`](mod@simulate) |
 //! | two shares | [`formula`] | – | – |
 //! | smallest effect | [`formula::smallest_share`] | – | – |
 //!
