@@ -47,7 +47,7 @@ pub(crate) struct TableArgs {
 /// Tools that write tables of decisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum From {
-    /// This program.
+    /// A table that this program wrote.
     Lab,
     /// Amazon Mechanical Turk: a batch's results.
     Mturk,
@@ -93,7 +93,7 @@ pub(crate) struct StudyPowerArgs {
     /// Different foils of each image.
     #[arg(long, default_value_t = 5, value_name = "N")]
     pub(crate) foils: usize,
-    /// People.
+    /// Number of people who decide.
     #[arg(long, default_value_t = 10, value_name = "N")]
     pub(crate) raters: usize,
     /// Decisions of each person; nobody may see an image twice, so that half as many as there are images are possible.

@@ -15,7 +15,7 @@ pub enum Error {
     Io {
         /// What the program tried to do.
         action: &'static str,
-        /// The file.
+        /// The file that was read or written.
         path: PathBuf,
         /// The operating system's answer.
         source: std::io::Error,
@@ -59,13 +59,13 @@ pub enum Error {
     /// A folder is there already. Remedy: name another.
     #[error("'{}' exists already\n  hint: name another folder; a study is never written over", folder.display())]
     Exists {
-        /// The folder.
+        /// The folder that was looked at.
         folder: PathBuf,
     },
     /// A folder holds no study. Remedy: name a folder that `lab study build` wrote.
     #[error("'{}' is not the folder of a study: it holds no {missing}\n  hint: `lab study build RUN --out STUDY` writes one", folder.display())]
     NotAStudy {
-        /// The folder.
+        /// The folder that was looked at.
         folder: PathBuf,
         /// The file that it lacks.
         missing: &'static str,
@@ -73,7 +73,7 @@ pub enum Error {
     /// A table of decisions holds something else. Remedy: in the message.
     #[error("'{}'{}: expected {expected}, got {got}\n  hint: {remedy}", path.display(), at(*line))]
     Table {
-        /// The table.
+        /// The file of the table.
         path: PathBuf,
         /// The line, or the number of the object in a JSON array; `None` for the table as a whole.
         line: Option<usize>,
@@ -87,7 +87,7 @@ pub enum Error {
     /// A file of a study is not what was written. Remedy: build the study again with the same seed, or restore the file.
     #[error("'{}' is damaged: {problem}\n  hint: restore the file from a copy, or build the study again with the same seed", path.display())]
     Damaged {
-        /// The file.
+        /// The file that was read or written.
         path: PathBuf,
         /// What is wrong with it.
         problem: String,
@@ -95,7 +95,7 @@ pub enum Error {
     /// `SQLite` refused something. Remedy: see its message; a full disk is the usual cause.
     #[error("answers in '{}': {source}", path.display())]
     Database {
-        /// The database.
+        /// The file of the database of answers.
         path: PathBuf,
         /// `SQLite`'s message.
         source: rusqlite::Error,
@@ -103,7 +103,7 @@ pub enum Error {
     /// The database holds the answers to another study. Remedy: move it away.
     #[error("'{}' holds the answers to another study (expected {expected}, got {got})\n  hint: move the file away, or serve the study that it belongs to", path.display())]
     ForeignDatabase {
-        /// The database.
+        /// The file of the database of answers.
         path: PathBuf,
         /// Name of this study.
         expected: String,

@@ -61,7 +61,7 @@ impl Printed {
 /// A printed percentage with the counts that it could come from, each with its test and intervals.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PrintedRow {
-    /// Dataset.
+    /// Name of the dataset that the images belong to.
     pub set: String,
     /// What is counted: "decisions" or "images".
     pub what: String,

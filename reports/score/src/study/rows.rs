@@ -28,11 +28,11 @@ pub struct CountRow {
     pub n_correct: f64,
     /// How many there are.
     pub n: usize,
-    /// Their share.
+    /// Their share of all that are counted, in `[0, 1]`.
     pub share: f64,
     /// Share that guessing reaches.
     pub chance: f64,
-    /// Wilson's interval.
+    /// Wilson's interval of the share.
     pub wilson: (f64, f64),
     /// Clopper and Pearson's interval.
     pub clopper_pearson: (f64, f64),
@@ -83,13 +83,13 @@ pub struct MixedRow {
 /// A dataset under one condition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SetRow {
-    /// Dataset.
+    /// Name of the dataset that the images belong to.
     pub set: String,
     /// What made the reconstructions.
     pub condition: String,
     /// Reconstructions to choose from.
     pub n_alternatives: u32,
-    /// Decisions.
+    /// Decisions that are right, of all that were made.
     pub overall: CountRow,
     /// Images that most of their raters judged right.
     pub by_image: CountRow,
@@ -123,15 +123,15 @@ pub struct Projection {
 /// An image of a set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ImageRow {
-    /// Dataset.
+    /// Name of the dataset that the images belong to.
     pub set: String,
     /// What made the reconstruction.
     pub condition: String,
     /// Name of the original.
     pub image: String,
-    /// Right decisions.
+    /// Number of decisions that are right.
     pub n_correct: u64,
-    /// Decisions.
+    /// Number of decisions that are counted.
     pub n: u64,
     /// Exact binomial test, one-sided.
     pub p: f64,
@@ -139,14 +139,14 @@ pub struct ImageRow {
     pub q: f64,
 }
 
-/// A person.
+/// A person who takes part.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RaterRow {
-    /// Pseudonym.
+    /// Pseudonym of the person.
     pub rater: String,
-    /// Right decisions.
+    /// Number of decisions that are right.
     pub n_correct: u64,
-    /// Decisions.
+    /// Number of decisions that are counted.
     pub n: u64,
     /// Share that guessing reaches: the mean over the person's decisions.
     pub chance: f64,
@@ -161,15 +161,15 @@ pub struct RaterRow {
 /// A brain whose reconstructions were judged by themselves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SubjectRow {
-    /// Dataset.
+    /// Name of the dataset that the images belong to.
     pub set: String,
     /// What made the reconstructions.
     pub condition: String,
-    /// Whose brain.
+    /// Name of the subject whose brain the reconstruction is of.
     pub subject: String,
-    /// Right decisions.
+    /// Number of decisions that are right.
     pub n_correct: u64,
-    /// Decisions.
+    /// Number of decisions that are counted.
     pub n: u64,
     /// The brain's own test, one-sided: clusters of images and raters where there are two images, else exact binomial.
     pub p: f64,

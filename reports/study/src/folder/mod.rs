@@ -87,7 +87,7 @@ pub struct List {
 /// Names of the pictures of one trial, without path and extension.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shown {
-    /// The original.
+    /// Name of the image that was shown as the original.
     pub original: String,
     /// The picture on the left.
     pub left: String,

@@ -22,14 +22,14 @@ const JS: &str = "text/javascript; charset=utf-8";
 
 /// The participants' page, before a study fills it.
 pub(crate) const INDEX: &str = include_str!("index.html");
-/// Its looks.
+/// The style sheet of the page.
 pub(crate) const STYLE: &str = include_str!("study.css");
 /// What participants see and do.
 pub(crate) const VIEW: &str = include_str!("view.js");
 
 /// How answers stay in the browser, on a page without a server.
 pub(crate) const OFFLINE: &str = include_str!("offline.js");
-/// QR codes.
+/// The script that draws answers as QR codes.
 pub(crate) const QR: &str = include_str!("qr.js");
 
 /// Everything that is served.

@@ -18,7 +18,7 @@ pub(super) struct Socket(pub(super) SocketAddr);
 /// Name of the session's cookie.
 pub(super) const SESSION: &str = "lab_study_session";
 
-/// Who asks.
+/// The person whose request this is.
 #[derive(Clone)]
 pub(super) struct Peer {
     pub(super) address: IpAddr,

@@ -9,7 +9,7 @@ use crate::folder::{Shown, Study};
 use crate::settings::Platform;
 use crate::store::{NotStored, Person, Refusal};
 
-/// A refusal.
+/// An answer that refuses the request, with its reason.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Fault {
     #[serde(skip)]

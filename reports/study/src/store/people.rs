@@ -12,7 +12,7 @@ pub struct Arrival {
     pub pid: String,
     /// The platform's name for the study.
     pub study: String,
-    /// The platform's name for this session.
+    /// What the platform calls this person's visit (`SESSION_ID` of its link).
     pub session: String,
     /// The browser's name, if the study keeps it.
     pub browser: Option<String>,

@@ -54,7 +54,7 @@ pub struct EventRow {
     pub person: i64,
     /// Milliseconds since 1970.
     pub at: i64,
-    /// What happened.
+    /// The kind of the event, as its name in the export.
     pub kind: String,
     /// More of it.
     pub detail: String,

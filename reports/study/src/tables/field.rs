@@ -9,13 +9,13 @@ pub enum Field {
     Set,
     /// What made the reconstructions.
     Condition,
-    /// Whose brain.
+    /// Name of the subject whose brain the reconstruction is of.
     Subject,
-    /// The original.
+    /// Name of the image that was shown as the original.
     Image,
     /// The images whose reconstructions are the foils, joined by `|`.
     Distractor,
-    /// The person.
+    /// Pseudonym of the person who decided.
     Rater,
     /// Reconstructions to choose from.
     NAlternatives,
@@ -25,7 +25,7 @@ pub enum Field {
     Side,
     /// What was chosen.
     Answer,
-    /// Reaction time.
+    /// Reaction time, in milliseconds unless the tool writes seconds.
     RtMs,
     /// Place in the person's order.
     Trial,

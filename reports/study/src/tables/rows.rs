@@ -13,7 +13,7 @@ const DELIMITERS: [u8; 3] = *b",;\t";
 /// A table before anybody knows what its columns say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rows {
-    /// The file.
+    /// The file that was read or written.
     pub(super) path: PathBuf,
     /// Names of the columns.
     pub(super) header: Vec<String>,

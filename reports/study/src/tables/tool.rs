@@ -11,7 +11,7 @@ use crate::Result;
 /// A tool that writes tables of decisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tool {
-    /// This program.
+    /// A table that this program wrote.
     Lab,
     /// Amazon Mechanical Turk: a batch's results.
     MTurk,
@@ -24,7 +24,7 @@ pub enum Tool {
 }
 
 impl Tool {
-    /// All of them.
+    /// Every tool that is known.
     pub const ALL: [Self; 5] = [
         Self::Lab,
         Self::MTurk,

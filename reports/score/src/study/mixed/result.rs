@@ -36,7 +36,7 @@ pub struct Fit {
 /// A fixed effect, in log-odds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Coefficient {
-    /// Its name.
+    /// Its name in messages and files.
     pub name: String,
     /// Its estimate.
     pub estimate: f64,
@@ -55,7 +55,7 @@ pub struct Coefficient {
 /// How much the levels of a term differ.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Deviation {
-    /// The term.
+    /// The random term: image, distractor or rater.
     pub term: Term,
     /// The standard deviation of its levels, in log-odds.
     pub sd: f64,

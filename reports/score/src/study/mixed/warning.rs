@@ -32,31 +32,31 @@ impl fmt::Display for Term {
 pub enum Warning {
     /// The term has one level only and is left out.
     OneLevel {
-        /// The term.
+        /// The random term: image, distractor or rater.
         term: Term,
     },
     /// Each level has one decision only and the term is left out.
     NoRepeats {
-        /// The term.
+        /// The random term: image, distractor or rater.
         term: Term,
     },
     /// The term groups the decisions as another does and is left out.
     Confounded {
-        /// The term.
+        /// The random term: image, distractor or rater.
         term: Term,
         /// The term that stays.
         with: Term,
     },
     /// The term has few levels.
     FewLevels {
-        /// The term.
+        /// The random term: image, distractor or rater.
         term: Term,
         /// How many.
         n_levels: usize,
     },
     /// The best standard deviation is zero.
     Boundary {
-        /// The term.
+        /// The random term: image, distractor or rater.
         term: Term,
     },
     /// An estimate is so large that almost all decisions must agree.

@@ -24,12 +24,12 @@ pub struct Design {
 pub enum Price {
     /// For each decision.
     Decision {
-        /// The price.
+        /// The amount of money, in any currency.
         price: f64,
     },
     /// For each hour.
     Hour {
-        /// The price.
+        /// The amount of money, in any currency.
         price: f64,
         /// Seconds that one decision takes.
         seconds_a_decision: f64,

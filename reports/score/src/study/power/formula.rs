@@ -39,7 +39,7 @@ pub struct Arms {
 }
 
 impl Level {
-    /// One-sided.
+    /// Only more than chance counts against it.
     pub fn one_sided(alpha: f64) -> Self {
         Self {
             alpha,
@@ -47,7 +47,7 @@ impl Level {
         }
     }
 
-    /// Two-sided.
+    /// Both more and less than chance count against it.
     pub fn two_sided(alpha: f64) -> Self {
         Self {
             alpha,

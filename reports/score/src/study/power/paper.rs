@@ -65,7 +65,7 @@ pub struct ComparisonRow {
     pub first: String,
     /// The other set.
     pub second: String,
-    /// Their shares.
+    /// The shares of right decisions of both sets.
     pub arms: Arms,
     /// Decisions in each arm; the harmonic mean where they differ.
     pub an_arm: f64,
