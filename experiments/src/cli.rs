@@ -101,6 +101,14 @@ pub(crate) struct ExperimentArgs {
     /// runs/NAME/latest-toy points to it in the place of latest.
     #[arg(long)]
     pub(crate) smoke: bool,
+    /// What stood in for missing data when the file was written; `lab sweep` passes it on to its runs.
+    #[arg(
+        long = "stood-in",
+        value_name = "SENTENCE",
+        hide = true,
+        requires = "smoke"
+    )]
+    pub(crate) stood_in: Vec<String>,
 }
 
 impl ExperimentArgs {
@@ -111,6 +119,7 @@ impl ExperimentArgs {
             sets: self.sets.clone(),
             plugins: self.plugins.clone(),
             smoke: self.smoke,
+            stood_in: self.stood_in.clone(),
         }
     }
 }

@@ -130,6 +130,7 @@ fn plan(file: &Path, sets: &[&str], smoke: bool) -> lab_runner::Result<Plan> {
         sets: sets.iter().map(|&set| set.to_owned()).collect(),
         plugins: Vec::new(),
         smoke,
+        ..Written::default()
     })
 }
 

@@ -398,3 +398,23 @@ fn copy(from: &Path, to: &Path) {
         fs::write(path, bytes).unwrap();
     }
 }
+
+#[test]
+fn a_run_of_a_sweep_says_what_stood_in_for_missing_data() {
+    let lab = LabTest::new();
+    let corpus = [
+        "--set",
+        "features.train.corpus=characters(path: \"none.mat\")",
+    ];
+    let swept = json(&lab, &corpus);
+    let run = lab.path(swept["runs"][0]["run"].as_str().unwrap());
+    let record = fs::read(run.join("record.json")).unwrap();
+    let record: Value = serde_json::from_slice(&record).unwrap();
+    let toy = record["toy"].as_str().unwrap();
+    let said =
+        "corpus of features: there is no file 'none.mat'; this smoke run uses letters in its place";
+    assert!(toy.contains(said), "{toy}");
+    let warnings = record["warnings"].to_string();
+    assert!(warnings.contains(said), "{warnings}");
+    assert_eq!(swept["toy"].as_str(), Some(toy));
+}

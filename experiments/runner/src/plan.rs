@@ -24,6 +24,8 @@ pub struct Written {
     pub plugins: Vec<String>,
     /// Whether to run at toy size.
     pub smoke: bool,
+    /// What stood in for missing data when the file was written, a sentence each: a resolved file names the stand-ins alone.
+    pub stood_in: Vec<String>,
 }
 
 /// An experiment that has been read, resolved and checked, and can be run.
@@ -43,7 +45,7 @@ pub struct Plan {
     /// The shared libraries that the experiment and `--plugin` name, loaded.
     pub(crate) libraries: Vec<&'static Library>,
     /// Sentences that say which missing data others stand in for, in a smoke run.
-    said: Vec<String>,
+    pub(crate) said: Vec<String>,
 }
 
 impl Plan {
@@ -59,9 +61,9 @@ impl Plan {
         let libraries = libraries::load(&mut experiment, &written, &args.plugins)?;
         let ctx = Context::new(experiment.seed).with_smoke(args.smoke);
         let mut parts = Parts::build(&experiment, &ctx)?;
-        let mut said = Vec::new();
+        let mut said = args.stood_in.clone();
         if args.smoke {
-            said = stand_ins::put(&mut experiment, &mut parts, &ctx)?;
+            said.extend(stand_ins::put(&mut experiment, &mut parts, &ctx)?);
         }
         let toy = args.smoke.then(|| toy::sentence(&said));
         // Nothing can stand in for a corpus that a plugin names in a way of its own.
@@ -103,9 +105,9 @@ impl Plan {
         };
         let experiment = Experiment::parse(&Source::read(&written.file)?)?;
         written.sets.extend(toy::set_again(&experiment.criteria)?);
+        written.stood_in = toy::stand_ins(toy, &record.warnings);
         Ok(Self {
             toy: Some(toy.clone()),
-            said: toy::stand_ins(toy, &record.warnings),
             ..Self::read(&written)?
         })
     }

@@ -194,6 +194,9 @@ impl Job {
             if let Some(criteria) = toy::set_again(&plan.experiment.criteria)? {
                 arguments.extend(["--set".into(), criteria]);
             }
+            for said in &plan.said {
+                arguments.extend(["--stood-in".into(), said.clone()]);
+            }
         }
         arguments.extend(["--runs".into(), text(&written.runs)]);
         if written.device != "cpu" {
@@ -232,16 +235,17 @@ impl Job {
 
     /// Its frozen experiment, read as its run will read it.
     pub(crate) fn plan(&self, folder: &SweepsFolder) -> Result<Plan> {
-        let arguments = self.file.arguments.iter();
+        let arguments = &self.file.arguments;
+        let values_of = |option: &str| {
+            let pairs = arguments.windows(2).filter(|pair| pair[0] == option);
+            pairs.map(|pair| pair[1].clone()).collect()
+        };
         let plan = Plan::read(&Written {
             file: folder.file(&self.hash, "ron"),
-            sets: arguments
-                .clone()
-                .filter(|of| of.starts_with("criteria="))
-                .cloned()
-                .collect(),
+            sets: values_of("--set"),
             plugins: Vec::new(),
-            smoke: arguments.clone().any(|of| of == "--smoke"),
+            smoke: arguments.iter().any(|of| of == "--smoke"),
+            stood_in: values_of("--stood-in"),
         })?;
         if plan.run_hash != self.hash {
             return Err(Error::Missing {

@@ -14,9 +14,9 @@ use crate::device::device;
 use crate::events::{self, Events};
 use crate::out::stdout;
 use crate::stop;
-use lab_runner::card::{Contestant, Settings, card};
+use lab_runner::card::{Card, Contestant, Settings, card};
 use lab_runner::proof::check_before_reading;
-use lab_runner::{Plan, Watcher, Written};
+use lab_runner::{Plan, Watcher, Written, write_together};
 
 /// Most samples of a generator at toy size.
 const N_SMOKE: usize = 64;
@@ -35,7 +35,6 @@ pub(super) fn generators(args: &CompareGeneratorsArgs) -> Result<()> {
         .iter()
         .map(|file| contestant(file, args))
         .collect::<Result<_>>()?;
-    fs::create_dir_all(&args.out).map_err(Error::io("creating", &args.out))?;
     let n_samples = if args.smoke {
         args.samples.min(N_SMOKE)
     } else {
@@ -46,15 +45,14 @@ pub(super) fn generators(args: &CompareGeneratorsArgs) -> Result<()> {
         .for_each(|of| events::say_toy(of.toy.as_deref()));
     let watcher: Arc<dyn Watcher> = Arc::new(Events::new(stop::on_request()?));
     let settings = Settings::new(n_samples, &contestants[0].plan.experiment.scores);
-    let card = card(
-        &contestants,
-        &settings,
-        &device(&args.device)?,
-        &watcher,
-        &args.out,
-    )?;
-    card.write(&args.out)?;
-    pages::write(&card, &args.out)?;
+    let device = device(&args.device)?;
+    // The files of an earlier card stand until all of this one are written.
+    let card = write_together(&args.out, |new| -> Result<Card> {
+        let card = card(&contestants, &settings, &device, &watcher, new)?;
+        card.write(new)?;
+        pages::write(&card, new)?;
+        Ok(card)
+    })?;
     let mut out = stdout();
     match args.format {
         Format::Text => write!(out, "{}\n{}\n", card.text(), args.out.display())?,
@@ -85,6 +83,7 @@ fn contestant(file: &Path, args: &CompareGeneratorsArgs) -> Result<Contestant> {
         sets: Vec::new(),
         plugins: args.plugins.clone(),
         smoke: args.smoke,
+        stood_in: Vec::new(),
     })?;
     let home = home_of_run(&experiment).filter(|_| !args.smoke);
     let runs = home.unwrap_or_else(|| args.runs.clone());

@@ -78,9 +78,7 @@ fn one(file: &Path) -> Finding {
     let what = file.display().to_string();
     let written = Written {
         file: file.to_owned(),
-        sets: Vec::new(),
-        plugins: Vec::new(),
-        smoke: false,
+        ..Written::default()
     };
     match wanted(&written) {
         Ok(parts) => of_parts(what, &parts),
