@@ -23,25 +23,20 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     fs::rename(&temporary, path).map_err(Error::io("writing", path))
 }
 
-/// Copies a file with its rights, whole or not at all, as [`write_atomically`] writes one; the copy must have this BLAKE3.
-pub(crate) fn copy_atomically(from: &Path, to: &Path, hash: &str) -> Result<()> {
-    let temporary = beside(to);
-    let copied = fs::copy(from, &temporary).and_then(|_| File::open(&temporary)?.sync_all());
-    copied.map_err(Error::io("writing", &temporary))?;
-    let found = content_hash(&temporary)?;
-    if found != hash {
-        // Whoever cleans up next removes it if it cannot be removed now.
-        let _ = remove(&temporary);
-        return Err(Error::File {
-            path: to.to_owned(),
-            variable: String::new(),
-            expected: format!("a copy of '{}' with BLAKE3 {hash}", from.display()),
-            got: found,
-            remedy: "see whether its disk is sound, and try again".into(),
-        });
+/// Copies a file with its rights; the copy must have this BLAKE3.
+pub(crate) fn copy(from: &Path, to: &Path, hash: &str) -> Result<()> {
+    fs::copy(from, to).map_err(Error::io("writing", to))?;
+    let found = content_hash(to)?;
+    if found == hash {
+        return Ok(());
     }
-    fs::rename(&temporary, to).map_err(Error::io("writing", to))?;
-    sync_folder(to.parent().unwrap_or(to))
+    Err(Error::File {
+        path: to.to_owned(),
+        variable: String::new(),
+        expected: format!("a copy of '{}' with BLAKE3 {hash}", from.display()),
+        got: found,
+        remedy: "see whether its disk is sound, and try again".into(),
+    })
 }
 
 /// BLAKE3 of a file.

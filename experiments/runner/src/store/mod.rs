@@ -38,7 +38,7 @@ use lab_core::{Error, Result};
 
 pub(crate) use contents::{Content, contents};
 pub(crate) use differences::{Difference, differences, own_differences};
-pub(crate) use files::{UNFINISHED, copy_atomically, remove, write_atomically};
+pub(crate) use files::{UNFINISHED, copy, remove, write_atomically};
 pub(crate) use folder::Folder;
 pub(crate) use held::{Held, Tried, hold, try_hold};
 pub(crate) use key::Key;

@@ -27,7 +27,7 @@ use super::finished::hash_of;
 use super::guard::Guard;
 use super::stored;
 use crate::Result;
-use crate::store::copy_atomically;
+use crate::store::{NewFolder, copy, remove_litter_of};
 
 /// Name of the folder in the folder of runs.
 const SWEEPS: &str = ".sweeps";
@@ -129,11 +129,13 @@ impl SweepsFolder {
     /// Fails if the program cannot be copied, or the copy does not have the hash.
     pub fn keep_program(&self, program: &Path, hash: &str) -> Result<PathBuf> {
         let short: String = hash.chars().take(12).collect();
-        let folder = self.programs().join(short);
+        let folder = self.programs().join(&short);
         let kept = folder.join("lab");
         if hash_of(&kept).as_deref() != Some(hash) {
-            fs::create_dir_all(&folder).map_err(CoreError::io("creating", &folder))?;
-            copy_atomically(program, &kept, hash)?;
+            remove_litter_of(&self.programs(), &short)?;
+            let new = NewFolder::beside(&folder)?;
+            copy(program, &new.path().join("lab"), hash)?;
+            new.place()?;
         }
         Ok(kept)
     }
@@ -199,6 +201,7 @@ impl SweepsFolder {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::Path;
 
     use super::SweepsFolder;
 
@@ -215,12 +218,17 @@ mod tests {
         fs::write(&kept, "wh").unwrap();
         folder.keep_program(&program, &hash).unwrap();
         assert_eq!(fs::read(&kept).unwrap(), b"whole");
-        // What was built meanwhile is not what was asked for.
+        // What a killed process left goes, and what was built meanwhile is not what was asked for.
+        let left = folder.programs().join(format!(".new-{}-0", &hash[..12]));
+        fs::create_dir(&left).unwrap();
         fs::write(&program, "another").unwrap();
         fs::remove_file(&kept).unwrap();
         let error = folder.keep_program(&program, &hash).unwrap_err();
         assert!(error.to_string().contains(&hash), "{error}");
-        let names = fs::read_dir(kept.parent().unwrap()).unwrap();
-        assert_eq!(names.count(), 0);
+        let n_in = |folder: &Path| fs::read_dir(folder).unwrap().count();
+        assert_eq!(
+            (n_in(kept.parent().unwrap()), n_in(&folder.programs())),
+            (0, 1)
+        );
     }
 }

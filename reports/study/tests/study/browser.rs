@@ -21,9 +21,9 @@ const LEFT: &str = "\u{e012}";
 const RIGHT: &str = "\u{e014}";
 const LINK: &str = "/?PROLIFIC_PID=5a1b2c&STUDY_ID=s1&SESSION_ID=x1";
 /// Trials, attention checks and practice of one person.
-const ALL: u32 = 12 + 2 + 2;
+pub(crate) const ALL: u32 = 12 + 2 + 2;
 
-fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     Settings {
         size: Size::Participants(4),
         trials: Some(12),
@@ -31,7 +31,7 @@ fn settings() -> Settings {
     }
 }
 
-fn stored(folder: &Path) -> Everything {
+pub(crate) fn stored(folder: &Path) -> Everything {
     let study = Arc::new(Study::open(folder).unwrap());
     Store::open_to_read(study).unwrap().everything().unwrap()
 }
@@ -90,7 +90,7 @@ fn choose(browser: &mut Browser, trial: u32, mut give: impl FnMut(&mut Browser))
     panic!("trial {trial} takes no answer");
 }
 
-fn by_key(browser: &mut Browser, trial: u32) {
+pub(crate) fn by_key(browser: &mut Browser, trial: u32) {
     let key = match (side(trial), trial % 2) {
         ("left", 0) => LEFT,
         ("left", _) => "f",
@@ -101,7 +101,7 @@ fn by_key(browser: &mut Browser, trial: u32) {
 }
 
 /// Consent, instructions and the question on them, by keyboard alone.
-fn begin_by_keyboard(browser: &mut Browser) {
+pub(crate) fn begin_by_keyboard(browser: &mut Browser) {
     for section in ["consent", "instructions"] {
         browser.wait_for(section);
         browser.press(TAB);
@@ -186,7 +186,7 @@ fn a_person_with_a_keyboard_loses_nothing_whatever_goes_wrong() {
 }
 
 /// Touches through a study to its end; the section that is shown then is "finished".
-fn by_touch(browser: &mut Browser) {
+pub(crate) fn by_touch(browser: &mut Browser) {
     for (section, button) in [("consent", "agree"), ("instructions", "understood")] {
         browser.wait_for(section);
         browser.touch(button);

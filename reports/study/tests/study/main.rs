@@ -4,6 +4,7 @@
 
 mod attack;
 mod browser;
+mod class;
 mod client;
 mod crash;
 mod process;
