@@ -23,6 +23,7 @@ pub mod discovery;
 #[cfg(test)]
 mod fixtures;
 pub mod mixed;
+mod observed;
 mod params;
 pub mod power;
 pub mod prevalence;
@@ -38,6 +39,7 @@ mod tests;
 mod warnings;
 
 pub use decisions::{Decision, Kind, Side};
+pub use observed::Observed;
 pub use params::Params;
 pub use record::{StudyFacts, StudyRecord};
 pub use rows::{
