@@ -25,6 +25,7 @@ mod fixtures;
 pub mod mixed;
 mod observed;
 mod params;
+pub mod people;
 pub mod power;
 pub mod prevalence;
 pub mod printed;

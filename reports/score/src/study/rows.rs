@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::agreement::Agreement;
 use super::mixed::Deviation;
 use super::observed::Observed;
+use super::people::People;
 use super::prevalence::Prevalence;
 
 /// Everything that is computed of a study's decisions.
@@ -20,6 +21,8 @@ pub struct StudyScores {
     pub subjects: Vec<SubjectRow>,
     /// What model observers make of the same trials; empty if none was asked.
     pub observed: Vec<Observed>,
+    /// Whether those who answered are people; `None` where it cannot be asked, which a warning says.
+    pub people: Option<People>,
     /// What a reader must know before believing the figures, in sentences.
     pub warnings: Vec<String>,
 }

@@ -9,6 +9,7 @@ use super::dependence::{clusters, mixed};
 use super::discovery::benjamini_hochberg;
 use super::observed::Observed;
 use super::params::Params;
+use super::people::people;
 use super::prevalence::prevalence;
 use super::projection::{among, d_prime};
 use super::raters::raters;
@@ -25,7 +26,9 @@ pub const ALPHA: f64 = 0.05;
 
 /// Scores the decisions of a study.
 ///
-/// `observed` holds what model observers make of the same trials; it may be empty. Practice is left out; checks of attention are counted apart. Sets and conditions stand in the order of their names.
+/// `observed` holds what model observers make of the same trials; it may be empty. Practice is left out; checks of attention are
+/// counted apart. Sets and conditions stand in the order of their names. Whether those who answered are people is asked where
+/// enough of them made enough decisions; nobody is left out of the other figures for it.
 ///
 /// # Errors
 /// - [`Error::TooFew`] without a decision of kind [`Kind::Trial`].
@@ -68,6 +71,10 @@ pub fn score(
     correct_for_sets(&mut scores.sets);
     scores.observed = observed.to_vec();
     scores.warnings = warnings::warnings(&scores, decisions);
+    match people(decisions, observed, params) {
+        Ok(found) => scores.people = Some(found),
+        Err(reason) => scores.warnings.push(reason.to_string()),
+    }
     Ok(scores)
 }
 
