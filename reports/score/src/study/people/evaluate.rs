@@ -4,18 +4,20 @@ use rayon::prelude::*;
 
 use super::judge::{MIN_TRIALS, judge};
 use super::rows::{AgentKind, Evaluation, KindRow, PersonRow};
-use super::rule::THRESHOLD;
-use super::simulate::{Crowd, draw, kind_of};
+use super::rule::{APART, TRAINING_SEEDS, TRAINING_SHARE};
+use super::simulate::{Crowd, draw, guesses, kind_of};
 use super::trials::Trials;
 use crate::binomial::wilson;
 use crate::study::counts::CONFIDENCE;
 use crate::study::decisions::{Decision, Kind};
 use crate::study::observed::Observed;
 
-/// First seed of the studies that are reported; those of training are below.
-const FIRST_SEED: u64 = 1001;
+/// First seed of the studies that are reported; those of training lie below.
+const FIRST_SEED: u64 = 2001;
 /// Points of a curve.
 const N_POINTS: usize = 100;
+/// People of the studies that set a threshold, at least.
+const N_TRAINED: usize = 2500;
 /// Agents of each kind over all studies, at least.
 const N_AGENTS: usize = 50;
 /// Agents of each kind in one study like the user's: one for so many people.
@@ -28,44 +30,70 @@ pub fn seeds(n_studies: usize) -> Vec<u64> {
     (FIRST_SEED..).take(n_studies).collect()
 }
 
-/// Draws studies and judges everybody in them.
+/// Everybody of the studies of these seeds.
 ///
 /// # Determinism
 /// One study a seed; the same from any number of threads.
-pub fn evaluate(crowd: &Crowd, seeds: &[u64]) -> Evaluation {
-    let judged: Vec<PersonRow> = seeds
-        .par_iter()
-        .with_max_len(1)
-        .flat_map_iter(|&seed| {
-            let drawn = draw(crowd, seed);
-            judge(&drawn.decisions, &drawn.observed).map_or_else(|_| Vec::new(), |of| of.persons)
-        })
+pub(super) fn judged(crowd: &Crowd, seeds: &[u64], threshold: f64) -> Vec<PersonRow> {
+    let of_seed = |&seed: &u64| {
+        let drawn = draw(crowd, seed);
+        let judged = judge(&drawn.decisions, &drawn.observed, threshold);
+        judged.map_or_else(|_| Vec::new(), |of| of.persons)
+    };
+    seeds.par_iter().with_max_len(1).flat_map_iter(of_seed).collect()
+}
+
+/// The score above which [`TRAINING_SHARE`] of simulated people lie, in studies of this design from seeds of training with at
+/// least 2500 people in all.
+pub fn threshold(crowd: &Crowd) -> f64 {
+    let n_studies = N_TRAINED.div_ceil(crowd.n_people.max(1));
+    let seeds: Vec<u64> = (TRAINING_SEEDS[0]..).take(n_studies).collect();
+    let rows = judged(crowd, &seeds, APART);
+    let mut people: Vec<f64> = rows
+        .iter()
+        .filter(|row| kind_of(&row.rater).is_none())
+        .map(|row| row.score)
         .collect();
+    people.sort_unstable_by(f64::total_cmp);
+    let place = ((1.0 - TRAINING_SHARE) * people.len() as f64) as usize;
+    people.get(place).copied().unwrap_or(APART)
+}
+
+/// Draws studies, judges everybody in them, and counts who stands out.
+///
+/// # Determinism
+/// As of [`threshold`]: one study a seed; the same from any number of threads.
+pub fn evaluate(crowd: &Crowd, seeds: &[u64], threshold: f64) -> Evaluation {
+    let judged = judged(crowd, seeds, threshold);
     let scores = |kind: Option<AgentKind>| -> Vec<f64> {
         let of_kind = judged.iter().filter(|row| kind_of(&row.rater) == kind);
         of_kind.map(|row| row.score).collect()
     };
     let people = scores(None);
     let agents: Vec<f64> = AgentKind::ALL.into_iter().flat_map(|kind| scores(Some(kind))).collect();
-    let n_named = beyond(&people, THRESHOLD);
+    let n_named = beyond(&people, threshold);
+    let guessers: Vec<&PersonRow> = judged.iter().filter(|row| guesses(&row.rater)).collect();
     Evaluation {
         n_people: crowd.n_people,
         n_trials: crowd.n_trials,
         n_studies: seeds.len(),
+        threshold,
         kinds: AgentKind::ALL
             .into_iter()
-            .filter_map(|kind| row(kind, &scores(Some(kind)), &people))
+            .filter_map(|kind| row(kind, &scores(Some(kind)), &people, threshold))
             .collect(),
         n_people_drawn: people.len(),
         n_people_named: n_named,
+        n_guessers: guessers.len(),
+        n_guessers_named: guessers.iter().filter(|row| row.score > threshold).count(),
         interval: wilson(n_named as f64, people.len(), CONFIDENCE).unwrap_or((0.0, 1.0)),
         curve: curve(&people, &agents),
         area: area(&agents, &people),
     }
 }
 
-fn row(kind: AgentKind, scores: &[f64], people: &[f64]) -> Option<KindRow> {
-    let n_found = beyond(scores, THRESHOLD);
+fn row(kind: AgentKind, scores: &[f64], people: &[f64], threshold: f64) -> Option<KindRow> {
+    let n_found = beyond(scores, threshold);
     Some(KindRow {
         kind,
         n: scores.len(),
@@ -133,8 +161,9 @@ pub(super) fn like(decisions: &[Decision], observed: &[Observed]) -> Crowd {
     }
 }
 
-/// What the rule does in studies like this one, with at least 50 agents of each kind in all.
+/// What the rule does in studies like this one, with at least 50 agents of each kind in all; it holds the threshold.
 pub(super) fn companion(decisions: &[Decision], observed: &[Observed]) -> Evaluation {
     let crowd = like(decisions, observed);
-    evaluate(&crowd, &seeds(N_AGENTS.div_ceil(crowd.n_of_each)))
+    let n_studies = N_AGENTS.div_ceil(crowd.n_of_each);
+    evaluate(&crowd, &seeds(n_studies), threshold(&crowd))
 }

@@ -19,7 +19,7 @@ use crate::study::observed::Observed;
 pub const MIN_PEOPLE: usize = 8;
 /// Decisions below which a person is not looked at.
 pub const MIN_TRIALS: usize = 15;
-/// Passes: who stands out in one does not count as people in the next.
+/// Passes: whoever has a score above [`rule::APART`] in one does not count as people in the next.
 pub const N_PASSES: usize = 3;
 
 /// Why nobody is looked at.
@@ -61,14 +61,42 @@ pub struct Judged {
     pub observers: Vec<String>,
 }
 
-/// Signals and scores of everybody with enough decisions.
+/// Signals and scores of everybody with enough decisions; whoever's score is above the threshold stands out.
 ///
 /// # Errors
 /// [`NotJudged`] if raters are not known, or too few people made enough decisions.
 ///
 /// # Determinism
 /// Nothing is drawn; the same rows from any number of threads.
-pub fn judge(decisions: &[Decision], observed: &[Observed]) -> Result<Judged, NotJudged> {
+pub fn judge(
+    decisions: &[Decision],
+    observed: &[Observed],
+    threshold: f64,
+) -> Result<Judged, NotJudged> {
+    let (trials, n_left_out) = judgeable(decisions, observed)?;
+    let n_people = trials.people.len();
+    let mut counts = vec![true; n_people];
+    let mut persons: Vec<PersonRow> = Vec::new();
+    for _ in 0..N_PASSES {
+        persons = pass(&trials, &counts, threshold);
+        let count: Vec<bool> = persons.iter().map(|person| person.score <= rule::APART).collect();
+        // Nulls of a handful would be no nulls: everybody counts until enough do not stand out.
+        if count.iter().filter(|counts| **counts).count() >= MIN_PEOPLE {
+            counts = count;
+        }
+    }
+    Ok(Judged {
+        persons,
+        n_left_out,
+        observers: trials.observers,
+    })
+}
+
+/// Everybody with enough decisions, and how many have too few.
+pub(super) fn judgeable(
+    decisions: &[Decision],
+    observed: &[Observed],
+) -> Result<(Trials, usize), NotJudged> {
     let mut trials = Trials::of(decisions, observed);
     if trials.people.is_empty() {
         return Err(NotJudged::Unknown);
@@ -79,21 +107,7 @@ pub fn judge(decisions: &[Decision], observed: &[Observed]) -> Result<Judged, No
     if n_people < MIN_PEOPLE {
         return Err(NotJudged::Few { n_people });
     }
-    let mut counts = vec![true; n_people];
-    let mut persons = Vec::new();
-    for _ in 0..N_PASSES {
-        persons = pass(&trials, &counts);
-        let count: Vec<bool> = persons.iter().map(|person: &PersonRow| !person.stands_out).collect();
-        // Nulls of a handful would be no nulls: everybody counts until enough do not stand out.
-        if count.iter().filter(|counts| **counts).count() >= MIN_PEOPLE {
-            counts = count;
-        }
-    }
-    Ok(Judged {
-        persons,
-        n_left_out: n_all - n_people,
-        observers: trials.observers,
-    })
+    Ok((trials, n_all - n_people))
 }
 
 /// What a person's decisions hold, before it is compared with other people's.
@@ -104,7 +118,7 @@ struct Raw {
     agreement: Vec<Option<f64>>,
 }
 
-fn pass(trials: &Trials, counts: &[bool]) -> Vec<PersonRow> {
+fn pass(trials: &Trials, counts: &[bool], threshold: f64) -> Vec<PersonRow> {
     let difficulty = Difficulty::of(trials, counts);
     let people: Vec<(&Person, bool)> = trials.people.iter().zip(counts.iter().copied()).collect();
     let raw: Vec<Raw> = people
@@ -120,7 +134,12 @@ fn pass(trials: &Trials, counts: &[bool]) -> Vec<PersonRow> {
         .collect();
     let nulls = Nulls::of(trials, &raw, counts);
     let rows = trials.people.iter().zip(&raw);
-    rows.map(|(person, raw)| nulls.row(trials, person, raw)).collect()
+    rows.map(|(person, raw)| {
+        let found = nulls.found(person, raw);
+        let observer = nulls.agreed(raw).map_or("", |(place, _)| &trials.observers[place]);
+        row(person, found, observer, threshold)
+    })
+    .collect()
 }
 
 fn raw(trials: &Trials, person: &Person, shares: &[f64]) -> Raw {
@@ -139,6 +158,20 @@ fn raw(trials: &Trials, person: &Person, shares: &[f64]) -> Raw {
         times: times(person, shares),
         choices: choices(person),
         agreement: agreement.collect(),
+    }
+}
+
+fn row(person: &Person, found: Vec<Found>, observer: &str, threshold: f64) -> PersonRow {
+    let score = rule::score(&found);
+    let stands_out = score > threshold;
+    PersonRow {
+        rater: person.rater.clone(),
+        n: person.trials.len(),
+        observer: observer.into(),
+        score,
+        stands_out,
+        why: if stands_out { rule::reasons(&found) } else { Vec::new() },
+        found,
     }
 }
 
@@ -187,9 +220,8 @@ impl Nulls {
         }
     }
 
-    fn row(&self, trials: &Trials, person: &Person, raw: &Raw) -> PersonRow {
+    fn found(&self, person: &Person, raw: &Raw) -> Vec<Found> {
         let (times, choices) = (&raw.times, &raw.choices);
-        let agreed = self.agreed(raw);
         let low = |signal, value: Option<f64>, null: &Option<Null>| {
             let (value, null) = (value?, null.as_ref()?);
             Some(Found { signal, value, p: null.below(value) })
@@ -205,8 +237,8 @@ impl Nulls {
                 p: rare(events, n, people),
             })
         };
-        let found: Vec<Found> = [
-            agreed.map(|(_, found)| found),
+        [
+            self.agreed(raw).map(|(_, found)| found),
             low(Signal::TimeByDifficulty, times.by_difficulty, &self.by_difficulty),
             low(Signal::Speed, times.median_log, &self.speed),
             low(Signal::Spread, times.sd_log, &self.spread),
@@ -220,18 +252,7 @@ impl Nulls {
         ]
         .into_iter()
         .flatten()
-        .collect();
-        let score = rule::score(&found);
-        let stands_out = score > rule::THRESHOLD;
-        PersonRow {
-            rater: person.rater.clone(),
-            n: person.trials.len(),
-            observer: agreed.map_or_else(String::new, |(place, _)| trials.observers[place].clone()),
-            score,
-            stands_out,
-            why: if stands_out { rule::reasons(&found) } else { Vec::new() },
-            found,
-        }
+        .collect()
     }
 
     /// The observer that the person agrees with most, with p times the number of observers.

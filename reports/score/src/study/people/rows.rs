@@ -196,12 +196,18 @@ pub struct Evaluation {
     pub n_trials: usize,
     /// Studies drawn.
     pub n_studies: usize,
+    /// The score above which somebody stands out.
+    pub threshold: f64,
     /// One row a kind of agent.
     pub kinds: Vec<KindRow>,
     /// People drawn, over all studies.
     pub n_people_drawn: usize,
     /// People named, over all studies.
     pub n_people_named: usize,
+    /// Of the people drawn, those who guess throughout.
+    pub n_guessers: usize,
+    /// Of these, the ones named.
+    pub n_guessers_named: usize,
     /// Wilson's interval of the share of people named.
     pub interval: (f64, f64),
     /// Share of people named and of agents found, for falling thresholds.
@@ -224,8 +230,6 @@ pub struct People {
     pub persons: Vec<PersonRow>,
     /// People with too few decisions to be looked at.
     pub n_left_out: usize,
-    /// The score above which a person stands out.
-    pub threshold: f64,
     /// Names of the model observers that people are compared with.
     pub observers: Vec<String>,
     /// Each set with everybody and without those who stand out; empty if nobody does.

@@ -1,18 +1,12 @@
-//! Weights and threshold of the rule, computed again from the training seeds.
+//! Weights of the rule, computed again from the training seeds.
 
-use super::judge::judge;
+use super::evaluate::judged;
 use super::rows::{PersonRow, Signal};
-use super::rule::{THRESHOLD, TRAINING_SEEDS, TRAINING_SHARE, surprise, weight};
-use super::simulate::{Crowd, draw, kind_of};
+use super::rule::{APART, TRAINING_SEEDS, surprise, weight};
+use super::simulate::{Crowd, kind_of};
 
 const N_STEPS: usize = 4000;
 
-/// Everybody of the training seeds' studies: 500 people and 50 agents of each kind in each.
-fn training() -> Vec<PersonRow> {
-    let drawn = TRAINING_SEEDS.map(|seed| draw(&Crowd::default(), seed));
-    let judged = drawn.iter().map(|of| judge(&of.decisions, &of.observed).unwrap().persons);
-    judged.flatten().collect()
-}
 
 /// Logistic regression by projected gradient ascent on standardised surprises, with a penalty of one thousandth.
 fn weights(rows: &[PersonRow]) -> Vec<f64> {
@@ -52,22 +46,17 @@ fn weights(rows: &[PersonRow]) -> Vec<f64> {
 }
 
 #[test]
-fn weights_and_threshold_are_those_of_the_training_seeds() {
+fn weights_are_those_of_the_training_seeds() {
     if std::env::var_os("LAB_SLOW").is_none() {
         return lab_core::testing::skip("LAB_SLOW is not set");
     }
-    let rows = training();
-    let mut people: Vec<f64> =
-        rows.iter().filter(|row| kind_of(&row.rater).is_none()).map(|row| row.score).collect();
-    people.sort_unstable_by(f64::total_cmp);
-    let place = ((1.0 - TRAINING_SHARE) * people.len() as f64) as usize;
+    // 500 people and 50 agents of each kind in each.
+    let rows = judged(&Crowd::default(), &TRAINING_SEEDS, APART);
     let found = weights(&rows);
-    println!("threshold {:.3} (set {THRESHOLD})", people[place]);
     for (signal, found) in Signal::ALL.into_iter().zip(&found) {
         println!("{signal:?}: {found:.3} (set {})", weight(signal));
     }
     for (signal, found) in Signal::ALL.into_iter().zip(found) {
         assert!((found - weight(signal)).abs() < 0.1, "{signal:?}");
     }
-    assert!((people[place] - THRESHOLD).abs() < 0.1);
 }

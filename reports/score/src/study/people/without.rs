@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::evaluate::companion;
-use super::judge::{NotJudged, judge};
+use super::judge::{NotJudged, judge, judgeable};
 use super::rows::{People, WithoutRow};
-use super::rule::THRESHOLD;
 use crate::binomial::binomial_tail;
 use crate::study::decisions::{Decision, Kind, n_right};
 use crate::study::dependence::clusters;
@@ -21,7 +20,10 @@ pub(in crate::study) fn people(
     observed: &[Observed],
     params: &Params,
 ) -> Result<People, NotJudged> {
-    let judged = judge(decisions, observed)?;
+    // Without anybody to judge nothing is simulated.
+    judgeable(decisions, observed)?;
+    let simulated = companion(decisions, observed);
+    let judged = judge(decisions, observed, simulated.threshold)?;
     let out: BTreeSet<&str> = judged
         .persons
         .iter()
@@ -32,9 +34,8 @@ pub(in crate::study) fn people(
     Ok(People {
         without,
         n_left_out: judged.n_left_out,
-        threshold: THRESHOLD,
         observers: judged.observers,
-        simulated: companion(decisions, observed),
+        simulated,
         persons: judged.persons,
     })
 }

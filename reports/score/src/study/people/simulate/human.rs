@@ -103,6 +103,11 @@ impl Human {
         1000.0 * (seconds + distracted * 5.0 * away)
     }
 
+    /// Whether the person guesses throughout.
+    pub(super) fn guesses(&self) -> bool {
+        self.strength <= 0.0
+    }
+
     /// Whether an attention check is passed.
     pub(super) fn passes(&self, rng: &mut Stream) -> bool {
         let knows = self.strength > 0.0 && rng.random::<f64>() >= self.lapse;

@@ -28,6 +28,9 @@ use stimuli::Stimuli;
 /// Names of the simulated observers.
 pub const OBSERVERS: [&str; 3] = ["pixel", "ssim", "features"];
 
+/// What the names of people begin with who guess throughout.
+const GUESSER: &str = "guesser";
+
 /// Who takes part in a simulated study, and in what.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Crowd {
@@ -85,6 +88,11 @@ pub fn kind_of(rater: &str) -> Option<AgentKind> {
     AgentKind::ALL.into_iter().find(|known| known.label() == kind)
 }
 
+/// Whether a rater is a simulated person who guesses throughout.
+pub fn guesses(rater: &str) -> bool {
+    rater.starts_with(GUESSER)
+}
+
 /// Draws a study.
 ///
 /// # Determinism
@@ -95,8 +103,10 @@ pub fn draw(crowd: &Crowd, seed: u64) -> Drawn {
     let mut decisions = Vec::new();
     for place in 0..crowd.n_people {
         let mut rng = stream(seed, &format!("study/people/person/{place}"));
-        let who = Who::Person(Human::draw(&mut rng));
-        let rater = format!("person {place:04}");
+        let human = Human::draw(&mut rng);
+        let name = if human.guesses() { GUESSER } else { "person" };
+        let rater = format!("{name} {place:04}");
+        let who = Who::Person(human);
         decisions.extend(take_part(crowd, &stimuli, &who, &rater, &mut rng));
     }
     for kind in AgentKind::ALL {
