@@ -46,7 +46,9 @@ impl Expected {
         let p = |x: &f64| logistic(at[0] + at[1] * x);
         let rest = correct.iter().zip(&difficulty);
         Self {
-            rest: rest.map(|(&right, x)| f64::from(u8::from(right)) - p(x)).collect(),
+            rest: rest
+                .map(|(&right, x)| f64::from(u8::from(right)) - p(x))
+                .collect(),
             variance: difficulty.iter().map(|x| p(x) * (1.0 - p(x))).collect(),
             difficulty,
         }
@@ -68,7 +70,12 @@ impl Expected {
             .iter()
             .enumerate()
             .filter_map(|(t, choice)| {
-                Some((self.variance[t], self.difficulty[t], (*choice)?, self.rest[t]))
+                Some((
+                    self.variance[t],
+                    self.difficulty[t],
+                    (*choice)?,
+                    self.rest[t],
+                ))
             })
             .collect();
         let sum = |of: &dyn Fn(&(f64, f64, f64, f64)) -> f64| seen.iter().map(of).sum::<f64>();

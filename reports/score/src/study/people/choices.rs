@@ -30,7 +30,10 @@ pub(super) fn choices(person: &Person) -> Choices {
     let trials = &person.trials;
     let right = trials.iter().filter(|trial| trial.is_correct).count() as f64;
     let chance: f64 = trials.iter().map(|trial| trial.chance).sum();
-    let spread: f64 = trials.iter().map(|trial| trial.chance * (1.0 - trial.chance)).sum();
+    let spread: f64 = trials
+        .iter()
+        .map(|trial| trial.chance * (1.0 - trial.chance))
+        .sum();
     let share = (right + 1.0) / (trials.len() as f64 + 2.0);
     let answers: Vec<(Option<Side>, Side)> = trials
         .iter()
@@ -63,8 +66,14 @@ fn side(answers: &[(Option<Side>, Side)], share: f64) -> Option<f64> {
 
 fn switching(answers: &[(Option<Side>, Side)]) -> Option<f64> {
     let n = answers.len() as f64;
-    let left = answers.iter().filter(|(_, answer)| *answer == Side::Left).count() as f64;
-    let runs = 1 + answers.windows(2).filter(|two| two[0].1 != two[1].1).count();
+    let left = answers
+        .iter()
+        .filter(|(_, answer)| *answer == Side::Left)
+        .count() as f64;
+    let runs = 1 + answers
+        .windows(2)
+        .filter(|two| two[0].1 != two[1].1)
+        .count();
     let product = 2.0 * left * (n - left);
     let variance = product * (product - n) / (n * n * (n - 1.0));
     (variance > 0.0).then(|| (runs as f64 - 1.0 - product / n) / variance.sqrt())

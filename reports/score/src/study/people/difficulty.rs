@@ -23,7 +23,12 @@ impl Difficulty {
             images: vec![[0.0; 2]; trials.n_images],
             all: [0.0; 2],
         };
-        for (person, _) in trials.people.iter().zip(counts).filter(|(_, counts)| **counts) {
+        for (person, _) in trials
+            .people
+            .iter()
+            .zip(counts)
+            .filter(|(_, counts)| **counts)
+        {
             found.add(person, 1.0);
         }
         found

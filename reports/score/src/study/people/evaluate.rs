@@ -40,7 +40,11 @@ pub(super) fn judged(crowd: &Crowd, seeds: &[u64], threshold: f64) -> Vec<Person
         let judged = judge(&drawn.decisions, &drawn.observed, threshold);
         judged.map_or_else(|_| Vec::new(), |of| of.persons)
     };
-    seeds.par_iter().with_max_len(1).flat_map_iter(of_seed).collect()
+    seeds
+        .par_iter()
+        .with_max_len(1)
+        .flat_map_iter(of_seed)
+        .collect()
 }
 
 /// The score above which [`TRAINING_SHARE`] of simulated people lie, in studies of this design from seeds of training with at
@@ -70,7 +74,10 @@ pub fn evaluate(crowd: &Crowd, seeds: &[u64], threshold: f64) -> Evaluation {
         of_kind.map(|row| row.score).collect()
     };
     let people = scores(None);
-    let agents: Vec<f64> = AgentKind::ALL.into_iter().flat_map(|kind| scores(Some(kind))).collect();
+    let agents: Vec<f64> = AgentKind::ALL
+        .into_iter()
+        .flat_map(|kind| scores(Some(kind)))
+        .collect();
     let n_named = beyond(&people, threshold);
     let guessers: Vec<&PersonRow> = judged.iter().filter(|row| guesses(&row.rater)).collect();
     Evaluation {
@@ -100,6 +107,7 @@ fn row(kind: AgentKind, scores: &[f64], people: &[f64], threshold: f64) -> Optio
         n_found,
         interval: wilson(n_found as f64, scores.len(), CONFIDENCE)?,
         area: area(scores, people),
+        curve: curve(people, scores),
     })
 }
 
@@ -139,18 +147,38 @@ fn curve(people: &[f64], agents: &[f64]) -> Vec<(f64, f64)> {
 /// sides and observers where the study has them, and one agent of each kind for every 60 people.
 pub(super) fn like(decisions: &[Decision], observed: &[Observed]) -> Crowd {
     let trials = Trials::of(decisions, observed);
-    let mut lengths: Vec<usize> = trials.people.iter().map(|person| person.trials.len()).collect();
+    let mut lengths: Vec<usize> = trials
+        .people
+        .iter()
+        .map(|person| person.trials.len())
+        .collect();
     lengths.retain(|&n| n >= MIN_TRIALS);
     lengths.sort_unstable();
-    let n_trials = lengths.get(lengths.len() / 2).copied().unwrap_or(MIN_TRIALS).min(MOST.1);
-    let n_catch: Vec<usize> = trials.people.iter().map(|person| person.n_catch as usize).collect();
-    let of_trials = || decisions.iter().filter(|decision| decision.kind == Kind::Trial);
-    let has = |of: &dyn Fn(&Decision) -> bool| 2 * of_trials().filter(|d| of(d)).count() >= of_trials().count();
+    let n_trials = lengths
+        .get(lengths.len() / 2)
+        .copied()
+        .unwrap_or(MIN_TRIALS)
+        .min(MOST.1);
+    let n_catch: Vec<usize> = trials
+        .people
+        .iter()
+        .map(|person| person.n_catch as usize)
+        .collect();
+    let of_trials = || {
+        decisions
+            .iter()
+            .filter(|decision| decision.kind == Kind::Trial)
+    };
+    let has = |of: &dyn Fn(&Decision) -> bool| {
+        2 * of_trials().filter(|d| of(d)).count() >= of_trials().count()
+    };
     let n_people = lengths.len().min(MOST.0);
     Crowd {
         n_people,
         n_of_each: (n_people / PEOPLE_PER_AGENT).max(1),
-        n_images: trials.n_images.clamp(2 * n_trials, MOST.2.max(2 * n_trials)),
+        n_images: trials
+            .n_images
+            .clamp(2 * n_trials, MOST.2.max(2 * n_trials)),
         n_foils: (trials.n_pairs / trials.n_images.max(1)).clamp(1, 10),
         n_trials,
         n_catch: n_catch.iter().sum::<usize>() / n_catch.len().max(1),

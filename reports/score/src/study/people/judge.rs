@@ -79,7 +79,10 @@ pub fn judge(
     let mut persons: Vec<PersonRow> = Vec::new();
     for _ in 0..N_PASSES {
         persons = pass(&trials, &counts, threshold);
-        let count: Vec<bool> = persons.iter().map(|person| person.score <= rule::APART).collect();
+        let count: Vec<bool> = persons
+            .iter()
+            .map(|person| person.score <= rule::APART)
+            .collect();
         // Nulls of a handful would be no nulls: everybody counts until enough do not stand out.
         if count.iter().filter(|counts| **counts).count() >= MIN_PEOPLE {
             counts = count;
@@ -102,7 +105,9 @@ pub(super) fn judgeable(
         return Err(NotJudged::Unknown);
     }
     let n_all = trials.people.len();
-    trials.people.retain(|person| person.trials.len() >= MIN_TRIALS);
+    trials
+        .people
+        .retain(|person| person.trials.len() >= MIN_TRIALS);
     let n_people = trials.people.len();
     if n_people < MIN_PEOPLE {
         return Err(NotJudged::Few { n_people });
@@ -136,7 +141,9 @@ fn pass(trials: &Trials, counts: &[bool], threshold: f64) -> Vec<PersonRow> {
     let rows = trials.people.iter().zip(&raw);
     rows.map(|(person, raw)| {
         let found = nulls.found(person, raw);
-        let observer = nulls.agreed(raw).map_or("", |(place, _)| &trials.observers[place]);
+        let observer = nulls
+            .agreed(raw)
+            .map_or("", |(place, _)| &trials.observers[place]);
         row(person, found, observer, threshold)
     })
     .collect()
@@ -146,7 +153,13 @@ fn raw(trials: &Trials, person: &Person, shares: &[f64]) -> Raw {
     let correct: Vec<bool> = person.trials.iter().map(|trial| trial.is_correct).collect();
     let expected = Expected::fit(&correct, shares);
     let agreement = trials.margins.iter().map(|margins| {
-        let choice = |margin: f64| if margin.abs() > 0.0 { margin.signum() } else { 0.0 };
+        let choice = |margin: f64| {
+            if margin.abs() > 0.0 {
+                margin.signum()
+            } else {
+                0.0
+            }
+        };
         let choices: Vec<Option<f64>> = person
             .trials
             .iter()
@@ -170,7 +183,11 @@ fn row(person: &Person, found: Vec<Found>, observer: &str, threshold: f64) -> Pe
         observer: observer.into(),
         score,
         stands_out,
-        why: if stands_out { rule::reasons(&found) } else { Vec::new() },
+        why: if stands_out {
+            rule::reasons(&found)
+        } else {
+            Vec::new()
+        },
         found,
     }
 }
@@ -196,7 +213,14 @@ impl Nulls {
             let people = raw.iter().zip(counts).filter(|(_, counts)| **counts);
             Null::of(&people.filter_map(|(raw, _)| of(raw)).collect::<Vec<f64>>())
         };
-        let people = || trials.people.iter().zip(raw).zip(counts).filter(|(_, counts)| **counts);
+        let people = || {
+            trials
+                .people
+                .iter()
+                .zip(raw)
+                .zip(counts)
+                .filter(|(_, counts)| **counts)
+        };
         let total = |of: &dyn Fn(&Person, &Raw) -> (u64, u64)| {
             people().fold((0, 0), |sum, ((person, raw), _)| {
                 let (events, n) = of(person, raw);
@@ -224,11 +248,19 @@ impl Nulls {
         let (times, choices) = (&raw.times, &raw.choices);
         let low = |signal, value: Option<f64>, null: &Option<Null>| {
             let (value, null) = (value?, null.as_ref()?);
-            Some(Found { signal, value, p: null.below(value) })
+            Some(Found {
+                signal,
+                value,
+                p: null.below(value),
+            })
         };
         let habit = |signal, value: Option<f64>, null: &Option<Null>| {
             let (value, null) = (value?, null.as_ref()?);
-            Some(Found { signal, value, p: null.away_from_zero(value) })
+            Some(Found {
+                signal,
+                value,
+                p: null.away_from_zero(value),
+            })
         };
         let share = |signal, (events, n): (u64, u64), people: (u64, u64)| {
             (n > 0).then(|| Found {
@@ -239,16 +271,28 @@ impl Nulls {
         };
         [
             self.agreed(raw).map(|(_, found)| found),
-            low(Signal::TimeByDifficulty, times.by_difficulty, &self.by_difficulty),
+            low(
+                Signal::TimeByDifficulty,
+                times.by_difficulty,
+                &self.by_difficulty,
+            ),
             low(Signal::Speed, times.median_log, &self.speed),
             low(Signal::Spread, times.sd_log, &self.spread),
             low(Signal::Shape, times.skewness, &self.shape),
             low(Signal::Regularity, times.autocorrelation, &self.regularity),
-            share(Signal::Implausible, (times.n_implausible, times.n), self.implausible),
+            share(
+                Signal::Implausible,
+                (times.n_implausible, times.n),
+                self.implausible,
+            ),
             habit(Signal::Side, choices.side, &self.side),
             habit(Signal::Switching, choices.switching, &self.switching),
             low(Signal::Accuracy, Some(choices.accuracy), &self.accuracy),
-            share(Signal::Catch, (person.n_catch_failed, person.n_catch), self.catch),
+            share(
+                Signal::Catch,
+                (person.n_catch_failed, person.n_catch),
+                self.catch,
+            ),
         ]
         .into_iter()
         .flatten()
@@ -261,7 +305,11 @@ impl Nulls {
         for (place, (z, null)) in raw.agreement.iter().zip(&self.agreement).enumerate() {
             if let Some((z, null)) = z.zip(*null) {
                 let p = (null.above_normal(z) * self.agreement.len() as f64).min(1.0);
-                let found = Found { signal: Signal::Agreement, value: z, p };
+                let found = Found {
+                    signal: Signal::Agreement,
+                    value: z,
+                    p,
+                };
                 // By z where p of both is 1.
                 if best.is_none_or(|(_, of)| (p, -z) < (of.p, -of.value)) {
                     best = Some((place, found));

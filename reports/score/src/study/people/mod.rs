@@ -31,7 +31,5 @@ mod trials;
 mod without;
 
 pub use judge::{MIN_PEOPLE, MIN_TRIALS, N_PASSES, NotJudged, judge};
-pub use rows::{
-    AgentKind, Evaluation, Found, KindRow, People, PersonRow, Signal, WithoutRow,
-};
+pub use rows::{AgentKind, Evaluation, Found, KindRow, People, PersonRow, Signal, WithoutRow};
 pub(super) use without::people;

@@ -166,7 +166,7 @@ impl AgentKind {
 }
 
 /// How often the rule finds a kind of agent; simulated.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KindRow {
     /// The kind.
     pub kind: AgentKind,
@@ -178,6 +178,8 @@ pub struct KindRow {
     pub interval: (f64, f64),
     /// Chance that an agent's score is above a person's, ties counting one half: the area under the curve.
     pub area: f64,
+    /// Share of people named and of these agents found, for falling thresholds.
+    pub curve: Vec<(f64, f64)>,
 }
 
 impl KindRow {
@@ -241,6 +243,9 @@ pub struct People {
 impl People {
     /// How many stand out.
     pub fn n_standing_out(&self) -> usize {
-        self.persons.iter().filter(|person| person.stands_out).count()
+        self.persons
+            .iter()
+            .filter(|person| person.stands_out)
+            .count()
     }
 }

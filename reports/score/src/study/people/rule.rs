@@ -42,7 +42,9 @@ pub fn weight(signal: Signal) -> f64 {
 
 /// How surprising a signal is: `min(−ln p, 15)`, or 1 if it cannot be computed.
 pub fn surprise(found: Option<&Found>) -> f64 {
-    found.map_or(1.0, |found| (-found.p.max(f64::MIN_POSITIVE).ln()).min(MOST))
+    found.map_or(1.0, |found| {
+        (-found.p.max(f64::MIN_POSITIVE).ln()).min(MOST)
+    })
 }
 
 /// The signals together.
@@ -62,10 +64,16 @@ pub fn reasons(found: &[Found]) -> Vec<Signal> {
     let mut loudest: Vec<&Found> = found.iter().collect();
     let added = |found: &Found| weight(found.signal) * surprise(Some(found));
     loudest.sort_by(|a, b| added(b).total_cmp(&added(a)));
-    let named = loudest.iter().filter(|found| found.p <= NAMED && weight(found.signal) > 0.0);
+    let named = loudest
+        .iter()
+        .filter(|found| found.p <= NAMED && weight(found.signal) > 0.0);
     let named: Vec<Signal> = named.take(3).map(|found| found.signal).collect();
     if named.is_empty() {
-        loudest.first().map(|found| found.signal).into_iter().collect()
+        loudest
+            .first()
+            .map(|found| found.signal)
+            .into_iter()
+            .collect()
     } else {
         named
     }

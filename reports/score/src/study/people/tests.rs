@@ -74,18 +74,74 @@ fn agents_are_found_and_few_people_with_them() {
     if !is_slow {
         return lab_core::testing::skip("LAB_SLOW is not set: 1 of 5 studies, and no other design");
     }
-    let few = Crowd { n_trials: 25, n_images: 50, ..all };
-    let class = Crowd { n_people: 20, n_of_each: 1, ..all };
+    let few = Crowd {
+        n_trials: 25,
+        n_images: 50,
+        ..all
+    };
+    let class = Crowd {
+        n_people: 20,
+        n_of_each: 1,
+        ..all
+    };
     run("25 decisions", &few, 5);
-    run("100 decisions", &Crowd { n_trials: 100, n_images: 200, ..all }, 5);
-    run("without times", &Crowd { has_times: false, ..all }, 5);
-    let blind = run("without observers", &Crowd { has_observers: false, ..all }, 5);
-    run("correlation 0", &Crowd { correlation: 0.0, ..all }, 5);
-    run("correlation 0.6", &Crowd { correlation: 0.6, ..all }, 5);
+    run(
+        "100 decisions",
+        &Crowd {
+            n_trials: 100,
+            n_images: 200,
+            ..all
+        },
+        5,
+    );
+    run(
+        "without times",
+        &Crowd {
+            has_times: false,
+            ..all
+        },
+        5,
+    );
+    let blind = run(
+        "without observers",
+        &Crowd {
+            has_observers: false,
+            ..all
+        },
+        5,
+    );
+    run(
+        "correlation 0",
+        &Crowd {
+            correlation: 0.0,
+            ..all
+        },
+        5,
+    );
+    run(
+        "correlation 0.6",
+        &Crowd {
+            correlation: 0.6,
+            ..all
+        },
+        5,
+    );
     run("a class of 20", &class, 50);
-    run("a class of 20, 25 decisions", &Crowd { n_trials: 25, n_images: 50, ..class }, 50);
+    run(
+        "a class of 20, 25 decisions",
+        &Crowd {
+            n_trials: 25,
+            n_images: 50,
+            ..class
+        },
+        50,
+    );
     // With a person's times and no observer to compare with, an agent is a person.
-    let alike = blind.kinds.iter().find(|row| row.kind == AgentKind::HumanTimes).unwrap();
+    let alike = blind
+        .kinds
+        .iter()
+        .find(|row| row.kind == AgentKind::HumanTimes)
+        .unwrap();
     assert!((alike.area - 0.5).abs() < 0.1, "{alike:?}");
 }
 
@@ -96,7 +152,10 @@ fn the_area_is_the_share_of_pairs() {
 }
 
 fn near(got: f64, expected: f64) {
-    assert!((got - expected).abs() <= 1e-6 * expected.abs().max(1.0), "{got} is not {expected}");
+    assert!(
+        (got - expected).abs() <= 1e-6 * expected.abs().max(1.0),
+        "{got} is not {expected}"
+    );
 }
 
 #[test]
@@ -110,20 +169,28 @@ fn signals_are_those_of_scipy_and_statsmodels() {
     let flags = |name: &str| -> Vec<bool> { all(name).into_iter().map(|of| of > 0.5).collect() };
     let shares = all("shares");
     let observed: Vec<Option<f64>> = all("choices").into_iter().map(Some).collect();
-    for (who, expected) in [("correct", "agreement"), ("follows", "agreement_of_follower")] {
-        let z = Expected::fit(&flags(who), &shares).agreement(&observed).unwrap();
+    for (who, expected) in [
+        ("correct", "agreement"),
+        ("follows", "agreement_of_follower"),
+    ] {
+        let z = Expected::fit(&flags(who), &shares)
+            .agreement(&observed)
+            .unwrap();
         near(z, one(expected));
     }
     let (left, correct) = (flags("left"), flags("correct"));
-    let trials = all("times").into_iter().enumerate().map(|(place, time)| Trial {
-        pair: place,
-        image: place,
-        is_correct: correct[place],
-        chance: 0.5,
-        side: None,
-        answer: Some(if left[place] { Side::Left } else { Side::Right }),
-        rt_ms: Some(time),
-    });
+    let trials = all("times")
+        .into_iter()
+        .enumerate()
+        .map(|(place, time)| Trial {
+            pair: place,
+            image: place,
+            is_correct: correct[place],
+            chance: 0.5,
+            side: None,
+            answer: Some(if left[place] { Side::Left } else { Side::Right }),
+            rt_ms: Some(time),
+        });
     let person = Person {
         rater: "a".into(),
         trials: trials.collect(),
@@ -145,11 +212,21 @@ fn signals_are_those_of_scipy_and_statsmodels() {
 
 /// A study of people alone, with the decisions of its first person replaced.
 fn replaced(of: impl Fn(&Decision, f64) -> bool) -> (Drawn, String) {
-    let crowd = Crowd { n_people: 80, n_of_each: 0, ..Crowd::default() };
+    let crowd = Crowd {
+        n_people: 80,
+        n_of_each: 0,
+        ..Crowd::default()
+    };
     let mut drawn = draw(&crowd, 7);
     let first = drawn.decisions[0].rater.clone();
-    let Drawn { decisions, observed } = &mut drawn;
-    for decision in decisions.iter_mut().filter(|of| of.rater == first && of.kind == Kind::Trial) {
+    let Drawn {
+        decisions,
+        observed,
+    } = &mut drawn;
+    for decision in decisions
+        .iter_mut()
+        .filter(|of| of.rater == first && of.kind == Kind::Trial)
+    {
         let seen = observed.iter().find(|row| {
             row.observer == "pixel"
                 && row.image == decision.image
@@ -163,7 +240,11 @@ fn replaced(of: impl Fn(&Decision, f64) -> bool) -> (Drawn, String) {
 fn agreement_of(of: impl Fn(&Decision, f64) -> bool) -> Found {
     let (drawn, first) = replaced(of);
     let judged = judge(&drawn.decisions, &drawn.observed, APART).unwrap();
-    let row = judged.persons.into_iter().find(|row| row.rater == first).unwrap();
+    let row = judged
+        .persons
+        .into_iter()
+        .find(|row| row.rater == first)
+        .unwrap();
     *row.signal(Signal::Agreement).unwrap()
 }
 
@@ -171,14 +252,21 @@ fn agreement_of(of: impl Fn(&Decision, f64) -> bool) -> Found {
 fn who_is_good_is_no_observer_and_who_copies_one_is() {
     assert!(agreement_of(|_, _| true).p > 0.1, "who is always right");
     let place = |of: &Decision| of.trial.unwrap();
-    assert!(agreement_of(|of, _| place(of) % 12 > 0).p > 0.05, "who is nearly always right");
+    assert!(
+        agreement_of(|of, _| place(of) % 12 > 0).p > 0.05,
+        "who is nearly always right"
+    );
     let copied = agreement_of(|of, margin| (margin > 0.0) != (place(of) % 15 == 0));
     assert!(copied.p < 1e-4, "{copied:?}");
 }
 
 #[test]
 fn reasons_are_the_loudest_and_unknown_signals_weigh_as_in_people() {
-    let found = |signal, p| Found { signal, value: 0.0, p };
+    let found = |signal, p| Found {
+        signal,
+        value: 0.0,
+        p,
+    };
     let none = score(&[]);
     let e: f64 = (-1.0_f64).exp();
     assert!((score(&[found(Signal::Side, e), found(Signal::Shape, e)]) - none).abs() < 1e-12);
@@ -198,34 +286,74 @@ fn reasons_are_the_loudest_and_unknown_signals_weigh_as_in_people() {
 
 #[test]
 fn too_few_people_are_not_judged() {
-    let crowd = Crowd { n_people: MIN_PEOPLE - 1, n_of_each: 0, ..Crowd::default() };
+    let crowd = Crowd {
+        n_people: MIN_PEOPLE - 1,
+        n_of_each: 0,
+        ..Crowd::default()
+    };
     let mut drawn = draw(&crowd, 7);
     let why = judge(&drawn.decisions, &[], APART).unwrap_err();
-    assert_eq!(why, NotJudged::Few { n_people: MIN_PEOPLE - 1 });
-    assert!(why.to_string().contains("7 of them made 15 decisions or more"));
+    assert_eq!(
+        why,
+        NotJudged::Few {
+            n_people: MIN_PEOPLE - 1
+        }
+    );
+    assert!(
+        why.to_string()
+            .contains("7 of them made 15 decisions or more")
+    );
     for decision in &mut drawn.decisions {
         decision.rater.clear();
     }
     let why = judge(&drawn.decisions, &[], APART).unwrap_err();
     assert!(why.to_string().contains("it is not known who decided"));
-    let scored = crate::study::score(&drawn.decisions, &[], &Params { n_draws: 50, seed: 1 }).unwrap();
+    let scored = crate::study::score(
+        &drawn.decisions,
+        &[],
+        &Params {
+            n_draws: 50,
+            seed: 1,
+        },
+    )
+    .unwrap();
     assert!(scored.people.is_none() && scored.warnings.contains(&why.to_string()));
 }
 
 #[test]
 fn a_scored_study_says_who_stands_out_and_what_remains_without_them() {
-    let crowd = Crowd { n_people: 60, n_of_each: 2, n_trials: 30, n_images: 60, ..Crowd::default() };
+    let crowd = Crowd {
+        n_people: 60,
+        n_of_each: 2,
+        n_trials: 30,
+        n_images: 60,
+        ..Crowd::default()
+    };
     let mut drawn = draw(&crowd, 3);
     // Somebody who left after ten decisions.
-    drawn.decisions.retain(|of| of.rater != "person 0007" || of.trial.is_some_and(|place| place <= 10));
-    let params = Params { n_draws: 100, seed: 1 };
+    drawn
+        .decisions
+        .retain(|of| of.rater != "person 0007" || of.trial.is_some_and(|place| place <= 10));
+    let params = Params {
+        n_draws: 100,
+        seed: 1,
+    };
     let scored = crate::study::score(&drawn.decisions, &drawn.observed, &params).unwrap();
     let people = scored.people.unwrap();
     assert_eq!((people.persons.len(), people.n_left_out), (71, 1));
     assert_eq!(people.observers, ["features", "pixel", "ssim"]);
     let out: Vec<&PersonRow> = people.persons.iter().filter(|row| row.stands_out).collect();
-    assert!(out.iter().filter(|row| kind_of(&row.rater).is_some()).count() >= 8, "{out:?}");
-    assert!(out.iter().all(|row| row.score > people.simulated.threshold && !row.why.is_empty()));
+    assert!(
+        out.iter()
+            .filter(|row| kind_of(&row.rater).is_some())
+            .count()
+            >= 8,
+        "{out:?}"
+    );
+    assert!(
+        out.iter()
+            .all(|row| row.score > people.simulated.threshold && !row.why.is_empty())
+    );
     let [with, without] = people.without.as_slice() else {
         panic!("{:?}", people.without)
     };
@@ -243,10 +371,19 @@ fn a_scored_study_says_who_stands_out_and_what_remains_without_them() {
 
 #[test]
 fn any_number_of_threads_gives_the_same() {
-    let crowd = Crowd { n_people: 40, n_of_each: 2, n_trials: 20, n_images: 40, ..Crowd::default() };
+    let crowd = Crowd {
+        n_people: 40,
+        n_of_each: 2,
+        n_trials: 20,
+        n_images: 40,
+        ..Crowd::default()
+    };
     let drawn = draw(&crowd, 3);
     let one = |n_threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(n_threads)
+            .build()
+            .unwrap();
         pool.install(|| {
             let judged = judge(&drawn.decisions, &drawn.observed, APART).unwrap();
             (judged, evaluate(&crowd, &seeds(3), APART))

@@ -81,7 +81,11 @@ fn dot(one: &[f64], two: &[f64]) -> f64 {
 
 fn slope(of: &[f64], on: &[f64]) -> f64 {
     let spread = dot(on, on);
-    if spread > 1e-9 { dot(of, on) / spread } else { 0.0 }
+    if spread > 1e-9 {
+        dot(of, on) / spread
+    } else {
+        0.0
+    }
 }
 
 /// What is left of numbers after their regression on others; both have mean zero.

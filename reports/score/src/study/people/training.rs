@@ -7,16 +7,21 @@ use super::simulate::{Crowd, kind_of};
 
 const N_STEPS: usize = 4000;
 
-
 /// Logistic regression by projected gradient ascent on standardised surprises, with a penalty of one thousandth.
 fn weights(rows: &[PersonRow]) -> Vec<f64> {
     let n = rows.len() as f64;
     let columns: Vec<Vec<f64>> = Signal::ALL
         .iter()
-        .map(|&signal| rows.iter().map(|row| surprise(row.signal(signal))).collect())
+        .map(|&signal| {
+            rows.iter()
+                .map(|row| surprise(row.signal(signal)))
+                .collect()
+        })
         .collect();
-    let is_agent: Vec<f64> =
-        rows.iter().map(|row| f64::from(u8::from(kind_of(&row.rater).is_some()))).collect();
+    let is_agent: Vec<f64> = rows
+        .iter()
+        .map(|row| f64::from(u8::from(kind_of(&row.rater).is_some())))
+        .collect();
     let moments: Vec<(f64, f64)> = columns
         .iter()
         .map(|column| {
@@ -25,9 +30,11 @@ fn weights(rows: &[PersonRow]) -> Vec<f64> {
             (mean, sd.max(1e-9))
         })
         .collect();
-    let x = |column: usize, row: usize| (columns[column][row] - moments[column].0) / moments[column].1;
-    let standard: Vec<Vec<f64>> =
-        (0..rows.len()).map(|row| (0..columns.len()).map(|column| x(column, row)).collect()).collect();
+    let x =
+        |column: usize, row: usize| (columns[column][row] - moments[column].0) / moments[column].1;
+    let standard: Vec<Vec<f64>> = (0..rows.len())
+        .map(|row| (0..columns.len()).map(|column| x(column, row)).collect())
+        .collect();
     let (mut at, mut intercept) = (vec![0.0; columns.len()], 0.0);
     for _ in 0..N_STEPS {
         let (mut slope, mut level) = (vec![0.0; at.len()], 0.0);
@@ -35,7 +42,10 @@ fn weights(rows: &[PersonRow]) -> Vec<f64> {
             let sum: f64 = intercept + row.iter().zip(&at).map(|(x, w)| x * w).sum::<f64>();
             let rest = is_agent - 1.0 / (1.0 + (-sum).exp());
             level += rest / n;
-            slope.iter_mut().zip(row).for_each(|(slope, x)| *slope += rest * x / n);
+            slope
+                .iter_mut()
+                .zip(row)
+                .for_each(|(slope, x)| *slope += rest * x / n);
         }
         intercept += level;
         for (w, slope) in at.iter_mut().zip(slope) {

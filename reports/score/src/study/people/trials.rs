@@ -105,7 +105,13 @@ fn trial(decision: &Decision, image: usize, pair: usize) -> Trial {
     let derived = decision
         .side
         .filter(|_| decision.n_alternatives == 2)
-        .map(|side| if decision.is_correct { side } else { other(side) });
+        .map(|side| {
+            if decision.is_correct {
+                side
+            } else {
+                other(side)
+            }
+        });
     Trial {
         pair,
         image,
@@ -113,7 +119,9 @@ fn trial(decision: &Decision, image: usize, pair: usize) -> Trial {
         chance: decision.chance(),
         side: decision.side,
         answer: decision.answer.or(derived),
-        rt_ms: decision.rt_ms.filter(|time| time.is_finite() && *time > 0.0),
+        rt_ms: decision
+            .rt_ms
+            .filter(|time| time.is_finite() && *time > 0.0),
     }
 }
 

@@ -30,7 +30,11 @@ pub(in crate::study) fn people(
         .filter(|person| person.stands_out)
         .map(|person| person.rater.as_str())
         .collect();
-    let without = if out.is_empty() { Vec::new() } else { without(decisions, &out, params) };
+    let without = if out.is_empty() {
+        Vec::new()
+    } else {
+        without(decisions, &out, params)
+    };
     Ok(People {
         without,
         n_left_out: judged.n_left_out,
@@ -49,7 +53,11 @@ fn without(decisions: &[Decision], out: &BTreeSet<&str>, params: &Params) -> Vec
     }
     let mut rows = Vec::new();
     for ((set, condition), trials) in sets {
-        let rest = trials.iter().copied().filter(|of| !out.contains(of.rater.as_str())).collect();
+        let rest = trials
+            .iter()
+            .copied()
+            .filter(|of| !out.contains(of.rater.as_str()))
+            .collect();
         for (is_without, trials) in [(false, trials), (true, rest)] {
             rows.push(row((set, condition), is_without, &trials, params));
         }

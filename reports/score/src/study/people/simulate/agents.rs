@@ -31,7 +31,11 @@ enum Timing {
 /// How an agent chooses.
 #[derive(Debug, Clone, Copy)]
 enum Choice {
-    Observer { which: usize, noise: f64, errors: f64 },
+    Observer {
+        which: usize,
+        noise: f64,
+        errors: f64,
+    },
     Coin,
     Left(f64),
 }
@@ -61,7 +65,11 @@ impl Agent {
             AgentKind::Coin => Choice::Coin,
             AgentKind::Side => {
                 let often = rng.random_range(0.8..1.0);
-                Choice::Left(if rng.random::<bool>() { often } else { 1.0 - often })
+                Choice::Left(if rng.random::<bool>() {
+                    often
+                } else {
+                    1.0 - often
+                })
             }
         };
         let timing = if kind == AgentKind::HumanTimes {
@@ -74,7 +82,11 @@ impl Agent {
 
     pub(super) fn answer(&self, asked: &Asked, carried: &mut f64, rng: &mut Stream) -> Answer {
         let is_correct = match self.choice {
-            Choice::Observer { which, noise, errors } => {
+            Choice::Observer {
+                which,
+                noise,
+                errors,
+            } => {
                 let disturbed: f64 = StandardNormal.sample(&mut *rng);
                 let is_right = asked.margins[which] + noise * disturbed > 0.0;
                 is_right != (rng.random::<f64>() < errors)
@@ -106,7 +118,10 @@ impl Timing {
         match rng.random_range(0..3_u32) {
             0 => Self::Even(base, base * rng.random_range(1.3..3.0)),
             1 => Self::Around(base, base * rng.random_range(0.05..0.3)),
-            _ => Self::Tail(base * rng.random_range(0.3..0.9), base * rng.random_range(0.2..0.8)),
+            _ => Self::Tail(
+                base * rng.random_range(0.3..0.9),
+                base * rng.random_range(0.2..0.8),
+            ),
         }
     }
 

@@ -58,7 +58,11 @@ impl Human {
         Self {
             strength: if is_guesser { 0.0 } else { strength },
             cues: if is_guesser { [0.0; 3] } else { cues },
-            lapse: if is_careless { between(MANY_LAPSES.0, MANY_LAPSES.1) } else { between(0.0, 0.05) },
+            lapse: if is_careless {
+                between(MANY_LAPSES.0, MANY_LAPSES.1)
+            } else {
+                between(0.0, 0.05)
+            },
             fatigue: between(0.0, 1.0),
             bias,
             onset: between(0.2, 0.45),
@@ -79,7 +83,12 @@ impl Human {
             Side::Right => -self.bias,
         };
         let seen = self.strength * EASE * (1.0 + asked.ease)
-            + self.cues.iter().zip(asked.margins).map(|(cue, margin)| cue * (margin - MIDDLE)).sum::<f64>();
+            + self
+                .cues
+                .iter()
+                .zip(asked.margins)
+                .map(|(cue, margin)| cue * (margin - MIDDLE))
+                .sum::<f64>();
         let evidence = if lapses { 0.0 } else { seen };
         let is_correct = rng.random::<f64>() < 1.0 / (1.0 + (-evidence - towards).exp());
         let mut time = self.time(asked, carried, rng);
@@ -94,11 +103,15 @@ impl Human {
         let noise: f64 = StandardNormal.sample(&mut *rng);
         *carried = self.follows * *carried + (1.0 - self.follows * self.follows).sqrt() * noise;
         let gained = 1.0 - (-(asked.place.0 as f64) / PRACTICE_TRIALS).exp();
-        let log = self.speed - self.slowing * (EASE * (1.0 + asked.ease)).abs()
-            - self.practice * gained
-            + self.spread * *carried;
+        let log =
+            self.speed - self.slowing * (EASE * (1.0 + asked.ease)).abs() - self.practice * gained
+                + self.spread * *carried;
         let seconds = self.onset + log.exp();
-        let distracted = if rng.random::<f64>() < DISTRACTED { 1.0 } else { 0.0 };
+        let distracted = if rng.random::<f64>() < DISTRACTED {
+            1.0
+        } else {
+            0.0
+        };
         let away: f64 = Exp1.sample(&mut *rng);
         1000.0 * (seconds + distracted * 5.0 * away)
     }
@@ -112,6 +125,10 @@ impl Human {
     pub(super) fn passes(&self, rng: &mut Stream) -> bool {
         let knows = self.strength > 0.0 && rng.random::<f64>() >= self.lapse;
         // Whoever does not look is right half the time; one look in fifty fails.
-        if knows { rng.random::<f64>() < 0.98 } else { rng.random::<bool>() }
+        if knows {
+            rng.random::<f64>() < 0.98
+        } else {
+            rng.random::<bool>()
+        }
     }
 }

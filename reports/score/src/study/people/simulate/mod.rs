@@ -85,7 +85,9 @@ pub struct Drawn {
 /// The kind of a rater's agent; `None` for people.
 pub fn kind_of(rater: &str) -> Option<AgentKind> {
     let (kind, _) = rater.split_once('/')?;
-    AgentKind::ALL.into_iter().find(|known| known.label() == kind)
+    AgentKind::ALL
+        .into_iter()
+        .find(|known| known.label() == kind)
 }
 
 /// Whether a rater is a simulated person who guesses throughout.
@@ -118,8 +120,15 @@ pub fn draw(crowd: &Crowd, seed: u64) -> Drawn {
             decisions.extend(take_part(crowd, &stimuli, &who, &rater, &mut rng));
         }
     }
-    let observed = if crowd.has_observers { stimuli.observed(&decisions) } else { Vec::new() };
-    Drawn { decisions, observed }
+    let observed = if crowd.has_observers {
+        stimuli.observed(&decisions)
+    } else {
+        Vec::new()
+    };
+    Drawn {
+        decisions,
+        observed,
+    }
 }
 
 enum Who {
@@ -181,7 +190,11 @@ fn take_part(
         });
     }
     for place in 0..crowd.n_catch {
-        let side = if place % 2 == 0 { Side::Left } else { Side::Right };
+        let side = if place % 2 == 0 {
+            Side::Left
+        } else {
+            Side::Right
+        };
         let is_correct = match who {
             Who::Person(human) => human.passes(rng),
             Who::Agent(agent) => agent.passes(side, rng),
@@ -208,7 +221,13 @@ fn take_part(
 /// Sides in a drawn order, each as often as the other.
 fn balanced(n: usize, rng: &mut Stream) -> Vec<Side> {
     let first = rng.random::<bool>();
-    let side = |place: usize| if (place % 2 == 0) == first { Side::Left } else { Side::Right };
+    let side = |place: usize| {
+        if (place % 2 == 0) == first {
+            Side::Left
+        } else {
+            Side::Right
+        }
+    };
     let mut sides: Vec<Side> = (0..n).map(side).collect();
     sides.shuffle(rng);
     sides

@@ -40,7 +40,11 @@ impl Stimuli {
                 }));
             }
         }
-        Self { n_images: n, ease, margins }
+        Self {
+            n_images: n,
+            ease,
+            margins,
+        }
     }
 
     pub(super) fn ease(&self, image: usize, foil: usize) -> f64 {
@@ -69,7 +73,10 @@ impl Stimuli {
                 .map(|foil| (image + 1 + foil * (n - 1) / crowd.n_foils) % n)
                 .collect();
             own.shuffle(rng);
-            let left = own.into_iter().chain(order.iter().copied()).find(|&foil| is_free[foil]);
+            let left = own
+                .into_iter()
+                .chain(order.iter().copied())
+                .find(|&foil| is_free[foil]);
             if let Some(foil) = left {
                 is_free[foil] = false;
                 pairs.push((image, foil));
@@ -87,17 +94,24 @@ impl Stimuli {
             .collect();
         let mut rows = Vec::new();
         for (image, distractor) in shown {
-            let margins = number(image).zip(number(distractor)).map(|(a, b)| self.margins(a, b));
+            let margins = number(image)
+                .zip(number(distractor))
+                .map(|(a, b)| self.margins(a, b));
             let margins = margins.into_iter().flatten();
-            rows.extend(OBSERVERS.iter().zip(margins).map(|(observer, margin)| Observed {
-                observer: (*observer).into(),
-                set: "simulated".into(),
-                condition: String::new(),
-                subject: String::new(),
-                image: image.into(),
-                distractor: distractor.into(),
-                margin,
-            }));
+            rows.extend(
+                OBSERVERS
+                    .iter()
+                    .zip(margins)
+                    .map(|(observer, margin)| Observed {
+                        observer: (*observer).into(),
+                        set: "simulated".into(),
+                        condition: String::new(),
+                        subject: String::new(),
+                        image: image.into(),
+                        distractor: distractor.into(),
+                        margin,
+                    }),
+            );
         }
         rows
     }
