@@ -26,6 +26,7 @@ mod confusion;
 mod curves;
 mod dots;
 mod galleries;
+mod people;
 mod power;
 mod runs;
 mod scores;
@@ -39,6 +40,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use people::{NAME as PEOPLE, words as words_of_signal};
 pub use sensitivity::SensitivityLine;
 pub use sweep::{SweepChart, SweepPanel};
 
@@ -132,10 +134,18 @@ pub fn write_runs(compared: &ComparedRuns, folder: &Path) -> Result<Vec<Figure>>
 /// # Errors
 /// As [`write()`].
 pub fn write_study(study: &StudyRecord, folder: &Path) -> Result<Vec<Figure>> {
-    study::sets(study)
-        .into_iter()
-        .map(|(chart, words)| canvas::render(&chart, words, folder))
-        .collect()
+    let mut figures = Vec::new();
+    if let Some((chart, words)) = study::sets(study) {
+        figures.push(canvas::render(&chart, words, folder)?);
+    }
+    let people = study.scores.people.as_ref();
+    if let Some((chart, words)) = people.and_then(people::signals) {
+        figures.push(canvas::render(&chart, words, folder)?);
+    }
+    if let Some((chart, words)) = people.and_then(|people| people::simulated(&people.simulated)) {
+        figures.push(canvas::render(&chart, words, folder)?);
+    }
+    Ok(figures)
 }
 
 /// Draws what a study could tell into `folder`; `None` without a share.

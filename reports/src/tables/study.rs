@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use polars::series::Series;
 
 use super::files;
+use super::people;
 use super::series::{count, flag, frame, maybe, maybe_count, number, text};
 use crate::Result;
 use lab_score::study::mixed::Term;
@@ -19,6 +20,9 @@ use lab_score::study::{CountRow, SetRow, StudyRecord};
 /// | `raters` | a person |
 /// | `subjects` | a brain of a set; left out where reconstructions are of no single brain |
 /// | `printed` | a count that a printed percentage could come from; left out without one |
+/// | `people` | a person, with what may tell a program's answers from a person's; left out where that cannot be asked |
+/// | `people_without` | a set with everybody, and without those who stand out; left out if nobody does |
+/// | `people_simulated` | a kind of scripted agent in simulated studies of this size; left out as `people` |
 ///
 /// # Errors
 /// As [`super::write`].
@@ -32,6 +36,9 @@ pub fn write_study(study: &StudyRecord, folder: &Path) -> Result<Vec<PathBuf>> {
         ("raters", raters(study)),
         ("subjects", subjects(study)),
         ("printed", printed(study)),
+        ("people", people::people(study)),
+        ("people_without", people::without(study)),
+        ("people_simulated", people::simulated(study)),
     ];
     let mut paths = Vec::new();
     for (name, columns) in tables {

@@ -46,7 +46,7 @@ pub(super) fn record(table: &TableArgs, params: &Params) -> Result<StudyRecord> 
         scores: if read.decisions.is_empty() {
             StudyScores::default()
         } else {
-            score(&read.decisions, params)?
+            score(&read.decisions, &[], params)?
         },
         printed: read.counts,
         facts: StudyFacts {

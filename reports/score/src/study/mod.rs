@@ -23,7 +23,9 @@ pub mod discovery;
 #[cfg(test)]
 mod fixtures;
 pub mod mixed;
+mod observed;
 mod params;
+pub mod people;
 pub mod power;
 pub mod prevalence;
 pub mod printed;
@@ -38,6 +40,7 @@ mod tests;
 mod warnings;
 
 pub use decisions::{Decision, Kind, Side};
+pub use observed::Observed;
 pub use params::Params;
 pub use record::{StudyFacts, StudyRecord};
 pub use rows::{

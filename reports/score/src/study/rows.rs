@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::agreement::Agreement;
 use super::mixed::Deviation;
+use super::observed::Observed;
+use super::people::People;
 use super::prevalence::Prevalence;
 
 /// Everything that is computed of a study's decisions.
@@ -17,6 +19,10 @@ pub struct StudyScores {
     pub raters: Vec<RaterRow>,
     /// One row a brain of a set, where reconstructions are of single brains.
     pub subjects: Vec<SubjectRow>,
+    /// What model observers make of the same trials; empty if none was asked.
+    pub observed: Vec<Observed>,
+    /// Whether those who answered are people; `None` where it cannot be asked, which a warning says.
+    pub people: Option<People>,
     /// What a reader must know before believing the figures, in sentences.
     pub warnings: Vec<String>,
 }

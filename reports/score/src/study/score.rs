@@ -7,7 +7,9 @@ use super::counts::{CONFIDENCE, by_majority, counted, majority_chance};
 use super::decisions::{Decision, Kind, n_right};
 use super::dependence::{clusters, mixed};
 use super::discovery::benjamini_hochberg;
+use super::observed::Observed;
 use super::params::Params;
+use super::people::people;
 use super::prevalence::prevalence;
 use super::projection::{among, d_prime};
 use super::raters::raters;
@@ -24,7 +26,9 @@ pub const ALPHA: f64 = 0.05;
 
 /// Scores the decisions of a study.
 ///
-/// Practice is left out; checks of attention are counted apart. Sets and conditions stand in the order of their names.
+/// `observed` holds what model observers make of the same trials; it may be empty. Practice is left out; checks of attention are
+/// counted apart. Sets and conditions stand in the order of their names. Whether those who answered are people is asked where
+/// enough of them made enough decisions; nobody is left out of the other figures for it.
 ///
 /// # Errors
 /// - [`Error::TooFew`] without a decision of kind [`Kind::Trial`].
@@ -33,7 +37,11 @@ pub const ALPHA: f64 = 0.05;
 ///
 /// # Determinism
 /// Draws come from streams of `params.seed` under "study/…", the same for each set.
-pub fn score(decisions: &[Decision], params: &Params) -> Result<StudyScores> {
+pub fn score(
+    decisions: &[Decision],
+    observed: &[Observed],
+    params: &Params,
+) -> Result<StudyScores> {
     let trials: Vec<&Decision> = of_kind(decisions, Kind::Trial).collect();
     if trials.is_empty() {
         return Err(Error::TooFew {
@@ -61,7 +69,12 @@ pub fn score(decisions: &[Decision], params: &Params) -> Result<StudyScores> {
         scores.subjects.extend(subjects);
     }
     correct_for_sets(&mut scores.sets);
+    scores.observed = observed.to_vec();
     scores.warnings = warnings::warnings(&scores, decisions);
+    match people(decisions, observed, params) {
+        Ok(found) => scores.people = Some(found),
+        Err(reason) => scores.warnings.push(reason.to_string()),
+    }
     Ok(scores)
 }
 

@@ -229,7 +229,7 @@ fn a_study_is_counted_by_set_image_and_person() {
             ..decision("a", 98, rater, false)
         });
     }
-    let scores = score(&decisions, &Params::default()).unwrap();
+    let scores = score(&decisions, &[], &Params::default()).unwrap();
     let (a, b) = (&scores.sets[0], &scores.sets[1]);
     assert_eq!(
         (a.overall.n_correct, a.overall.n, a.by_image.n_correct),
@@ -254,7 +254,7 @@ fn a_study_is_counted_by_set_image_and_person() {
     // The same bytes from the same decisions in any order.
     decisions.reverse();
     assert_eq!(
-        score(&decisions, &Params::default()).unwrap().sets[0].overall,
+        score(&decisions, &[], &Params::default()).unwrap().sets[0].overall,
         a.overall
     );
 }
@@ -263,14 +263,14 @@ fn a_study_is_counted_by_set_image_and_person() {
 fn decisions_that_have_no_common_chance_are_refused() {
     let mut decisions = vec![decision("a", 0, 0, true), decision("a", 1, 0, true)];
     decisions[1].n_alternatives = 5;
-    let said = score(&decisions, &Params::default())
+    let said = score(&decisions, &[], &Params::default())
         .unwrap_err()
         .to_string();
     assert!(
         said.contains("alternatives of set 'a'") && said.contains("2 and 5"),
         "{said}"
     );
-    assert!(score(&[], &Params::default()).is_err());
+    assert!(score(&[], &[], &Params::default()).is_err());
 }
 
 #[test]
@@ -292,7 +292,7 @@ fn brains_by_themselves_give_a_prevalence() {
             }
         }
     }
-    let scores = score(&decisions, &Params::default()).unwrap();
+    let scores = score(&decisions, &[], &Params::default()).unwrap();
     let found = scores.sets[0].prevalence.unwrap();
     assert_eq!((found.n_significant, found.n_subjects), (3, 4));
     assert!(

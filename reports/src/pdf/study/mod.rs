@@ -2,6 +2,7 @@
 
 mod findings;
 mod methods;
+mod people;
 mod tables;
 
 use std::path::Path;
@@ -41,6 +42,7 @@ pub(super) struct StudyPages {
     images: Table,
     methods: Vec<String>,
     notes: Vec<String>,
+    people: Option<people::PeoplePages>,
     version: String,
     hash: String,
     seed: u64,
@@ -58,6 +60,7 @@ impl StudyPages {
             warnings: study.scores.warnings.clone(),
             figures: figures
                 .iter()
+                .filter(|figure| !people::is_of_people(figure))
                 .map(|figure| [file(figure), figure.title.clone(), figure.caption.clone()])
                 .collect(),
             sets: tables::sets(study),
@@ -71,6 +74,7 @@ impl StudyPages {
             images: tables::images(study),
             methods: methods::methods(study),
             notes: sources(study),
+            people: people::PeoplePages::of(study, figures),
             version: facts.version.clone(),
             hash: facts.hash.chars().take(N_DIGITS).collect(),
             seed: facts.seed,

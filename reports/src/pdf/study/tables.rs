@@ -9,7 +9,8 @@ use lab_score::study::{CountRow, ImageRow, POOLS, RaterRow, SetRow, StudyRecord}
 /// Most rows of the tables of images and of raters; the rest stands in the files.
 const N_ROWS: usize = 40;
 
-fn table(columns: &[&str], rows: Vec<Vec<String>>) -> Table {
+/// A table of these headings.
+pub(super) fn table(columns: &[&str], rows: Vec<Vec<String>>) -> Table {
     Table {
         columns: columns.iter().map(|&column| column.to_owned()).collect(),
         rows,

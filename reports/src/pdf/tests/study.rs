@@ -43,6 +43,7 @@ fn study(decisions: &[Decision]) -> StudyRecord {
         },
         scores: score(
             decisions,
+            &[],
             &Params {
                 n_draws: 500,
                 seed: 1,
