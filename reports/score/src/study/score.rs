@@ -8,6 +8,7 @@ use super::decisions::{Decision, Kind, n_right};
 use super::dependence::{clusters, mixed};
 use super::discovery::benjamini_hochberg;
 use super::observed::Observed;
+use super::observers::observers;
 use super::params::Params;
 use super::prevalence::prevalence;
 use super::projection::{among, d_prime};
@@ -25,7 +26,8 @@ pub const ALPHA: f64 = 0.05;
 
 /// Scores the decisions of a study.
 ///
-/// `observed` holds what model observers make of the same trials; it may be empty. Practice is left out; checks of attention are counted apart. Sets and conditions stand in the order of their names.
+/// `observed` holds what model observers make of the same trials; it may be empty, and it may hold pairs that nobody was shown: with all pairs of
+/// a set the observers' choices are permuted. Practice is left out; checks of attention are counted apart. Sets and conditions stand in the order of their names.
 ///
 /// # Errors
 /// - [`Error::TooFew`] without a decision of kind [`Kind::Trial`].
@@ -66,8 +68,10 @@ pub fn score(
         scores.subjects.extend(subjects);
     }
     correct_for_sets(&mut scores.sets);
-    scores.observed = observed.to_vec();
+    let found = observers(decisions, observed, params, ALPHA);
+    (scores.observed, scores.observers) = (found.shown, found.observers);
     scores.warnings = warnings::warnings(&scores, decisions);
+    scores.warnings.extend(found.warnings);
     Ok(scores)
 }
 
