@@ -26,6 +26,7 @@ mod confusion;
 mod curves;
 mod dots;
 mod galleries;
+mod observers;
 mod power;
 mod runs;
 mod scores;
@@ -132,8 +133,9 @@ pub fn write_runs(compared: &ComparedRuns, folder: &Path) -> Result<Vec<Figure>>
 /// # Errors
 /// As [`write()`].
 pub fn write_study(study: &StudyRecord, folder: &Path) -> Result<Vec<Figure>> {
-    study::sets(study)
+    [study::sets(study), observers::agreement(study)]
         .into_iter()
+        .flatten()
         .map(|(chart, words)| canvas::render(&chart, words, folder))
         .collect()
 }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use polars::series::Series;
 
-use super::files;
 use super::series::{count, flag, frame, maybe, maybe_count, number, text};
+use super::{files, observers};
 use crate::Result;
 use lab_score::study::mixed::Term;
 use lab_score::study::{CountRow, SetRow, StudyRecord};
@@ -18,6 +18,10 @@ use lab_score::study::{CountRow, SetRow, StudyRecord};
 /// | `images` | an image of a set |
 /// | `raters` | a person |
 /// | `subjects` | a brain of a set; left out where reconstructions are of no single brain |
+/// | `observers` | a model observer on the trials of a set; this one and the next three are left out if none was asked |
+/// | `observers_people` | a set: how far people agree with each other |
+/// | `observers_trials` | a model observer and a trial: its margin |
+/// | `observers_weights` | an observer in the combination of a set |
 /// | `printed` | a count that a printed percentage could come from; left out without one |
 ///
 /// # Errors
@@ -26,13 +30,14 @@ use lab_score::study::{CountRow, SetRow, StudyRecord};
 /// # Determinism
 /// The same study gives the same bytes.
 pub fn write_study(study: &StudyRecord, folder: &Path) -> Result<Vec<PathBuf>> {
-    let tables = [
+    let mut tables = vec![
         ("sets", sets(study)),
         ("images", images(study)),
         ("raters", raters(study)),
         ("subjects", subjects(study)),
         ("printed", printed(study)),
     ];
+    tables.extend(observers::tables(study));
     let mut paths = Vec::new();
     for (name, columns) in tables {
         if columns.first().is_some_and(|column| !column.is_empty()) {

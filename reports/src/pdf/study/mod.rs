@@ -2,6 +2,7 @@
 
 mod findings;
 mod methods;
+mod observers;
 mod tables;
 
 use std::path::Path;
@@ -36,6 +37,9 @@ pub(super) struct StudyPages {
     agreement: Table,
     projections: Table,
     prevalence: Table,
+    observed: Vec<String>,
+    observers: Table,
+    weights: Table,
     printed: Table,
     raters: Table,
     images: Table,
@@ -66,6 +70,9 @@ impl StudyPages {
             agreement: tables::agreement(study),
             projections: tables::projections(study),
             prevalence: tables::prevalence(study),
+            observed: observers::sentences(study),
+            observers: observers::table(study),
+            weights: observers::weights(study),
             printed: tables::printed(study),
             raters: tables::raters(study),
             images: tables::images(study),
