@@ -16,8 +16,8 @@ pub(crate) use finished::{CompareCommand, CompareGeneratorsArgs, CompareRunsArgs
 pub(crate) use format::Format;
 pub(crate) use store::{DoctorArgs, RunsArgs, RunsCommand};
 pub(crate) use study::{
-    From, StudyBuildArgs, StudyCommand, StudyExportArgs, StudyImportArgs, StudyPagesArgs,
-    StudyPowerArgs, StudyScoreArgs, StudyServeArgs, TableArgs,
+    From, StudyBuildArgs, StudyCommand, StudyExportArgs, StudyImportArgs, StudyObserveArgs,
+    StudyPagesArgs, StudyPowerArgs, StudyScoreArgs, StudyServeArgs, TableArgs,
 };
 pub(crate) use sweep::{JobArgs, On, StatusArgs, SweepArgs};
 

@@ -1,6 +1,5 @@
 //! The answers to a study as decisions, joined with its key: what an export holds, without the way over files.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use lab_score::study::{self as score, Decision};
