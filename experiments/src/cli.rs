@@ -16,8 +16,8 @@ pub(crate) use finished::{CompareCommand, CompareGeneratorsArgs, CompareRunsArgs
 pub(crate) use format::Format;
 pub(crate) use store::{DoctorArgs, RunsArgs, RunsCommand};
 pub(crate) use study::{
-    From, StudyBuildArgs, StudyCommand, StudyExportArgs, StudyImportArgs, StudyPagesArgs,
-    StudyPowerArgs, StudyScoreArgs, StudyServeArgs, TableArgs,
+    From, StudyBuildArgs, StudyCommand, StudyExportArgs, StudyImportArgs, StudyObserveArgs,
+    StudyPagesArgs, StudyPowerArgs, StudyScoreArgs, StudyServeArgs, TableArgs,
 };
 pub(crate) use sweep::{JobArgs, On, StatusArgs, SweepArgs};
 
@@ -155,7 +155,7 @@ pub(crate) struct ReportArgs {
     /// A new or empty folder for the report; what the run's folder holds then stays as it is.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Add a chapter on what people chose: tables of decisions, as for `lab study score`. May be repeated; wants --out, as a run's
+    /// Add a chapter on what people chose: tables of decisions, or the folder of a study, as for `lab study score`. May be repeated; wants --out, as a run's
     /// own folder holds what the run made and nothing else.
     #[arg(long, value_name = "DATA", requires = "out")]
     pub(crate) study: Vec<PathBuf>,

@@ -12,6 +12,8 @@ use super::format::Format;
 pub(crate) enum StudyCommand {
     /// Score people's decisions: tables, charts and a PDF of what they chose and how sure one may be of it.
     Score(StudyScoreArgs),
+    /// Ask model observers about a study's trials: pixels, similarity, trivial cues, and the layers of its runs' networks.
+    Observe(StudyObserveArgs),
     /// Say what a study could tell before anybody decides: power, smallest effect, cost; by formula and by simulation.
     Power(StudyPowerArgs),
     /// Build a study from finished runs: who sees which pictures, the pictures, and a secret key.
@@ -29,7 +31,8 @@ pub(crate) enum StudyCommand {
 /// How a table of decisions is read.
 #[derive(Debug, Args)]
 pub(crate) struct TableArgs {
-    /// Tables of decisions, as CSV or JSON, with a row a decision. `lab study import --help` lists the columns.
+    /// Tables of decisions, as CSV or JSON, with a row a decision. `lab study import --help` lists the columns. `lab study score`
+    /// also takes the folder of one study, with the answers in it.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Who wrote the tables; told by their columns if it is not said.
@@ -64,12 +67,20 @@ pub(crate) enum From {
 pub(crate) struct StudyScoreArgs {
     #[command(flatten)]
     pub(crate) table: TableArgs,
-    /// A new or empty folder for tables, charts and the PDF.
-    #[arg(long, default_value = "study", value_name = "DIR")]
-    pub(crate) out: PathBuf,
-    /// Name of the study, for the PDF's first line.
-    #[arg(long, default_value = "Behavioural study", value_name = "TITLE")]
-    pub(crate) title: String,
+    /// A new or empty folder for tables, charts and the PDF: "study" if it is left out, or "STUDY-scored" beside a study's folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Name of the study, for the PDF's first line; that of the study's settings, or "Behavioural study", if it is left out.
+    #[arg(long, value_name = "TITLE")]
+    pub(crate) title: Option<String>,
+    /// A table of what model observers make of the trials, as `lab study observe` writes it. The folder of a study needs none: its
+    /// own pictures are looked at.
+    #[arg(long, value_name = "FILE", conflicts_with = "runs")]
+    pub(crate) observers: Option<PathBuf>,
+    /// For the folder of a study: the folders of finished runs whose networks look at its pictures, in the place of those that the
+    /// study was built from. May be repeated.
+    #[arg(long = "run", value_name = "RUN")]
+    pub(crate) runs: Vec<PathBuf>,
     /// Say on every page that those who answered are simulated, and how.
     #[arg(long, value_name = "HOW")]
     pub(crate) simulated: Option<String>,
@@ -82,6 +93,21 @@ pub(crate) struct StudyScoreArgs {
     /// What is printed: findings and the PDF's path, or the rows as JSON.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+}
+
+/// `lab study observe`.
+#[derive(Debug, Args)]
+pub(crate) struct StudyObserveArgs {
+    /// The folder of the study.
+    #[arg(value_name = "STUDY")]
+    pub(crate) study: PathBuf,
+    /// The folders of finished runs whose networks look at the pictures, in the place of those that the study was built from. May
+    /// be repeated.
+    #[arg(long = "run", value_name = "RUN")]
+    pub(crate) runs: Vec<PathBuf>,
+    /// The new table: one observer and one pair of images a row; above zero the observer is right.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
 }
 
 /// `lab study power`.

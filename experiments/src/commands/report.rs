@@ -29,7 +29,7 @@ pub(crate) fn report(args: &ReportArgs) -> Result<()> {
         if args.study.is_empty() {
             lab_reports::write(&record, &pictures, out)?
         } else {
-            let study = study::scored(&args.study)?;
+            let study = study::scored(&args.study, &args.run)?;
             lab_reports::write_with_study((&record, &pictures), &study, out)?
         }
     } else {

@@ -54,7 +54,7 @@ impl Bootstrap {
 }
 
 /// The quantile of sorted values by linear interpolation between order statistics (numpy's default).
-fn quantile(sorted: &[f64], share: f64) -> f64 {
+pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = share.clamp(0.0, 1.0) * (sorted.len() - 1) as f64;
     let low = place.floor() as usize;
     let high = (low + 1).min(sorted.len() - 1);

@@ -38,6 +38,7 @@ mod differences;
 mod files;
 mod frames;
 pub(crate) mod names;
+mod observers;
 mod people;
 mod runs;
 mod series;

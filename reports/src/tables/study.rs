@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 
 use polars::series::Series;
 
-use super::files;
-use super::people;
 use super::series::{count, flag, frame, maybe, maybe_count, number, text};
+use super::{files, observers, people};
 use crate::Result;
 use lab_score::study::mixed::Term;
 use lab_score::study::{CountRow, SetRow, StudyRecord};
@@ -19,6 +18,10 @@ use lab_score::study::{CountRow, SetRow, StudyRecord};
 /// | `images` | an image of a set |
 /// | `raters` | a person |
 /// | `subjects` | a brain of a set; left out where reconstructions are of no single brain |
+/// | `observers` | a model observer on the trials of a set; this one and the next three are left out if none was asked |
+/// | `observers_people` | a set: how far people agree with each other |
+/// | `observers_trials` | a model observer and a trial: its margin |
+/// | `observers_weights` | an observer in the combination of a set |
 /// | `printed` | a count that a printed percentage could come from; left out without one |
 /// | `people` | a person, with what may tell a program's answers from a person's; left out where that cannot be asked |
 /// | `people_without` | a set with everybody, and without those who stand out; left out if nobody does |
@@ -30,7 +33,7 @@ use lab_score::study::{CountRow, SetRow, StudyRecord};
 /// # Determinism
 /// The same study gives the same bytes.
 pub fn write_study(study: &StudyRecord, folder: &Path) -> Result<Vec<PathBuf>> {
-    let tables = [
+    let mut tables = vec![
         ("sets", sets(study)),
         ("images", images(study)),
         ("raters", raters(study)),
@@ -40,6 +43,7 @@ pub fn write_study(study: &StudyRecord, folder: &Path) -> Result<Vec<PathBuf>> {
         ("people_without", people::without(study)),
         ("people_simulated", people::simulated(study)),
     ];
+    tables.extend(observers::tables(study));
     let mut paths = Vec::new();
     for (name, columns) in tables {
         if columns.first().is_some_and(|column| !column.is_empty()) {

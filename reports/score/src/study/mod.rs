@@ -11,6 +11,7 @@
 //! | mixed-effects logistic regression ([`mixed`]) | decisions | images, distractors and raters differ, each by itself |
 //! | agreement ([`agreement`]) | pairs of raters of one image | |
 //! | prevalence ([`prevalence`]) | brains whose own test is significant | brains are independent |
+//! | model observers ([`observers`]) | distinct trials | as people's, and a permutation of reconstructions |
 //!
 //! Figures that were printed elsewhere are held against the counts that they could come from ([`printed`]).
 
@@ -24,6 +25,7 @@ pub mod discovery;
 mod fixtures;
 pub mod mixed;
 mod observed;
+pub mod observers;
 mod params;
 pub mod people;
 pub mod power;
@@ -35,6 +37,7 @@ mod record;
 pub mod resample;
 mod rows;
 mod score;
+mod tested;
 #[cfg(test)]
 mod tests;
 mod warnings;

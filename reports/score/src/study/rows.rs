@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::agreement::Agreement;
 use super::mixed::Deviation;
 use super::observed::Observed;
+use super::observers::Observers;
 use super::people::People;
 use super::prevalence::Prevalence;
+pub use super::tested::{ClusterRow, CountRow};
 
 /// Everything that is computed of a study's decisions.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -19,54 +21,14 @@ pub struct StudyScores {
     pub raters: Vec<RaterRow>,
     /// One row a brain of a set, where reconstructions are of single brains.
     pub subjects: Vec<SubjectRow>,
-    /// What model observers make of the same trials; empty if none was asked.
+    /// What model observers make of the trials that people answered; empty if none was asked.
     pub observed: Vec<Observed>,
+    /// How model observers do on these trials, beside people.
+    pub observers: Observers,
     /// Whether those who answered are people; `None` where it cannot be asked, which a warning says.
     pub people: Option<People>,
     /// What a reader must know before believing the figures, in sentences.
     pub warnings: Vec<String>,
-}
-
-/// A count of right ones, tested as if each were independent of all others.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct CountRow {
-    /// Right ones; a tie between raters of an image counts one half.
-    pub n_correct: f64,
-    /// How many there are.
-    pub n: usize,
-    /// Their share of all that are counted, in `[0, 1]`.
-    pub share: f64,
-    /// Share that guessing reaches.
-    pub chance: f64,
-    /// Wilson's interval of the share.
-    pub wilson: (f64, f64),
-    /// Clopper and Pearson's interval.
-    pub clopper_pearson: (f64, f64),
-    /// Exact binomial test, one-sided: more than chance.
-    pub p: f64,
-    /// The same after Holm's correction for the number of sets.
-    pub p_holm: f64,
-}
-
-/// The share of right decisions with an allowance for decisions that depend on each other.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct ClusterRow {
-    /// Images that were drawn.
-    pub n_images: usize,
-    /// Raters that were drawn; `None` if they are not known, or there is but one.
-    pub n_raters: Option<usize>,
-    /// Standard error of the share.
-    pub standard_error: f64,
-    /// Degrees of freedom of t.
-    pub degrees: usize,
-    /// Interval of the share.
-    pub interval: (f64, f64),
-    /// One-sided test: more than chance.
-    pub p: f64,
-    /// The same after Holm's correction for the number of sets.
-    pub p_holm: f64,
-    /// How many times larger the variance is than that of independent decisions.
-    pub design_effect: f64,
 }
 
 /// A set's decisions in a logistic regression with crossed images, distractors and raters.

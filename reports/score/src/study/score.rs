@@ -8,6 +8,7 @@ use super::decisions::{Decision, Kind, n_right};
 use super::dependence::{clusters, mixed};
 use super::discovery::benjamini_hochberg;
 use super::observed::Observed;
+use super::observers::observers;
 use super::params::Params;
 use super::people::people;
 use super::prevalence::prevalence;
@@ -26,9 +27,10 @@ pub const ALPHA: f64 = 0.05;
 
 /// Scores the decisions of a study.
 ///
-/// `observed` holds what model observers make of the same trials; it may be empty. Practice is left out; checks of attention are
-/// counted apart. Sets and conditions stand in the order of their names. Whether those who answered are people is asked where
-/// enough of them made enough decisions; nobody is left out of the other figures for it.
+/// `observed` holds what model observers make of the same trials; it may be empty, and it may hold pairs that nobody was shown:
+/// with all pairs of a set the observers' choices are permuted. Practice is left out; checks of attention are counted apart.
+/// Sets and conditions stand in the order of their names. Whether those who answered are people is asked where enough of them
+/// made enough decisions; nobody is left out of the other figures for it.
 ///
 /// # Errors
 /// - [`Error::TooFew`] without a decision of kind [`Kind::Trial`].
@@ -69,8 +71,10 @@ pub fn score(
         scores.subjects.extend(subjects);
     }
     correct_for_sets(&mut scores.sets);
-    scores.observed = observed.to_vec();
+    let found = observers(decisions, observed, params, ALPHA);
+    (scores.observed, scores.observers) = (found.shown, found.observers);
     scores.warnings = warnings::warnings(&scores, decisions);
+    scores.warnings.extend(found.warnings);
     match people(decisions, observed, params) {
         Ok(found) => scores.people = Some(found),
         Err(reason) => scores.warnings.push(reason.to_string()),

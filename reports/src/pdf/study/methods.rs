@@ -44,6 +44,7 @@ pub(super) fn methods(study: &StudyRecord) -> Vec<String> {
              a test would be significant beyond chance has a uniform prior (Ince and others 2021)."
         ));
     }
+    all.extend(super::observers::methods(study));
     if !study.printed.is_empty() {
         all.push(
             "A printed percentage could come from every count that rounds to it, whichever way a half is rounded.".into(),

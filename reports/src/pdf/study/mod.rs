@@ -2,6 +2,7 @@
 
 mod findings;
 mod methods;
+mod observers;
 mod people;
 mod tables;
 
@@ -37,6 +38,9 @@ pub(super) struct StudyPages {
     agreement: Table,
     projections: Table,
     prevalence: Table,
+    observed: Vec<String>,
+    observers: Table,
+    weights: Table,
     printed: Table,
     raters: Table,
     images: Table,
@@ -69,6 +73,9 @@ impl StudyPages {
             agreement: tables::agreement(study),
             projections: tables::projections(study),
             prevalence: tables::prevalence(study),
+            observed: observers::sentences(study),
+            observers: observers::table(study),
+            weights: observers::weights(study),
             printed: tables::printed(study),
             raters: tables::raters(study),
             images: tables::images(study),

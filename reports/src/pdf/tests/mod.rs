@@ -3,6 +3,7 @@
 mod captions;
 mod findings;
 mod methods;
+mod observers;
 mod runs;
 mod study;
 

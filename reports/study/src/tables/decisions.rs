@@ -11,7 +11,7 @@ use super::{Table, cells};
 use crate::Result;
 
 /// Set of a table that names none.
-const ONE_SET: &str = "decisions";
+pub(super) const ONE_SET: &str = "decisions";
 
 /// A row with the columns that say something.
 struct Row<'a> {

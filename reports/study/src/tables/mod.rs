@@ -9,6 +9,7 @@ mod cells;
 mod counts;
 mod decisions;
 mod field;
+mod observed;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use std::path::Path;
 
 pub use counts::read_counts;
 pub use field::{Field, Mapping};
+pub use observed::{read_observed, write_observed};
 pub use tool::Tool;
 pub use write::write;
 

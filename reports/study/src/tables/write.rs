@@ -72,7 +72,7 @@ fn cell(of: &Decision, field: Field) -> String {
 /// A spreadsheet takes a cell that begins like this for a formula.
 pub(super) const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
-fn guarded(text: String) -> String {
+pub(super) fn guarded(text: String) -> String {
     if text.starts_with(FORMULA) {
         format!("'{text}")
     } else {
