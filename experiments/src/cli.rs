@@ -159,6 +159,9 @@ pub(crate) struct ReportArgs {
     /// own folder holds what the run made and nothing else.
     #[arg(long, value_name = "DATA", requires = "out")]
     pub(crate) study: Vec<PathBuf>,
+    /// Say on every page that those who answered are simulated, and how.
+    #[arg(long, value_name = "HOW", requires = "study")]
+    pub(crate) simulated: Option<String>,
 }
 
 /// `lab check`.

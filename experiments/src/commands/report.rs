@@ -29,7 +29,8 @@ pub(crate) fn report(args: &ReportArgs) -> Result<()> {
         if args.study.is_empty() {
             lab_reports::write(&record, &pictures, out)?
         } else {
-            let study = study::scored(&args.study, &args.run)?;
+            let mut study = study::scored(&args.study, &args.run)?;
+            study.facts.simulated.clone_from(&args.simulated);
             lab_reports::write_with_study((&record, &pictures), &study, out)?
         }
     } else {

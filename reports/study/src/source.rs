@@ -48,6 +48,10 @@ pub struct Source {
     pub run: String,
     /// The run's hash, for the record.
     pub hash: String,
+    /// Why the reconstructions are no result, if the run is of toy size.
+    pub toy: Option<String>,
+    /// How the brain's responses were simulated; `None` if they were measured.
+    pub simulated: Option<String>,
     /// Names of the images.
     pub images: Vec<String>,
     /// The originals, in the order of `images`.

@@ -35,6 +35,8 @@ pub(crate) fn source(label: &str, set: &str, n_images: usize) -> Source {
             .collect(),
         originals: pictures(originals),
         reconstructions: pictures(reconstructions),
+        toy: None,
+        simulated: None,
         spares: None,
     }
 }

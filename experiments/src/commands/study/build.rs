@@ -86,6 +86,8 @@ fn source(run: &Path) -> Result<Source> {
         subject: subject(&record),
         run: run.display().to_string(),
         hash: record.provenance.run_hash.clone(),
+        toy: record.toy.clone(),
+        simulated: record.data.simulated.clone(),
         images: names(&record),
         originals: grey(gallery("originals")?),
         reconstructions: grey(gallery("decoder")?),

@@ -160,12 +160,14 @@ fn of_folder(
     let answers = answered(&study)?;
     let (mut observed, note) = observed(asked)?;
     let mut notes: Vec<String> = answers.notes.into_iter().chain(note).collect();
-    let mut toy = None;
+    let origins = &study.about.sources;
+    let mut toy = origins.iter().find_map(|origin| origin.toy.clone());
+    let simulated_responses = origins.iter().find_map(|origin| origin.simulated.clone());
     if asked.table.is_none() {
         let seen = look_at(&study, asked.runs, asked.near)?;
         observed = seen.observed;
         notes.extend(seen.notes);
-        toy = seen.toy;
+        toy = toy.or(seen.toy);
     }
     Ok(StudyRecord {
         scores: score(&answers.decisions, &observed, params)?,
@@ -175,6 +177,7 @@ fn of_folder(
             hash: answers.hash,
             notes,
             toy,
+            simulated_responses,
             ..StudyFacts::default()
         },
     })

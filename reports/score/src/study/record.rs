@@ -25,6 +25,10 @@ pub struct StudyFacts {
     pub notes: Vec<String>,
     /// Why the study says nothing about people, if those who answered are simulated.
     pub simulated: Option<String>,
+    /// How the brain's responses were simulated that the reconstructions come from; `None` if they were measured or nobody
+    /// knows.
+    #[serde(default)]
+    pub simulated_responses: Option<String>,
     /// Why it is no result, if it is of toy size.
     pub toy: Option<String>,
 }

@@ -1,6 +1,6 @@
 //! From decisions to the rows of a study.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::agreement::agreement;
 use super::counts::{CONFIDENCE, by_majority, counted, majority_chance};
@@ -224,8 +224,16 @@ impl Group<'_> {
     }
 
     fn catch_trials(&self, decisions: &[Decision]) -> Option<(u64, u64)> {
+        // A check that belongs to no set is one of whoever decided in this set.
+        let raters: BTreeSet<&str> = self.trials.iter().map(|trial| &*trial.rater).collect();
         let asked: Vec<&Decision> = of_kind(decisions, Kind::Catch)
-            .filter(|decision| decision.set == self.set && decision.condition == self.condition)
+            .filter(|check| {
+                if check.set.is_empty() {
+                    raters.contains(&*check.rater)
+                } else {
+                    check.set == self.set && check.condition == self.condition
+                }
+            })
             .collect();
         (!asked.is_empty()).then(|| (n_right(&asked), asked.len() as u64))
     }

@@ -302,3 +302,18 @@ fn brains_by_themselves_give_a_prevalence() {
             .any(|said| said.contains("pseudo-subject"))
     );
 }
+
+#[test]
+fn checks_of_no_set_are_those_of_the_people_who_decided_in_it() {
+    let mut decisions: Vec<Decision> = (0..3)
+        .map(|rater| decision("a", rater, rater, true))
+        .collect();
+    for (rater, is_correct) in [(0, true), (1, false), (9, false)] {
+        decisions.push(Decision {
+            kind: Kind::Catch,
+            ..decision("", 99, rater, is_correct)
+        });
+    }
+    let scores = score(&decisions, &[], &Params::default()).unwrap();
+    assert_eq!(scores.sets[0].catch_trials, Some((1, 2)));
+}

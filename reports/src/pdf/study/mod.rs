@@ -29,6 +29,7 @@ pub(super) struct StudyPages {
     description: String,
     toy: Option<String>,
     simulated: Option<String>,
+    simulated_responses: Option<String>,
     findings: Vec<String>,
     warnings: Vec<String>,
     figures: Vec<[String; 3]>,
@@ -60,6 +61,7 @@ impl StudyPages {
             description: "An original was shown with reconstructions, one of them its own: what people chose.".into(),
             toy: facts.toy.clone(),
             simulated: facts.simulated.clone(),
+            simulated_responses: facts.simulated_responses.clone(),
             findings: findings::findings(study),
             warnings: study.scores.warnings.clone(),
             figures: figures

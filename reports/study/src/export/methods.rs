@@ -8,7 +8,8 @@ use crate::store::Everything;
 /// The paragraph; with answers, also how many people took part.
 pub fn methods(study: &Study, all: Option<&Everything>) -> String {
     let settings = &study.about.settings;
-    let mut sentences = vec![people(study, all), came_from(settings)];
+    let mut sentences = simulated(study);
+    sentences.extend([people(study, all), came_from(settings)]);
     sentences.push(pay(settings));
     sentences.push("Each gave consent before the first trial and could withdraw at any time, upon which all answers were deleted.".into());
     sentences.extend(comprehension(settings));
@@ -37,6 +38,26 @@ fn people(study: &Study, all: Option<&Everything>) -> String {
         "{n_lists} participants were planned; {} began, and {finished} finished.",
         all.people.len()
     )
+}
+
+/// What a reader must know of the reconstructions first.
+fn simulated(study: &Study) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for origin in &study.about.sources {
+        let label = &origin.label;
+        sentences.extend(origin.simulated.as_ref().map(|how| {
+            format!(
+                "The brain's responses behind the reconstructions of {label} are simulated: {how}"
+            )
+        }));
+        sentences.extend(
+            origin
+                .toy
+                .as_ref()
+                .map(|why| format!("The reconstructions of {label} are no result: {why}")),
+        );
+    }
+    sentences
 }
 
 fn came_from(settings: &Settings) -> String {

@@ -307,6 +307,21 @@ fn the_paragraph_of_methods_follows_from_every_setting() {
         assert!(text.contains(expected), "{expected}: {text}");
         assert!(!text.contains(absent), "{absent}: {text}");
     }
+    let text = methods(&study, None);
+    assert!(
+        !text.contains("simulated") && !text.contains("no result"),
+        "{text}"
+    );
+    study.about.sources[0].simulated = Some("drawn by a test.".into());
+    study.about.sources[0].toy = Some("too small.".into());
+    let text = methods(&study, None);
+    let label = &study.about.sources[0].label;
+    for said in [
+        format!("behind the reconstructions of {label} are simulated: drawn by a test."),
+        format!("The reconstructions of {label} are no result: too small."),
+    ] {
+        assert!(text.contains(&said), "{said}: {text}");
+    }
     study.about.sources.push(study.about.sources[0].clone());
     assert!(methods(&study, None).contains("5 trials of 2 sources in equal parts"));
     let all = crate::store::Everything::default();

@@ -117,6 +117,8 @@ fn origin(source: &Source) -> Origin {
         subject: source.subject.clone(),
         run: source.run.clone(),
         hash: source.hash.clone(),
+        toy: source.toy.clone(),
+        simulated: source.simulated.clone(),
         n_images: source.images.len(),
     }
 }

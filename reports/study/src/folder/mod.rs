@@ -71,6 +71,12 @@ pub struct Origin {
     pub run: String,
     /// The run's hash.
     pub hash: String,
+    /// Why the reconstructions are no result, if the run is of toy size.
+    #[serde(default)]
+    pub toy: Option<String>,
+    /// How the brain's responses were simulated; `None` if they were measured.
+    #[serde(default)]
+    pub simulated: Option<String>,
     /// Number of images.
     pub n_images: usize,
 }

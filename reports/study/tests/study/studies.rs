@@ -47,6 +47,8 @@ pub(crate) fn source(label: &str, n_images: usize, seed: u64) -> Source {
             .collect(),
         originals: pictures(originals),
         reconstructions: pictures(reconstructions),
+        toy: None,
+        simulated: None,
         spares: None,
     }
 }
