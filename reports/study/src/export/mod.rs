@@ -8,6 +8,8 @@ mod psych_ds;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod validator;
 
 use std::collections::BTreeMap;
 use std::path::Path;

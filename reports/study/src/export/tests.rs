@@ -9,7 +9,7 @@ use crate::settings::{Exclusion, Payment, Platform, Settings, Size};
 use crate::store::{Arrival, Store};
 use crate::testing::study;
 
-fn settings() -> Settings {
+pub(super) fn settings() -> Settings {
     Settings {
         size: Size::Participants(3),
         ..Settings::default()
@@ -17,7 +17,7 @@ fn settings() -> Settings {
 }
 
 /// One person who answers everything right, with a hostile remark.
-fn answered(study: &Study) -> Store {
+pub(super) fn answered(study: &Study) -> Store {
     let mut store = Store::open(Arc::new(study.clone()), crate::clock::machine).unwrap();
     let arrival = Arrival {
         pid: "5f0a".into(),
@@ -96,61 +96,6 @@ fn an_export_joins_answers_with_the_key_and_names_nobody() {
         Table::read(&std::fs::read_to_string(out.join("dictionary.csv")).unwrap()).unwrap();
     let described: Vec<&String> = dictionary.rows.iter().map(|row| &row[0]).collect();
     assert_eq!(described, table.columns.iter().collect::<Vec<_>>());
-}
-
-/// The rules of Psych-DS, as its page "Rules and Conventions" states them.
-#[test]
-fn the_psych_ds_folder_keeps_its_rules() {
-    let (temp, study) = study(10, &settings());
-    drop(answered(&study));
-    let out = temp.path().join("out");
-    export(&study.folder, &out, None).unwrap();
-    let folder = out.join("psych-ds");
-    let text = std::fs::read_to_string(folder.join("dataset_description.json")).unwrap();
-    let description: serde_json::Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(description["@type"], "Dataset");
-    assert!(
-        description["@context"]
-            .as_str()
-            .unwrap()
-            .starts_with("https://schema.org")
-    );
-    assert!(
-        ["name", "description"]
-            .iter()
-            .all(|field| !description[*field].as_str().unwrap().is_empty())
-    );
-    let variables: Vec<&str> = description["variableMeasured"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| one["name"].as_str().unwrap())
-        .collect();
-    let names: Vec<String> = std::fs::read_dir(folder.join("data"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    assert_eq!(names.len(), 1);
-    let stem = names[0]
-        .strip_suffix("_data.csv")
-        .expect("the suffix _data and the extension .csv");
-    for keyword in stem.split('_') {
-        let (key, value) = keyword.split_once('-').expect("a keyword");
-        assert!(
-            key.chars().all(|letter| letter.is_ascii_lowercase())
-                && value.chars().all(|letter| letter.is_ascii_alphanumeric())
-        );
-    }
-    let table = Table::read(&std::fs::read_to_string(folder.join("data").join(&names[0])).unwrap())
-        .unwrap();
-    assert!(
-        table
-            .columns
-            .iter()
-            .all(|column| variables.contains(&column.as_str())),
-        "a column that is no variable"
-    );
-    assert!(!table.rows.is_empty() && table.column("row_id").is_none());
 }
 
 /// Settings, what the paragraph then says, and what it does not say.
