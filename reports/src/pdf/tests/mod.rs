@@ -3,6 +3,7 @@
 mod captions;
 mod findings;
 mod methods;
+mod people;
 mod runs;
 mod study;
 
