@@ -18,7 +18,7 @@ use lab_score::study::people::{Evaluation, People, Signal};
 pub(crate) const NAME: &str = "study_people";
 
 const ROW: u32 = 74;
-const AXIS: u32 = 100;
+const AXIS: u32 = 112;
 const ABOVE: u32 = 60;
 const LABELS: u32 = 470;
 const RIGHT: u32 = 60;
@@ -225,7 +225,7 @@ impl Chart for Curves {
             let color = CYCLE[order % CYCLE.len()];
             let shown = shown(points);
             chart.draw_series(LineSeries::new(shown, color.stroke_width(4)))?;
-            let (x, y) = ((WIDTH / 2) as i32 + 20, 60 + 62 * order as i32);
+            let (x, y) = ((WIDTH / 2) as i32 + 96, 60 + 62 * order as i32);
             area.draw(&PathElement::new(
                 [(x, y), (x + 50, y)],
                 color.stroke_width(6),

@@ -1,5 +1,6 @@
 //! A behavioural study as a PDF: what people chose, and how sure one may be of it.
 
+mod figures;
 mod findings;
 mod methods;
 mod observers;
@@ -15,6 +16,7 @@ use super::world::{Template, World};
 use super::{read, save, set};
 use crate::Result;
 use crate::charts::Figure;
+use figures::{file, listed};
 use lab_score::study::StudyRecord;
 
 pub use findings::findings as findings_of_study;
@@ -67,7 +69,7 @@ impl StudyPages {
             figures: figures
                 .iter()
                 .filter(|figure| !people::is_of_people(figure))
-                .map(|figure| [file(figure), figure.title.clone(), figure.caption.clone()])
+                .map(listed)
                 .collect(),
             sets: tables::sets(study),
             by_image: tables::by_image(study),
@@ -89,10 +91,6 @@ impl StudyPages {
             seed: facts.seed,
         }
     }
-}
-
-fn file(figure: &Figure) -> String {
-    format!("{}.svg", figure.name)
 }
 
 fn sources(study: &StudyRecord) -> Vec<String> {

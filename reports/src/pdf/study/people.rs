@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::super::numbers::{DASH, interval, p_figure, p_value, percent};
 use super::super::scores::Table;
+use super::figures::listed;
 use super::tables::table;
 use crate::charts::{self, Figure};
 use lab_score::binomial::binomial_tail;
@@ -15,6 +16,7 @@ use lab_score::study::{ALPHA, StudyRecord};
 const N_ROWS: usize = 40;
 /// Share of agents of a kind that is to be found.
 const GOAL: f64 = 0.95;
+const GOAL_WORDS: &str = "95 %";
 
 /// Everything that the chapter says and shows.
 #[derive(Debug, Serialize)]
@@ -36,15 +38,7 @@ impl PeoplePages {
         let own = figures.iter().filter(|figure| is_of_people(figure));
         Some(Self {
             findings: findings(people),
-            figures: own
-                .map(|figure| {
-                    [
-                        super::file(figure),
-                        figure.title.clone(),
-                        figure.caption.clone(),
-                    ]
-                })
-                .collect(),
+            figures: own.map(listed).collect(),
             out: out(people),
             without: without(people),
             signals: signals(people),
@@ -104,9 +98,9 @@ fn standing_out(people: &People) -> String {
     // The upper end of the simulation's own interval: its error is no ground to suspect anybody.
     let p = binomial_tail(n_out as u64, n, people.simulated.interval.1.min(0.999)).unwrap_or(1.0);
     let against = if p <= ALPHA {
-        "That is more than the rule names where all are people"
+        "That is more than the share of people that the rule names"
     } else {
-        "The rule names as many where all are people"
+        "That is no more than the share of people that the rule names"
     };
     format!(
         "{who}. {against}: {} in simulated studies of this size. To stand out is no verdict: nobody is left out of any other figure, and \
@@ -169,11 +163,10 @@ fn reach(people: &People) -> String {
     let of = &people.simulated;
     let told: Vec<&KindRow> = of.kinds.iter().filter(|row| row.share() >= GOAL).collect();
     let finds = if told.is_empty() {
-        format!("finds {} of no kind of scripted agent", percent(GOAL))
+        format!("finds {GOAL_WORDS} of no kind of scripted agent")
     } else {
         format!(
-            "finds {} or more of these scripted agents: {}",
-            percent(GOAL),
+            "finds {GOAL_WORDS} or more of these scripted agents: {}",
             kinds(&told)
         )
     };

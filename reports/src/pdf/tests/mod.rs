@@ -4,6 +4,7 @@ mod captions;
 mod findings;
 mod methods;
 mod observers;
+mod people;
 mod runs;
 mod study;
 

@@ -30,6 +30,6 @@ mod training;
 mod trials;
 mod without;
 
-pub use judge::{MIN_PEOPLE, MIN_TRIALS, N_PASSES, NotJudged, judge};
+pub use judge::{Judged, MIN_PEOPLE, MIN_TRIALS, N_PASSES, NotJudged, judge};
 pub use rows::{AgentKind, Evaluation, Found, KindRow, People, PersonRow, Signal, WithoutRow};
 pub(super) use without::people;

@@ -4,8 +4,8 @@ use lab_core::rng::Stream;
 use rand::Rng;
 use rand_distr::{Distribution, Exp1, StandardNormal};
 
+use super::asked::{Answer, Asked};
 use super::human::Human;
-use super::{Answer, Asked};
 use crate::study::decisions::Side;
 use crate::study::people::rows::AgentKind;
 

@@ -4,7 +4,7 @@ use lab_core::rng::Stream;
 use rand::Rng;
 use rand_distr::{Distribution, Exp1, StandardNormal};
 
-use super::{Answer, Asked};
+use super::asked::{Answer, Asked};
 use crate::study::decisions::Side;
 
 /// Share of people who guess throughout, in a person's times.

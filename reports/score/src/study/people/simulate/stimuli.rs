@@ -6,7 +6,7 @@ use lab_core::rng::Stream;
 use rand::seq::SliceRandom;
 use rand_distr::{Distribution, StandardNormal};
 
-use super::{Crowd, OBSERVERS};
+use super::crowd::{Crowd, OBSERVERS};
 use crate::study::decisions::{Decision, Kind};
 use crate::study::observed::Observed;
 
