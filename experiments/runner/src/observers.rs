@@ -71,22 +71,7 @@ pub fn observers_of(run: &Path) -> Result<Observers> {
             in_loss: false,
         });
     }
-    if let Some(part) = &experiment.features {
-        let mut used = BTreeSet::new();
-        for (_, term) in &experiment.losses {
-            used.extend(term.build(&ctx)?.layers());
-        }
-        let (all, net) = restored(run, "features", part, &ctx)?;
-        nets.push(Net {
-            name: part.name().to_owned(),
-            layers: all
-                .into_iter()
-                .filter(|layer| used.contains(layer))
-                .collect(),
-            net,
-            in_loss: true,
-        });
-    }
+    nets.extend(feature_net(run, &experiment, &ctx)?);
     Ok(Observers {
         run: run.to_owned(),
         run_hash: record.provenance.run_hash,
@@ -94,6 +79,25 @@ pub fn observers_of(run: &Path) -> Result<Observers> {
         nets,
         ctx,
     })
+}
+
+/// The network behind the feature losses, with the layers that they use.
+fn feature_net(run: &Path, experiment: &Experiment, ctx: &Context) -> Result<Option<Net>> {
+    let Some(part) = &experiment.features else {
+        return Ok(None);
+    };
+    let mut used = BTreeSet::new();
+    for (_, term) in &experiment.losses {
+        used.extend(term.build(ctx)?.layers());
+    }
+    let (all, net) = restored(run, "features", part, ctx)?;
+    let layers = all.into_iter().filter(|layer| used.contains(layer));
+    Ok(Some(Net {
+        name: part.name().to_owned(),
+        layers: layers.collect(),
+        net,
+        in_loss: true,
+    }))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

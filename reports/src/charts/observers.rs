@@ -5,6 +5,7 @@ use super::dots::{Dot, DotRow, Dots};
 use super::style::CYCLE;
 use lab_score::study::StudyRecord;
 use lab_score::study::observers::{CeilingRow, ObserverKind, ObserverRow};
+use plotters::style::RGBColor;
 
 /// Most observers that the chart shows.
 const N_ROWS: usize = 28;
@@ -12,60 +13,29 @@ const N_ROWS: usize = 28;
 /// A row an observer and a dot a set, with what people's own noise lets one expect at most; `None` without a correlation.
 pub(super) fn agreement(study: &StudyRecord) -> Option<(Dots, Words)> {
     let found = &study.scores.observers;
-    let rows: Vec<&ObserverRow> = found
-        .rows
-        .iter()
-        .filter(|row| row.ranked.is_some())
-        .collect();
-    let sets: Vec<&CeilingRow> = found.ceilings.iter().take(CYCLE.len()).collect();
-    let mut names: Vec<(ObserverKind, &str)> = rows
-        .iter()
+    let ranked = found.rows.iter().filter(|row| row.ranked.is_some());
+    let mut names: Vec<(ObserverKind, &str)> = ranked
         .map(|row| (row.kind, row.observer.as_str()))
         .collect();
     names.sort_unstable();
     names.dedup();
     names.first()?;
-    let left_out = names.len().saturating_sub(N_ROWS);
+    let n_observers = names.len().saturating_sub(N_ROWS);
+    let n_sets = found.ceilings.len().saturating_sub(CYCLE.len());
     names.truncate(N_ROWS);
-    let of_observer = |(_, name): &(ObserverKind, &str)| DotRow {
-        label: (*name).to_owned(),
-        dots: sets
-            .iter()
-            .zip(CYCLE)
-            .filter_map(|(set, color)| {
-                let is_of = |row: &&&ObserverRow| {
-                    row.observer == *name && row.set == set.set && row.condition == set.condition
-                };
-                let ranked = rows.iter().find(is_of)?.ranked?;
-                Some(Dot {
-                    value: ranked.rho,
-                    interval: ranked.interval,
-                    color,
-                })
-            })
-            .collect(),
-    };
-    let mut all: Vec<DotRow> = names.iter().map(of_observer).collect();
-    let people = sets.iter().zip(CYCLE).filter_map(|(set, color)| {
-        Some(Dot {
-            value: set.ranked?,
-            interval: None,
-            color,
-        })
-    });
-    let people = DotRow {
-        label: "people, at most".into(),
-        dots: people.collect(),
-    };
+    let sets: Vec<(&CeilingRow, RGBColor)> = found.ceilings.iter().zip(CYCLE).collect();
+    let mut all: Vec<DotRow> = names
+        .iter()
+        .map(|(_, name)| of_observer(name, &found.rows, &sets))
+        .collect();
+    let people = people(&sets);
     let has_ceiling = !people.dots.is_empty();
     if has_ceiling {
         all.push(people);
     }
     let legend = if sets.len() > 1 {
-        sets.iter()
-            .zip(CYCLE)
-            .map(|(set, color)| (label(set), color))
-            .collect()
+        let entries = sets.iter().map(|(set, color)| (label(set), *color));
+        entries.collect()
     } else {
         Vec::new()
     };
@@ -76,14 +46,40 @@ pub(super) fn agreement(study: &StudyRecord) -> Option<(Dots, Words)> {
         rows: all,
         legend,
     };
-    Some((
-        dots,
-        words(
-            has_ceiling,
-            left_out,
-            found.ceilings.len().saturating_sub(CYCLE.len()),
-        ),
-    ))
+    Some((dots, words(has_ceiling, n_observers, n_sets)))
+}
+
+fn of_observer(name: &str, rows: &[ObserverRow], sets: &[(&CeilingRow, RGBColor)]) -> DotRow {
+    let dot = |(set, color): &(&CeilingRow, RGBColor)| {
+        let is_of = |row: &&ObserverRow| {
+            row.observer == name && row.set == set.set && row.condition == set.condition
+        };
+        let ranked = rows.iter().find(is_of)?.ranked?;
+        Some(Dot {
+            value: ranked.rho,
+            interval: ranked.interval,
+            color: *color,
+        })
+    };
+    DotRow {
+        label: name.to_owned(),
+        dots: sets.iter().filter_map(dot).collect(),
+    }
+}
+
+/// The correlation that people's few decisions let one expect at most.
+fn people(sets: &[(&CeilingRow, RGBColor)]) -> DotRow {
+    let dot = |(set, color): &(&CeilingRow, RGBColor)| {
+        Some(Dot {
+            value: set.ranked?,
+            interval: None,
+            color: *color,
+        })
+    };
+    DotRow {
+        label: "people, at most".into(),
+        dots: sets.iter().filter_map(dot).collect(),
+    }
 }
 
 /// A tenth below everything that is shown, and below zero.

@@ -1,5 +1,6 @@
 //! `lab study observe STUDY --out FILE`: what model observers make of a study's trials.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -104,37 +105,19 @@ fn add<'a>(
     for one in stimuli {
         let rows = networks.look(one)?;
         // Two runs may have networks of one name: the first one named is asked.
-        let is_new = |row: &Observed| {
-            let same = |known: &Observed| {
-                (
-                    &known.observer,
-                    &known.set,
-                    &known.condition,
-                    &known.subject,
-                ) == (&row.observer, &row.set, &row.condition, &row.subject)
-            };
-            !seen.observed.iter().any(same)
+        let is_of = |known: &Observed| {
+            (&known.set, &known.condition, &known.subject)
+                == (&one.set, &one.condition, &one.subject)
         };
-        let names: Vec<String> = networks
-            .layers()
+        let known = seen.observed.iter().filter(|known| is_of(known));
+        let known: BTreeSet<String> = known.map(|known| known.observer.clone()).collect();
+        let new = rows
             .into_iter()
-            .map(|(name, _)| name)
-            .collect();
-        let new: Vec<&String> = names
-            .iter()
-            .filter(|name| {
-                rows.iter()
-                    .find(|row| row.observer == **name)
-                    .is_some_and(is_new)
-            })
-            .collect();
-        let rows = rows.iter().filter(|row| new.contains(&&row.observer));
-        let rows: Vec<Observed> = rows.cloned().collect();
-        seen.observed.extend(rows);
+            .filter(|row| !known.contains(&row.observer));
+        seen.observed.extend(new);
     }
-    let used: Vec<String> = networks
-        .layers()
-        .into_iter()
+    let layers = networks.layers().into_iter();
+    let used: Vec<String> = layers
         .filter_map(|(name, in_loss)| in_loss.then_some(name))
         .collect();
     if !used.is_empty() {

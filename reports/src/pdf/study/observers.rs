@@ -201,63 +201,66 @@ fn combined(rows: &[&ObserverRow], set: &CeilingRow) -> Option<String> {
     ))
 }
 
-/// All observers of all sets.
+/// Columns of the table of observers.
+const COLUMNS: [&str; 10] = [
+    "set",
+    "observer",
+    "right",
+    "share",
+    "interval over images",
+    "p, clusters",
+    "p, permuted",
+    "ρ",
+    "interval of ρ",
+    "κ",
+];
+
+/// All observers of all sets, each set with its people below.
 pub(super) fn table(study: &StudyRecord) -> Table {
-    let figure = |value: Option<f64>| value.map_or(DASH.into(), three);
-    let row = |row: &ObserverRow| {
-        vec![
-            name(&row.set, &row.condition),
-            row.observer.clone(),
-            format!("{} of {}", row.accuracy.n_correct, row.accuracy.n),
-            percent(row.accuracy.share),
-            row.clusters.map_or(DASH.into(), |of| interval(of.interval)),
-            row.clusters.map_or(DASH.into(), |of| p_figure(of.p_holm)),
-            row.permutation
-                .map_or(DASH.into(), |of| p_figure(of.p_holm)),
-            figure(row.ranked.map(|of| of.rho)),
-            row.ranked
-                .and_then(|of| of.interval)
-                .map_or(DASH.into(), span),
-            figure(row.consistency.kappa),
-        ]
-    };
-    let people = |row: &CeilingRow| {
-        let mut cells = vec![
-            name(&row.set, &row.condition),
-            "people, among themselves".into(),
-        ];
-        cells.extend(std::iter::repeat_n(DASH.to_owned(), 5));
-        cells.push(
-            row.ranked
-                .map_or(DASH.into(), |most| format!("≤ {}", three(most))),
-        );
-        cells.push(DASH.into());
-        cells.push(figure(row.consistency.and_then(|of| of.kappa)));
-        cells
-    };
     let found = &study.scores.observers;
     let mut rows = Vec::new();
     for set in &found.ceilings {
-        rows.extend(of_set(found, set).into_iter().map(row));
-        rows.push(people(set));
+        rows.extend(of_set(found, set).into_iter().map(cells));
+        rows.push(cells_of_people(set));
     }
     Table {
-        columns: [
-            "set",
-            "observer",
-            "right",
-            "share",
-            "interval over images",
-            "p, clusters",
-            "p, permuted",
-            "ρ",
-            "interval of ρ",
-            "κ",
-        ]
-        .map(str::to_owned)
-        .into(),
+        columns: COLUMNS.map(str::to_owned).into(),
         rows,
     }
+}
+
+fn figure(value: Option<f64>) -> String {
+    value.map_or(DASH.into(), three)
+}
+
+fn cells(row: &ObserverRow) -> Vec<String> {
+    let p = |p: Option<f64>| p.map_or(DASH.into(), p_figure);
+    vec![
+        name(&row.set, &row.condition),
+        row.observer.clone(),
+        format!("{} of {}", row.accuracy.n_correct, row.accuracy.n),
+        percent(row.accuracy.share),
+        row.clusters.map_or(DASH.into(), |of| interval(of.interval)),
+        p(row.clusters.map(|of| of.p_holm)),
+        p(row.permutation.map(|of| of.p_holm)),
+        figure(row.ranked.map(|of| of.rho)),
+        row.ranked
+            .and_then(|of| of.interval)
+            .map_or(DASH.into(), span),
+        figure(row.consistency.kappa),
+    ]
+}
+
+fn cells_of_people(row: &CeilingRow) -> Vec<String> {
+    let most = row.ranked.map(|most| format!("≤ {}", three(most)));
+    let mut cells = vec![
+        name(&row.set, &row.condition),
+        "people, among themselves".into(),
+    ];
+    cells.extend(std::iter::repeat_n(DASH.to_owned(), 5));
+    cells.extend([most.unwrap_or(DASH.into()), DASH.into()]);
+    cells.push(figure(row.consistency.and_then(|of| of.kappa)));
+    cells
 }
 
 /// Weights of the combination: one row an observer, one column a set.
@@ -297,6 +300,15 @@ pub(super) fn weights(study: &StudyRecord) -> Table {
     }
 }
 
+/// What a margin, ρ and κ are.
+const FIGURES: &str = "Model observers: the margin is the similarity of the original and the right reconstruction less that of the \
+    original and the foil: by correlation of pixels or of a layer’s activations, by structural similarity, or by one trivial cue alone \
+    (luminance: minus the difference of means; contrast: of standard deviations; orientation: the distance of energies of eight \
+    orientations at three scales). Above zero the observer is right; zero counts one half. Different trials count once, however many \
+    people answered them. ρ is Spearman’s over images, with the mean margin by which each image’s decisions were made; κ is error \
+    consistency, (c_obs − c_exp)/(1 − c_exp), with what both are right and wrong together by their accuracies alone as c_exp (Geirhos \
+    and others 2020).";
+
 /// How the figures of observers are made, and only of those that there are.
 pub(super) fn methods(study: &StudyRecord) -> Vec<String> {
     let found = &study.scores.observers;
@@ -304,16 +316,7 @@ pub(super) fn methods(study: &StudyRecord) -> Vec<String> {
     if found.rows.is_empty() {
         return all;
     }
-    all.push(
-        "Model observers: the margin is the similarity of the original and the right reconstruction less that of the original and the \
-         foil: by correlation of pixels or of a layer’s activations, by structural similarity, or by one trivial cue alone (luminance: \
-         minus the difference of means; contrast: of standard deviations; orientation: the distance of energies of eight orientations \
-         at three scales). Above zero the observer is right; zero counts one half. Different trials count once, however many people \
-         answered them. ρ is Spearman’s over images, with the mean margin by which each image’s decisions were made; κ is error \
-         consistency, (c_obs − c_exp)/(1 − c_exp), with what both are right and wrong together by their accuracies alone as c_exp \
-         (Geirhos and others 2020)."
-            .to_owned(),
-    );
+    all.push(FIGURES.to_owned());
     let permuted = found.rows.iter().find_map(|row| row.permutation);
     all.extend(permuted.map(|of| {
         format!(
@@ -323,11 +326,8 @@ pub(super) fn methods(study: &StudyRecord) -> Vec<String> {
             of.n_permutations
         )
     }));
-    if found
-        .rows
-        .iter()
-        .any(|row| row.kind == ObserverKind::Combination)
-    {
+    let is_combined = |row: &ObserverRow| row.kind == ObserverKind::Combination;
+    if found.rows.iter().any(is_combined) {
         all.push(format!(
             "The combination is a logistic regression of people’s right choices on all observers’ margins over their root mean squares, \
              without intercept, with ridge λ = {RIDGE}; each trial is judged by a fit that saw neither of its two images in any role \

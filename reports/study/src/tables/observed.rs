@@ -118,54 +118,50 @@ fn places(rows: &Rows) -> Result<BTreeMap<&'static str, usize>> {
     }
 }
 
+/// What a cell says; our own tables guard cells that a spreadsheet would take for a formula.
+fn cell(cells: &[String], place: Option<&usize>) -> String {
+    let cell = place.and_then(|place| cells.get(*place));
+    let cell = cell.map_or("", |cell| cell.trim());
+    let guarded = cell
+        .strip_prefix('\'')
+        .filter(|rest| rest.starts_with(FORMULA));
+    guarded.unwrap_or(cell).to_owned()
+}
+
 fn one(
     rows: &Rows,
     line: usize,
     cells: &[String],
     places: &BTreeMap<&'static str, usize>,
 ) -> Result<Observed> {
-    let cell = |name: &str| {
-        let cell = places
-            .get(name)
-            .and_then(|place| cells.get(*place))
-            .map_or("", |cell| cell.trim());
-        let guarded = cell
-            .strip_prefix('\'')
-            .filter(|rest| rest.starts_with(FORMULA));
-        guarded.unwrap_or(cell).to_owned()
+    let text = |name: &str| cell(cells, places.get(name));
+    let said = |name: &str| {
+        let text = text(name);
+        if text.is_empty() {
+            let expected = format!("a name in column '{name}'");
+            return Err(rows.wrong(Some(line), expected, "an empty cell", "fill it in"));
+        }
+        Ok(text)
     };
-    let said = |name: &str| match cell(name) {
-        empty if empty.is_empty() => Err(rows.wrong(
-            Some(line),
-            format!("a name in column '{name}'"),
-            "an empty cell",
-            "fill it in",
-        )),
-        text => Ok(text),
-    };
-    let text = cell("margin");
-    let margin = text.parse().ok().filter(|margin: &f64| margin.is_finite());
-    let margin = margin.ok_or_else(|| {
+    let margin = text("margin");
+    let number: Option<f64> = margin.parse().ok();
+    let number = number.filter(|number| number.is_finite()).ok_or_else(|| {
         rows.wrong(
             Some(line),
             "a finite number in column 'margin', above zero where the observer is right",
-            format!("'{text}'"),
+            format!("'{margin}'"),
             "leave pairs out that an observer cannot judge",
         )
     })?;
-    let set = cell("set");
+    let set = Some(text("set")).filter(|set| !set.is_empty());
     Ok(Observed {
         observer: said("observer")?,
-        set: if set.is_empty() {
-            ONE_SET.to_owned()
-        } else {
-            set
-        },
-        condition: cell("condition"),
-        subject: cell("subject"),
+        set: set.unwrap_or_else(|| ONE_SET.to_owned()),
+        condition: text("condition"),
+        subject: text("subject"),
         image: said("image")?,
         distractor: said("distractor")?,
-        margin,
+        margin: number,
     })
 }
 

@@ -8,6 +8,8 @@ pub const RIDGE: f64 = 1.0;
 pub const MOST_GROUPS: usize = 40;
 /// Steps of Newton's method; a handful do.
 const MOST_STEPS: usize = 100;
+/// Halvings of a step before it is given up.
+const MOST_HALVINGS: i32 = 30;
 /// Largest change of a weight that ends the fit.
 const TOLERANCE: f64 = 1e-10;
 
@@ -130,32 +132,35 @@ fn fit(examples: &[&Example<'_>]) -> Option<Fit> {
         .iter()
         .map(|of| (scaled(&of.margins, &scales), of.n_right as f64, of.n as f64))
         .collect();
+    Some(Fit {
+        weights: maximum(&rows, n_observers)?,
+        scales,
+    })
+}
+
+/// The weights of the largest penalised likelihood, by Newton's method from zero.
+fn maximum(rows: &[(Vec<f64>, f64, f64)], n_observers: usize) -> Option<Vec<f64>> {
     let mut weights = vec![0.0; n_observers];
     for _ in 0..MOST_STEPS {
-        let step = newton(&rows, &weights)?;
+        let step = newton(rows, &weights)?;
         // A long step may overshoot; the penalised likelihood has one maximum, which shorter ones reach.
-        let before = likelihood(&rows, &weights);
-        let shorter = (0..30)
-            .map(|halvings| 0.5_f64.powi(halvings))
-            .map(|length| -> Vec<f64> {
-                weights
-                    .iter()
-                    .zip(&step)
-                    .map(|(w, s)| w + length * s)
-                    .collect()
-            });
-        let next = shorter
-            .into_iter()
-            .find(|next| likelihood(&rows, next) >= before);
-        let Some(next) = next else { break };
-        let moved = next.iter().zip(&weights).map(|(a, b)| (a - b).abs());
-        let moved = moved.fold(0.0, f64::max);
+        let before = likelihood(rows, &weights);
+        let moved = |length: f64| -> Vec<f64> {
+            let moved = weights.iter().zip(&step);
+            moved.map(|(w, s)| w + length * s).collect()
+        };
+        let mut shorter = (0..MOST_HALVINGS).map(|halvings| moved(0.5_f64.powi(halvings)));
+        let Some(next) = shorter.find(|next| likelihood(rows, next) >= before) else {
+            break;
+        };
+        let change = next.iter().zip(&weights).map(|(a, b)| (a - b).abs());
+        let change = change.fold(0.0, f64::max);
         weights = next;
-        if moved < TOLERANCE {
+        if change < TOLERANCE {
             break;
         }
     }
-    Some(Fit { scales, weights })
+    Some(weights)
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {

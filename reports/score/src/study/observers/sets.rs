@@ -37,12 +37,11 @@ pub(super) struct Set<'a> {
     pub(super) lookers: Vec<Looker<'a>>,
 }
 
+type Margins<'a> = BTreeMap<(ObserverKind, &'a str), BTreeMap<Pair<'a>, f64>>;
+
 /// All sets with decisions, in the order of their names.
 pub(super) fn sets<'a>(decisions: &'a [Decision], observed: &'a [Observed]) -> Vec<Set<'a>> {
-    let mut margins: BTreeMap<
-        (&str, &str),
-        BTreeMap<(ObserverKind, &str), BTreeMap<Pair<'_>, f64>>,
-    > = BTreeMap::new();
+    let mut margins: BTreeMap<(&str, &str), Margins<'a>> = BTreeMap::new();
     for one in observed.iter().filter(|of| of.observer != COMBINATION) {
         let of_set = margins.entry((&one.set, &one.condition)).or_default();
         let observer = (ObserverKind::of(&one.observer), one.observer.as_str());
@@ -53,56 +52,59 @@ pub(super) fn sets<'a>(decisions: &'a [Decision], observed: &'a [Observed]) -> V
         );
         of_set.entry(observer).or_default().insert(pair, one.margin);
     }
-    let mut counts: BTreeMap<(&str, &str), (BTreeMap<Pair<'_>, (u64, u64)>, usize)> =
-        BTreeMap::new();
+    let mut counts: BTreeMap<(&str, &str), Counts<'a>> = BTreeMap::new();
     for decision in decisions.iter().filter(|of| of.kind == Kind::Trial) {
-        let (trials, n_without) = counts
-            .entry((&decision.set, &decision.condition))
-            .or_default();
-        if let [foil] = decision.distractors.as_slice() {
-            let pair = (
-                decision.subject.as_str(),
-                decision.image.as_str(),
-                foil.as_str(),
-            );
-            let (n_right, n) = trials.entry(pair).or_default();
-            *n_right += u64::from(decision.is_correct);
-            *n += 1;
-        } else {
-            *n_without += 1;
-        }
+        let counts = counts.entry((&decision.set, &decision.condition));
+        counts.or_default().add(decision);
     }
-    let set = |((set, condition), (trials, n_without_foil))| {
-        let lookers = margins
-            .remove(&(set, condition))
-            .unwrap_or_default()
-            .into_iter();
-        let saw_one = |looker: &Looker<'_>| {
-            looker
-                .margins
-                .keys()
-                .any(|pair| BTreeMap::contains_key(&trials, pair))
+    let set = |((set, condition), counts): ((&'a str, &'a str), Counts<'a>)| {
+        let seen = margins.remove(&(set, condition)).unwrap_or_default();
+        counts.set(set, condition, seen)
+    };
+    counts.into_iter().map(set).collect()
+}
+
+/// People's decisions about one set.
+#[derive(Default)]
+struct Counts<'a> {
+    /// Right decisions and all of each trial.
+    trials: BTreeMap<Pair<'a>, (u64, u64)>,
+    n_without_foil: usize,
+}
+
+impl<'a> Counts<'a> {
+    fn add(&mut self, decision: &'a Decision) {
+        let [foil] = decision.distractors.as_slice() else {
+            self.n_without_foil += 1;
+            return;
         };
-        let lookers = lookers
-            .map(|((kind, name), margins)| Looker {
-                name,
-                kind,
-                margins,
-            })
-            .filter(saw_one)
-            .collect();
+        let pair = (
+            decision.subject.as_str(),
+            decision.image.as_str(),
+            foil.as_str(),
+        );
+        let (n_right, n) = self.trials.entry(pair).or_default();
+        *n_right += u64::from(decision.is_correct);
+        *n += 1;
+    }
+
+    fn set(self, set: &'a str, condition: &'a str, seen: Margins<'a>) -> Set<'a> {
+        let looker = |((kind, name), margins)| Looker {
+            name,
+            kind,
+            margins,
+        };
+        let saw_one =
+            |looker: &Looker<'a>| looker.margins.keys().any(|of| self.trials.contains_key(of));
+        let trial = |(&pair, &(n_right, n)): (&Pair<'a>, &(u64, u64))| Trial { pair, n_right, n };
         Set {
             set,
             condition,
-            lookers,
-            trials: trials
-                .iter()
-                .map(|(&pair, &(n_right, n))| Trial { pair, n_right, n })
-                .collect(),
-            n_without_foil,
+            trials: self.trials.iter().map(trial).collect(),
+            n_without_foil: self.n_without_foil,
+            lookers: seen.into_iter().map(looker).filter(saw_one).collect(),
         }
-    };
-    counts.into_iter().map(set).collect()
+    }
 }
 
 impl<'a> Set<'a> {

@@ -70,35 +70,20 @@ impl Stimuli {
         }
         let questions = self.questions()?;
         let whole = self.are_few().then(|| compare(originals, reconstructions));
-        let answers = questions.into_par_iter().map(|question| {
-            let margins: Vec<f64> = match &whole {
-                Some(all) => {
-                    let own = all.at(question.original, question.own);
-                    let foils = question.foils.iter();
-                    foils
-                        .map(|&foil| own - all.at(question.original, foil))
-                        .collect()
-                }
-                None => {
-                    let own_first =
-                        std::iter::once(question.own).chain(question.foils.iter().copied());
-                    let of = compare(
-                        &taken(originals, std::iter::once(question.original)),
-                        &taken(reconstructions, own_first),
-                    );
-                    (1..of.n_columns)
-                        .map(|foil| of.at(0, 0) - of.at(0, foil))
-                        .collect()
-                }
-            };
-            (question, margins)
-        });
-        let answers: Vec<(Question, Vec<f64>)> = answers.collect();
-        let rows = answers.iter().flat_map(|(question, margins)| {
-            let foils = question.foils.iter().zip(margins);
-            foils.map(|(&foil, &margin)| self.row(observer, question.original, foil, margin))
-        });
-        Ok(rows.collect())
+        let answers: Vec<Vec<Observed>> = questions
+            .into_par_iter()
+            .map(|question| {
+                let margins = match &whole {
+                    Some(all) => question.margins(all),
+                    None => question.alone(originals, reconstructions, &compare),
+                };
+                let foils = question.foils.iter().zip(margins);
+                foils
+                    .map(|(&foil, margin)| self.row(observer, question.original, foil, margin))
+                    .collect()
+            })
+            .collect();
+        Ok(answers.into_iter().flatten().collect())
     }
 
     fn are_few(&self) -> bool {
@@ -143,6 +128,33 @@ impl Stimuli {
             });
         }
         Ok(questions)
+    }
+}
+
+impl Question {
+    /// Margins from the similarities of all pairs.
+    fn margins(&self, all: &Similarities) -> Vec<f64> {
+        let own = all.at(self.original, self.own);
+        let foils = self.foils.iter();
+        foils
+            .map(|&foil| own - all.at(self.original, foil))
+            .collect()
+    }
+
+    /// Margins from the similarities of this original alone.
+    fn alone(
+        &self,
+        originals: &Rows,
+        reconstructions: &Rows,
+        compare: &impl Fn(&Rows, &Rows) -> Similarities,
+    ) -> Vec<f64> {
+        let own_first = std::iter::once(self.own).chain(self.foils.iter().copied());
+        let of = compare(
+            &taken(originals, std::iter::once(self.original)),
+            &taken(reconstructions, own_first),
+        );
+        let foils = 1..of.n_columns;
+        foils.map(|foil| of.at(0, 0) - of.at(0, foil)).collect()
     }
 }
 
