@@ -1,7 +1,5 @@
 //! Tables as text: cells are quoted where they must be, and formulas of spreadsheets are made harmless.
 
-use std::fmt::Write;
-
 /// A table of texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
@@ -22,12 +20,15 @@ impl Table {
 
     /// The table as CSV; lines end with a line feed.
     pub fn text(&self) -> String {
-        let mut text = String::new();
+        let mut writer = csv::WriterBuilder::new()
+            .flexible(true)
+            .from_writer(Vec::new());
+        // Writing to memory cannot fail, and texts stay texts.
         for cells in std::iter::once(&self.columns).chain(&self.rows) {
-            let line: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
-            let _ = writeln!(text, "{}", line.join(","));
+            let _ = writer.write_record(cells);
         }
-        text
+        let bytes = writer.into_inner().unwrap_or_default();
+        String::from_utf8(bytes).unwrap_or_default()
     }
 
     /// Reads CSV with a header.
@@ -35,9 +36,23 @@ impl Table {
     /// # Errors
     /// What is wrong, and in which line, if a row has another number of cells than the header, or a quote does not end.
     pub fn read(text: &str) -> Result<Self, String> {
-        let mut records = records(text)?.into_iter();
-        let columns = records.next().ok_or("no header")?;
-        let rows: Vec<Vec<String>> = records.collect();
+        // A quote that does not end would take the rest of the table for one cell.
+        if text.matches('"').count() % 2 == 1 {
+            return Err("a quote does not end".into());
+        }
+        let mut reader = csv::ReaderBuilder::new()
+            .flexible(true)
+            .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+        let cells = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect();
+        let columns: Vec<String> = cells(reader.headers().map_err(|error| error.to_string())?);
+        if columns.is_empty() {
+            return Err("no header".into());
+        }
+        let rows: Vec<Vec<String>> = reader
+            .records()
+            .map(|record| record.map(|record| cells(&record)))
+            .collect::<Result<_, _>>()
+            .map_err(|error| error.to_string())?;
         if let Some(at) = rows.iter().position(|row| row.len() != columns.len()) {
             return Err(format!(
                 "row {} has {} cells, the header has {}",
@@ -63,45 +78,6 @@ pub fn harmless(cell: &str) -> String {
         Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n') => format!("'{cell}"),
         _ => cell.to_owned(),
     }
-}
-
-fn quoted(cell: &str) -> String {
-    if cell.contains(['"', ',', '\n', '\r']) {
-        format!("\"{}\"", cell.replace('"', "\"\""))
-    } else {
-        cell.to_owned()
-    }
-}
-
-/// Splits CSV into records of cells.
-fn records(text: &str) -> Result<Vec<Vec<String>>, String> {
-    let mut records = Vec::new();
-    let (mut record, mut cell, mut is_quoted) = (Vec::new(), String::new(), false);
-    let mut letters = text.trim_start_matches('\u{feff}').chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '"' if is_quoted && letters.peek() == Some(&'"') => {
-                letters.next();
-                cell.push('"');
-            }
-            '"' if is_quoted || cell.is_empty() => is_quoted = !is_quoted,
-            ',' if !is_quoted => record.push(std::mem::take(&mut cell)),
-            '\r' if !is_quoted && letters.peek() == Some(&'\n') => {}
-            '\n' if !is_quoted => {
-                record.push(std::mem::take(&mut cell));
-                records.push(std::mem::take(&mut record));
-            }
-            letter => cell.push(letter),
-        }
-    }
-    if is_quoted {
-        return Err("a quote does not end".into());
-    }
-    if !cell.is_empty() || !record.is_empty() {
-        record.push(cell);
-        records.push(record);
-    }
-    Ok(records)
 }
 
 #[cfg(test)]
