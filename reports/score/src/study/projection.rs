@@ -22,6 +22,20 @@ pub fn d_prime(share_of_two: f64) -> Option<f64> {
         .then(|| std::f64::consts::SQRT_2 * Normal::standard().inverse_cdf(share_of_two))
 }
 
+/// The share of right ones that [`d_prime`] is asked for: half a decision is taken from all right ones, and added to none.
+///
+/// ```text
+/// right/n, but (n − ½)/n where all n are right, and ½/n where none is
+/// ```
+/// All right would be an infinite distance, which no count can tell.
+///
+/// # Source
+/// Macmillan & Kaplan (1985), doi:10.1037/0033-2909.98.1.185.
+pub fn inner_share(n_correct: f64, n: usize) -> f64 {
+    let n = n as f64;
+    n_correct.clamp(0.5, (n - 0.5).max(0.5)) / n
+}
+
 /// Share of right choices among `n_alternatives`, for the same distance.
 ///
 /// ```text

@@ -12,7 +12,7 @@ use super::observers::observers;
 use super::params::Params;
 use super::people::people;
 use super::prevalence::prevalence;
-use super::projection::{among, d_prime};
+use super::projection::{among, d_prime, inner_share};
 use super::raters::raters;
 use super::rows::{ImageRow, Projection, SetRow, StudyScores, SubjectRow};
 use super::warnings;
@@ -134,7 +134,7 @@ impl Group<'_> {
             clusters: clusters(&self.trials, chance, params),
             mixed: mixed(&self.trials, chance),
             projection: (n_alternatives == 2)
-                .then(|| projection(overall.share))
+                .then(|| projection(overall.n_correct, overall.n))
                 .flatten(),
             agreement: agreement(&by_image),
             catch_trials: self.catch_trials(decisions),
@@ -247,8 +247,8 @@ fn count(n_correct: f64, n: usize, chance: f64) -> Result<super::rows::CountRow>
     })
 }
 
-fn projection(share: f64) -> Option<Projection> {
-    let d_prime = d_prime(share)?;
+fn projection(n_correct: f64, n: usize) -> Option<Projection> {
+    let d_prime = d_prime(inner_share(n_correct, n))?;
     Some(Projection {
         d_prime,
         among: POOLS.map(|n| among(n, d_prime)),

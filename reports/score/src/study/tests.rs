@@ -5,7 +5,7 @@ use super::counts::{by_majority, counted, majority_chance};
 use super::discovery::benjamini_hochberg;
 use super::prevalence::prevalence;
 use super::printed::Printed;
-use super::projection::{among, d_prime};
+use super::projection::{among, d_prime, inner_share};
 use super::resample::resample;
 use super::{Decision, Kind, Params, score};
 
@@ -128,6 +128,14 @@ fn projections_are_those_of_the_table() {
         ),
         (1.0, 0.0)
     );
+    // All or none of 40 are right: 39.5 and 0.5 of 40 by Macmillan & Kaplan; qnorm(39.5/40) = 2.241403 in R 4.2.2.
+    near(
+        d_prime(inner_share(40.0, 40)).unwrap(),
+        2.241_403 * 2.0_f64.sqrt(),
+        1e-6,
+    );
+    near(inner_share(0.0, 40), 0.0125, 1e-15);
+    near(inner_share(27.0, 40), 0.675, 1e-15);
 }
 
 #[test]

@@ -26,7 +26,8 @@ pub(super) fn methods(study: &StudyRecord) -> Vec<String> {
     if sets.iter().any(|row| row.projection.is_some()) {
         all.push(
             "Projected shares take what a person perceives as normal with equal variances for the right reconstruction and its foils \
-             (d′ = √2 Φ⁻¹(share)); they are no measurements."
+             (d′ = √2 Φ⁻¹(share)); where all or none of n decisions are right, (n − ½)/n or ½/n stands for the share (Macmillan and \
+             Kaplan 1985). They are no measurements."
                 .into(),
         );
     }
