@@ -11,6 +11,7 @@
 //! | mixed-effects logistic regression ([`mixed`]) | decisions | images, distractors and raters differ, each by itself |
 //! | agreement ([`agreement`]) | pairs of raters of one image | |
 //! | prevalence ([`prevalence`]) | brains whose own test is significant | brains are independent |
+//! | whether they are people ([`people`]) | signals of each person | each is held against the study's other people |
 //!
 //! Figures that were printed elsewhere are held against the counts that they could come from ([`printed`]).
 
