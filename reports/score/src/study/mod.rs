@@ -12,6 +12,7 @@
 //! | agreement ([`agreement`]) | pairs of raters of one image | |
 //! | prevalence ([`prevalence`]) | brains whose own test is significant | brains are independent |
 //! | model observers ([`observers`]) | distinct trials | as people's, and a permutation of reconstructions |
+//! | whether they are people ([`people`]) | signals of each person | each is held against the study's other people |
 //!
 //! Figures that were printed elsewhere are held against the counts that they could come from ([`printed`]).
 

@@ -66,7 +66,7 @@ impl Expected {
     /// `choices`: one entry a trial; `None` where the observer did not see it. `None` if it has less than two choices that
     /// differ from what difficulty tells.
     pub(super) fn agreement(&self, choices: &[Option<f64>]) -> Option<f64> {
-        let seen: Vec<(f64, f64, f64, f64)> = choices
+        let seen: Vec<Seen> = choices
             .iter()
             .enumerate()
             .filter_map(|(t, choice)| {
@@ -78,7 +78,7 @@ impl Expected {
                 ))
             })
             .collect();
-        let sum = |of: &dyn Fn(&(f64, f64, f64, f64)) -> f64| seen.iter().map(of).sum::<f64>();
+        let sum = |of: &dyn Fn(&Seen) -> f64| seen.iter().map(of).sum::<f64>();
         let weight = sum(&|row| row.0);
         if weight <= 0.0 {
             return None;
@@ -88,11 +88,14 @@ impl Expected {
         let spread = sum(&|row| row.0 * (row.1 - mean_x).powi(2));
         let shared = sum(&|row| row.0 * (row.1 - mean_x) * (row.2 - mean_o));
         let slope = if spread > 1e-9 { shared / spread } else { 0.0 };
-        let own = |row: &(f64, f64, f64, f64)| row.2 - mean_o - slope * (row.1 - mean_x);
+        let own = |row: &Seen| row.2 - mean_o - slope * (row.1 - mean_x);
         let variance = sum(&|row| row.0 * own(row).powi(2));
         (variance > 1e-2).then(|| sum(&|row| row.3 * own(row)) / variance.sqrt())
     }
 }
+
+/// Variance, difficulty, the observer's choice, and the decision less its expectation.
+type Seen = (f64, f64, f64, f64);
 
 fn logistic(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())

@@ -24,6 +24,7 @@ const TOLD: [AgentKind; 4] = [
     AgentKind::Side,
 ];
 
+#[expect(clippy::print_stdout, reason = "the table is what the test is run for")]
 fn run(name: &str, crowd: &Crowd, n_studies: usize) -> Evaluation {
     let of = evaluate(crowd, &seeds(n_studies), threshold(crowd));
     println!(

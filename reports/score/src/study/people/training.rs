@@ -56,6 +56,10 @@ fn weights(rows: &[PersonRow]) -> Vec<f64> {
 }
 
 #[test]
+#[expect(
+    clippy::print_stdout,
+    reason = "the weights are what the test is run for"
+)]
 fn weights_are_those_of_the_training_seeds() {
     if std::env::var_os("LAB_SLOW").is_none() {
         return lab_core::testing::skip("LAB_SLOW is not set");

@@ -42,12 +42,15 @@ pub(super) struct Trials {
 type ImageKey<'a> = (&'a str, &'a str, &'a str, &'a str);
 type PairKey<'a> = (ImageKey<'a>, String);
 
+/// Trials by place, and attention checks with those that were failed.
+type Answers = (Vec<(u32, Trial)>, [u64; 2]);
+
 impl Trials {
     /// Decisions of people who are known; practice is left out.
     pub(super) fn of(decisions: &[Decision], observed: &[Observed]) -> Self {
         let mut images: BTreeMap<ImageKey<'_>, usize> = BTreeMap::new();
         let mut pairs: BTreeMap<PairKey<'_>, usize> = BTreeMap::new();
-        let mut people: BTreeMap<&str, (Vec<(u32, Trial)>, [u64; 2])> = BTreeMap::new();
+        let mut people: BTreeMap<&str, Answers> = BTreeMap::new();
         for decision in decisions.iter().filter(|of| !of.rater.is_empty()) {
             let (trials, catch) = people.entry(&decision.rater).or_default();
             match decision.kind {

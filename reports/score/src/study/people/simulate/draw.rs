@@ -150,7 +150,7 @@ fn take_part(
 fn balanced(n: usize, rng: &mut Stream) -> Vec<Side> {
     let first = rng.random::<bool>();
     let side = |place: usize| {
-        if (place % 2 == 0) == first {
+        if place.is_multiple_of(2) == first {
             Side::Left
         } else {
             Side::Right
