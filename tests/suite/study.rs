@@ -176,7 +176,9 @@ fn answered_study(lab: &LabTest) {
     let mut store = Store::open(Arc::clone(&study), lab_study::clock::machine).unwrap();
     for token in ["a", "b", "c", "d", "e", "f"] {
         let arrived = store.arrive(&Arrival::default(), token, token);
-        let list = arrived.unwrap().unwrap().list;
+        let person = arrived.unwrap().unwrap();
+        store.instructed(&person, true, true).unwrap();
+        let list = person.list;
         for row in study.key.iter().filter(|row| row.list == list) {
             let person = store.person(token).unwrap().unwrap();
             let other = match row.side {

@@ -107,6 +107,7 @@ mod tests {
                 .arrive(&Arrival::default(), token, token)
                 .unwrap()
                 .unwrap();
+            store.instructed(&person, true, true).unwrap();
             let key: Vec<_> = study
                 .key
                 .iter()

@@ -155,7 +155,8 @@ fn consistent(rows: &[&ObserverRow], set: &CeilingRow) -> Option<String> {
         .and_then(|of: Consistency| Some((of.n, of.kappa?)))
     {
         None => "how far people agree with each other cannot be told".to_owned(),
-        Some((n, people)) if kappa > people => format!(
+        // Other foils lower the agreement about an image, so that only trials can be compared.
+        Some((n, people)) if kappa > people && set.over == Over::Trials => format!(
             "people among themselves have κ = {} ({n} pairs of decisions {over}), which is less",
             three(people)
         ),
@@ -165,7 +166,7 @@ fn consistent(rows: &[&ObserverRow], set: &CeilingRow) -> Option<String> {
         ),
     };
     Some(format!(
-        "{}: right and wrong together with people beyond what its accuracy makes is {} most (error consistency κ = {} over {} \
+        "{}: beyond what accuracy alone makes, {} is most often right and wrong where people are (error consistency κ = {} over {} \
          decisions); {beside}.",
         name(&set.set, &set.condition),
         row.observer,
@@ -253,10 +254,7 @@ fn cells(row: &ObserverRow) -> Vec<String> {
 
 fn cells_of_people(row: &CeilingRow) -> Vec<String> {
     let most = row.ranked.map(|most| format!("≤ {}", three(most)));
-    let mut cells = vec![
-        name(&row.set, &row.condition),
-        "people, among themselves".into(),
-    ];
+    let mut cells = vec![name(&row.set, &row.condition), "people".into()];
     cells.extend(std::iter::repeat_n(DASH.to_owned(), 5));
     cells.extend([most.unwrap_or(DASH.into()), DASH.into()]);
     cells.push(figure(row.consistency.and_then(|of| of.kappa)));
