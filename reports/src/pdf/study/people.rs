@@ -98,13 +98,13 @@ fn standing_out(people: &People) -> String {
     // The upper end of the simulation's own interval: its error is no ground to suspect anybody.
     let p = binomial_tail(n_out as u64, n, people.simulated.interval.1.min(0.999)).unwrap_or(1.0);
     let against = if p <= ALPHA {
-        "That is more than the share of people that the rule names"
+        "That is more than is to be expected of people alone"
     } else {
-        "That is no more than the share of people that the rule names"
+        "So many are to be expected of people alone"
     };
     format!(
-        "{who}. {against}: {} in simulated studies of this size. To stand out is no verdict: nobody is left out of any other figure, and \
-         nobody is to be rejected for it.",
+        "{who}. {against}: the rule names {} of people in simulated studies of this size. To stand out is no verdict: nobody is left \
+         out of any other figure, and nobody is to be rejected for it.",
         percent(named)
     )
 }

@@ -108,7 +108,7 @@ fn how_many_stand_out_is_held_against_the_simulation() {
     let one = said(people(100, 1));
     assert!(one.contains("1 of 100 people stands out (1.0 %)"), "{one}");
     assert!(
-        one.contains("no more than the share of people that the rule names: 3.0 % in simulated"),
+        one.contains("So many are to be expected of people alone: the rule names 3.0 % of people in simulated"),
         "{one}"
     );
     let many = said(people(100, 12));
