@@ -61,9 +61,7 @@ const DISPUTE: [&str; 4] = [
      of a cueing task several had reaction times like simulated ones (Van der Stigchel and others 2026, PMC12933093). About 9 % of \
      928 participants handed in text that they had not typed (2026, doi:10.1177/25152459261424723).",
     "Doubts: a second analysis of the same reaction times, beside those of a laboratory, finds no ground for the concern, and a \
-     program for each task not worth its cost (a reply of 2026, doi:10.31234/osf.io/gjw5u). Of 4,800 answers from 12 providers \
-     fewer than 1 % looked generated at most of them, and 16 % at Mechanical Turk (Gordon and others, a preprint of a provider's \
-     own staff, as reported in the press).",
+     program for each task not worth its cost (a reply of 2026, doi:10.31234/osf.io/gjw5u).",
     "Published traps found 97.1 % of 526 agents and named 4.1 % of 1,007 people with them; attention checks found 2.3 % of the same \
      agents (Affonso 2026, doi:10.1093/jcr/ucag006). Whatever rule is used, it names people: theirs 4 in 100.",
 ];
