@@ -30,6 +30,8 @@ pub fn spearman(pairs: &[(f64, f64)]) -> Option<f64> {
 
 /// Ranks from 1; equal values share the mean of their ranks.
 fn ranks(values: Vec<f64>) -> Vec<f64> {
+    // Zero is zero, whatever its sign.
+    let values: Vec<f64> = values.into_iter().map(|value| value + 0.0).collect();
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
     let mut ranks = vec![0.0; values.len()];

@@ -47,10 +47,10 @@ pub(super) fn halves_right(
 ) -> u64 {
     let halves = |&(brain, original, foil): &(usize, usize, usize)| {
         let of = |image: usize| likeness[brain].at(original, mapping[image]);
-        match of(original).total_cmp(&of(foil)) {
-            std::cmp::Ordering::Greater => 2,
-            std::cmp::Ordering::Equal => 1,
-            std::cmp::Ordering::Less => 0,
+        match of(original).partial_cmp(&of(foil)) {
+            Some(std::cmp::Ordering::Greater) => 2,
+            Some(std::cmp::Ordering::Less) => 0,
+            Some(std::cmp::Ordering::Equal) | None => 1,
         }
     };
     trials.iter().map(halves).sum()

@@ -222,7 +222,8 @@ fn likeness(
             values.push(if original == foil || !is_asked {
                 0.0
             } else {
-                -margins.get(&(brain, original, foil))?
+                // A tie must be zero, and no zero below zero.
+                0.0 - margins.get(&(brain, original, foil))?
             });
         }
     }

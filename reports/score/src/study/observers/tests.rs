@@ -481,3 +481,18 @@ fn people_are_compared_over_images_where_trials_are_of_one_person() {
     let row = &scores.observers.rows[0];
     assert!(row.ranked.is_none() && row.clusters.is_none() && scores.observers.rows.len() == 1);
 }
+
+#[test]
+fn a_tie_is_a_tie_under_every_permutation() {
+    let of = stimuli(6);
+    let people = decisions(&of, |image, _, rater| image + rater > 3);
+    // Of pairs that all look alike, every permutation is right as often.
+    let mut seen = look(&of).unwrap();
+    seen.retain(|one| one.observer == LUMINANCE);
+    for zero in [0.0, -0.0] {
+        seen.iter_mut().for_each(|one| one.margin = zero);
+        let row = &scored(&people, &seen).observers.rows[0];
+        assert_eq!((row.accuracy.n_correct, row.n_ties), (6.0, 12));
+        assert!(close(row.permutation.unwrap().p, 1.0, 0.0), "{row:?}");
+    }
+}
