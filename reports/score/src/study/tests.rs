@@ -302,3 +302,26 @@ fn brains_by_themselves_give_a_prevalence() {
             .any(|said| said.contains("pseudo-subject"))
     );
 }
+
+#[test]
+fn few_images_or_people_are_said() {
+    let said = |n_images: usize, n_raters: usize, are_known: bool| {
+        let mut decisions = Vec::new();
+        for image in 0..n_images {
+            for rater in 0..n_raters {
+                let mut made = decision("a", image, rater, (image * 7 + rater * 3) % 4 > 0);
+                if !are_known {
+                    made.rater.clear();
+                }
+                decisions.push(made);
+            }
+        }
+        let scores = score(&decisions, &[], &Params::default()).unwrap();
+        scores.warnings.join(" ")
+    };
+    assert!(said(12, 6, true).contains("12 images and 6 people are few"));
+    assert!(said(6, 12, true).contains("it may miss an effect"));
+    assert!(!said(12, 12, true).contains("are few"));
+    assert!(said(12, 6, false).contains("12 clusters are few"));
+    assert!(!said(20, 6, false).contains("are few"));
+}
