@@ -3,8 +3,8 @@
 use super::decisions::Decision;
 use super::rows::{ClusterRow, SetRow, StudyScores};
 
-/// Images or people below which the test over both is careful: significant at .05 in 1.9 to 5.6 % of simulated studies without
-/// effect (`power::sizes`: six designs of 3 to 30 people and 5 to 30 images, 2000 studies each, Monte-Carlo error .5 %).
+/// Images or people below which the test over both is careful: significant at .05 in 1.8 to 4.5 % of simulated studies without
+/// effect (`power::sizes`: five designs with 3 to 9 of either, 2000 studies each, Monte-Carlo error .5 %).
 const FEW: usize = 10;
 /// Images below which clusters of images alone are few.
 const FEW_ALONE: usize = 20;
