@@ -312,6 +312,7 @@ fn brains_by_themselves_give_a_prevalence() {
 }
 
 #[test]
+
 fn checks_of_no_set_are_those_of_the_people_who_decided_in_it() {
     let mut decisions: Vec<Decision> = (0..3)
         .map(|rater| decision("a", rater, rater, true))
@@ -324,4 +325,27 @@ fn checks_of_no_set_are_those_of_the_people_who_decided_in_it() {
     }
     let scores = score(&decisions, &[], &Params::default()).unwrap();
     assert_eq!(scores.sets[0].catch_trials, Some((1, 2)));
+}
+
+#[test]
+fn few_images_or_people_are_said() {
+    let said = |n_images: usize, n_raters: usize, are_known: bool| {
+        let mut decisions = Vec::new();
+        for image in 0..n_images {
+            for rater in 0..n_raters {
+                let mut made = decision("a", image, rater, (image * 7 + rater * 3) % 4 > 0);
+                if !are_known {
+                    made.rater.clear();
+                }
+                decisions.push(made);
+            }
+        }
+        let scores = score(&decisions, &[], &Params::default()).unwrap();
+        scores.warnings.join(" ")
+    };
+    assert!(said(12, 6, true).contains("12 images and 6 people are few"));
+    assert!(said(6, 12, true).contains("it may miss an effect"));
+    assert!(!said(12, 12, true).contains("people are few"));
+    assert!(said(12, 6, false).contains("12 clusters are few"));
+    assert!(!said(20, 6, false).contains("clusters are few"));
 }

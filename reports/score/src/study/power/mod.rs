@@ -16,6 +16,8 @@ pub mod exact;
 pub mod formula;
 pub mod paper;
 pub mod simulate;
+#[cfg(test)]
+mod sizes;
 mod studies;
 #[cfg(test)]
 mod tests;
