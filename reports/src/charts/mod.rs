@@ -135,18 +135,21 @@ pub fn write_runs(compared: &ComparedRuns, folder: &Path) -> Result<Vec<Figure>>
 /// # Errors
 /// As [`write()`].
 pub fn write_study(study: &StudyRecord, folder: &Path) -> Result<Vec<Figure>> {
-    let of_study = [study::sets(study), observers::agreement(study)];
+    let mut figures = Vec::new();
+    if let Some((chart, words)) = study::sets(study) {
+        figures.push(canvas::render(&chart, words, folder)?);
+    }
+    if let Some((chart, words)) = observers::agreement(study) {
+        figures.push(canvas::render(&chart, words, folder)?);
+    }
     let people = study.scores.people.as_ref();
-    let of_people = [
-        people.and_then(people::signals),
-        people.and_then(|people| people::simulated(&people.simulated)),
-    ];
-    of_study
-        .into_iter()
-        .chain(of_people)
-        .flatten()
-        .map(|(chart, words)| canvas::render(&chart, words, folder))
-        .collect()
+    if let Some((chart, words)) = people.and_then(people::signals) {
+        figures.push(canvas::render(&chart, words, folder)?);
+    }
+    if let Some((chart, words)) = people.and_then(|people| people::simulated(&people.simulated)) {
+        figures.push(canvas::render(&chart, words, folder)?);
+    }
+    Ok(figures)
 }
 
 /// Draws what a study could tell into `folder`; `None` without a share.
