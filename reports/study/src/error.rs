@@ -70,6 +70,12 @@ pub enum Error {
         /// The file that it lacks.
         missing: &'static str,
     },
+    /// Nobody has taken part in a study. Remedy: serve it.
+    #[error("nobody has answered the study '{}'\n  hint: `lab study serve {}` lets people take part", folder.display(), folder.display())]
+    NobodyAnswered {
+        /// The folder of the study.
+        folder: PathBuf,
+    },
     /// A table of decisions holds something else. Remedy: in the message.
     #[error("'{}'{}: expected {expected}, got {got}\n  hint: {remedy}", path.display(), at(*line))]
     Table {

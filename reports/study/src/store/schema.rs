@@ -68,13 +68,12 @@ impl Store {
     /// Opens the database to read it, while a server may write.
     ///
     /// # Errors
-    /// As [`Store::open`]; [`Error::NotAStudy`] if nobody has been served yet.
+    /// As [`Store::open`]; [`Error::NobodyAnswered`] if it was never served.
     pub fn open_to_read(study: Arc<Study>) -> Result<Self> {
         let path = study.folder.join(DATABASE);
         if !path.is_file() {
-            return Err(Error::NotAStudy {
+            return Err(Error::NobodyAnswered {
                 folder: study.folder.clone(),
-                missing: DATABASE,
             });
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;

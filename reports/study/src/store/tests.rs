@@ -188,3 +188,14 @@ fn a_database_of_another_study_is_refused() {
         "{error}"
     );
 }
+
+#[test]
+fn a_study_that_nobody_answered_says_so() {
+    let (_temp, study) = study(8, &settings(2));
+    let said = Store::open_to_read(Arc::new(study)).map(drop).unwrap_err();
+    let said = said.to_string();
+    assert!(
+        said.contains("nobody has answered") && said.contains("lab study serve"),
+        "{said}"
+    );
+}
