@@ -218,7 +218,6 @@ fn the_chapter_says_both_sides_and_stands_only_where_it_can_be_asked() {
         "99.8 % of 6,000",
         "97.1 % of 526",
         "4.1 % of 1,007",
-        "fewer than 1 %",
         "Doubts",
         "Warnings",
     ] {

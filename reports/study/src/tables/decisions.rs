@@ -180,8 +180,11 @@ impl<'a> Row<'a> {
             }
         };
         let (side, answer) = (side_of(Field::Side)?, side_of(Field::Answer)?);
+        let kind = self
+            .value(Field::Kind, cells::kind, "trial, catch or practice")?
+            .unwrap_or(Kind::Trial);
         Ok(Decision {
-            set: self.cell(Field::Set).unwrap_or(ONE_SET).to_owned(),
+            set: self.set(kind),
             condition: self.text(Field::Condition),
             subject: self.text(Field::Subject),
             image: image.to_owned(),
@@ -193,10 +196,19 @@ impl<'a> Row<'a> {
             answer,
             rt_ms: rt.map(|time| time * tool.milliseconds()),
             trial: self.value(Field::Trial, cells::whole, "a whole number")?,
-            kind: self
-                .value(Field::Kind, cells::kind, "trial, catch or practice")?
-                .unwrap_or(Kind::Trial),
+            kind,
         })
+    }
+
+    /// Checks and practice may belong to no set, where the table tells sets apart.
+    fn set(&self, kind: Kind) -> String {
+        let tells_sets = self.columns.contains_key(&Field::Set);
+        let of_none = if tells_sets && kind != Kind::Trial {
+            ""
+        } else {
+            ONE_SET
+        };
+        self.cell(Field::Set).unwrap_or(of_none).to_owned()
     }
 
     fn is_correct(
