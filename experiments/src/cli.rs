@@ -12,7 +12,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use lab_runner::Written;
 
-pub(crate) use finished::{CompareCommand, CompareGeneratorsArgs, CompareRunsArgs, VerifyArgs};
+pub(crate) use finished::{
+    CompareCommand, CompareGeneratorsArgs, CompareRunsArgs, ReportArgs, VerifyArgs,
+};
 pub(crate) use format::Format;
 pub(crate) use store::{DoctorArgs, RunsArgs, RunsCommand};
 pub(crate) use study::{
@@ -144,24 +146,6 @@ pub(crate) struct RunArgs {
     /// Stop once this stage is in the store: generator, features, observer-N or decode-N.
     #[arg(long, hide = true, value_name = "STAGE")]
     pub(crate) only: Option<String>,
-}
-
-/// `lab report`.
-#[derive(Debug, Args)]
-pub(crate) struct ReportArgs {
-    /// The folder of a run, such as runs/NAME/latest.
-    #[arg(value_name = "RUN")]
-    pub(crate) run: PathBuf,
-    /// A new or empty folder for the report; what the run's folder holds then stays as it is.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: Option<PathBuf>,
-    /// Add a chapter on what people chose: tables of decisions, or the folder of a study, as for `lab study score`. May be repeated; wants --out, as a run's
-    /// own folder holds what the run made and nothing else.
-    #[arg(long, value_name = "DATA", requires = "out")]
-    pub(crate) study: Vec<PathBuf>,
-    /// Say on every page that those who answered are simulated, and how.
-    #[arg(long, value_name = "HOW", requires = "study")]
-    pub(crate) simulated: Option<String>,
 }
 
 /// `lab check`.

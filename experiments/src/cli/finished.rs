@@ -1,10 +1,28 @@
-//! What can be typed about runs that are finished: checking one, and comparing several.
+//! What can be typed about runs that are finished: the report of one, checking it, and comparing several.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
 use super::Format;
+
+/// `lab report`.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// The folder of a run, such as runs/NAME/latest.
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+    /// A new or empty folder for the report; what the run's folder holds then stays as it is.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Add a chapter on what people chose: tables of decisions, or the folder of a study, as for `lab study score`. May be repeated; wants --out, as a run's
+    /// own folder holds what the run made and nothing else.
+    #[arg(long, value_name = "DATA", requires = "out")]
+    pub(crate) study: Vec<PathBuf>,
+    /// Say on every page that those who answered are simulated, and how.
+    #[arg(long, value_name = "HOW", requires = "study")]
+    pub(crate) simulated: Option<String>,
+}
 
 /// `lab verify`.
 #[derive(Debug, Args)]
