@@ -185,7 +185,7 @@ fn answered_study(lab: &LabTest) {
                 Side::Left => Side::Right,
                 Side::Right => Side::Left,
             };
-            let is_wrong = (row.trial + list) % 3 == 0;
+            let is_wrong = (row.trial + list).is_multiple_of(3);
             let side = if is_wrong { other } else { row.side };
             store
                 .answer(&person, row.trial, side, 650.0)

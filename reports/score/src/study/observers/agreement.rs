@@ -19,7 +19,7 @@ const FEWEST: usize = 3;
 pub fn spearman(pairs: &[(f64, f64)]) -> Option<f64> {
     let one = ranks(pairs.iter().map(|pair| pair.0).collect());
     let two = ranks(pairs.iter().map(|pair| pair.1).collect());
-    let middle = (pairs.len() as f64 + 1.0) / 2.0;
+    let middle = f64::midpoint(pairs.len() as f64, 1.0);
     let sum = |a: &[f64], b: &[f64]| -> f64 {
         let products = a.iter().zip(b).map(|(a, b)| (a - middle) * (b - middle));
         products.sum()
@@ -38,7 +38,7 @@ fn ranks(values: Vec<f64>) -> Vec<f64> {
     let is_equal = |a: &usize, b: &usize| values[*a].total_cmp(&values[*b]).is_eq();
     let mut first = 0;
     for alike in order.chunk_by(is_equal) {
-        let mean = first as f64 + (alike.len() as f64 + 1.0) / 2.0;
+        let mean = first as f64 + f64::midpoint(alike.len() as f64, 1.0);
         alike.iter().for_each(|&idx| ranks[idx] = mean);
         first += alike.len();
     }

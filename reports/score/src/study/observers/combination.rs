@@ -207,7 +207,7 @@ fn solve(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Option<Vec<f64>> {
             let rest = a[k][j] - sum;
             a[k][j] = if j < k { rest / a[j][j] } else { rest.sqrt() };
         }
-        if !(a[k][k] > 0.0) {
+        if a[k][k].is_nan() || a[k][k] <= 0.0 {
             return None;
         }
         b[k] = (b[k] - (0..k).map(|i| a[k][i] * b[i]).sum::<f64>()) / a[k][k];
