@@ -129,3 +129,51 @@ fn nothing_is_left_for_later() {
         }
     }
 }
+
+/// What a fence in documentation may name that is no Rust.
+const NO_RUST: [&str; 6] = ["text", "ron", "sh", "json", "csv", "toml"];
+
+#[test]
+fn a_crate_that_skips_documentation_tests_has_none() {
+    let mut n_crates = 0;
+    for manifest in manifests() {
+        let text = fs::read_to_string(&manifest).unwrap();
+        if !text.contains("doctest = false") {
+            continue;
+        }
+        n_crates += 1;
+        let mut files = Vec::new();
+        collect(&manifest.with_file_name("src"), &mut files);
+        for file in files {
+            let text = fs::read_to_string(&file).unwrap();
+            let documentation = text.lines().filter_map(|line| {
+                let line = line.trim_start();
+                line.strip_prefix("//!").or(line.strip_prefix("///"))
+            });
+            let fences = documentation.filter_map(|line| line.trim().strip_prefix("```"));
+            // Every other fence begins a block.
+            for language in fences.step_by(2) {
+                assert!(
+                    NO_RUST.contains(&language),
+                    "{}: '{language}' is a documentation test that is never run",
+                    file.display()
+                );
+            }
+        }
+    }
+    assert!(n_crates > 10, "the search for crates is broken");
+}
+
+fn manifests() -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = rust_files()
+        .iter()
+        .flat_map(|file| file.ancestors().skip(1).map(Path::to_owned))
+        .filter(|folder| folder.starts_with(root()) && folder.join("Cargo.toml").is_file())
+        .collect();
+    folders.sort();
+    folders.dedup();
+    folders
+        .into_iter()
+        .map(|folder| folder.join("Cargo.toml"))
+        .collect()
+}
