@@ -95,7 +95,7 @@ pub fn cross_fitted(examples: &[Example<'_>]) -> Option<Combined> {
     })
 }
 
-/// One fit.
+/// Weights that were fitted to the trials of other images.
 struct Fit {
     /// Root mean squares of the margins; zero for an observer that never has one.
     scales: Vec<f64>,

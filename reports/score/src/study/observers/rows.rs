@@ -6,7 +6,7 @@ use super::super::tested::{ClusterRow, CountRow};
 
 /// Correlation of pixels.
 pub const PIXEL: &str = "pixel";
-/// Structural similarity.
+/// Structural similarity (SSIM) of two pictures, from −1 to 1.
 pub const SSIM: &str = "ssim";
 /// Mean luminance alone.
 pub const LUMINANCE: &str = "luminance";
@@ -21,7 +21,7 @@ pub const COMBINATION: &str = "combination";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ObserverKind {
-    /// Pixels.
+    /// The observer compares the pixels of two pictures.
     Pixels,
     /// A layer of a network, or whatever else has a name of its own.
     Features,

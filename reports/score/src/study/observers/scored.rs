@@ -24,7 +24,7 @@ const CHANCE: f64 = 0.5;
 pub(in crate::study) struct Found {
     /// Margins of the trials that were shown, the combination's among them.
     pub(in crate::study) shown: Vec<Observed>,
-    /// The rows.
+    /// How observers do on these trials: a row for each observer and set.
     pub(in crate::study) observers: Observers,
     /// What a reader must know before believing people's figures, in sentences.
     pub(in crate::study) warnings: Vec<String>,

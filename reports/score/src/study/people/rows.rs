@@ -67,7 +67,7 @@ impl Signal {
 /// One signal of one person.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Found {
-    /// The signal.
+    /// Which signal this value belongs to.
     pub signal: Signal,
     /// Its value: z for agreement, side, switching and accuracy; t for time by difficulty; ln ms, standard deviation of ln ms,
     /// skewness and correlation for the other times; shares for implausible times and failed checks.
@@ -168,11 +168,11 @@ impl AgentKind {
 /// How often the rule finds a kind of agent; simulated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KindRow {
-    /// The kind.
+    /// The kind of agent that was counted.
     pub kind: AgentKind,
-    /// Agents drawn.
+    /// Number of agents of this kind in the simulated studies.
     pub n: usize,
-    /// Agents found.
+    /// Number of these agents that the rule finds.
     pub n_found: usize,
     /// Wilson's interval of the share found.
     pub interval: (f64, f64),
@@ -196,7 +196,7 @@ pub struct Evaluation {
     pub n_people: usize,
     /// Decisions of each person.
     pub n_trials: usize,
-    /// Studies drawn.
+    /// Number of simulated studies.
     pub n_studies: usize,
     /// The score above which somebody stands out.
     pub threshold: f64,

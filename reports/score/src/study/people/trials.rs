@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::study::decisions::{Decision, Kind, Side};
 use crate::study::observed::Observed;
 
-/// One decision.
+/// One decision of one person, as the signals need it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Trial {
     /// Number of the original with its foil.

@@ -6,7 +6,7 @@ pub const OBSERVERS: [&str; 3] = ["pixel", "ssim", "features"];
 /// Who takes part in a simulated study, and in what.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Crowd {
-    /// People.
+    /// Number of people in the study.
     pub n_people: usize,
     /// Agents of each kind.
     pub n_of_each: usize,
