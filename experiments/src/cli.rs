@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod evaluate;
 mod finished;
 mod format;
 mod store;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use lab_runner::Written;
 
+pub(crate) use evaluate::EvaluateArgs;
 pub(crate) use finished::{
     CompareCommand, CompareGeneratorsArgs, CompareRunsArgs, ReportArgs, VerifyArgs,
 };
@@ -51,6 +53,8 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Check that a finished run is what it was: every file, its inputs, its stages; or make it again and compare.
     Verify(VerifyArgs),
+    /// Evaluate reconstructions that anybody made, with any tool: scores, baselines, what would fool a reader, charts and a PDF.
+    Evaluate(EvaluateArgs),
     /// Check an experiment without running it, in seconds: names, types, files, and the headers, tables and shapes of its data.
     Check(CheckArgs),
     /// Say what a run would find and what it would make, and why; nothing is written and nothing is trained.

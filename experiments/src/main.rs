@@ -3,6 +3,7 @@
 mod allocator;
 mod bars;
 mod cli;
+mod command_line;
 mod commands;
 mod device;
 mod events;

@@ -10,9 +10,10 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::consts::{SIGABRT, SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 
+use crate::COULD_NOT_RUN;
 use crate::events;
 
 /// Exit code of a command that was asked to stop.
@@ -66,6 +67,14 @@ pub(crate) fn at_once() -> Result<Arc<AtomicBool>> {
 pub(crate) fn never_on_file_size() {
     // Where this cannot be had, the system ends the program as it does others.
     let _ = flag::register(SIGXFSZ, Arc::default());
+}
+
+/// From now on memory that ends while something small is asked for, which Rust says and then aborts at, ends the program as one that
+/// could not run.
+pub(crate) fn never_by_abort() {
+    let always = Arc::new(AtomicBool::new(true));
+    // Where this cannot be had, the sentence is there and the program ends by a signal.
+    let _ = flag::register_conditional_shutdown(SIGABRT, COULD_NOT_RUN.into(), always);
 }
 
 /// Says once that the command was stopped, and how it goes on.

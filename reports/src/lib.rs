@@ -16,4 +16,5 @@ pub mod tables;
 
 pub use error::{Error, Result};
 pub use make::{make, write, write_study, write_with_study};
+pub use pdf::findings_of;
 pub use stored::read;

@@ -10,6 +10,7 @@ mod command;
 mod compare;
 mod compare_runs;
 mod data;
+mod defects;
 mod device;
 mod diverged;
 mod doctor;

@@ -72,7 +72,7 @@ fn decisions_are_scored_with_and_without_what_they_share() {
     lab.write("mine.txt", "mine");
     lab.complains(
         &["study", "score", "decisions.csv", "--out", "."],
-        &["which no study put there", "new or empty folder"],
+        &["which no report put there", "new or empty folder"],
     );
 }
 

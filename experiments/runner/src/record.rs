@@ -48,6 +48,7 @@ pub(crate) fn assemble(session: &Session<'_>, made: &Made, command: &str) -> Res
         confusions: made.scored.confusions.clone(),
         differences: made.scored.differences.clone(),
         headline_tests: made.scored.headline_tests.clone(),
+        guards: made.scored.guards.clone(),
         shares,
         terms: terms(session, made)?,
         searches: limits::searches(&made.conditions),

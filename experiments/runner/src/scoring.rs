@@ -8,6 +8,7 @@ use lab_core::config::Evaluation;
 use lab_core::objective::cached_activations;
 use lab_core::recording::Labels;
 use lab_core::traits::FittedFeatureNet;
+use lab_score::guards::guards_of;
 use lab_score::{Candidates, Observer, Rows, Scored, TestSet};
 
 use super::classifier::Classifier;
@@ -57,6 +58,16 @@ pub(crate) fn score(
         });
     }
     let mut scored = lab_score::score(&test, &candidates, &experiment.scores, experiment.seed)?;
+    if let Some(result) = candidates.iter().find(|of| of.condition.is_result()) {
+        let training = rows(&data.train_images)?;
+        scored.guards = guards_of(
+            &test,
+            result,
+            Some(&training),
+            &scored,
+            (&experiment.scores, experiment.seed),
+        );
+    }
     scored.warnings.extend(unclassified);
     let ctx = session.ctx.child("scores");
     scored.warnings.iter().for_each(|text| ctx.warn(text));

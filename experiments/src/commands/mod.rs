@@ -6,7 +6,9 @@ mod compare;
 mod completions;
 mod data;
 mod doctor;
+mod evaluate;
 mod job;
+mod own_folder;
 mod plan;
 mod plugins;
 mod report;
@@ -18,12 +20,25 @@ mod study;
 mod sweep;
 mod verify;
 
-use anyhow::{Context as _, Result};
+use std::sync::Arc;
 
-use crate::cli::{Cli, Command};
+use anyhow::{Context as _, Result};
+use lab_core::context::Context;
+
+use crate::cli::{Cli, Command, PluginsCommand};
+use crate::events::Events;
+use crate::stop;
 
 /// Does what was typed; `false` means that a criterion failed.
 pub(crate) fn execute(cli: Cli) -> Result<bool> {
+    // What is asked on behalf of another `lab` is told apart by how it ended.
+    let is_asked_by_another = matches!(
+        cli.command,
+        Command::ReadHdf5 { .. } | Command::Plugins(PluginsCommand::Probe(_))
+    );
+    if !is_asked_by_another {
+        stop::never_by_abort();
+    }
     start_threads(&cli.command)?;
     match cli.command {
         Command::Run(args) => run::run(&args),
@@ -36,6 +51,7 @@ pub(crate) fn execute(cli: Cli) -> Result<bool> {
         Command::Plan(args) => plan::plan(&args).map(|()| true),
         Command::Runs(args) => runs::runs(&args).map(|()| true),
         Command::Doctor(args) => doctor::doctor(&args),
+        Command::Evaluate(args) => evaluate::evaluate(&args).map(|()| true),
         Command::Data(command) => data::data(&command).map(|()| true),
         Command::Plugins(command) => plugins::plugins(&command),
         Command::Bench(args) => bench::bench(&args).map(|()| true),
@@ -44,6 +60,11 @@ pub(crate) fn execute(cli: Cli) -> Result<bool> {
         Command::ReadHdf5 { file, question } => Ok(lab_formats::hdf5::serve(&file, &question)),
         Command::Completions { shell } => completions::completions(shell).map(|()| true),
     }
+}
+
+/// A context that shows progress on a terminal.
+fn context(seed: u64) -> Context {
+    Context::new(seed).with_events(Arc::new(Events::new(Arc::default())))
 }
 
 /// Starts the threads of all work now, where a limit that allows no more of them can be told.

@@ -1,14 +1,11 @@
 //! `lab report RUN`: tables, figures and PDF again, of what the run stored.
 
-use std::fs;
 use std::io::Write;
-use std::path::Path;
 
-use anyhow::{Result, bail};
-use lab_core::Error;
+use anyhow::Result;
 use lab_runner::proof::check_before_reading;
 
-use super::study;
+use super::{own_folder, study};
 use crate::cli::ReportArgs;
 use crate::out::stdout;
 
@@ -25,7 +22,7 @@ pub(crate) fn report(args: &ReportArgs) -> Result<()> {
     }
     let (record, pictures) = lab_reports::read(&args.run)?;
     let report = if let Some(out) = &args.out {
-        refuse_foreign(out)?;
+        own_folder::refuse_foreign(out, &PARTS, "report.pdf")?;
         if args.study.is_empty() {
             lab_reports::write(&record, &pictures, out)?
         } else {
@@ -42,27 +39,4 @@ pub(crate) fn report(args: &ReportArgs) -> Result<()> {
     };
     writeln!(stdout(), "{}", report.display())?;
     Ok(())
-}
-
-/// A report takes the place of the folders `tables` and `figures`, so that they must not be somebody's own.
-fn refuse_foreign(out: &Path) -> Result<()> {
-    if !out.exists() {
-        return Ok(());
-    }
-    let mut found = Vec::new();
-    for entry in fs::read_dir(out).map_err(Error::io("reading", out))? {
-        let name = entry.map_err(Error::io("reading", out))?.file_name();
-        found.push(name.to_string_lossy().into_owned());
-    }
-    let is_ours = |name: &String| PARTS.contains(&name.as_str());
-    let is_report = found.iter().any(|name| name == "report.pdf") && found.iter().all(is_ours);
-    if found.is_empty() || is_report {
-        return Ok(());
-    }
-    found.sort();
-    bail!(
-        "'{}' holds {}, which no report put there\n  hint: --out wants a new or empty folder, or one that holds a report and nothing else",
-        out.display(),
-        found.join(", ")
-    )
 }

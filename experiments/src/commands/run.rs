@@ -7,6 +7,7 @@ use anyhow::Result;
 use lab_runner::{Only, Plan, RunSettings};
 
 use crate::cli::{ExperimentArgs, Format, RunArgs};
+use crate::command_line::typed;
 use crate::device::device;
 use crate::events::{self, Events};
 use crate::out::stdout;
@@ -57,26 +58,15 @@ pub(crate) fn run(args: &RunArgs) -> Result<bool> {
 /// The command, as far as it decides the result: threads, folders and formats do not, nor the way to the file.
 fn command_line(args: &ExperimentArgs) -> String {
     let file = args.file.file_name().unwrap_or_default();
-    let mut words = vec!["lab run".to_owned(), quote(&file.to_string_lossy())];
+    let mut words = vec!["run".to_owned(), file.to_string_lossy().into_owned()];
     for set in &args.sets {
-        words.extend(["--set".to_owned(), quote(set)]);
+        words.extend(["--set".to_owned(), set.clone()]);
     }
     for plugin in &args.plugins {
-        words.extend(["--plugin".to_owned(), quote(plugin)]);
+        words.extend(["--plugin".to_owned(), plugin.clone()]);
     }
     if args.smoke {
         words.push("--smoke".to_owned());
     }
-    words.join(" ")
-}
-
-fn quote(argument: &str) -> String {
-    if argument
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || "-_./=:,".contains(c))
-    {
-        argument.to_owned()
-    } else {
-        format!("'{}'", argument.replace('\'', r"'\''"))
-    }
+    typed(&words)
 }

@@ -15,7 +15,7 @@
 //! | [`Union`] `union` | several datasets as one corpus |
 //!
 //! Beside them: [`pack`] writes what `packed` reads, [`SIMULATED`] marks folders of simulated data, and [`StimulusId`] is
-//! how GOD names its pictures.
+//! how GOD names its pictures. [`PictureSet`] reads pictures that belong to no dataset.
 
 mod arrays;
 mod bearers;
@@ -33,6 +33,7 @@ mod listing;
 mod missing;
 mod missing_class;
 mod packed;
+mod picture_set;
 mod provenance;
 mod subjects;
 #[cfg(test)]
@@ -42,7 +43,7 @@ mod transparent;
 mod union;
 mod vim1;
 
-pub use arrays::{Arrays, ArraysParams, PixelRange};
+pub use arrays::{Arrays, ArraysParams};
 pub use brains::{Brains, BrainsParams, BrainsResponses, BrainsSplit};
 pub use characters::{Characters, CharactersParams};
 pub use contrast::Contrast;
@@ -52,6 +53,7 @@ pub use imagenet64::{ImageNet64, ImageNet64Params};
 pub use jittered::{Jittered, JitteredParams};
 pub use missing::NanRule;
 pub use packed::{PackOptions, Packed, PackedParams, Sidecar, pack};
+pub use picture_set::{PictureSet, PixelRange};
 pub use provenance::MARK as SIMULATED;
 pub use subjects::Subjects;
 pub use training_stimuli::TrainingStimuli;

@@ -26,6 +26,11 @@ impl Bootstrap {
         }
     }
 
+    /// The samples, each as indices of images.
+    pub(crate) fn samples(&self) -> impl Iterator<Item = &[u32]> {
+        self.draws.chunks_exact(self.n_images.max(1))
+    }
+
     /// Percentile interval of the mean over images; `None` without draws.
     ///
     /// ```text

@@ -19,10 +19,12 @@ pub(super) struct Judged {
 }
 
 /// Baselines in the order of the table; single subjects come after them.
-const BASELINES: [Condition; 4] = [
+const BASELINES: [Condition; 6] = [
     Condition::RidgeToPixels,
     Condition::NoAlignment,
     Condition::Shuffled,
+    Condition::NearestTraining,
+    Condition::RandomTraining,
     Condition::MeanImage,
 ];
 
@@ -38,7 +40,7 @@ impl Judged {
         };
         let of_baseline = BASELINES.contains(&self.condition);
         let of_subject = matches!(self.condition, Condition::Subject(_));
-        compared && (self.condition == Condition::Decoder || of_baseline || of_subject)
+        compared && (self.condition.is_result() || of_baseline || of_subject)
     }
 
     fn mean(&self) -> f64 {
@@ -57,10 +59,7 @@ impl Judged {
 /// Of single subjects the best is taken, by the same score on the same images: that choice favours the baseline.
 pub(super) fn differences(judged: &[Judged], draws: &Draws) -> Vec<DifferenceRow> {
     let mut rows = Vec::new();
-    for decoder in judged
-        .iter()
-        .filter(|judged| judged.condition == Condition::Decoder)
-    {
+    for decoder in judged.iter().filter(|judged| judged.condition.is_result()) {
         let same = || judged.iter().filter(|other| other.is_same_score(decoder));
         for baseline in &BASELINES {
             let found = same().find(|other| other.condition == *baseline);

@@ -1,9 +1,7 @@
 //! The tests that a report's findings speak of, and their p-values after Holm's correction for how many they are.
 
 use crate::headline::{difference_name, name};
-use crate::record::{
-    Alternative, Condition, DifferenceRow, Direction, ScoreRow, Statistic, TestRow,
-};
+use crate::record::{Alternative, DifferenceRow, Direction, ScoreRow, Statistic, TestRow};
 
 /// Holm's adjusted p-values, in the order of `p`.
 ///
@@ -30,9 +28,9 @@ pub fn holm(p: &[f64]) -> Vec<f64> {
 /// The deepest layer of each network that the loss did not use.
 pub fn independent_observers(scores: &[ScoreRow]) -> Vec<String> {
     let mut deepest: Vec<String> = Vec::new();
-    let overall = scores.iter().filter(|row| {
-        row.condition == Condition::Decoder && row.statistic == Statistic::ObserverOverall
-    });
+    let overall = scores
+        .iter()
+        .filter(|row| row.condition.is_result() && row.statistic == Statistic::ObserverOverall);
     for row in overall.filter(|row| !row.in_loss && row.observer.contains('.')) {
         let net = row.observer.split('.').next();
         match deepest
@@ -84,7 +82,7 @@ pub fn headline_tests(scores: &[ScoreRow], differences: &[DifferenceRow]) -> Vec
 
 /// Whether the findings state the figure of a row.
 fn is_stated(row: &ScoreRow) -> bool {
-    row.condition == Condition::Decoder
+    row.condition.is_result()
         && match row.statistic {
             Statistic::ObserverOverall | Statistic::ClassAccuracy => true,
             Statistic::SameClassIdentification => {

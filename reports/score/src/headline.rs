@@ -20,10 +20,11 @@
 //! | `p.sign_flip.difference.…` | two-sided p of that difference by random signs |
 //! | `p.holm.FIGURE` | p of a figure that the findings state, after Holm's correction over all of them |
 //!
-//! `BASELINE` is `ridge_to_pixels`, `no_alignment` or `best_subject`.
+//! `BASELINE` is `ridge_to_pixels`, `no_alignment` or `best_subject`; of an evaluation without a run `nearest_training` or
+//! `random_training`.
 //! `OBSERVER` is `pixel`, `ssim` or a network's layer such as `gabor.energy`; `DIRECTION` is
 //! `original_to_reconstructions` or `reconstruction_to_originals`.
-//! The decoder's figures have no prefix; those of every other condition start with its name: `ceiling.classes.accuracy`,
+//! The figures of the decoder, or of reconstructions made elsewhere, have no prefix; those of every other condition start with its name: `ceiling.classes.accuracy`,
 //! `ridge_to_pixels.similarity.pixel`, `subject_S1.identification.pixel.original_to_reconstructions`.
 //! A figure that was not computed is absent.
 
@@ -90,7 +91,7 @@ fn figures(row: &ScoreRow) -> Vec<(String, f64)> {
     }
     figures.extend(p_values(row));
     let prefix = match &row.condition {
-        Condition::Decoder => String::new(),
+        result if result.is_result() => String::new(),
         other => format!("{}.", other.name()),
     };
     figures

@@ -22,6 +22,7 @@
 //! The decoder is compared with each baseline image by image, with random signs ([`sign_flips`]), and the tests that findings
 //! speak of are corrected for their number ([`family`]).
 //!
+//! What would fool a reader is looked for in [`guards`].
 //! How well a perfect model could predict voxels is estimated in [`noise`].
 //! Several runs are held against each other in [`runs`].
 //! How good a generator's own images are is asked in [`quality`], how far scores differ between seeds in [`seeds`].
@@ -40,6 +41,7 @@ pub mod error;
 mod evaluate;
 pub mod family;
 mod finding;
+pub mod guards;
 pub mod headline;
 pub mod identification;
 pub mod intervals;
@@ -140,6 +142,8 @@ pub struct Scored {
     pub differences: Vec<DifferenceRow>,
     /// The tests that findings speak of, corrected for their number.
     pub headline_tests: Vec<TestRow>,
+    /// What would fool a reader, where it was looked for ([`guards`]).
+    pub guards: Vec<guards::GuardRow>,
     /// What a reader must know before believing the scores, in sentences.
     pub warnings: Vec<String>,
     /// Headline figures under stable names.
@@ -166,6 +170,7 @@ impl Scored {
         self.confusions.extend(other.confusions);
         self.differences.extend(other.differences);
         self.headline_tests.extend(other.headline_tests);
+        self.guards.extend(other.guards);
         self.warnings.extend(other.warnings);
         self.headline.extend(other.headline);
         self.judged.extend(other.judged);

@@ -29,7 +29,7 @@ pub(super) fn confusion(record: &Record) -> Option<(Confusions, Words)> {
             .iter()
             .find(|table| table.condition == *condition)
     };
-    let made = of(&Condition::Decoder)?;
+    let made = of(&record.result())?;
     let panel = |name: &str, table: &ConfusionTable| {
         let in_table: usize = table.counts.iter().flatten().sum();
         let others: usize = table.other.iter().sum();

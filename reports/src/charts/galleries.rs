@@ -12,12 +12,15 @@ const N_MEMBERS: usize = 8;
 const N_SAMPLES: usize = 30;
 
 /// Conditions that are compared image by image, with the words of their rows.
-const COMPARED: [(Condition, &str); 6] = [
+const COMPARED: [(Condition, &str); 9] = [
     (Condition::Decoder, "reconstruction"),
+    (Condition::Given, "reconstruction"),
     (Condition::Ceiling, "generator's ceiling"),
     (Condition::RidgeToPixels, "ridge to pixels"),
     (Condition::NoAlignment, "… no alignment"),
     (Condition::Shuffled, "shuffled responses"),
+    (Condition::NearestTraining, "nearest training"),
+    (Condition::RandomTraining, "random training"),
     (Condition::MeanImage, "mean image"),
 ];
 
@@ -25,8 +28,7 @@ type Figured = (Sheet, Words);
 
 /// Reconstructions under their originals: identified ones, and failures apart.
 pub(super) fn reconstructions(record: &Record, pictures: &Pictures) -> Vec<Figured> {
-    let decided =
-        |row: &&DecisionRow| row.condition == Condition::Decoder && row.observer == "pixel";
+    let decided = |row: &&DecisionRow| row.condition.is_result() && row.observer == "pixel";
     let rows: Vec<&DecisionRow> = record.decisions.iter().filter(decided).collect();
     let n_decisions = rows.first().map_or(0, |row| row.n_decisions);
     let (identified, failed): (Vec<&DecisionRow>, _) = rows
@@ -63,7 +65,7 @@ pub(super) fn reconstructions(record: &Record, pictures: &Pictures) -> Vec<Figur
 /// What the classifier, which has no part in the choice of images, says of the same reconstructions.
 fn classified(record: &Record) -> String {
     let mut tables = record.confusions.iter();
-    let Some(table) = tables.find(|table| table.condition == Condition::Decoder) else {
+    let Some(table) = tables.find(|table| table.condition.is_result()) else {
         return String::new();
     };
     let row = |(class, row): (usize, &Vec<usize>)| {
@@ -89,7 +91,7 @@ fn classified(record: &Record) -> String {
 /// Some test images and their reconstructions at one glance, for the first page.
 pub(super) fn glance(_: &Record, pictures: &Pictures) -> Option<Figured> {
     let originals = gallery(pictures, "originals")?;
-    let made = gallery(pictures, "decoder").filter(|made| made.len() == originals.len())?;
+    let made = made(pictures).filter(|made| made.len() == originals.len())?;
     let images = spread(originals.len(), n_columns(originals).min(N_SHOWN));
     let block = Block {
         rows: vec![
@@ -114,10 +116,7 @@ fn under_originals(
     rows: &[&DecisionRow],
     mut words: Words,
 ) -> Option<Figured> {
-    let (originals, made) = (
-        gallery(pictures, "originals")?,
-        gallery(pictures, "decoder")?,
-    );
+    let (originals, made) = (gallery(pictures, "originals")?, made(pictures)?);
     if rows.is_empty() {
         return None;
     }
@@ -169,7 +168,7 @@ fn tag(row: &DecisionRow) -> String {
 }
 
 /// Some test images by every condition.
-pub(super) fn conditions(_: &Record, pictures: &Pictures) -> Option<Figured> {
+pub(super) fn conditions(record: &Record, pictures: &Pictures) -> Option<Figured> {
     let originals = gallery(pictures, "originals")?;
     let images = spread(originals.len(), n_columns(originals).min(N_SHOWN));
     let compared = COMPARED
@@ -191,9 +190,17 @@ pub(super) fn conditions(_: &Record, pictures: &Pictures) -> Option<Figured> {
             .into_iter()
             .map(|(label, gallery)| Row::of(label, gallery, &images)),
     );
+    let rows = match record.result() {
+        Condition::Given => {
+            "The training image that a reconstruction is most like, one drawn at random and the mean of all are baselines."
+        }
+        _ => {
+            "Ridge regression, shuffled responses and the mean image are baselines; the ceiling is the best image that a search \
+             found in the generator for the original itself."
+        }
+    };
     let caption = format!(
-        "{} of {} test images at even steps through the test set; over each column its index. Ridge regression, shuffled \
-         responses and the mean image are baselines; the ceiling is the best image that a search found in the generator for the original itself.",
+        "{} of {} test images at even steps through the test set; over each column its index. {rows}",
         images.len(),
         originals.len()
     );
@@ -326,6 +333,14 @@ pub(super) fn samples(_: &Record, pictures: &Pictures) -> Option<Figured> {
         ),
     };
     Some((Sheet::new(samples, blocks), words))
+}
+
+/// The images that the report is about.
+fn made(pictures: &Pictures) -> Option<&Gallery> {
+    let results = [Condition::Decoder, Condition::Given];
+    results
+        .iter()
+        .find_map(|result| gallery(pictures, &result.name()))
 }
 
 fn gallery<'a>(pictures: &'a Pictures, name: &str) -> Option<&'a Gallery> {

@@ -28,10 +28,16 @@ pub(super) fn decisions(record: &Record) -> Option<(Dots, Words)> {
             })
             .collect(),
     };
+    let colours = match record.result() {
+        Condition::Given => "Blue: the reconstructions; grey: baselines.",
+        _ => {
+            "Blue: the experiment's result; green: the best images that searches found in the generator; grey: baselines; purple: \
+             single subjects."
+        }
+    };
     let caption = format!(
         "Two-alternative task: an original is shown, and its own reconstruction must correlate with it in pixels more than a \
-         foil's reconstruction does ({}; {}). Bars: {}. Blue: the experiment's result; green: the \
-         best images that searches found in the generator; grey: baselines; purple: single subjects.",
+         foil's reconstruction does ({}; {}). Bars: {}. {colours}",
         first.pool,
         first.tie_rule,
         bars(&rows)
@@ -48,14 +54,16 @@ pub(super) fn decisions(record: &Record) -> Option<(Dots, Words)> {
 
 /// Decisions by observer, for the result, its ceiling and the strongest baseline's kind.
 pub(super) fn observers(record: &Record) -> Option<(Dots, Words)> {
-    const SHOWN: [(Condition, &str); 3] = [
+    const SHOWN: [(Condition, &str); 5] = [
         (Condition::Decoder, "decoder through the generator"),
+        (Condition::Given, "reconstructions"),
         (Condition::Ceiling, "generator's ceiling"),
         (Condition::RidgeToPixels, "ridge to pixels"),
+        (Condition::NearestTraining, "nearest training image"),
     ];
     let all = overall(record);
     let mut observers: Vec<(&str, bool)> = Vec::new();
-    for row in all.iter().filter(|row| row.condition == Condition::Decoder) {
+    for row in all.iter().filter(|row| row.condition.is_result()) {
         observers.push((&row.observer, row.in_loss));
     }
     let first = all.first().filter(|_| observers.len() > 1)?;
@@ -147,19 +155,24 @@ fn bars(rows: &[&ScoreRow]) -> String {
 
 fn color(condition: &Condition) -> RGBColor {
     match condition {
-        Condition::Decoder | Condition::Member(_) => BLUE,
+        Condition::Decoder | Condition::Given | Condition::Member(_) => BLUE,
         Condition::Ceiling | Condition::CeilingFromDecoders | Condition::Originals => GREEN,
         Condition::Subject(_) => PURPLE,
         Condition::MeanImage
         | Condition::Shuffled
         | Condition::RidgeToPixels
-        | Condition::NoAlignment => GREY,
+        | Condition::NoAlignment
+        | Condition::NearestTraining
+        | Condition::RandomTraining => GREY,
     }
 }
 
 /// Colours of a figure with one baseline.
 fn tint(condition: &Condition) -> RGBColor {
-    if *condition == Condition::RidgeToPixels {
+    if matches!(
+        condition,
+        Condition::RidgeToPixels | Condition::NearestTraining
+    ) {
         ORANGE
     } else {
         color(condition)

@@ -9,6 +9,7 @@ use lab_core::events::Curve;
 use lab_core::rng::stream;
 use rand::Rng;
 
+use lab_score::guards::{Defect, GuardRow, Verdict};
 use lab_score::record::{
     AlignmentRow, Condition, CriterionRow, DataFacts, Gallery, ImageFacts, MemberRow, Pictures,
     PluginUse, Provenance, Record, ShareRow, SubjectFacts, TermRow,
@@ -45,6 +46,7 @@ pub(crate) fn example() -> (Record, Pictures) {
                 share: 0.0004,
             },
         ],
+        guards: guards(),
         terms: terms(),
         searches: limits::searches(N_IMAGES),
         noise_ceilings: limits::noise_ceilings(),
@@ -308,6 +310,26 @@ fn provenance() -> Provenance {
             ),
         ],
     }
+}
+
+fn guards() -> Vec<GuardRow> {
+    let row = |defect, verdict, evidence: &str| GuardRow {
+        defect,
+        verdict,
+        evidence: evidence.into(),
+    };
+    vec![
+        row(
+            Defect::NoInformation,
+            Verdict::NotFound,
+            "reconstructions fit their own originals better than others",
+        ),
+        row(
+            Defect::ClassOnly,
+            Verdict::NotJudged,
+            "no classes were given",
+        ),
+    ]
 }
 
 fn alignment() -> Vec<AlignmentRow> {

@@ -58,9 +58,14 @@ pub(super) fn headline(record: &Record, table: &Table) -> String {
         Condition::RidgeToPixels,
         Condition::NoAlignment,
         Condition::Shuffled,
+        Condition::NearestTraining,
+        Condition::RandomTraining,
         Condition::MeanImage,
     ];
-    let mut rows = vec!["the decoder is the experiment's result"];
+    let mut rows = vec![match record.result() {
+        Condition::Given => "the reconstructions are what is judged",
+        _ => "the decoder is the experiment's result",
+    }];
     if has_row(&Condition::Ceiling.label()) {
         rows.push("the ceiling shows the best images that a search found in the generator");
     }
@@ -149,13 +154,12 @@ pub(super) fn held_out(record: &Record) -> &'static str {
 /// Whose scores are listed.
 pub(super) fn every_score(record: &Record) -> String {
     let has = |condition: &Condition| record.scores.iter().any(|row| row.condition == *condition);
-    let whose = if has(&Condition::Ceiling) {
-        "Of the decoder and of the generator's ceiling"
-    } else {
-        "Of the decoder"
+    let whose = match record.result() {
+        Condition::Given => "Of the reconstructions",
+        _ if has(&Condition::Ceiling) => "Of the decoder and of the generator's ceiling",
+        _ => "Of the decoder",
     };
-    let listed =
-        |condition: &Condition| matches!(condition, Condition::Decoder | Condition::Ceiling);
+    let listed = |condition: &Condition| condition.is_result() || *condition == Condition::Ceiling;
     let others = if record.scores.iter().all(|row| listed(&row.condition)) {
         ""
     } else {

@@ -72,16 +72,17 @@ fn part(record: &Record, row: &DifferenceRow) -> String {
     format!(
         "by {observer} {} percentage points{certainty}, {}",
         signed(100.0 * row.value),
-        verdict(row, test)
+        verdict(record, row, test)
     )
 }
 
-fn verdict(row: &DifferenceRow, test: Option<&TestRow>) -> &'static str {
+fn verdict(record: &Record, row: &DifferenceRow, test: Option<&TestRow>) -> &'static str {
     match test {
         None => "which was not tested",
         Some(test) if test.p_holm >= ALPHA => "which may be chance",
-        Some(_) if row.value > 0.0 => "the decoder is better",
-        Some(_) => "the baseline is better",
+        Some(_) if row.value <= 0.0 => "the baseline is better",
+        Some(_) if record.result() == Condition::Given => "the reconstructions are better",
+        Some(_) => "the decoder is better",
     }
 }
 
@@ -110,12 +111,16 @@ pub(super) fn table(record: &Record) -> Table {
         }
         other => other != Statistic::PairwiseIdentification,
     };
+    let whose = match record.result() {
+        Condition::Given => "reconstructions",
+        _ => "decoder",
+    };
     let columns = [
         "baseline",
         "score",
         "compared by",
         "images",
-        "decoder",
+        whose,
         "difference",
         "interval over images",
         "p, random signs",
@@ -218,8 +223,12 @@ pub(super) fn statistics(record: &Record) -> Vec<String> {
         } else {
             ""
         };
+        let whose = match record.result() {
+            Condition::Given => "the reconstruction's",
+            _ => "the decoder's",
+        };
         all.push(format!(
-            "Differences: the mean over images of the decoder's score minus the baseline's for the same image, with a percentile \
+            "Differences: the mean over images of {whose} score minus the baseline's for the same image, with a percentile \
              bootstrap over images. Their p is two-sided and gives each image's difference a random sign, {} times.{chosen}",
             row.n_sign_flips
         ));

@@ -2,17 +2,17 @@
 
 use super::numbers::{four, p_value, percent};
 use super::scores::{find, independent_observers};
-use super::{differences, intervals};
+use super::{differences, guards, intervals};
 use lab_score::record::{Condition, Direction, Record, ScoreRow, SearchRow, Statistic};
 
 /// Below this p the report speaks of a score above chance.
 const ALPHA: f64 = 0.05;
 const TASK: Direction = Direction::OriginalToReconstructions;
 
-/// The findings, most important first.
-pub(super) fn findings(record: &Record) -> Vec<String> {
+/// The findings of a record, most important first.
+pub fn findings(record: &Record) -> Vec<String> {
     let observers = independent_observers(record);
-    let mut all = Vec::new();
+    let mut all = guards::findings(record);
     all.extend(pixel(record));
     all.extend(
         observers
@@ -71,7 +71,7 @@ impl Verdict {
 }
 
 pub(super) fn pixel(record: &Record) -> Option<String> {
-    let row = overall(record, &Condition::Decoder, "pixel")?;
+    let row = overall(record, &record.result(), "pixel")?;
     Some(format!(
         "Shown an original, its reconstruction and that of another image, an observer that compares pixels chose right in {} of {} \
          decisions{}.{}",
@@ -83,7 +83,7 @@ pub(super) fn pixel(record: &Record) -> Option<String> {
 }
 
 pub(super) fn network(record: &Record, observer: &str) -> Option<String> {
-    let row = overall(record, &Condition::Decoder, observer)?;
+    let row = overall(record, &record.result(), observer)?;
     let whose = if row.in_loss {
         "whose network the loss used"
     } else {
@@ -123,7 +123,7 @@ pub(super) fn classes(record: &Record) -> Option<String> {
             .iter()
             .find(|row| row.statistic == Statistic::ClassAccuracy && row.condition == *condition)
     };
-    let decoder = accuracy(&Condition::Decoder)?;
+    let decoder = accuracy(&record.result())?;
     let beside = [
         (
             Condition::Ceiling,
@@ -163,7 +163,7 @@ pub(super) fn classes(record: &Record) -> Option<String> {
 pub(super) fn same_class(record: &Record) -> Option<String> {
     let row = find(
         record,
-        &Condition::Decoder,
+        &record.result(),
         Statistic::SameClassIdentification,
         "pixel",
         TASK,
@@ -239,6 +239,8 @@ pub(super) fn baselines(record: &Record) -> Option<String> {
         Condition::RidgeToPixels,
         Condition::NoAlignment,
         Condition::Shuffled,
+        Condition::NearestTraining,
+        Condition::RandomTraining,
         Condition::MeanImage,
     ];
     let parts: Vec<String> = all

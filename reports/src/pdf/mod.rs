@@ -10,6 +10,7 @@ mod card;
 mod differences;
 mod ensemble;
 mod findings;
+mod guards;
 mod intervals;
 mod methods;
 mod numbers;
@@ -32,7 +33,8 @@ use typst_pdf::PdfOptions;
 use crate::charts::Figure;
 use crate::{Error, Result};
 pub use card::{CardPages, CardPicture, CardSection, CardTable};
-use lab_score::record::Record;
+pub use findings::findings as findings_of;
+use lab_score::record::{Condition, Record};
 use lab_score::study::StudyRecord;
 use pages::ReportPages;
 pub use runs::{findings as findings_of_runs, warnings as warnings_of_runs, write_runs};
@@ -81,8 +83,12 @@ fn render(
         .map(|figure| Ok((format!("{}.svg", figure.name), read(&figure.svg)?)))
         .collect::<Result<_>>()?;
     let chapter = study.map(|(study, figures)| StudyPages::of(study, figures));
+    let template = match record.result() {
+        Condition::Given => Template::Evaluation,
+        _ => Template::Report,
+    };
     let world = World::new(
-        Template::Report,
+        template,
         &ReportPages::of(record, figures, chapter),
         pictures,
     )?;

@@ -8,6 +8,7 @@ use super::captions::Captions;
 use super::differences;
 use super::ensemble::ensemble;
 use super::findings::findings;
+use super::guards;
 use super::intervals;
 use super::methods::{self, Method};
 use super::numbers::{DASH, four, percent, three};
@@ -33,6 +34,8 @@ pub(super) struct ReportPages {
     headline: Table,
     differences: Table,
     headline_tests: Table,
+    guards: Table,
+    found: Vec<String>,
     subjects: Table,
     subject_facts: Table,
     noise_ceilings: Table,
@@ -106,6 +109,8 @@ impl ReportPages {
             headline,
             differences: differences::table(record),
             headline_tests: differences::family(record),
+            guards: guards::table(record),
+            found: guards::found(record),
             subjects: scores::subjects(record),
             subject_facts: subject_facts(record),
             noise_ceilings: noise_ceilings(record),
@@ -124,9 +129,10 @@ impl ReportPages {
                 methods::statistics(record),
                 intervals::statistics(record),
                 differences::statistics(record),
+                guards::statistics(record),
             ]
             .concat(),
-            scores: [Condition::Decoder, Condition::Ceiling]
+            scores: [record.result(), Condition::Ceiling]
                 .map(|condition| (condition.label(), scores::all(record, &condition)))
                 .into(),
             seed: provenance.seed.to_string(),
@@ -171,13 +177,21 @@ fn warnings(record: &Record) -> Vec<[String; 2]> {
 fn facts(record: &Record) -> Vec<[String; 2]> {
     let data = &record.data;
     let fact = |name: &str, value: String| [name.to_owned(), value];
-    let mut facts = vec![
-        fact("dataset", data.dataset.clone()),
-        fact("subjects", data.subjects.len().to_string()),
-        fact("training images", data.n_train.to_string()),
+    let (whose, n_train) = match record.result() {
+        Condition::Given if data.n_train == 0 => (None, "not given".to_owned()),
+        Condition::Given => (None, data.n_train.to_string()),
+        _ => (
+            Some(data.subjects.len().to_string()),
+            data.n_train.to_string(),
+        ),
+    };
+    let mut facts = vec![fact("dataset", data.dataset.clone())];
+    facts.extend(whose.map(|n_subjects| fact("subjects", n_subjects)));
+    facts.extend([
+        fact("training images", n_train),
         fact("test images", data.n_test.to_string()),
         fact("pixels", format!("{} × {}", data.height, data.width)),
-    ];
+    ]);
     if !data.classes.is_empty() {
         facts.push(fact("classes", data.classes.len().to_string()));
     }

@@ -43,14 +43,16 @@ pub(super) fn independent_observers(record: &Record) -> Vec<String> {
     lab_score::family::independent_observers(&record.scores)
 }
 
-/// Headline scores by condition: decoder, ceiling, then baselines.
+/// Headline scores by condition: the result, ceiling, then baselines.
 pub(super) fn headline(record: &Record) -> Table {
     let conditions = [
-        Condition::Decoder,
+        record.result(),
         Condition::Ceiling,
         Condition::RidgeToPixels,
         Condition::NoAlignment,
         Condition::Shuffled,
+        Condition::NearestTraining,
+        Condition::RandomTraining,
         Condition::MeanImage,
         Condition::Originals,
     ];

@@ -24,6 +24,8 @@ const SHARED: [(&str, &str); 2] = [
 pub(super) enum Template {
     /// The report of a run.
     Report,
+    /// The report of reconstructions that were made elsewhere.
+    Evaluation,
     /// The template of the generator card.
     Card,
     /// The template of several runs.
@@ -38,6 +40,7 @@ impl Template {
     fn text(self) -> &'static str {
         match self {
             Self::Report => include_str!("report.typ"),
+            Self::Evaluation => include_str!("evaluation.typ"),
             Self::Card => include_str!("card.typ"),
             Self::Runs => include_str!("runs.typ"),
             Self::Study => include_str!("study.typ"),

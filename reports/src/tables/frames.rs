@@ -8,6 +8,7 @@ use super::differences::{differences, headline_tests};
 use super::names;
 use super::series::{condition, count, flag, frame, maybe, maybe_count, number, text};
 use crate::Result;
+use lab_score::guards::GuardRow;
 use lab_score::record::{
     ConfusionTable, Curve, DecisionRow, ImageFacts, NoiseCeilingRow, Record, ResponsiveCeiling,
     ScoreRow, SearchRow, SubjectFacts,
@@ -24,6 +25,7 @@ pub(super) fn all(record: &Record) -> Result<Vec<(&'static str, DataFrame)>> {
         ("confusions", confusions(record)),
         ("differences", differences(&record.differences)),
         ("headline_tests", headline_tests(&record.headline_tests)),
+        ("guards", guards(&record.guards)),
         ("shares", shares(record)),
         ("terms", terms(record)),
         ("members", members(record)),
@@ -72,6 +74,14 @@ fn scores(rows: &[ScoreRow]) -> Vec<Series> {
         maybe("p_binomial", rows, |row| row.p_binomial),
         maybe("p_permutation", rows, |row| row.p_permutation),
         maybe_count("n_permutations", rows, |row| row.n_permutations),
+    ]
+}
+
+fn guards(rows: &[GuardRow]) -> Vec<Series> {
+    vec![
+        text("defect", rows, |row| row.defect.name()),
+        text("verdict", rows, |row| row.verdict.name()),
+        text("evidence", rows, |row| row.evidence.as_str()),
     ]
 }
 

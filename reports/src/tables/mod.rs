@@ -11,6 +11,7 @@
 //! | `confusions` | a pair of classes, by condition | `condition`, `classifier`, `true_class`, `named_class`, `n_images` |
 //! | `differences` | a score of the decoder against a baseline | `baseline`, `best_of`, `statistic`, `observer`, `in_loss`, `direction`, `decoder`, `difference`, `n_images`, `interval_low`, `interval_high`, `interval_method`, `p_sign_flip`, `n_sign_flips` |
 //! | `headline_tests` | a test that the findings speak of | `figure`, `alternative`, `p`, `p_holm` |
+//! | `guards` | a defect that was looked for | `defect`, `verdict` (`found`, `not found`, `not judged`), `evidence` |
 //! | `shares` | a layer of a feature term | `term`, `layer`, `share` |
 //! | `terms` | a loss term, by condition and set | `condition`, `set`, `term`, `weight`, `value` |
 //! | `members` | a member of the ensemble | `member`, `cosine_to_combined`, `pixel_correlation`, `pixel_identification` |

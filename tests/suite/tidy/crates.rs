@@ -60,7 +60,7 @@ pub(super) fn members() -> Vec<Package> {
 ///
 /// The contract stands on network layers alone; a plugin knows the contract and the readers of containers; the runner is a
 /// library that knows no command line; the command joins them all.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("lab-kernels", &[]),
     ("lab-nn", &["lab-kernels"]),
     ("lab-core", &["lab-nn"]),
@@ -76,6 +76,11 @@ const ARROWS: [(&str, &[&str]); 14] = [
         "lab-data",
         &["lab-core", "lab-formats", "lab-datasets", "lab-simulated"],
     ),
+    // Pictures of other people's are read as the loaders read theirs.
+    (
+        "lab-evaluate",
+        &["lab-core", "lab-formats", "lab-datasets", "lab-score"],
+    ),
     ("lab-bench", &["lab-core", "lab-data", "lab-datasets"]),
     (
         "lab",
@@ -85,6 +90,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
             "lab-core",
             "lab-data",
             "lab-datasets",
+            "lab-evaluate",
             "lab-formats",
             "lab-library",
             "lab-reports",

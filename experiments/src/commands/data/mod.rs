@@ -5,13 +5,10 @@ mod inspect;
 mod pack;
 mod simulate;
 
-use std::sync::Arc;
-
 use anyhow::Result;
-use lab_core::context::Context;
 
+use super::context;
 use crate::cli::DataCommand;
-use crate::events::Events;
 
 pub(crate) fn data(command: &DataCommand) -> Result<()> {
     match command {
@@ -24,9 +21,4 @@ pub(crate) fn data(command: &DataCommand) -> Result<()> {
         DataCommand::Simulate(args) => simulate::simulate(args),
         DataCommand::Pack(args) => pack::pack(args),
     }
-}
-
-/// A context that shows progress on a terminal.
-fn context(seed: u64) -> Context {
-    Context::new(seed).with_events(Arc::new(Events::new(Arc::default())))
 }

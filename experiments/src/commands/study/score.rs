@@ -16,6 +16,7 @@ use lab_study::tables::read_observed;
 use super::observe::look_at;
 use super::tables;
 use crate::cli::{Format, StudyScoreArgs, TableArgs};
+use crate::commands::own_folder;
 use crate::out::stdout;
 
 /// What a scored study consists of.
@@ -39,7 +40,7 @@ pub(super) fn score_study(args: &StudyScoreArgs) -> Result<()> {
         .out
         .clone()
         .unwrap_or_else(|| beside(&args.table.files));
-    refuse_foreign(&out)?;
+    own_folder::refuse_foreign(&out, &PARTS, "study.json")?;
     let params = Params {
         n_draws: args.draws as usize,
         seed: args.seed,
@@ -181,22 +182,4 @@ fn of_folder(
             ..StudyFacts::default()
         },
     })
-}
-
-/// A scored study takes the place of what is there, which must not be somebody's own.
-fn refuse_foreign(out: &Path) -> Result<()> {
-    if !out.exists() {
-        return Ok(());
-    }
-    for entry in fs::read_dir(out).map_err(Error::io("reading", out))? {
-        let name = entry.map_err(Error::io("reading", out))?.file_name();
-        let name = name.to_string_lossy();
-        if !PARTS.contains(&name.as_ref()) {
-            bail!(
-                "'{}' holds '{name}', which no study put there\n  hint: --out wants a new or empty folder",
-                out.display()
-            );
-        }
-    }
-    Ok(())
 }

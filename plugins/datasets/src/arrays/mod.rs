@@ -3,7 +3,7 @@
 //! | file | form |
 //! |---|---|
 //! | responses | `.npy`, or `.csv` or `.tsv` without a header, `[n_trials, n_voxels]`, one a subject |
-//! | images | a folder of pictures, `2.png` before `10.png`, or `.npy` `[n_images, height, width]` |
+//! | images | a folder of pictures, `2.png` before `10.png`, or `.npy` `[n_images, height, width]`, with a 3 beside them for colours |
 //! | trials | a table with the columns `subject, run, image, repeat, split` and, if known, `class` and `session` |
 //! | rois | a table with the columns `subject, voxel, roi` and, if known, `x, y, z` in millimetres |
 //!
@@ -34,25 +34,12 @@ use serde::{Deserialize, Serialize};
 use crate::bearers;
 use crate::corpus::natural;
 use crate::missing::{self, NanRule, drop_missing};
+use crate::picture_set::PixelRange;
 use images::Images;
 use lab_formats::container::{self, Kind};
 use lab_formats::{file_error, npy, table};
 use rois::Rois;
 use trials::TrialTable;
-
-/// What the numbers of an image array mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum PixelRange {
-    /// 0 to 255 if any value is above 1, 0 to 1 if none is below 0, else −1 to 1.
-    #[default]
-    Guess,
-    /// 0 to 255.
-    Byte,
-    /// 0 to 1.
-    Unit,
-    /// −1 to 1.
-    Signed,
-}
 
 /// Parameters of `arrays`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -83,7 +70,11 @@ pub struct ArraysParams {
 impl PluginParams for ArraysParams {
     #[rustfmt::skip]
     const DECLARED: Declared = Declared::new(
-        &[include_str!("mod.rs"), include_str!("../missing.rs")],
+        &[
+            include_str!("mod.rs"),
+            include_str!("../missing.rs"),
+            include_str!("../picture_set.rs"),
+        ],
         &[
             ("size", Range::SIDE),
             ("field_of_view_deg", Range::DEGREES),
@@ -227,7 +218,7 @@ impl Dataset for Arrays {
     }
 
     fn load(&self, ctx: &Context) -> Result<Recording> {
-        let mut images = Images::read(
+        let images = Images::read(
             Path::new(&self.params.images),
             self.params.size,
             self.params.range,
@@ -242,7 +233,7 @@ impl Dataset for Arrays {
             .as_ref()
             .map(|path| Rois::read(Path::new(path)))
             .transpose()?;
-        let mut notes = std::mem::take(&mut images.notes);
+        let mut notes = images.notes();
         notes.extend(table.notes.iter().cloned());
         let places = bearers::tied(files, &table.subjects)?;
         notes.extend(self.tied_by_order(&table.subjects, ctx));

@@ -418,24 +418,6 @@ fn archives_are_called_archives() {
 }
 
 #[test]
-fn axes_that_could_be_matlabs_are_refused() {
-    let sides = |shape: &[usize]| {
-        let found = super::images::sides(Path::new("images.npy"), shape);
-        found.map_err(|error| error.to_string())
-    };
-    assert_eq!(sides(&[30, 32, 24]), Ok((32, 24)));
-    assert_eq!(sides(&[32, 32, 32]), Ok((32, 32)));
-    assert_eq!(sides(&[32, 1, 32, 24]), Ok((32, 24)));
-    assert_eq!(sides(&[5, 32, 24, 1]), Ok((32, 24)));
-    let error = sides(&[32, 32, 24]).unwrap_err();
-    assert!(
-        error.contains("transpose") && error.contains("[32, 1, 32, 24]"),
-        "{error}"
-    );
-    assert!(sides(&[5, 32, 24, 3]).unwrap_err().contains("grey"));
-}
-
-#[test]
 fn subjects_are_found_whatever_a_spreadsheet_did_to_their_names() {
     let own = Own::new(&PADDED, |image| image.to_string());
     let right = own.load().unwrap();

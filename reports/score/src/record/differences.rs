@@ -45,7 +45,11 @@ impl DifferenceRow {
     pub fn is_headline(&self) -> bool {
         let baseline = matches!(
             self.baseline,
-            Condition::RidgeToPixels | Condition::NoAlignment | Condition::Subject(_)
+            Condition::RidgeToPixels
+                | Condition::NoAlignment
+                | Condition::Subject(_)
+                | Condition::NearestTraining
+                | Condition::RandomTraining
         );
         baseline && self.statistic == Statistic::ObserverOverall
     }

@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::guards::GuardRow;
+
 /// A learning curve, as stages report it.
 pub use lab_core::events::Curve;
 
@@ -59,6 +61,9 @@ pub struct Record {
     /// The tests that findings speak of, corrected for their number; empty in a record of before it was computed.
     #[serde(default)]
     pub headline_tests: Vec<TestRow>,
+    /// What would fool a reader, and whether it was found.
+    #[serde(default)]
+    pub guards: Vec<GuardRow>,
     /// Share of elements that each feature term selects, by layer.
     pub shares: Vec<ShareRow>,
     /// Value of each loss term on the training and the test set, by condition.
@@ -84,4 +89,17 @@ pub struct Record {
     /// Headline figures under stable names: what `summary.json` holds.
     #[serde(with = "exact")]
     pub headline: BTreeMap<String, f64>,
+}
+
+impl Record {
+    /// The condition that the report is about: the decoder of a run, or reconstructions that were made elsewhere.
+    pub fn result(&self) -> Condition {
+        let mut conditions = self.scores.iter().map(|row| &row.condition);
+        let given = conditions.any(|condition| *condition == Condition::Given);
+        if given {
+            Condition::Given
+        } else {
+            Condition::Decoder
+        }
+    }
 }

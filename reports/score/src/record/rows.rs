@@ -27,9 +27,20 @@ pub enum Condition {
     Subject(String),
     /// The originals themselves (for classifiers).
     Originals,
+    /// Reconstructions that were made elsewhere, with any tool: what an evaluation without a run is about.
+    Given,
+    /// The training image that each reconstruction is most like.
+    NearestTraining,
+    /// A training image for each test image, drawn at random: whoever knows what images look like, and nothing of the brain.
+    RandomTraining,
 }
 
 impl Condition {
+    /// Whether a report is about these images: the decoder's of a run, or reconstructions that were made elsewhere.
+    pub fn is_result(&self) -> bool {
+        matches!(self, Self::Decoder | Self::Given)
+    }
+
     /// Stable name in tables and in `summary.json`.
     pub fn name(&self) -> String {
         match self {
@@ -43,6 +54,9 @@ impl Condition {
             Self::NoAlignment => "no_alignment".into(),
             Self::Subject(id) => format!("subject_{id}"),
             Self::Originals => "originals".into(),
+            Self::Given => "reconstructions".into(),
+            Self::NearestTraining => "nearest_training".into(),
+            Self::RandomTraining => "random_training".into(),
         }
     }
 
@@ -59,6 +73,9 @@ impl Condition {
             Self::NoAlignment => "ridge to pixels, no alignment".into(),
             Self::Subject(id) => format!("ridge to pixels, {id} alone"),
             Self::Originals => "originals".into(),
+            Self::Given => "reconstructions".into(),
+            Self::NearestTraining => "nearest training image".into(),
+            Self::RandomTraining => "a training image at random".into(),
         }
     }
 }

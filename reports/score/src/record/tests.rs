@@ -10,6 +10,7 @@ use super::{
     SearchRow, ShareRow, Statistic, SubjectFacts, TermRow, TestRow, summary_json,
 };
 use crate::Error;
+use crate::guards::{Defect, GuardRow, Verdict};
 
 /// Numbers that are hard to write: without a word in JSON, with 17 digits, or next to a limit of the type.
 const HARD: [f64; 14] = [
@@ -101,6 +102,11 @@ fn record(value: f64) -> Record {
             alternative: Alternative::Greater,
             p: value,
             p_holm: value,
+        }],
+        guards: vec![GuardRow {
+            defect: Defect::WrongPairing,
+            verdict: Verdict::NotJudged,
+            evidence: "1e3, \"x\"".into(),
         }],
         shares: vec![ShareRow {
             term: "t".into(),
@@ -206,10 +212,12 @@ fn an_older_record_is_read() {
     let fields = stored.as_object_mut().unwrap();
     fields.remove("differences").unwrap();
     fields.remove("headline_tests").unwrap();
+    fields.remove("guards").unwrap();
     let score = fields["scores"][0].as_object_mut().unwrap();
     score.remove("image_interval_method").unwrap();
     let found = Record::from_json(stored.to_string().as_bytes()).unwrap();
     assert!(found.differences.is_empty() && found.headline_tests.is_empty());
+    assert!(found.guards.is_empty());
     assert_eq!(found.scores[0].image_interval_method, None);
 }
 

@@ -1,0 +1,36 @@
+//! What is to be evaluated.
+
+use std::path::PathBuf;
+
+use lab_core::config::Scores;
+
+use crate::pairing::PairBy;
+
+/// Files, and how to judge them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// A folder of pictures, or `.npy` `[n_images, height, width]`, with a 3 beside them for colours.
+    pub originals: PathBuf,
+    /// The same of the reconstructions.
+    pub reconstructions: PathBuf,
+    /// The images that whatever made the reconstructions was fitted on.
+    pub train: Option<PathBuf>,
+    /// A table with the columns `image` and `class`, and, if a classifier was asked, `named` and `named_original`.
+    pub classes: Option<PathBuf>,
+    /// Features that were computed elsewhere, a file a network.
+    pub features: Vec<PathBuf>,
+    /// Height and width in pixels at which pictures are compared; see [`crate::evaluate`] for what holds without it.
+    pub size: Option<usize>,
+    /// How pictures find their partners, where the files leave a doubt.
+    pub pair_by: Option<PairBy>,
+    /// Numbers behind the scores.
+    pub scores: Scores,
+    /// The one seed.
+    pub seed: u64,
+    /// The command, as typed.
+    pub command: String,
+    /// Name for headings.
+    pub title: String,
+    /// Name and version of the program.
+    pub version: String,
+}

@@ -1,0 +1,146 @@
+//! Is nothing there but the luminance, or nothing but the class?
+
+use lab_core::recording::Labels;
+
+use super::information::{Told, means};
+use super::{Defect, GuardRow, Seen};
+use crate::bootstrap::Bootstrap;
+use crate::correlation::correlations;
+
+/// Images of a stratum of luminance.
+const STRATUM: usize = 5;
+/// Draws of the bootstrap over images.
+const N_DRAWS: usize = 2000;
+/// Confidence of the upper bound, one-sided.
+const CONFIDENCE: f64 = 0.975;
+/// What a decoder of the original keeps at least of the details inside a group, for what it keeps of groups.
+const LEAST_SHARE: f64 = 0.5;
+
+/// Luminance tells originals apart, and nothing tells those of one luminance apart.
+pub(super) fn luminance_only(seen: &Seen<'_>, told: &Told) -> GuardRow {
+    let defect = Defect::LuminanceOnly;
+    if !told.by_luminance() {
+        let evidence = format!(
+            "mean luminance does not tell originals apart (p = {:.3})",
+            told.p_luminance
+        );
+        return GuardRow::of(defect, false, evidence);
+    }
+    if !told.by_structure() {
+        let evidence = format!(
+            "mean luminance tells originals apart (p = {:.4}), and nothing else does (p = {:.3})",
+            told.p_luminance, told.p
+        );
+        return GuardRow::of(defect, true, evidence);
+    }
+    let means = means(seen.judged.originals);
+    let mut order: Vec<usize> = (0..seen.n_images).collect();
+    order.sort_by(|&a, &b| means[a].total_cmp(&means[b]));
+    let mut strata = vec![Labels::NONE; seen.n_images];
+    let n_strata = (seen.n_images / STRATUM).max(1);
+    for (place, &image) in order.iter().enumerate() {
+        strata[image] = (place / STRATUM).min(n_strata - 1) as u32;
+    }
+    within(seen, told, &strata, defect, "mean luminance")
+}
+
+/// The class tells originals apart, and nothing tells those of one class apart.
+pub(super) fn class_only(seen: &Seen<'_>, told: &Told) -> GuardRow {
+    let defect = Defect::ClassOnly;
+    let Some(classes) = seen.judged.classes else {
+        return GuardRow::not_judged(defect, "no classes were given");
+    };
+    if !told.by_structure() {
+        let evidence = "nothing tells originals apart".to_owned();
+        return GuardRow::of(defect, false, evidence);
+    }
+    within(seen, told, classes, defect, "class")
+}
+
+/// Judges whether details inside groups are kept, in proportion to what is kept of groups.
+///
+/// ```text
+/// wᵢ = S[i, i] − mean of S[i, j] and S[j, i], j in i's group      w⁰ᵢ = 1 − mean of r(xᵢ, xⱼ), the same of a perfect copy
+/// bᵢ, b⁰ᵢ: the same with j outside of the group
+/// D = Σw/Σw⁰ − θ·Σb/Σb⁰
+/// ```
+/// A decoder that keeps a share of every original, whatever its noise, has Σw/Σw⁰ = Σb/Σb⁰; one that knows the group alone has
+/// Σw = 0. The defect is named where the upper bound of D over images is below 0.
+fn within(seen: &Seen<'_>, told: &Told, groups: &[u32], defect: Defect, what: &str) -> GuardRow {
+    let view = told.view;
+    let similarities = &seen.similarities[view].1;
+    let originals = match view.checked_sub(1) {
+        Some(of_view) => seen.judged.views[of_view].originals,
+        None => seen.judged.originals,
+    };
+    let copies = correlations(originals, originals);
+    let mut images: Vec<[f64; 4]> = Vec::new();
+    for image in (0..seen.n_images).filter(|&image| groups[image] != Labels::NONE) {
+        let known = |other: &usize| *other != image && groups[*other] != Labels::NONE;
+        let (inside, outside): (Vec<usize>, Vec<usize>) = (0..seen.n_images)
+            .filter(known)
+            .partition(|&other| groups[other] == groups[image]);
+        if inside.is_empty() || outside.is_empty() {
+            continue;
+        }
+        let kept = |others: &[usize]| {
+            let sum: f64 = others
+                .iter()
+                .map(|&j| f64::midpoint(similarities.at(image, j), similarities.at(j, image)))
+                .sum();
+            similarities.at(image, image) - sum / others.len() as f64
+        };
+        let perfect = |others: &[usize]| {
+            let sum: f64 = others.iter().map(|&j| copies.at(image, j)).sum();
+            1.0 - sum / others.len() as f64
+        };
+        images.push([
+            kept(&inside),
+            perfect(&inside),
+            kept(&outside),
+            perfect(&outside),
+        ]);
+    }
+    if images.len() < 2 * STRATUM {
+        let why = format!(
+            "fewer than {} images have others of their {what}",
+            2 * STRATUM
+        );
+        return GuardRow::not_judged(defect, &why);
+    }
+    let shares = |rows: &mut dyn Iterator<Item = usize>| {
+        let mut sums = [0.0; 4];
+        for row in rows {
+            for (sum, value) in sums.iter_mut().zip(images[row]) {
+                *sum += value;
+            }
+        }
+        (sums[0] / sums[1], sums[2] / sums[3])
+    };
+    let draws = Bootstrap::draw(images.len(), N_DRAWS, seen.seed);
+    let mut drawn: Vec<f64> = draws
+        .samples()
+        .map(|sample| {
+            let (inside, outside) = shares(&mut sample.iter().map(|&row| row as usize));
+            inside - LEAST_SHARE * outside
+        })
+        .collect();
+    drawn.sort_by(f64::total_cmp);
+    let at = (CONFIDENCE * (drawn.len() - 1) as f64).round() as usize;
+    let upper = drawn.get(at).copied().unwrap_or(f64::NAN);
+    let (inside, outside) = shares(&mut (0..images.len()));
+    let is_found = outside > 0.0 && upper < 0.0;
+    let evidence = format!(
+        "of what tells a perfect copy from others, reconstructions keep {:.1} % between images of another {what} and {:.1} % between \
+         images of the same ({}; {} images)",
+        100.0 * outside,
+        100.0 * inside,
+        if is_found {
+            "less than a decoder of the whole image would"
+        } else {
+            "no less than a decoder of the whole image may"
+        },
+        images.len()
+    );
+    GuardRow::of(defect, is_found, evidence)
+}

@@ -1,0 +1,149 @@
+//! What would fool a reader: what was found, and what each guard rests on.
+
+use super::scores::Table;
+use lab_score::guards::{GuardRow, Verdict};
+use lab_score::record::Record;
+
+/// A sentence for each defect that was found.
+pub(super) fn found(record: &Record) -> Vec<String> {
+    let found = |row: &&GuardRow| row.verdict == Verdict::Found;
+    let sentence = |row: &GuardRow| format!("{}: {}.", upper(row.defect.label()), row.evidence);
+    record.guards.iter().filter(found).map(sentence).collect()
+}
+
+/// Every guard with its verdict.
+pub(super) fn table(record: &Record) -> Table {
+    let row = |row: &GuardRow| {
+        vec![
+            row.defect.label().to_owned(),
+            row.verdict.name().to_owned(),
+            row.evidence.clone(),
+        ]
+    };
+    Table {
+        columns: ["defect", "verdict", "what it rests on"]
+            .map(String::from)
+            .to_vec(),
+        rows: record.guards.iter().map(row).collect(),
+    }
+}
+
+/// What the guards found, among the findings: that nothing was found is one too.
+pub(super) fn findings(record: &Record) -> Vec<String> {
+    let count = |verdict: Verdict| {
+        let of = |row: &&GuardRow| row.verdict == verdict;
+        record.guards.iter().filter(of).count()
+    };
+    if record.guards.is_empty() {
+        return Vec::new();
+    }
+    let n_judged = record.guards.len() - count(Verdict::NotJudged);
+    let not_judged: Vec<&str> = record
+        .guards
+        .iter()
+        .filter(|row| row.verdict == Verdict::NotJudged)
+        .map(|row| row.defect.label())
+        .collect();
+    let not_judged = if not_judged.is_empty() {
+        String::new()
+    } else {
+        format!(" Not judged: {}.", not_judged.join(", "))
+    };
+    let names: Vec<&str> = record
+        .guards
+        .iter()
+        .filter(|row| row.verdict == Verdict::Found)
+        .map(|row| row.defect.label())
+        .collect();
+    vec![if names.is_empty() {
+        format!(
+            "Of {n_judged} defects that would fool a reader, none was found, which does not mean that there is none.{not_judged}"
+        )
+    } else {
+        format!(
+            "Of {n_judged} defects that would fool a reader, {} found: {}.{not_judged}",
+            if names.len() == 1 {
+                "one was".to_owned()
+            } else {
+                format!("{} were", names.len())
+            },
+            names.join(", ")
+        )
+    }]
+}
+
+/// How the guards judge.
+pub(super) fn statistics(record: &Record) -> Vec<String> {
+    if record.guards.is_empty() {
+        return Vec::new();
+    }
+    vec![
+        "Guards: each is a rule over correlations of pixels and of the observers' features, with p below 0.005 for what rests on a test. \
+         Reconstructions are held against originals under the given pairing, under common mistakes of pairing, within images of one \
+         luminance and of one class, against each other and against training images. A rule that is kept is no proof."
+            .into(),
+    ]
+}
+
+fn upper(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{findings, found, statistics, table};
+    use crate::example::example;
+    use lab_score::guards::{Defect, GuardRow, Verdict};
+    use lab_score::record::Record;
+
+    fn record(verdicts: &[(Defect, Verdict)]) -> Record {
+        let (mut record, _) = example();
+        let row = |&(defect, verdict): &(Defect, Verdict)| GuardRow {
+            defect,
+            verdict,
+            evidence: "so it is".into(),
+        };
+        record.guards = verdicts.iter().map(row).collect();
+        record
+    }
+
+    #[test]
+    fn what_was_found_is_said_first_and_what_was_not_judged_is_named() {
+        let all = record(&[
+            (Defect::WrongPairing, Verdict::Found),
+            (Defect::Collapsed, Verdict::NotFound),
+            (Defect::Leaked, Verdict::NotJudged),
+        ]);
+        assert_eq!(found(&all), ["Wrong pairing: so it is."]);
+        assert_eq!(
+            findings(&all),
+            [
+                "Of 2 defects that would fool a reader, one was found: wrong pairing. Not judged: test images in training."
+            ]
+        );
+        assert_eq!(table(&all).rows.len(), 3);
+        assert_eq!(statistics(&all).len(), 1);
+    }
+
+    #[test]
+    fn nothing_found_is_no_proof() {
+        let none = record(&[(Defect::Collapsed, Verdict::NotFound)]);
+        assert!(found(&none).is_empty());
+        assert_eq!(
+            findings(&none),
+            [
+                "Of 1 defects that would fool a reader, none was found, which does not mean that there is none."
+            ]
+        );
+        let two = record(&[
+            (Defect::Collapsed, Verdict::Found),
+            (Defect::Memorised, Verdict::Found),
+        ]);
+        assert!(findings(&two)[0].contains("2 were found: few different outputs, copies of"));
+        let nobody = record(&[]);
+        assert!(findings(&nobody).is_empty() && statistics(&nobody).is_empty());
+    }
+}
