@@ -1,31 +1,75 @@
 //! Are reconstructions of different images copies of each other?
 
+use rand::Rng;
+use rand_distr::StandardNormal;
+
+use super::coarse::coarse;
 use super::{Defect, GuardRow, Seen};
 use crate::Rows;
 use crate::correlation::correlations;
 
-/// Reconstructions are few if their nearest others are so much nearer than those of the originals.
-const NEARER: f64 = 0.3;
+/// Reconstructions are few if their crowding is so much smaller than that of the originals.
+const CROWDED: f64 = 0.7;
+/// Random sets that a set is held against.
+const N_SETS: usize = 8;
 
-/// Compares how near each reconstruction is to its nearest other with the same of the originals.
+/// Compares how crowded reconstructions and originals are.
 ///
 /// ```text
 /// cⱼ = (1 − max over k ≠ j of r(yⱼ, yₖ)) / (mean over k ≠ j of 1 − r(yⱼ, yₖ))
+/// crowding = median c / median c*,     y*ⱼ = ȳ + Σᵢ gⱼᵢ (yᵢ − ȳ)/√(n − 1),   g standard normal
 /// ```
-/// Few outputs, with whatever noise, have a small c; shrinkage towards the mean, which brings all reconstructions nearer to each
-/// other alike, leaves it. The median of c is compared.
+/// y* has the mean and the covariance of y and no clusters. Few outputs, with whatever noise, have a small crowding; shrinkage
+/// towards the mean and few dimensions, which bring all reconstructions nearer to each other alike, leave it as it is.
 pub(super) fn collapsed(seen: &Seen<'_>) -> GuardRow {
+    let width = seen.judged.width;
     let (own, of_originals) = (
-        median_nearness(seen.judged.reconstructions),
-        median_nearness(seen.judged.originals),
+        crowding(&coarse(seen.judged.reconstructions, width), seen.seed),
+        crowding(&coarse(seen.judged.originals, width), seen.seed),
     );
-    let is_found = own < NEARER * of_originals;
+    let is_found = own < CROWDED * of_originals.min(1.0);
     let evidence = format!(
-        "the nearest other reconstruction is {:.0} % as far away as the average one (median), the nearest other original {:.0} %",
-        100.0 * own,
-        100.0 * of_originals
+        "the nearest other reconstruction is {own:.2} times as far away as in a set without clusters that varies as much (median), the \
+         nearest other original {of_originals:.2} times"
     );
     GuardRow::of(Defect::Collapsed, is_found, evidence)
+}
+
+fn crowding(rows: &Rows, seed: u64) -> f64 {
+    let mut rng = lab_core::rng::stream(seed, "evaluate/guards/collapsed");
+    let usual: f64 = (0..N_SETS)
+        .map(|_| median_nearness(&without_clusters(rows, || rng.sample(StandardNormal))))
+        .sum();
+    let own = median_nearness(rows);
+    if usual > 0.0 {
+        own * N_SETS as f64 / usual
+    } else {
+        0.0
+    }
+}
+
+/// Rows with the mean and the covariance of these, in one cloud.
+fn without_clusters(rows: &Rows, mut normal: impl FnMut() -> f64) -> Rows {
+    let (n, n_columns) = (rows.n_rows(), rows.n_columns);
+    let mut mean = vec![0.0_f64; n_columns];
+    for row in rows.values.chunks(n_columns) {
+        for (sum, &value) in mean.iter_mut().zip(row) {
+            *sum += f64::from(value) / n as f64;
+        }
+    }
+    let scale = ((n.max(2) - 1) as f64).sqrt().recip();
+    let mut values = Vec::with_capacity(rows.values.len());
+    for _ in 0..n {
+        let mut made = mean.clone();
+        for row in rows.values.chunks(n_columns) {
+            let weight = scale * normal();
+            for ((pixel, &value), mean) in made.iter_mut().zip(row).zip(&mean) {
+                *pixel += weight * (f64::from(value) - mean);
+            }
+        }
+        values.extend(made.into_iter().map(|pixel| pixel as f32));
+    }
+    Rows { n_columns, values }
 }
 
 fn median_nearness(rows: &Rows) -> f64 {

@@ -2,9 +2,9 @@
 
 use rand::seq::index::sample;
 use rayon::prelude::*;
-use statrs::distribution::{Binomial, DiscreteCDF};
 
-use super::{Defect, GuardRow, SHOWN, Seen};
+use super::coarse::{coarse, coarse_side};
+use super::{Defect, GuardRow, Seen};
 use crate::Rows;
 use crate::correlation::correlations;
 
@@ -13,13 +13,13 @@ const SAME: f64 = 0.97;
 /// Correlation with the nearest training image that a copy has at least.
 const ALIKE: f64 = 0.8;
 /// The nearest training image is this much nearer than the next one for a copy: ratio of distances 1 − r.
-const COPY: f64 = 0.14;
-/// What is nearer than this share of the smallest ratio among training images is no chance.
-const UNHEARD_OF: f64 = 0.5;
+const COPY: f64 = 0.25;
+/// A copy's ratio is at most this share of the smallest among training images.
+const UNHEARD_OF: f64 = 0.4;
 /// Reconstructions are copies if their ratios are so much smaller than those of the originals.
 const SMALLER: f64 = 0.75;
-/// Pixels along a side in which copies are looked for: one to two times as many.
-const COARSE: usize = 16;
+/// Below this p originals are nearer than chance: training images that are alike are so in pairs, which makes p too small.
+const RARE: f64 = 0.001;
 /// Training images that are held against all others.
 const N_HELD: usize = 400;
 const NOT_GIVEN: &str = "no training images were given";
@@ -65,8 +65,14 @@ pub(super) fn memorised(seen: &Seen<'_>) -> GuardRow {
     GuardRow::of(defect, is_found, evidence)
 }
 
-/// Counts originals that are copies of a training image, also mirrored, and asks whether training images are copies of each other
-/// as often.
+/// Asks whether originals, or their mirror images, are nearer to a training image than training images are to each other.
+///
+/// ```text
+/// ratio = (1 − r₁)/(1 − r₂)   with the nearest and the next training image
+/// p = Πᵢ (n − i)/(n + m − i),   i < k:   the k smallest ratios are those of originals
+/// ```
+/// n originals and m training images, each of these against all others: new images could change places with them. One ratio that is
+/// far below all of theirs is a copy by itself.
 pub(super) fn leaked(seen: &Seen<'_>) -> GuardRow {
     let defect = Defect::Leaked;
     let Some(training) = seen.judged.training else {
@@ -91,20 +97,21 @@ pub(super) fn leaked(seen: &Seen<'_>) -> GuardRow {
     let found = nearest_or_mirrored(&originals, training, width, |_| None);
     let of_training =
         nearest_or_mirrored(&held_rows, training, width, |row| held.get(row).copied());
-    let is_copy = |nearest: &&Nearest| nearest.first > ALIKE && nearest.ratio < COPY;
-    let n_copies = found.iter().filter(is_copy).count();
-    let n_usual = of_training.iter().filter(is_copy).count();
-    // A rate of 0 in a sample is not known to be 0.
-    let rate = (n_usual as f64 + 0.5) / (held.len() as f64 + 1.0);
-    let p = at_least(n_copies, seen.n_images, rate);
-    let smallest = of_training.iter().map(|of| of.ratio).fold(COPY, f64::min);
-    let is_unheard_of =
-        |nearest: &&Nearest| is_copy(nearest) && nearest.ratio < UNHEARD_OF * smallest;
-    let n_unheard_of = found.iter().filter(is_unheard_of).count();
-    let is_found = n_unheard_of > 0 || (n_copies > 0 && p < SHOWN);
+    let smallest = of_training
+        .iter()
+        .map(|of| of.ratio)
+        .fold(f64::INFINITY, f64::min);
+    let count = |least: f64| {
+        let is_copy = |nearest: &&Nearest| nearest.first > ALIKE && nearest.ratio < least;
+        found.iter().filter(is_copy).count()
+    };
+    let n_nearer = count(smallest);
+    let p = p_of_first_places(n_nearer, seen.n_images, held.len());
+    let n_copies = count(COPY.min(UNHEARD_OF * smallest));
+    let is_found = n_copies > 0 || p < RARE;
     let evidence = format!(
-        "{n_copies} of {} originals are copies of a training image, as are {n_usual} of {} training images (p = {p:.4}); {n_unheard_of} of \
-         them are nearer to it than half of what any of these is",
+        "{n_nearer} of {} originals are nearer to a training image, for the distance to the next one, than any of {} training images is \
+         (p = {p:.4}), and {n_copies} by so much that they are copies",
         seen.n_images,
         held.len()
     );
@@ -176,35 +183,6 @@ fn nearest(
         .collect()
 }
 
-/// Width of pictures in which copies are looked for.
-fn coarse_side(width: usize) -> usize {
-    width / factor(width)
-}
-
-/// Pixels along a side that are averaged into one.
-fn factor(width: usize) -> usize {
-    (width / COARSE).max(1)
-}
-
-/// Pictures as means of squares of pixels, in which noise counts less; what is left over at the right and below is left out.
-fn coarse(rows: &Rows, width: usize) -> Rows {
-    let factor = factor(width);
-    let height = rows.n_columns / width.max(1);
-    let (columns, lines) = (width / factor, height / factor);
-    let square = |image: &[f32], place: usize| -> f32 {
-        let (left, top) = (place % columns * factor, place / columns * factor);
-        let lines = (top..top + factor).map(|y| &image[y * width + left..][..factor]);
-        lines.flatten().sum::<f32>() / (factor * factor) as f32
-    };
-    let images = rows.values.chunks(rows.n_columns.max(1));
-    Rows {
-        n_columns: columns * lines,
-        values: images
-            .flat_map(|image| (0..columns * lines).map(move |place| square(image, place)))
-            .collect(),
-    }
-}
-
 /// The pictures with left and right changed.
 fn mirrored(rows: &Rows, width: usize) -> Rows {
     let lines = rows.values.chunks(width.max(1));
@@ -214,12 +192,11 @@ fn mirrored(rows: &Rows, width: usize) -> Rows {
     }
 }
 
-/// P(X ≥ k) for X binomial.
-fn at_least(k: usize, n: usize, rate: f64) -> f64 {
-    match Binomial::new(rate, n as u64) {
-        Ok(binomial) if k > 0 => binomial.sf(k as u64 - 1),
-        _ => 1.0,
-    }
+/// P(the first `k` of `n + m` places all fall to the `n`), if all orders are equally likely.
+fn p_of_first_places(k: usize, n: usize, m: usize) -> f64 {
+    (0..k)
+        .map(|place| (n - place) as f64 / (n + m - place) as f64)
+        .product()
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

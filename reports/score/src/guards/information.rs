@@ -3,12 +3,13 @@
 use super::{Defect, GuardRow, SHOWN, Seen, Verdict};
 use crate::Rows;
 use crate::matrix::Similarities;
+use crate::permutation::Permutations;
 
 /// What tells originals apart.
 pub(super) struct Told {
     /// The smallest p of all views, corrected for how many they are (Bonferroni).
     pub(super) p: f64,
-    /// Index of the view that it belongs to.
+    /// Index of the view that tells them apart best: in which T is the most standard deviations above its mean.
     pub(super) view: usize,
     /// p of the mean luminance alone.
     pub(super) p_luminance: f64,
@@ -35,25 +36,52 @@ impl Told {
 /// correlation.
 pub(super) fn told(seen: &Seen<'_>) -> Told {
     let n_views = seen.similarities.len();
-    let p = |similarities: &Similarities| {
+    let all: Vec<Tested> = seen
+        .similarities
+        .iter()
+        .map(|(_, of)| Tested::of(of, &seen.permutations))
+        .collect();
+    let smallest = all.iter().map(|tested| tested.p).fold(1.0, f64::min);
+    let view = (0..n_views)
+        .max_by(|&a, &b| all[a].z.total_cmp(&all[b].z))
+        .unwrap_or(0);
+    Told {
+        p: (smallest * n_views as f64).min(1.0),
+        view,
+        p_luminance: Tested::of(&luminance(seen), &seen.permutations).p,
+    }
+}
+
+/// A permutation test.
+struct Tested {
+    p: f64,
+    /// T minus its permuted mean, in permuted standard deviations.
+    z: f64,
+}
+
+impl Tested {
+    fn of(similarities: &Similarities, permutations: &Permutations) -> Self {
         let sum = |mapping: &[u32]| -> f64 {
             let pairs = mapping.iter().enumerate();
             pairs
                 .map(|(image, &of)| similarities.at(image, of as usize))
                 .sum()
         };
-        let own = similarities.own().iter().sum();
-        let permuted = seen.permutations.iter().map(sum);
-        seen.permutations.p_value(own, permuted).unwrap_or(1.0)
-    };
-    let all: Vec<f64> = seen.similarities.iter().map(|(_, of)| p(of)).collect();
-    let view = (0..n_views)
-        .min_by(|&a, &b| all[a].total_cmp(&all[b]))
-        .unwrap_or(0);
-    Told {
-        p: (all[view] * n_views as f64).min(1.0),
-        view,
-        p_luminance: p(&luminance(seen)),
+        let permuted: Vec<f64> = permutations.iter().map(sum).collect();
+        let own: f64 = similarities.own().iter().sum();
+        let n = permuted.len().max(1) as f64;
+        let mean = permuted.iter().sum::<f64>() / n;
+        let variance = permuted.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n;
+        let z = if variance > 0.0 {
+            (own - mean) / variance.sqrt()
+        } else {
+            0.0
+        };
+        let p = permutations.p_value(own, permuted.into_iter());
+        Self {
+            p: p.unwrap_or(1.0),
+            z,
+        }
     }
 }
 

@@ -13,6 +13,7 @@
 //! Each verdict is a rule over the correlations of pixels, and where it can be drawn, a test. What cannot be judged is said to be not
 //! judged, never to be sound. A defect that is not found may be there all the same.
 
+mod coarse;
 mod collapse;
 mod copies;
 mod cues;
