@@ -15,6 +15,7 @@ mod device;
 mod diverged;
 mod doctor;
 mod endless;
+mod evaluate;
 mod finished;
 mod full;
 mod keys;

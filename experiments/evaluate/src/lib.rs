@@ -1,12 +1,11 @@
 //! `lab-evaluate`: reconstructions that anybody made, with any tool, get the evaluation of a run without one.
 //!
 //! [`evaluate`] reads originals and reconstructions, pairs them ([`pairing`]), makes the baselines that training images allow
-//! ([`baselines`]), scores everything and looks for what would fool a reader ([`lab_score::guards`]). What comes out is the record
+//! ([`lab_score::baselines`]), scores everything and looks for what would fool a reader ([`lab_score::guards`]). What comes out is the record
 //! and the pictures that a report is made of.
 //!
 //! What needs training images, classes or a classifier is left out where they are not given, and a sentence says so.
 
-pub mod baselines;
 mod classes;
 pub mod error;
 mod features;
@@ -20,6 +19,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use lab_core::context::Context;
+use lab_score::baselines::of_training;
 use lab_score::guards::guards_of;
 use lab_score::record::{Condition, Pictures, Record};
 use lab_score::{Candidates, Rows, TestSet};
@@ -28,7 +28,6 @@ pub use error::{Error, Result};
 pub use pairing::PairBy;
 pub use request::Request;
 
-use baselines::baselines;
 use classes::Classes;
 use features::{Features, read_features, seen_by_gabor};
 use read::Read;
@@ -68,7 +67,7 @@ fn judged(request: &Request, ctx: &Context, look: Look) -> Result<Evaluated> {
     let baselines = read
         .train
         .as_ref()
-        .map(|train| baselines(&read.reconstructions, train, request.seed));
+        .map(|train| of_training(&read.reconstructions, train, request.seed));
     features.extend(look(&read, baselines.as_ref(), ctx)?);
     let test = test_set(&read, classes.as_ref(), &features);
     let candidates = candidates(&read, classes.as_ref(), &features, baselines.as_ref());

@@ -15,6 +15,9 @@ const MAX_SIDE: usize = 128;
 /// Proportions that differ by less are the same: one pixel of a hundred.
 const SAME_ASPECT: f64 = 0.01;
 
+/// Height and width of each picture; once for all of an array.
+type Sizes = Vec<(usize, usize)>;
+
 /// Pictures of one size, each original beside its reconstruction.
 pub(crate) struct Read {
     /// Names of the originals; empty for an array.
@@ -100,7 +103,7 @@ fn size_of(sizes: &[(usize, usize)], place: usize) -> (usize, usize) {
 /// A square reconstruction stands for the centre square of its original; any other has the original's proportions.
 fn check_aspects(
     request: &Request,
-    (originals, reconstructions): &(Vec<(usize, usize)>, Vec<(usize, usize)>),
+    (originals, reconstructions): &(Sizes, Sizes),
     pairing: &Pairing,
     set: &PictureSet,
 ) -> Result<()> {
@@ -122,7 +125,7 @@ fn check_aspects(
 }
 
 /// What was done to the size of pictures, if anything was.
-fn size_note(stored: &(Vec<(usize, usize)>, Vec<(usize, usize)>), size: usize) -> Option<String> {
+fn size_note(stored: &(Sizes, Sizes), size: usize) -> Option<String> {
     let words = |sizes: &[(usize, usize)]| {
         let first = size_of(sizes, 0);
         if sizes.iter().all(|other| *other == first) {

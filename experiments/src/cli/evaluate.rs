@@ -17,7 +17,7 @@ use super::Format;
     Without --size, pictures keep the shortest side of all of them, at most 128 pixels."
 )]
 pub(crate) struct EvaluateArgs {
-    /// What was seen: a folder of pictures, or .npy [n_images, height, width], with a 3 beside them for colours.
+    /// What was seen: a folder of pictures, or .npy [n, height, width], with a 3 beside them for colours.
     #[arg(long, value_name = "DIR|FILE")]
     pub(crate) originals: PathBuf,
     /// What was reconstructed, in the same form, under the same names or in the same order.

@@ -50,6 +50,35 @@ pub fn correlations(originals: &Rows, reconstructions: &Rows) -> Similarities {
     }
 }
 
+/// Correlation over images of each pixel, or of each unit of a layer, with the same one of the reconstructions.
+///
+/// ```text
+/// r[k] = Σᵢ (xᵢₖ − x̄ₖ)(yᵢₖ − ȳₖ) / (‖xₖ − x̄ₖ‖ ‖yₖ − ȳₖ‖)
+/// ```
+/// `None` where a column does not vary.
+///
+/// # Source
+/// bdpy's `profile_correlation`.
+///
+/// # Shapes
+/// `originals, reconstructions: [n_images, n_columns]`; one correlation a column.
+pub fn profile_correlations(originals: &Rows, reconstructions: &Rows) -> Vec<Option<f64>> {
+    let n_columns = originals.n_columns;
+    let column = |rows: &Rows, at: usize| -> Vec<f64> {
+        let values = rows.values.iter().skip(at).step_by(n_columns);
+        let values: Vec<f64> = values.map(|&value| f64::from(value)).collect();
+        let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+        values.into_iter().map(|value| value - mean).collect()
+    };
+    let of = |at: usize| {
+        let (x, y) = (column(originals, at), column(reconstructions, at));
+        let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let scale = (product(&x, &x) * product(&y, &y)).sqrt();
+        (scale > 0.0).then(|| product(&x, &y) / scale)
+    };
+    (0..n_columns).into_par_iter().map(of).collect()
+}
+
 /// Mean and scale of each row, applied block by block so that no second copy of the data is held.
 struct Standardiser<'a> {
     rows: &'a Rows,

@@ -19,10 +19,11 @@ pub(super) struct Judged {
 }
 
 /// Baselines in the order of the table; single subjects come after them.
-const BASELINES: [Condition; 6] = [
+const BASELINES: [Condition; 7] = [
     Condition::RidgeToPixels,
     Condition::NoAlignment,
     Condition::Shuffled,
+    Condition::Prior,
     Condition::NearestTraining,
     Condition::RandomTraining,
     Condition::MeanImage,

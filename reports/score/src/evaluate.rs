@@ -108,6 +108,7 @@ pub(super) fn evaluate(
     if compared.thorough {
         let same_class = DIRECTIONS.iter();
         parts.extend(same_class.filter_map(|&direction| compared.same_class(direction)));
+        parts.extend(compared.n_way());
         parts.extend(DIRECTIONS.map(|direction| compared.top_one(direction)));
     }
     if compared.thorough || measure == Measure::Pixel {
@@ -166,6 +167,39 @@ impl Compared<'_> {
             &lookup,
             permutations,
         ))
+    }
+
+    /// First places among 5 and among 10 candidates, where there are as many test images.
+    fn n_way(&self) -> Vec<Scored> {
+        let n_images = self.draws.n_images();
+        let sizes = [(Statistic::FiveWay, 5), (Statistic::TenWay, 10)];
+        let asked = sizes.into_iter().filter(|(_, n)| *n <= n_images);
+        let mut all = Vec::new();
+        for ((statistic, n), direction) in
+            asked.flat_map(|of| DIRECTIONS.map(|direction| (of, direction)))
+        {
+            let lookup = identify(
+                &self.similarities,
+                direction,
+                &self.draws.whole,
+                Rule::Way(n),
+            );
+            let pool = format!(
+                "{} of {} other test images, over every choice of them",
+                n - 1,
+                n_images - 1
+            );
+            all.push(self.looked_up(
+                statistic,
+                direction,
+                pool,
+                SHARED,
+                Some((n as f64).recip()),
+                &lookup,
+                &self.draws.permutations,
+            ));
+        }
+        all
     }
 
     fn top_one(&self, direction: Direction) -> Scored {

@@ -7,6 +7,7 @@
 //! | `identification.OBSERVER.DIRECTION` | pairwise identification among all test images |
 //! | `same_class.OBSERVER.DIRECTION` | the same among images of one class |
 //! | `same_class.OBSERVER` | the same, `original_to_reconstructions` |
+//! | `five_way.OBSERVER.DIRECTION`, `ten_way.OBSERVER.DIRECTION` | expected share of images that win against 4, or 9, others |
 //! | `top_one.OBSERVER.DIRECTION` | share of images that win against all others |
 //! | `similarity.pixel`, `similarity.ssim` | mean similarity of an image and its reconstruction |
 //! | `classes.accuracy` | share of reconstructions whose class the independent classifier names |
@@ -20,7 +21,7 @@
 //! | `p.sign_flip.difference.…` | two-sided p of that difference by random signs |
 //! | `p.holm.FIGURE` | p of a figure that the findings state, after Holm's correction over all of them |
 //!
-//! `BASELINE` is `ridge_to_pixels`, `no_alignment` or `best_subject`; of an evaluation without a run `nearest_training` or
+//! `BASELINE` is `ridge_to_pixels`, `no_alignment` or `best_subject`; `nearest_training`, `prior` or
 //! `random_training`.
 //! `OBSERVER` is `pixel`, `ssim` or a network's layer such as `gabor.energy`; `DIRECTION` is
 //! `original_to_reconstructions` or `reconstruction_to_originals`.
@@ -60,6 +61,8 @@ pub(super) fn name(statistic: Statistic, observer: &str, direction: Direction) -
             format!("identification.{observer}.{}", way(direction))
         }
         Statistic::SameClassIdentification => format!("same_class.{observer}.{}", way(direction)),
+        Statistic::FiveWay => format!("five_way.{observer}.{}", way(direction)),
+        Statistic::TenWay => format!("ten_way.{observer}.{}", way(direction)),
         Statistic::TopOne => format!("top_one.{observer}.{}", way(direction)),
         Statistic::ObserverOverall => format!("observer.{observer}.overall"),
         Statistic::ObserverMajority => format!("observer.{observer}.majority"),

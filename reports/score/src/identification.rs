@@ -1,6 +1,8 @@
 //! Identification: does an image find its own counterpart among foils?
 
 use super::counts::Right;
+use statrs::function::factorial::binomial;
+
 use super::matrix::Similarities;
 use super::pools::Pools;
 use crate::record::Direction;
@@ -12,6 +14,8 @@ pub enum Rule {
     Pairwise,
     /// 1 if every foil loses; k images that tie for the first place get 1/k each.
     TopOne,
+    /// The expected [`Rule::TopOne`] among so many candidates: the own one and foils drawn from the pool at random.
+    Way(usize),
 }
 
 /// What each image would score if each reconstruction were its own.
@@ -142,8 +146,31 @@ impl Rule {
             Self::Pairwise => {
                 (below as f64 + 0.5 * (equal as f64 - 1.0)) / (sorted.len() as f64 - 1.0)
             }
+            Self::Way(n) => among(below, equal - 1, sorted.len() - 1, n - 1),
             Self::TopOne if not_above == sorted.len() => (equal as f64).recip(),
             Self::TopOne => 0.0,
         }
     }
+}
+
+/// The expected share of the first place among `n_foils` foils drawn from `n_others`, of which `below` lose and `equal` tie.
+///
+/// ```text
+/// Σₜ C(equal, t)·C(below, n − t)/C(others, n) · 1/(1 + t)
+/// ```
+fn among(below: usize, equal: usize, n_others: usize, n_foils: usize) -> f64 {
+    // C(a, k)/C(others, n) step by step: no factorial grows too large.
+    let share_with = |n_ties: usize| -> f64 {
+        if n_ties > equal || n_foils < n_ties || n_foils - n_ties > below {
+            return 0.0;
+        }
+        let n_below = n_foils - n_ties;
+        let orders = binomial(n_foils as u64, n_ties as u64);
+        let ties = (0..n_ties).map(|at| (equal - at) as f64 / (n_others - at) as f64);
+        let others = (0..n_below).map(|at| (below - at) as f64 / (n_others - n_ties - at) as f64);
+        orders * ties.chain(others).product::<f64>()
+    };
+    (0..=n_foils.min(equal))
+        .map(|n_ties| share_with(n_ties) / (1.0 + n_ties as f64))
+        .sum()
 }

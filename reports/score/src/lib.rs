@@ -11,6 +11,7 @@
 //! |---|---|---|---|---|
 //! | pairwise identification | one half | images | bootstrap over images | permutation of the whole mapping |
 //! | same-class identification | one half | images whose class has another | bootstrap over images | permutation within classes |
+//! | first of 5, of 10 | the first place is shared | images | bootstrap over images | permutation of the whole mapping |
 //! | top-1 | the first place is shared | images | bootstrap, Wilson, Clopper–Pearson | permutation, binomial |
 //! | observer overall | one half | images × foils | bootstrap, Wilson, Clopper–Pearson | permutation, binomial |
 //! | observer majority | one half | images | bootstrap, Wilson, Clopper–Pearson | permutation, binomial |
@@ -29,6 +30,7 @@
 //!
 //! The N (N − 1) comparisons of pairwise identification share their images, so no binomial figure is given for them.
 
+pub mod baselines;
 pub mod binomial;
 pub mod bootstrap;
 mod check;
@@ -49,6 +51,8 @@ pub mod matrix;
 mod naming;
 pub mod noise;
 pub mod observer;
+#[cfg(test)]
+mod parity;
 pub mod permutation;
 pub mod pools;
 pub mod quality;

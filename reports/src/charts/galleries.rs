@@ -12,13 +12,14 @@ const N_MEMBERS: usize = 8;
 const N_SAMPLES: usize = 30;
 
 /// Conditions that are compared image by image, with the words of their rows.
-const COMPARED: [(Condition, &str); 9] = [
+const COMPARED: [(Condition, &str); 10] = [
     (Condition::Decoder, "reconstruction"),
     (Condition::Given, "reconstruction"),
     (Condition::Ceiling, "generator's ceiling"),
     (Condition::RidgeToPixels, "ridge to pixels"),
     (Condition::NoAlignment, "… no alignment"),
     (Condition::Shuffled, "shuffled responses"),
+    (Condition::Prior, "prior at random"),
     (Condition::NearestTraining, "nearest training"),
     (Condition::RandomTraining, "random training"),
     (Condition::MeanImage, "mean image"),
@@ -195,7 +196,8 @@ pub(super) fn conditions(record: &Record, pictures: &Pictures) -> Option<Figured
             "The training image that a reconstruction is most like, one drawn at random and the mean of all are baselines."
         }
         _ => {
-            "Ridge regression, shuffled responses and the mean image are baselines; the ceiling is the best image that a search \
+            "Ridge regression, shuffled responses, the generator at random, the training image that the reconstruction is most like and \
+             the mean image are baselines; the ceiling is the best image that a search \
              found in the generator for the original itself."
         }
     };

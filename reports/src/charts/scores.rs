@@ -31,7 +31,7 @@ pub(super) fn decisions(record: &Record) -> Option<(Dots, Words)> {
     let colours = match record.result() {
         Condition::Given => "Blue: the reconstructions; grey: baselines.",
         _ => {
-            "Blue: the experiment's result; green: the best images that searches found in the generator; grey: baselines; purple: \
+            "Blue: the experiment's result; green: the best images that searches, or an oracle, found in the generator; grey: baselines; purple: \
              single subjects."
         }
     };
@@ -156,13 +156,17 @@ fn bars(rows: &[&ScoreRow]) -> String {
 fn color(condition: &Condition) -> RGBColor {
     match condition {
         Condition::Decoder | Condition::Given | Condition::Member(_) => BLUE,
-        Condition::Ceiling | Condition::CeilingFromDecoders | Condition::Originals => GREEN,
+        Condition::Ceiling
+        | Condition::CeilingFromDecoders
+        | Condition::BestOfPrior(_)
+        | Condition::Originals => GREEN,
         Condition::Subject(_) => PURPLE,
         Condition::MeanImage
         | Condition::Shuffled
         | Condition::RidgeToPixels
         | Condition::NoAlignment
         | Condition::NearestTraining
+        | Condition::Prior
         | Condition::RandomTraining => GREY,
     }
 }

@@ -1,5 +1,6 @@
 //! A small record with pictures, made of drawn shapes, for tests of tables, charts and the PDF.
 
+mod guards;
 mod limits;
 
 use std::collections::BTreeMap;
@@ -9,7 +10,6 @@ use lab_core::events::Curve;
 use lab_core::rng::stream;
 use rand::Rng;
 
-use lab_score::guards::{Defect, GuardRow, Verdict};
 use lab_score::record::{
     AlignmentRow, Condition, CriterionRow, DataFacts, Gallery, ImageFacts, MemberRow, Pictures,
     PluginUse, Provenance, Record, ShareRow, SubjectFacts, TermRow,
@@ -46,7 +46,7 @@ pub(crate) fn example() -> (Record, Pictures) {
                 share: 0.0004,
             },
         ],
-        guards: guards(),
+        guards: guards::guards(),
         terms: terms(),
         searches: limits::searches(N_IMAGES),
         noise_ceilings: limits::noise_ceilings(),
@@ -310,26 +310,6 @@ fn provenance() -> Provenance {
             ),
         ],
     }
-}
-
-fn guards() -> Vec<GuardRow> {
-    let row = |defect, verdict, evidence: &str| GuardRow {
-        defect,
-        verdict,
-        evidence: evidence.into(),
-    };
-    vec![
-        row(
-            Defect::NoInformation,
-            Verdict::NotFound,
-            "reconstructions fit their own originals better than others",
-        ),
-        row(
-            Defect::ClassOnly,
-            Verdict::NotJudged,
-            "no classes were given",
-        ),
-    ]
 }
 
 fn alignment() -> Vec<AlignmentRow> {

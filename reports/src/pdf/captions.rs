@@ -58,6 +58,7 @@ pub(super) fn headline(record: &Record, table: &Table) -> String {
         Condition::RidgeToPixels,
         Condition::NoAlignment,
         Condition::Shuffled,
+        Condition::Prior,
         Condition::NearestTraining,
         Condition::RandomTraining,
         Condition::MeanImage,

@@ -179,6 +179,8 @@ pub(super) fn statistic_name(statistic: Statistic) -> &'static str {
         Statistic::ObserverMajority => "2AFC, majority",
         Statistic::PairwiseIdentification => "pairs",
         Statistic::SameClassIdentification => "pairs of a class",
+        Statistic::FiveWay => "first of 5",
+        Statistic::TenWay => "first of 10",
         Statistic::TopOne => "first of all",
         Statistic::ClassAccuracy => "class named",
         Statistic::Similarity => "similarity",

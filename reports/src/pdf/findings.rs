@@ -239,6 +239,7 @@ pub(super) fn baselines(record: &Record) -> Option<String> {
         Condition::RidgeToPixels,
         Condition::NoAlignment,
         Condition::Shuffled,
+        Condition::Prior,
         Condition::NearestTraining,
         Condition::RandomTraining,
         Condition::MeanImage,

@@ -181,9 +181,13 @@ pub(super) fn pairs(record: &Record) -> Option<String> {
         "",
         |_| " “First of all” asks whether the image wins against every other.",
     );
+    let of_some = row(record, Statistic::FiveWay).map_or(
+        "",
+        |_| " “First of 5” and “first of 10” ask the same among so many candidates, as the mean over every choice of the others.",
+    );
     Some(format!(
         "Pairs: the share of other test images that lose against an image's own partner, averaged over images, once from the \
-         original to reconstructions and once from the reconstruction to originals. Pool: {}; {}.{of_class}{first}",
+         original to reconstructions and once from the reconstruction to originals. Pool: {}; {}.{of_class}{first}{of_some}",
         pairs.pool, pairs.tie_rule
     ))
 }

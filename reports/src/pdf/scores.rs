@@ -51,6 +51,7 @@ pub(super) fn headline(record: &Record) -> Table {
         Condition::RidgeToPixels,
         Condition::NoAlignment,
         Condition::Shuffled,
+        Condition::Prior,
         Condition::NearestTraining,
         Condition::RandomTraining,
         Condition::MeanImage,
@@ -248,6 +249,8 @@ fn statistic(statistic: Statistic) -> &'static str {
     match statistic {
         Statistic::PairwiseIdentification => "pairs",
         Statistic::SameClassIdentification => "pairs of one class",
+        Statistic::FiveWay => "first of 5",
+        Statistic::TenWay => "first of 10",
         Statistic::TopOne => "first of all",
         Statistic::ObserverOverall => "2AFC, all decisions",
         Statistic::ObserverMajority => "2AFC, majority an image",

@@ -7,6 +7,8 @@ pub(crate) fn statistic(statistic: Statistic) -> &'static str {
     match statistic {
         Statistic::PairwiseIdentification => "pairwise_identification",
         Statistic::SameClassIdentification => "same_class_identification",
+        Statistic::FiveWay => "five_way",
+        Statistic::TenWay => "ten_way",
         Statistic::TopOne => "top_one",
         Statistic::ObserverOverall => "observer_overall",
         Statistic::ObserverMajority => "observer_majority",

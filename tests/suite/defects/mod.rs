@@ -69,7 +69,7 @@ fn energies(gabor: &dyn FittedFeatureNet, images: &Rows) -> Rows {
     let images = Tensor::from_slice(&images.values, shape, &Device::Cpu).unwrap();
     let layers = gabor.layers();
     let seen = cached_activations(gabor, &images, &layers).unwrap();
-    let seen = seen.get(&layers[0]).unwrap().flatten_from(1).unwrap();
+    let seen = seen[&layers[0]].flatten_from(1).unwrap();
     Rows {
         n_columns: seen.dim(1).unwrap(),
         values: seen.flatten_all().unwrap().to_vec1().unwrap(),

@@ -1,19 +1,22 @@
 //! Baselines: what is reached without the generator, the alignment, or any information at all.
 
+use candle_core::Tensor;
 use lab_core::Result;
 use lab_core::config::PluginRef;
 use lab_core::context::Context;
 use lab_core::recording::SubjectResponses;
 use lab_core::traits::{Aligner, Decoder};
+use lab_score::baselines::most_alike;
 use lab_score::record::Condition;
 use rand::seq::SliceRandom;
 
 use super::align::{Aligned, aligned_by};
 use super::basis::Basis;
-use super::decode::{Fit, Pass, TrainingRows};
+use super::decode::{Fit, Pass, TrainingRows, generate};
 use super::images::Images;
 use super::keys::{Fitted, Keys};
 use super::load::Data;
+use crate::scoring::rows;
 use crate::store::Key;
 
 /// Each subject or concatenation of subjects on its own way to ridge regression.
@@ -21,6 +24,8 @@ const UNALIGNED: [&str; 3] = ["standardise()", "concatenate()", "pca(variance: 0
 pub(crate) const RIDGE: &str = "ridge_to_pixels()";
 /// Where parameters of baselines stand: in no experiment.
 pub(crate) const BASELINE: &str = "baseline";
+/// Images of the generator of which an oracle chooses.
+pub(crate) const N_OF_PRIOR: usize = 64;
 /// Stage of the decoder that is fitted on images that belong to other responses.
 pub(crate) const SHUFFLED: &str = "shuffled";
 
@@ -31,15 +36,65 @@ pub(super) fn mean_image(data: &Data) -> Result<Images> {
         .mean_keepdim(0)?
         .broadcast_as(data.test_images.dims())?
         .contiguous()?;
+    Ok(untaught(Condition::MeanImage, images))
+}
+
+/// An image of the generator for each test image, from a random latent.
+pub(super) fn prior(basis: Basis<'_>) -> Result<Images> {
+    let n_images = basis.data.test_idx.len();
+    let (images, latents) = drawn(basis, "prior", n_images)?;
     Ok(Images {
-        condition: Condition::MeanImage,
+        latents: Some(latents),
+        ..untaught(Condition::Prior, images)
+    })
+}
+
+/// Of [`N_OF_PRIOR`] images of the generator, the same for all, the one that correlates most with each original.
+pub(super) fn best_of_prior(basis: Basis<'_>) -> Result<Images> {
+    let (pool, _) = drawn(basis, "best_of_prior", N_OF_PRIOR)?;
+    let images = alike(&basis.data.test_images, &pool)?;
+    Ok(Images {
+        thorough: false,
+        ..untaught(Condition::BestOfPrior(N_OF_PRIOR), images)
+    })
+}
+
+/// The training image that each reconstruction is most like.
+pub(super) fn nearest_training(data: &Data, reconstructions: &Tensor) -> Result<Images> {
+    let images = alike(reconstructions, &data.train_images)?;
+    Ok(untaught(Condition::NearestTraining, images))
+}
+
+/// Images from random latents, and these.
+fn drawn(basis: Basis<'_>, role: &str, n_images: usize) -> Result<(Tensor, Tensor)> {
+    let ctx = basis.session.ctx.child(role);
+    let generator = basis.objective.generator();
+    let space = generator.latent_space();
+    let latents = space.sample(&mut ctx.rng("latents"), n_images, ctx.device())?;
+    Ok((generate(generator, &latents)?, latents))
+}
+
+/// For each image the one of the pool that it correlates with most.
+fn alike(images: &Tensor, pool: &Tensor) -> Result<Tensor> {
+    let found = most_alike(&rows(images)?, &rows(pool)?);
+    Ok(Tensor::from_vec(
+        found.values,
+        images.shape(),
+        images.device(),
+    )?)
+}
+
+/// Images that no fit stands behind.
+fn untaught(condition: Condition, images: Tensor) -> Images {
+    Images {
+        condition,
         images,
         latents: None,
         search: None,
         thorough: true,
         stage: None,
         alignment: None,
-    })
+    }
 }
 
 /// One member of the experiment's decoder, fitted on responses that belong to other images.

@@ -35,11 +35,14 @@ pub(crate) fn planned<'a>(
     if asked(Evaluation::Baselines) {
         let baselines = [
             Condition::MeanImage,
+            Condition::Prior,
+            Condition::NearestTraining,
             Condition::Shuffled,
             Condition::RidgeToPixels,
             Condition::NoAlignment,
         ];
         planned.extend(baselines.map(|condition| (condition, true)));
+        planned.push((Condition::BestOfPrior(baselines::N_OF_PRIOR), false));
     }
     if asked(Evaluation::Subjects) {
         let subjects = subjects.into_iter();
@@ -72,9 +75,12 @@ pub(crate) fn all(basis: Basis<'_>, aligned: &Aligned, decoded: &Decoded) -> Res
     }
     if asked(Evaluation::Baselines) {
         all.push(baselines::mean_image(basis.data)?);
+        all.push(baselines::prior(basis)?);
+        all.push(baselines::nearest_training(basis.data, &result.images)?);
         all.push(baselines::shuffled(basis, aligned)?);
         all.push(baselines::ridge_to_pixels(basis, aligned)?);
         all.push(baselines::no_alignment(basis)?);
+        all.push(baselines::best_of_prior(basis)?);
     }
     if asked(Evaluation::Subjects) {
         all.extend(baselines::subjects(basis)?);

@@ -36,6 +36,8 @@ pub use rows::{Defect, GuardRow, Verdict};
 
 /// Below this p something is shown.
 const SHOWN: f64 = 0.005;
+/// Permutations that a guard draws at least: with fewer, no p is small enough.
+const LEAST_PERMUTATIONS: usize = 2000;
 
 /// Features by which pictures are compared beside pixels.
 #[derive(Debug, Clone, Copy)]
@@ -133,7 +135,11 @@ pub fn guards(judged: &Judged<'_>, n_permutations: usize, seed: u64) -> Vec<Guar
         judged,
         n_images,
         similarities,
-        permutations: Permutations::draw(&Pools::whole(n_images), n_permutations, seed),
+        permutations: Permutations::draw(
+            &Pools::whole(n_images),
+            n_permutations.max(LEAST_PERMUTATIONS),
+            seed,
+        ),
         seed,
     };
     let told = information::told(&seen);

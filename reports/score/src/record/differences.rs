@@ -49,6 +49,7 @@ impl DifferenceRow {
                 | Condition::NoAlignment
                 | Condition::Subject(_)
                 | Condition::NearestTraining
+                | Condition::Prior
                 | Condition::RandomTraining
         );
         baseline && self.statistic == Statistic::ObserverOverall

@@ -31,6 +31,10 @@ pub enum Condition {
     Given,
     /// The training image that each reconstruction is most like.
     NearestTraining,
+    /// One image of the generator for each test image, from a random latent: the prior alone.
+    Prior,
+    /// Of so many images of the generator the one that is most like the original: an oracle, since it is chosen by the original.
+    BestOfPrior(usize),
     /// A training image for each test image, drawn at random: whoever knows what images look like, and nothing of the brain.
     RandomTraining,
 }
@@ -57,6 +61,8 @@ impl Condition {
             Self::Given => "reconstructions".into(),
             Self::NearestTraining => "nearest_training".into(),
             Self::RandomTraining => "random_training".into(),
+            Self::Prior => "prior".into(),
+            Self::BestOfPrior(_) => "best_of_prior".into(),
         }
     }
 
@@ -76,6 +82,8 @@ impl Condition {
             Self::Given => "reconstructions".into(),
             Self::NearestTraining => "nearest training image".into(),
             Self::RandomTraining => "a training image at random".into(),
+            Self::Prior => "the prior alone, at random".into(),
+            Self::BestOfPrior(n) => format!("oracle: best of {n} of the prior"),
         }
     }
 }
@@ -100,6 +108,10 @@ pub enum Statistic {
     SameClassIdentification,
     /// Share of images that win against every other one.
     TopOne,
+    /// Expected share of images that win against 4 others, drawn from the test images at random.
+    FiveWay,
+    /// The same against 9 others.
+    TenWay,
     /// Share of two-alternative decisions that are right, over all images and their random foils.
     ObserverOverall,
     /// Share of images for which the majority of the decisions is right.
