@@ -171,7 +171,7 @@ const SWEPT: [&str; 8] = [
     "decoder.learning_rate=0.003,0.004",
     // Long enough that a run is met at work.
     "--set",
-    "decoder.epochs=400",
+    "decoder.epochs=600",
     // No identity depends on what is asked of the cluster.
     "--set",
     "resources.hours=3",

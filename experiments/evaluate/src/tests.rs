@@ -70,7 +70,13 @@ fn reconstructions_stand_in_the_order_of_their_originals() {
     }
     let found = read(&request(folder)).unwrap();
     assert_eq!(found.size, SIZE as usize);
-    assert_eq!(found.originals, found.reconstructions);
+    // Grey comes from a grey picture here and from equal colours there.
+    let pairs = found
+        .originals
+        .values
+        .iter()
+        .zip(&found.reconstructions.values);
+    pairs.for_each(|(one, other)| assert!((one - other).abs() < 1e-6));
     assert_eq!(found.names[9], "10.png");
     assert_eq!(found.notes.len(), 2, "{:?}", found.notes);
 }

@@ -50,6 +50,8 @@ pub mod intervals;
 pub mod matrix;
 mod naming;
 pub mod noise;
+#[cfg(test)]
+mod nulls;
 pub mod observer;
 #[cfg(test)]
 mod parity;

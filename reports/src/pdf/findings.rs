@@ -12,7 +12,12 @@ const TASK: Direction = Direction::OriginalToReconstructions;
 /// The findings of a record, most important first.
 pub fn findings(record: &Record) -> Vec<String> {
     let observers = independent_observers(record);
-    let mut all = guards::findings(record);
+    // What would fool a reader comes before all that it would fool them about.
+    let (mut all, last) = if guards::found(record).is_empty() {
+        (Vec::new(), guards::findings(record))
+    } else {
+        (guards::findings(record), Vec::new())
+    };
     all.extend(pixel(record));
     all.extend(
         observers
@@ -25,6 +30,7 @@ pub fn findings(record: &Record) -> Vec<String> {
     all.extend(ceiling_from_decoders(record));
     all.extend(baselines(record));
     all.extend(differences::findings(record));
+    all.extend(last);
     all
 }
 

@@ -28,8 +28,9 @@ use corpora::{Corpus, N_PIXELS, SIZE};
 use decoders::{Case, planted, sound};
 
 /// Share of planted defects that are named at least, and of sound sets that are accused at most.
-const NAMED: f64 = 0.95;
-const ACCUSED: f64 = 0.05;
+const PROMISED: (f64, f64) = (0.95, 0.05);
+/// The same for so few sets that chance weighs more: no promise that is kept fails here.
+const FEW: (f64, f64) = (0.88, 0.09);
 
 /// Planted defect, if any, and what was named; what was missed or named for nothing, in words.
 type Table = BTreeMap<Option<Defect>, Vec<(Vec<Defect>, String)>>;
@@ -102,7 +103,7 @@ fn found(rows: &[GuardRow]) -> Vec<Defect> {
 }
 
 /// Prints the table of confusion with intervals (Clopper and Pearson, 95 %), and checks it.
-fn judge(table: &Table) {
+fn judge(table: &Table, (least, most): (f64, f64)) {
     let interval = |k: usize, n: usize| {
         let (low, high) = clopper_pearson(k as f64, n, 0.95).unwrap();
         format!("{k} of {n} ({:.1}–{:.1} %)", 100.0 * low, 100.0 * high)
@@ -134,8 +135,8 @@ fn judge(table: &Table) {
     let n_accused = sound.iter().filter(|(named, _)| !named.is_empty()).count();
     eprintln!("planted and named: {}", interval(n_named, n_planted));
     eprintln!("sound and accused: {}", interval(n_accused, sound.len()));
-    assert!(n_named as f64 >= NAMED * n_planted as f64);
-    assert!(n_accused as f64 <= ACCUSED * sound.len() as f64);
+    assert!(n_named as f64 >= least * n_planted as f64);
+    assert!(n_accused as f64 <= most * sound.len() as f64);
 }
 
 /// A few sets of each kind, on the corpora that thresholds were chosen on.
@@ -154,7 +155,7 @@ fn planted_defects_are_named_and_sound_decoders_are_not_accused() {
             .or_default()
             .push((named, case.words));
     }
-    judge(&table);
+    judge(&table, FEW);
 }
 
 /// The command itself, on corpora and seeds that no threshold has seen.
@@ -180,7 +181,7 @@ fn the_command_names_planted_defects_in_corpora_that_it_was_not_built_on() {
             });
         }
     });
-    judge(&table.into_inner().unwrap());
+    judge(&table.into_inner().unwrap(), PROMISED);
 }
 
 /// The defects that `lab evaluate` names.

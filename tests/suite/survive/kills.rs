@@ -17,6 +17,9 @@ const SEED: u64 = 20_171;
 /// Trainings that are killed while they are at work, in the order of a run.
 const TRAININGS: [&str; 3] = ["generator", "features", "decode"];
 
+/// Kills behind a verdict.
+const LEAST_KILLS: usize = 100;
+
 /// How many kills there were, and what they interrupted.
 #[derive(Debug, Default)]
 struct Met {
@@ -55,7 +58,11 @@ fn a_run_that_is_killed_anywhere_ends_with_the_same_bytes() {
     let expected = finished(&left_alone.path("runs"));
     let mut rng = StdRng::seed_from_u64(SEED);
     let mut met = Met::default();
-    for chain in 0..n_chains {
+    // On a fast machine some runs end before they are killed.
+    for chain in 0..2 * n_chains {
+        if chain >= n_chains && met.n_kills >= LEAST_KILLS {
+            break;
+        }
         let lab = lab();
         // Every other chain has its files changed while the run is at work.
         let changes = (chain % 2 == 1).then(|| Changes::of(&lab));
@@ -77,7 +84,7 @@ fn a_run_that_is_killed_anywhere_ends_with_the_same_bytes() {
          checkpoint's write",
         met.n_kills, met.n_finished, met.resumed, met.in_a_write
     ));
-    assert!(met.n_kills >= 100, "{met:?}");
+    assert!(met.n_kills >= LEAST_KILLS, "{met:?}");
     assert!(met.resumed.iter().all(|&n| n >= 10), "{met:?}");
     assert!(met.in_a_write >= 10, "{met:?}");
 }

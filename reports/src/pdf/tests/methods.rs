@@ -134,10 +134,16 @@ fn the_task_speaks_of_the_majority_where_it_was_counted() {
 fn pairs_speak_of_what_was_scored() {
     let words = pairs(&record()).unwrap();
     assert!(
-        words.contains("“Pairs of one class”") && words.contains("“First of all”"),
+        words.contains("“Pairs of one class”")
+            && words.contains("“First of all”")
+            && words.contains("“First of 5”"),
         "{words}"
     );
-    let fewer = without(&[Statistic::SameClassIdentification, Statistic::TopOne]);
+    let fewer = without(&[
+        Statistic::SameClassIdentification,
+        Statistic::TopOne,
+        Statistic::FiveWay,
+    ]);
     let words = pairs(&fewer).unwrap();
     assert!(!words.contains('“'), "{words}");
     assert_eq!(pairs(&without(&[Statistic::PairwiseIdentification])), None);
