@@ -1,5 +1,7 @@
 //! The size of every test where there is nothing to find: how often it says that there is.
 
+#![expect(clippy::print_stderr, reason = "the sizes are what the test is for")]
+
 use std::collections::BTreeMap;
 
 use lab_core::config::Scores;
