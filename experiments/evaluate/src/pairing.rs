@@ -243,18 +243,25 @@ fn difference(
         format!("{}{more}", shown.join(", "))
     };
     let mut parts = Vec::new();
-    for (what, alone) in [
+    for (what, without, alone) in [
         (
-            "originals without a reconstruction",
+            "original",
+            "without a reconstruction",
             only(originals, ours, theirs),
         ),
         (
-            "reconstructions without an original",
+            "reconstruction",
+            "without an original",
             only(reconstructions, theirs, ours),
         ),
     ] {
         if !alone.is_empty() {
-            parts.push(format!("{} {what} ({})", alone.len(), listed(&alone)));
+            let plural = if alone.len() == 1 { "" } else { "s" };
+            parts.push(format!(
+                "{} {what}{plural} {without} ({})",
+                alone.len(),
+                listed(&alone)
+            ));
         }
     }
     parts.join(" and ")

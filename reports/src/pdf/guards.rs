@@ -38,6 +38,15 @@ pub(super) fn findings(record: &Record) -> Vec<String> {
         return Vec::new();
     }
     let n_judged = record.guards.len() - count(Verdict::NotJudged);
+    if n_judged == 0 {
+        return vec![
+            "Nothing could be judged of what would fool a reader: see the table of guards.".into(),
+        ];
+    }
+    let defects = match n_judged {
+        1 => "one defect".to_owned(),
+        n => format!("{n} defects"),
+    };
     let not_judged: Vec<&str> = record
         .guards
         .iter()
@@ -57,11 +66,11 @@ pub(super) fn findings(record: &Record) -> Vec<String> {
         .collect();
     vec![if names.is_empty() {
         format!(
-            "Of {n_judged} defects that would fool a reader, none was found, which does not mean that there is none.{not_judged}"
+            "Of {defects} that would fool a reader, none was found, which does not mean that there is none.{not_judged}"
         )
     } else {
         format!(
-            "Of {n_judged} defects that would fool a reader, {} found: {}.{not_judged}",
+            "Of {defects} that would fool a reader, {} found: {}.{not_judged}",
             if names.len() == 1 {
                 "one was".to_owned()
             } else {
@@ -135,9 +144,11 @@ mod tests {
         assert_eq!(
             findings(&none),
             [
-                "Of 1 defects that would fool a reader, none was found, which does not mean that there is none."
+                "Of one defect that would fool a reader, none was found, which does not mean that there is none."
             ]
         );
+        let few = record(&[(Defect::Collapsed, Verdict::NotJudged)]);
+        assert!(findings(&few)[0].starts_with("Nothing could be judged"));
         let two = record(&[
             (Defect::Collapsed, Verdict::Found),
             (Defect::Memorised, Verdict::Found),

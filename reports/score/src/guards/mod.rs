@@ -36,6 +36,8 @@ pub use rows::{Defect, GuardRow, Verdict};
 
 /// Below this p something is shown.
 const SHOWN: f64 = 0.005;
+/// Images that are judged at least: of fewer, nothing can be shown.
+const FEWEST: usize = 8;
 /// Permutations that a guard draws at least: with fewer, no p is small enough.
 const LEAST_PERMUTATIONS: usize = 2000;
 
@@ -120,6 +122,12 @@ pub fn guards_of(
 /// Permutations come from "evaluate/permutations" of `seed`, everything else that is drawn from "evaluate/guards/…".
 pub fn guards(judged: &Judged<'_>, n_permutations: usize, seed: u64) -> Vec<GuardRow> {
     let n_images = judged.originals.n_rows();
+    if n_images < FEWEST {
+        let why = format!("{n_images} images, where {FEWEST} are needed");
+        return Defect::ALL
+            .map(|defect| GuardRow::not_judged(defect, &why))
+            .into();
+    }
     let mut similarities = vec![(
         "pixel",
         correlations(judged.originals, judged.reconstructions),

@@ -157,7 +157,7 @@ fn knowing_the_class_alone_is_told_from_knowing_the_image() {
     assert!(found(&rows).is_empty(), "{rows:?}");
 }
 
-/// Pictures without variance, and two pictures only: nothing can be said, and nothing breaks.
+/// Pictures without variance, and few pictures: nothing can be said, and nothing breaks.
 #[test]
 fn pictures_of_nothing_end_in_verdicts() {
     let originals = images(20, "originals");
@@ -166,6 +166,14 @@ fn pictures_of_nothing_end_in_verdicts() {
     assert_eq!(verdict(&rows, Defect::NoInformation), Verdict::Found);
     assert_eq!(verdict(&rows, Defect::Collapsed), Verdict::Found);
     assert_eq!(verdict(&rows, Defect::WrongPairing), Verdict::NotFound);
-    let rows = judge(&originals[..2], &originals[..2], Some(&originals), None);
-    assert_eq!(verdict(&rows, Defect::WrongPairing), Verdict::NotFound);
+    for n in [2, 7] {
+        let rows = judge(&originals[..n], &originals[..n], Some(&originals), None);
+        assert!(
+            rows.iter().all(|row| row.verdict == Verdict::NotJudged),
+            "{rows:?}"
+        );
+        assert_eq!(rows[0].evidence, format!("{n} images, where 8 are needed"));
+    }
+    let rows = judge(&originals[..8], &originals[..8], Some(&originals), None);
+    assert_eq!(verdict(&rows, Defect::NoInformation), Verdict::NotFound);
 }
