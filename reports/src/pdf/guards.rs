@@ -30,55 +30,37 @@ pub(super) fn table(record: &Record) -> Table {
 
 /// What the guards found, among the findings: that nothing was found is one too.
 pub(super) fn findings(record: &Record) -> Vec<String> {
-    let count = |verdict: Verdict| {
-        let of = |row: &&GuardRow| row.verdict == verdict;
-        record.guards.iter().filter(of).count()
+    let labels = |is_asked: &dyn Fn(Verdict) -> bool| -> Vec<&str> {
+        let rows = record.guards.iter().filter(|row| is_asked(row.verdict));
+        rows.map(|row| row.defect.label()).collect()
     };
-    if record.guards.is_empty() {
-        return Vec::new();
-    }
-    let n_judged = record.guards.len() - count(Verdict::NotJudged);
-    if n_judged == 0 {
-        return vec![
-            "Nothing could be judged of what would fool a reader: see the table of guards.".into(),
-        ];
-    }
-    let defects = match n_judged {
+    let judged = labels(&|verdict| verdict != Verdict::NotJudged);
+    let not_judged = labels(&|verdict| verdict == Verdict::NotJudged);
+    let found = labels(&|verdict| verdict == Verdict::Found);
+    let defects = match judged.len() {
+        0 if record.guards.is_empty() => return Vec::new(),
+        0 => {
+            return vec![
+                "Nothing could be judged of what would fool a reader: see the table of guards."
+                    .into(),
+            ];
+        }
         1 => "one defect".to_owned(),
         n => format!("{n} defects"),
     };
-    let not_judged: Vec<&str> = record
-        .guards
-        .iter()
-        .filter(|row| row.verdict == Verdict::NotJudged)
-        .map(|row| row.defect.label())
-        .collect();
-    let not_judged = if not_judged.is_empty() {
+    let what = match found.len() {
+        0 => "none was found, which does not mean that there is none".to_owned(),
+        1 => format!("one was found: {}", found[0]),
+        n => format!("{n} were found: {}", found.join(", ")),
+    };
+    let rest = if not_judged.is_empty() {
         String::new()
     } else {
         format!(" Not judged: {}.", not_judged.join(", "))
     };
-    let names: Vec<&str> = record
-        .guards
-        .iter()
-        .filter(|row| row.verdict == Verdict::Found)
-        .map(|row| row.defect.label())
-        .collect();
-    vec![if names.is_empty() {
-        format!(
-            "Of {defects} that would fool a reader, none was found, which does not mean that there is none.{not_judged}"
-        )
-    } else {
-        format!(
-            "Of {defects} that would fool a reader, {} found: {}.{not_judged}",
-            if names.len() == 1 {
-                "one was".to_owned()
-            } else {
-                format!("{} were", names.len())
-            },
-            names.join(", ")
-        )
-    }]
+    vec![format!(
+        "Of {defects} that would fool a reader, {what}.{rest}"
+    )]
 }
 
 /// How the guards judge.

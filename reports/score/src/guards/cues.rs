@@ -4,7 +4,7 @@ use lab_core::recording::Labels;
 
 use super::information::{Told, means};
 use super::{Defect, GuardRow, Seen};
-use crate::bootstrap::Bootstrap;
+use crate::bootstrap::{Bootstrap, quantile};
 use crate::correlation::correlations;
 
 /// Images of a stratum of luminance.
@@ -57,6 +57,15 @@ pub(super) fn class_only(seen: &Seen<'_>, told: &Told) -> GuardRow {
     within(seen, told, classes, defect, "class")
 }
 
+/// What is kept of the differences between an image and others, and what a perfect copy keeps.
+#[derive(Debug, Clone, Copy, Default)]
+struct Kept {
+    /// Of images of the same group: wᵢ and w⁰ᵢ.
+    inside: (f64, f64),
+    /// Of images of other groups: bᵢ and b⁰ᵢ.
+    outside: (f64, f64),
+}
+
 /// Judges whether details inside groups are kept, in proportion to what is kept of groups.
 ///
 /// ```text
@@ -67,40 +76,7 @@ pub(super) fn class_only(seen: &Seen<'_>, told: &Told) -> GuardRow {
 /// A decoder that keeps a share of every original, whatever its noise, has Σw/Σw⁰ = Σb/Σb⁰; one that knows the group alone has
 /// Σw = 0. The defect is named where the upper bound of D over images is below 0.
 fn within(seen: &Seen<'_>, told: &Told, groups: &[u32], defect: Defect, what: &str) -> GuardRow {
-    let view = told.view;
-    let similarities = &seen.similarities[view].1;
-    let originals = match view.checked_sub(1) {
-        Some(of_view) => seen.judged.views[of_view].originals,
-        None => seen.judged.originals,
-    };
-    let copies = correlations(originals, originals);
-    let mut images: Vec<[f64; 4]> = Vec::new();
-    for image in (0..seen.n_images).filter(|&image| groups[image] != Labels::NONE) {
-        let known = |other: &usize| *other != image && groups[*other] != Labels::NONE;
-        let (inside, outside): (Vec<usize>, Vec<usize>) = (0..seen.n_images)
-            .filter(known)
-            .partition(|&other| groups[other] == groups[image]);
-        if inside.is_empty() || outside.is_empty() {
-            continue;
-        }
-        let kept = |others: &[usize]| {
-            let sum: f64 = others
-                .iter()
-                .map(|&j| f64::midpoint(similarities.at(image, j), similarities.at(j, image)))
-                .sum();
-            similarities.at(image, image) - sum / others.len() as f64
-        };
-        let perfect = |others: &[usize]| {
-            let sum: f64 = others.iter().map(|&j| copies.at(image, j)).sum();
-            1.0 - sum / others.len() as f64
-        };
-        images.push([
-            kept(&inside),
-            perfect(&inside),
-            kept(&outside),
-            perfect(&outside),
-        ]);
-    }
+    let images = kept(seen, told.view, groups);
     if images.len() < 2 * STRATUM {
         let why = format!(
             "fewer than {} images have others of their {what}",
@@ -108,28 +84,8 @@ fn within(seen: &Seen<'_>, told: &Told, groups: &[u32], defect: Defect, what: &s
         );
         return GuardRow::not_judged(defect, &why);
     }
-    let shares = |rows: &mut dyn Iterator<Item = usize>| {
-        let mut sums = [0.0; 4];
-        for row in rows {
-            for (sum, value) in sums.iter_mut().zip(images[row]) {
-                *sum += value;
-            }
-        }
-        (sums[0] / sums[1], sums[2] / sums[3])
-    };
-    let draws = Bootstrap::draw(images.len(), N_DRAWS, seen.seed);
-    let mut drawn: Vec<f64> = draws
-        .samples()
-        .map(|sample| {
-            let (inside, outside) = shares(&mut sample.iter().map(|&row| row as usize));
-            inside - LEAST_SHARE * outside
-        })
-        .collect();
-    drawn.sort_by(f64::total_cmp);
-    let at = (CONFIDENCE * (drawn.len() - 1) as f64).round() as usize;
-    let upper = drawn.get(at).copied().unwrap_or(f64::NAN);
-    let (inside, outside) = shares(&mut (0..images.len()));
-    let is_found = outside > 0.0 && upper < 0.0;
+    let (inside, outside) = shares(images.iter());
+    let is_found = outside > 0.0 && upper_bound(&images, seen.seed) < 0.0;
     let evidence = format!(
         "of what tells a perfect copy from others, reconstructions keep {:.1} % between images of another {what} and {:.1} % between \
          images of the same ({}; {} images)",
@@ -143,4 +99,63 @@ fn within(seen: &Seen<'_>, told: &Told, groups: &[u32], defect: Defect, what: &s
         images.len()
     );
     GuardRow::of(defect, is_found, evidence)
+}
+
+/// What is kept of each image that has others inside and outside of its group.
+fn kept(seen: &Seen<'_>, view: usize, groups: &[u32]) -> Vec<Kept> {
+    let similarities = &seen.similarities[view].1;
+    let originals = match view.checked_sub(1) {
+        Some(of_view) => seen.judged.views[of_view].originals,
+        None => seen.judged.originals,
+    };
+    let copies = correlations(originals, originals);
+    let of = |image: usize, others: &[usize]| {
+        let mean = |of: &dyn Fn(usize) -> f64| {
+            others.iter().map(|&other| of(other)).sum::<f64>() / others.len() as f64
+        };
+        let made = mean(&|other| {
+            f64::midpoint(similarities.at(image, other), similarities.at(other, image))
+        });
+        let perfect = mean(&|other| copies.at(image, other));
+        (similarities.at(image, image) - made, 1.0 - perfect)
+    };
+    let in_groups = || (0..seen.n_images).filter(|&image| groups[image] != Labels::NONE);
+    in_groups()
+        .filter_map(|image| {
+            let others = in_groups().filter(|&other| other != image);
+            let (inside, outside): (Vec<usize>, Vec<usize>) =
+                others.partition(|&other| groups[other] == groups[image]);
+            (!inside.is_empty() && !outside.is_empty()).then(|| Kept {
+                inside: of(image, &inside),
+                outside: of(image, &outside),
+            })
+        })
+        .collect()
+}
+
+/// Σw/Σw⁰ and Σb/Σb⁰.
+fn shares<'a>(images: impl Iterator<Item = &'a Kept>) -> (f64, f64) {
+    let mut sums = Kept::default();
+    for image in images {
+        sums.inside.0 += image.inside.0;
+        sums.inside.1 += image.inside.1;
+        sums.outside.0 += image.outside.0;
+        sums.outside.1 += image.outside.1;
+    }
+    (
+        sums.inside.0 / sums.inside.1,
+        sums.outside.0 / sums.outside.1,
+    )
+}
+
+/// The upper bound of D by bootstrap over images.
+fn upper_bound(images: &[Kept], seed: u64) -> f64 {
+    let draws = Bootstrap::draw(images.len(), N_DRAWS, seed);
+    let difference = |sample: &[u32]| {
+        let (inside, outside) = shares(sample.iter().map(|&image| &images[image as usize]));
+        inside - LEAST_SHARE * outside
+    };
+    let mut drawn: Vec<f64> = draws.samples().map(difference).collect();
+    drawn.sort_by(f64::total_cmp);
+    quantile(&drawn, CONFIDENCE)
 }

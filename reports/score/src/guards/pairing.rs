@@ -35,8 +35,44 @@ struct Mistake {
 /// The largest z is held against the largest z when the reconstructions are relabelled at random, which is what it would be if they
 /// belonged to nothing. For any order: reconstructions of these originals fit one of them better than one of as many training images.
 pub(super) fn wrong_pairing(seen: &Seen<'_>, told: &Told) -> GuardRow {
-    let n_images = seen.n_images;
-    let mistakes = mistakes(n_images);
+    let defect = Defect::WrongPairing;
+    // Common mistakes and any order are two tests of one defect.
+    let shown = SHOWN / 2.0;
+    let Likeliest { mistake, z, p } = likeliest(seen);
+    if p < shown {
+        let words = mistake.map_or("they are paired otherwise".into(), |mistake| mistake.words);
+        let evidence = format!(
+            "reconstructions fit better if {words} (z = {z:.1} over the images that this moves, p = {p:.4} against random relabelings)"
+        );
+        return GuardRow::of(defect, true, evidence);
+    }
+    let of_order = format!("no shift, reversal or other common mistake fits better (p = {p:.3})");
+    if told.by_structure() {
+        return GuardRow::of(defect, false, of_order);
+    }
+    let Some(p) = any_order(seen) else {
+        let evidence = format!(
+            "{of_order}; without training images a random order cannot be told from no information"
+        );
+        return GuardRow::of(defect, false, evidence);
+    };
+    let evidence = format!(
+        "{of_order}; reconstructions are {} to test images than to as many training images (p = {p:.4}), whatever the order",
+        if p < shown { "closer" } else { "not closer" }
+    );
+    GuardRow::of(defect, p < shown, evidence)
+}
+
+/// The mistake that fits best.
+struct Likeliest {
+    mistake: Option<Mistake>,
+    z: f64,
+    /// Share of random relabelings in which the best mistake fits as well; 1 where none fits better than the given pairing.
+    p: f64,
+}
+
+fn likeliest(seen: &Seen<'_>) -> Likeliest {
+    let mut mistakes = mistakes(seen.n_images);
     let combined = combined(seen);
     let best = |column: &dyn Fn(usize) -> usize| {
         let all = mistakes.iter().enumerate();
@@ -45,50 +81,23 @@ pub(super) fn wrong_pairing(seen: &Seen<'_>, told: &Told) -> GuardRow {
             .unwrap_or((f64::NEG_INFINITY, 0))
     };
     let (largest, at) = best(&|column| column);
-    let mut rng = lab_core::rng::stream(seen.seed, "evaluate/guards/pairing");
-    let mut labels: Vec<usize> = (0..n_images).collect();
-    let n_null = if largest > 0.0 { n_null(n_images) } else { 0 };
-    let n_as_large = (0..n_null)
-        .filter(|_| {
-            labels.shuffle(&mut rng);
-            best(&|column| labels[column]).0 >= largest
-        })
-        .count();
-    let p = if n_null == 0 {
-        1.0
-    } else {
-        (n_as_large + 1) as f64 / (n_null + 1) as f64
-    };
-    // Common mistakes and any order are two tests of one defect.
-    let shown = SHOWN / 2.0;
-    if p < shown {
-        let words = &mistakes[at].words;
-        let evidence = format!(
-            "reconstructions fit better if {words} (z = {largest:.1} over the images that this moves, p = {p:.4} against {n_null} random \
-             relabelings)"
-        );
-        return GuardRow::of(Defect::WrongPairing, true, evidence);
+    let mut p = 1.0;
+    if largest > 0.0 {
+        let mut rng = lab_core::rng::stream(seen.seed, "evaluate/guards/pairing");
+        let mut labels: Vec<usize> = (0..seen.n_images).collect();
+        let n_null = n_null(seen.n_images);
+        let n_as_large = (0..n_null)
+            .filter(|_| {
+                labels.shuffle(&mut rng);
+                best(&|column| labels[column]).0 >= largest
+            })
+            .count();
+        p = (n_as_large + 1) as f64 / (n_null + 1) as f64;
     }
-    let of_order = format!("no shift, reversal or other common mistake fits better (p = {p:.3})");
-    if told.by_structure() {
-        return GuardRow::of(Defect::WrongPairing, false, of_order);
-    }
-    match any_order(seen) {
-        Some(p) => GuardRow::of(
-            Defect::WrongPairing,
-            p < shown,
-            format!(
-                "{of_order}; reconstructions are {} to test images than to as many training images (p = {p:.4}), whatever the order",
-                if p < shown { "closer" } else { "not closer" }
-            ),
-        ),
-        None => GuardRow::of(
-            Defect::WrongPairing,
-            false,
-            format!(
-                "{of_order}; without training images a random order cannot be told from no information"
-            ),
-        ),
+    Likeliest {
+        mistake: (at < mistakes.len()).then(|| mistakes.swap_remove(at)),
+        z: largest,
+        p,
     }
 }
 
@@ -140,61 +149,81 @@ fn n_null(n_images: usize) -> usize {
     if n_images <= MANY { N_NULL.0 } else { N_NULL.1 }
 }
 
+/// Every mistake that moves enough images.
 fn mistakes(n_images: usize) -> Vec<Mistake> {
-    let n = n_images;
-    let mut all = Vec::new();
-    let mut add = |words: String, of: Vec<usize>| {
-        let n_moved = of.iter().enumerate().filter(|(at, of)| at != *of).count();
-        if n_moved >= LEAST_MOVED.min(n) {
-            all.push(Mistake { words, of });
-        }
-    };
+    let mut all = shifts(n_images);
+    all.push(Mistake {
+        words: "they stand in the reverse order".into(),
+        of: (0..n_images).rev().collect(),
+    });
+    all.extend(by_letters(n_images));
+    all.extend(from_a_place_on(n_images));
+    all.retain(|mistake| {
+        let moved = mistake.of.iter().enumerate().filter(|(at, of)| at != *of);
+        moved.count() >= LEAST_MOVED.min(n_images)
+    });
+    all
+}
+
+fn shifts(n: usize) -> Vec<Mistake> {
     let step = n.div_ceil(MOST_PLACES);
-    for shift in (1..n).filter(|&shift| shift.min(n - shift) <= NEAR || shift.is_multiple_of(step))
-    {
-        let of = (0..n).map(|image| (image + shift) % n).collect();
+    let is_tried = |shift: &usize| {
+        let places = *shift.min(&(n - shift));
+        places <= NEAR || shift.is_multiple_of(step)
+    };
+    let mistake = |shift: usize| {
         let places = shift.min(n - shift);
         let way = if shift <= n / 2 { "on" } else { "back" };
-        add(
-            format!("each belongs to the original {places} places further {way}"),
-            of,
-        );
-    }
-    add(
-        "they stand in the reverse order".into(),
-        (0..n).rev().collect(),
-    );
+        Mistake {
+            words: format!("each belongs to the original {places} places further {way}"),
+            of: (0..n).map(|image| (image + shift) % n).collect(),
+        }
+    };
+    (1..n).filter(is_tried).map(mistake).collect()
+}
+
+/// Numbers that were sorted as words, on one side or on the other.
+fn by_letters(n: usize) -> Vec<Mistake> {
+    let mut all = Vec::new();
     for first in [0, 1] {
-        let mut by_letters: Vec<usize> = (0..n).collect();
-        by_letters.sort_by_key(|place| (place + first).to_string());
+        let mut of: Vec<usize> = (0..n).collect();
+        of.sort_by_key(|place| (place + first).to_string());
         let mut inverse = vec![0; n];
-        for (place, &image) in by_letters.iter().enumerate() {
+        for (place, &image) in of.iter().enumerate() {
             inverse[image] = place;
         }
         let words = format!("numbers from {first} on were sorted by their letters (10 before 2)");
-        add(words.clone(), by_letters);
-        add(words, inverse);
-    }
-    for from in (1..n.saturating_sub(LEAST_MOVED)).step_by(step) {
-        // What stands at the end is kept where it is, since nothing else is left for it.
-        let one_missing = (0..n).map(|image| {
-            if image < from {
-                image
-            } else {
-                (image + 1).min(n - 1)
-            }
-        });
-        let one_more = (0..n).map(|image| if image <= from { image } else { image - 1 });
-        add(
-            format!("one is missing from place {from} on"),
-            one_missing.collect(),
-        );
-        add(
-            format!("one too many stands at place {from}"),
-            one_more.collect(),
-        );
+        all.extend([of, inverse].map(|of| Mistake {
+            words: words.clone(),
+            of,
+        }));
     }
     all
+}
+
+/// One reconstruction that is missing, or one too many. What stands at the end is kept where it is, since nothing else is left for it.
+fn from_a_place_on(n: usize) -> Vec<Mistake> {
+    let mistake = |words: String, other: &dyn Fn(usize) -> usize| Mistake {
+        words,
+        of: (0..n).map(other).collect(),
+    };
+    let places = (1..n.saturating_sub(LEAST_MOVED)).step_by(n.div_ceil(MOST_PLACES).max(1));
+    places
+        .flat_map(|from| {
+            [
+                mistake(format!("one is missing from place {from} on"), &|image| {
+                    if image < from {
+                        image
+                    } else {
+                        (image + 1).min(n - 1)
+                    }
+                }),
+                mistake(format!("one too many stands at place {from}"), &|image| {
+                    if image <= from { image } else { image - 1 }
+                }),
+            ]
+        })
+        .collect()
 }
 
 /// One-sided p that reconstructions fit one of the originals better than one of as many training images.
