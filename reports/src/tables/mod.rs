@@ -44,6 +44,7 @@ mod people;
 mod runs;
 mod series;
 mod study;
+mod threads;
 
 use std::path::{Path, PathBuf};
 

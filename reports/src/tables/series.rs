@@ -7,6 +7,7 @@ use polars::frame::column::Column;
 use polars::prelude::NamedFrom;
 use polars::series::Series;
 
+use super::threads;
 use crate::{Error, Result};
 
 /// Names the table in Polars' complaint.
@@ -20,6 +21,7 @@ pub(super) fn table_error(table: &str) -> impl FnOnce(PolarsError) -> Error {
 
 /// A table of these columns, all of one length.
 pub(super) fn frame(name: &str, columns: Vec<Series>) -> Result<DataFrame> {
+    threads::ready(name)?;
     let height = columns.first().map_or(0, |column| column.len());
     let columns: Vec<Column> = columns.into_iter().map(Column::from).collect();
     DataFrame::new(height, columns).map_err(table_error(name))
