@@ -9,6 +9,7 @@ use lab_formats::table::Table;
 use lab_score::Named;
 
 use crate::Result;
+use crate::pairing::stem;
 use crate::read::Read;
 use crate::request::Request;
 
@@ -79,10 +80,6 @@ impl Classes {
 fn lines(path: &Path, table: &Table, read: &Read) -> Result<Vec<usize>> {
     let n_images = read.pairing.len();
     let mut rows: Vec<Option<usize>> = vec![None; n_images];
-    let stem = |name: &str| -> String {
-        let ending = name.rfind('.').filter(|&at| !name[at..].contains('/'));
-        name[..ending.unwrap_or(name.len())].to_owned()
-    };
     for (row, cell) in table.column("image")?.into_iter().enumerate() {
         let is_name = |name: &String| name == cell || stem(name) == stem(cell);
         let by_name = read.names.iter().position(is_name);

@@ -33,9 +33,9 @@ pub enum Error {
          if the order of the names tells which belongs to which", originals.display(), reconstructions.display()
     )]
     Unpaired {
-        /// The originals.
+        /// Folder of the originals.
         originals: PathBuf,
-        /// The reconstructions.
+        /// Folder of the reconstructions.
         reconstructions: PathBuf,
         /// What does not fit.
         got: String,
@@ -43,11 +43,11 @@ pub enum Error {
     /// Two pictures of one folder have one name. Remedy: remove one.
     #[error("'{}': expected a different name for each picture, got '{first}' and '{second}'; remove or rename one", path.display())]
     Twice {
-        /// The folder.
+        /// Folder of both pictures.
         path: PathBuf,
-        /// One of the pictures.
+        /// Name of the picture that comes first.
         first: String,
-        /// The other.
+        /// Name of the picture that comes second.
         second: String,
     },
     /// The order of a folder's pictures is not certain, and nothing else pairs them with the rows of an array. Remedy: pad the numbers
@@ -58,7 +58,7 @@ pub enum Error {
          the order in which people count", path.display()
     )]
     Order {
-        /// The folder.
+        /// Folder whose order is not certain.
         path: PathBuf,
     },
     /// An original and its reconstruction have other proportions. Remedy: cut both alike.
@@ -67,11 +67,11 @@ pub enum Error {
          the reconstructions square for the centre squares of the originals", original.0, original.1, got.0, got.1
     )]
     Aspect {
-        /// The reconstruction.
+        /// Name of the reconstruction and its folder, or the array of all.
         what: String,
-        /// Height and width of the original.
+        /// Height and width of the original, in pixels.
         original: (usize, usize),
-        /// Height and width of the reconstruction.
+        /// Height and width of the reconstruction, in pixels.
         got: (usize, usize),
     },
 }

@@ -41,7 +41,7 @@ pub struct Evaluated {
     pub pictures: Pictures,
 }
 
-/// Evaluates reconstructions.
+/// Reads, pairs and scores reconstructions, and looks for what would fool a reader of their scores.
 ///
 /// # Errors
 /// - [`Error::Core`] if a file cannot be read, or is none of what is expected.

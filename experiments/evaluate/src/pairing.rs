@@ -11,7 +11,7 @@ const MAX_NAMED: usize = 5;
 /// What tells which reconstruction belongs to which original.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PairBy {
-    /// Equal names.
+    /// Names without ending that are equal, or differ by what all names of a folder share.
     Name,
     /// The order: of rows, or of names as people count.
     Order,
@@ -149,7 +149,7 @@ fn unpaired(originals: Side<'_>, reconstructions: Side<'_>, got: String) -> Erro
 }
 
 /// A name without its ending.
-fn stem(name: &str) -> String {
+pub(crate) fn stem(name: &str) -> String {
     let ending = name.rfind('.').filter(|&at| !name[at..].contains('/'));
     name[..ending.unwrap_or(name.len())].to_owned()
 }

@@ -58,7 +58,7 @@ pub(crate) struct EvaluateArgs {
 /// What tells which reconstruction belongs to which original.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Pair {
-    /// Equal names.
+    /// Names without ending that are equal, or differ by what all names of a folder share.
     Name,
     /// The order of rows, or of names as people count.
     Order,

@@ -51,16 +51,19 @@ fn rows(images: Vec<Vec<f32>>) -> Rows {
     }
 }
 
+/// Originals and their classes, which take turns.
+fn originals(rng: &mut Stream) -> (Vec<usize>, Vec<Vec<f32>>) {
+    let classes: Vec<usize> = (0..N_IMAGES).map(|image| image % N_CLASSES).collect();
+    let originals = classes.iter().map(|&class| image(class, rng)).collect();
+    (classes, originals)
+}
+
 /// The p-values of one null, by the names of `summary.json`.
 ///
 /// The decoder knows nothing, or, `of_class`, the class alone; the ridge regression knows as much. Test images share classes.
 fn null(seed: u64, of_class: bool) -> BTreeMap<String, f64> {
     let mut rng = stream(seed, "nulls");
-    let classes: Vec<usize> = (0..N_IMAGES).map(|image| image % N_CLASSES).collect();
-    let originals: Vec<Vec<f32>> = classes
-        .iter()
-        .map(|&class| image(class, &mut rng))
-        .collect();
+    let (classes, originals) = originals(&mut rng);
     let mut made = || -> Vec<Vec<f32>> {
         let drawn = |&class: &usize| {
             let class = if of_class {
@@ -82,11 +85,7 @@ fn null(seed: u64, of_class: bool) -> BTreeMap<String, f64> {
 /// The same of two decoders that know as much as each other about the originals: their difference is chance.
 fn equals(seed: u64) -> BTreeMap<String, f64> {
     let mut rng = stream(seed, "nulls/equals");
-    let classes: Vec<usize> = (0..N_IMAGES).map(|image| image % N_CLASSES).collect();
-    let originals: Vec<Vec<f32>> = classes
-        .iter()
-        .map(|&class| image(class, &mut rng))
-        .collect();
+    let (classes, originals) = originals(&mut rng);
     let mut made = || -> Vec<Vec<f32>> {
         originals
             .iter()
