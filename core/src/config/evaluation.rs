@@ -17,12 +17,16 @@ pub enum Evaluation {
     Baselines,
     /// The generator's ceiling.
     Ceilings,
-    /// Each subject alone, by ridge.
+    /// Each subject alone, by ridge and by one member of the decoder through the generator, with prevalence over subjects.
     Subjects,
     /// Whether a flexible decoder can memorise the training set (Fig. 3 of the paper).
     Overfit,
-    /// How much the members of the ensemble differ (Fig. 8 of the paper).
+    /// How much the members of the ensemble differ (Fig. 8 of the paper), and how many of them it takes.
     Variability,
+    /// Scores through bottlenecks between responses and latents, and how many directions images fill.
+    Information,
+    /// Which regions and voxels a reconstruction comes from, each region alone, and where in the image it is right.
+    Regions,
 }
 
 impl Evaluation {
@@ -37,6 +41,8 @@ impl Evaluation {
             Self::Subjects,
             Self::Overfit,
             Self::Variability,
+            Self::Information,
+            Self::Regions,
         ]
     }
 }

@@ -82,7 +82,7 @@ fn judged(request: &Request, ctx: &Context, look: Look) -> Result<Evaluated> {
     read.notes.extend(left_out(request, classes.as_ref()));
     scored.warnings.iter().for_each(|text| ctx.warn(text));
     let pictures = record::pictures(&read, baselines.as_ref());
-    let record = record::record(request, read, classes.as_ref(), scored);
+    let record = record::record(request, read, classes.as_ref(), scored, baselines.as_ref())?;
     Ok(Evaluated { record, pictures })
 }
 

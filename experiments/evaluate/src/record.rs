@@ -5,9 +5,13 @@ use std::path::Path;
 
 use lab_core::config::Scores;
 use lab_core::recording::Labels;
-use lab_score::record::{Condition, DataFacts, Gallery, ImageFacts, Pictures, Provenance, Record};
+use lab_score::information::{effective_rank, rings};
+use lab_score::record::{
+    Condition, DataFacts, Gallery, ImageFacts, Pictures, Provenance, RankRow, Record,
+};
 use lab_score::{Rows, Scored};
 
+use crate::Result;
 use crate::classes::Classes;
 use crate::read::Read;
 use crate::request::Request;
@@ -20,10 +24,18 @@ pub(crate) fn record(
     read: Read,
     classes: Option<&Classes>,
     scored: Scored,
-) -> Record {
+    baselines: Option<&BTreeMap<Condition, Rows>>,
+) -> Result<Record> {
+    let ranks = ranks(&read, baselines)?;
+    let rings = rings(
+        (&read.originals, &read.reconstructions),
+        (read.size, read.size),
+        request.scores.confidence,
+        request.seed,
+    );
     let hashes = hashes(request, &read);
     let stage = |text: String| ("scores".to_owned(), text);
-    Record {
+    Ok(Record {
         name: request.title.clone(),
         description: String::new(),
         toy: None,
@@ -41,12 +53,35 @@ pub(crate) fn record(
         searches: Vec::new(),
         noise_ceilings: Vec::new(),
         members: Vec::new(),
+        spread: Vec::new(),
+        information: None,
+        ranks,
+        patterns: Vec::new(),
+        rings,
+        prevalence: None,
         curves: Vec::new(),
         warnings: scored.warnings.into_iter().map(stage).collect(),
         unproven: Vec::new(),
         criteria: Vec::new(),
         headline: scored.headline,
-    }
+    })
+}
+
+/// How many directions the originals, the reconstructions and the baselines fill.
+fn ranks(read: &Read, baselines: Option<&BTreeMap<Condition, Rows>>) -> Result<Vec<RankRow>> {
+    let given = [
+        (&Condition::Originals, &read.originals),
+        (&Condition::Given, &read.reconstructions),
+    ];
+    let all = given.into_iter().chain(baselines.into_iter().flatten());
+    all.map(|(condition, images)| {
+        Ok(RankRow {
+            condition: condition.clone(),
+            effective_rank: effective_rank(images)?,
+            most: images.n_columns.min(images.n_rows().saturating_sub(1)),
+        })
+    })
+    .collect()
 }
 
 /// What is known about the pictures; nothing is known about subjects.

@@ -7,6 +7,8 @@
 //! | `FILE` | a grey PNG a test image, 0 for −1 and 255 for 1, under the name that the index gives it |
 //! | `reconstructions.npy` | the same as numbers, f32, as `originals.npy` |
 //! | `latents.npy` | what they were generated from, f32 `[n_images, n_latents]`; missing where a decoder predicts images |
+//! | `patterns/SUBJECT.npy` | what a unit of each latent goes along with in each voxel, f32 `[n_voxels, n_latents]`, in the unit of the responses; see [`lab_score::information::carried`] |
+//! | `patterns/SUBJECT_shares.npy` | share of each voxel's variance that goes along with the predictions, f32 `[n_voxels]` |
 //!
 //! The experiment's result stands in the folder itself; `ceiling/` and `member_0/`, `member_1/` … hold the same three of
 //! the generator's ceiling and of each member, if the experiment asks for them: `export: [Decoder, Ceiling, Members]`.
@@ -17,7 +19,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 use image::GrayImage;
 use lab_core::config::Export;
 use lab_core::{Error, Result};
@@ -26,6 +28,7 @@ use lab_score::record::{Condition, ImageFacts};
 use crate::made::Made;
 use crate::record::test_images;
 use crate::session::Session;
+use crate::stages::regions::SubjectPatterns;
 use crate::store::write_atomically;
 
 /// Letters that a file's name keeps of an image's name.
@@ -58,6 +61,31 @@ pub(crate) fn write(session: &Session<'_>, made: &Made, run: &Path) -> Result<()
             let folder = new.join(Condition::Member(member).name());
             one(&folder, &found.images, found.latents.as_ref(), &files)?;
         }
+    }
+    patterns(made, &new)
+}
+
+/// The patterns of each subject, if regions were looked at.
+fn patterns(made: &Made, folder: &Path) -> Result<()> {
+    let folder = folder.join("patterns");
+    let all = &made.views.patterns;
+    if !all.is_empty() {
+        fs::create_dir_all(&folder).map_err(Error::io("creating", &folder))?;
+    }
+    let of_subject = |(id, subject): (usize, &SubjectPatterns)| ImageFacts {
+        name: subject.id.clone(),
+        class: String::new(),
+        id,
+    };
+    let subjects: Vec<ImageFacts> = all.iter().enumerate().map(of_subject).collect();
+    for (subject, name) in all.iter().zip(stems(&subjects)) {
+        let (patterns, shares) = (&subject.carried.patterns, &subject.carried.shares);
+        let shape = (shares.len(), patterns.n_columns);
+        let patterns = Tensor::from_slice(&patterns.values, shape, &Device::Cpu)?;
+        let shares: Vec<f32> = shares.iter().map(|&share| share as f32).collect();
+        array(&folder.join(format!("{name}.npy")), &patterns)?;
+        let shares = Tensor::new(shares, &Device::Cpu)?;
+        array(&folder.join(format!("{name}_shares.npy")), &shares)?;
     }
     Ok(())
 }
@@ -140,6 +168,12 @@ fn quoted(cell: &str) -> String {
 
 /// A file name for each image that every system takes, and no two of which differ in case alone.
 fn file_names(images: &[ImageFacts]) -> Vec<String> {
+    let stems = stems(images).into_iter();
+    stems.map(|stem| format!("{stem}.png")).collect()
+}
+
+/// The same without an ending.
+fn stems(images: &[ImageFacts]) -> Vec<String> {
     let stems: Vec<String> = images.iter().map(stem).collect();
     let key = |stem: &str| stem.to_lowercase();
     let mut seen = BTreeSet::new();
@@ -161,7 +195,7 @@ fn file_names(images: &[ImageFacts]) -> Vec<String> {
         while !taken.insert(key(&name)) {
             let _ = write!(name, "-{}", image.id);
         }
-        names.push(format!("{name}.png"));
+        names.push(name);
     }
     names
 }

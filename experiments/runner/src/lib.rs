@@ -45,6 +45,7 @@ pub mod store;
 pub mod sweep;
 mod together;
 mod toy;
+mod views;
 mod wanted;
 
 use std::path::PathBuf;
@@ -116,7 +117,8 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
         objective: &objective,
     };
     let decoded = decode::decode(basis, &aligned)?;
-    let conditions = conditions::all(basis, &aligned, &decoded)?;
+    let views = views::Views::of(basis, &decoded)?;
+    let conditions = conditions::all(basis, &aligned, &decoded, &views)?;
     let overfit = overfit::overfit(basis, &aligned)?;
     let scored = events.during("score", || {
         scoring::score(&session, &data, &networks, &conditions)
@@ -127,6 +129,7 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
         networks,
         objective,
         decoded,
+        views,
         conditions,
         overfit,
         scored,

@@ -10,6 +10,7 @@ use crate::stages::load::Data;
 use crate::stages::networks::Networks;
 use crate::stages::overfit::Overfit;
 use crate::store::Stage;
+use crate::views::Views;
 
 /// Everything that a run made, in memory, before it is stored.
 pub(crate) struct Made {
@@ -18,6 +19,7 @@ pub(crate) struct Made {
     pub(crate) networks: Networks,
     pub(crate) objective: Objective,
     pub(crate) decoded: Decoded,
+    pub(crate) views: Views,
     pub(crate) conditions: Vec<Images>,
     pub(crate) overfit: Option<Overfit>,
     pub(crate) scored: Scored,

@@ -2,9 +2,12 @@
 
 use candle_core::Tensor;
 use lab_core::Result;
-use lab_score::record::{Gallery, Pictures};
+use lab_core::config::Evaluation;
+use lab_score::correlation::profile_correlations;
+use lab_score::record::{Condition, Gallery, Pictures};
 
 use super::made::Made;
+use super::scoring::rows;
 use super::session::Session;
 use super::shown::some;
 
@@ -28,8 +31,23 @@ pub(super) fn pictures(session: &Session<'_>, made: &Made) -> Result<Pictures> {
         Ok(())
     };
     add("originals".into(), &made.data.test_images)?;
-    for images in &made.conditions {
+    let is_shown = |condition: &Condition| {
+        matches!(condition, Condition::Member(_)) || !condition.is_of_a_series()
+    };
+    let shown = made.conditions.iter();
+    for images in shown.filter(|images| is_shown(&images.condition)) {
         add(images.condition.name(), &images.images)?;
+    }
+    if let Some(spread) = &made.views.spread {
+        add("spread".into(), spread)?;
+    }
+    if session
+        .plan
+        .experiment
+        .evaluate
+        .contains(&Evaluation::Regions)
+    {
+        add("pixel_correlations".into(), &pixel_correlations(made)?)?;
     }
     if let Some(corpus) = &made.networks.corpus {
         add("corpus".into(), corpus)?;
@@ -70,4 +88,18 @@ pub(super) fn pictures(session: &Session<'_>, made: &Made) -> Result<Pictures> {
         )?;
     }
     Ok(pictures)
+}
+
+/// The correlation over test images of each pixel with its reconstruction: `[1, 1, height, width]`; 0 where a pixel never changes.
+fn pixel_correlations(made: &Made) -> Result<Tensor> {
+    let originals = made.data.test_images.narrow(1, 0, 1)?;
+    let reconstructions = made.decoded.combined.images.narrow(1, 0, 1)?;
+    let (_, _, height, width) = originals.dims4()?;
+    let found = profile_correlations(&rows(&originals)?, &rows(&reconstructions)?);
+    let found: Vec<f32> = found.into_iter().map(|r| r.unwrap_or(0.0) as f32).collect();
+    Ok(Tensor::from_vec(
+        found,
+        (1, 1, height, width),
+        originals.device(),
+    )?)
 }

@@ -19,14 +19,16 @@ use super::libraries;
 use super::limits;
 use super::made::{Made, stages};
 use super::session::Session;
+use super::views;
 use crate::stages::images::Images;
 use crate::stages::load::Data;
+use crate::stages::members::spread_rows;
 use crate::store::own_hash;
 
 /// Shares outside of these bounds deserve a warning.
 const SHARE_BOUNDS: (f64, f64) = (0.001, 0.5);
 
-pub(crate) fn assemble(session: &Session<'_>, made: &Made, command: &str) -> Result<Record> {
+pub(crate) fn assemble(session: &Session<'_>, made: &Made, command: &str) -> crate::Result<Record> {
     let shares = shares(&made.objective)?;
     let mut warnings = warnings(made);
     let of_shares = shares.iter().filter_map(share_warning);
@@ -53,6 +55,12 @@ pub(crate) fn assemble(session: &Session<'_>, made: &Made, command: &str) -> Res
         terms: terms(session, made)?,
         searches: limits::searches(&made.conditions),
         members: members(made)?,
+        spread: spread_rows(made.views.spread.as_ref())?,
+        information: made.views.information.as_ref().map(|of| of.facts.clone()),
+        ranks: views::ranks(session, made)?,
+        patterns: views::patterns(made),
+        rings: views::rings(session, made)?,
+        prevalence: views::prevalence(session, made),
         curves: curves(made),
         warnings,
         // Said once everything was read.

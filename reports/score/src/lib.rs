@@ -24,6 +24,7 @@
 //! speak of are corrected for their number ([`family`]).
 //!
 //! What would fool a reader is looked for in [`guards`].
+//! How much passes from responses to images is measured in [`information`].
 //! How well a perfect model could predict voxels is estimated in [`noise`].
 //! Several runs are held against each other in [`runs`].
 //! How good a generator's own images are is asked in [`quality`], how far scores differ between seeds in [`seeds`].
@@ -46,7 +47,9 @@ mod finding;
 pub mod guards;
 pub mod headline;
 pub mod identification;
+pub mod information;
 pub mod intervals;
+mod matrices;
 pub mod matrix;
 mod naming;
 pub mod noise;

@@ -11,13 +11,32 @@ use crate::record::Direction;
 use crate::ssim::structural_similarities;
 
 const REFERENCE: &str = include_str!("../../../tests/reference/metrics/metrics.json");
+const INFORMATION: &str = include_str!("../../../tests/reference/information/information.json");
 const TOLERANCE: f64 = 1e-6;
 
 fn reference() -> Value {
     serde_json::from_str(REFERENCE).unwrap()
 }
 
-fn numbers(value: &Value) -> Vec<f64> {
+/// What numpy makes of bottlenecks, ranks, patterns and rings.
+pub(crate) fn information() -> Value {
+    serde_json::from_str(INFORMATION).unwrap()
+}
+
+/// An array of rows.
+pub(crate) fn rows_of(value: &Value) -> Rows {
+    let rows: Vec<Vec<f64>> = value.as_array().unwrap().iter().map(numbers).collect();
+    Rows {
+        n_columns: rows[0].len(),
+        values: rows
+            .concat()
+            .into_iter()
+            .map(|value| value as f32)
+            .collect(),
+    }
+}
+
+pub(crate) fn numbers(value: &Value) -> Vec<f64> {
     let all = value.as_array().unwrap().iter();
     all.map(|number| number.as_f64().unwrap()).collect()
 }
@@ -38,7 +57,7 @@ fn images(reference: &Value) -> (Rows, Rows) {
     )
 }
 
-fn close(what: &str, found: &[f64], expected: &[f64]) {
+pub(crate) fn close(what: &str, found: &[f64], expected: &[f64]) {
     assert_eq!(found.len(), expected.len(), "{what}");
     for (found, expected) in found.iter().zip(expected) {
         assert!(

@@ -5,7 +5,7 @@ use super::sheet::{Block, Row, Sheet, n_blocks, n_columns};
 use lab_score::record::{Condition, DecisionRow, Gallery, Pictures, Record};
 
 /// Test images shown in figures that have many rows.
-const N_SHOWN: usize = 10;
+pub(super) const N_SHOWN: usize = 10;
 /// Members of the ensemble that a figure shows.
 const N_MEMBERS: usize = 8;
 /// Images shown of a corpus.
@@ -93,7 +93,7 @@ fn classified(record: &Record) -> String {
 pub(super) fn glance(_: &Record, pictures: &Pictures) -> Option<Figured> {
     let originals = gallery(pictures, "originals")?;
     let made = made(pictures).filter(|made| made.len() == originals.len())?;
-    let images = spread(originals.len(), n_columns(originals).min(N_SHOWN));
+    let images = spread_over(originals.len(), n_columns(originals).min(N_SHOWN));
     let block = Block {
         rows: vec![
             Row::of("original", originals, &images),
@@ -171,7 +171,7 @@ fn tag(row: &DecisionRow) -> String {
 /// Some test images by every condition.
 pub(super) fn conditions(record: &Record, pictures: &Pictures) -> Option<Figured> {
     let originals = gallery(pictures, "originals")?;
-    let images = spread(originals.len(), n_columns(originals).min(N_SHOWN));
+    let images = spread_over(originals.len(), n_columns(originals).min(N_SHOWN));
     let compared = COMPARED
         .iter()
         .filter_map(|(condition, label)| Some((*label, gallery(pictures, &condition.name())?)));
@@ -239,7 +239,7 @@ pub(super) fn variability(_: &Record, pictures: &Pictures) -> Option<Figured> {
         .into_iter()
         .chain(members[..shown].iter().copied())
         .collect();
-    for image in spread(originals.len(), N_SHOWN.min(8)) {
+    for image in spread_over(originals.len(), N_SHOWN.min(8)) {
         let parts = galleries
             .iter()
             .map(|gallery| Row::of("", gallery, &[image]));
@@ -338,21 +338,21 @@ pub(super) fn samples(_: &Record, pictures: &Pictures) -> Option<Figured> {
 }
 
 /// The images that the report is about.
-fn made(pictures: &Pictures) -> Option<&Gallery> {
+pub(super) fn made(pictures: &Pictures) -> Option<&Gallery> {
     let results = [Condition::Decoder, Condition::Given];
     results
         .iter()
         .find_map(|result| gallery(pictures, &result.name()))
 }
 
-fn gallery<'a>(pictures: &'a Pictures, name: &str) -> Option<&'a Gallery> {
+pub(super) fn gallery<'a>(pictures: &'a Pictures, name: &str) -> Option<&'a Gallery> {
     pictures
         .galleries
         .get(name)
         .filter(|gallery| !gallery.is_empty())
 }
 
-fn words(name: &'static str, title: impl Into<String>, caption: String) -> Words {
+pub(super) fn words(name: &'static str, title: impl Into<String>, caption: String) -> Words {
     Words {
         name,
         title: title.into(),
@@ -361,7 +361,7 @@ fn words(name: &'static str, title: impl Into<String>, caption: String) -> Words
 }
 
 /// `n_shown` indices at even steps.
-fn spread(n_all: usize, n_shown: usize) -> Vec<usize> {
+pub(super) fn spread_over(n_all: usize, n_shown: usize) -> Vec<usize> {
     let n_shown = n_shown.min(n_all);
     (0..n_shown).map(|place| place * n_all / n_shown).collect()
 }

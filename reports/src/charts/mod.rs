@@ -12,6 +12,12 @@
 //! | `variability` | some test images by member of the ensemble | pictures of two members |
 //! | `overfit` | what the flexible decoder makes of training and of test images | its pictures |
 //! | `samples` | the generator's corpus and images drawn from it | both |
+//! | `information` | scores by the width of a bottleneck | scores behind bottlenecks |
+//! | `regions` | scores of each region alone | scores of regions |
+//! | `visual_field` | where pixels are right, as a map | its picture |
+//! | `eccentricity` | the same by distance from the centre | rings |
+//! | `ensemble` | scores by the number of members combined | scores of first members |
+//! | `uncertainty` | the spread of the members beside some reconstructions | its pictures |
 //! | `curves` | losses by stage | curves |
 //!
 //!
@@ -33,17 +39,21 @@ mod runs;
 mod scores;
 mod sensitivity;
 mod sheet;
+mod steps;
 mod study;
 mod style;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod uncertainty;
+mod views;
 
 use std::path::{Path, PathBuf};
 
 pub(crate) use people::{NAME as PEOPLE, words as words_of_signal};
 pub use sensitivity::SensitivityLine;
 pub use sweep::{SweepChart, SweepPanel};
+pub(crate) use views::regions_of;
 
 use crate::Result;
 use lab_score::record::{Pictures, Record};
@@ -93,7 +103,21 @@ pub fn write(record: &Record, pictures: &Pictures, folder: &Path) -> Result<Vec<
     if let Some((chart, words)) = confusion::confusion(record) {
         figures.push(canvas::render(&chart, words, folder)?);
     }
+    for (chart, words) in [views::information(record), views::ensemble(record)]
+        .into_iter()
+        .flatten()
+    {
+        figures.push(canvas::render(&chart, words, folder)?);
+    }
+    if let Some((chart, words)) = views::regions(record) {
+        figures.push(canvas::render(&chart, words, folder)?);
+    }
+    if let Some((chart, words)) = views::rings(record) {
+        figures.push(canvas::render(&chart, words, folder)?);
+    }
     for sheet in [
+        uncertainty::visual_field,
+        uncertainty::uncertainty,
         galleries::variability,
         galleries::overfit,
         galleries::samples,

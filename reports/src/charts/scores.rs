@@ -9,9 +9,7 @@ use lab_score::record::{Condition, IntervalMethod, Record, ScoreRow, Statistic};
 
 /// Decisions of the pixel observer by condition.
 pub(super) fn decisions(record: &Record) -> Option<(Dots, Words)> {
-    let shown = |row: &&&ScoreRow| {
-        row.observer == "pixel" && !matches!(row.condition, Condition::Member(_))
-    };
+    let shown = |row: &&&ScoreRow| row.observer == "pixel" && !row.condition.is_of_a_series();
     let all = overall(record);
     let rows: Vec<&ScoreRow> = all.iter().filter(shown).copied().collect();
     let first = rows.first()?;
@@ -155,12 +153,17 @@ fn bars(rows: &[&ScoreRow]) -> String {
 
 fn color(condition: &Condition) -> RGBColor {
     match condition {
-        Condition::Decoder | Condition::Given | Condition::Member(_) => BLUE,
+        Condition::Decoder
+        | Condition::Given
+        | Condition::Member(_)
+        | Condition::FirstMembers(_)
+        | Condition::Bottleneck(_)
+        | Condition::RandomBottleneck(_) => BLUE,
         Condition::Ceiling
         | Condition::CeilingFromDecoders
         | Condition::BestOfPrior(_)
         | Condition::Originals => GREEN,
-        Condition::Subject(_) => PURPLE,
+        Condition::Subject(_) | Condition::SubjectDecoder(_) | Condition::Region(_) => PURPLE,
         Condition::MeanImage
         | Condition::Shuffled
         | Condition::RidgeToPixels

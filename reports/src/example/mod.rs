@@ -2,6 +2,7 @@
 
 mod guards;
 mod limits;
+mod views;
 
 use std::collections::BTreeMap;
 
@@ -51,6 +52,12 @@ pub(crate) fn example() -> (Record, Pictures) {
         searches: limits::searches(N_IMAGES),
         noise_ceilings: limits::noise_ceilings(),
         members: (0..5).map(|member| member_row(member, &scored)).collect(),
+        spread: views::spread(N_IMAGES),
+        information: Some(views::information()),
+        ranks: views::ranks(N_IMAGES),
+        patterns: views::patterns(),
+        rings: views::rings(),
+        prevalence: Some(views::prevalence()),
         curves: curves(),
         warnings: vec![(
             "decoder".into(),
@@ -143,6 +150,11 @@ fn conditions() -> Vec<(Condition, Vec<f32>)> {
             noisy(&format!("member {member}"), 0.35),
         )
     }));
+    let of_series = views::conditions().into_iter();
+    all.extend(of_series.map(|(condition, fidelity)| {
+        let images = noisy(&condition.name(), fidelity);
+        (condition, images)
+    }));
     all
 }
 
@@ -193,10 +205,11 @@ fn scored(conditions: &[(Condition, Vec<f32>)]) -> Scored {
             images: rows(images.clone()),
             features: BTreeMap::from(features),
             named_classes: Some(classes.iter().map(name_class).collect()),
-            thorough: !matches!(
-                condition,
-                Condition::Member(_) | Condition::Subject(_) | Condition::CeilingFromDecoders
-            ),
+            thorough: !condition.is_of_a_series()
+                && !matches!(
+                    condition,
+                    Condition::Subject(_) | Condition::CeilingFromDecoders
+                ),
         }
     };
     let candidates: Vec<Candidates> = conditions.iter().map(candidate).collect();
@@ -226,6 +239,10 @@ fn pictures(conditions: &[(Condition, Vec<f32>)]) -> Pictures {
     galleries.insert("samples".into(), some(&noisy("samples", 0.8)));
     galleries.insert("overfit_train_rec".into(), some(&noisy("fitted", 0.95)));
     galleries.insert("overfit_test_rec".into(), some(&noisy("unfitted", 0.1)));
+    let spread = (0..originals.len()).map(|pixel| 0.004 * (pixel % SIZE) as f32);
+    galleries.insert("spread".into(), gallery(spread.collect()));
+    let of_pixels = (0..SIZE * SIZE).map(|pixel| (pixel / SIZE) as f32 / SIZE as f32);
+    galleries.insert("pixel_correlations".into(), gallery(of_pixels.collect()));
     galleries.insert("originals".into(), gallery(originals));
     Pictures { galleries }
 }

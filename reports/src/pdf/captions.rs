@@ -111,7 +111,13 @@ pub(super) fn subjects(record: &Record) -> String {
     } else {
         "beside the same on what the experiment's alignment makes of all of them."
     };
-    format!("by ridge regression to pixels, {all}")
+    let mut scores = record.scores.iter();
+    let through = if scores.any(|row| matches!(row.condition, Condition::SubjectDecoder(_))) {
+        " Below, each by one member of the experiment's decoder through the generator, beside all members on all subjects."
+    } else {
+        ""
+    };
+    format!("by ridge regression to pixels, {all}{through}")
 }
 
 /// What noise ceilings are and where they come from.

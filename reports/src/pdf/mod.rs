@@ -21,6 +21,7 @@ pub(crate) mod study;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod views;
 mod world;
 
 use std::fs;

@@ -14,6 +14,7 @@ use super::methods::{self, Method};
 use super::numbers::{DASH, four, percent, three};
 use super::scores::{self, Table};
 use super::study::StudyPages;
+use super::views;
 use crate::charts::Figure;
 use lab_score::record::{AlignmentRow, CeilingSource, Condition, NoiseCeilingRow, Record};
 
@@ -35,6 +36,10 @@ pub(super) struct ReportPages {
     differences: Table,
     headline_tests: Table,
     guards: Table,
+    views: Vec<String>,
+    ranks: Table,
+    patterns: Table,
+    prevalence: Option<String>,
     found: Vec<String>,
     subjects: Table,
     subject_facts: Table,
@@ -110,6 +115,10 @@ impl ReportPages {
             differences: differences::table(record),
             headline_tests: differences::family(record),
             guards: guards::table(record),
+            views: views::sentences(record),
+            ranks: views::ranks(record),
+            patterns: views::patterns(record),
+            prevalence: views::prevalence(record),
             found: guards::found(record),
             subjects: scores::subjects(record),
             subject_facts: subject_facts(record),
@@ -130,6 +139,7 @@ impl ReportPages {
                 intervals::statistics(record),
                 differences::statistics(record),
                 guards::statistics(record),
+                views::statistics(record),
             ]
             .concat(),
             scores: [record.result(), Condition::Ceiling]

@@ -62,14 +62,25 @@ pub(super) fn headline(record: &Record) -> Table {
 
 /// The same for single subjects.
 pub(super) fn subjects(record: &Record) -> Table {
-    let mut conditions = vec![Condition::RidgeToPixels];
-    conditions.extend(
+    let ids = || {
         record
             .data
             .subjects
             .iter()
-            .map(|subject| Condition::Subject(subject.id.clone())),
-    );
+            .map(|subject| subject.id.clone())
+    };
+    let mut conditions = vec![Condition::RidgeToPixels];
+    conditions.extend(ids().map(Condition::Subject));
+    let by_decoder = ids().map(Condition::SubjectDecoder);
+    let by_decoder = by_decoder.filter(|condition| {
+        let mut scores = record.scores.iter();
+        scores.any(|row| row.condition == *condition)
+    });
+    let by_decoder: Vec<Condition> = by_decoder.collect();
+    if !by_decoder.is_empty() {
+        conditions.push(record.result());
+        conditions.extend(by_decoder);
+    }
     let mut columns = columns(record);
     for column in &mut columns {
         if column.statistic == Statistic::ObserverOverall && column.observer != "pixel" {
@@ -84,6 +95,9 @@ pub(super) fn subjects(record: &Record) -> Table {
     for row in &mut table.rows {
         if row[0] == Condition::RidgeToPixels.label() {
             row[0] = "ridge to pixels, all subjects".into();
+        }
+        if row[0] == record.result().label() {
+            row[0] = format!("{}, all subjects", row[0]);
         }
     }
     table

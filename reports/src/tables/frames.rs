@@ -7,6 +7,7 @@ use polars::series::Series;
 use super::differences::{differences, headline_tests};
 use super::names;
 use super::series::{condition, count, flag, frame, maybe, maybe_count, number, text};
+use super::views;
 use crate::Result;
 use lab_score::guards::GuardRow;
 use lab_score::record::{
@@ -36,6 +37,10 @@ pub(super) fn all(record: &Record) -> Result<Vec<(&'static str, DataFrame)>> {
         ("searches", searches(&record.searches)),
         ("noise_ceilings", noise_ceilings(&record.noise_ceilings)),
         ("test_images", test_images(record)),
+        ("ranks", views::ranks(&record.ranks)),
+        ("patterns", views::patterns(&record.patterns)),
+        ("rings", views::rings(&record.rings)),
+        ("spread", views::spread(&record.spread)),
     ];
     tables
         .into_iter()

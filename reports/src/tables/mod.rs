@@ -22,6 +22,10 @@
 //! | `searches` | a search for the test images | `condition`, `n_images`, `n_starts`, `n_offered`, `n_steps`, `maximum`, `tolerance`, `window`, `n_stalled`, `fall`, `loss` |
 //! | `noise_ceilings` | a subject, by source (`known`, `repeats`) | `subject`, `source`, `n_voxels`, `quantile_10`, `quantile_25`, `quantile_50`, `quantile_75`, `quantile_90`, `responsive_by` (`training_rows`, `other_half`), `n_responsive`, `responsive_median` |
 //! | `test_images` | a test image | `test_image`, `image`, `class`, `id` |
+//! | `ranks` | a condition | `condition`, `effective_rank`, `most` |
+//! | `patterns` | a region of a subject | `subject`, `region`, `n_voxels`, `median`, `ninth_decile`, `part` |
+//! | `rings` | a ring around the centre of the image | `from`, `to`, `n_pixels`, `correlation`, `interval_low`, `interval_high` |
+//! | `spread` | a test image | `test_image`, `spread` |
 //!
 //! `condition` is [`lab_score::record::Condition::name`]; `statistic` and `direction` are the names of their variants in
 //! `snake_case`; `value` has the unit of its statistic: a share, a correlation for `similarity` by pixels, an index for
@@ -31,6 +35,9 @@
 //! `n_correct` is exact: ties count one half. `difference` is the mean over images of the decoder's score minus the
 //! baseline's, `best_of` the number of subjects of which the best was taken. `figure` is a name of `summary.json`.
 //! `image` is an image's name in the dataset, empty where images have none; `id` counts all images of the dataset.
+//! `most` is the largest rank that so many images can have. `median` and `ninth_decile` are shares of a voxel's variance that go
+//! along with the predictions on training rows, `part` the region's part of their sum. `from` and `to` count half widths of the
+//! image. `spread` is the mean standard deviation of a pixel over members, for pixels in `[−1, 1]`.
 //! `rois` lists a subject's voxels by region as `V1=400; V2=380`.
 
 mod any;
@@ -45,6 +52,7 @@ mod runs;
 mod series;
 mod study;
 mod threads;
+mod views;
 
 use std::path::{Path, PathBuf};
 

@@ -11,7 +11,7 @@ use crate::stages::keys::{
     DECODE, FEATURES, Fitted, GENERATOR, Keys, NetworkKeys, PassRows, observer,
 };
 use crate::stages::load::{self, Data};
-use crate::stages::{baselines, networks};
+use crate::stages::{baselines, networks, regions};
 use crate::store::Key;
 
 /// The keys of every stage, in the order in which a run makes them; loads the data and the corpora of networks.
@@ -42,7 +42,15 @@ pub(crate) fn planned(plan: &Plan, ctx: &Context, device: &str) -> Result<Vec<Ke
     if asked(Evaluation::Subjects) {
         for subject in &data.train.subjects {
             let role = format!("subject_{}", subject.id);
-            planned.unaligned(&role, &Condition::Subject(subject.id.clone()), &networks)?;
+            let alone = Condition::Subject(subject.id.clone());
+            let rows = planned.unaligned(&role, &alone, &networks)?;
+            planned.subject_decoder(&subject.id, &rows, &networks)?;
+        }
+    }
+    if asked(Evaluation::Regions) {
+        for region in regions::regions(&data) {
+            let role = regions::role(&region);
+            planned.unaligned(&role, &Condition::Region(region), &networks)?;
         }
     }
     if asked(Evaluation::Overfit) {
@@ -165,13 +173,24 @@ impl Planned<'_> {
         self.ridge(&Condition::RidgeToPixels, aligned, networks)?;
         let condition = Condition::NoAlignment;
         self.unaligned(&condition.name(), &condition, networks)
+            .map(drop)
     }
 
-    fn unaligned(&mut self, role: &str, of: &Condition, networks: &NetworkKeys) -> Result<()> {
+    /// One member of the experiment's decoder on the rows of a subject.
+    fn subject_decoder(&mut self, id: &str, rows: &Key, networks: &NetworkKeys) -> Result<()> {
+        let stage = Condition::SubjectDecoder(id.to_owned()).name();
+        let train_idx = self.data.train_rows();
+        let decoder = self.keys.decoder();
+        self.pass(&stage, decoder, (rows, &train_idx, &[0]), networks)
+            .map(drop)
+    }
+
+    fn unaligned(&mut self, role: &str, of: &Condition, networks: &NetworkKeys) -> Result<Key> {
         let chain = baselines::unaligned_chain(self.ctx)?;
         let key = baselines::unaligned_key(self.keys, role, &self.data.key, &chain)?;
         let key = self.add(key);
-        self.ridge(of, &key, networks)
+        self.ridge(of, &key, networks)?;
+        Ok(key)
     }
 
     fn ridge(&mut self, of: &Condition, rows: &Key, networks: &NetworkKeys) -> Result<()> {

@@ -80,7 +80,7 @@ pub(crate) fn aligned_by(
 }
 
 /// The mean of the rows of each image, which stand beside each other.
-fn averaged(rows: &Tensor, image_idx: &[usize]) -> Result<Tensor> {
+pub(super) fn averaged(rows: &Tensor, image_idx: &[usize]) -> Result<Tensor> {
     let mut start = 0;
     let mut means = Vec::new();
     for of_image in image_idx.chunk_by(|a, b| a == b) {

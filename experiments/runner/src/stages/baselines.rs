@@ -87,13 +87,8 @@ fn alike(images: &Tensor, pool: &Tensor) -> Result<Tensor> {
 /// Images that no fit stands behind.
 fn untaught(condition: Condition, images: Tensor) -> Images {
     Images {
-        condition,
-        images,
-        latents: None,
-        search: None,
         thorough: true,
-        stage: None,
-        alignment: None,
+        ..Images::of_a_series(condition, images)
     }
 }
 
@@ -137,24 +132,39 @@ pub(super) fn no_alignment(basis: Basis<'_>) -> Result<Images> {
     })
 }
 
-/// Ridge regression from each subject alone.
+/// Each subject alone: by ridge regression, and by one member of the experiment's decoder through the generator.
 pub(super) fn subjects(basis: Basis<'_>) -> Result<Vec<Images>> {
     let data = basis.data;
-    let pairs = data.train.subjects.iter().zip(&data.test.subjects);
-    pairs
-        .map(|(train, test)| {
-            let role = format!("subject_{}", train.id);
-            let rows = (std::slice::from_ref(train), std::slice::from_ref(test));
-            let aligned = unaligned(basis, &role, rows)?;
-            let mut images = ridge(basis, &aligned, Condition::Subject(train.id.clone()))?;
-            images.thorough = false;
-            images.alignment = Some(aligned.stage);
-            Ok(images)
-        })
-        .collect()
+    let mut all = Vec::new();
+    for (train, test) in data.train.subjects.iter().zip(&data.test.subjects) {
+        let role = format!("subject_{}", train.id);
+        let rows = (std::slice::from_ref(train), std::slice::from_ref(test));
+        let aligned = unaligned(basis, &role, rows)?;
+        let ridge = ridge(basis, &aligned, Condition::Subject(train.id.clone()))?;
+        all.push(through_generator(basis, &train.id, &aligned)?);
+        all.push(Images {
+            thorough: false,
+            alignment: Some(aligned.stage),
+            ..ridge
+        });
+    }
+    Ok(all)
 }
 
-fn unaligned(
+/// One member of the experiment's decoder, fitted on the rows of one subject.
+fn through_generator(basis: Basis<'_>, id: &str, aligned: &Aligned) -> Result<Images> {
+    let fit = Fit::of_experiment(basis);
+    let condition = Condition::SubjectDecoder(id.to_owned());
+    let rows = TrainingRows {
+        train: &aligned.train,
+        train_idx: &basis.data.train_rows(),
+        key: &aligned.stage.key,
+    };
+    let pass = fit.pass(&condition.name(), rows, &[0])?;
+    predicted(&fit, condition, aligned, pass)
+}
+
+pub(super) fn unaligned(
     basis: Basis<'_>,
     role: &str,
     rows: (&[SubjectResponses], &[SubjectResponses]),
@@ -195,7 +205,7 @@ pub(crate) fn ridge_stage(condition: &Condition) -> String {
     format!("{}-ridge", condition.name())
 }
 
-fn ridge(basis: Basis<'_>, aligned: &Aligned, condition: Condition) -> Result<Images> {
+pub(super) fn ridge(basis: Basis<'_>, aligned: &Aligned, condition: Condition) -> Result<Images> {
     let part = PluginRef::<dyn Decoder>::of(RIDGE);
     let plugin = part.build(&basis.session.ctx)?;
     let fit = Fit {

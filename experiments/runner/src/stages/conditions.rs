@@ -16,12 +16,14 @@ use super::basis::Basis;
 use super::decode::{Decoded, generate};
 use super::images::Images;
 use super::keys::Keys;
+use super::{members, regions};
 use crate::store::Key;
+use crate::views::Views;
 
 /// Most members of the ensemble that are scored alone.
-const N_MEMBERS_SCORED: usize = 15;
+pub(super) const N_MEMBERS_SCORED: usize = 15;
 
-/// The conditions that [`all`] will give, and whether every statistic of them is computed.
+/// The conditions that [`all`] will give, and whether every statistic of them is computed; those of a series left out.
 pub(crate) fn planned<'a>(
     experiment: &Experiment,
     subjects: impl IntoIterator<Item = &'a str>,
@@ -45,8 +47,10 @@ pub(crate) fn planned<'a>(
         planned.push((Condition::BestOfPrior(baselines::N_OF_PRIOR), false));
     }
     if asked(Evaluation::Subjects) {
-        let subjects = subjects.into_iter();
-        planned.extend(subjects.map(|id| (Condition::Subject(id.to_owned()), false)));
+        for id in subjects {
+            planned.push((Condition::Subject(id.to_owned()), false));
+            planned.push((Condition::SubjectDecoder(id.to_owned()), true));
+        }
     }
     if asked(Evaluation::Variability) && experiment.ensemble.members > 1 {
         let members = 0..experiment.ensemble.members.min(N_MEMBERS_SCORED);
@@ -55,17 +59,19 @@ pub(crate) fn planned<'a>(
     planned
 }
 
-pub(crate) fn all(basis: Basis<'_>, aligned: &Aligned, decoded: &Decoded) -> Result<Vec<Images>> {
+/// Every condition that the experiment asks for, the result first.
+pub(crate) fn all(
+    basis: Basis<'_>,
+    aligned: &Aligned,
+    decoded: &Decoded,
+    views: &Views,
+) -> Result<Vec<Images>> {
     let asked = |part: Evaluation| basis.session.plan.experiment.evaluate.contains(&part);
     let result = &decoded.combined;
     let mut all = vec![Images {
-        condition: Condition::Decoder,
-        images: result.images.clone(),
         latents: result.latents.clone(),
-        search: None,
         thorough: true,
-        stage: None,
-        alignment: None,
+        ..Images::of_a_series(Condition::Decoder, result.images.clone())
     }];
     if asked(Evaluation::Ceilings) {
         let ceiling = searched(basis, "ceiling")?;
@@ -86,23 +92,14 @@ pub(crate) fn all(basis: Basis<'_>, aligned: &Aligned, decoded: &Decoded) -> Res
         all.extend(baselines::subjects(basis)?);
     }
     if asked(Evaluation::Variability) && decoded.members.len() > 1 {
-        all.extend(
-            decoded
-                .members
-                .iter()
-                .take(N_MEMBERS_SCORED)
-                .enumerate()
-                .map(|(member, prediction)| Images {
-                    condition: Condition::Member(member),
-                    images: prediction.images.clone(),
-                    latents: prediction.latents.clone(),
-                    search: None,
-                    thorough: false,
-                    stage: None,
-                    alignment: None,
-                }),
-        );
+        all.extend(members::alone(decoded));
+        all.extend(members::first(basis, decoded)?);
     }
+    if asked(Evaluation::Regions) {
+        all.extend(regions::alone(basis)?);
+    }
+    let behind_bottlenecks = views.information.iter().flat_map(|of| &of.images);
+    all.extend(behind_bottlenecks.cloned());
     Ok(all)
 }
 

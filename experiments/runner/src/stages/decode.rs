@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use candle_core::{D, DType, Tensor};
-use lab_core::config::Combine;
+use lab_core::config::{Combine, Evaluation};
 use lab_core::events::Curve;
 use lab_core::traits::{FittedGenerator, Output, TrainingSet};
 use lab_core::weights::{FINITE, Weights, n_not_finite};
@@ -29,6 +29,10 @@ pub(crate) struct Decoded {
     pub(crate) stages: Vec<Stage>,
     /// Weights of each member, in the order of the members.
     pub(crate) weights: Vec<Weights>,
+    /// What each member predicts for the test rows, before it is combined or constrained: `[n_test, …]`.
+    pub(crate) raw: Vec<Tensor>,
+    /// What they predict together for the training rows, unconstrained; empty where no part of the evaluation asks for it.
+    pub(crate) of_training_rows: Option<Tensor>,
 }
 
 /// A prediction for every test image.
@@ -50,26 +54,35 @@ pub(crate) fn decode(basis: Basis<'_>, aligned: &Aligned) -> Result<Decoded> {
         curves: Vec::new(),
         stages: Vec::new(),
         weights: Vec::new(),
+        raw: Vec::new(),
+        of_training_rows: None,
     };
-    let mut raw = Vec::new();
+    let views = [Evaluation::Information, Evaluation::Regions];
+    let looks_back = views.iter().any(|part| experiment.evaluate.contains(part));
+    let mut of_training_rows = Vec::new();
     let passes: Vec<&[usize]> = members.chunks(experiment.ensemble.per_pass).collect();
     for fitted in fit_all(&fit, aligned, &passes)? {
         for (member, weights) in fitted.weights.into_iter().enumerate() {
-            let prediction = fit
-                .decoder
-                .plugin
-                .restore(&basis.session.ctx, basis.objective, &weights)?
-                .decode(&aligned.test)?;
+            let plugin = fit.decoder.plugin;
+            let decoder = plugin.restore(&basis.session.ctx, basis.objective, &weights)?;
+            let prediction = decoder.decode(&aligned.test)?;
+            if looks_back && plugin.output() == Output::Latents {
+                of_training_rows.push(decoder.decode(&aligned.train)?);
+            }
             decoded.members.push(fit.prediction(&prediction)?);
             decoded
                 .curves
                 .push(fitted.curves.get(member).cloned().unwrap_or_default());
             decoded.weights.push(weights);
-            raw.push(prediction);
+            decoded.raw.push(prediction);
         }
         decoded.stages.push(fitted.stage);
     }
-    decoded.combined = fit.prediction(&combine(&raw, experiment.ensemble.combine)?)?;
+    let how = experiment.ensemble.combine;
+    decoded.combined = fit.prediction(&combine(&decoded.raw, how)?)?;
+    if !of_training_rows.is_empty() {
+        decoded.of_training_rows = Some(combine(&of_training_rows, how)?);
+    }
     Ok(decoded)
 }
 

@@ -7,6 +7,7 @@ use lab_score::record::Condition;
 use crate::store::Stage;
 
 /// Images for every test image, made in one way.
+#[derive(Clone)]
 pub(crate) struct Images {
     /// The way in which the images were made.
     pub(crate) condition: Condition,
@@ -22,4 +23,19 @@ pub(crate) struct Images {
     pub(crate) stage: Option<Stage>,
     /// The alignment that was made for it alone, if there is one.
     pub(crate) alignment: Option<Stage>,
+}
+
+impl Images {
+    /// Images of a curve or of a comparison, which get the few scores alone, and behind which no stage stands.
+    pub(crate) fn of_a_series(condition: Condition, images: Tensor) -> Self {
+        Self {
+            condition,
+            images,
+            latents: None,
+            search: None,
+            thorough: false,
+            stage: None,
+            alignment: None,
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The stages of a run, one file each; these alone, with the store, decide the bytes of what is made.
 //!
-//! `load` → `align` → `networks` → `decode` → `conditions` (the result, the ceiling and the `baselines`) and `overfit`.
+//! `load` → `align` → `networks` → `decode` → `conditions` (the result, the ceiling, the `baselines`, and
+//! what `information`, `members` and `regions` look at) and `overfit`.
 //! `basis` is what the later ones build on, `images` what they give, `keys` what decides each.
 
 pub(crate) mod align;
@@ -9,7 +10,10 @@ pub(crate) mod basis;
 pub(crate) mod conditions;
 pub(crate) mod decode;
 pub(crate) mod images;
+pub(crate) mod information;
 pub(crate) mod keys;
 pub(crate) mod load;
+pub(crate) mod members;
 pub(crate) mod networks;
 pub(crate) mod overfit;
+pub(crate) mod regions;

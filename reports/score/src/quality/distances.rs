@@ -3,8 +3,8 @@
 use faer::Mat;
 use rayon::prelude::*;
 
-use super::matrices::{columns, product};
 use crate::Rows;
+use crate::matrices::{columns, product};
 
 /// Rows whose distances are held at a time.
 const ROWS: usize = 256;

@@ -4,9 +4,9 @@ use faer::Mat;
 use serde::{Deserialize, Serialize};
 
 use super::check;
-use super::matrices::{columns, product, symmetric};
 use crate::Result;
 use crate::Rows;
+use crate::matrices::{columns, product, symmetric};
 
 /// Numbers of samples behind the extrapolation.
 const N_SIZES: usize = 8;

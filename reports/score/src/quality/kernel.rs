@@ -4,10 +4,10 @@ use faer::{Mat, MatRef};
 use serde::{Deserialize, Serialize};
 
 use super::check;
-use super::matrices::{columns, product};
 use crate::Result;
 use crate::Rows;
 use crate::binomial::normal_quantile;
+use crate::matrices::{columns, product};
 
 /// Rows of a kernel matrix that are held at a time.
 const ROWS: usize = 256;

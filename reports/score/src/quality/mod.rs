@@ -17,7 +17,6 @@ mod coverage;
 mod distances;
 mod frechet;
 mod kernel;
-mod matrices;
 mod precision;
 mod sensitivity;
 #[cfg(test)]

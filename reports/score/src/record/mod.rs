@@ -10,6 +10,7 @@ mod stored;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod views;
 
 use std::collections::BTreeMap;
 
@@ -32,6 +33,7 @@ pub use rows::{
 };
 pub use stored::{PICTURES_FILE, RECORD_FILE};
 pub use summary::summary_json;
+pub use views::{InformationFacts, PatternRow, PrevalenceRow, RankRow, RingRow, SpreadRow};
 
 /// Everything a report is made of, apart from its pictures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -76,6 +78,24 @@ pub struct Record {
     pub noise_ceilings: Vec<NoiseCeilingRow>,
     /// Agreement among the members of the ensemble.
     pub members: Vec<MemberRow>,
+    /// How much the members differ about each test image.
+    #[serde(default)]
+    pub spread: Vec<SpreadRow>,
+    /// The decoder's dimensions, if it predicts latents and they were looked at.
+    #[serde(default)]
+    pub information: Option<InformationFacts>,
+    /// How many directions the images of each condition fill.
+    #[serde(default)]
+    pub ranks: Vec<RankRow>,
+    /// What the voxels of each region have to do with the predictions.
+    #[serde(default)]
+    pub patterns: Vec<PatternRow>,
+    /// How well pixels are reconstructed at each distance from the centre.
+    #[serde(default)]
+    pub rings: Vec<RingRow>,
+    /// What share of people would show what single subjects do.
+    #[serde(default)]
+    pub prevalence: Option<PrevalenceRow>,
     /// Learning curves, by stage: "generator", "features", "observer convnet", "decoder member 0", "overfit".
     #[serde(with = "exact")]
     pub curves: Vec<(String, Curve)>,

@@ -42,6 +42,8 @@ impl Gallery {
 /// | `samples` | images drawn from the generator |
 /// | `overfit_train` / `overfit_train_rec` | training images and the flexible decoder's reconstructions of them |
 /// | `overfit_test` / `overfit_test_rec` | the same for test images |
+/// | `spread` | the standard deviation of each pixel over members, for each test image |
+/// | `pixel_correlations` | one picture: the correlation of each pixel with its reconstruction |
 /// | `member_0`, `member_1`, … | reconstructions by single members, all test images |
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Pictures {

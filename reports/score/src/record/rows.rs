@@ -37,12 +37,34 @@ pub enum Condition {
     BestOfPrior(usize),
     /// A training image for each test image, drawn at random: whoever knows what images look like, and nothing of the brain.
     RandomTraining,
+    /// One member of the experiment's decoder, fitted on one subject alone, through the generator.
+    SubjectDecoder(String),
+    /// So many members of the ensemble, the first ones, combined.
+    FirstMembers(usize),
+    /// The decoder, whose predictions differ in so many directions only: those in which they differ most on training rows.
+    Bottleneck(usize),
+    /// The same through as many random directions.
+    RandomBottleneck(usize),
+    /// Ridge regression to pixels on the voxels of one region of all subjects.
+    Region(String),
 }
 
 impl Condition {
     /// Whether a report is about these images: the decoder's of a run, or reconstructions that were made elsewhere.
     pub fn is_result(&self) -> bool {
         matches!(self, Self::Decoder | Self::Given)
+    }
+
+    /// Whether these images are one point of a curve, or of a comparison that has a figure of its own.
+    pub fn is_of_a_series(&self) -> bool {
+        matches!(
+            self,
+            Self::Member(_)
+                | Self::FirstMembers(_)
+                | Self::Bottleneck(_)
+                | Self::RandomBottleneck(_)
+                | Self::Region(_)
+        )
     }
 
     /// Stable name in tables and in `summary.json`.
@@ -63,6 +85,11 @@ impl Condition {
             Self::RandomTraining => "random_training".into(),
             Self::Prior => "prior".into(),
             Self::BestOfPrior(_) => "best_of_prior".into(),
+            Self::SubjectDecoder(id) => format!("decoder_{id}"),
+            Self::FirstMembers(n) => format!("first_members_{n}"),
+            Self::Bottleneck(width) => format!("bottleneck_{width}"),
+            Self::RandomBottleneck(width) => format!("random_bottleneck_{width}"),
+            Self::Region(name) => format!("region_{name}"),
         }
     }
 
@@ -84,6 +111,13 @@ impl Condition {
             Self::RandomTraining => "a training image at random".into(),
             Self::Prior => "the prior alone, at random".into(),
             Self::BestOfPrior(n) => format!("oracle: best of {n} of the prior"),
+            Self::SubjectDecoder(id) => format!("decoder through the generator, {id} alone"),
+            Self::FirstMembers(n) => format!("first {n} members"),
+            Self::Bottleneck(width) => format!("decoder through {width} dimensions"),
+            Self::RandomBottleneck(width) => {
+                format!("decoder through {width} random dimensions")
+            }
+            Self::Region(name) => format!("ridge to pixels, {name} alone"),
         }
     }
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use super::exact::quote_decimals;
 use super::{
     AlignmentRow, Alternative, CeilingSource, Condition, CriterionRow, Curve, DataFacts,
-    DecisionRow, DifferenceRow, Direction, Gallery, ImageFacts, IntervalMethod, MemberRow,
-    NoiseCeilingRow, Pictures, Provenance, Record, ResponsiveBy, ResponsiveCeiling, ScoreRow,
-    SearchRow, ShareRow, Statistic, SubjectFacts, TermRow, TestRow, summary_json,
+    DecisionRow, DifferenceRow, Direction, Gallery, ImageFacts, InformationFacts, IntervalMethod,
+    MemberRow, NoiseCeilingRow, PatternRow, Pictures, PrevalenceRow, Provenance, RankRow, Record,
+    ResponsiveBy, ResponsiveCeiling, RingRow, ScoreRow, SearchRow, ShareRow, SpreadRow, Statistic,
+    SubjectFacts, TermRow, TestRow, summary_json,
 };
 use crate::Error;
 use crate::guards::{Defect, GuardRow, Verdict};
@@ -144,6 +145,46 @@ fn record(value: f64) -> Record {
                 median: value,
             }),
         }],
+        spread: vec![SpreadRow {
+            test_image: 1,
+            spread: value,
+        }],
+        information: Some(InformationFacts {
+            n_train_images: 3,
+            n_train_rows: 6,
+            n_latents: 4,
+            rank: 3,
+            widths: vec![1, 2],
+        }),
+        ranks: vec![RankRow {
+            condition: Condition::Bottleneck(2),
+            effective_rank: value,
+            most: 1,
+        }],
+        patterns: vec![PatternRow {
+            subject: "S1".into(),
+            region: "V1".into(),
+            n_voxels: 1,
+            median: value,
+            ninth_decile: value,
+            part: value,
+        }],
+        rings: vec![RingRow {
+            from: value,
+            to: value,
+            n_pixels: 2,
+            correlation: value,
+            interval: Some((value, value)),
+        }],
+        prevalence: Some(PrevalenceRow {
+            n_subjects: 3,
+            n_significant: 2,
+            alpha: value,
+            most_probable: value,
+            interval: (value, value),
+            confidence: value,
+            at_least: value,
+        }),
         members: vec![MemberRow {
             member: 0,
             cosine_to_combined: value,

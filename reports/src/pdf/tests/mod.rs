@@ -7,6 +7,7 @@ mod observers;
 mod people;
 mod runs;
 mod study;
+mod views;
 
 use crate::Error;
 use crate::charts;

@@ -15,7 +15,7 @@ use crate::{Error, Result};
 const PANEL: usize = 64;
 
 /// Rows as a matrix, one a column: the rows of a set lie contiguously in memory.
-pub(super) fn columns(rows: &Rows) -> Mat<f64> {
+pub(crate) fn columns(rows: &Rows) -> Mat<f64> {
     let n_columns = rows.n_columns;
     Mat::from_fn(n_columns, rows.n_rows(), |feature, row| {
         f64::from(rows.values[row * n_columns + feature])
@@ -23,7 +23,7 @@ pub(super) fn columns(rows: &Rows) -> Mat<f64> {
 }
 
 /// `lhs · rhs`.
-pub(super) fn product(lhs: MatRef<'_, f64>, rhs: MatRef<'_, f64>) -> Mat<f64> {
+pub(crate) fn product(lhs: MatRef<'_, f64>, rhs: MatRef<'_, f64>) -> Mat<f64> {
     let mut out = Mat::zeros(lhs.nrows(), rhs.ncols());
     out.as_mut().par_col_chunks_mut(PANEL).enumerate().for_each(
         |(panel, out): (usize, MatMut<'_, f64>)| {
@@ -35,7 +35,7 @@ pub(super) fn product(lhs: MatRef<'_, f64>, rhs: MatRef<'_, f64>) -> Mat<f64> {
 }
 
 /// Eigenvalues of a symmetric matrix, ascending, and its vectors as columns.
-pub(super) fn symmetric(what: &str, a: &Mat<f64>) -> Result<(Vec<f64>, Mat<f64>)> {
+pub(crate) fn symmetric(what: &str, a: &Mat<f64>) -> Result<(Vec<f64>, Mat<f64>)> {
     let n = a.nrows();
     let mut values = Diag::<f64>::zeros(n);
     let mut vectors = Mat::zeros(n, n);

@@ -1,0 +1,116 @@
+//! Views into the result that the record holds beside its scores.
+
+use candle_core::Tensor;
+use lab_core::config::Evaluation;
+use lab_score::information::{effective_rank, rings as rings_of};
+use lab_score::record::{
+    Condition, Direction, PatternRow, PrevalenceRow, RankRow, RingRow, ScoreRow, Statistic,
+};
+use lab_score::study::ALPHA;
+use lab_score::study::prevalence::prevalence as prevalence_of;
+
+use crate::Result;
+use crate::made::Made;
+use crate::scoring::rows;
+use crate::session::Session;
+use crate::stages::basis::Basis;
+use crate::stages::decode::Decoded;
+use crate::stages::information::{Information, information};
+use crate::stages::regions::SubjectPatterns;
+use crate::stages::{members, regions};
+
+/// What is looked at beside the images of conditions.
+pub(crate) struct Views {
+    /// The images behind bottlenecks, where the decoder predicts latents.
+    pub(crate) information: Option<Information>,
+    /// What the voxels of each subject have to do with the predictions.
+    pub(crate) patterns: Vec<SubjectPatterns>,
+    /// Standard deviation of each pixel over members: `[n_test, channels, height, width]`.
+    pub(crate) spread: Option<Tensor>,
+}
+
+impl Views {
+    /// As far as the experiment asks for them.
+    pub(crate) fn of(basis: Basis<'_>, decoded: &Decoded) -> Result<Self> {
+        let asked = |part: Evaluation| asked(basis.session, part);
+        let mut views = Self {
+            information: None,
+            patterns: Vec::new(),
+            spread: None,
+        };
+        if asked(Evaluation::Information) {
+            views.information = information(basis, decoded)?;
+        }
+        if asked(Evaluation::Regions) {
+            views.patterns = regions::patterns(basis.data, decoded)?;
+        }
+        if asked(Evaluation::Variability) {
+            views.spread = members::spread(decoded)?;
+        }
+        Ok(views)
+    }
+}
+
+fn asked(session: &Session<'_>, part: Evaluation) -> bool {
+    session.plan.experiment.evaluate.contains(&part)
+}
+
+/// How many directions the test images, and the images of every condition that is compared in full, fill.
+pub(crate) fn ranks(session: &Session<'_>, made: &Made) -> Result<Vec<RankRow>> {
+    if !asked(session, Evaluation::Information) {
+        return Ok(Vec::new());
+    }
+    let originals = std::iter::once((Condition::Originals, &made.data.test_images));
+    let compared = made.conditions.iter().filter(|images| images.thorough);
+    let all = originals.chain(compared.map(|of| (of.condition.clone(), &of.images)));
+    all.map(|(condition, images)| {
+        let images = rows(images)?;
+        Ok(RankRow {
+            condition,
+            effective_rank: effective_rank(&images)?,
+            most: images.n_columns.min(images.n_rows().saturating_sub(1)),
+        })
+    })
+    .collect()
+}
+
+/// The patterns of every subject, by region.
+pub(crate) fn patterns(made: &Made) -> Vec<PatternRow> {
+    let subjects = made.views.patterns.iter();
+    subjects.flat_map(|of| of.rows.clone()).collect()
+}
+
+/// How well the result's pixels are right at each distance from the centre.
+pub(crate) fn rings(session: &Session<'_>, made: &Made) -> Result<Vec<RingRow>> {
+    if !asked(session, Evaluation::Regions) {
+        return Ok(Vec::new());
+    }
+    let experiment = &session.plan.experiment;
+    let shape = made.data.recording.stimuli.shape();
+    let images = (
+        rows(&made.data.test_images.narrow(1, 0, 1)?)?,
+        rows(&made.decoded.combined.images.narrow(1, 0, 1)?)?,
+    );
+    Ok(rings_of(
+        (&images.0, &images.1),
+        (shape.height, shape.width),
+        experiment.scores.confidence,
+        experiment.seed,
+    ))
+}
+
+/// What share of people would show what single subjects do: each by its own test of pairs by pixels.
+pub(crate) fn prevalence(session: &Session<'_>, made: &Made) -> Option<PrevalenceRow> {
+    let of_subject = |row: &&ScoreRow| {
+        matches!(row.condition, Condition::SubjectDecoder(_))
+            && row.statistic == Statistic::PairwiseIdentification
+            && row.direction == Direction::OriginalToReconstructions
+            && row.observer == "pixel"
+    };
+    let rows = made.scored.scores.iter().filter(of_subject);
+    let p: Option<Vec<f64>> = rows.map(|row| row.p_permutation).collect();
+    let p = p.filter(|p| !p.is_empty())?;
+    let n_significant = p.iter().filter(|p| **p < ALPHA).count();
+    let confidence = session.plan.experiment.scores.confidence;
+    prevalence_of(n_significant, p.len(), ALPHA, confidence).map(PrevalenceRow::from)
+}

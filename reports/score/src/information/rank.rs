@@ -1,0 +1,77 @@
+//! How many directions a set of images fills.
+
+use crate::matrices::{columns, product, symmetric};
+use crate::{Result, Rows};
+
+/// The effective rank of a set of rows around their mean.
+///
+/// ```text
+/// exp(−Σ p_i ln p_i),   p_i = σ_i / Σ σ_j
+/// ```
+/// with the singular values `σ` of the rows less their mean: 1 where all rows lie on a line, n − 1 where they differ equally in
+/// every way that n rows can; 0 where all are equal.
+///
+/// # Source
+/// Roy & Vetterli (2007), "The effective rank: a measure of effective dimensionality", EUSIPCO.
+///
+/// # Shapes
+/// `rows: [n_images, n_pixels]`.
+///
+/// # Errors
+/// [`crate::Error::Shape`] if the decomposition fails, as it does where a number is not finite.
+pub fn effective_rank(rows: &Rows) -> Result<f64> {
+    let mut centred = columns(rows);
+    let n_images = centred.ncols();
+    for pixel in 0..centred.nrows() {
+        let mean = centred.row(pixel).iter().sum::<f64>() / n_images as f64;
+        for image in 0..n_images {
+            centred[(pixel, image)] -= mean;
+        }
+    }
+    let products = product(centred.transpose(), centred.as_ref());
+    let (values, _) = symmetric("products of images", &products)?;
+    // One direction is lost with the mean; what is left of it is rounding.
+    let singular: Vec<f64> = values
+        .iter()
+        .skip(1)
+        .map(|value| value.max(0.0).sqrt())
+        .collect();
+    let sum: f64 = singular.iter().sum();
+    if sum <= 0.0 {
+        return Ok(0.0);
+    }
+    let shares = singular.iter().map(|value| value / sum);
+    let entropy: f64 = shares
+        .filter(|share| *share > 0.0)
+        .map(|share| -share * share.ln())
+        .sum();
+    Ok(entropy.exp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::effective_rank;
+    use crate::Rows;
+    use crate::parity::{close, information, rows_of};
+
+    #[test]
+    fn ranks_are_those_of_numpy() {
+        let reference = information();
+        for (name, expected) in reference["effective_rank"].as_object().unwrap() {
+            let found = effective_rank(&rows_of(&reference[name])).unwrap();
+            close(name, &[found], &[expected.as_f64().unwrap()]);
+        }
+    }
+
+    #[test]
+    fn equal_images_fill_nothing_and_a_line_one_direction() {
+        let rows = |values: &[f32]| Rows {
+            n_columns: 2,
+            values: values.to_vec(),
+        };
+        let equal = effective_rank(&rows(&[0.5; 8])).unwrap();
+        assert!(equal.abs() < 1e-9);
+        let line = effective_rank(&rows(&[0.0, 0.0, 1.0, 2.0, 2.0, 4.0, 5.0, 10.0])).unwrap();
+        assert!((line - 1.0).abs() < 1e-6, "{line}");
+    }
+}

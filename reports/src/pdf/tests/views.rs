@@ -1,0 +1,222 @@
+//! Every arm of every sentence about views.
+
+use crate::example::example;
+use crate::pdf::views;
+use lab_score::record::{Condition, Direction, Record, Statistic};
+
+fn record() -> Record {
+    example().0
+}
+
+/// Sets the share of pairs by pixels of one condition, with its interval.
+fn set(record: &mut Record, condition: &Condition, value: f64, interval: Option<(f64, f64)>) {
+    for row in &mut record.scores {
+        let is_asked = row.condition == *condition
+            && row.observer == "pixel"
+            && row.statistic == Statistic::PairwiseIdentification
+            && row.direction == Direction::OriginalToReconstructions;
+        if is_asked {
+            (row.value, row.image_interval) = (value, interval);
+        }
+    }
+}
+
+#[test]
+fn a_bottleneck_is_wide_enough_or_none_is() {
+    let mut record = record();
+    set(&mut record, &Condition::Decoder, 0.9, Some((0.85, 0.95)));
+    for (width, value) in [(1, 0.6), (2, 0.7), (5, 0.86), (10, 0.9)] {
+        set(&mut record, &Condition::Bottleneck(width), value, None);
+    }
+    set(&mut record, &Condition::RandomBottleneck(5), 0.62, None);
+    let said = views::bottleneck(&record).unwrap();
+    assert!(said.contains("With 5 of 16 dimensions"), "{said}");
+    assert!(said.contains("86.0 % of pairs"), "{said}");
+    assert!(
+        said.contains("as many random directions reach 62.0 %"),
+        "{said}"
+    );
+    assert!(
+        said.contains("no less than the interval of the whole decoder"),
+        "{said}"
+    );
+    for width in [5, 10] {
+        set(&mut record, &Condition::Bottleneck(width), 0.8, None);
+    }
+    let said = views::bottleneck(&record).unwrap();
+    assert!(said.contains("With 10 of 16 dimensions"), "{said}");
+    assert!(said.contains("more dimensions carry something"), "{said}");
+    record.information = None;
+    assert_eq!(views::bottleneck(&record), None);
+    assert_eq!(views::samples(&record), None);
+}
+
+#[test]
+fn training_images_are_counted_for_each_dimension() {
+    let mut record = record();
+    let said = views::samples(&record).unwrap();
+    assert!(
+        said.contains("16 latent dimensions from 144 training images"),
+        "{said}"
+    );
+    assert!(said.contains("288 rows of responses"), "{said}");
+    assert!(said.contains("9.0 images a dimension"), "{said}");
+    record.information.as_mut().unwrap().n_train_rows = 144;
+    assert!(views::samples(&record).unwrap().contains("(one row each)"));
+}
+
+#[test]
+fn variety_is_less_than_half_or_not() {
+    let mut record = record();
+    let said = views::variety(&record).unwrap();
+    assert!(
+        said.contains("10.5 directions, the originals in 17.2"),
+        "{said}"
+    );
+    assert!(
+        said.contains("at least half of the variety is there"),
+        "{said}"
+    );
+    record.ranks[1].effective_rank = 8.0;
+    assert!(views::variety(&record).unwrap().contains("less than half"));
+    record.ranks[0].effective_rank = 0.0;
+    assert!(
+        views::variety(&record)
+            .unwrap()
+            .contains("the originals do not differ")
+    );
+    record.ranks.clear();
+    assert_eq!(views::variety(&record), None);
+}
+
+#[test]
+fn regions_are_told_apart_by_their_intervals() {
+    let mut record = record();
+    let region = |name: &str| Condition::Region(name.into());
+    set(&mut record, &region("V1"), 0.7, Some((0.6, 0.8)));
+    set(&mut record, &region("V2"), 0.9, Some((0.85, 0.95)));
+    let said = views::regions(&record).unwrap();
+    assert!(said.contains("V2 tells most pairs apart"), "{said}");
+    assert!(said.contains("then V1, 70.0 % (60.0–80.0 %)"), "{said}");
+    assert!(said.contains("do not overlap"), "{said}");
+    set(&mut record, &region("V1"), 0.7, Some((0.6, 0.86)));
+    assert!(
+        views::regions(&record)
+            .unwrap()
+            .contains("overlap, so that their order is open")
+    );
+    set(&mut record, &region("V1"), 0.7, None);
+    assert!(
+        views::regions(&record)
+            .unwrap()
+            .contains("no interval was drawn")
+    );
+    record.scores.retain(|row| row.condition != region("V1"));
+    assert_eq!(views::regions(&record), None);
+}
+
+#[test]
+fn the_centre_is_better_or_worse_than_the_edge_or_neither_is_known() {
+    let mut record = record();
+    let said = views::centre(&record).unwrap();
+    assert!(
+        said.contains("by 0.620 (0.550–0.690) at the centre"),
+        "{said}"
+    );
+    assert!(
+        said.contains("the centre is reconstructed better"),
+        "{said}"
+    );
+    record.rings[5].interval = Some((0.2, 0.6));
+    assert!(
+        views::centre(&record)
+            .unwrap()
+            .contains("do not tell them apart")
+    );
+    record.rings[5].interval = Some((0.7, 0.8));
+    assert!(
+        views::centre(&record)
+            .unwrap()
+            .contains("the edge is reconstructed better")
+    );
+    record.rings[5].interval = None;
+    assert!(
+        views::centre(&record)
+            .unwrap()
+            .contains("no interval was drawn")
+    );
+    record.rings.truncate(1);
+    assert_eq!(views::centre(&record), None);
+}
+
+#[test]
+fn few_members_are_enough_or_all_are_needed() {
+    let mut record = record();
+    set(&mut record, &Condition::Decoder, 0.9, Some((0.85, 0.95)));
+    set(&mut record, &Condition::Member(0), 0.8, None);
+    for n in 2..5 {
+        set(&mut record, &Condition::FirstMembers(n), 0.8, None);
+    }
+    let said = views::members(&record).unwrap();
+    assert!(
+        said.contains("Fewer than all 5 members tell fewer pairs apart"),
+        "{said}"
+    );
+    set(&mut record, &Condition::FirstMembers(3), 0.88, None);
+    let said = views::members(&record).unwrap();
+    assert!(
+        said.starts_with("3 members combined tell 88.0 % of pairs"),
+        "{said}"
+    );
+    set(&mut record, &Condition::Member(0), 0.86, None);
+    assert!(
+        views::members(&record)
+            .unwrap()
+            .starts_with("One member tells 86.0 %")
+    );
+    let of_first = |condition: &Condition| matches!(condition, Condition::FirstMembers(_));
+    record.scores.retain(|row| !of_first(&row.condition));
+    assert_eq!(views::members(&record), None);
+}
+
+#[test]
+fn prevalence_counts_subjects_and_says_when_they_are_few() {
+    let mut record = record();
+    let said = views::prevalence(&record).unwrap();
+    assert!(
+        said.contains("the reconstructions of 2 of 3 subjects"),
+        "{said}"
+    );
+    assert!(said.contains("at least 21 % of people"), "{said}");
+    assert!(
+        said.contains("So few subjects leave it wide open"),
+        "{said}"
+    );
+    assert!(said.contains("pseudo-subject"), "{said}");
+    let found = record.prevalence.as_mut().unwrap();
+    (found.n_subjects, found.n_significant) = (12, 12);
+    let said = views::prevalence(&record).unwrap();
+    assert!(
+        said.contains("each of 12 subjects") && !said.contains("So few"),
+        "{said}"
+    );
+    record.prevalence.as_mut().unwrap().n_significant = 0;
+    assert!(
+        views::prevalence(&record)
+            .unwrap()
+            .contains("none of 12 subjects")
+    );
+    record.prevalence = None;
+    assert_eq!(views::prevalence(&record), None);
+}
+
+#[test]
+fn methods_speak_of_the_views_that_are_there() {
+    let mut record = record();
+    assert_eq!(views::statistics(&record).len(), 4);
+    record.information = None;
+    record.ranks.clear();
+    record.patterns.clear();
+    record.prevalence = None;
+    assert!(views::statistics(&record).is_empty());
+}

@@ -1,0 +1,309 @@
+//! What passes, where it comes from, where it is right and how sure it is: tables and sentences from the record.
+
+use super::intervals::over_images_of;
+use super::numbers::{DASH, percent, three};
+use super::scores::{Table, find};
+use crate::charts::regions_of;
+use lab_score::record::{
+    Condition, Direction, PatternRow, RankRow, Record, RingRow, ScoreRow, Statistic,
+};
+
+/// Reconstructions that fill less than this share of the originals' directions are said to.
+const FEW: f64 = 0.5;
+
+/// Every sentence about views, in the order of the chapter.
+pub(super) fn sentences(record: &Record) -> Vec<String> {
+    let all = [
+        bottleneck(record),
+        samples(record),
+        variety(record),
+        regions(record),
+        centre(record),
+        members(record),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+fn pairs<'a>(record: &'a Record, condition: &Condition) -> Option<&'a ScoreRow> {
+    find(
+        record,
+        condition,
+        Statistic::PairwiseIdentification,
+        "pixel",
+        Direction::OriginalToReconstructions,
+    )
+}
+
+/// A share with its interval, in a sentence.
+fn share(row: &ScoreRow) -> String {
+    let bounds = over_images_of(row.statistic, row.image_interval);
+    let bounds = bounds.map_or(String::new(), |bounds| format!(" ({bounds})"));
+    format!("{}{bounds}", percent(row.value))
+}
+
+/// The narrowest bottleneck whose score lies within the interval of the whole decoder's.
+pub(super) fn bottleneck(record: &Record) -> Option<String> {
+    let facts = record.information.as_ref()?;
+    let whole = pairs(record, &record.result())?;
+    let (low, _) = whole.image_interval?;
+    let widths = facts.widths.iter();
+    let found: Vec<(usize, &ScoreRow)> = widths
+        .filter_map(|&width| Some((width, pairs(record, &Condition::Bottleneck(width))?)))
+        .collect();
+    let (widest, of_widest) = *found.last()?;
+    let beside = |width: usize| {
+        let random = pairs(record, &Condition::RandomBottleneck(width));
+        random.map_or(String::new(), |row| {
+            format!("; as many random directions reach {}", percent(row.value))
+        })
+    };
+    let enough = found.iter().find(|(_, row)| row.value >= low);
+    Some(match enough {
+        Some((width, row)) => format!(
+            "With {width} of {} dimensions between responses and latents, {} of pairs are told apart by pixels{}: no less than the \
+             interval of the whole decoder, {}, allows for.",
+            facts.rank,
+            percent(row.value),
+            beside(*width),
+            share(whole)
+        ),
+        None => format!(
+            "With {widest} of {} dimensions between responses and latents, {} of pairs are told apart by pixels{}: less than the whole \
+             decoder, {}, so that more dimensions carry something.",
+            facts.rank,
+            percent(of_widest.value),
+            beside(widest),
+            share(whole)
+        ),
+    })
+}
+
+/// Training images for each dimension of the latents.
+pub(super) fn samples(record: &Record) -> Option<String> {
+    let facts = record.information.as_ref()?;
+    let images = facts.n_train_images;
+    let of_images = images as f64 / facts.n_latents.max(1) as f64;
+    let rows = if facts.n_train_rows == images {
+        "one row each".to_owned()
+    } else {
+        format!("{} rows of responses", facts.n_train_rows)
+    };
+    Some(format!(
+        "The decoder learned {} latent dimensions from {images} training images ({rows}): {of_images:.1} images a dimension, the \
+         ratio on which it depends whether a linear decoder's outputs collapse toward their mean.",
+        facts.n_latents
+    ))
+}
+
+fn rank<'a>(record: &'a Record, condition: &Condition) -> Option<&'a RankRow> {
+    record.ranks.iter().find(|row| row.condition == *condition)
+}
+
+/// How many directions the reconstructions fill, of those that the originals do.
+pub(super) fn variety(record: &Record) -> Option<String> {
+    let (made, originals) = (
+        rank(record, &record.result())?,
+        rank(record, &Condition::Originals)?,
+    );
+    let meaning = if originals.effective_rank <= 0.0 {
+        "the originals do not differ"
+    } else if made.effective_rank < FEW * originals.effective_rank {
+        "less than half of the variety is there"
+    } else {
+        "at least half of the variety is there, which says nothing of whether it is the right one"
+    };
+    Some(format!(
+        "The reconstructions differ in {:.1} directions, the originals in {:.1} (effective ranks): {meaning}.",
+        made.effective_rank, originals.effective_rank
+    ))
+}
+
+/// The region that tells most alone, and whether the next one can be told from it.
+pub(super) fn regions(record: &Record) -> Option<String> {
+    let mut all = regions_of(record);
+    all.sort_by(|a, b| b.value.total_cmp(&a.value));
+    let [first, second, ..] = all[..] else {
+        return None;
+    };
+    let name = |row: &ScoreRow| match &row.condition {
+        Condition::Region(name) => name.clone(),
+        other => other.label(),
+    };
+    let apart = match (first.image_interval, second.image_interval) {
+        (Some((low, _)), Some((_, high))) if low > high => {
+            "their intervals over images do not overlap"
+        }
+        (Some(_), Some(_)) => "their intervals over images overlap, so that their order is open",
+        _ => "no interval was drawn, so that their order is open",
+    };
+    Some(format!(
+        "Of single regions {} tells most pairs apart by ridge regression, {}, then {}, {}: {apart}.",
+        name(first),
+        share(first),
+        name(second),
+        share(second)
+    ))
+}
+
+/// Whether the centre of the image is reconstructed better than its edge.
+pub(super) fn centre(record: &Record) -> Option<String> {
+    let [first, .., last] = &record.rings[..] else {
+        return None;
+    };
+    let ring = |ring: &RingRow| {
+        let bounds = ring.interval.map_or(String::new(), |(low, high)| {
+            format!(" ({}–{})", three(low), three(high))
+        });
+        format!("{}{bounds}", three(ring.correlation))
+    };
+    let meaning = match (first.interval, last.interval) {
+        (Some((low, _)), Some((_, high))) if low > high => "the centre is reconstructed better",
+        (Some((_, high)), Some((low, _))) if high < low => "the edge is reconstructed better",
+        (Some(_), Some(_)) => "these intervals do not tell them apart",
+        _ => "no interval was drawn, so that they are not told apart",
+    };
+    Some(format!(
+        "Pixels correlate with their reconstructions over test images by {} at the centre of the image and {} at its edge: {meaning}.",
+        ring(first),
+        ring(last)
+    ))
+}
+
+/// The fewest members whose score lies within the interval of all of them.
+pub(super) fn members(record: &Record) -> Option<String> {
+    let whole = pairs(record, &record.result())?;
+    let (low, _) = whole.image_interval?;
+    let n_members = record.members.len();
+    let of = |n: usize| match n {
+        1 => pairs(record, &Condition::Member(0)),
+        n => pairs(record, &Condition::FirstMembers(n)),
+    };
+    of(2)?;
+    let mut numbers = (1..n_members).filter_map(|n| Some((n, of(n)?)));
+    let found = numbers.find(|(_, row)| row.value >= low);
+    let members = |n: usize| match n {
+        1 => "One member tells".to_owned(),
+        n => format!("{n} members combined tell"),
+    };
+    Some(match found {
+        Some((n, row)) => format!(
+            "{} {} of pairs apart by pixels: no less than the interval of all {n_members}, {}, allows for.",
+            members(n),
+            percent(row.value),
+            share(whole)
+        ),
+        None => format!(
+            "Fewer than all {n_members} members tell fewer pairs apart by pixels than the interval of all, {}, allows for.",
+            share(whole)
+        ),
+    })
+}
+
+/// What share of people would show it, and what the aligned mean is.
+pub(super) fn prevalence(record: &Record) -> Option<String> {
+    let found = record.prevalence.as_ref()?;
+    let share = |x: f64| format!("{:.0} %", 100.0 * x);
+    let whose = match (found.n_significant, found.n_subjects) {
+        (0, n) => format!("none of {n} subjects"),
+        (k, n) if k == n => format!("each of {n} subjects"),
+        (k, n) => format!("{k} of {n} subjects"),
+    };
+    let few = if found.n_subjects < 10 {
+        " So few subjects leave it wide open."
+    } else {
+        ""
+    };
+    Some(format!(
+        "Decoded alone through the same generator by one member, the reconstructions of {whose} are told apart above chance by pixels \
+         (p below {} by permutation, each for itself). If these are people like others, at least {} of people would show it with a \
+         probability of {} (most probable: {}).{few} The aligned mean of subjects is a pseudo-subject: its scores speak of no person.",
+        found.alpha,
+        share(found.at_least),
+        share(found.confidence),
+        share(found.most_probable)
+    ))
+}
+
+/// What the methods must say of the views that are there.
+pub(super) fn statistics(record: &Record) -> Vec<String> {
+    let mut all = Vec::new();
+    if record.information.is_some() {
+        all.push(
+            "Bottlenecks: the combined predictions are kept in the mean and the first directions of their covariance on the training \
+             rows, or in random directions, and passed on to the generator. The question is that of Mayo et al. (2024, BrainBits, \
+             arXiv:2411.02783); on the collapse of linear decoders with few samples a dimension: arXiv:2509.15832."
+                .to_owned(),
+        );
+    }
+    if !record.ranks.is_empty() {
+        all.push(
+            "Effective rank (Roy & Vetterli, 2007): the exponential of the entropy of the singular values, as shares of their sum, of \
+             the images less their mean."
+                .to_owned(),
+        );
+    }
+    if !record.patterns.is_empty() {
+        all.push(
+            "Patterns (Haufe et al., 2014): the covariance of voxels and predictions on the training rows, times the inverse of the \
+             predictions' own covariance."
+                .to_owned(),
+        );
+    }
+    if record.prevalence.is_some() {
+        all.push(
+            "Prevalence over subjects: Bayesian, with a uniform prior (Ince et al., 2021). Each subject's test is by pixels, an original \
+             against all other reconstructions, permuted; it takes subjects as independent, though they saw the same images."
+                .to_owned(),
+        );
+    }
+    all
+}
+
+/// Effective ranks by condition.
+pub(super) fn ranks(record: &Record) -> Table {
+    let row = |row: &RankRow| {
+        vec![
+            row.condition.label(),
+            format!("{:.1}", row.effective_rank),
+            row.most.to_string(),
+        ]
+    };
+    Table {
+        columns: ["whose images", "effective rank", "at most"]
+            .map(String::from)
+            .to_vec(),
+        rows: record.ranks.iter().map(row).collect(),
+    }
+}
+
+/// Patterns by subject and region.
+pub(super) fn patterns(record: &Record) -> Table {
+    let row = |row: &PatternRow| {
+        let region = if row.region.is_empty() {
+            DASH
+        } else {
+            &row.region
+        };
+        vec![
+            row.subject.clone(),
+            region.to_owned(),
+            row.n_voxels.to_string(),
+            percent(row.median),
+            percent(row.ninth_decile),
+            percent(row.part),
+        ]
+    };
+    Table {
+        columns: [
+            "subject",
+            "region",
+            "voxels",
+            "middle voxel",
+            "strongest tenth, from",
+            "part of the whole",
+        ]
+        .map(String::from)
+        .to_vec(),
+        rows: record.patterns.iter().map(row).collect(),
+    }
+}
