@@ -35,7 +35,7 @@ pub(super) fn product(lhs: MatRef<'_, f64>, rhs: MatRef<'_, f64>) -> Mat<f64> {
 }
 
 /// Eigenvalues of a symmetric matrix, ascending, and its vectors as columns.
-pub(super) fn symmetric(what: &str, a: &Mat<f64>) -> Result<(Vec<f64>, Mat<f64>)> {
+pub(crate) fn symmetric(what: &str, a: &Mat<f64>) -> Result<(Vec<f64>, Mat<f64>)> {
     let n = a.nrows();
     let mut values = Diag::<f64>::zeros(n);
     let mut vectors = Mat::zeros(n, n);
