@@ -1,6 +1,7 @@
 //! Paired differences over images: the decoder against each baseline.
 
 use super::draws::Draws;
+use super::headline::name;
 use super::intervals::of_mean;
 use crate::record::{Condition, DifferenceRow, Direction, Statistic};
 
@@ -95,6 +96,12 @@ fn difference(
         Some((-width, width)),
         draws.confidence(),
     );
+    let lot = format!(
+        "{}/{}",
+        baseline.condition.name(),
+        name(decoder.statistic, &decoder.observer, decoder.direction)
+    );
+    let found = draws.sign_flips.p_value(&values, &lot);
     DifferenceRow {
         baseline: baseline.condition.clone(),
         best_of,
@@ -107,7 +114,8 @@ fn difference(
         n_images: values.len(),
         interval: interval.map(|(bounds, _)| bounds),
         interval_method: interval.map(|(_, method)| method),
-        p_sign_flip: draws.sign_flips.p_value(&values),
+        p_sign_flip: found.map(|found| found.p),
+        p_sign_flip_ties_whole: found.map(|found| found.ties_whole),
         n_sign_flips: draws.sign_flips.len(),
     }
 }

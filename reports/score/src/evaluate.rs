@@ -10,6 +10,7 @@ use super::observer::{majority, permuted_sums, right_decisions};
 use super::permutation::Permutations;
 use super::pools::left_out;
 use super::ssim::structural_similarities;
+use super::ties::PValue;
 use super::{Candidates, Scored, TestSet};
 use crate::record::{DecisionRow, Direction, Statistic};
 
@@ -17,6 +18,8 @@ const DIRECTIONS: [Direction; 2] = [
     Direction::OriginalToReconstructions,
     Direction::ReconstructionToOriginals,
 ];
+/// Direction of the two-alternative task.
+const TASK: Direction = Direction::OriginalToReconstructions;
 const HALF: &str = "a tie counts one half";
 const SHARED: &str = "images that tie for the first place share it";
 const EVEN_SPLIT: &str = "a tie counts one half, and so does an even split";
@@ -252,7 +255,7 @@ impl Compared<'_> {
         permutations: &Permutations,
     ) -> Scored {
         let p = if self.thorough {
-            permutations.p_of_lookup(lookup)
+            permutations.p_of_lookup(lookup, &self.who.lot(statistic, direction))
         } else {
             None
         };
@@ -292,11 +295,15 @@ impl Compared<'_> {
             let permutations = &self.draws.permutations;
             let (sums, majority_sums) =
                 permuted_sums(&self.similarities, &self.draws.foils, permutations);
-            let p_of = |own: &[u64], permuted: Vec<u64>| {
+            let p_of = |statistic, own: &[u64], permuted: Vec<u64>| {
                 let permuted = permuted.into_iter().map(|sum| sum as f64);
-                permutations.p_value(own.iter().sum::<u64>() as f64, permuted)
+                let lot = self.who.lot(statistic, TASK);
+                permutations.p_value(own.iter().sum::<u64>() as f64, permuted, &lot)
             };
-            p = (p_of(&right, sums), p_of(&majorities, majority_sums));
+            p = (
+                p_of(Statistic::ObserverOverall, &right, sums),
+                p_of(Statistic::ObserverMajority, &majorities, majority_sums),
+            );
         }
         let mut all = vec![self.decided(Statistic::ObserverOverall, HALF, &right, n_foils, p.0)];
         if self.thorough {
@@ -311,12 +318,12 @@ impl Compared<'_> {
         tie_rule: &'static str,
         halves: &[u64],
         decisions_an_image: usize,
-        p: Option<f64>,
+        p: Option<PValue>,
     ) -> Scored {
         let right = halves.iter().map(|&n_halves| Right::halves(n_halves));
         let finding = Finding {
             statistic,
-            direction: Direction::OriginalToReconstructions,
+            direction: TASK,
             pool: format!("{} random foils an image, seeded", self.draws.n_foils()),
             tie_rule,
             chance: Some(0.5),

@@ -5,7 +5,9 @@ use super::binomial::{binomial_tail, clopper_pearson, wilson};
 use super::counts::{Count, Right};
 use super::differences::Judged;
 use super::draws::Draws;
+use super::headline::name;
 use super::intervals::of_mean;
+use super::ties::PValue;
 use crate::record::{Condition, Direction, ScoreRow, Statistic};
 
 /// Who is judged, and by what.
@@ -36,7 +38,15 @@ pub(super) struct Finding {
     /// The statistic is their mean.
     pub(super) per_image: PerImage,
     /// p by permutation, with the number of permutations.
-    pub(super) permutation: Option<(f64, usize)>,
+    pub(super) permutation: Option<(PValue, usize)>,
+}
+
+impl Who<'_> {
+    /// The lot among ties that a score of these images draws, by name.
+    pub(super) fn lot(self, statistic: Statistic, direction: Direction) -> String {
+        let figure = name(statistic, self.observer, direction);
+        format!("{}/{figure}", self.condition.name())
+    }
 }
 
 impl PerImage {
@@ -125,7 +135,8 @@ impl Finding {
             p_binomial: counts
                 .zip(self.chance)
                 .and_then(|((count, n), chance)| binomial_tail(count.whole, n, chance)),
-            p_permutation: self.permutation.map(|(p, _)| p),
+            p_permutation: self.permutation.map(|(found, _)| found.p),
+            p_permutation_ties_whole: self.permutation.map(|(found, _)| found.ties_whole),
             n_permutations: self.permutation.map(|(_, n)| n),
         }
     }

@@ -20,6 +20,7 @@
 //!
 //! Right decisions are summed as whole numbers and fractions of them ([`counts`]); a half is rounded down for the binomial
 //! test. Where images are few or all agree, the interval over images is Wilson's ([`intervals`]).
+//! Scores that take few values tie under permutation: [`ties`] says how they are counted.
 //! The decoder is compared with each baseline image by image, with random signs ([`sign_flips`]), and the tests that findings
 //! speak of are corrected for their number ([`family`]).
 //!
@@ -69,6 +70,7 @@ pub mod ssim;
 pub mod study;
 #[cfg(test)]
 mod tests;
+pub mod ties;
 
 use std::collections::BTreeMap;
 

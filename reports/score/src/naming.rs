@@ -43,8 +43,14 @@ pub(super) fn classify(
         named = images.iter().map(|&image| named[image]).collect();
         permutations = of_these;
     }
+    let who = Who {
+        condition,
+        observer: classifier,
+        in_loss: false,
+    };
     let p = if thorough {
-        permutations.p_of_classes(&classes, &named)
+        let lot = who.lot(Statistic::ClassAccuracy, Direction::None);
+        permutations.p_of_classes(&classes, &named, &lot)
     } else {
         None
     };
@@ -56,11 +62,6 @@ pub(super) fn classify(
         chance: chance(&classes, &named),
         per_image: PerImage::Decisions(right_classes(&classes, &named), 1),
         permutation: p.map(|p| (p, permutations.len())),
-    };
-    let who = Who {
-        condition,
-        observer: classifier,
-        in_loss: false,
     };
     let mut scored = finding.scored(who, draws);
     scored.confusions = vec![confusion(condition, classifier, names, &classes, &named)];

@@ -1,7 +1,7 @@
 //! Noise ceilings from repeats: how well a perfect model could predict the averages over the repeats of an image.
 //!
 //! ```text
-//! y_t = τ·s_image(t) + b_run(t) + σ·e_t,     y′ = y − mean of its run
+//! y_t = s_image(t) + b_run(t) + σ·e_t,     y′ = y − mean of its run
 //! B = Σ_i n_i·ȳ′_i²     W = Σ_t (y′_t − ȳ′_image(t))²
 //! E[B] = b_σ·σ² + b_τ·τ²     E[W] = w_σ·σ² + w_τ·τ²     two equations for σ² and τ²
 //! ceiling = √(τ²/(τ² + σ²/m))     m: harmonic mean of the repeats; a negative τ² counts as 0
@@ -10,11 +10,35 @@
 //! out first, and the coefficients, traces of the projections onto images and runs, say what that costs. In balanced designs
 //! this is the one-way analysis of variance within runs.
 //!
-//! A voxel is responsive if the same analysis of other rows finds more variance between images than within them (F test).
+//! τ² is the variance of the noiseless responses over **the test images at hand**, with one less than their number as the
+//! divisor, and not that of all images that could have been shown: a score is computed on these images, and how good it could
+//! have been is asked of these. Simulated responses state their known ceilings in the same sense, with one difference: their
+//! averages hold the drift of runs as noise, which repeats within a run cannot tell from the run's images and which is left out
+//! here.
+//!
+//! Each voxel's ceiling has an interval of 95 %: the ratio of the mean squares of B and W is noncentral F, and its noncentrality is
+//! inverted ([`limits`]). What the runs take from the images' differences is a number where each image is shown once in
+//! each run, and chance where images are nested in runs or shared by some of them; then the interval holds that chance too,
+//! with images put to runs at random ([`allocation`]). Where runs share images unevenly, W holds some signal, and the interval
+//! goes by the sum of squares of images behind runs instead, which leaves none in the rest ([`design`]). The interval is of the
+//! ceiling: a voxel's measured correlation has an error of its own and passes the upper limit of its ceiling more often.
+//!
+//! Beside it stands the split half ([`halves`]). A voxel is responsive if the same analysis of other rows finds more variance
+//! between images than within them (F test).
 
-use statrs::distribution::{ContinuousCDF, FisherSnedecor};
+mod allocation;
+mod design;
+mod halves;
+mod limits;
+mod noncentral;
+
+#[cfg(test)]
+mod coverage;
+#[cfg(test)]
+mod tests;
 
 use crate::record::{CeilingSource, NoiseCeilingRow, ResponsiveBy, ResponsiveCeiling};
+use design::Design;
 
 /// A voxel is responsive below this p.
 pub const RESPONSIVE_P: f64 = 0.01;
@@ -28,6 +52,21 @@ pub struct Responses<'a> {
     pub values: &'a [f32],
     /// Columns of `values`.
     pub n_voxels: usize,
+}
+
+impl<'a> Responses<'a> {
+    /// One row, of some voxels.
+    fn of(&self, row: usize, voxels: &std::ops::Range<usize>) -> &'a [f32] {
+        let start = row * self.n_voxels;
+        &self.values[start + voxels.start..start + voxels.end]
+    }
+
+    /// All voxels, some at a time.
+    fn blocks(&self) -> impl Iterator<Item = std::ops::Range<usize>> + use<> {
+        let n_voxels = self.n_voxels;
+        let firsts = (0..n_voxels).step_by(BLOCK);
+        firsts.map(move |first| first..n_voxels.min(first + BLOCK))
+    }
 }
 
 /// What was shown on one trial.
@@ -50,22 +89,44 @@ struct Variances {
     noise: Vec<f64>,
     /// p of the F test, one-sided.
     p: Vec<f64>,
+    /// Limits of τ²/σ²; empty if they were not asked for, or the design yields none.
+    limits: Vec<[f64; 2]>,
 }
 
-/// Trials of images in runs, with the coefficients of both sums of squares.
-struct Design {
-    /// Place of each trial's image and run, from 0.
-    image: Vec<usize>,
-    run: Vec<usize>,
-    /// Trials of each image and run.
-    of_image: Vec<f64>,
-    of_run: Vec<f64>,
-    /// `[b_σ, b_τ]` and `[w_σ, w_τ]`.
-    between: [f64; 2],
-    within: [f64; 2],
+/// Ceilings of voxels.
+#[derive(Debug, Clone, Default)]
+struct Ceilings {
+    values: Vec<f64>,
+    /// Lower and upper limit of each; empty where there are none.
+    limits: Vec<[f64; 2]>,
 }
 
-/// The rows of one subject: of its known ceilings, if its responses were made up, and of those that repeats tell.
+impl Ceilings {
+    fn without_limits(values: Vec<f64>) -> Self {
+        Self {
+            values,
+            limits: Vec::new(),
+        }
+    }
+
+    /// The middle voxel's interval: medians over voxels of the lower and of the upper limits.
+    fn interval(&self) -> Option<(f64, f64)> {
+        let middle = |end: usize| {
+            let limits: Vec<f64> = self.limits.iter().map(|limits| limits[end]).collect();
+            quantiles(&limits, &[0.5]).first().copied()
+        };
+        middle(0).zip(middle(1))
+    }
+}
+
+/// The rows of one subject: of its known ceilings, if its responses were made up, of those that repeats tell, and of the split
+/// half.
+///
+/// # Shapes
+/// Rows of `[train, test]` are rows of `responses`; `known: [n_voxels]`, correlations in `[0, 1]`.
+///
+/// # Determinism
+/// Nothing is random, and no sum depends on the number of threads.
 pub fn noise_ceilings(
     subject: &str,
     responses: Responses<'_>,
@@ -73,30 +134,36 @@ pub fn noise_ceilings(
     known: Option<&[f64]>,
 ) -> Vec<NoiseCeilingRow> {
     let chosen = chosen(responses, train, test);
-    let row = |source, ceilings: &[f64], responsive| NoiseCeilingRow {
+    let row = |source, ceilings: &Ceilings, responsive| NoiseCeilingRow {
         subject: subject.to_owned(),
         source,
-        n_voxels: ceilings.len(),
-        quantiles: quantiles(ceilings, &NoiseCeilingRow::LEVELS),
+        n_voxels: ceilings.values.len(),
+        quantiles: quantiles(&ceilings.values, &NoiseCeilingRow::LEVELS),
+        interval: ceilings.interval(),
         responsive,
     };
     let mut rows = Vec::new();
     if let Some(known) = known.filter(|known| !known.is_empty()) {
+        let known = Ceilings::without_limits(known.to_vec());
         let responsive = chosen
             .as_ref()
-            .and_then(|chosen| chosen.median(|_| known.to_vec()));
-        rows.push(row(CeilingSource::Known, known, responsive));
+            .and_then(|chosen| chosen.responsive(|_| known.clone()));
+        rows.push(row(CeilingSource::Known, &known, responsive));
     }
-    if let Some(found) = variances(responses, test) {
+    if let Some(found) = variances(responses, test, true) {
         let m = repeats(test);
         let all = found.ceilings(m);
         let responsive = chosen.as_ref().and_then(|chosen| {
-            chosen.median(|half| match half {
-                None => all.clone(),
-                Some(half) => half.ceilings(m),
-            })
+            chosen.responsive(|half| half.map_or_else(|| all.clone(), |half| half.ceilings(m)))
         });
         rows.push(row(CeilingSource::Repeats, &all, responsive));
+        if let Some(halves) = halves::ceilings(responses, test) {
+            let all = Ceilings::without_limits(halves);
+            // Halves that are correlated cannot choose voxels for themselves.
+            let others = chosen.filter(|chosen| chosen.by == ResponsiveBy::TrainingRows);
+            let responsive = others.and_then(|chosen| chosen.responsive(|_| all.clone()));
+            rows.push(row(CeilingSource::SplitHalf, &all, responsive));
+        }
     }
     rows
 }
@@ -109,28 +176,31 @@ struct Chosen {
 }
 
 impl Chosen {
-    /// The median ceiling over all choices.
-    fn median(
+    /// The median ceiling over all choices, and the middle voxel's interval.
+    fn responsive(
         &self,
-        ceilings: impl Fn(Option<&Variances>) -> Vec<f64>,
+        ceilings: impl Fn(Option<&Variances>) -> Ceilings,
     ) -> Option<ResponsiveCeiling> {
-        let mut all = Vec::new();
-        for (voxels, others) in &self.choices {
-            let values = ceilings(others.as_ref());
-            all.extend(
-                values
-                    .iter()
-                    .zip(voxels)
-                    .filter(|(_, is)| **is)
-                    .map(|(value, _)| *value),
-            );
+        fn kept<T: Copy>(values: &[T], voxels: &[bool]) -> Vec<T> {
+            let pairs = values.iter().zip(voxels);
+            pairs
+                .filter(|(_, is)| **is)
+                .map(|(value, _)| *value)
+                .collect()
         }
-        let n_voxels = all.len() as f64 / self.choices.len().max(1) as f64;
-        let median = quantiles(&all, &[0.5]).first().copied()?;
+        let mut all = Ceilings::default();
+        for (voxels, others) in &self.choices {
+            let found = ceilings(others.as_ref());
+            all.values.extend(kept(&found.values, voxels));
+            all.limits.extend(kept(&found.limits, voxels));
+        }
+        let n_voxels = all.values.len() as f64 / self.choices.len().max(1) as f64;
+        let median = quantiles(&all.values, &[0.5]).first().copied()?;
         Some(ResponsiveCeiling {
             by: self.by,
             n_voxels,
             median,
+            interval: all.interval(),
         })
     }
 }
@@ -144,14 +214,17 @@ fn chosen(responses: Responses<'_>, train: &[Shown], test: &[Shown]) -> Option<C
             .map(|&p| p < RESPONSIVE_P)
             .collect::<Vec<bool>>()
     };
-    if let Some(found) = variances(responses, train) {
+    if let Some(found) = variances(responses, train, false) {
         return Some(Chosen {
             by: ResponsiveBy::TrainingRows,
             choices: vec![(responsive(&found), None)],
         });
     }
     let [even, odd] = halves(test);
-    let (even, odd) = (variances(responses, &even)?, variances(responses, &odd)?);
+    let (even, odd) = (
+        variances(responses, &even, true)?,
+        variances(responses, &odd, true)?,
+    );
     Some(Chosen {
         by: ResponsiveBy::OtherHalf,
         choices: vec![
@@ -184,7 +257,7 @@ fn repeats(shown: &[Shown]) -> f64 {
 }
 
 impl Variances {
-    fn ceilings(&self, m: f64) -> Vec<f64> {
+    fn ceilings(&self, m: f64) -> Ceilings {
         let ceiling = |(signal, noise): (&f64, &f64)| {
             let (signal, noise) = (signal.max(0.0), noise.max(0.0));
             if signal > 0.0 {
@@ -193,161 +266,42 @@ impl Variances {
                 0.0
             }
         };
-        self.signal.iter().zip(&self.noise).map(ceiling).collect()
+        let limit = |ratio: f64| {
+            if ratio.is_infinite() {
+                1.0
+            } else {
+                (ratio / (ratio + m.recip())).sqrt()
+            }
+        };
+        Ceilings {
+            values: self.signal.iter().zip(&self.noise).map(ceiling).collect(),
+            limits: self.limits.iter().map(|ends| ends.map(limit)).collect(),
+        }
     }
 }
 
-/// Variances between images and within them; `None` if images are not repeated, or each run shows one alone.
-fn variances(responses: Responses<'_>, shown: &[Shown]) -> Option<Variances> {
+/// Variances between images and within them, with limits of their ratio if asked for; `None` if images are not repeated, or each
+/// run shows one alone.
+fn variances(responses: Responses<'_>, shown: &[Shown], with_limits: bool) -> Option<Variances> {
     let design = Design::of(shown)?;
-    let n_voxels = responses.n_voxels;
+    let spectrum = with_limits.then(|| design.spectrum()).flatten();
     let mut found = Variances {
-        signal: Vec::with_capacity(n_voxels),
-        noise: Vec::with_capacity(n_voxels),
-        p: Vec::with_capacity(n_voxels),
+        signal: Vec::with_capacity(responses.n_voxels),
+        noise: Vec::with_capacity(responses.n_voxels),
+        p: Vec::with_capacity(responses.n_voxels),
+        limits: Vec::new(),
     };
-    for first in (0..n_voxels).step_by(BLOCK) {
-        let voxels = first..n_voxels.min(first + BLOCK);
-        for [between, within] in design.sums(responses, shown, voxels) {
-            let [signal, noise] = design.solve(between, within);
+    for voxels in responses.blocks() {
+        for sums in design.sums(responses, shown, voxels, spectrum.as_ref()) {
+            let [signal, noise] = design.solve(sums.between, sums.within);
             found.signal.push(signal);
             found.noise.push(noise);
-            found.p.push(design.p(between, within));
+            found.p.push(design.p(sums.between, sums.within));
+            let limits = spectrum.as_ref().map(|spectrum| spectrum.limits(&sums));
+            found.limits.extend(limits);
         }
     }
     Some(found)
-}
-
-impl Design {
-    fn of(shown: &[Shown]) -> Option<Self> {
-        let place = |sorted: &[usize], value: usize| sorted.binary_search(&value).unwrap_or(0);
-        let distinct = |mut all: Vec<usize>| {
-            all.sort_unstable();
-            all.dedup();
-            all
-        };
-        let images = distinct(shown.iter().map(|trial| trial.image).collect());
-        let runs = distinct(shown.iter().map(|trial| trial.run as usize).collect());
-        let mut design = Self {
-            image: shown
-                .iter()
-                .map(|trial| place(&images, trial.image))
-                .collect(),
-            run: shown
-                .iter()
-                .map(|trial| place(&runs, trial.run as usize))
-                .collect(),
-            of_image: vec![0.0; images.len()],
-            of_run: vec![0.0; runs.len()],
-            between: [0.0; 2],
-            within: [0.0; 2],
-        };
-        for (&image, &run) in design.image.iter().zip(&design.run) {
-            design.of_image[image] += 1.0;
-            design.of_run[run] += 1.0;
-        }
-        design.coefficients(shown.len() as f64);
-        let [b_sigma, b_tau] = design.between;
-        let [w_sigma, _] = design.within;
-        // Less than one degree of freedom tells nothing.
-        let tells = b_sigma > 0.5 && w_sigma > 0.5 && b_tau > 1e-9;
-        tells.then_some(design)
-    }
-
-    /// With `Z` for images, `R` for runs and `M = 1 − P_R`: traces of `P_Z·M`, `(1 − P_Z)·M`, and of the same around `M·Z`.
-    fn coefficients(&mut self, n_trials: f64) {
-        let mut counts = vec![std::collections::BTreeMap::<usize, f64>::new(); self.of_run.len()];
-        for (&image, &run) in self.image.iter().zip(&self.run) {
-            *counts[run].entry(image).or_default() += 1.0;
-        }
-        let mut runs_of = vec![Vec::new(); self.of_image.len()];
-        for (run, images) in counts.iter().enumerate() {
-            images.keys().for_each(|&image| runs_of[image].push(run));
-        }
-        let n_runs = self.of_run.len() as f64;
-        let (mut both, mut trace, mut b_tau) = (0.0, n_trials, 0.0);
-        // One column of K = Zᵀ·M·Z at a time.
-        for (image, runs) in runs_of.iter().enumerate() {
-            let mut column = std::collections::BTreeMap::from([(image, self.of_image[image])]);
-            for &run in runs {
-                let own = counts[run][&image];
-                both += own * own / (self.of_image[image] * self.of_run[run]);
-                trace -= own * own / self.of_run[run];
-                for (&other, n) in &counts[run] {
-                    *column.entry(other).or_default() -= own * n / self.of_run[run];
-                }
-            }
-            let squares: f64 = column.values().map(|k| k * k).sum();
-            b_tau += squares / self.of_image[image];
-        }
-        let b_sigma = self.of_image.len() as f64 - both;
-        self.between = [b_sigma, b_tau];
-        self.within = [n_trials - n_runs - b_sigma, trace - b_tau];
-    }
-
-    /// Both sums of squares of some voxels, without the means of runs.
-    fn sums(
-        &self,
-        responses: Responses<'_>,
-        shown: &[Shown],
-        voxels: std::ops::Range<usize>,
-    ) -> Vec<[f64; 2]> {
-        let n = voxels.len();
-        let row = |trial: usize| {
-            let start = shown[trial].row * responses.n_voxels;
-            &responses.values[start + voxels.start..start + voxels.end]
-        };
-        let mut of_runs = vec![0.0; self.of_run.len() * n];
-        for (trial, &run) in self.run.iter().enumerate() {
-            let means = &mut of_runs[run * n..][..n];
-            for (mean, &value) in means.iter_mut().zip(row(trial)) {
-                *mean += f64::from(value) / self.of_run[run];
-            }
-        }
-        let (mut of_images, mut all) = (vec![0.0; self.of_image.len() * n], vec![0.0; n]);
-        for (trial, (&image, &run)) in self.image.iter().zip(&self.run).enumerate() {
-            let sums = &mut of_images[image * n..][..n];
-            for (voxel, &value) in row(trial).iter().enumerate() {
-                let value = f64::from(value) - of_runs[run * n + voxel];
-                sums[voxel] += value;
-                all[voxel] += value * value;
-            }
-        }
-        let between = |voxel: usize| {
-            let images = self.of_image.iter().enumerate();
-            images
-                .map(|(image, n_trials)| of_images[image * n + voxel].powi(2) / n_trials)
-                .sum::<f64>()
-        };
-        (0..n)
-            .map(|voxel| {
-                let between = between(voxel);
-                [between, (all[voxel] - between).max(0.0)]
-            })
-            .collect()
-    }
-
-    /// `[τ², σ²]`.
-    fn solve(&self, between: f64, within: f64) -> [f64; 2] {
-        let ([b_sigma, b_tau], [w_sigma, w_tau]) = (self.between, self.within);
-        let determinant = b_sigma * w_tau - b_tau * w_sigma;
-        [
-            (b_sigma * within - w_sigma * between) / determinant,
-            (between * w_tau - b_tau * within) / determinant,
-        ]
-    }
-
-    fn p(&self, between: f64, within: f64) -> f64 {
-        let [freedom, rest] = [self.between[0], self.within[0]];
-        if between <= 0.0 {
-            return 1.0;
-        }
-        if within <= 0.0 {
-            return 0.0;
-        }
-        let ratio = (between / freedom) / (within / rest);
-        FisherSnedecor::new(freedom, rest).map_or(1.0, |law| law.sf(ratio))
-    }
 }
 
 /// Quantiles by linear interpolation between order statistics; empty without values.
@@ -365,6 +319,3 @@ pub fn quantiles(values: &[f64], levels: &[f64]) -> Vec<f64> {
     }
     levels.iter().map(at).collect()
 }
-
-#[cfg(test)]
-mod tests;

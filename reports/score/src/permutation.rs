@@ -4,10 +4,8 @@ use rand::seq::SliceRandom;
 
 use super::identification::Lookup;
 use super::pools::Pools;
+use super::ties::{PValue, Tally};
 use crate::Named;
-
-/// Statistics closer than this are equal: sums of the same shares in another order differ by roundings only.
-pub(super) const EQUAL: f64 = 1e-9;
 
 /// Random mappings from originals to reconstructions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +13,8 @@ pub struct Permutations {
     n_images: usize,
     /// `[n_permutations, n_images]`: the reconstruction given to each original.
     mappings: Vec<u32>,
+    /// What places among ties are drawn from.
+    seed: u64,
 }
 
 impl Permutations {
@@ -52,6 +52,7 @@ impl Permutations {
         Self {
             n_images: pools.n_images,
             mappings,
+            seed,
         }
     }
 
@@ -70,8 +71,8 @@ impl Permutations {
         self.mappings.chunks_exact(self.n_images.max(1))
     }
 
-    /// p of the sum of a looked-up statistic; `None` without permutations.
-    pub fn p_of_lookup(&self, lookup: &Lookup) -> Option<f64> {
+    /// p of the sum of a looked-up statistic; `None` without permutations. `what` names the lot among ties.
+    pub fn p_of_lookup(&self, lookup: &Lookup, what: &str) -> Option<PValue> {
         let sum = |mapping: &[u32]| -> f64 {
             lookup
                 .images
@@ -79,38 +80,47 @@ impl Permutations {
                 .map(|&image_idx| lookup.at(image_idx, mapping[image_idx] as usize))
                 .sum()
         };
-        self.p_value(lookup.own().iter().sum(), self.iter().map(sum))
+        self.p_value(lookup.own().iter().sum(), self.iter().map(sum), what)
     }
 
     /// p of the number of classes named rightly, with named classes permuted over images; `None` without permutations.
-    pub fn p_of_classes(&self, classes: &[u32], named: &[Named]) -> Option<f64> {
+    pub fn p_of_classes(&self, classes: &[u32], named: &[Named], what: &str) -> Option<PValue> {
+        let dealt = |from: u32| named.get(from as usize).copied().flatten();
         let count = |mapping: &[u32]| {
-            let right = classes
-                .iter()
-                .zip(mapping)
-                .filter(|(class, from)| named.get(**from as usize) == Some(&Some(**class)));
-            right.count() as f64
+            let pairs = || mapping.iter().map(|&from| dealt(from)).zip(named);
+            let right = pairs().zip(classes);
+            let n_right = right
+                .filter(|((name, _), class)| *name == Some(**class))
+                .count();
+            (n_right as f64, pairs().all(|(name, own)| name == *own))
         };
         let observed = classes
             .iter()
             .zip(named)
             .filter(|(class, name)| Some(**class) == **name)
             .count();
-        self.p_value(observed as f64, self.iter().map(count))
+        self.placed(Tally::of(observed as f64, self.iter().map(count)), what)
     }
 
-    /// One-sided p of a statistic that is large under the alternative; `None` without permutations.
-    ///
-    /// ```text
-    /// p = (b + 1) / (m + 1),   b = #{permuted statistic ≥ observed}
-    /// ```
-    ///
-    /// # Source
-    /// Phipson & Smyth (2010), equation 2, doi:10.2202/1544-6115.1585.
-    pub fn p_value(&self, observed: f64, permuted: impl Iterator<Item = f64>) -> Option<f64> {
-        let n_as_large = permuted
-            .filter(|&statistic| statistic >= observed - EQUAL)
-            .count();
-        (!self.is_empty()).then(|| (n_as_large as f64 + 1.0) / (self.len() as f64 + 1.0))
+    /// One-sided p of a statistic that is large under the alternative, in the order of the permutations; `None` without
+    /// permutations. Ties and copies are those of [`super::ties`].
+    pub fn p_value(
+        &self,
+        observed: f64,
+        permuted: impl Iterator<Item = f64>,
+        what: &str,
+    ) -> Option<PValue> {
+        let is_same = |mapping: &[u32]| {
+            let places = mapping.iter().enumerate();
+            places
+                .into_iter()
+                .all(|(own, &other)| own == other as usize)
+        };
+        let permuted = permuted.zip(self.iter().map(is_same));
+        self.placed(Tally::of(observed, permuted), what)
+    }
+
+    fn placed(&self, tally: Tally, what: &str) -> Option<PValue> {
+        (!self.is_empty()).then(|| tally.p_value(self.seed, what))
     }
 }

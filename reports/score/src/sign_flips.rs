@@ -2,7 +2,7 @@
 
 use rand::RngCore;
 
-use super::permutation::EQUAL;
+use super::ties::{PValue, Tally};
 
 /// Bits of a word of signs.
 const WORD: usize = 64;
@@ -16,6 +16,8 @@ pub struct SignFlips {
     n_flips: usize,
     /// Whether these are all signs that there are.
     all: bool,
+    /// What places among ties are drawn from.
+    seed: u64,
 }
 
 impl SignFlips {
@@ -40,6 +42,7 @@ impl SignFlips {
             words,
             n_flips: n_all.unwrap_or(n_flips),
             all: n_all.is_some(),
+            seed,
         }
     }
 
@@ -53,23 +56,34 @@ impl SignFlips {
         self.n_flips == 0
     }
 
-    /// Two-sided p of the mean of paired differences; `None` without flips, or for another number of images.
+    /// Two-sided p of the mean of paired differences; `None` without flips, or for another number of images. `what` names the lot
+    /// among ties.
     ///
     /// ```text
-    /// p = (b + 1)/(m + 1) for m random signs, b/m for all 2ⁿ;     b = #{ |Σ sᵢ·dᵢ| ≥ |Σ dᵢ| }
+    /// p of |Σ sᵢ·dᵢ| against |Σ dᵢ|:     (b + c + L + 1)/(m + 1) for m random signs
     /// ```
-    /// It takes the differences as symmetric about zero under the null hypothesis, which holds where the two conditions
-    /// could change places image by image.
+    /// Signs that change no difference, or turn all of them, are copies. Where all 2ⁿ are tried, one of each pair of opposite
+    /// signs is, and the observed one stands among them: with ties counted whole that is the share of signs with a sum as
+    /// large. The test takes the differences as symmetric about zero under the null hypothesis, which holds where the two
+    /// conditions could change places image by image.
     ///
     /// # Source
-    /// Fisher (1935), The design of experiments, section 21; Phipson & Smyth (2010), doi:10.2202/1544-6115.1585.
-    pub fn p_value(&self, differences: &[f64]) -> Option<f64> {
+    /// Fisher (1935), The design of experiments, section 21; [`super::ties`] for b, c and L.
+    pub fn p_value(&self, differences: &[f64], what: &str) -> Option<PValue> {
         if self.is_empty() || differences.len() != self.n_images || differences.is_empty() {
             return None;
         }
         let observed = differences.iter().sum::<f64>().abs();
         let n_words = self.n_images.div_ceil(WORD);
-        let flipped = |words: &[u64]| -> f64 {
+        let mut counted = vec![0_u64; n_words];
+        for (idx, _) in differences
+            .iter()
+            .enumerate()
+            .filter(|(_, d)| d.abs() > 0.0)
+        {
+            counted[idx / WORD] |= 1 << (idx % WORD);
+        }
+        let flipped = |words: &[u64]| {
             let signed = differences.iter().enumerate().map(|(idx, difference)| {
                 if (words[idx / WORD] >> (idx % WORD)) & 1 == 1 {
                     -difference
@@ -77,15 +91,19 @@ impl SignFlips {
                     *difference
                 }
             });
-            signed.sum::<f64>().abs()
+            let pairs = || words.iter().zip(&counted);
+            let is_copy = pairs().all(|(word, counted)| word & counted == 0)
+                || pairs().all(|(word, counted)| word & counted == *counted);
+            (signed.sum::<f64>().abs(), is_copy)
         };
-        let sums = self.words.chunks_exact(n_words).map(flipped);
-        let n_as_large = sums.filter(|&sum| sum >= observed - EQUAL).count() as f64;
-        let n_flips = self.n_flips as f64;
-        Some(if self.all {
-            n_as_large / n_flips
+        let tried = if self.all {
+            // The last image keeps its sign, and the first of all signs is the observed one.
+            1..self.n_flips / 2
         } else {
-            (n_as_large + 1.0) / (n_flips + 1.0)
-        })
+            0..self.n_flips
+        };
+        let words = tried.map(|flip| &self.words[flip * n_words..][..n_words]);
+        let tally = Tally::of(observed, words.map(flipped));
+        Some(tally.p_value(self.seed, what))
     }
 }

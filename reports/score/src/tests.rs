@@ -113,19 +113,29 @@ fn all_signs_give_scipys_p_and_random_ones_come_near() {
         );
         let all = SignFlips::draw(differences.len(), 10_000, 1);
         assert_eq!(all.len(), 1 << differences.len(), "every sign once");
-        close("all signs", all.p_value(&differences).unwrap(), p, 1e-12);
+        close(
+            "all signs",
+            all.p_value(&differences, "").unwrap().ties_whole,
+            p,
+            1e-12,
+        );
         let n_random = (1 << differences.len()) - 1;
         let random = SignFlips::draw(differences.len(), n_random, 1);
         assert_eq!(random.len(), n_random);
         let spread = 5.0 * (p * (1.0 - p) / n_random as f64).sqrt() + 1.5 / n_random as f64;
-        let found = random.p_value(&differences).unwrap();
+        let found = random.p_value(&differences, "").unwrap().ties_whole;
         assert!((found - p).abs() <= spread, "{found} {p}");
     }
-    assert_eq!(SignFlips::draw(4, 0, 1).p_value(&[1.0; 4]), None);
-    assert_eq!(SignFlips::draw(4, 100, 1).p_value(&[1.0; 5]), None);
+    assert_eq!(SignFlips::draw(4, 0, 1).p_value(&[1.0; 4], ""), None);
+    assert_eq!(SignFlips::draw(4, 100, 1).p_value(&[1.0; 5], ""), None);
     // More images than bits of a word.
     let many = SignFlips::draw(130, 999, 1);
-    close("many", many.p_value(&[0.1; 130]).unwrap(), 0.001, 1e-12);
+    close(
+        "many",
+        many.p_value(&[0.1; 130], "").unwrap().p,
+        0.001,
+        1e-12,
+    );
 }
 
 #[test]
@@ -379,8 +389,10 @@ fn differences_are_those_of_single_images() {
             values.iter().sum::<f64>() / 36.0,
             1e-12,
         );
-        let p = SignFlips::draw(36, 300, 5).p_value(&values);
-        assert_eq!(found.p_sign_flip, p);
+        let lot = format!("{}/observer.pixel.overall", baseline.name());
+        let p = SignFlips::draw(36, 300, 5).p_value(&values, &lot).unwrap();
+        assert_eq!(found.p_sign_flip, Some(p.p));
+        assert_eq!(found.p_sign_flip_ties_whole, Some(p.ties_whole));
         let interval = Bootstrap::draw(36, 300, 5).interval(&values, 0.95);
         assert_eq!(found.interval, interval);
     }

@@ -39,10 +39,12 @@ pub(super) fn noise_ceilings() -> Vec<NoiseCeilingRow> {
         quantiles: [0.02, 0.1, 0.31, 0.58, 0.77]
             .map(|value| value + shift)
             .to_vec(),
+        interval: (source == CeilingSource::Repeats).then_some((0.12, 0.49)),
         responsive: Some(ResponsiveCeiling {
             by: ResponsiveBy::TrainingRows,
             n_voxels: 212.0,
             median: 0.71 + shift,
+            interval: (source == CeilingSource::Repeats).then_some((0.62, 0.78)),
         }),
     };
     let subjects = ["S1", "S2", "S3"].into_iter();
@@ -51,6 +53,7 @@ pub(super) fn noise_ceilings() -> Vec<NoiseCeilingRow> {
             [
                 row(id, CeilingSource::Known, 0.0),
                 row(id, CeilingSource::Repeats, 0.01),
+                row(id, CeilingSource::SplitHalf, -0.01),
             ]
         })
         .collect()

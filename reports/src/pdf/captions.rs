@@ -136,6 +136,14 @@ pub(super) fn noise_ceilings(rows: &[NoiseCeilingRow]) -> String {
         text += " From repeats: variances between and within images once the mean of each run is taken out, so that a run's drift is no \
                  signal; a negative variance counts as 0.";
     }
+    if rows.iter().any(|row| row.interval.is_some()) {
+        text += " In brackets the middle voxel's interval of 95 %, medians over voxels of lower and of upper limits: it says how well \
+                 one voxel's ceiling is known, for these test images, and not how well the median is.";
+    }
+    if of(CeilingSource::SplitHalf) {
+        text += " Split half: correlation of the averages over every second repeat, without the means of runs, corrected to all repeats \
+                 after Spearman and Brown; a negative one counts as 0.";
+    }
     if by(ResponsiveBy::TrainingRows) {
         text += " Responsive are voxels whose repeats of training images agree (F test, p < 0.01).";
     }

@@ -2,7 +2,7 @@
 
 use super::intervals::made_by;
 use super::numbers::{DASH, p_figure, p_value};
-use super::scores::Table;
+use super::scores::{Table, permuted};
 use lab_score::family::independent_observers;
 use lab_score::record::{Alternative, Condition, DifferenceRow, Record, Statistic, TestRow};
 
@@ -167,7 +167,7 @@ fn table_row(record: &Record, row: &DifferenceRow) -> Vec<String> {
         figure(row.decoder),
         difference,
         interval.unwrap_or(DASH.into()),
-        row.p_sign_flip.map_or(DASH.into(), p_figure),
+        permuted(row.p_sign_flip, row.p_sign_flip_ties_whole),
         test_of(record, row).map_or(DASH.into(), |test| p_figure(test.p_holm)),
     ]
 }
@@ -231,7 +231,8 @@ pub(super) fn statistics(record: &Record) -> Vec<String> {
         };
         all.push(format!(
             "Differences: the mean over images of {whose} score minus the baseline's for the same image, with a percentile \
-             bootstrap over images. Their p is two-sided and gives each image's difference a random sign, {} times.{chosen}",
+             bootstrap over images. Their p is two-sided and gives each image's difference a random sign, {} times; ties are placed \
+             by lot, as under permutation.{chosen}",
             row.n_sign_flips
         ));
     }

@@ -215,8 +215,11 @@ pub(super) fn classes(record: &Record) -> Option<String> {
 pub(super) fn permutations(record: &Record) -> Option<String> {
     let n = record.scores.iter().find_map(|row| row.n_permutations)?;
     Some(format!(
-        "Tests: p by permutation draws {n} assignments of reconstructions to originals and counts those that score at least as \
-         well, p = (b + 1)/(m + 1); it respects that all decisions share the same few images."
+        "Tests: p by permutation draws {n} assignments of reconstructions to originals and counts those that score better, \
+         p = (b + 1)/(m + 1); it respects that all decisions share the same few images. Counts of few images take few values, so that \
+         many assignments score the same: the observed score takes its place among these by lot, from the experiment's seed, \
+         which gives the test its stated level. In brackets, where it is another figure: p with all ties counted against the \
+         score. Where both lie on two sides of a level, the lot decided."
     ))
 }
 

@@ -7,6 +7,7 @@
 
 mod captions;
 mod card;
+mod ceilings;
 mod differences;
 mod ensemble;
 mod findings;

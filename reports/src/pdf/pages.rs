@@ -5,18 +5,19 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::captions::Captions;
+use super::ceilings;
 use super::differences;
 use super::ensemble::ensemble;
 use super::findings::findings;
 use super::guards;
 use super::intervals;
 use super::methods::{self, Method};
-use super::numbers::{DASH, four, percent, three};
+use super::numbers::{four, percent, three};
 use super::scores::{self, Table};
 use super::study::StudyPages;
 use super::views;
 use crate::charts::Figure;
-use lab_score::record::{AlignmentRow, CeilingSource, Condition, NoiseCeilingRow, Record};
+use lab_score::record::{AlignmentRow, Condition, Record};
 
 /// Widest a figure may be for its height, so that none fills more than its page.
 const TALLEST: f64 = 1.30;
@@ -43,6 +44,7 @@ pub(super) struct ReportPages {
     found: Vec<String>,
     subjects: Table,
     subject_facts: Table,
+    ceilings: Table,
     noise_ceilings: Table,
     captions: Captions,
     alignment_held_out: Table,
@@ -122,7 +124,8 @@ impl ReportPages {
             found: guards::found(record),
             subjects: scores::subjects(record),
             subject_facts: subject_facts(record),
-            noise_ceilings: noise_ceilings(record),
+            ceilings: ceilings::scores(record),
+            noise_ceilings: ceilings::noise(record),
             alignment_held_out: alignment(&held_out),
             alignment_fit: alignment(&fit),
             terms: terms(record),
@@ -232,33 +235,6 @@ fn subject_facts(record: &Record) -> Table {
     };
     let columns = ["subject", "voxels", "trials", "voxels by region"];
     table(&columns, record.data.subjects.iter().map(row).collect())
-}
-
-fn noise_ceilings(record: &Record) -> Table {
-    let row = |row: &NoiseCeilingRow| {
-        let source = match row.source {
-            CeilingSource::Known => "known",
-            CeilingSource::Repeats => "from repeats",
-        };
-        let mut cells = vec![
-            row.subject.clone(),
-            source.to_owned(),
-            row.n_voxels.to_string(),
-        ];
-        cells.extend(row.quantiles.iter().copied().map(three));
-        let responsive = row.responsive.as_ref();
-        cells.push(responsive.map_or(DASH.into(), |found| found.n_voxels.to_string()));
-        cells.push(responsive.map_or(DASH.into(), |found| three(found.median)));
-        cells
-    };
-    let mut columns = vec!["subject".to_owned(), "source".into(), "voxels".into()];
-    let levels = NoiseCeilingRow::LEVELS.iter();
-    columns.extend(levels.map(|level| format!("{:.0} %", 100.0 * level)));
-    columns.extend(["responsive".into(), "their median".into()]);
-    Table {
-        columns,
-        rows: record.noise_ceilings.iter().map(row).collect(),
-    }
 }
 
 fn alignment(rows: &[&AlignmentRow]) -> Table {

@@ -254,9 +254,20 @@ fn full_row(row: &ScoreRow) -> Vec<String> {
         shown(row.image_interval),
         shown(row.wilson),
         shown(row.clopper_pearson),
-        row.p_permutation.map_or(DASH.into(), p_figure),
+        permuted(row.p_permutation, row.p_permutation_ties_whole),
         row.p_binomial.map_or(DASH.into(), p_figure),
     ]
+}
+
+/// p with the place among ties drawn by lot, and in brackets with all ties counted, where that is another figure.
+pub(super) fn permuted(p: Option<f64>, ties_whole: Option<f64>) -> String {
+    let Some(found) = p.map(p_figure) else {
+        return DASH.into();
+    };
+    match ties_whole.map(p_figure).filter(|whole| *whole != found) {
+        Some(whole) => format!("{found} ({whole})"),
+        None => found,
+    }
 }
 
 fn statistic(statistic: Statistic) -> &'static str {

@@ -26,6 +26,9 @@ pub(super) fn differences(rows: &[DifferenceRow]) -> Vec<Series> {
             method(row).unwrap_or_default()
         }),
         maybe("p_sign_flip", rows, |row| row.p_sign_flip),
+        maybe("p_sign_flip_ties_whole", rows, |row| {
+            row.p_sign_flip_ties_whole
+        }),
         count("n_sign_flips", rows, |row| row.n_sign_flips),
     ]
 }

@@ -78,6 +78,9 @@ fn scores(rows: &[ScoreRow]) -> Vec<Series> {
         }),
         maybe("p_binomial", rows, |row| row.p_binomial),
         maybe("p_permutation", rows, |row| row.p_permutation),
+        maybe("p_permutation_ties_whole", rows, |row| {
+            row.p_permutation_ties_whole
+        }),
         maybe_count("n_permutations", rows, |row| row.n_permutations),
     ]
 }
@@ -293,6 +296,7 @@ fn noise_ceilings(rows: &[NoiseCeilingRow]) -> Vec<Series> {
         let name = format!("quantile_{:.0}", 100.0 * level);
         columns.push(maybe(&name, rows, |row| row.quantiles.get(place).copied()));
     }
+    columns.extend(ends("interval", rows, |row| row.interval));
     let responsive =
         |row: &NoiseCeilingRow, of: fn(&ResponsiveCeiling) -> f64| row.responsive.as_ref().map(of);
     columns.push(text("responsive_by", rows, |row| {
@@ -305,5 +309,20 @@ fn noise_ceilings(rows: &[NoiseCeilingRow]) -> Vec<Series> {
     columns.push(maybe("responsive_median", rows, |row| {
         responsive(row, |found| found.median)
     }));
+    columns.extend(ends("responsive_interval", rows, |row| {
+        row.responsive.as_ref()?.interval
+    }));
     columns
+}
+
+/// Two columns of the lower and the upper ends of intervals.
+fn ends<T>(name: &str, rows: &[T], of: fn(&T) -> Option<(f64, f64)>) -> [Series; 2] {
+    [
+        maybe(&format!("{name}_low"), rows, |row| {
+            of(row).map(|(low, _)| low)
+        }),
+        maybe(&format!("{name}_high"), rows, |row| {
+            of(row).map(|(_, high)| high)
+        }),
+    ]
 }

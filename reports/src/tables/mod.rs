@@ -6,10 +6,10 @@
 //!
 //! | table | one row is | columns |
 //! |---|---|---|
-//! | `scores` | a score | `condition`, `statistic`, `observer`, `in_loss`, `direction`, `pool`, `tie_rule`, `value`, `chance`, `n_images`, `n_decisions`, `n_correct`, `image_interval_low`, `image_interval_high`, `image_interval_method`, `wilson_low`, `wilson_high`, `clopper_pearson_low`, `clopper_pearson_high`, `p_binomial`, `p_permutation`, `n_permutations` |
+//! | `scores` | a score | `condition`, `statistic`, `observer`, `in_loss`, `direction`, `pool`, `tie_rule`, `value`, `chance`, `n_images`, `n_decisions`, `n_correct`, `image_interval_low`, `image_interval_high`, `image_interval_method`, `wilson_low`, `wilson_high`, `clopper_pearson_low`, `clopper_pearson_high`, `p_binomial`, `p_permutation`, `p_permutation_ties_whole`, `n_permutations` |
 //! | `decisions` | a test image, by observer and condition | `condition`, `observer`, `test_image`, `image`, `class`, `n_decisions`, `n_correct`, `identification` |
 //! | `confusions` | a pair of classes, by condition | `condition`, `classifier`, `true_class`, `named_class`, `n_images` |
-//! | `differences` | a score of the decoder against a baseline | `baseline`, `best_of`, `statistic`, `observer`, `in_loss`, `direction`, `decoder`, `difference`, `n_images`, `interval_low`, `interval_high`, `interval_method`, `p_sign_flip`, `n_sign_flips` |
+//! | `differences` | a score of the decoder against a baseline | `baseline`, `best_of`, `statistic`, `observer`, `in_loss`, `direction`, `decoder`, `difference`, `n_images`, `interval_low`, `interval_high`, `interval_method`, `p_sign_flip`, `p_sign_flip_ties_whole`, `n_sign_flips` |
 //! | `headline_tests` | a test that the findings speak of | `figure`, `alternative`, `p`, `p_holm` |
 //! | `guards` | a defect that was looked for | `defect`, `verdict` (`found`, `not found`, `not judged`), `evidence` |
 //! | `shares` | a layer of a feature term | `term`, `layer`, `share` |
@@ -20,7 +20,7 @@
 //! | `criteria` | a condition of the experiment | `criterion`, `value`, `holds` |
 //! | `subjects` | a subject | `subject`, `n_voxels`, `n_trials`, `noise_ceiling_correlation`, `rois` |
 //! | `searches` | a search for the test images | `condition`, `n_images`, `n_starts`, `n_offered`, `n_steps`, `maximum`, `tolerance`, `window`, `n_stalled`, `fall`, `loss` |
-//! | `noise_ceilings` | a subject, by source (`known`, `repeats`) | `subject`, `source`, `n_voxels`, `quantile_10`, `quantile_25`, `quantile_50`, `quantile_75`, `quantile_90`, `responsive_by` (`training_rows`, `other_half`), `n_responsive`, `responsive_median` |
+//! | `noise_ceilings` | a subject, by source (`known`, `repeats`, `split_half`) | `subject`, `source`, `n_voxels`, `quantile_10`, `quantile_25`, `quantile_50`, `quantile_75`, `quantile_90`, `interval_low`, `interval_high`, `responsive_by` (`training_rows`, `other_half`), `n_responsive`, `responsive_median`, `responsive_interval_low`, `responsive_interval_high` |
 //! | `test_images` | a test image | `test_image`, `image`, `class`, `id` |
 //! | `ranks` | a condition | `condition`, `effective_rank`, `most` |
 //! | `patterns` | a region of a subject | `subject`, `region`, `n_voxels`, `median`, `ninth_decile`, `part` |
@@ -34,6 +34,8 @@
 //! Methods of intervals are `image_bootstrap`, `wilson`, `clopper_pearson` and `student`, or empty without an interval.
 //! `n_correct` is exact: ties count one half. `difference` is the mean over images of the decoder's score minus the
 //! baseline's, `best_of` the number of subjects of which the best was taken. `figure` is a name of `summary.json`.
+//! p-values by permutation and by signs place the observed score among its equals by lot; `…_ties_whole` counts all of these
+//! against it. Intervals of noise ceilings are the middle voxel's: medians of the voxels' lower and upper limits of 95 %.
 //! `image` is an image's name in the dataset, empty where images have none; `id` counts all images of the dataset.
 //! `most` is the largest rank that so many images can have. `median` and `ninth_decile` are shares of a voxel's variance that go
 //! along with the predictions on training rows, `part` the region's part of their sum. `from` and `to` count half widths of the

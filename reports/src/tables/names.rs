@@ -41,6 +41,7 @@ pub(crate) fn source(source: CeilingSource) -> &'static str {
     match source {
         CeilingSource::Known => "known",
         CeilingSource::Repeats => "repeats",
+        CeilingSource::SplitHalf => "split_half",
     }
 }
 

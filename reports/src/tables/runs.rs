@@ -15,7 +15,7 @@ use lab_score::runs::{Against, ComparedRuns, RunFacts, RunRow};
 /// Columns: `run` (its label), `experiment`, `run_hash`, `seed`, `toy`, `simulated`, `statistic`, `observer`, `in_loss`,
 /// `direction`, `value`, `chance`, `n_images`, `interval_low`, `interval_high`, `interval_method`, `paired_with` (the first
 /// run's label, null if the score is not compared image by image), and of the differences from it: `difference`,
-/// `difference_n_images`, `difference_low`, `difference_high`, `difference_method`, `p_sign_flip`, `n_sign_flips`, `p_holm`.
+/// `difference_n_images`, `difference_low`, `difference_high`, `difference_method`, `p_sign_flip`, `p_sign_flip_ties_whole`, `n_sign_flips`, `p_holm`.
 ///
 /// # Errors
 /// As [`super::write`].
@@ -82,6 +82,7 @@ fn columns(compared: &ComparedRuns) -> Vec<Series> {
             method(row.against_first.as_ref().and_then(|of| of.interval_method))
         }),
         against("p_sign_flip", |of| of.p_sign_flip),
+        against("p_sign_flip_ties_whole", |of| of.p_sign_flip_ties_whole),
         maybe_count("n_sign_flips", rows, |row| {
             row.against_first.as_ref().map(|_| compared.n_sign_flips)
         }),

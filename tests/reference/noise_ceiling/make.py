@@ -1,4 +1,4 @@
-"""Writes noise_ceiling.json: noise ceilings of voxels from repeats, by dense projection matrices in numpy.
+"""Writes noise_ceiling.json: noise ceilings of voxels from repeats, by dense projection matrices in numpy, with intervals by scipy.
 
     python3 make.py
 
@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
 LEVELS = [0.1, 0.25, 0.5, 0.75, 0.9]
 ALPHA = 0.01
@@ -56,6 +56,66 @@ def ceilings(signal, noise, m):
     return np.where(signal > 0, np.sqrt(signal / np.where(signal > 0, signal + noise / m, 1)), 0)
 
 
+def limits(y, image, run):
+    """Limits of signal over noise variance: images behind runs against the rest, noncentral F over the chance of the runs."""
+    image, run = np.asarray(image), np.asarray(run)
+    z, _ = onto(image)
+    r, onto_runs = onto(run)
+    m = np.eye(len(image)) - onto_runs
+    both = np.concatenate([z, r], 1)
+    onto_both = both @ np.linalg.pinv(both)
+    kappa = np.linalg.eigvalsh(z.T @ m @ z)[1:]
+    d1, d2 = int((kappa > 1e-9 * kappa.max()).sum()), len(image) - np.linalg.matrix_rank(both)
+    square = lambda a: np.einsum("tv,tu,uv->v", y, a, y)
+    ratios = square(onto_both - onto_runs) / d1 / (square(np.eye(len(image)) - onto_both) / d2)
+    if np.ptp(kappa) < 1e-9 * kappa.max():
+        rho = np.array([kappa.mean()])
+    else:
+        mean, low, width = kappa.mean(), kappa.min(), np.ptp(kappa)
+        share, variance = (mean - low) / width, kappa.var() * 2 / (len(kappa) + 2) / width**2
+        both_ab = share * (1 - share) / variance - 1
+        rho = low + width * stats.beta.ppf((np.arange(400) + 0.5) / 400, share * both_ab, (1 - share) * both_ab)
+
+    def cdf(f, lam):
+        # Scipy has no number for probabilities that are as good as 0.
+        return stats.f.cdf(f, d1, d2) if lam <= 0 else np.nan_to_num(stats.ncf.cdf(f, d1, d2, rho * lam)).mean()
+
+    def solve(f, level):
+        if cdf(f, 0) <= level:
+            return 0.0
+        return optimize.brentq(lambda lam: cdf(f, lam) - level, 0, 1e4, xtol=1e-9)
+
+    border = solve(1.0, 0.025)
+    ends = []
+    for f in ratios:
+        low = solve(f, 0.95)
+        ends.append([low if low < border else max(border, solve(f, 0.975)), solve(max(f, 1.0), 0.025)])
+    return np.array(ends) / len(kappa)
+
+
+def split_half(y, image, run):
+    """Correlation of the means of every second presentation, run means of each half taken out, after Spearman and Brown."""
+    image, run = np.asarray(image), np.asarray(run)
+    seen, half = {}, []
+    for i in image:
+        half.append(seen.get(i, 0) % 2)
+        seen[i] = seen.get(i, 0) + 1
+    half = np.array(half)
+    shared = sorted(set(image[half == 0]) & set(image[half == 1]))
+    means = []
+    for h in (0, 1):
+        part, labels, runs = y[half == h], image[half == h], run[half == h]
+        part = part - np.array([part[runs == r].mean(0) for r in runs])
+        means.append(np.array([part[labels == i].mean(0) for i in shared]))
+    r = np.array([np.corrcoef(a, b)[0, 1] for a, b in zip(means[0].T, means[1].T)])
+    return np.sqrt(np.where(r > 0, 2 * r / (1 + r), 0))
+
+
+def middle(ratios, m):
+    """The middle voxel's interval of the ceiling."""
+    return np.median(np.sqrt(ratios / (ratios + 1 / m)), axis=0).tolist()
+
+
 def harmonic(image):
     return stats.hmean(np.unique(image, return_counts=True)[1])
 
@@ -66,7 +126,7 @@ def expected(y, train, test, known):
     found, m = variances(*rows(test)), harmonic(test["image"])
     chosen = variances(*rows(train))
     if chosen is not None:
-        by, choices = "TrainingRows", [(chosen[2] < ALPHA, found)]
+        by, choices = "TrainingRows", [(chosen[2] < ALPHA, found, limits(*rows(test)))]
     else:
         seen, half = {}, []
         for i in test["image"]:
@@ -75,19 +135,26 @@ def expected(y, train, test, known):
         half = np.array(half)
         parts = [{k: np.asarray(v)[half == h] for k, v in test.items()} for h in (0, 1)]
         pair = [variances(*rows(part)) for part in parts]
-        by, choices = "OtherHalf", [(pair[0][2] < ALPHA, pair[1]), (pair[1][2] < ALPHA, pair[0])]
+        ends = [limits(*rows(part)) for part in parts]
+        by, choices = "OtherHalf", [(pair[0][2] < ALPHA, pair[1], ends[1]), (pair[1][2] < ALPHA, pair[0], ends[0])]
     out = {}
     for source, values in (("Known", lambda _: known), ("Repeats", lambda other: ceilings(*other[:2], m))):
         if source == "Known" and known is None:
             continue
         every = known if source == "Known" else ceilings(*found[:2], m)
-        picked = np.concatenate([np.asarray(values(other))[voxels] for voxels, other in choices])
+        picked = np.concatenate([np.asarray(values(other))[voxels] for voxels, other, _ in choices])
         out[source] = {
             "quantiles": np.quantile(every, LEVELS).tolist(),
             "by": by,
             "n_responsive": len(picked) / len(choices),
             "responsive": float(np.median(picked)),
         }
+    out["Repeats"]["interval"] = middle(limits(*rows(test)), m)
+    out["Repeats"]["responsive_interval"] = middle(np.concatenate([ends[voxels] for voxels, _, ends in choices]), m)
+    half = split_half(*rows(test))
+    out["SplitHalf"] = {"quantiles": np.quantile(half, LEVELS).tolist()}
+    if by == "TrainingRows":
+        out["SplitHalf"] |= {"by": by, "n_responsive": int(choices[0][0].sum()), "responsive": float(np.median(half[choices[0][0]]))}
     return out
 
 

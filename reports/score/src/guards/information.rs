@@ -77,9 +77,9 @@ impl Tested {
         } else {
             0.0
         };
-        let p = permutations.p_value(own, permuted.into_iter());
+        let p = permutations.p_value(own, permuted.into_iter(), "guards");
         Self {
-            p: p.unwrap_or(1.0),
+            p: p.map_or(1.0, |found| found.ties_whole),
             z,
         }
     }

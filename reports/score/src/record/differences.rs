@@ -33,9 +33,12 @@ pub struct DifferenceRow {
     pub interval: Option<(f64, f64)>,
     /// How the interval was made.
     pub interval_method: Option<IntervalMethod>,
-    /// Two-sided p of random signs of the differences.
+    /// Two-sided p of random signs of the differences, with the place among ties drawn by lot ([`crate::ties`]).
     #[serde(with = "exact")]
     pub p_sign_flip: Option<f64>,
+    /// The same with every tie counted against the difference; `None` in a record of before both were kept.
+    #[serde(default, with = "exact")]
+    pub p_sign_flip_ties_whole: Option<f64>,
     /// Number of signs that were tried.
     pub n_sign_flips: usize,
 }

@@ -99,6 +99,8 @@ pub enum CeilingSource {
     Known,
     /// Estimated from the repeats of the test images.
     Repeats,
+    /// Correlation of the averages over both halves of the repeats, corrected to the length of both.
+    SplitHalf,
 }
 
 /// The rows that say which voxels are responsive: others than those that a ceiling is estimated from.
@@ -123,6 +125,10 @@ pub struct NoiseCeilingRow {
     /// Quantiles over all voxels, at [`NoiseCeilingRow::LEVELS`].
     #[serde(with = "exact")]
     pub quantiles: Vec<f64>,
+    /// The middle voxel's interval of 95 %: medians over all voxels of their lower and of their upper limits; `None` for
+    /// ceilings that are not estimated from repeats, and in a record of before it was computed.
+    #[serde(default, with = "exact")]
+    pub interval: Option<(f64, f64)>,
     /// The median over the responsive voxels; `None` if no rows can tell them, or none is.
     pub responsive: Option<ResponsiveCeiling>,
 }
@@ -138,6 +144,9 @@ pub struct ResponsiveCeiling {
     /// Median of their ceilings.
     #[serde(with = "exact")]
     pub median: f64,
+    /// The middle one's interval of 95 %, as over all voxels.
+    #[serde(default, with = "exact")]
+    pub interval: Option<(f64, f64)>,
 }
 
 impl NoiseCeilingRow {

@@ -214,9 +214,14 @@ pub struct ScoreRow {
     /// One-sided exact binomial p that takes decisions as independent, as in the paper.
     #[serde(with = "exact")]
     pub p_binomial: Option<f64>,
-    /// p of the permutation of the whole mapping from reconstructions to originals, (b + 1)/(m + 1).
+    /// p of the permutation of the whole mapping from reconstructions to originals, with the place among ties drawn by lot
+    /// ([`crate::ties`]); findings rest on it.
     #[serde(with = "exact")]
     pub p_permutation: Option<f64>,
+    /// The same with every tie counted against the score, (b + 1)/(m + 1) with b permutations that score at least as well; `None`
+    /// in a record of before both were kept, whose `p_permutation` it was.
+    #[serde(default, with = "exact")]
+    pub p_permutation_ties_whole: Option<f64>,
     /// Number of permutations behind the p-value, if there is one.
     pub n_permutations: Option<usize>,
 }

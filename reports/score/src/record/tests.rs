@@ -139,10 +139,12 @@ fn record(value: f64) -> Record {
             source: CeilingSource::Repeats,
             n_voxels: 1,
             quantiles: vec![value; 5],
+            interval: Some((value, value)),
             responsive: Some(ResponsiveCeiling {
                 by: ResponsiveBy::OtherHalf,
                 n_voxels: value,
                 median: value,
+                interval: Some((value, value)),
             }),
         }],
         spread: vec![SpreadRow {
@@ -217,6 +219,7 @@ fn difference(value: f64) -> DifferenceRow {
         interval: Some((value, value)),
         interval_method: None,
         p_sign_flip: Some(value),
+        p_sign_flip_ties_whole: Some(value),
         n_sign_flips: 4,
     }
 }
@@ -241,6 +244,7 @@ fn score(value: f64) -> ScoreRow {
         clopper_pearson: Some((value, value)),
         p_binomial: Some(value),
         p_permutation: None,
+        p_permutation_ties_whole: Some(value),
         n_permutations: Some(9),
     }
 }

@@ -4,6 +4,7 @@ use lab_core::config::Scores;
 use serde::Serialize;
 
 use crate::bootstrap::Bootstrap;
+use crate::headline::name;
 use crate::intervals::of_mean;
 use crate::record::{Condition, DecisionRow, Direction, IntervalMethod, Record, Statistic};
 use crate::sign_flips::SignFlips;
@@ -27,8 +28,10 @@ pub struct Against {
     pub interval: Option<(f64, f64)>,
     /// How the interval was made.
     pub interval_method: Option<IntervalMethod>,
-    /// Two-sided p of random signs of the differences.
+    /// Two-sided p of random signs of the differences, placed among its equals by lot ([`crate::ties`]).
     pub p_sign_flip: Option<f64>,
+    /// The same with every tie counted against the difference.
+    pub p_sign_flip_ties_whole: Option<f64>,
     /// The same after Holm's correction, if the test is one of the family.
     pub p_holm: Option<f64>,
 }
@@ -56,8 +59,8 @@ impl Paired {
         self.confidence
     }
 
-    /// The differences of two runs, one an image; both lie in [0, 1].
-    pub fn of(&self, own: &[f64], first: &[f64]) -> Option<Against> {
+    /// The differences of two runs, one an image; both lie in [0, 1]. `what` names the lot among ties.
+    pub fn of(&self, own: &[f64], first: &[f64], what: &str) -> Option<Against> {
         if own.len() != first.len() || own.is_empty() {
             return None;
         }
@@ -72,12 +75,14 @@ impl Paired {
             Some((-1.0, 1.0)),
             self.confidence,
         );
+        let found = self.sign_flips.p_value(&differences, what);
         Some(Against {
             value: differences.iter().sum::<f64>() / differences.len() as f64,
             n_images: differences.len(),
             interval: interval.map(|(bounds, _)| bounds),
             interval_method: interval.map(|(_, method)| method),
-            p_sign_flip: self.sign_flips.p_value(&differences),
+            p_sign_flip: found.map(|found| found.p),
+            p_sign_flip_ties_whole: found.map(|found| found.ties_whole),
             p_holm: None,
         })
     }
@@ -100,6 +105,7 @@ pub fn against(
     paired.of(
         &by_image(own, observer, score)?,
         &by_image(first, observer, score)?,
+        &format!("runs/{}", name(statistic, observer, direction)),
     )
 }
 

@@ -87,6 +87,10 @@ fn noise_ceilings_say_where_they_come_from() {
         !words.contains("other half") && !words.contains("A dash"),
         "{words}"
     );
+    assert!(
+        words.contains("the middle voxel's interval of 95 %") && words.contains("Split half:"),
+        "{words}"
+    );
     rows.retain(|row| row.source == CeilingSource::Repeats);
     rows[0].responsive = None;
     rows[1].responsive.as_mut().unwrap().by = ResponsiveBy::OtherHalf;

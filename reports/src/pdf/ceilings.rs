@@ -1,0 +1,169 @@
+//! How good could this have been: what stands above the result, in one place.
+
+use super::numbers::{DASH, percent, three};
+use super::scores::{Table, find, independent_observers};
+use lab_score::record::{
+    CeilingSource, Condition, Direction, NoiseCeilingRow, Record, ScoreRow, Statistic,
+};
+
+/// The result beside the images of the generator's ceiling, by observer, and beside the originals where a classifier judged these.
+pub(super) fn scores(record: &Record) -> Table {
+    let task = Direction::OriginalToReconstructions;
+    let mut asked = vec![(
+        "right decisions",
+        Statistic::ObserverOverall,
+        "pixel".to_owned(),
+        task,
+    )];
+    let observers = independent_observers(record).into_iter();
+    asked.extend(observers.map(|of| ("right decisions", Statistic::ObserverOverall, of, task)));
+    for of in ["pixel", "ssim"] {
+        asked.push((
+            "similarity",
+            Statistic::Similarity,
+            of.to_owned(),
+            Direction::None,
+        ));
+    }
+    let mut all = record.scores.iter();
+    let classifier = all.find(|row| row.statistic == Statistic::ClassAccuracy);
+    asked.extend(classifier.map(|row| {
+        let of = row.observer.clone();
+        ("class named", Statistic::ClassAccuracy, of, Direction::None)
+    }));
+    let row = |(what, statistic, observer, direction): (&str, Statistic, String, Direction)| {
+        let of = |condition: &Condition| find(record, condition, statistic, &observer, direction);
+        let (result, ceiling) = (of(&record.result())?, of(&Condition::Ceiling)?);
+        Some(vec![
+            what.to_owned(),
+            observer.clone(),
+            result.chance.map_or(DASH.into(), percent),
+            figure(result),
+            figure(ceiling),
+            way(result, ceiling).map_or(DASH.into(), percent),
+            of(&Condition::Originals).map_or(DASH.into(), figure),
+        ])
+    };
+    let columns = [
+        "score",
+        "by",
+        "guessing",
+        "result",
+        "generator's ceiling",
+        "share of the way",
+        "originals",
+    ];
+    Table {
+        columns: columns.map(String::from).to_vec(),
+        rows: asked.into_iter().filter_map(row).collect(),
+    }
+}
+
+fn figure(row: &ScoreRow) -> String {
+    if row.statistic == Statistic::Similarity {
+        three(row.value)
+    } else {
+        percent(row.value)
+    }
+}
+
+/// How far the result stands on the way from guessing, or from no similarity, to the ceiling.
+fn way(result: &ScoreRow, ceiling: &ScoreRow) -> Option<f64> {
+    let from = result.chance.unwrap_or(0.0);
+    (ceiling.value > from).then(|| (result.value - from) / (ceiling.value - from))
+}
+
+/// Noise ceilings of each subject by source, with the middle voxel's interval beside medians that are estimated from repeats.
+pub(super) fn noise(record: &Record) -> Table {
+    let middle = NoiseCeilingRow::LEVELS
+        .iter()
+        .position(|level| (level - 0.5).abs() < 1e-9);
+    let row = |row: &NoiseCeilingRow| {
+        let source = match row.source {
+            CeilingSource::Known => "known",
+            CeilingSource::Repeats => "from repeats",
+            CeilingSource::SplitHalf => "split half",
+        };
+        let mut cells = vec![
+            row.subject.clone(),
+            source.to_owned(),
+            row.n_voxels.to_string(),
+        ];
+        cells.extend(row.quantiles.iter().enumerate().map(|(place, value)| {
+            let interval = row.interval.filter(|_| Some(place) == middle);
+            with_interval(*value, interval)
+        }));
+        let responsive = row.responsive.as_ref();
+        cells.push(responsive.map_or(DASH.into(), |found| found.n_voxels.to_string()));
+        cells.push(responsive.map_or(DASH.into(), |found| {
+            with_interval(found.median, found.interval)
+        }));
+        cells
+    };
+    let mut columns = vec!["subject".to_owned(), "source".into(), "voxels".into()];
+    let levels = NoiseCeilingRow::LEVELS.iter();
+    columns.extend(levels.map(|level| format!("{:.0} %", 100.0 * level)));
+    columns.extend(["responsive".into(), "their median".into()]);
+    Table {
+        columns,
+        rows: record.noise_ceilings.iter().map(row).collect(),
+    }
+}
+
+fn with_interval(value: f64, interval: Option<(f64, f64)>) -> String {
+    match interval {
+        Some((low, high)) => format!("{} ({low:.2}–{high:.2})", three(value)),
+        None => three(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{noise, scores};
+    use crate::example::example;
+    use lab_score::record::Condition;
+
+    #[test]
+    fn the_result_stands_beside_the_generators_ceiling() {
+        let (record, _) = example();
+        let table = scores(&record);
+        assert!(table.rows.len() >= 4, "{:?}", table.rows);
+        let classes = table
+            .rows
+            .iter()
+            .find(|row| row[0] == "class named")
+            .unwrap();
+        assert_ne!(classes[6], "–");
+        for row in &table.rows {
+            let number = |cell: &str| cell.trim_end_matches(" %").replace('−', "-").parse::<f64>();
+            let from = number(&row[2]).unwrap_or(0.0);
+            let way = (number(&row[3]).unwrap() - from) / (number(&row[4]).unwrap() - from);
+            assert!(
+                (100.0 * way - number(&row[5]).unwrap()).abs() < 0.5,
+                "{row:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn without_a_search_nothing_stands_beside() {
+        let (mut record, _) = example();
+        record
+            .scores
+            .retain(|row| row.condition != Condition::Ceiling);
+        assert!(scores(&record).rows.is_empty());
+    }
+
+    #[test]
+    fn estimated_medians_have_the_middle_voxels_interval() {
+        let (record, _) = example();
+        let rows = noise(&record).rows;
+        assert_eq!(rows[0][5], "0.310");
+        assert_eq!(rows[1][5], "0.320 (0.12–0.49)");
+        assert_eq!(rows[1][9], "0.720 (0.62–0.78)");
+        assert_eq!(
+            (rows[2][1].as_str(), rows[2][9].as_str()),
+            ("split half", "0.700")
+        );
+    }
+}
