@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::exact::quote_decimals;
 use super::{
     AlignmentRow, Alternative, CeilingSource, Condition, CriterionRow, Curve, DataFacts,
-    DecisionRow, DifferenceRow, Direction, Gallery, ImageFacts, IntervalMethod, MemberRow,
-    NoiseCeilingRow, Pictures, Provenance, Record, ResponsiveBy, ResponsiveCeiling, ScoreRow,
-    SearchRow, ShareRow, Statistic, SubjectFacts, TermRow, TestRow, summary_json,
+    DecisionRow, DifferenceRow, Direction, Gallery, ImageFacts, ImageScoresRow, IntervalMethod,
+    MemberRow, NoiseCeilingRow, Pictures, Provenance, Record, ResponsiveBy, ResponsiveCeiling,
+    ScoreRow, SearchRow, ShareRow, Statistic, SubjectFacts, TermRow, TestRow, summary_json,
 };
 use crate::Error;
 use crate::guards::{Defect, GuardRow, Verdict};
@@ -37,7 +37,8 @@ fn other_nan() -> f64 {
 
 /// A record in which every number is `value`.
 #[expect(clippy::too_many_lines, reason = "one row of every kind")]
-fn record(value: f64) -> Record {
+/// A record with one row of each kind.
+pub(in crate::record) fn record(value: f64) -> Record {
     let mut curve = Curve::new("loss of \"G\" at 1e-3", "update");
     curve.push(value, value);
     Record {
@@ -94,6 +95,13 @@ fn record(value: f64) -> Record {
             n_decisions: 5,
             n_correct: value,
             identification: value,
+        }],
+        image_scores: vec![ImageScoresRow {
+            statistic: Statistic::Similarity,
+            observer: "pixel".into(),
+            in_loss: false,
+            direction: Direction::None,
+            values: vec![value, 0.5],
         }],
         confusions: Vec::new(),
         differences: vec![difference(value)],
