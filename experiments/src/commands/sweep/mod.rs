@@ -59,7 +59,7 @@ fn summarise(
     folder: &SweepsFolder,
 ) -> Result<()> {
     let gathered = Gathered::of(sweep, &driven.states, &args.figures)?;
-    let out = args.out.clone().unwrap_or_else(|| folder.sweep(sweep.id));
+    let out = args.out.clone().unwrap_or_else(|| folder.sweep(&sweep.id));
     let (page, findings) = if sweep.questions.is_empty() {
         (pages::write(&gathered, sweep, &out)?, Vec::new())
     } else {

@@ -58,10 +58,16 @@ fn undecided(rows: &[&EffectRow], n_empty: usize) -> String {
         .find(|row| row.figure == Figure::Pixels && row.smallest.is_some());
     let smallest = by_pixels.map_or(String::new(), |row| {
         format!(
-            "; in {} less than {} could not have been seen{}",
+            "; in {} less than {} could not have been seen{}{}",
             row.figure.label(),
             smallest(row),
-            at(row)
+            at(row),
+            if row.by_seed.len() == 1 && row.spread.is_some_and(|of| of.over == SpreadOver::Images)
+            {
+                ", over images alone with one seed"
+            } else {
+                ""
+            }
         )
     });
     format!("not told apart from the base{smallest}.")
