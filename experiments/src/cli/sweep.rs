@@ -16,6 +16,10 @@ use super::{ExperimentArgs, Format};
     them; the same command goes on where it was stopped.\nExit codes: 0 done, 1 a criterion of a run failed, 2 a run could \
     not run, 130 stopped by Ctrl-C or SIGTERM."
 )]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(crate) struct SweepArgs {
     #[command(flatten)]
     pub(crate) experiment: ExperimentArgs,

@@ -51,7 +51,7 @@ impl Spread {
 /// M_images = S·Σᵢ(d[·, i] − d[·, ·])²/(I − 1),     M_seeds = I·Σₛ(d[s, ·] − d[·, ·])²/(S − 1)
 /// mean ± t_q(ν)·SE,     ν = (M_images + M_seeds)²/(M_images²/(I − 1) + M_seeds²/(S − 1))
 /// ```
-/// M_images + M_seeds holds the variance of the rest twice, so that the interval errs to the wide side where seeds hardly
+/// The sum of both mean squares holds the variance of the rest twice, so that the interval errs to the wide side where seeds hardly
 /// matter. With two or three seeds, nothing can know well how much these differ: Student's quantile grows with it.
 /// With one seed the interval is over images alone. None for fewer than two images, unless lengths agree, or where all
 /// differences do.
