@@ -213,6 +213,14 @@ impl Error {
         self
     }
 
+    /// The place that the error names, for whoever knows better where the text stands.
+    pub fn place_mut(&mut self) -> Option<&mut Location> {
+        match self {
+            Self::Config { at, .. } | Self::UnknownPlugin { at, .. } => Some(at),
+            _ => None,
+        }
+    }
+
     /// A plugin crate's own error, carried across the contract.
     pub fn plugin(
         plugin: &'static str,

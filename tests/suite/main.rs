@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
+mod ablation;
 mod arrays;
 mod bad_input;
 mod brains;

@@ -66,6 +66,7 @@ fn resolved_experiments_keep_their_bytes() {
         "vim1",
         "god",
         "arrays",
+        "ablation/base",
     ]
     .into_iter()
     .chain(crate::paper::SETS)

@@ -44,6 +44,7 @@ pub(crate) fn record(
         alignment: Vec::new(),
         scores: scored.scores,
         decisions: scored.decisions,
+        image_scores: scored.image_scores,
         confusions: scored.confusions,
         differences: scored.differences,
         headline_tests: scored.headline_tests,

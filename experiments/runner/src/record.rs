@@ -47,6 +47,7 @@ pub(crate) fn assemble(session: &Session<'_>, made: &Made, command: &str) -> cra
         data: facts(session, &made.data, made.aligned.train.dim(1)?),
         alignment: made.aligned.rows.clone(),
         decisions: made.scored.decisions.clone(),
+        image_scores: made.scored.image_scores.clone(),
         confusions: made.scored.confusions.clone(),
         differences: made.scored.differences.clone(),
         headline_tests: made.scored.headline_tests.clone(),

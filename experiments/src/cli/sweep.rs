@@ -9,10 +9,16 @@ use super::{ExperimentArgs, Format};
 /// `lab sweep`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "A list of values: --set decoder.l2=0.001,0.01. A range holds both of its ends: --set seed=1..5 is 1, 2, 3, 4 \
+    after_help = "A file of variants (experiments/ablation/*.ron), or a folder of them, asks what each choice of an experiment is \
+    worth: every variant is held against its base image by image, and --set of a setting that the file crosses, or of the seed, \
+    takes a part of it.\nA list of values: --set decoder.l2=0.001,0.01. A range holds both of its ends: --set seed=1..5 is 1, 2, 3, 4 \
     and 5. Commas within brackets and quotes belong to a value.\nFinished runs are never run again, whatever sweep made \
     them; the same command goes on where it was stopped.\nExit codes: 0 done, 1 a criterion of a run failed, 2 a run could \
     not run, 130 stopped by Ctrl-C or SIGTERM."
+)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
 )]
 pub(crate) struct SweepArgs {
     #[command(flatten)]
@@ -20,6 +26,9 @@ pub(crate) struct SweepArgs {
     /// Lists belong together, value by value, in place of every combination.
     #[arg(long)]
     pub(crate) zip: bool,
+    /// Say how many runs there are, which trainings they share and what they would take, and run nothing.
+    #[arg(long, conflicts_with_all = ["detach", "retry_failed"])]
+    pub(crate) plan: bool,
     /// Runs at a time on this machine; they share its cores.
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub(crate) jobs: usize,

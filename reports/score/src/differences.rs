@@ -3,7 +3,7 @@
 use super::draws::Draws;
 use super::headline::name;
 use super::intervals::of_mean;
-use crate::record::{Condition, DifferenceRow, Direction, Statistic};
+use crate::record::{Condition, DifferenceRow, Direction, ImageScoresRow, Statistic};
 
 /// The scores of single images in one condition.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +54,21 @@ impl Judged {
             == (other.statistic, &other.observer, other.direction)
             && self.values.len() == other.values.len()
     }
+}
+
+/// The scores of the result for each image, as they are stored.
+pub(super) fn image_scores(judged: Vec<Judged>) -> Vec<ImageScoresRow> {
+    let results = judged
+        .into_iter()
+        .filter(|judged| judged.condition.is_result());
+    let row = |of: Judged| ImageScoresRow {
+        statistic: of.statistic,
+        observer: of.observer,
+        in_loss: of.in_loss,
+        direction: of.direction,
+        values: of.values,
+    };
+    results.map(row).collect()
 }
 
 /// The decoder's mean score minus that of each baseline, image by image, in every score that both have.

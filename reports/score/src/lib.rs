@@ -41,6 +41,7 @@ pub mod correlation;
 pub mod counts;
 mod differences;
 mod draws;
+pub mod effects;
 pub mod error;
 mod evaluate;
 pub mod family;
@@ -77,13 +78,15 @@ use std::collections::BTreeMap;
 use lab_core::config::Scores;
 use rayon::prelude::*;
 
-use differences::{Judged, differences};
+use differences::{Judged, differences, image_scores};
 use draws::Draws;
 use evaluate::Measure;
 
 pub use error::{Error, Result};
 
-use crate::record::{Condition, ConfusionTable, DecisionRow, DifferenceRow, ScoreRow, TestRow};
+use crate::record::{
+    Condition, ConfusionTable, DecisionRow, DifferenceRow, ImageScoresRow, ScoreRow, TestRow,
+};
 
 /// Rows of numbers: one row an image.
 #[derive(Debug, Clone, PartialEq)]
@@ -147,6 +150,8 @@ pub struct Scored {
     pub scores: Vec<ScoreRow>,
     /// Decisions of the observers, for each image.
     pub decisions: Vec<DecisionRow>,
+    /// Scores of the result for each test image.
+    pub image_scores: Vec<ImageScoresRow>,
     /// Confusion tables.
     pub confusions: Vec<ConfusionTable>,
     /// The decoder against each baseline, image by image.
@@ -178,6 +183,7 @@ impl Scored {
     fn extend(&mut self, other: Self) {
         self.scores.extend(other.scores);
         self.decisions.extend(other.decisions);
+        self.image_scores.extend(other.image_scores);
         self.confusions.extend(other.confusions);
         self.differences.extend(other.differences);
         self.headline_tests.extend(other.headline_tests);
@@ -237,7 +243,9 @@ pub fn score(
     }
     scored.warnings.extend(unscored);
     scored.warnings.extend(naming::warning(&scored.scores));
-    scored.differences = differences(&std::mem::take(&mut scored.judged), &draws);
+    let judged = std::mem::take(&mut scored.judged);
+    scored.differences = differences(&judged, &draws);
+    scored.image_scores = image_scores(judged);
     scored.headline_tests = family::headline_tests(&scored.scores, &scored.differences);
     scored.headline = headline::headline(&scored.scores);
     let of_tests = headline::of_tests(&scored.differences, &scored.headline_tests);

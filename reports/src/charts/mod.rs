@@ -22,7 +22,7 @@
 //!
 //!
 //! Beside them, `sensitivity` is the figure of the generator card; `runs` and `run_differences` are those of several runs,
-//! and `sweep` is that of a sweep.
+//! `sweep` is that of a sweep, and `effects_…` are those of a sweep of variants.
 //! Figures show what the record holds and compute no score.
 //! The same record and pictures give the same bytes.
 
@@ -31,6 +31,7 @@ mod canvas;
 mod confusion;
 mod curves;
 mod dots;
+mod effects;
 mod galleries;
 mod observers;
 mod people;
@@ -56,6 +57,7 @@ pub use sweep::{SweepChart, SweepPanel};
 pub(crate) use views::regions_of;
 
 use crate::Result;
+use lab_score::effects::{Effects, Figure as Score};
 use lab_score::record::{Pictures, Record};
 use lab_score::runs::ComparedRuns;
 use lab_score::study::StudyRecord;
@@ -184,6 +186,18 @@ pub fn write_power(curve: &PowerCurve, folder: &Path) -> Result<Option<Figure>> 
     power::power(curve)
         .map(|(chart, words)| canvas::render(&chart, words, folder))
         .transpose()
+}
+
+/// Draws what each variant changes, a chart a score, into `folder`.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_effects(effects: &Effects, folder: &Path) -> Result<Vec<Figure>> {
+    Score::ALL
+        .into_iter()
+        .filter_map(|score| effects::forest(effects, score))
+        .map(|(chart, words)| canvas::render(&chart, words, folder))
+        .collect()
 }
 
 /// Draws the figures of a sweep into `folder`; `None` if there is none.

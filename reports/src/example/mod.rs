@@ -74,6 +74,7 @@ pub(crate) fn example() -> (Record, Pictures) {
         headline: scored.headline,
         scores: scored.scores,
         decisions: scored.decisions,
+        image_scores: scored.image_scores,
         confusions: scored.confusions,
         differences: scored.differences,
         headline_tests: scored.headline_tests,

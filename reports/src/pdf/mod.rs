@@ -9,6 +9,7 @@ mod captions;
 mod card;
 mod ceilings;
 mod differences;
+mod effects;
 mod ensemble;
 mod findings;
 mod guards;
@@ -35,6 +36,9 @@ use typst_pdf::PdfOptions;
 use crate::charts::Figure;
 use crate::{Error, Result};
 pub use card::{CardPages, CardPicture, CardSection, CardTable};
+pub use effects::{
+    EffectsChapter, EffectsQuestion, findings as findings_of_effects, write_effects,
+};
 pub use findings::findings as findings_of;
 use lab_score::record::{Condition, Record};
 use lab_score::study::StudyRecord;

@@ -34,6 +34,8 @@ pub(super) enum Template {
     Study,
     /// The page of a sweep.
     Sweep,
+    /// What each choice of an experiment is worth.
+    Effects,
 }
 
 impl Template {
@@ -45,6 +47,7 @@ impl Template {
             Self::Runs => include_str!("runs.typ"),
             Self::Study => include_str!("study.typ"),
             Self::Sweep => include_str!("sweep.typ"),
+            Self::Effects => include_str!("effects.typ"),
         }
     }
 }

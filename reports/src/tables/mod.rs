@@ -45,6 +45,7 @@
 mod any;
 mod columns;
 mod differences;
+mod effects;
 mod files;
 mod frames;
 pub(crate) mod names;
@@ -61,6 +62,7 @@ use std::path::{Path, PathBuf};
 use crate::Result;
 pub use any::{Column, write_columns};
 pub use columns::{Columns, columns};
+pub use effects::write_effects;
 use lab_score::record::Record;
 pub use runs::write_runs;
 pub use study::write_study;

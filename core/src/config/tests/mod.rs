@@ -6,6 +6,7 @@ mod overrides;
 mod places;
 mod plugins;
 mod resolve;
+mod variants;
 
 use super::{Experiment, Source};
 use crate::context::Context;

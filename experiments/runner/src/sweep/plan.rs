@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::folder::{JobFile, SweepsFolder};
 use super::guard::Guards;
+use super::labels::{joined, label, several};
+use super::questions::{Question, asked, questions};
 use super::stages::Stages;
 use super::stored;
 use super::values::{Swept, combinations, sets};
@@ -41,6 +43,25 @@ pub struct Sweep {
     pub combinations: Vec<Combination>,
     /// The jobs, each once, in the order of the combinations that lead to them first.
     pub jobs: Vec<Job>,
+    /// The questions, if files of variants are swept; none for one experiment.
+    pub questions: Vec<Question>,
+    /// For each combination of a sweep of questions, which run of a question it is.
+    pub cells: Vec<Cell>,
+}
+
+/// Which run of a question a combination is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    /// Place of the question.
+    pub question: usize,
+    /// Place of the variant; none for the base.
+    pub variant: Option<usize>,
+    /// The crossed settings and their values, as in `dataset.snr=2`; empty if there are none.
+    pub condition: String,
+    /// The seed of the run.
+    pub seed: u64,
+    /// Name of the job.
+    pub job: String,
 }
 
 /// One combination of values: one value for each setting.
@@ -65,6 +86,8 @@ pub struct Job {
     pub resources: Resources,
     /// Name of the device on which tensors live.
     pub(crate) device: String,
+    /// What led to it: a file and its changes.
+    pub(crate) asked: Written,
     /// Its trainings, as far as they can be jobs of their own.
     pub(crate) stages: Stages,
     resolved: String,
@@ -82,7 +105,8 @@ pub struct SweepFile {
 }
 
 impl Sweep {
-    /// Reads every combination; nothing is started before all of them are known to be able to run.
+    /// Reads every combination; nothing is started before all of them are known to be able to run. A file of variants, or a
+    /// folder of them, is asked question by question.
     ///
     /// # Errors
     /// As [`Plan::read`], behind the values of the combination.
@@ -93,34 +117,106 @@ impl Sweep {
             .iter()
             .map(|set| Swept::read(set))
             .collect::<Result<_>>()?;
+        let questions = questions(&written.experiment.file)?;
+        if !questions.is_empty() {
+            return Self::of_questions(written, questions, &swept);
+        }
         let mut sweep = Self {
-            id: String::new(),
-            name: String::new(),
-            toy: None,
-            combinations: Vec::new(),
-            jobs: Vec::new(),
             swept: swept.clone(),
+            ..Self::empty()
         };
         let mut guards = Guards::default();
         for values in combinations(&swept, written.zip)? {
-            let plan = read(written, &swept, &values)?;
+            let asked = Written {
+                sets: sets(&swept, &values),
+                ..written.experiment.clone()
+            };
+            let plan = read(&asked, &swept, &values)?;
             let label = label(&swept, &values);
-            if sweep.name.is_empty() {
-                sweep.name.clone_from(&plan.experiment.name);
-                sweep.toy.clone_from(&plan.toy);
-            }
-            sweep.combinations.push(Combination {
-                values,
-                job: plan.run_hash.clone(),
-            });
-            if !sweep.jobs.iter().any(|job| job.hash == plan.run_hash) {
-                sweep
-                    .jobs
-                    .push(Job::new(written, &plan, label, &mut guards)?);
-            }
+            sweep.add(written, (values, label), (asked, &plan), &mut guards)?;
         }
         sweep.id = identity(&sweep.jobs);
         Ok(sweep)
+    }
+
+    fn of_questions(
+        written: &SweepWritten,
+        questions: Vec<Question>,
+        given: &[Swept],
+    ) -> Result<Self> {
+        if written.zip {
+            return Err(Error::Sweep {
+                argument: "--zip".into(),
+                expected: "lists of values for one experiment".into(),
+                got: "files of variants, which say themselves what belongs together".into(),
+                remedy: "leave --zip out".into(),
+            });
+        }
+        let (swept, all) = asked(&questions, given)?;
+        let mut sweep = Self {
+            swept,
+            ..Self::empty()
+        };
+        let mut guards = Guards::default();
+        for run in all {
+            let question = &questions[run.question];
+            let label = label(&sweep.swept, &run.values);
+            let asked = Written {
+                file: question.base.clone(),
+                sets: run.sets,
+                ..written.experiment.clone()
+            };
+            let plan = Plan::read(&asked)
+                .map_err(|error| question.placed(run.variant, error))
+                .map_err(Error::during(label.clone()))?;
+            sweep.cells.push(Cell {
+                question: run.question,
+                variant: run.variant,
+                condition: run.condition,
+                seed: plan.experiment.seed,
+                job: plan.run_hash.clone(),
+            });
+            sweep.add(written, (run.values, label), (asked, &plan), &mut guards)?;
+        }
+        sweep.id = identity(&sweep.jobs);
+        sweep.questions = questions;
+        Ok(sweep)
+    }
+
+    fn empty() -> Self {
+        Self {
+            id: String::new(),
+            name: String::new(),
+            toy: None,
+            swept: Vec::new(),
+            combinations: Vec::new(),
+            jobs: Vec::new(),
+            questions: Vec::new(),
+            cells: Vec::new(),
+        }
+    }
+
+    /// Takes in a combination, and its job unless another combination led to it.
+    fn add(
+        &mut self,
+        written: &SweepWritten,
+        (values, label): (Vec<String>, String),
+        (asked, plan): (Written, &Plan),
+        guards: &mut Guards,
+    ) -> Result<()> {
+        if self.name.is_empty() {
+            self.name.clone_from(&plan.experiment.name);
+            self.toy.clone_from(&plan.toy);
+        }
+        self.combinations.push(Combination {
+            values,
+            job: plan.run_hash.clone(),
+        });
+        if !self.jobs.iter().any(|job| job.hash == plan.run_hash) {
+            let job = Job::new(written, (asked, plan), label, guards)?;
+            self.jobs.push(job);
+        }
+        Ok(())
     }
 
     /// Writes the resolved experiments of these jobs, which are run now, and of those that are not there; and which
@@ -181,7 +277,7 @@ impl SweepFile {
 impl Job {
     fn new(
         written: &SweepWritten,
-        plan: &Plan,
+        (asked, plan): (Written, &Plan),
         label: String,
         guards: &mut Guards,
     ) -> Result<Self> {
@@ -205,6 +301,7 @@ impl Job {
         Ok(Self {
             hash: plan.run_hash.clone(),
             label,
+            asked,
             file: JobFile {
                 arguments,
                 run: written
@@ -256,54 +353,12 @@ impl Job {
     }
 }
 
-fn read(written: &SweepWritten, swept: &[Swept], values: &[String]) -> Result<Plan> {
-    let experiment = Written {
-        sets: sets(swept, values),
-        ..written.experiment.clone()
-    };
-    let read = Plan::read(&experiment);
+fn read(asked: &Written, swept: &[Swept], values: &[String]) -> Result<Plan> {
+    let read = Plan::read(asked);
     if swept.iter().any(|of| of.values.len() > 1) {
         read.map_err(Error::during(label(swept, values)))
     } else {
         read
-    }
-}
-
-/// The values of settings that have several, or of all if none has.
-fn label(swept: &[Swept], values: &[String]) -> String {
-    let mut several: Vec<bool> = swept.iter().map(|of| of.values.len() > 1).collect();
-    if !several.contains(&true) {
-        several.fill(true);
-    }
-    joined(swept.iter().map(|of| &of.path).zip(values), &several)
-}
-
-/// Which settings take several values; all of them if none does.
-pub(crate) fn several(combinations: &[Combination], n_settings: usize) -> Vec<bool> {
-    let value = |of: &'_ Combination, idx: usize| of.values.get(idx).cloned();
-    let first = combinations.first();
-    let differs = |idx: usize| {
-        combinations
-            .iter()
-            .any(|of| first.is_some_and(|first| value(first, idx) != value(of, idx)))
-    };
-    let several: Vec<bool> = (0..n_settings).map(differs).collect();
-    if several.contains(&true) {
-        several
-    } else {
-        vec![true; n_settings]
-    }
-}
-
-fn joined<'a>(pairs: impl Iterator<Item = (&'a String, &'a String)>, shown: &[bool]) -> String {
-    let shown = pairs.zip(shown).filter(|(_, shown)| **shown);
-    let all: Vec<String> = shown
-        .map(|((path, value), _)| format!("{path}={value}"))
-        .collect();
-    if all.is_empty() {
-        "as written".into()
-    } else {
-        all.join(" ")
     }
 }
 

@@ -1,7 +1,7 @@
 //! The parts of a job that can be jobs of their own on a cluster: trainings of networks, which jobs may share, and decode
 //! passes.
 
-use lab_core::config::Experiment;
+use lab_core::config::{Experiment, PluginRef};
 
 use crate::only::Only;
 use crate::plan::Plan;
@@ -11,6 +11,8 @@ use crate::plan::Plan;
 pub(crate) struct Stages {
     /// Trainings of networks, each with a hash over all that can decide it: jobs with the same one share the training.
     pub(crate) networks: Vec<(Only, String)>,
+    /// A hash over all that can decide the decoders: runs that differ in nothing else share them.
+    pub(crate) decoders: String,
     /// Decode passes; none if there is only one, which the whole run makes.
     pub(crate) passes: Vec<Only>,
 }
@@ -42,9 +44,30 @@ impl Stages {
         }
         Self {
             networks,
+            decoders: decoders(plan, device),
             passes: passes(experiment),
         }
     }
+}
+
+fn decoders(plan: &Plan, device: &str) -> String {
+    let experiment = &plan.experiment;
+    let ensemble = &experiment.ensemble;
+    let align: Vec<String> = experiment.align.iter().map(PluginRef::one_line).collect();
+    let losses = experiment.losses.iter();
+    let losses: Vec<String> = losses
+        .map(|(weight, term)| format!("{weight} {}", term.one_line()))
+        .collect();
+    let features = experiment.features.iter().map(PluginRef::one_line);
+    let all = [
+        align.join("\n"),
+        experiment.generator.one_line(),
+        features.collect(),
+        losses.join("\n"),
+        experiment.decoder.one_line(),
+    ];
+    let members = format!("{} {}", ensemble.members, ensemble.per_pass);
+    shared(plan, device, &[all.join("\n\n"), members].join("\n\n"))
 }
 
 fn passes(experiment: &Experiment) -> Vec<Only> {

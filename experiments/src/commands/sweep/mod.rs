@@ -1,5 +1,7 @@
 //! `lab sweep FILE`: one experiment with many values.
 
+mod effects;
+mod outlook;
 mod pages;
 mod table;
 
@@ -20,6 +22,8 @@ use crate::cli::{Format, On, SweepArgs};
 use crate::events;
 use crate::out::stdout;
 use crate::stop;
+use effects::Chapter;
+use serde_json::json;
 use table::Gathered;
 
 pub(super) fn sweep(args: &SweepArgs) -> Result<bool> {
@@ -30,7 +34,8 @@ pub(super) fn sweep(args: &SweepArgs) -> Result<bool> {
         device: args.device.clone(),
     })?;
     events::say_toy(sweep.toy.as_deref());
-    if sweep.n_doubles() > 0 {
+    // Variants share the runs of their base.
+    if sweep.n_doubles() > 0 && sweep.questions.is_empty() {
         events::warn(&format!(
             "{} of {} combinations resolve to the same experiment as another one and share its run",
             sweep.n_doubles(),
@@ -38,16 +43,47 @@ pub(super) fn sweep(args: &SweepArgs) -> Result<bool> {
         ));
     }
     let folder = SweepsFolder::of(&args.runs);
+    if args.plan {
+        return outlook::print(args, &sweep, &folder).map(|()| true);
+    }
     let driven = drive(args, &sweep, &folder)?;
-    let gathered = Gathered::of(&sweep, &driven.states, &args.figures)?;
+    summarise(args, &sweep, &driven, &folder)?;
+    ended(args, &sweep, &driven)
+}
+
+/// Writes the summary, and prints the table with the path of the page.
+fn summarise(
+    args: &SweepArgs,
+    sweep: &Sweep,
+    driven: &Driven,
+    folder: &SweepsFolder,
+) -> Result<()> {
+    let gathered = Gathered::of(sweep, &driven.states, &args.figures)?;
     let out = args.out.clone().unwrap_or_else(|| folder.sweep(&sweep.id));
-    let page = pages::write(&gathered, &sweep, &out)?;
+    let (page, findings) = if sweep.questions.is_empty() {
+        (pages::write(&gathered, sweep, &out)?, Vec::new())
+    } else {
+        let chapter = Chapter::of(sweep, &driven.states, &gathered)?;
+        (chapter.write(&gathered, &out)?, chapter.findings())
+    };
     let mut printed = stdout();
     match args.format {
-        Format::Text => write!(printed, "{}\n{}\n", gathered.text(), page.display())?,
-        Format::Json => writeln!(printed, "{:#}", gathered.json(&sweep, &page))?,
+        Format::Text => {
+            writeln!(printed, "{}", gathered.text())?;
+            for sentence in findings {
+                writeln!(printed, "{sentence}")?;
+            }
+            writeln!(printed, "{}", page.display())?;
+        }
+        Format::Json => {
+            let mut facts = gathered.json(sweep, &page);
+            if !sweep.questions.is_empty() {
+                facts["findings"] = json!(findings);
+            }
+            writeln!(printed, "{facts:#}")?;
+        }
     }
-    ended(args, &sweep, &driven)
+    Ok(())
 }
 
 /// Runs the jobs that are missing, and gives back how each stands then.

@@ -24,8 +24,14 @@ pub(super) fn write(gathered: &Gathered, sweep: &Sweep, out: &Path) -> Result<Pa
     Ok(out.join(PAGE))
 }
 
-fn write_into(gathered: &Gathered, sweep: &Sweep, out: &Path) -> Result<()> {
+/// Writes every run with its settings and figures, as `sweep.csv` and `sweep.parquet`.
+pub(super) fn write_table(gathered: &Gathered, out: &Path) -> Result<()> {
     write_columns("sweep", &columns(gathered), out)?;
+    Ok(())
+}
+
+fn write_into(gathered: &Gathered, sweep: &Sweep, out: &Path) -> Result<()> {
+    write_table(gathered, out)?;
     let chart = write_sweep(&chart(gathered), out)?;
     let picture = chart.map(|chart| CardPicture {
         title: chart.title,
@@ -153,19 +159,7 @@ fn pages(gathered: &Gathered, sweep: &Sweep, chart: Option<CardPicture>) -> Swee
         toy: gathered.toy.clone(),
         simulated: gathered.simulated.clone(),
         facts: facts(gathered, sweep),
-        failed: gathered
-            .rows
-            .iter()
-            .filter(|row| row.finished.is_none())
-            .map(|row| {
-                (
-                    row.label.clone(),
-                    format!("{}: {}", row.word, row.detail)
-                        .trim_end_matches([':', ' '])
-                        .to_owned(),
-                )
-            })
-            .collect(),
+        failed: failed(gathered),
         chart,
         n_values: [
             over_seeds.as_ref().map_or(0, |_| gathered.swept.len() - 1),
@@ -177,6 +171,25 @@ fn pages(gathered: &Gathered, sweep: &Sweep, chart: Option<CardPicture>) -> Swee
         version: format!("lab {}", env!("CARGO_PKG_VERSION")),
         id: sweep.id.clone(),
     }
+}
+
+/// Runs without figures, each with its values and what it said; a run that several combinations lead to once.
+pub(super) fn failed(gathered: &Gathered) -> Vec<(String, String)> {
+    let rows = gathered.rows.iter().enumerate();
+    let open = rows.filter(|(_, row)| row.finished.is_none());
+    let first = open.filter(|(idx, row)| gathered.rows[..*idx].iter().all(|of| of.job != row.job));
+    let told = first.map(|(_, row)| {
+        let said = format!("{}: {}", row.word, row.detail);
+        let said = said.trim_end_matches([':', ' ']).to_owned();
+        (row.label.clone(), said)
+    });
+    told.collect()
+}
+
+/// Every run of a sweep of variants, and the number of columns of values.
+pub(super) fn runs_of_all(gathered: &Gathered) -> (Table, usize) {
+    let columns: Vec<usize> = gathered.swept.iter().copied().take(N_VALUES).collect();
+    (runs(gathered, &columns), columns.len())
 }
 
 fn described(gathered: &Gathered, sweep: &Sweep) -> String {
@@ -191,7 +204,7 @@ fn described(gathered: &Gathered, sweep: &Sweep) -> String {
     all.join("; ")
 }
 
-fn facts(gathered: &Gathered, sweep: &Sweep) -> Vec<String> {
+pub(super) fn facts(gathered: &Gathered, sweep: &Sweep) -> Vec<String> {
     let n_done = gathered
         .rows
         .iter()

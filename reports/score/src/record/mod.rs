@@ -28,8 +28,8 @@ pub use facts::{
 pub use limits::{CeilingSource, NoiseCeilingRow, ResponsiveBy, ResponsiveCeiling, SearchRow};
 pub use pictures::{Gallery, Pictures};
 pub use rows::{
-    Condition, ConfusionTable, DecisionRow, Direction, IntervalMethod, MemberRow, ScoreRow,
-    ShareRow, Statistic, TermRow,
+    Condition, ConfusionTable, DecisionRow, Direction, ImageScoresRow, IntervalMethod, MemberRow,
+    ScoreRow, ShareRow, Statistic, TermRow,
 };
 pub use stored::{PICTURES_FILE, RECORD_FILE};
 pub use summary::summary_json;
@@ -55,6 +55,9 @@ pub struct Record {
     pub scores: Vec<ScoreRow>,
     /// Every decision of the model observers, one row an image, observer and condition.
     pub decisions: Vec<DecisionRow>,
+    /// Scores of the result for each test image; empty in a record of before they were stored.
+    #[serde(default)]
+    pub image_scores: Vec<ImageScoresRow>,
     /// Classes of originals and reconstructions by the independent classifier.
     pub confusions: Vec<ConfusionTable>,
     /// The decoder against each baseline, image by image; empty in a record of before it was computed.
@@ -122,4 +125,10 @@ impl Record {
             Condition::Decoder
         }
     }
+}
+
+/// A record for tests of what reads one.
+#[cfg(test)]
+pub(crate) fn example() -> Record {
+    tests::record(0.5)
 }

@@ -247,6 +247,22 @@ pub struct DecisionRow {
     pub identification: f64,
 }
 
+/// A score of the result, image by image: what runs are compared by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImageScoresRow {
+    /// The statistic, whose value is the mean of these scores.
+    pub statistic: Statistic,
+    /// What images are compared by, or the classifier.
+    pub observer: String,
+    /// True if the loss used this observer's network.
+    pub in_loss: bool,
+    /// Who is compared with whom.
+    pub direction: Direction,
+    /// A score for each test image, in their order; of class accuracy for each that has a class.
+    #[serde(with = "exact")]
+    pub values: Vec<f64>,
+}
+
 /// How often each class was named for each class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ConfusionTable {

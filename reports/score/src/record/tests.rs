@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::exact::quote_decimals;
 use super::{
     AlignmentRow, Alternative, CeilingSource, Condition, CriterionRow, Curve, DataFacts,
-    DecisionRow, DifferenceRow, Direction, Gallery, ImageFacts, InformationFacts, IntervalMethod,
+    DecisionRow, DifferenceRow, Direction, Gallery, ImageFacts, ImageScoresRow, InformationFacts, IntervalMethod,
     MemberRow, NoiseCeilingRow, PatternRow, Pictures, PrevalenceRow, Provenance, RankRow, Record,
     ResponsiveBy, ResponsiveCeiling, RingRow, ScoreRow, SearchRow, ShareRow, SpreadRow, Statistic,
     SubjectFacts, TermRow, TestRow, summary_json,
@@ -38,7 +38,8 @@ fn other_nan() -> f64 {
 
 /// A record in which every number is `value`.
 #[expect(clippy::too_many_lines, reason = "one row of every kind")]
-fn record(value: f64) -> Record {
+/// A record with one row of each kind.
+pub(in crate::record) fn record(value: f64) -> Record {
     let mut curve = Curve::new("loss of \"G\" at 1e-3", "update");
     curve.push(value, value);
     Record {
@@ -95,6 +96,13 @@ fn record(value: f64) -> Record {
             n_decisions: 5,
             n_correct: value,
             identification: value,
+        }],
+        image_scores: vec![ImageScoresRow {
+            statistic: Statistic::Similarity,
+            observer: "pixel".into(),
+            in_loss: false,
+            direction: Direction::None,
+            values: vec![value, 0.5],
         }],
         confusions: Vec::new(),
         differences: vec![difference(value)],

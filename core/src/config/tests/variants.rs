@@ -1,0 +1,98 @@
+//! Files of variants: what is read, and where mistakes stand.
+
+use std::path::Path;
+
+use crate::config::{Source, Variants};
+
+const TEXT: &str = r#"// A question.
+(
+    about: "What does the pixel term add?",
+    base: "base.ron",
+    set: ["seed=3"],
+    variants: [
+        (name: "no pixel term", set: ["losses.0.0=0"]),
+        (name: "half of it", set: ["losses.0.0=5", "seed=4"]),
+    ],
+    cross: ["dataset.snr=1,2"],
+    seeds: [1, 2],
+)
+"#;
+
+fn read(text: &str) -> crate::Result<Variants> {
+    Variants::parse(&Source::new("folder/terms.ron", text))
+}
+
+#[test]
+fn everything_is_read_and_has_its_place() {
+    let found = read(TEXT).unwrap();
+    assert_eq!(found.base_path(), Path::new("folder/base.ron"));
+    assert_eq!((found.variants.len(), &found.seeds[..]), (2, &[1, 2][..]));
+    let place = |variant, set| found.place_of_set(variant, set).map(|at| at.to_string());
+    assert_eq!(place(None, "seed=3").unwrap(), "folder/terms.ron:5:11");
+    assert_eq!(place(Some(1), "seed=4").unwrap(), "folder/terms.ron:8:54");
+    assert_eq!(place(Some(0), "seed=4"), None);
+    assert_eq!(
+        found.place_of_cross(0).to_string(),
+        "folder/terms.ron:10:13"
+    );
+    assert_eq!(found.place_of_base().to_string(), "folder/terms.ron:4:11");
+    assert!(Variants::is_in(&Source::new("a", TEXT)));
+    assert!(!Variants::is_in(&Source::new("a", super::TEXT)));
+}
+
+#[test]
+fn mistakes_are_located() {
+    for (from, to, expected) in [
+        (
+            "seeds: [",
+            "seed: [",
+            "folder/terms.ron:11:5: the file of variants has no parameter 'seed'\n  hint: did you mean 'seeds'?",
+        ),
+        (
+            "    base: \"base.ron\",\n",
+            "",
+            "the file of variants lacks 'base', which has no default",
+        ),
+        (
+            "\"What does the pixel term add?\"",
+            "\" \"",
+            "folder/terms.ron:3:12: there is no question\n  hint: ",
+        ),
+        (
+            "half of it",
+            "no pixel term",
+            "folder/terms.ron:8:16: there is a variant 'no pixel term' already\n  hint: ",
+        ),
+        (
+            "half of it",
+            "base",
+            "folder/terms.ron:8:16: 'base' is the experiment without a change",
+        ),
+        (
+            "half of it",
+            " ",
+            "folder/terms.ron:8:16: a variant has no name",
+        ),
+        (
+            "[\"losses.0.0=0\"]",
+            "[]",
+            "folder/terms.ron:7:9: the variant 'no pixel term' changes nothing\n  hint: ",
+        ),
+        (
+            "[1, 2]",
+            "[1, 2, 1]",
+            "folder/terms.ron:11:19: seed 1 stands there twice\n  hint: ",
+        ),
+        ("[1, 2]", "[1, -2]", "folder/terms.ron:11:"),
+    ] {
+        assert_eq!(TEXT.matches(from).count(), 1, "'{from}'");
+        let found = read(&TEXT.replace(from, to)).unwrap_err().to_string();
+        assert!(found.contains(expected), "{found}\nin place of\n{expected}");
+    }
+    let none = "(about: \"x\", base: \"b\", variants: [])";
+    let found = read(none).unwrap_err().to_string();
+    assert!(
+        found.contains("terms.ron:1:36: there is no variant"),
+        "{found}"
+    );
+}

@@ -1,0 +1,198 @@
+//! What a sweep would take before it runs: its runs, the trainings that they share, and their time.
+//!
+//! Runs that differ by their seed alone take the same and share nothing, so that one run of each variant at each condition is
+//! looked at: the keys of its trainings say which other runs share them, and finished stages what they take, or where none
+//! tells, a few updates. Nothing is written, trained or made.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use candle_core::Device;
+use lab_core::events::Silent;
+use serde::Serialize;
+
+use super::plan::{Job, Sweep};
+use crate::estimate::{StageEstimate, estimate};
+use crate::only::Only;
+use crate::preview::{Place, preview};
+use crate::stages::keys::{DECODE, FEATURES, GENERATOR, observer};
+use crate::{Plan, Result};
+
+/// The setting that costs nothing.
+const SEED: &str = "seed";
+
+/// What a sweep would take.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Outlook {
+    /// Number of runs.
+    pub n_runs: usize,
+    /// Number of runs that are left to do.
+    pub n_left: usize,
+    /// The trainings behind the runs that are left, by kind.
+    pub trainings: Vec<TrainingOutlook>,
+    /// Seconds of all of them, as far as they are known.
+    pub seconds: f64,
+}
+
+/// Trainings of one kind.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TrainingOutlook {
+    /// The kind, such as `generator`.
+    pub stage: String,
+    /// Runs that need one.
+    pub n_runs: usize,
+    /// Trainings that these runs share.
+    pub n_trainings: usize,
+    /// Seconds of all of them, one after the other.
+    pub seconds: f64,
+    /// Trainings whose time nothing tells.
+    pub n_unknown: usize,
+}
+
+/// Looks at the runs of a sweep that `is_left` says are left. `tell` is called with the label of each run that is looked at.
+///
+/// # Errors
+/// As [`estimate`], and as a run where its data cannot be used.
+pub fn outlook(
+    sweep: &Sweep,
+    runs: &Path,
+    is_left: &dyn Fn(&Job) -> bool,
+    tell: &dyn Fn(&str),
+) -> Result<Outlook> {
+    let left: Vec<&Job> = sweep.jobs.iter().filter(|job| is_left(job)).collect();
+    let mut looked: BTreeMap<String, Looked> = BTreeMap::new();
+    let mut made: BTreeSet<String> = BTreeSet::new();
+    let mut all: Vec<TrainingOutlook> = Vec::new();
+    for job in &left {
+        let alike = sweep.alike(job);
+        if !looked.contains_key(&alike) {
+            tell(&job.label);
+            looked.insert(alike.clone(), look(job, runs)?);
+        }
+        let found = &looked[&alike];
+        for (stage, own) in parts(job, found) {
+            let seconds = found.seconds(&stage);
+            let of = of_stage(&mut all, &stage);
+            of.n_runs += 1;
+            if made.insert(format!("{stage} {own}")) {
+                of.n_trainings += 1;
+                of.seconds += seconds.unwrap_or(0.0);
+                of.n_unknown += usize::from(seconds.is_none());
+            }
+        }
+    }
+    Ok(Outlook {
+        n_runs: sweep.jobs.len(),
+        n_left: left.len(),
+        seconds: all.iter().map(|of| of.seconds).sum(),
+        trainings: all,
+    })
+}
+
+/// The trainings of a kind; new ones if it is the first of it.
+fn of_stage<'a>(all: &'a mut Vec<TrainingOutlook>, stage: &str) -> &'a mut TrainingOutlook {
+    let place = all.iter().position(|of| of.stage == stage);
+    let place = place.unwrap_or_else(|| {
+        all.push(TrainingOutlook {
+            stage: stage.to_owned(),
+            n_runs: 0,
+            n_trainings: 0,
+            seconds: 0.0,
+            n_unknown: 0,
+        });
+        all.len() - 1
+    });
+    &mut all[place]
+}
+
+impl Sweep {
+    /// A name that runs share which take the same: those of one variant at one condition, or those that differ by their seed.
+    fn alike(&self, job: &Job) -> String {
+        let place = self.combinations.iter().position(|of| of.job == job.hash);
+        let place = place.unwrap_or(0);
+        if let Some(cell) = self.cells.get(place) {
+            let question = &self.questions[cell.question];
+            let name = match cell.variant {
+                Some(variant) => format!("{} {variant}", question.name),
+                None => question.base.to_string_lossy().into_owned(),
+            };
+            return format!("{name} {}", cell.condition);
+        }
+        let values = self.combinations.get(place).map(|of| &of.values);
+        let pairs = self.swept.iter().zip(values.into_iter().flatten());
+        let others = pairs.filter(|(of, _)| of.path != SEED);
+        let others: Vec<&str> = others.map(|(_, value)| value.as_str()).collect();
+        others.join("\n")
+    }
+}
+
+/// What is known of a run that was looked at.
+struct Looked {
+    estimates: Vec<StageEstimate>,
+    /// The keys of its stages by their names; empty if its data could not be loaded.
+    keys: BTreeMap<String, String>,
+    /// Names of the stages of its observers.
+    observers: Vec<String>,
+}
+
+impl Looked {
+    fn seconds(&self, stage: &str) -> Option<f64> {
+        let mut all = self.estimates.iter();
+        all.find(|of| of.stage.starts_with(stage))
+            .map(|of| of.seconds)
+    }
+
+    /// The key of the stage that makes a training.
+    fn key(&self, only: &Only) -> Option<&String> {
+        self.keys.get(match only {
+            Only::Generator => GENERATOR,
+            Only::Features => FEATURES,
+            Only::Observer(idx) => self.observers.get(*idx)?,
+            Only::Pass(_) => DECODE,
+        })
+    }
+}
+
+/// The trainings of a run: the name of each, and a text that runs share which share it. The run that was looked at may have
+/// another seed, and what is drawn from another seed is another training.
+fn parts(job: &Job, looked: &Looked) -> Vec<(String, String)> {
+    let sets = &job.asked.sets;
+    let seed = sets.iter().rev().find(|set| set.starts_with("seed="));
+    let seed = seed.map_or("", String::as_str);
+    let own = |only: &Only, text: &String| {
+        let key = looked.key(only);
+        key.map_or_else(|| text.clone(), |key| format!("{key} {seed}"))
+    };
+    let name = |only: &Only| match only {
+        Only::Observer(_) => "observer".to_owned(),
+        other => other.to_string(),
+    };
+    let networks = job.stages.networks.iter();
+    let mut all: Vec<(String, String)> = networks
+        .map(|(only, text)| (name(only), own(only, text)))
+        .collect();
+    all.push(("decoders".into(), own(&Only::Pass(0), &job.stages.decoders)));
+    all
+}
+
+fn look(job: &Job, runs: &Path) -> Result<Looked> {
+    let plan = Plan::read(&job.asked)?;
+    let place = Place {
+        runs: runs.to_owned(),
+        device: Device::Cpu,
+        other_device: None,
+    };
+    let n_rows = crate::check::check(&plan)?.data.map(|data| data.n_rows);
+    // Without its data nobody knows which finished stages serve.
+    let known = preview(&plan, &place, Arc::new(Silent)).map_or(Vec::new(), |of| of.stages);
+    let mut keys: BTreeMap<String, String> = BTreeMap::new();
+    for stage in &known {
+        *keys.entry(stage.stage.clone()).or_default() += &stage.key;
+    }
+    Ok(Looked {
+        estimates: estimate(&plan, n_rows, &known)?,
+        keys,
+        observers: plan.experiment.observers.iter().map(observer).collect(),
+    })
+}

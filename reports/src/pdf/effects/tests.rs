@@ -1,0 +1,195 @@
+//! A sentence for every verdict, and the chapter as a PDF.
+
+use lab_score::effects::{EffectRow, Effects, Figure, Spread, SpreadOver, Verdict};
+
+use super::{EffectsChapter, EffectsQuestion, details, finding, findings, write_effects};
+use crate::charts;
+use crate::pdf::Table;
+
+fn row(figure: Figure, condition: &str, verdict: Verdict) -> EffectRow {
+    let is_there = verdict != Verdict::Empty;
+    let value = match verdict {
+        Verdict::Same => 0.0,
+        Verdict::Better => 0.052,
+        _ => -0.052,
+    };
+    let over = if verdict == Verdict::OneSeed {
+        SpreadOver::Images
+    } else {
+        SpreadOver::ImagesAndSeeds
+    };
+    EffectRow {
+        question: "terms".into(),
+        variant: "no pixels".into(),
+        condition: condition.into(),
+        figure,
+        observer: "pixel".into(),
+        base: is_there.then_some(0.9),
+        own: is_there.then_some(0.9 + value),
+        value: is_there.then_some(value),
+        by_seed: if is_there {
+            vec![(1, value)]
+        } else {
+            Vec::new()
+        },
+        n_images: 72,
+        spread: (is_there && verdict != Verdict::Same).then_some(Spread {
+            interval: (value - 0.02, value + 0.02),
+            standard_error: 0.01,
+            degrees: 5.0,
+            over,
+        }),
+        smallest: (verdict == Verdict::NotToldApart).then_some(0.0312),
+        p_sign_flip: is_there.then_some(0.0001),
+        p_holm: is_there.then_some(0.0042),
+        missing: if is_there {
+            Vec::new()
+        } else {
+            vec![(2, "it is failed".into())]
+        },
+        verdict,
+    }
+}
+
+fn said(rows: &[EffectRow]) -> (String, Vec<String>) {
+    let rows: Vec<&EffectRow> = rows.iter().collect();
+    (
+        finding("no pixels", &rows),
+        details("no pixels", &rows, 0.95),
+    )
+}
+
+#[test]
+fn every_verdict_has_its_sentences() {
+    let number = "−5.2 points, 95 % interval −7.2 to −3.2, p = 0.0042 by Holm's correction";
+    for (verdict, expected, detail) in [
+        (
+            Verdict::Worse,
+            "no pixels: worse: identification by pixels −5.2 points at snr=1.",
+            format!("worse in identification by pixels ({number})"),
+        ),
+        (
+            Verdict::Better,
+            "no pixels: better: identification by pixels +5.2 points at snr=1.",
+            "better in identification by pixels (+5.2 points".into(),
+        ),
+        (
+            Verdict::TheseSeeds,
+            "no pixels: different with these seeds in some score, but seeds differ so much",
+            format!("identification by pixels differs with these seeds ({number}), and seeds differ as much"),
+        ),
+        (
+            Verdict::OneSeed,
+            "no pixels: different with the one seed in some score; whether by the choice or by the chance",
+            "identification by pixels differs with the one seed (−5.2 points, 95 % interval over images alone −7.2".into(),
+        ),
+        (
+            Verdict::NotToldApart,
+            "no pixels: not told apart from the base; in identification by pixels less than 3.1 points could not have been seen at snr=1.",
+            format!("not told apart in identification by pixels ({number}; less than 3.1 points could not have been seen)"),
+        ),
+        (
+            Verdict::Same,
+            "no pixels: the same as the base for every image: it changes nothing.",
+            "identification by pixels is the same for every image".into(),
+        ),
+        (
+            Verdict::Empty,
+            "no pixels: empty; no pair of runs is finished.",
+            "identification by pixels is empty. Empty: seed 2, it is failed.".into(),
+        ),
+    ] {
+        let (found, details) = said(&[row(Figure::Pixels, "snr=1", verdict)]);
+        assert!(found.starts_with(expected), "{found}\nin place of\n{expected}");
+        assert!(
+            details[0].starts_with(&format!("no pixels at snr=1: {detail}")),
+            "{}\nin place of\n{detail}",
+            details[0]
+        );
+    }
+}
+
+#[test]
+fn conditions_and_scores_are_told_together() {
+    let rows = [
+        row(Figure::Pixels, "snr=1", Verdict::Worse),
+        row(Figure::Classes, "snr=1", Verdict::Better),
+        row(Figure::Pixels, "snr=2", Verdict::Worse),
+        row(Figure::Classes, "snr=2", Verdict::Empty),
+    ];
+    let (found, details) = said(&rows);
+    assert_eq!(
+        found,
+        "no pixels: better in some scores (class accuracy +5.2 points at snr=1) and worse in others (identification by pixels \
+         −5.2 points at snr=1 and −5.2 points at snr=2). 1 of 4 cells are empty."
+    );
+    assert_eq!(details.len(), 2);
+    // A correlation has no points.
+    let (_, details) = said(&[row(Figure::Similarity, "", Verdict::Worse)]);
+    assert!(
+        details[0].starts_with(
+            "no pixels: worse in pixel correlation (−0.052, 95 % interval −0.072 to −0.032"
+        ),
+        "{}",
+        details[0]
+    );
+}
+
+#[test]
+fn the_chapter_is_set_and_the_same_words_give_the_same_bytes() {
+    let verdicts = [
+        Verdict::Empty,
+        Verdict::Same,
+        Verdict::Worse,
+        Verdict::NotToldApart,
+    ];
+    let rows = verdicts.into_iter().zip(Figure::ALL);
+    let effects = Effects {
+        rows: rows
+            .map(|(verdict, figure)| row(figure, "snr=1", verdict))
+            .collect(),
+        confidence: 0.95,
+        n_sign_flips: 10_000,
+    };
+    let chapter = EffectsChapter {
+        title: "What each choice is worth".into(),
+        description: "$x$ #panic() *stars*".into(),
+        simulated: Some("The responses are simulated.".into()),
+        questions: vec![EffectsQuestion {
+            name: "terms".into(),
+            about: "What does each term add?".into(),
+            base: "base.ron".into(),
+            variants: vec![("no pixels".into(), "losses.0.0=0".into())],
+        }],
+        failed: vec![("seed=2".into(), "error: *no* [disk]".into())],
+        runs: (
+            Table {
+                columns: vec!["seed".into(), "figure".into()],
+                rows: vec![vec!["1".into(), "0.5".into()]],
+            },
+            1,
+        ),
+        id: "abc".into(),
+        ..EffectsChapter::default()
+    };
+    assert_eq!(findings(&chapter, &effects).len(), 1);
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str| {
+        let figures = charts::write_effects(&effects, folder.path()).unwrap();
+        // A score that no variant has is no chart.
+        assert_eq!(figures.len(), 3);
+        let path = folder.path().join(name);
+        write_effects(&chapter, &effects, &figures, &path).unwrap();
+        std::fs::read(path).unwrap()
+    };
+    let one = write("one.pdf");
+    assert!(one.starts_with(b"%PDF"));
+    assert!(one == write("two.pdf"));
+    let [_, csv] = crate::tables::write_effects(&effects, folder.path()).unwrap();
+    let csv = std::fs::read_to_string(csv).unwrap();
+    assert!(
+        csv.contains("terms,no pixels,snr=1,class_accuracy,pixel,0.9"),
+        "{csv}"
+    );
+    assert_eq!(csv.lines().count(), 5);
+}
