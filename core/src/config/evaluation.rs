@@ -23,6 +23,8 @@ pub enum Evaluation {
     Overfit,
     /// How much the members of the ensemble differ (Fig. 8 of the paper).
     Variability,
+    /// Scores of single images against their distance from the training images.
+    Generalisation,
 }
 
 impl Evaluation {
@@ -37,6 +39,7 @@ impl Evaluation {
             Self::Subjects,
             Self::Overfit,
             Self::Variability,
+            Self::Generalisation,
         ]
     }
 }

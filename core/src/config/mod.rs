@@ -28,6 +28,7 @@ mod ron_text;
 mod scan;
 mod shape;
 mod source;
+mod split;
 mod written;
 
 pub use checked::check_params;
@@ -46,6 +47,7 @@ pub use resources::Resources;
 pub use ron_text::{from_ron, to_ron};
 pub use scan::groups;
 pub use source::{Patch, Source};
+pub use split::SplitBy;
 pub use written::Written;
 
 pub use crate::location::Location;

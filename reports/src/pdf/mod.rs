@@ -8,6 +8,7 @@
 mod captions;
 mod card;
 mod differences;
+mod distances;
 mod ensemble;
 mod findings;
 mod guards;

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::captions::Captions;
 use super::differences;
+use super::distances;
 use super::ensemble::ensemble;
 use super::findings::findings;
 use super::guards;
@@ -35,6 +36,8 @@ pub(super) struct ReportPages {
     differences: Table,
     headline_tests: Table,
     guards: Table,
+    distances: Vec<String>,
+    distance_trends: Table,
     found: Vec<String>,
     subjects: Table,
     subject_facts: Table,
@@ -110,6 +113,8 @@ impl ReportPages {
             differences: differences::table(record),
             headline_tests: differences::family(record),
             guards: guards::table(record),
+            distances: distances::sentences(record),
+            distance_trends: distances::table(record),
             found: guards::found(record),
             subjects: scores::subjects(record),
             subject_facts: subject_facts(record),
@@ -130,6 +135,7 @@ impl ReportPages {
                 intervals::statistics(record),
                 differences::statistics(record),
                 guards::statistics(record),
+                distances::statistics(record),
             ]
             .concat(),
             scores: [record.result(), Condition::Ceiling]

@@ -12,6 +12,8 @@
 //! | `differences` | a score of the decoder against a baseline | `baseline`, `best_of`, `statistic`, `observer`, `in_loss`, `direction`, `decoder`, `difference`, `n_images`, `interval_low`, `interval_high`, `interval_method`, `p_sign_flip`, `n_sign_flips` |
 //! | `headline_tests` | a test that the findings speak of | `figure`, `alternative`, `p`, `p_holm` |
 //! | `guards` | a defect that was looked for | `defect`, `verdict` (`found`, `not found`, `not judged`), `evidence` |
+//! | `distances` | a test image beside the training images | `test_image`, `image`, `nearest`, `nearest_image`, `distance`, `identification`, `similarity` |
+//! | `distance_trends` | a score against this distance | `score`, `n_images`, `rho`, `interval_low`, `interval_high`, `confidence`, `n_bootstrap`, `p_permutation`, `n_permutations` |
 //! | `shares` | a layer of a feature term | `term`, `layer`, `share` |
 //! | `terms` | a loss term, by condition and set | `condition`, `set`, `term`, `weight`, `value` |
 //! | `members` | a member of the ensemble | `member`, `cosine_to_combined`, `pixel_correlation`, `pixel_identification` |
@@ -31,11 +33,13 @@
 //! `n_correct` is exact: ties count one half. `difference` is the mean over images of the decoder's score minus the
 //! baseline's, `best_of` the number of subjects of which the best was taken. `figure` is a name of `summary.json`.
 //! `image` is an image's name in the dataset, empty where images have none; `id` counts all images of the dataset.
+//! `nearest` counts as `id` does, `distance` is 1 − correlation of pictures averaged to 32 × 32, from 0 to 2.
 //! `rois` lists a subject's voxels by region as `V1=400; V2=380`.
 
 mod any;
 mod columns;
 mod differences;
+mod distances;
 mod files;
 mod frames;
 pub(crate) mod names;

@@ -1,7 +1,7 @@
 //! The stages of a run, one file each; these alone, with the store, decide the bytes of what is made.
 //!
 //! `load` → `align` → `networks` → `decode` → `conditions` (the result, the ceiling and the `baselines`) and `overfit`.
-//! `basis` is what the later ones build on, `images` what they give, `keys` what decides each.
+//! `load` puts images into the sets that the experiment asks for (`split`). `basis` is what the later ones build on, `images` what they give, `keys` what decides each.
 
 pub(crate) mod align;
 pub(crate) mod baselines;
@@ -13,3 +13,4 @@ pub(crate) mod keys;
 pub(crate) mod load;
 pub(crate) mod networks;
 pub(crate) mod overfit;
+pub(crate) mod split;
