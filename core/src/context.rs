@@ -84,6 +84,13 @@ impl Context {
         self
     }
 
+    /// The same context with the streams of another seed.
+    #[must_use]
+    pub fn reseeded(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
     /// The same context on another device.
     #[must_use]
     pub fn with_device(mut self, device: Device) -> Self {

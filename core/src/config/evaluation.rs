@@ -27,6 +27,8 @@ pub enum Evaluation {
     Information,
     /// Which regions and voxels a reconstruction comes from, each region alone, and where in the image it is right.
     Regions,
+    /// Scores of single images against their distance from the training images.
+    Generalisation,
 }
 
 impl Evaluation {
@@ -43,6 +45,7 @@ impl Evaluation {
             Self::Variability,
             Self::Information,
             Self::Regions,
+            Self::Generalisation,
         ]
     }
 }

@@ -10,6 +10,7 @@ use super::params::read_declared;
 use super::ranges::Range;
 use super::resources::Resources;
 use super::ron_text::{to_ron, unwritable};
+use super::split::SplitBy;
 use super::{Location, PluginRef, Source, layout, paths, ron_options};
 use crate::Result;
 use crate::recording::Repeats;
@@ -34,6 +35,9 @@ pub struct Experiment {
     pub plugins: Vec<String>,
     /// The dataset of stimuli and responses.
     pub dataset: PluginRef<dyn Dataset>,
+    /// Who says which images are training images and which are test images.
+    #[serde(default)]
+    pub split: SplitBy,
     /// Which rows and voxels are used.
     #[serde(default)]
     pub responses: Responses,
@@ -113,6 +117,7 @@ const DECLARED: Declared = Declared::new(
         include_str!("experiment.rs"),
         include_str!("ensemble.rs"),
         include_str!("evaluation.rs"),
+        include_str!("split.rs"),
         include_str!("resources.rs"),
     ],
     &[
@@ -150,7 +155,8 @@ impl Experiment {
     /// [`crate::Error::Config`] if its type is of a kind that no text can hold.
     pub fn parameters() -> Result<Vec<Parameter>> {
         let defaults = format!(
-            "(responses: {}, ensemble: {}, evaluate: {}, scores: {}, resources: {})",
+            "(split: {}, responses: {}, ensemble: {}, evaluate: {}, scores: {}, resources: {})",
+            to_ron(&SplitBy::default())?,
             to_ron(&Responses::default())?,
             to_ron(&Ensemble::default())?,
             to_ron(&Evaluation::all())?,

@@ -28,6 +28,7 @@ mod ron_text;
 mod scan;
 mod shape;
 mod source;
+mod split;
 mod variants;
 mod written;
 
@@ -47,6 +48,7 @@ pub use resources::Resources;
 pub use ron_text::{from_ron, to_ron};
 pub use scan::groups;
 pub use source::{Patch, Source};
+pub use split::SplitBy;
 pub use variants::{BASE, Variant, Variants};
 pub use written::Written;
 

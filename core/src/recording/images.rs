@@ -91,6 +91,29 @@ impl ImageSource for MemoryImages {
     }
 }
 
+/// Some images of another source, read from it when asked for.
+pub(super) struct SomeImages {
+    pub(super) of: Arc<dyn ImageSource>,
+    /// For each image, its index there.
+    pub(super) image_idx: Vec<usize>,
+}
+
+impl ImageSource for SomeImages {
+    fn n_images(&self) -> usize {
+        self.image_idx.len()
+    }
+
+    fn shape(&self) -> ImageShape {
+        self.of.shape()
+    }
+
+    fn read(&self, image_idx: &[usize]) -> Result<Vec<f32>> {
+        check_image_idx(image_idx, self.n_images())?;
+        let there: Vec<usize> = image_idx.iter().map(|&idx| self.image_idx[idx]).collect();
+        self.of.read(&there)
+    }
+}
+
 /// Refuses indices of images that are not there.
 ///
 /// # Errors

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::{ImageSource, MemoryImages};
+use super::images::SomeImages;
+use super::{ImageSource, MemoryImages, check_image_idx};
 use crate::dims::ImageShape;
 use crate::{Error, Result};
 
@@ -135,8 +136,26 @@ impl Stimuli {
     /// Fails if the images cannot be read.
     pub fn select(&self, image_idx: &[usize]) -> Result<Self> {
         let images = MemoryImages::new(self.shape(), self.images.read(image_idx)?)?;
-        Ok(Self {
-            images: Arc::new(images),
+        Ok(self.with_images_of(image_idx, Arc::new(images)))
+    }
+
+    /// Some of the images, with their labels and sets; pixels stay where they are until they are asked for.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if an index is out of range.
+    pub fn only(&self, image_idx: &[usize]) -> Result<Self> {
+        check_image_idx(image_idx, self.n_images())?;
+        let images = SomeImages {
+            of: self.images.clone(),
+            image_idx: image_idx.to_vec(),
+        };
+        Ok(self.with_images_of(image_idx, Arc::new(images)))
+    }
+
+    /// What is known about some of the images, whose pixels are these.
+    fn with_images_of(&self, image_idx: &[usize], images: Arc<dyn ImageSource>) -> Self {
+        Self {
+            images,
             split: image_idx.iter().map(|&idx| self.split[idx]).collect(),
             names: self.names.as_ref().map(|names| {
                 let chosen = image_idx.iter();
@@ -147,7 +166,7 @@ impl Stimuli {
                 of: image_idx.iter().map(|&idx| labels.of[idx]).collect(),
             }),
             field_of_view_deg: self.field_of_view_deg,
-        })
+        }
     }
 
     /// A fingerprint of each image: BLAKE3 over its pixels as 8-bit grey values, so that a re-encoded copy of a picture

@@ -59,6 +59,11 @@ pub trait Dataset: Send + Sync {
         Demand::NONE
     }
 
+    /// Why nobody may put images of the training set into the test set, or the other way round, if nobody may: a sentence.
+    fn fixed_split(&self) -> Option<String> {
+        None
+    }
+
     /// How many images there will be, where the parameters say it.
     fn n_images(&self) -> Option<f64> {
         None

@@ -20,7 +20,9 @@ use std::collections::BTreeMap;
 
 use lab_core::context::Context;
 use lab_score::baselines::of_training;
+use lab_score::generalisation::{NearestTraining, distances};
 use lab_score::guards::guards_of;
+use lab_score::image_space::{ImageSpace, Nearest};
 use lab_score::record::{Condition, Pictures, Record};
 use lab_score::{Candidates, Rows, TestSet};
 
@@ -79,11 +81,40 @@ fn judged(request: &Request, ctx: &Context, look: Look) -> Result<Evaluated> {
         &scored,
         (&request.scores, request.seed),
     );
+    let nearest = nearest_training(&read);
+    (scored.distances, scored.distance_trends) = distances(
+        &test,
+        &candidates[0],
+        &scored,
+        &nearest,
+        (&request.scores, request.seed),
+    );
     read.notes.extend(left_out(request, classes.as_ref()));
     scored.warnings.iter().for_each(|text| ctx.warn(text));
     let pictures = record::pictures(&read, baselines.as_ref());
     let record = record::record(request, read, classes.as_ref(), scored, baselines.as_ref())?;
     Ok(Evaluated { record, pictures })
+}
+
+/// For each original, the training image that is nearest to it; nothing without training images.
+fn nearest_training(read: &Read) -> Vec<Option<NearestTraining>> {
+    let Some(train) = &read.train else {
+        return Vec::new();
+    };
+    let space = |rows: &Rows| ImageSpace::of_rows(rows, read.size, read.size);
+    let named = |nearest: Option<Nearest>| {
+        nearest.map(|nearest| NearestTraining {
+            image: nearest.place,
+            name: read
+                .train_names
+                .get(nearest.place)
+                .cloned()
+                .unwrap_or_default(),
+            distance: nearest.distance(),
+        })
+    };
+    let nearest = space(&read.originals).nearest(&space(train));
+    nearest.into_iter().map(named).collect()
 }
 
 fn test_set(read: &Read, classes: Option<&Classes>, features: &[Features]) -> TestSet {
@@ -135,7 +166,8 @@ fn left_out(request: &Request, classes: Option<&Classes>) -> Vec<String> {
     if request.train.is_none() {
         all.push(
             "No training images were given (--train): there is no baseline of the mean, the nearest or a random training image, and \
-             whether reconstructions are copies of training images, or test images stood among them, is not judged."
+             whether reconstructions are copies of training images, test images stood among them, or scores fall with the distance \
+             from them, is not judged."
                 .into(),
         );
     }

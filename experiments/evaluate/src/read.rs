@@ -32,6 +32,8 @@ pub(crate) struct Read {
     pub(crate) pairing: Vec<usize>,
     /// Training images, if they were given.
     pub(crate) train: Option<Rows>,
+    /// Names of the training images; empty for an array, or without them.
+    pub(crate) train_names: Vec<String>,
     /// How pictures were paired and what became of them, in sentences.
     pub(crate) notes: Vec<String>,
 }
@@ -75,6 +77,9 @@ impl Read {
             names: originals.names,
             size,
             originals: rows(originals.pixels),
+            train_names: train
+                .as_ref()
+                .map_or(Vec::new(), |train| train.names.clone()),
             train: train.map(|train| rows(train.pixels)),
             pairing: pairing.of,
             notes,

@@ -49,6 +49,8 @@ pub(crate) fn record(
         differences: scored.differences,
         headline_tests: scored.headline_tests,
         guards: scored.guards,
+        distances: scored.distances,
+        distance_trends: scored.distance_trends,
         shares: Vec::new(),
         terms: Vec::new(),
         searches: Vec::new(),

@@ -1,14 +1,12 @@
 //! Pictures that look the same although their pixels differ: stored again as JPEG, at another size, or touched up.
 //!
 //! Equal pixels in the training and the test set are refused by the recording's own check. What only looks the same may be
-//! meant, so that it is a warning.
+//! meant, so that it is a warning. Likeness is correlation in [`lab_score::image_space`].
 
 use lab_core::Result;
 use lab_core::recording::Stimuli;
-use rayon::prelude::*;
+use lab_score::image_space::{ImageSpace, Nearest};
 
-/// Side to which pictures are averaged down before they are compared.
-const SIDE: usize = 32;
 /// Correlation from which on two pictures are one for a reader.
 const ALIKE: f32 = 0.998;
 /// The same of two test images, which only matter where nothing can tell them apart.
@@ -16,32 +14,36 @@ const EQUAL: f32 = 0.9999;
 /// Pairs that are named before the others are only counted.
 const N_NAMED: usize = 3;
 
-/// What is to be said of test images that look like training images, or like each other.
-pub(crate) fn warnings(stimuli: &Stimuli, train: &[usize], test: &[usize]) -> Result<Vec<String>> {
-    let (train_images, test_images) = (reduced(stimuli, train)?, reduced(stimuli, test)?);
-    let name = |idx: usize| match &stimuli.names {
-        Some(names) => format!("'{}'", names[idx]),
-        None => idx.to_string(),
-    };
-    let leaks = pairs(&test_images, |_| &train_images, ALIKE);
-    let leaks: Vec<String> = leaks
-        .iter()
-        .map(|&(row, other, alike)| {
-            format!(
-                "{} like {} (correlation {alike:.4})",
-                name(test[row]),
-                name(train[other])
-            )
+/// Test images beside training images.
+pub(crate) struct Looked {
+    /// What is to be said of test images that look like training images, or like each other.
+    pub(crate) warnings: Vec<String>,
+    /// For each test image, the nearest of the training images, by its place among them.
+    pub(crate) nearest: Vec<Option<Nearest>>,
+    /// The test images in the space of distances.
+    pub(crate) test: ImageSpace,
+}
+
+/// Holds the test images of an experiment against its training images and against each other.
+pub(crate) fn look(stimuli: &Stimuli, train: &[usize], test: &[usize]) -> Result<Looked> {
+    let space = ImageSpace::of(stimuli, test)?;
+    let nearest = space.nearest(&ImageSpace::of(stimuli, train)?);
+    let leaks: Vec<String> = alike(&nearest, ALIKE)
+        .map(|(row, found)| {
+            let (own, other) = (name(stimuli, test[row]), name(stimuli, train[found.place]));
+            format!("{own} like {other} (correlation {:.4})", found.correlation)
         })
         .collect();
-    let twins = pairs(&test_images, |row| &test_images[..row], EQUAL);
-    let twins: Vec<String> = twins
-        .iter()
-        .map(|&(row, other, _)| format!("{} and {}", name(test[other]), name(test[row])))
+    let before = space.nearest_before();
+    let twins: Vec<String> = alike(&before, EQUAL)
+        .map(|(row, found)| {
+            let (first, second) = (name(stimuli, test[found.place]), name(stimuli, test[row]));
+            format!("{first} and {second}")
+        })
         .collect();
-    let mut said = Vec::new();
+    let mut warnings = Vec::new();
     if !leaks.is_empty() {
-        said.push(format!(
+        warnings.push(format!(
             "test images that look like training images, {} of {}: {}; if they show the same picture, leave one of the two \
              out, as what a decoder remembers would count as decoded",
             leaks.len(),
@@ -50,12 +52,51 @@ pub(crate) fn warnings(stimuli: &Stimuli, train: &[usize], test: &[usize]) -> Re
         ));
     }
     if !twins.is_empty() {
-        said.push(format!(
+        warnings.push(format!(
             "test images look the same: {}; identification cannot tell them apart, so keep one of each",
             named(&twins)
         ));
     }
-    Ok(said)
+    Ok(Looked {
+        warnings,
+        nearest,
+        test: space,
+    })
+}
+
+/// What is to be said of a network's corpus that holds pictures like test images; nothing if it holds none.
+///
+/// The whole corpus is read once more, 256 images at a time.
+pub(crate) fn in_corpus(
+    (stimuli, test_idx, test): (&Stimuli, &[usize], &ImageSpace),
+    what: &str,
+    corpus: &Stimuli,
+) -> Result<Option<String>> {
+    let nearest = test.nearest_in(corpus)?;
+    let found: Vec<String> = alike(&nearest, ALIKE)
+        .map(|(row, found)| {
+            let (own, other) = (name(stimuli, test_idx[row]), name(corpus, found.place));
+            format!(
+                "{own} like image {other} of it (correlation {:.4})",
+                found.correlation
+            )
+        })
+        .collect();
+    Ok((!found.is_empty()).then(|| {
+        format!(
+            "{what} holds pictures that look like test images, {} of {} test images: {}; if they show the same picture, take it out \
+             of the corpus, as the network knows what is to be reconstructed",
+            found.len(),
+            test_idx.len(),
+            named(&found)
+        )
+    }))
+}
+
+/// An image in a sentence: its name if it has one, else its index.
+fn name(stimuli: &Stimuli, idx: usize) -> String {
+    let names = stimuli.names.as_ref().and_then(|names| names.get(idx));
+    names.map_or_else(|| idx.to_string(), |name| format!("'{name}'"))
 }
 
 fn named(all: &[String]) -> String {
@@ -66,72 +107,16 @@ fn named(all: &[String]) -> String {
     }
 }
 
-/// For each picture the one of its candidates that is most like it, if any is so much.
-fn pairs<'a>(
-    images: &'a [Vec<f32>],
-    candidates: impl Fn(usize) -> &'a [Vec<f32>] + Sync,
-    least: f32,
-) -> Vec<(usize, usize, f32)> {
-    let best = |row: usize| {
-        let others = candidates(row).iter().enumerate();
-        let alike = others.map(|(other, image)| (other, dot(&images[row], image)));
-        let best = alike.max_by(|a, b| a.1.total_cmp(&b.1))?;
-        (best.1 >= least).then_some((row, best.0, best.1))
-    };
-    (0..images.len()).into_par_iter().filter_map(best).collect()
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-/// Pictures averaged down, without their mean, of length 1; of length 0 if they show nothing.
-fn reduced(stimuli: &Stimuli, indices: &[usize]) -> Result<Vec<Vec<f32>>> {
-    let shape = stimuli.shape();
-    let mut all = Vec::with_capacity(indices.len());
-    // A large set is not held as a whole.
-    for chunk in indices.chunks(256) {
-        let pixels = stimuli.images.read(chunk)?;
-        let images = pixels.par_chunks(shape.n_pixels());
-        all.par_extend(images.map(|image| unit(averaged(image, shape.height, shape.width))));
-    }
-    Ok(all)
-}
-
-/// Means over blocks of all channels; a picture that is small already stays.
-fn averaged(image: &[f32], height: usize, width: usize) -> Vec<f32> {
-    let (rows, columns) = (height.min(SIDE), width.min(SIDE));
-    let mut sums = vec![(0.0_f32, 0.0_f32); rows * columns];
-    for plane in image.chunks(height * width) {
-        for (at, pixel) in plane.iter().enumerate() {
-            let (y, x) = (at / width * rows / height, at % width * columns / width);
-            let sum = &mut sums[y * columns + x];
-            *sum = (sum.0 + pixel, sum.1 + 1.0);
-        }
-    }
-    sums.into_iter().map(|(sum, n)| sum / n.max(1.0)).collect()
-}
-
-fn unit(mut image: Vec<f32>) -> Vec<f32> {
-    const NOTHING: f32 = 1e-6;
-    let mean = image.iter().sum::<f32>() / image.len().max(1) as f32;
-    image.iter_mut().for_each(|pixel| *pixel -= mean);
-    let length = dot(&image, &image).sqrt();
-    let scale = if length > NOTHING {
-        length.recip()
-    } else {
-        0.0
-    };
-    image.iter_mut().for_each(|pixel| *pixel *= scale);
-    image
+/// The pictures that have one so much like them.
+fn alike(nearest: &[Option<Nearest>], least: f32) -> impl Iterator<Item = (usize, Nearest)> {
+    let found = nearest.iter().enumerate();
+    found
+        .filter_map(move |(row, found)| Some((row, (*found).filter(|of| of.correlation >= least)?)))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use lab_core::dims::ImageShape;
-    use lab_core::recording::{MemoryImages, Split};
 
     use super::*;
 
@@ -149,17 +134,15 @@ mod tests {
             .collect()
     }
 
+    fn stimuli(images: &[Vec<f32>]) -> Stimuli {
+        let names = (0..images.len()).map(|idx| format!("{idx}.png")).collect();
+        let stimuli = Stimuli::from_pixels(ImageShape::grey(40), images.concat());
+        stimuli.unwrap().named(names)
+    }
+
     fn said(images: &[Vec<f32>]) -> Vec<String> {
-        let shape = ImageShape::grey(40);
-        let n = images.len();
-        let stimuli = Stimuli {
-            split: vec![Split::Train; n],
-            names: Some((0..n).map(|idx| format!("{idx}.png")).collect()),
-            labels: None,
-            images: Arc::new(MemoryImages::new(shape, images.concat()).unwrap()),
-            field_of_view_deg: None,
-        };
-        warnings(&stimuli, &[0, 1, 2], &[3, 4]).unwrap()
+        let stimuli = stimuli(images);
+        look(&stimuli, &[0, 1, 2], &[3, 4]).unwrap().warnings
     }
 
     #[test]
@@ -194,5 +177,28 @@ mod tests {
         let said = said(&images);
         assert_eq!(said.len(), 1, "{said:?}");
         assert!(said[0].contains("'3.png' and '4.png'"), "{said:?}");
+    }
+
+    #[test]
+    fn a_corpus_with_a_picture_like_a_test_image_is_named() {
+        let images = pictures();
+        let experiment = stimuli(&images);
+        let space = ImageSpace::of(&experiment, &[3, 4]).unwrap();
+        let seen = (&experiment, &[3_usize, 4][..], &space);
+        let none = stimuli(&images[..3]);
+        assert_eq!(in_corpus(seen, "the corpus of x", &none).unwrap(), None);
+        let mut corpus = images[..3].to_vec();
+        corpus.push(images[4].iter().map(|p| 0.7 * p + 0.1).collect());
+        let said = in_corpus(seen, "the corpus of x", &stimuli(&corpus))
+            .unwrap()
+            .unwrap();
+        for words in [
+            "the corpus of x holds",
+            "1 of 2 test images",
+            "'4.png' like image '3.png'",
+            "1.0000",
+        ] {
+            assert!(said.contains(words), "{said}");
+        }
     }
 }

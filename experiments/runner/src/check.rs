@@ -15,6 +15,7 @@ use crate::figures::{self, Classifier};
 use crate::journal::Journal;
 use crate::plan::Plan;
 use crate::stages::load::{self, Chosen};
+use crate::stages::split::divide;
 use crate::{Error, Result};
 
 /// What was found without loading everything.
@@ -74,7 +75,9 @@ pub fn check(plan: &Plan) -> Result<Checked> {
         .with_headers_only();
     let mut checked = Checked::default();
     if plan.parts.dataset.reads_headers() {
-        let recording = plan.parts.dataset.load(&ctx.child("load"))?;
+        let dataset = plan.parts.dataset.as_ref();
+        let loaded = dataset.load(&ctx.child("load"))?;
+        let recording = divide(&plan.experiment.split, dataset, loaded)?.recording;
         recording.check_tables()?;
         let chosen = load::chosen(plan, recording)?;
         let classifier = corpora(plan, &ctx, Some(&chosen.recording), &mut checked.unread)?;

@@ -12,6 +12,8 @@ use lab_core::traits::{Aligner, Dataset, Decoder, FeatureNet, Generator};
 /// The plugins of an experiment, each built once.
 pub(crate) struct Parts {
     pub(crate) dataset: Box<dyn Dataset>,
+    /// The table that says which images are training images, if there is one.
+    pub(crate) split: Option<PathBuf>,
     pub(crate) align: Vec<Box<dyn Aligner>>,
     pub(crate) generator: Network<dyn Generator>,
     pub(crate) features: Option<Network<dyn FeatureNet>>,
@@ -80,6 +82,7 @@ impl Parts {
         let net = |part| Network::<dyn FeatureNet>::build(part, ctx);
         Ok(Self {
             dataset: experiment.dataset.build(ctx)?,
+            split: experiment.split.file().map(PathBuf::from),
             align: align.collect::<Result<_>>()?,
             generator: Network::<dyn Generator>::build(&experiment.generator, ctx)?,
             features: experiment.features.as_ref().map(net).transpose()?,
@@ -98,12 +101,13 @@ impl Parts {
         })
     }
 
-    /// The files of the dataset and of all corpora, sorted.
+    /// The files of the dataset, of its split and of all corpora, sorted.
     pub(crate) fn data_files(&self) -> Vec<PathBuf> {
         let nets = self.features.iter().chain(&self.observers);
         let corpora = nets.filter_map(|net| net.corpus.as_ref());
         let corpora = corpora.chain(&self.generator.corpus);
         let mut files = self.dataset.files();
+        files.extend(self.split.clone());
         files.extend(corpora.flat_map(|corpus| corpus.files()));
         files.sort();
         files.dedup();

@@ -63,11 +63,17 @@ impl Plan {
         let mut parts = Parts::build(&experiment, &ctx)?;
         let mut said = args.stood_in.clone();
         if args.smoke {
+            let full = experiment.dataset.resolved(false)?;
             said.extend(stand_ins::put(&mut experiment, &mut parts, &ctx)?);
+            // Data that were shrunk, or that others stand in for, have other images than a split names.
+            if experiment.dataset.resolved(true)?.one_line() != full.one_line() {
+                said.extend(toy::without_split(&mut experiment, &mut parts));
+            }
         }
         let toy = args.smoke.then(|| toy::sentence(&said));
         // Nothing can stand in for a corpus that a plugin names in a way of its own.
         parts.check_files(&experiment)?;
+        parts.check_split(&experiment)?;
         parts.check_weights(&experiment)?;
         parts.check_shapes(&experiment, &written)?;
         parts.check_names(&experiment)?;
@@ -165,6 +171,19 @@ impl Parts {
             }
         }
         Ok(())
+    }
+
+    fn check_split(&self, experiment: &Experiment) -> CoreResult<()> {
+        match self.split.as_ref().filter(|path| !path.is_file()) {
+            None => Ok(()),
+            Some(path) => Err(Error::Config {
+                at: experiment.place("split"),
+                message: format!("split: there is no file '{}'", path.display()),
+                hint:
+                    "paths are relative to the working directory; lab data split makes such a file"
+                        .into(),
+            }),
+        }
     }
 
     /// Files beside data, such as given weights. A smoke run needs them too: nothing can stand in for them.

@@ -52,6 +52,8 @@ pub(crate) fn assemble(session: &Session<'_>, made: &Made, command: &str) -> cra
         differences: made.scored.differences.clone(),
         headline_tests: made.scored.headline_tests.clone(),
         guards: made.scored.guards.clone(),
+        distances: made.scored.distances.clone(),
+        distance_trends: made.scored.distance_trends.clone(),
         shares,
         terms: terms(session, made)?,
         searches: limits::searches(&made.conditions),
@@ -196,7 +198,7 @@ pub(crate) fn test_images(data: &Data) -> Vec<ImageFacts> {
     let image = |&id: &usize| ImageFacts {
         name: name(id).unwrap_or_default(),
         class: class(id).unwrap_or_default(),
-        id,
+        id: data.ids.get(id).copied().unwrap_or(id),
     };
     data.test_idx.iter().map(image).collect()
 }

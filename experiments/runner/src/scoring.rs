@@ -8,7 +8,9 @@ use lab_core::config::Evaluation;
 use lab_core::objective::cached_activations;
 use lab_core::recording::Labels;
 use lab_core::traits::FittedFeatureNet;
+use lab_score::generalisation::{NearestTraining, distances};
 use lab_score::guards::guards_of;
+use lab_score::image_space::Nearest;
 use lab_score::{Candidates, Observer, Rows, Scored, TestSet};
 
 use super::classifier::Classifier;
@@ -67,11 +69,37 @@ pub(crate) fn score(
             &scored,
             (&experiment.scores, experiment.seed),
         );
+        if experiment.evaluate.contains(&Evaluation::Generalisation) {
+            (scored.distances, scored.distance_trends) = distances(
+                &test,
+                result,
+                &scored,
+                &nearest_training(data),
+                (&experiment.scores, experiment.seed),
+            );
+        }
     }
     scored.warnings.extend(unclassified);
     let ctx = session.ctx.child("scores");
     scored.warnings.iter().for_each(|text| ctx.warn(text));
     Ok(scored)
+}
+
+/// For each test image, the training image that is nearest to it.
+fn nearest_training(data: &Data) -> Vec<Option<NearestTraining>> {
+    let names = data.recording.stimuli.names.as_ref();
+    let named = |nearest: &Option<Nearest>| {
+        let nearest = nearest.as_ref()?;
+        let idx = *data.train_idx.get(nearest.place)?;
+        Some(NearestTraining {
+            image: data.ids.get(idx).copied().unwrap_or(idx),
+            name: names
+                .and_then(|names| names.get(idx).cloned())
+                .unwrap_or_default(),
+            distance: nearest.distance(),
+        })
+    };
+    data.nearest.iter().map(named).collect()
 }
 
 /// The networks that look at images.

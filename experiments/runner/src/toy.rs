@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use lab_core::Result;
-use lab_core::config::{Criterion, one_line, to_ron};
+use lab_core::config::{Criterion, Experiment, SplitBy, one_line, to_ron};
+
+use crate::parts::Parts;
 
 /// The sentence that stands above every page of a smoke run.
 const SAID: &str = "This was made by --smoke at toy size: everything that costs time was shrunk, and no number or picture of it is a result.";
@@ -16,6 +18,16 @@ pub(crate) fn sentence(stand_ins: &[String]) -> String {
         let _ = write!(said, " {stand_in}.");
     }
     said
+}
+
+/// Leaves out a split by a table, whose images are not those of data at toy size; a sentence if there was one.
+pub(crate) fn without_split(experiment: &mut Experiment, parts: &mut Parts) -> Option<String> {
+    let table = parts.split.take()?;
+    experiment.split = SplitBy::Dataset;
+    Some(format!(
+        "split: '{}' is left out at toy size, whose images are others; the dataset's own split is used in its place",
+        table.display()
+    ))
 }
 
 /// The criteria that were set by hand: bounds of full size mean nothing at toy size, but who sets one means it.

@@ -27,6 +27,8 @@
 //! What would fool a reader is looked for in [`guards`].
 //! How much passes from responses to images is measured in [`information`].
 //! How well a perfect model could predict voxels is estimated in [`noise`].
+//! How near pictures are to each other is said in one space, [`image_space`], and whether scores fall with the distance from the
+//! training images is asked in [`generalisation`].
 //! Several runs are held against each other in [`runs`].
 //! How good a generator's own images are is asked in [`quality`], how far scores differ between seeds in [`seeds`].
 //!
@@ -46,9 +48,11 @@ pub mod error;
 mod evaluate;
 pub mod family;
 mod finding;
+pub mod generalisation;
 pub mod guards;
 pub mod headline;
 pub mod identification;
+pub mod image_space;
 pub mod information;
 pub mod intervals;
 mod matrices;
@@ -63,6 +67,7 @@ mod parity;
 pub mod permutation;
 pub mod pools;
 pub mod quality;
+pub mod rank_correlation;
 pub mod record;
 pub mod runs;
 pub mod seeds;
@@ -85,7 +90,8 @@ use evaluate::Measure;
 pub use error::{Error, Result};
 
 use crate::record::{
-    Condition, ConfusionTable, DecisionRow, DifferenceRow, ImageScoresRow, ScoreRow, TestRow,
+    Condition, ConfusionTable, DecisionRow, DifferenceRow, DistanceRow, DistanceTrend,
+    ImageScoresRow, ScoreRow, TestRow,
 };
 
 /// Rows of numbers: one row an image.
@@ -160,6 +166,10 @@ pub struct Scored {
     pub headline_tests: Vec<TestRow>,
     /// What would fool a reader, where it was looked for ([`guards`]).
     pub guards: Vec<guards::GuardRow>,
+    /// How far test images are from the training images, where these are known ([`generalisation`]).
+    pub distances: Vec<DistanceRow>,
+    /// How scores go with these distances.
+    pub distance_trends: Vec<DistanceTrend>,
     /// What a reader must know before believing the scores, in sentences.
     pub warnings: Vec<String>,
     /// Headline figures under stable names.
@@ -188,6 +198,8 @@ impl Scored {
         self.differences.extend(other.differences);
         self.headline_tests.extend(other.headline_tests);
         self.guards.extend(other.guards);
+        self.distances.extend(other.distances);
+        self.distance_trends.extend(other.distance_trends);
         self.warnings.extend(other.warnings);
         self.headline.extend(other.headline);
         self.judged.extend(other.judged);

@@ -8,6 +8,7 @@
 //! | `conditions` | some test images by every condition | pictures of two conditions |
 //! | `decisions` | right decisions of the pixel observer by condition | scores |
 //! | `observers` | right decisions by observer | scores by two observers |
+//! | `distances` | scores of single images against their distance from the training images | distances |
 //! | `confusion` | classes named by the independent classifier | confusion tables |
 //! | `variability` | some test images by member of the ensemble | pictures of two members |
 //! | `overfit` | what the flexible decoder makes of training and of test images | its pictures |
@@ -30,6 +31,7 @@ mod base64;
 mod canvas;
 mod confusion;
 mod curves;
+mod distances;
 mod dots;
 mod effects;
 mod galleries;
@@ -100,6 +102,9 @@ pub fn write(record: &Record, pictures: &Pictures, folder: &Path) -> Result<Vec<
         .into_iter()
         .flatten()
     {
+        figures.push(canvas::render(&chart, words, folder)?);
+    }
+    if let Some((chart, words)) = distances::distances(record) {
         figures.push(canvas::render(&chart, words, folder)?);
     }
     if let Some((chart, words)) = confusion::confusion(record) {

@@ -31,6 +31,7 @@ fn every_figure_is_drawn_and_twice_the_same() {
         "conditions",
         "decisions",
         "observers",
+        "distances",
         "confusion",
         "information",
         "ensemble",
@@ -66,6 +67,7 @@ fn a_figure_without_its_pictures_or_rows_is_left_out() {
     let (mut record, _) = example();
     record.curves.clear();
     record.confusions.clear();
+    record.distances.clear();
     let folder = folder("without");
     let figures = write(&record, &Pictures::default(), &folder)
         .expect("a record without pictures can be drawn");

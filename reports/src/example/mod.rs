@@ -1,5 +1,6 @@
 //! A small record with pictures, made of drawn shapes, for tests of tables, charts and the PDF.
 
+mod distances;
 mod guards;
 mod limits;
 mod views;
@@ -26,6 +27,7 @@ pub(crate) fn example() -> (Record, Pictures) {
     let conditions = conditions();
     let scored = scored(&conditions);
     let pictures = pictures(&conditions);
+    let distances = distances::distances(&scored);
     let record = Record {
         name: "example".into(),
         description:
@@ -48,6 +50,8 @@ pub(crate) fn example() -> (Record, Pictures) {
             },
         ],
         guards: guards::guards(),
+        distance_trends: distances::trends(&distances),
+        distances,
         terms: terms(),
         searches: limits::searches(N_IMAGES),
         noise_ceilings: limits::noise_ceilings(),

@@ -9,6 +9,7 @@ mod captions;
 mod card;
 mod ceilings;
 mod differences;
+mod distances;
 mod effects;
 mod ensemble;
 mod findings;

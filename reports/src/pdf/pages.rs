@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::captions::Captions;
 use super::ceilings;
 use super::differences;
+use super::distances;
 use super::ensemble::ensemble;
 use super::findings::findings;
 use super::guards;
@@ -41,6 +42,8 @@ pub(super) struct ReportPages {
     ranks: Table,
     patterns: Table,
     prevalence: Option<String>,
+    distances: Vec<String>,
+    distance_trends: Table,
     found: Vec<String>,
     subjects: Table,
     subject_facts: Table,
@@ -121,6 +124,8 @@ impl ReportPages {
             ranks: views::ranks(record),
             patterns: views::patterns(record),
             prevalence: views::prevalence(record),
+            distances: distances::sentences(record),
+            distance_trends: distances::table(record),
             found: guards::found(record),
             subjects: scores::subjects(record),
             subject_facts: subject_facts(record),
@@ -143,6 +148,7 @@ impl ReportPages {
                 differences::statistics(record),
                 guards::statistics(record),
                 views::statistics(record),
+                distances::statistics(record),
             ]
             .concat(),
             scores: [record.result(), Condition::Ceiling]

@@ -5,6 +5,7 @@ use polars::prelude::NamedFrom;
 use polars::series::Series;
 
 use super::differences::{differences, headline_tests};
+use super::distances::{distances, trends};
 use super::names;
 use super::series::{condition, count, flag, frame, maybe, maybe_count, number, text};
 use super::views;
@@ -27,6 +28,8 @@ pub(super) fn all(record: &Record) -> Result<Vec<(&'static str, DataFrame)>> {
         ("differences", differences(&record.differences)),
         ("headline_tests", headline_tests(&record.headline_tests)),
         ("guards", guards(&record.guards)),
+        ("distances", distances(record)),
+        ("distance_trends", trends(&record.distance_trends)),
         ("shares", shares(record)),
         ("terms", terms(record)),
         ("members", members(record)),

@@ -12,6 +12,8 @@
 //! | `differences` | a score of the decoder against a baseline | `baseline`, `best_of`, `statistic`, `observer`, `in_loss`, `direction`, `decoder`, `difference`, `n_images`, `interval_low`, `interval_high`, `interval_method`, `p_sign_flip`, `p_sign_flip_ties_whole`, `n_sign_flips` |
 //! | `headline_tests` | a test that the findings speak of | `figure`, `alternative`, `p`, `p_holm` |
 //! | `guards` | a defect that was looked for | `defect`, `verdict` (`found`, `not found`, `not judged`), `evidence` |
+//! | `distances` | a test image beside the training images | `test_image`, `image`, `nearest`, `nearest_image`, `distance`, `identification`, `similarity` |
+//! | `distance_trends` | a score against this distance | `score`, `n_images`, `rho`, `interval_low`, `interval_high`, `confidence`, `n_bootstrap`, `p_permutation`, `n_permutations` |
 //! | `shares` | a layer of a feature term | `term`, `layer`, `share` |
 //! | `terms` | a loss term, by condition and set | `condition`, `set`, `term`, `weight`, `value` |
 //! | `members` | a member of the ensemble | `member`, `cosine_to_combined`, `pixel_correlation`, `pixel_identification` |
@@ -40,11 +42,13 @@
 //! `most` is the largest rank that so many images can have. `median` and `ninth_decile` are shares of a voxel's variance that go
 //! along with the predictions on training rows, `part` the region's part of their sum. `from` and `to` count half widths of the
 //! image. `spread` is the mean standard deviation of a pixel over members, for pixels in `[−1, 1]`.
+//! `nearest` counts as `id` does, `distance` is 1 − correlation of pictures averaged to 32 × 32, from 0 to 2.
 //! `rois` lists a subject's voxels by region as `V1=400; V2=380`.
 
 mod any;
 mod columns;
 mod differences;
+mod distances;
 mod effects;
 mod files;
 mod frames;

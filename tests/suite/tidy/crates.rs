@@ -70,7 +70,11 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("lab-all", &["plugins"]),
     ("lab-score", &["lab-core"]),
     ("lab-reports", &["lab-score"]),
-    ("lab-runner", &["lab-core", "lab-library", "lab-score"]),
+    // Splits are tables of text.
+    (
+        "lab-runner",
+        &["lab-core", "lab-formats", "lab-library", "lab-score"],
+    ),
     // What `lab data simulate` writes is drawn by the plugins and read again by the loaders.
     (
         "lab-data",

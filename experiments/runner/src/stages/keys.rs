@@ -84,6 +84,7 @@ impl<'a> Keys<'a> {
         let mut key = Key::new(DATA, self.experiment.seed)?
             .told_settings("dataset", &part.one_line())
             .told_datasets(&part.one_line(), files)?
+            .told("split", &flat(&self.experiment.split)?)
             .told("responses.rois", &flat(&self.experiment.responses.rois)?)
             .outcome("number of images", &stimuli.n_images().to_string())
             .outcome("stimuli", &stimuli.content_hash()?)

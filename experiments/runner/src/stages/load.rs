@@ -1,16 +1,21 @@
 //! Load: stimuli and responses, checked, cut to the chosen regions.
 
+use std::path::Path;
+
 use candle_core::Tensor;
 use lab_core::config::Rois;
 use lab_core::context::Context;
 use lab_core::recording::{Recording, Repeats, Samples, Split, Subject, in_region};
 use lab_core::{Error, Result};
 
+use lab_score::image_space::{ImageSpace, Nearest};
+
 use super::keys::{Keys, files_of};
+use super::split::{Divided, divide};
 use crate::alike;
 use crate::plan::Plan;
 use crate::session::Session;
-use crate::store::{Content, Key};
+use crate::store::{Content, Key, contents};
 
 /// The data of an experiment, loaded and cut to what it uses.
 pub(crate) struct Data {
@@ -22,10 +27,16 @@ pub(crate) struct Data {
     pub(crate) repeats: Repeats,
     /// Test rows, one an image, averaged over repeats.
     pub(crate) test: Samples,
+    /// For each image of the recording, its index among all images of the dataset.
+    pub(crate) ids: Vec<usize>,
     /// Indices of the training images in the recording, ascending.
     pub(crate) train_idx: Vec<usize>,
     /// Indices of the test images in the recording.
     pub(crate) test_idx: Vec<usize>,
+    /// For each test image, the nearest of the training images, by its place among them.
+    pub(crate) nearest: Vec<Option<Nearest>>,
+    /// The test images in the space of distances.
+    pub(crate) seen: ImageSpace,
     /// Training images: `[n_train, 1, height, width]` in `[−1, 1]`.
     pub(crate) train_images: Tensor,
     /// Test images: `[n_test, 1, height, width]` in `[−1, 1]`.
@@ -54,8 +65,11 @@ pub(crate) fn load(session: &Session<'_>) -> Result<Data> {
 pub(crate) fn load_only(ctx: &Context, plan: &Plan) -> Result<Data> {
     let ctx = ctx.child("load");
     let dataset = plan.parts.dataset.as_ref();
-    let files = files_of(dataset)?;
-    let recording = dataset.load(&ctx)?;
+    let mut files = files_of(dataset)?;
+    if let Some(split) = plan.experiment.split.file() {
+        files.extend(contents(Path::new(split))?);
+    }
+    let Divided { recording, ids } = divide(&plan.experiment.split, dataset, dataset.load(&ctx)?)?;
     // A file that changed while it was read would have another content than its hash says.
     files.iter().try_for_each(Content::check)?;
     recording.check()?;
@@ -67,13 +81,15 @@ pub(crate) fn load_only(ctx: &Context, plan: &Plan) -> Result<Data> {
         test,
     } = chosen;
     let key = Keys::of(plan).data(&recording, &files)?;
-    for text in alike::warnings(&recording.stimuli, &train_idx, &test_idx)? {
-        ctx.warn(&text);
-    }
+    let alike = alike::look(&recording.stimuli, &train_idx, &test_idx)?;
+    alike.warnings.iter().for_each(|text| ctx.warn(text));
     Ok(Data {
         train_images: recording.stimuli.tensor(&train_idx, ctx.device())?,
         test_images: recording.stimuli.tensor(&test_idx, ctx.device())?,
         warnings: Vec::new(),
+        nearest: alike.nearest,
+        seen: alike.test,
+        ids,
         recording,
         train,
         repeats: plan.experiment.responses.repeats,

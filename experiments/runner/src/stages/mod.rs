@@ -2,7 +2,8 @@
 //!
 //! `load` → `align` → `networks` → `decode` → `conditions` (the result, the ceiling, the `baselines`, and
 //! what `information`, `members` and `regions` look at) and `overfit`.
-//! `basis` is what the later ones build on, `images` what they give, `keys` what decides each.
+//! `load` puts images into the sets that the experiment asks for (`split`). `basis` is what the later ones build on, `images` what
+//! they give, `keys` what decides each.
 
 pub(crate) mod align;
 pub(crate) mod baselines;
@@ -17,3 +18,4 @@ pub(crate) mod members;
 pub(crate) mod networks;
 pub(crate) mod overfit;
 pub(crate) mod regions;
+pub(crate) mod split;

@@ -13,6 +13,7 @@ use lab_core::traits::{Dataset, FeatureNet, FittedFeatureNet, FittedGenerator};
 
 use super::keys::{Corpus, FEATURES, GENERATOR, Keys, NetworkKeys, files_of, observer as role_of};
 use super::load::Data;
+use crate::alike;
 use crate::parts::Network;
 use crate::plan::Plan;
 use crate::session::Session;
@@ -170,7 +171,7 @@ pub(crate) fn generator(
     let plan = session.plan;
     let (part, plugin) = (&plan.experiment.generator, &plan.parts.generator.plugin);
     let ctx = session.ctx.child(GENERATOR);
-    let corpus = with_warnings(session, || {
+    let corpus = with_warnings(session, data, || {
         corpus_of_generator(&session.ctx, plan, &data.recording)
     })?;
     let key = Keys::of(plan).network(
@@ -210,7 +211,7 @@ fn feature_net(
 ) -> Result<Ready<dyn FittedFeatureNet>> {
     let plugin = &net.plugin;
     let ctx = session.ctx.child(role);
-    let corpus = with_warnings(session, || {
+    let corpus = with_warnings(session, data, || {
         corpus_of_net(&session.ctx, (role, part), net, &data.recording)
     })?;
     let key = Keys::of(session.plan).network(
@@ -234,15 +235,23 @@ fn feature_net(
     ready(part.name(), net.into(), stage)
 }
 
-/// Loads a corpus, which warns outside of any stage: whether the stage is made or reused, the run's record holds what it said.
+/// Loads a corpus, which warns outside of any stage: whether the stage is made or reused, the run's record holds what it said,
+/// and whether it holds pictures like test images.
 fn with_warnings(
     session: &Session<'_>,
+    data: &Data,
     load: impl FnOnce() -> Result<Option<Corpus>>,
 ) -> Result<Option<Corpus>> {
     // What was told before concerns something else.
     session.store.warnings();
-    let corpus = load()?;
-    Ok(corpus.map(|corpus| Corpus {
+    let Some(corpus) = load()? else {
+        return Ok(None);
+    };
+    let seen = (&data.recording.stimuli, &*data.test_idx, &data.seen);
+    if let Some(text) = alike::in_corpus(seen, &corpus.what, &corpus.stimuli)? {
+        session.ctx.child("corpora").warn(&text);
+    }
+    Ok(Some(Corpus {
         warnings: session.store.warnings(),
         ..corpus
     }))

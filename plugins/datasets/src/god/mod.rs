@@ -220,6 +220,14 @@ impl Dataset for God {
         true
     }
 
+    /// Rows of imagery stand for images that nobody saw: they are tested, and nothing may be fitted on them.
+    fn fixed_split(&self) -> Option<String> {
+        (self.params.test == GodTest::Imagery).then(|| {
+            "test rows of imagined categories (test: Imagery), which no training set may hold"
+                .into()
+        })
+    }
+
     fn load(&self, ctx: &Context) -> Result<Recording> {
         let opened: Vec<(String, BData)> = self
             .subject_files()?

@@ -1,6 +1,7 @@
 //! What a run stores and a report shows: plain rows with units, and the pictures of the figures.
 
 mod differences;
+mod distances;
 mod exact;
 mod facts;
 mod limits;
@@ -22,6 +23,7 @@ use crate::guards::GuardRow;
 pub use lab_core::events::Curve;
 
 pub use differences::{Alternative, DifferenceRow, TestRow};
+pub use distances::{DistanceRow, DistanceTrend, DistantScore};
 pub use facts::{
     AlignmentRow, CriterionRow, DataFacts, ImageFacts, PluginUse, Provenance, SubjectFacts,
 };
@@ -69,6 +71,12 @@ pub struct Record {
     /// What would fool a reader, and whether it was found.
     #[serde(default)]
     pub guards: Vec<GuardRow>,
+    /// How far each test image is from the training images, and how well it was reconstructed.
+    #[serde(default)]
+    pub distances: Vec<DistanceRow>,
+    /// How scores go with these distances.
+    #[serde(default)]
+    pub distance_trends: Vec<DistanceTrend>,
     /// Share of elements that each feature term selects, by layer.
     pub shares: Vec<ShareRow>,
     /// Value of each loss term on the training and the test set, by condition.

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::exact::quote_decimals;
 use super::{
     AlignmentRow, Alternative, CeilingSource, Condition, CriterionRow, Curve, DataFacts,
-    DecisionRow, DifferenceRow, Direction, Gallery, ImageFacts, ImageScoresRow, InformationFacts, IntervalMethod,
-    MemberRow, NoiseCeilingRow, PatternRow, Pictures, PrevalenceRow, Provenance, RankRow, Record,
-    ResponsiveBy, ResponsiveCeiling, RingRow, ScoreRow, SearchRow, ShareRow, SpreadRow, Statistic,
-    SubjectFacts, TermRow, TestRow, summary_json,
+    DecisionRow, DifferenceRow, Direction, DistanceRow, DistanceTrend, DistantScore, Gallery,
+    ImageFacts, ImageScoresRow, InformationFacts, IntervalMethod, MemberRow, NoiseCeilingRow,
+    PatternRow, Pictures, PrevalenceRow, Provenance, RankRow, Record, ResponsiveBy,
+    ResponsiveCeiling, RingRow, ScoreRow, SearchRow, ShareRow, SpreadRow, Statistic, SubjectFacts,
+    TermRow, TestRow, summary_json,
 };
 use crate::Error;
 use crate::guards::{Defect, GuardRow, Verdict};
@@ -116,6 +117,24 @@ pub(in crate::record) fn record(value: f64) -> Record {
             defect: Defect::WrongPairing,
             verdict: Verdict::NotJudged,
             evidence: "1e3, \"x\"".into(),
+        }],
+        distances: vec![DistanceRow {
+            test_image: 0,
+            nearest: 3,
+            nearest_name: "2e3".into(),
+            distance: value,
+            identification: Some(value),
+            similarity: value,
+        }],
+        distance_trends: vec![DistanceTrend {
+            score: DistantScore::Similarity,
+            n_images: 2,
+            rho: Some(value),
+            interval: Some((value, value)),
+            confidence: value,
+            n_bootstrap: 9,
+            p_permutation: Some(value),
+            n_permutations: 9,
         }],
         shares: vec![ShareRow {
             term: "t".into(),
@@ -266,11 +285,14 @@ fn an_older_record_is_read() {
     fields.remove("differences").unwrap();
     fields.remove("headline_tests").unwrap();
     fields.remove("guards").unwrap();
+    fields.remove("distances").unwrap();
+    fields.remove("distance_trends").unwrap();
     let score = fields["scores"][0].as_object_mut().unwrap();
     score.remove("image_interval_method").unwrap();
     let found = Record::from_json(stored.to_string().as_bytes()).unwrap();
     assert!(found.differences.is_empty() && found.headline_tests.is_empty());
     assert!(found.guards.is_empty());
+    assert!(found.distances.is_empty() && found.distance_trends.is_empty());
     assert_eq!(found.scores[0].image_interval_method, None);
 }
 
@@ -310,6 +332,13 @@ fn every_number_comes_back_with_its_bits() {
             found.differences[0].p_sign_flip.unwrap(),
             found.headline_tests[0].p,
             found.headline_tests[0].p_holm,
+            found.distances[0].distance,
+            found.distances[0].identification.unwrap(),
+            found.distances[0].similarity,
+            found.distance_trends[0].rho.unwrap(),
+            found.distance_trends[0].interval.unwrap().0,
+            found.distance_trends[0].confidence,
+            found.distance_trends[0].p_permutation.unwrap(),
             found.decisions[0].n_correct,
             found.decisions[0].identification,
             found.shares[0].share,

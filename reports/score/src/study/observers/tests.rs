@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::agreement::{among_people, consistency, reliability, spearman};
+use super::agreement::{among_people, consistency, reliability};
 use super::combination::{Example, cross_fitted};
 use super::cues::{contrast, luminance, orientation};
 use super::permuted::{halves_right, permuted};
@@ -10,6 +10,7 @@ use super::rows::{COMBINATION, LUMINANCE, PIXEL};
 use super::{MOST_IMAGES, Over, Stimuli, look};
 use crate::Rows;
 use crate::matrix::Similarities;
+use crate::rank_correlation::spearman;
 use crate::study::fixtures::read;
 use crate::study::{Decision, Kind, Observed, Params, StudyScores, score};
 
