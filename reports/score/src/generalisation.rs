@@ -133,12 +133,17 @@ pub fn trend(
         interval: is_enough.then(|| (quantile(&drawn, tail), quantile(&drawn, 1.0 - tail))),
         confidence: params.confidence,
         n_bootstrap: params.n_bootstrap,
-        p_permutation: rho.and_then(|rho| p_two_sided(pairs, rho, &permutations)),
+        p_permutation: rho.and_then(|rho| p_two_sided(score.name(), pairs, rho, &permutations)),
         n_permutations: permutations.len(),
     }
 }
 
-fn p_two_sided(pairs: &[(f64, f64)], rho: f64, permutations: &Permutations) -> Option<f64> {
+fn p_two_sided(
+    score: &str,
+    pairs: &[(f64, f64)],
+    rho: f64,
+    permutations: &Permutations,
+) -> Option<f64> {
     let mappings: Vec<&[u32]> = permutations.iter().collect();
     let permuted: Vec<f64> = mappings
         .into_par_iter()
@@ -150,7 +155,9 @@ fn p_two_sided(pairs: &[(f64, f64)], rho: f64, permutations: &Permutations) -> O
             spearman(&permuted).map_or(0.0, f64::abs)
         })
         .collect();
-    permutations.p_value(rho.abs(), permuted.into_iter())
+    let what = format!("distances/{score}");
+    let p = permutations.p_value(rho.abs(), permuted.into_iter(), &what);
+    p.map(|p| p.p)
 }
 
 #[cfg(test)]

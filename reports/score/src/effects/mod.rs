@@ -130,7 +130,15 @@ pub fn effects(arms: &[Arm<'_>], confidence: f64, seed: u64) -> Effects {
             flips.len() - 1
         });
         let mut row = differences.row(arm, figure, confidence);
-        row.p_sign_flip = flips[known].1.p_value(&tested);
+        let what = format!(
+            "effects/{}/{}/{}/{}",
+            row.question,
+            row.variant,
+            row.condition,
+            figure.name()
+        );
+        let p = flips[known].1.p_value(&tested, &what);
+        row.p_sign_flip = p.map(|p| p.p);
         rows.push(row);
     }
     let p: Vec<f64> = rows.iter().filter_map(|row| row.p_sign_flip).collect();

@@ -10,7 +10,7 @@
 
 use faer::Mat;
 
-use crate::quality::symmetric;
+use crate::matrices::symmetric;
 
 /// Points at which the distribution is taken: exact for polynomials of degree 15.
 const N_POINTS: usize = 8;

@@ -6,7 +6,7 @@ use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 use super::allocation::shares;
 use super::limits::{Law, Limits};
 use super::{Responses, Shown};
-use crate::quality::symmetric;
+use crate::matrices::symmetric;
 
 /// Eigenvalues below this share of the largest are none.
 const NONE: f64 = 1e-9;

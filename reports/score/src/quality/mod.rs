@@ -26,7 +26,6 @@ pub use copying::{Copying, copying};
 pub use coverage::{ClassShare, Coverage, coverage};
 pub use frechet::{Frechet, frechet_distance};
 pub use kernel::{KernelDistance, kernel_distance};
-pub(crate) use matrices::symmetric;
 pub use precision::{NEIGHBOUR, PrecisionRecall, Share, precision_recall};
 pub use sensitivity::{Sensitivity, SensitivityPoint, angles, row_correlations};
 
