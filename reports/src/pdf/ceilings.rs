@@ -6,24 +6,18 @@ use lab_score::record::{
     CeilingSource, Condition, Direction, NoiseCeilingRow, Record, ScoreRow, Statistic,
 };
 
-/// The result beside the images of the generator's ceiling, by observer, and beside the originals where a classifier judged these.
-pub(super) fn scores(record: &Record) -> Table {
+/// What a row asks, by which observer.
+type Asked = (&'static str, Statistic, String, Direction);
+
+/// The scores that have a place in the table.
+fn asked(record: &Record) -> Vec<Asked> {
     let task = Direction::OriginalToReconstructions;
-    let mut asked = vec![(
-        "right decisions",
-        Statistic::ObserverOverall,
-        "pixel".to_owned(),
-        task,
-    )];
-    let observers = independent_observers(record).into_iter();
-    asked.extend(observers.map(|of| ("right decisions", Statistic::ObserverOverall, of, task)));
+    let right = |of: String| ("right decisions", Statistic::ObserverOverall, of, task);
+    let mut asked = vec![right("pixel".into())];
+    asked.extend(independent_observers(record).into_iter().map(right));
     for of in ["pixel", "ssim"] {
-        asked.push((
-            "similarity",
-            Statistic::Similarity,
-            of.to_owned(),
-            Direction::None,
-        ));
+        let similarity = Statistic::Similarity;
+        asked.push(("similarity", similarity, of.into(), Direction::None));
     }
     let mut all = record.scores.iter();
     let classifier = all.find(|row| row.statistic == Statistic::ClassAccuracy);
@@ -31,7 +25,12 @@ pub(super) fn scores(record: &Record) -> Table {
         let of = row.observer.clone();
         ("class named", Statistic::ClassAccuracy, of, Direction::None)
     }));
-    let row = |(what, statistic, observer, direction): (&str, Statistic, String, Direction)| {
+    asked
+}
+
+/// The result beside the images of the generator's ceiling, by observer, and beside the originals where a classifier judged these.
+pub(super) fn scores(record: &Record) -> Table {
+    let row = |(what, statistic, observer, direction): Asked| {
         let of = |condition: &Condition| find(record, condition, statistic, &observer, direction);
         let (result, ceiling) = (of(&record.result())?, of(&Condition::Ceiling)?);
         Some(vec![
@@ -55,7 +54,7 @@ pub(super) fn scores(record: &Record) -> Table {
     ];
     Table {
         columns: columns.map(String::from).to_vec(),
-        rows: asked.into_iter().filter_map(row).collect(),
+        rows: asked(record).into_iter().filter_map(row).collect(),
     }
 }
 

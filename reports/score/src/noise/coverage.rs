@@ -254,9 +254,9 @@ fn intervals_cover_the_truth_and_scores_stay_below_them() {
     assert!(broken.is_empty(), "{broken:?}");
 }
 
-/// Where a few images drive a voxel, which run they fall into matters more than the interval of a nested design takes it to.
+/// Where a few images drive a voxel, what runs take of them has no beta distribution; the interval holds all the same.
 #[test]
-fn skewed_responses_are_covered_nearly_as_often() {
+fn skewed_responses_are_covered_as_often() {
     let study = &studies()[0];
     let design = Design::of(&study.shown).unwrap();
     let spectrum = design.spectrum().unwrap();
@@ -273,7 +273,7 @@ fn skewed_responses_are_covered_nearly_as_often() {
         );
         eprintln!("{}, skewed, {ratio}: {:.3}", study.name, cell.coverage);
         assert!(
-            (0.90..=0.97).contains(&cell.coverage),
+            (0.93..=0.97).contains(&cell.coverage),
             "{ratio}: {}",
             cell.coverage
         );

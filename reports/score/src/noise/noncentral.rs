@@ -40,32 +40,11 @@ pub(super) fn cdf(ratio: f64, [between, within]: [f64; 2], lambda: f64) -> f64 {
     };
     let (first, half) = (between / 2.0, lambda / 2.0);
     let mode = half.floor();
-    let (share, step) = point.incomplete(first + mode);
-    // Weights relative to that of the mode: their sum turns them into probabilities.
-    let (mut sum, mut total) = (share, 1.0);
-    let (mut weight, mut place, mut at) = (1.0, mode, (share, step));
-    loop {
-        let a = first + place;
-        at = ((at.0 - at.1).max(0.0), at.1 * point.growth(a));
-        place += 1.0;
-        weight *= half / place;
-        sum += weight * at.0;
-        total += weight;
-        if weight < NEGLIGIBLE * total {
-            break;
-        }
-    }
-    (weight, place, at) = (1.0, mode, (share, step));
-    while place >= 1.0 && weight >= NEGLIGIBLE * total {
-        let a = first + place - 1.0;
-        let step = at.1 / point.growth(a);
-        at = ((at.0 + step).min(1.0), step);
-        weight *= place / half;
-        place -= 1.0;
-        sum += weight * at.0;
-        total += weight;
-    }
-    (sum / total).clamp(0.0, 1.0)
+    let middle = point.incomplete(first + mode);
+    let (above, weights_above) = point.upward(first, mode, half, middle);
+    let (below, weights_below) = point.downward(first, mode, half, middle);
+    let sum = middle.0 + above + below;
+    (sum / (1.0 + weights_above + weights_below)).clamp(0.0, 1.0)
 }
 
 /// Where incomplete beta functions with one common parameter are taken: `y = 1 − x`, without loss of digits.
@@ -77,7 +56,7 @@ struct Point {
 }
 
 impl Point {
-    /// `I_x(a, b)`, and `I_x(a, b) − I_x(a + 1, b) = xᵃ·yᵇ/(a·B(a, b))`.
+    /// `I_x(a, b)`, and the step `I_x(a, b) − I_x(a + 1, b) = xᵃ·yᵇ/(a·B(a, b))`.
     fn incomplete(self, a: f64) -> (f64, f64) {
         let Self { x, y, b } = self;
         let density = a * b / (a + b) * binomial_density(a, b, x, y);
@@ -87,6 +66,33 @@ impl Point {
             1.0 - density / b * continued_fraction(b, a, y)
         };
         (share, density / a)
+    }
+
+    /// The sum over the terms above the mode, and that of their weights, relative to the mode's.
+    fn upward(self, first: f64, mode: f64, half: f64, mut at: (f64, f64)) -> (f64, f64) {
+        let (mut sum, mut total, mut weight, mut place) = (0.0, 0.0, 1.0, mode);
+        while weight >= NEGLIGIBLE * (1.0 + total) {
+            at = ((at.0 - at.1).max(0.0), at.1 * self.growth(first + place));
+            place += 1.0;
+            weight *= half / place;
+            sum += weight * at.0;
+            total += weight;
+        }
+        (sum, total)
+    }
+
+    /// The same below the mode.
+    fn downward(self, first: f64, mode: f64, half: f64, mut at: (f64, f64)) -> (f64, f64) {
+        let (mut sum, mut total, mut weight, mut place) = (0.0, 0.0, 1.0, mode);
+        while place >= 1.0 && weight >= NEGLIGIBLE * (1.0 + total) {
+            let step = at.1 / self.growth(first + place - 1.0);
+            at = ((at.0 + step).min(1.0), step);
+            weight *= place / half;
+            place -= 1.0;
+            sum += weight * at.0;
+            total += weight;
+        }
+        (sum, total)
     }
 
     /// The step at `a + 1` over that at `a`.

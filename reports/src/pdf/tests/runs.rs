@@ -87,7 +87,7 @@ fn the_table_has_a_row_a_run_and_score() {
     let columns = tables::columns(&folder.path().join("runs.parquet")).unwrap();
     assert_eq!(
         (columns.n_rows, columns.columns.len()),
-        (compared.rows.len(), 25)
+        (compared.rows.len(), 26)
     );
     let csv = fs::read_to_string(folder.path().join("runs.csv")).unwrap();
     assert_eq!(csv.lines().count(), compared.rows.len() + 1);
