@@ -3,6 +3,7 @@
 mod evaluate;
 mod finished;
 mod format;
+mod split;
 mod store;
 mod study;
 mod sweep;
@@ -18,6 +19,7 @@ pub(crate) use finished::{
     CompareCommand, CompareGeneratorsArgs, CompareRunsArgs, ReportArgs, VerifyArgs,
 };
 pub(crate) use format::Format;
+pub(crate) use split::SplitArgs;
 pub(crate) use store::{DoctorArgs, RunsArgs, RunsCommand};
 pub(crate) use study::{
     From, StudyBuildArgs, StudyCommand, StudyExportArgs, StudyImportArgs, StudyObserveArgs,
@@ -212,6 +214,8 @@ pub(crate) enum DataCommand {
     },
     /// Write simulated data in the files of a real dataset, with the truth and a training corpus beside them.
     Simulate(SimulateArgs),
+    /// Say which images are trained on and which are tested, in a table for `split: file("…")`.
+    Split(SplitArgs),
     /// Pack a corpus into one file of grey bytes that trainings map into memory.
     Pack(PackArgs),
 }

@@ -5,22 +5,22 @@ use std::fs;
 
 use crate::lab_test::{LabTest, experiment};
 
-const N_TRAIN: usize = 24;
+pub(crate) const N_TRAIN: usize = 24;
 const N_TEST: usize = 12;
 const N_VOXELS: [usize; 2] = [30, 20];
-const SIZE: usize = 32;
+pub(crate) const SIZE: usize = 32;
 
 /// What goes into the files, so that a test can spoil one thing.
-struct Mine {
+pub(crate) struct Mine {
     responses: Vec<Vec<f32>>,
-    images: Vec<f32>,
+    pub(crate) images: Vec<f32>,
     trials: String,
     rois: String,
 }
 
 impl Mine {
     /// Two subjects who saw each image twice; voxels follow places of the images.
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let n_images = N_TRAIN + N_TEST;
         let mut noise = Noise(1);
         let images: Vec<f32> = (0..n_images)
@@ -60,7 +60,7 @@ impl Mine {
         }
     }
 
-    fn write(&self, lab: &LabTest) {
+    pub(crate) fn write(&self, lab: &LabTest) {
         fs::create_dir(lab.path("mine")).unwrap();
         for (subject, rows) in self.responses.iter().enumerate() {
             let shape = [rows.len() / N_VOXELS[subject], N_VOXELS[subject]];
@@ -120,7 +120,7 @@ pub(crate) fn npy(shape: &[usize], values: &[f32]) -> Vec<u8> {
 }
 
 /// Runs the template of the repository, told where the files are, with more told behind.
-fn arguments(more: &[&str]) -> Vec<String> {
+pub(crate) fn arguments(more: &[&str]) -> Vec<String> {
     let mut arguments = vec!["run".to_owned(), experiment("arrays"), "--smoke".into()];
     let sets = [
         r#"dataset.responses=["mine/P0.npy", "mine/P1.npy"]"#,
@@ -390,7 +390,7 @@ fn a_test_image_in_a_corpus() {
     );
 }
 
-fn image_file(lab: &LabTest, name: &str, grey: &[u8]) {
+pub(crate) fn image_file(lab: &LabTest, name: &str, grey: &[u8]) {
     image::save_buffer(
         lab.path(name),
         grey,

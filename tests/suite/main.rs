@@ -39,6 +39,7 @@ mod run;
 mod runs;
 #[cfg(target_os = "linux")]
 mod slurm;
+mod splits;
 mod study;
 mod survive;
 #[cfg(unix)]

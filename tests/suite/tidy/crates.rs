@@ -75,10 +75,17 @@ const ARROWS: [(&str, &[&str]); 15] = [
         "lab-runner",
         &["lab-core", "lab-formats", "lab-library", "lab-score"],
     ),
-    // What `lab data simulate` writes is drawn by the plugins and read again by the loaders.
+    // What `lab data simulate` writes is drawn by the plugins and read again by the loaders; splits are made in the space in
+    // which scores are held against distances.
     (
         "lab-data",
-        &["lab-core", "lab-formats", "lab-datasets", "lab-simulated"],
+        &[
+            "lab-core",
+            "lab-formats",
+            "lab-datasets",
+            "lab-score",
+            "lab-simulated",
+        ],
     ),
     // Pictures of other people's are read as the loaders read theirs.
     (

@@ -4,6 +4,7 @@ mod check;
 mod inspect;
 mod pack;
 mod simulate;
+mod split;
 
 use anyhow::Result;
 
@@ -19,6 +20,7 @@ pub(crate) fn data(command: &DataCommand) -> Result<()> {
             format,
         } => check::check(name, folder, *format),
         DataCommand::Simulate(args) => simulate::simulate(args),
+        DataCommand::Split(args) => split::split(args),
         DataCommand::Pack(args) => pack::pack(args),
     }
 }

@@ -1,0 +1,44 @@
+//! The table of a split.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::Path;
+
+use lab_core::{Error, Result};
+
+use super::{Images, Made, Set};
+
+/// Writes a split as a table with the columns `image` and `set`, a line for each image in the order of the dataset.
+///
+/// # Errors
+/// Fails if the file is there already, or cannot be written.
+pub fn write(images: &Images, made: &Made, path: &Path) -> Result<()> {
+    let mut text = String::from("image,set\n");
+    for (name, set) in images.names.iter().zip(&made.sets) {
+        let set = match set {
+            Set::Train => "train",
+            Set::Test => "test",
+            Set::Neither => "none",
+        };
+        text.push_str(&cell(name));
+        text.push(',');
+        text.push_str(set);
+        text.push('\n');
+    }
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .map_err(Error::io("creating", path))?;
+    file.write_all(text.as_bytes())
+        .map_err(Error::io("writing", path))
+}
+
+/// A name as a cell: in quotes where it would be read as something else.
+fn cell(name: &str) -> String {
+    if name.contains([',', '"', '\n', '\r', ';', '\t']) {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    } else {
+        name.to_owned()
+    }
+}
