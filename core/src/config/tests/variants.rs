@@ -29,7 +29,7 @@ fn everything_is_read_and_has_its_place() {
     assert_eq!((found.variants.len(), &found.seeds[..]), (2, &[1, 2][..]));
     let place = |variant, set| found.place_of_set(variant, set).map(|at| at.to_string());
     assert_eq!(place(None, "seed=3").unwrap(), "folder/terms.ron:5:11");
-    assert_eq!(place(Some(1), "seed=4").unwrap(), "folder/terms.ron:8:54");
+    assert_eq!(place(Some(1), "seed=4").unwrap(), "folder/terms.ron:8:52");
     assert_eq!(place(Some(0), "seed=4"), None);
     assert_eq!(
         found.place_of_cross(0).to_string(),
@@ -92,7 +92,7 @@ fn mistakes_are_located() {
     let none = "(about: \"x\", base: \"b\", variants: [])";
     let found = read(none).unwrap_err().to_string();
     assert!(
-        found.contains("terms.ron:1:36: there is no variant"),
+        found.contains("terms.ron:1:35: there is no variant"),
         "{found}"
     );
 }

@@ -28,12 +28,18 @@ pub fn effective_rank(rows: &Rows) -> Result<f64> {
             centred[(pixel, image)] -= mean;
         }
     }
-    let products = product(centred.transpose(), centred.as_ref());
+    // The smaller of both squares has the same values without zeros that are only rounding.
+    let is_wide = centred.nrows() >= n_images;
+    let products = if is_wide {
+        product(centred.transpose(), centred.as_ref())
+    } else {
+        product(centred.as_ref(), centred.transpose())
+    };
     let (values, _) = symmetric("products of images", &products)?;
-    // One direction is lost with the mean; what is left of it is rounding.
+    // Among images, one direction is lost with the mean.
     let singular: Vec<f64> = values
         .iter()
-        .skip(1)
+        .skip(usize::from(is_wide))
         .map(|value| value.max(0.0).sqrt())
         .collect();
     let sum: f64 = singular.iter().sum();
