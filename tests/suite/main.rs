@@ -21,6 +21,7 @@ mod finished;
 mod full;
 mod keys;
 mod lab_test;
+mod leaks;
 #[cfg(target_os = "linux")]
 mod library;
 mod null;

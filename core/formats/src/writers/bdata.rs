@@ -58,8 +58,9 @@ fn strings(group: &H5Group, name: &str, texts: &[&str]) -> Result<(), Hdf5Error>
         .max(1);
     let mut bytes = Vec::with_capacity(width * texts.len());
     for text in texts {
+        let end = bytes.len() + width;
         bytes.extend(text.as_bytes());
-        bytes.resize(bytes.len().next_multiple_of(width).max(width), 0);
+        bytes.resize(end, 0);
     }
     let datatype = DatatypeMessage::FixedString {
         size: width as u32,

@@ -20,6 +20,8 @@ const REGIONS: [&str; 9] = ["V1", "V2", "V3", "V4", "LOC", "FFA", "PPA", "LVC", 
 const TRAINING: i64 = 1;
 const SEEN: i64 = 2;
 const IMAGERY: i64 = 3;
+/// A whole number of a file is one to within this.
+const WHOLE: f64 = 1e-6;
 
 /// What was shown on each trial that takes part.
 pub(super) struct Presented {
@@ -53,7 +55,12 @@ pub(super) fn presented(file: &BData, test: GodTest) -> Result<Presented> {
     };
     let of_category = categories(file, &kinds, &ids, test)?;
     for row in 0..file.n_samples {
-        let kind = kinds[row].round() as i64;
+        // A number between two kinds is none: it would be rounded to one of them in silence.
+        let kind = if (kinds[row] - kinds[row].round()).abs() < WHOLE {
+            kinds[row].round() as i64
+        } else {
+            0
+        };
         let split = match (kind, test) {
             (TRAINING, _) => Split::Train,
             (SEEN, GodTest::Seen) | (IMAGERY, GodTest::Imagery) => Split::Test,
@@ -71,6 +78,9 @@ pub(super) fn presented(file: &BData, test: GodTest) -> Result<Presented> {
             file_error(file.path(), "stimulus_id", expected, got, remedy)
         };
         let id = StimulusId::of(ids[row]).ok_or_else(|| wrong("an id such as 1518878.005958"))?;
+        if kind != IMAGERY && id.image == 0 {
+            return Err(imagined(file, kinds[row], ids[row], row));
+        }
         let id = if kind == IMAGERY {
             *of_category
                 .get(&id.synset)
@@ -84,6 +94,19 @@ pub(super) fn presented(file: &BData, test: GodTest) -> Result<Presented> {
         found.runs.push(runs[row]);
     }
     Ok(found)
+}
+
+/// The id of a category without a picture in a row of pictures: nothing may be fitted on what was imagined, or tested as seen.
+fn imagined(file: &BData, kind: f64, id: f64, row: usize) -> lab_core::Error {
+    file_error(
+        file.path(),
+        "stimulus_id",
+        "the id of a picture, such as 1518878.005958, in rows of DataType 1 (training) and 2 (test)",
+        format!(
+            "{id} in row {row} of DataType {kind}, which names no picture, as rows of imagery do"
+        ),
+        "mark rows of imagery by DataType 3, or take the file of the release",
+    )
 }
 
 /// The test image of each category, which stands for it where it is imagined: imagery has the number of a category.
