@@ -276,6 +276,26 @@ pub(super) fn ranks(record: &Record) -> Table {
     }
 }
 
+/// What the shares of voxels are, and what noise alone would give them.
+pub(super) fn patterns_caption(record: &Record) -> String {
+    let noise = match &record.information {
+        Some(facts) if facts.rank < facts.n_train_rows => format!(
+            "By chance alone, {} of any voxel's variance goes along with {} dimensions over {} rows, and more where the decoder has \
+             learned these rows by heart: regions speak by what they have beyond the others.",
+            percent(facts.rank as f64 / facts.n_train_rows.saturating_sub(1).max(1) as f64),
+            facts.rank,
+            facts.n_train_rows
+        ),
+        Some(_) => "There are no more rows than dimensions, so that any voxel goes along with the predictions by chance."
+            .to_owned(),
+        None => "A part of it is chance: regions speak by what they have beyond the others.".to_owned(),
+    };
+    format!(
+        "share of a voxel's variance that goes along with the decoder's predictions on the training rows, on which it was fitted \
+         (patterns after Haufe et al., 2014). It says where a signal is read, and not how well. {noise} Regions may share voxels."
+    )
+}
+
 /// Patterns by subject and region.
 pub(super) fn patterns(record: &Record) -> Table {
     let row = |row: &PatternRow| {

@@ -220,3 +220,18 @@ fn methods_speak_of_the_views_that_are_there() {
     record.prevalence = None;
     assert!(views::statistics(&record).is_empty());
 }
+
+#[test]
+fn shares_of_voxels_stand_beside_what_chance_would_give() {
+    let mut record = record();
+    let said = views::patterns_caption(&record);
+    assert!(
+        said.contains("By chance alone, 5.6 % of any voxel's variance"),
+        "{said}"
+    );
+    assert!(said.contains("with 16 dimensions over 288 rows"), "{said}");
+    record.information.as_mut().unwrap().n_train_rows = 16;
+    assert!(views::patterns_caption(&record).contains("no more rows than dimensions"));
+    record.information = None;
+    assert!(views::patterns_caption(&record).contains("A part of it is chance"));
+}
