@@ -27,7 +27,7 @@
 //! `original_to_reconstructions` or `reconstruction_to_originals`.
 //! The figures of the decoder, or of reconstructions made elsewhere, have no prefix; those of every other condition start with its name: `ceiling.classes.accuracy`,
 //! `ridge_to_pixels.similarity.pixel`, `subject_S1.identification.pixel.original_to_reconstructions`.
-//! A figure that was not computed is absent.
+//! A figure that was not computed is absent; bottlenecks, first members and regions have rows among the scores and no figure here.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,11 @@ use crate::record::{Condition, DifferenceRow, Direction, ScoreRow, Statistic, Te
 
 /// The headline figures of score rows.
 pub fn headline(scores: &[ScoreRow]) -> BTreeMap<String, f64> {
-    scores.iter().flat_map(figures).collect()
+    // How many points a curve has is known at the end only, and names must be known before.
+    let is_named = |row: &&ScoreRow| {
+        matches!(row.condition, Condition::Member(_)) || !row.condition.is_of_a_series()
+    };
+    scores.iter().filter(is_named).flat_map(figures).collect()
 }
 
 /// The figures of paired differences that findings speak of, and the p-values of the headline family.

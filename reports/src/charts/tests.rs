@@ -48,7 +48,7 @@ fn every_figure_is_drawn_and_twice_the_same() {
     for (figure, again) in figures.iter().zip(&again) {
         for (path, other) in [(&figure.svg, &again.svg), (&figure.png, &again.png)] {
             let bytes = fs::read(path).expect("the figure's file");
-            assert!(bytes.len() > 2000, "{} is trivial", path.display());
+            assert!(bytes.len() > 1000, "{} is trivial", path.display());
             assert_eq!(
                 bytes,
                 fs::read(other).expect("the figure's file"),
@@ -68,6 +68,9 @@ fn a_figure_without_its_pictures_or_rows_is_left_out() {
     record.curves.clear();
     record.confusions.clear();
     record.distances.clear();
+    record.information = None;
+    record.rings.clear();
+    record.scores.retain(|row| !row.condition.is_of_a_series());
     let folder = folder("without");
     let figures = write(&record, &Pictures::default(), &folder)
         .expect("a record without pictures can be drawn");
