@@ -168,6 +168,10 @@ fn the_result_alone_is_taken_out_unless_more_is_asked_for() {
         ]
         .map(String::from),
     );
+    for subject in ["S1", "S2", "S3"] {
+        expected.push(format!("patterns/{subject}.npy"));
+        expected.push(format!("patterns/{subject}_shares.npy"));
+    }
     expected.sort();
     assert_eq!(files.keys().cloned().collect::<Vec<_>>(), expected);
     let index = String::from_utf8_lossy(&files["index.csv"]).into_owned();

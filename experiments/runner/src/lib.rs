@@ -77,6 +77,7 @@ use crate::manifest::Measured;
 use crate::proof::meter::Meter;
 use crate::session::Session;
 use crate::stages::basis::Basis;
+use crate::stages::views::Views;
 use crate::stages::{align, conditions, decode, load, networks, overfit};
 
 /// What a run needs beside its plan.
@@ -119,7 +120,7 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
         objective: &objective,
     };
     let decoded = decode::decode(basis, &aligned)?;
-    let views = views::Views::of(basis, &decoded)?;
+    let views = Views::of(basis, &decoded)?;
     let conditions = conditions::all(basis, &aligned, &decoded, &views)?;
     let overfit = overfit::overfit(basis, &aligned)?;
     let scored = events.during("score", || {

@@ -9,8 +9,8 @@ use crate::stages::images::Images;
 use crate::stages::load::Data;
 use crate::stages::networks::Networks;
 use crate::stages::overfit::Overfit;
+use crate::stages::views::Views;
 use crate::store::Stage;
-use crate::views::Views;
 
 /// Everything that a run made, in memory, before it is stored.
 pub(crate) struct Made {

@@ -1,6 +1,5 @@
 //! Views into the result that the record holds beside its scores.
 
-use candle_core::Tensor;
 use lab_core::config::Evaluation;
 use lab_score::information::{effective_rank, rings as rings_of};
 use lab_score::record::{
@@ -13,43 +12,6 @@ use crate::Result;
 use crate::made::Made;
 use crate::scoring::rows;
 use crate::session::Session;
-use crate::stages::basis::Basis;
-use crate::stages::decode::Decoded;
-use crate::stages::information::{Information, information};
-use crate::stages::regions::SubjectPatterns;
-use crate::stages::{members, regions};
-
-/// What is looked at beside the images of conditions.
-pub(crate) struct Views {
-    /// The images behind bottlenecks, where the decoder predicts latents.
-    pub(crate) information: Option<Information>,
-    /// What the voxels of each subject have to do with the predictions.
-    pub(crate) patterns: Vec<SubjectPatterns>,
-    /// Standard deviation of each pixel over members: `[n_test, channels, height, width]`.
-    pub(crate) spread: Option<Tensor>,
-}
-
-impl Views {
-    /// As far as the experiment asks for them.
-    pub(crate) fn of(basis: Basis<'_>, decoded: &Decoded) -> Result<Self> {
-        let asked = |part: Evaluation| asked(basis.session, part);
-        let mut views = Self {
-            information: None,
-            patterns: Vec::new(),
-            spread: None,
-        };
-        if asked(Evaluation::Information) {
-            views.information = information(basis, decoded)?;
-        }
-        if asked(Evaluation::Regions) {
-            views.patterns = regions::patterns(basis.data, decoded)?;
-        }
-        if asked(Evaluation::Variability) {
-            views.spread = members::spread(decoded)?;
-        }
-        Ok(views)
-    }
-}
 
 fn asked(session: &Session<'_>, part: Evaluation) -> bool {
     session.plan.experiment.evaluate.contains(&part)

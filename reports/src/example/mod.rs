@@ -3,6 +3,7 @@
 mod distances;
 mod guards;
 mod limits;
+mod pictures;
 mod views;
 
 use std::collections::BTreeMap;
@@ -13,8 +14,8 @@ use lab_core::rng::stream;
 use rand::Rng;
 
 use lab_score::record::{
-    AlignmentRow, Condition, CriterionRow, DataFacts, Gallery, ImageFacts, MemberRow, Pictures,
-    PluginUse, Provenance, Record, ShareRow, SubjectFacts, TermRow,
+    AlignmentRow, Condition, CriterionRow, DataFacts, ImageFacts, MemberRow, Pictures, PluginUse,
+    Provenance, Record, ShareRow, SubjectFacts, TermRow,
 };
 use lab_score::{Candidates, Observer, Rows, Scored, TestSet, score};
 
@@ -26,7 +27,7 @@ const CLASSES: [&str; 6] = ["B", "R", "A", "I", "N", "S"];
 pub(crate) fn example() -> (Record, Pictures) {
     let conditions = conditions();
     let scored = scored(&conditions);
-    let pictures = pictures(&conditions);
+    let pictures = pictures::pictures(&conditions);
     let distances = distances::distances(&scored);
     let record = Record {
         name: "example".into(),
@@ -224,32 +225,6 @@ fn scored(conditions: &[(Condition, Vec<f32>)]) -> Scored {
         ..Scores::default()
     };
     score(&test, &candidates, &params, 1).expect("the example's arrays fit each other")
-}
-
-fn pictures(conditions: &[(Condition, Vec<f32>)]) -> Pictures {
-    let gallery = |pixels: Vec<f32>| Gallery {
-        height: SIZE,
-        width: SIZE,
-        pixels,
-    };
-    let mut galleries: BTreeMap<String, Gallery> = conditions
-        .iter()
-        .map(|(condition, pixels)| (condition.name(), gallery(pixels.clone())))
-        .collect();
-    let originals: Vec<f32> = (0..N_IMAGES).flat_map(shape).collect();
-    let some = |pixels: &[f32]| gallery(pixels[..24 * SIZE * SIZE].to_vec());
-    for name in ["corpus", "overfit_train", "overfit_test"] {
-        galleries.insert(name.into(), some(&originals));
-    }
-    galleries.insert("samples".into(), some(&noisy("samples", 0.8)));
-    galleries.insert("overfit_train_rec".into(), some(&noisy("fitted", 0.95)));
-    galleries.insert("overfit_test_rec".into(), some(&noisy("unfitted", 0.1)));
-    let spread = (0..originals.len()).map(|pixel| 0.004 * (pixel % SIZE) as f32);
-    galleries.insert("spread".into(), gallery(spread.collect()));
-    let of_pixels = (0..SIZE * SIZE).map(|pixel| (pixel / SIZE) as f32 / SIZE as f32);
-    galleries.insert("pixel_correlations".into(), gallery(of_pixels.collect()));
-    galleries.insert("originals".into(), gallery(originals));
-    Pictures { galleries }
 }
 
 /// The name and the class of a test image; the others are for training.

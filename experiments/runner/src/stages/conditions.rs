@@ -16,12 +16,10 @@ use super::basis::Basis;
 use super::decode::{Decoded, generate};
 use super::images::Images;
 use super::keys::Keys;
-use super::{members, regions};
+use super::members::{self, N_MEMBERS_SCORED};
+use super::regions;
+use super::views::Views;
 use crate::store::Key;
-use crate::views::Views;
-
-/// Most members of the ensemble that are scored alone.
-pub(super) const N_MEMBERS_SCORED: usize = 15;
 
 /// The conditions that [`all`] will give, and whether every statistic of them is computed; those of a series left out.
 pub(crate) fn planned<'a>(

@@ -5,9 +5,11 @@ use lab_core::Result;
 use lab_score::record::{Condition, SpreadRow};
 
 use super::basis::Basis;
-use super::conditions::N_MEMBERS_SCORED;
 use super::decode::{Decoded, Fit, combine};
 use super::images::Images;
+
+/// Most members of the ensemble that are scored alone, and most that are combined.
+pub(super) const N_MEMBERS_SCORED: usize = 15;
 
 /// Each member alone.
 pub(super) fn alone(decoded: &Decoded) -> impl Iterator<Item = Images> + '_ {

@@ -19,3 +19,4 @@ pub(crate) mod networks;
 pub(crate) mod overfit;
 pub(crate) mod regions;
 pub(crate) mod split;
+pub(crate) mod views;

@@ -1,6 +1,5 @@
 //! What the combinations of a sweep are called: the values of what differs between them.
 
-use super::plan::Combination;
 use super::values::Swept;
 
 /// The values of settings that have several, or of all if none has.
@@ -13,13 +12,11 @@ pub(super) fn label(swept: &[Swept], values: &[String]) -> String {
 }
 
 /// Which settings take several values; all of them if none does.
-pub(crate) fn several(combinations: &[Combination], n_settings: usize) -> Vec<bool> {
-    let value = |of: &'_ Combination, idx: usize| of.values.get(idx).cloned();
+pub(crate) fn several(combinations: &[&[String]], n_settings: usize) -> Vec<bool> {
     let first = combinations.first();
     let differs = |idx: usize| {
-        combinations
-            .iter()
-            .any(|of| first.is_some_and(|first| value(first, idx) != value(of, idx)))
+        let mut others = combinations.iter();
+        others.any(|values| first.is_some_and(|first| first.get(idx) != values.get(idx)))
     };
     let several: Vec<bool> = (0..n_settings).map(differs).collect();
     if several.contains(&true) {

@@ -263,7 +263,8 @@ impl SweepFile {
     /// The jobs, each once, under the values that lead to them first.
     pub fn jobs(&self) -> Vec<(String, String)> {
         let mut all: Vec<(String, String)> = Vec::new();
-        let several = several(&self.combinations, self.settings.len());
+        let values = self.combinations.iter().map(|of| &*of.values);
+        let several = several(&values.collect::<Vec<&[String]>>(), self.settings.len());
         for combination in &self.combinations {
             if !all.iter().any(|(job, _)| *job == combination.job) {
                 let pairs = self.settings.iter().zip(&combination.values);
