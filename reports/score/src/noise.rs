@@ -23,7 +23,7 @@
 //! goes by the sum of squares of images behind runs instead, which leaves none in the rest ([`design`]). The interval is of the
 //! ceiling: a voxel's measured correlation has an error of its own and passes the upper limit of its ceiling more often.
 //!
-//! Beside it stands the split half ([`halves`]). A voxel is responsive if the same analysis of other rows finds more variance
+//! Beside it stands the split half (`halves`). A voxel is responsive if the same analysis of other rows finds more variance
 //! between images than within them (F test).
 
 mod allocation;
