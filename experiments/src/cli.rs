@@ -230,10 +230,10 @@ pub(crate) struct SimulateArgs {
     /// Voxels of each subject, such as 3000,2500; those of the real dataset if not given.
     #[arg(long, value_delimiter = ',', value_name = "N,N")]
     pub(crate) voxels: Vec<usize>,
-    /// Training images.
+    /// Number of training images; those of the real dataset if not given.
     #[arg(long, value_name = "N")]
     pub(crate) train: Option<usize>,
-    /// Test images.
+    /// Number of test images; those of the real dataset if not given.
     #[arg(long, value_name = "N")]
     pub(crate) test: Option<usize>,
     /// Multiplier of the signal-to-noise ratio; 0 for no signal at all.
@@ -246,7 +246,7 @@ pub(crate) struct SimulateArgs {
     /// Images of the training corpus; 0 for none.
     #[arg(long, value_name = "N")]
     pub(crate) corpus: Option<usize>,
-    /// The one seed.
+    /// Seed of every random draw; the same seed gives the same bytes.
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub(crate) seed: u64,
 }
@@ -385,9 +385,9 @@ pub(crate) struct ProbeArgs {
     /// The plugin's kind, its name and its parameters; without them, the library itself.
     #[arg(requires = "name", requires = "parameters")]
     pub(crate) kind: Option<String>,
-    /// Its name.
+    /// Name of the plugin, such as `dcgan`.
     pub(crate) name: Option<String>,
-    /// Its parameters.
+    /// Parameters of the plugin, as RON.
     pub(crate) parameters: Option<String>,
     /// Checks to make, in this order.
     #[arg(long, value_delimiter = ',')]

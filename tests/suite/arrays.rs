@@ -149,9 +149,9 @@ fn spoilt(spoil: impl FnOnce(&mut Mine), words: &[&str]) {
     lab.complains(&arguments(&[]), words);
 }
 
-/// What a run on these files records.
-fn record(lab: &LabTest) -> serde_json::Value {
-    let ended = lab.lab(&arguments(&[]));
+/// What a run on these files records, with some settings of the experiment changed.
+pub(crate) fn record(lab: &LabTest, sets: &[&str]) -> serde_json::Value {
+    let ended = lab.lab(&arguments(sets));
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     let record = lab
         .path(ended.stdout.trim_end())
@@ -163,7 +163,7 @@ fn record(lab: &LabTest) -> serde_json::Value {
 fn own_arrays_run_to_the_report() {
     let lab = LabTest::new();
     Mine::new().write(&lab);
-    let record = record(&lab);
+    let record = record(&lab, &[]);
     let data = &record["data"];
     assert_eq!(data["simulated"], serde_json::Value::Null, "measured data");
     assert_eq!(
@@ -197,7 +197,7 @@ fn missing_responses_are_named() {
     mine.write(&lab);
     let words = ["P1.npy", "trial 3, voxel 7", "NaN"];
     lab.complains(&arguments(&["dataset.nan=Error"]), &words);
-    let data = &record(&lab)["data"];
+    let data = &record(&lab, &[])["data"];
     assert_eq!(data["subjects"][1]["n_voxels"], N_VOXELS[1] - 1);
     let notes = data["notes"].to_string();
     assert!(notes.contains("1 of 20 voxels of P1"), "{notes}");
@@ -210,7 +210,7 @@ fn images_that_nobody_saw_take_no_part() {
     let mut noise = Noise(2);
     mine.images.extend(disc(0, &mut noise));
     mine.write(&lab);
-    let data = &record(&lab)["data"];
+    let data = &record(&lab, &[])["data"];
     assert_eq!(
         (&data["n_train"], &data["n_test"]),
         (&N_TRAIN.into(), &N_TEST.into())
@@ -242,7 +242,7 @@ fn classes_that_are_not_known_are_scored_by_nobody() {
         }
     }
     mine.write(&lab);
-    let record = record(&lab);
+    let record = record(&lab, &[]);
     assert_eq!(
         record["data"]["classes"],
         serde_json::json!(["left", "right"])
@@ -279,7 +279,7 @@ fn voxels_lie_in_several_regions() {
     let chosen = arguments(&[by_roi, r#"responses.rois=Only(["V1", "V2"])"#]);
     let ended = lab.lab(&chosen);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    let data = &record(&lab)["data"];
+    let data = &record(&lab, &[])["data"];
     assert_eq!(
         data["subjects"][0]["rois"],
         serde_json::json!([["V1", 15], ["V2", 15], ["VC", 30], ["other", 0]])
@@ -362,25 +362,30 @@ fn a_subject_who_did_not_see_an_image() {
     );
 }
 
+/// A generator that learns from the pictures of [`corpus`].
+pub(crate) const CORPUS: &str = r#"generator.train.corpus=folder(path: "corpus", size: 32)"#;
+
+/// A folder of 40 pictures: a test image, each pixel in `[0, 1]` changed, and the same cut and joined elsewhere.
+pub(crate) fn corpus(lab: &LabTest, mine: &Mine, change: impl Fn(f32) -> f32) {
+    fs::create_dir(lab.path("corpus")).unwrap();
+    let image = &mine.images[30 * SIZE * SIZE..][..SIZE * SIZE];
+    let byte = |pixel: &f32| (change((pixel + 1.0) / 2.0) * 255.0).round() as u8;
+    for copy in 0..40 {
+        let mut grey: Vec<u8> = image.iter().map(byte).collect();
+        grey.rotate_left(copy * 11);
+        image_file(lab, &format!("corpus/{copy:02}.png"), &grey);
+    }
+}
+
 #[test]
 fn a_test_image_in_a_corpus() {
     let lab = LabTest::new();
     let mine = Mine::new();
     mine.write(&lab);
-    fs::create_dir(lab.path("corpus")).unwrap();
     // A picture of the test set, as somebody might have it in a folder of training pictures.
-    let image = &mine.images[30 * SIZE * SIZE..][..SIZE * SIZE];
-    for copy in 0..40 {
-        let byte = |pixel: &f32| ((pixel + 1.0) * 127.5).round() as u8;
-        let mut grey: Vec<u8> = image.iter().map(byte).collect();
-        if copy > 0 {
-            grey.rotate_left(copy);
-        }
-        image_file(&lab, &format!("corpus/{copy:02}.png"), &grey);
-    }
-    let corpus = r#"generator.train.corpus=folder(path: "corpus", size: 32)"#;
+    corpus(&lab, &mine, |pixel| pixel);
     lab.complains(
-        &arguments(&[corpus]),
+        &arguments(&[CORPUS]),
         &[
             "corpus",
             "image 0",

@@ -7,17 +7,12 @@ use lab_formats::bdata::BData;
 use lab_formats::writers::bdata::{Key, write};
 use serde_json::Value;
 
-use crate::arrays::{Mine, N_TRAIN, SIZE, arguments, image_file};
+use crate::arrays::{CORPUS, Mine, N_TRAIN, SIZE, corpus, record};
 use crate::lab_test::LabTest;
 
 /// Everything that the record of a run warns of, and the rows of its test images beside the training images.
 fn warned(lab: &LabTest, sets: &[&str]) -> (Vec<String>, Value) {
-    let ended = lab.lab(&arguments(sets));
-    assert_eq!(ended.code, 0, "{}", ended.stderr);
-    let record = lab
-        .path(ended.stdout.trim_end())
-        .with_file_name("record.json");
-    let record: Value = serde_json::from_slice(&fs::read(record).unwrap()).unwrap();
+    let record = record(lab, sets);
     let warnings = record["warnings"].as_array().unwrap().iter();
     let said = warnings.filter_map(|of| of[1].as_str().map(str::to_owned));
     (said.collect(), record["distances"].clone())
@@ -56,17 +51,9 @@ fn a_near_duplicate_in_a_corpus_is_warned_of_with_the_name_of_the_network() {
     let lab = LabTest::new();
     let mine = Mine::new();
     mine.write(&lab);
-    fs::create_dir(lab.path("corpus")).unwrap();
-    let image = &mine.images[30 * SIZE * SIZE..][..SIZE * SIZE];
-    for copy in 0..40 {
-        // The first picture is a paler test image, the others are cut and joined elsewhere.
-        let byte = |pixel: &f32| (0.9 * (pixel + 1.0) * 127.5).round() as u8;
-        let mut grey: Vec<u8> = image.iter().map(byte).collect();
-        grey.rotate_left(copy * 11);
-        image_file(&lab, &format!("corpus/{copy:02}.png"), &grey);
-    }
-    let corpus = r#"generator.train.corpus=folder(path: "corpus", size: 32)"#;
-    let (said, _) = warned(&lab, &[corpus]);
+    // The first picture is a paler test image.
+    corpus(&lab, &mine, |pixel| 0.9 * pixel);
+    let (said, _) = warned(&lab, &[CORPUS]);
     let leak = said
         .iter()
         .find(|text| text.contains("look like test images"));

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::arrays::{Mine, SIZE, arguments, npy};
+use crate::arrays::{Mine, SIZE, arguments, npy, record};
 use crate::lab_test::{LabTest, contents, experiment};
 
 const USED: &str = r#"split=file("split.csv")"#;
@@ -29,15 +29,6 @@ fn make(lab: &LabTest, how: &str, more: &[&str]) -> String {
     let ended = lab.lab(&asked);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     ended.stdout
-}
-
-fn record(lab: &LabTest, sets: &[&str]) -> Value {
-    let ended = lab.lab(&arguments(sets));
-    assert_eq!(ended.code, 0, "{}", ended.stderr);
-    let record = lab
-        .path(ended.stdout.trim_end())
-        .with_file_name("record.json");
-    serde_json::from_slice(&fs::read(record).unwrap()).unwrap()
 }
 
 #[test]

@@ -5,10 +5,8 @@ use std::path::Path;
 
 use lab_core::config::Scores;
 use lab_core::recording::Labels;
-use lab_score::information::{effective_rank, rings};
-use lab_score::record::{
-    Condition, DataFacts, Gallery, ImageFacts, Pictures, Provenance, RankRow, Record,
-};
+use lab_score::information::{ranks, rings};
+use lab_score::record::{Condition, DataFacts, Gallery, ImageFacts, Pictures, Provenance, Record};
 use lab_score::{Rows, Scored};
 
 use crate::Result;
@@ -26,7 +24,12 @@ pub(crate) fn record(
     scored: Scored,
     baselines: Option<&BTreeMap<Condition, Rows>>,
 ) -> Result<Record> {
-    let ranks = ranks(&read, baselines)?;
+    let given = [
+        (&Condition::Originals, &read.originals),
+        (&Condition::Given, &read.reconstructions),
+    ];
+    let all = given.into_iter().chain(baselines.into_iter().flatten());
+    let ranks = ranks(all.map(|(condition, images)| (condition.clone(), images)))?;
     let rings = rings(
         (&read.originals, &read.reconstructions),
         (read.size, read.size),
@@ -68,23 +71,6 @@ pub(crate) fn record(
         criteria: Vec::new(),
         headline: scored.headline,
     })
-}
-
-/// How many directions the originals, the reconstructions and the baselines fill.
-fn ranks(read: &Read, baselines: Option<&BTreeMap<Condition, Rows>>) -> Result<Vec<RankRow>> {
-    let given = [
-        (&Condition::Originals, &read.originals),
-        (&Condition::Given, &read.reconstructions),
-    ];
-    let all = given.into_iter().chain(baselines.into_iter().flatten());
-    all.map(|(condition, images)| {
-        Ok(RankRow {
-            condition: condition.clone(),
-            effective_rank: effective_rank(images)?,
-            most: images.n_columns.min(images.n_rows().saturating_sub(1)),
-        })
-    })
-    .collect()
 }
 
 /// What is known about the pictures; nothing is known about subjects.

@@ -25,7 +25,7 @@ pub struct Request {
     pub pair_by: Option<PairBy>,
     /// Numbers behind the scores.
     pub scores: Scores,
-    /// The one seed.
+    /// Seed of every random draw; the same seed gives the same bytes.
     pub seed: u64,
     /// The command, as typed.
     pub command: String,

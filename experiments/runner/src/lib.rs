@@ -120,7 +120,7 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
         objective: &objective,
     };
     let decoded = decode::decode(basis, &aligned)?;
-    let views = Views::of(basis, &decoded)?;
+    let views = Views::of(basis, &aligned, &decoded)?;
     let conditions = conditions::all(basis, &aligned, &decoded, &views)?;
     let overfit = overfit::overfit(basis, &aligned)?;
     let scored = events.during("score", || {

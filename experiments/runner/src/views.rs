@@ -1,7 +1,8 @@
 //! Views into the result that the record holds beside its scores.
 
 use lab_core::config::Evaluation;
-use lab_score::information::{effective_rank, rings as rings_of};
+use lab_score::Rows;
+use lab_score::information::{ranks as ranks_of, rings as rings_of};
 use lab_score::record::{
     Condition, Direction, PatternRow, PrevalenceRow, RankRow, RingRow, ScoreRow, Statistic,
 };
@@ -25,15 +26,13 @@ pub(crate) fn ranks(session: &Session<'_>, made: &Made) -> Result<Vec<RankRow>> 
     let originals = std::iter::once((Condition::Originals, &made.data.test_images));
     let compared = made.conditions.iter().filter(|images| images.thorough);
     let all = originals.chain(compared.map(|of| (of.condition.clone(), &of.images)));
-    all.map(|(condition, images)| {
-        let images = rows(images)?;
-        Ok(RankRow {
-            condition,
-            effective_rank: effective_rank(&images)?,
-            most: images.n_columns.min(images.n_rows().saturating_sub(1)),
-        })
-    })
-    .collect()
+    let all: Vec<(Condition, Rows)> = all
+        .map(|(condition, images)| Ok((condition, rows(images)?)))
+        .collect::<Result<_>>()?;
+    let of_all = all
+        .iter()
+        .map(|(condition, rows)| (condition.clone(), rows));
+    Ok(ranks_of(of_all)?)
 }
 
 /// The patterns of every subject, by region.

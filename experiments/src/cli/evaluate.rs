@@ -47,7 +47,7 @@ pub(crate) struct EvaluateArgs {
     /// Permutations, and draws of the bootstrap.
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(100..=1_000_000))]
     pub(crate) draws: u64,
-    /// The one seed.
+    /// Seed of every random draw; the same seed gives the same bytes.
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub(crate) seed: u64,
     /// What is printed: findings and the report's path, or headline figures and guards as JSON.

@@ -17,16 +17,16 @@ pub(crate) struct SplitArgs {
     /// How test images are chosen.
     #[arg(long, value_enum, value_name = "HOW")]
     pub(crate) how: SplitHow,
-    /// Test images; at least so many where clusters or classes are held out whole.
+    /// Number of test images; at least so many where clusters or classes are held out whole.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub(crate) n_test: u64,
-    /// Clusters, where some are made.
+    /// Number of clusters, where some are made.
     #[arg(long, value_name = "K", default_value_t = 10, value_parser = clap::value_parser!(u64).range(2..=10_000))]
     pub(crate) clusters: u64,
     /// Distance below which a training image is too near to a test image, from 0 to 2; for leak-controlled.
     #[arg(long, value_name = "TAU", default_value_t = 0.1)]
     pub(crate) threshold: f64,
-    /// The one seed.
+    /// Seed of every random draw; the same seed gives the same bytes.
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub(crate) seed: u64,
     /// Change a value of the experiment first: `--set dataset.root="data/mine"`. May be repeated.
@@ -43,13 +43,13 @@ pub(crate) struct SplitArgs {
 /// How test images are chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SplitHow {
-    /// At random.
+    /// Single images, drawn at random.
     Random,
-    /// Whole clusters, at random.
+    /// All images of some clusters, which are drawn at random.
     Cluster,
-    /// At random, and without training images that are nearer than the threshold.
+    /// Single images, drawn at random, and no training images that are nearer than the threshold.
     LeakControlled,
-    /// Whole classes, at random; without classes the clusters farthest from the others.
+    /// All images of some classes, which are drawn at random; without classes those of the clusters farthest from the others.
     OutOfDistribution,
 }
 

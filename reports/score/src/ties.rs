@@ -42,7 +42,7 @@ pub(super) struct Tally {
     pub(super) n_equal: usize,
     /// Permutations that change nothing.
     pub(super) n_copies: usize,
-    /// All of them.
+    /// Number of permutations, those that change nothing included.
     pub(super) n: usize,
 }
 

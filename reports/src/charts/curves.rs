@@ -7,10 +7,11 @@ use plotters::element::{Rectangle, Text};
 use plotters::prelude::DrawingBackend;
 use plotters::series::LineSeries;
 use plotters::style::text_anchor::{HPos, VPos};
-use plotters::style::{Color, RGBColor, WHITE};
+use plotters::style::{Color, RGBColor};
 
 use super::canvas::{Chart, Drawn, Words};
-use super::style::{CYCLE, GREY, INK, LIGHT, SMALL, TEXT, WIDTH, bold, letters};
+use super::panel::{heading, plain};
+use super::style::{CYCLE, INK, SMALL, WIDTH, letters};
 use lab_score::record::{Curve, Record};
 
 const PANEL: (u32, u32) = (WIDTH / 2, 480);
@@ -133,12 +134,8 @@ impl Panel {
         } else {
             String::new()
         };
-        let heading = format!("{}{plural}", self.stage);
-        area.draw(&Text::new(
-            heading,
-            (LEFT, HEADING as i32 / 2),
-            bold(TEXT, INK, HPos::Left, VPos::Center),
-        ))?;
+        let words = format!("{}{plural}", self.stage);
+        heading(area, words, (LEFT, HEADING as i32 / 2))?;
         if self.has_legend() {
             self.legend(area)?;
         }
@@ -162,14 +159,10 @@ impl Panel {
         mesh.x_labels(6)
             .y_labels(5)
             .x_label_formatter(&whole)
-            .y_label_formatter(&tick)
-            .light_line_style(WHITE.mix(0.0));
-        mesh.bold_line_style(LIGHT.stroke_width(1))
-            .axis_style(GREY.stroke_width(2))
-            .x_desc(self.x_label.clone())
-            .y_desc(self.y_label);
-        mesh.label_style(letters(SMALL, INK, HPos::Center, VPos::Center));
-        mesh.axis_desc_style(letters(SMALL, INK, HPos::Center, VPos::Center))
+            .y_label_formatter(&tick);
+        plain(&mut mesh);
+        mesh.x_desc(self.x_label.clone())
+            .y_desc(self.y_label)
             .draw()?;
         for curve in &self.curves {
             let style = self

@@ -3,13 +3,13 @@
 use plotters::chart::ChartBuilder;
 use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
-use plotters::element::{Circle, Text};
+use plotters::element::Circle;
 use plotters::prelude::DrawingBackend;
-use plotters::style::text_anchor::{HPos, VPos};
-use plotters::style::{Color, WHITE};
+use plotters::style::Color;
 
 use super::canvas::{Chart, Drawn, Words};
-use super::style::{BLUE, GREY, INK, LIGHT, SMALL, TEXT, WIDTH, bold, letters};
+use super::panel::{heading, plain};
+use super::style::{BLUE, WIDTH};
 use lab_score::record::{DistanceRow, DistantScore, Record};
 
 const HEIGHT: u32 = 560;
@@ -80,11 +80,11 @@ impl Panel {
         let rho = self.rho.map_or(String::new(), |rho| {
             format!(", ρ = {}", format!("{rho:.2}").replace('-', "−"))
         });
-        area.draw(&Text::new(
+        heading(
+            area,
             format!("{}{rho}", self.score.label()),
             (150, HEADING as i32 / 2),
-            bold(TEXT, INK, HPos::Left, VPos::Center),
-        ))?;
+        )?;
         let mut builder = ChartBuilder::on(area);
         builder
             .margin_top(HEADING)
@@ -100,13 +100,9 @@ impl Panel {
         mesh.x_labels(6)
             .y_labels(6)
             .x_label_formatter(&tick)
-            .y_label_formatter(&tick)
-            .light_line_style(WHITE.mix(0.0));
-        mesh.bold_line_style(LIGHT.stroke_width(1))
-            .axis_style(GREY.stroke_width(2))
-            .x_desc("distance from the nearest training image");
-        mesh.label_style(letters(SMALL, INK, HPos::Center, VPos::Center));
-        mesh.axis_desc_style(letters(SMALL, INK, HPos::Center, VPos::Center))
+            .y_label_formatter(&tick);
+        plain(&mut mesh);
+        mesh.x_desc("distance from the nearest training image")
             .draw()?;
         let points = self.points.iter();
         let point = |&at: &(f64, f64)| Circle::new(at, RADIUS, BLUE.mix(0.6).filled());

@@ -9,6 +9,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color, RGBColor, WHITE};
 
 use super::canvas::{Chart, Drawn};
+use super::legend::Legend;
 use super::style::{GREY, INK, LIGHT, SMALL, TEXT, WIDTH, letters};
 
 const ROW: u32 = 62;
@@ -18,9 +19,6 @@ const AXIS: u32 = 96;
 const STEP: i32 = 22;
 const LABELS: u32 = 470;
 const VALUES: u32 = 300;
-/// Height of a line of the legend, and width of a letter there.
-const LEGEND: u32 = 50;
-const LETTER: i32 = 15;
 
 /// A chart of dots.
 pub(super) struct Dots {
@@ -82,43 +80,15 @@ impl Dots {
         ROW.max(n_dots as u32 * STEP as u32 + 34)
     }
 
-    /// The line of each entry of the legend, and where it begins. Letters are taken as wide, as no area is there to ask.
-    fn placed_legend(&self) -> Vec<(usize, i32)> {
-        let (mut line, mut x) = (0, LABELS as i32);
-        let place = |(words, _): &(String, RGBColor)| {
-            let width = 80 + LETTER * words.chars().count() as i32;
-            if x > LABELS as i32 && x + width > WIDTH as i32 {
-                (line, x) = (line + 1, LABELS as i32);
-            }
-            let at = (line, x);
-            x += width;
-            at
-        };
-        self.legend.iter().map(place).collect()
-    }
-
-    fn legend_lines(&self) -> usize {
-        let lines = self.placed_legend().into_iter();
-        lines.map(|(line, _)| line + 1).max().unwrap_or(0)
+    fn legend(&self) -> Legend<'_> {
+        Legend {
+            entries: &self.legend,
+            left: LABELS,
+        }
     }
 
     fn above(&self) -> u32 {
-        if self.legend.is_empty() {
-            ABOVE
-        } else {
-            ABOVE + LEGEND * self.legend_lines() as u32
-        }
-    }
-
-    fn legend<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Drawn<DB> {
-        let style = letters(SMALL, INK, HPos::Left, VPos::Center);
-        for (lines, words) in self.placed_legend().into_iter().zip(&self.legend) {
-            let ((line, x), (words, color)) = (lines, words);
-            let y = 22 + (LEGEND as usize * line) as i32;
-            area.draw(&Circle::new((x + 8, y), 10, color.filled()))?;
-            area.draw(&Text::new(words.as_str(), (x + 28, y), style.clone()))?;
-        }
-        Ok(())
+        ABOVE + self.legend().height()
     }
 }
 
@@ -131,7 +101,7 @@ impl Chart for Dots {
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Drawn<DB> {
-        self.legend(area)?;
+        self.legend().draw(area)?;
         let n_rows = self.rows.len() as f64;
         let mut builder = ChartBuilder::on(area);
         builder

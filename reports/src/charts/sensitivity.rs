@@ -9,10 +9,11 @@ use plotters::element::{Circle, PathElement, Rectangle, Text};
 use plotters::prelude::DrawingBackend;
 use plotters::series::LineSeries;
 use plotters::style::text_anchor::{HPos, VPos};
-use plotters::style::{Color, RGBColor, WHITE};
+use plotters::style::{Color, RGBColor};
 
 use super::canvas::{Chart, Drawn, Words};
-use super::style::{CYCLE, GREY, INK, LIGHT, SMALL, TEXT, WIDTH, bold, letters};
+use super::panel::{heading, plain};
+use super::style::{CYCLE, INK, SMALL, WIDTH, letters};
 use lab_score::quality::Sensitivity;
 
 const HEIGHT: u32 = 620;
@@ -66,13 +67,9 @@ impl SensitivityChart<'_> {
         &self,
         area: &DrawingArea<DB, Shift>,
         place: usize,
-        heading: &str,
+        words: &str,
     ) -> Drawn<DB> {
-        area.draw(&Text::new(
-            heading.to_owned(),
-            (150, HEADING as i32 / 2),
-            bold(TEXT, INK, HPos::Left, VPos::Center),
-        ))?;
+        heading(area, words, (150, HEADING as i32 / 2))?;
         let mut builder = ChartBuilder::on(area);
         builder
             .margin_top(HEADING)
@@ -89,14 +86,10 @@ impl SensitivityChart<'_> {
         mesh.x_labels(7)
             .y_labels(6)
             .x_label_formatter(&degrees)
-            .y_label_formatter(&tick)
-            .light_line_style(WHITE.mix(0.0));
-        mesh.bold_line_style(LIGHT.stroke_width(1))
-            .axis_style(GREY.stroke_width(2))
-            .x_desc("angle between z and z′")
-            .y_desc("correlation");
-        mesh.label_style(letters(SMALL, INK, HPos::Center, VPos::Center));
-        mesh.axis_desc_style(letters(SMALL, INK, HPos::Center, VPos::Center))
+            .y_label_formatter(&tick);
+        plain(&mut mesh);
+        mesh.x_desc("angle between z and z′")
+            .y_desc("correlation")
             .draw()?;
         self.lines
             .iter()

@@ -3,22 +3,21 @@
 use plotters::chart::ChartBuilder;
 use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
-use plotters::element::{Circle, PathElement, Rectangle, Text};
+use plotters::element::{Circle, PathElement};
 use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::{HPos, VPos};
-use plotters::style::{Color, RGBColor, WHITE};
+use plotters::style::{Color, RGBColor};
 
 use super::canvas::{Chart, Drawn};
-use super::style::{GREY, INK, LIGHT, SMALL, TEXT, WIDTH, bold, letters};
+use super::legend::Legend;
+use super::panel::{heading, plain};
+use super::style::{INK, SMALL, WIDTH, letters};
 
-/// Height of a panel, of its heading and of a line of the legend, in pixels.
+/// Height of a panel and of its heading, in pixels.
 const PANEL: u32 = 470;
 const HEADING: u32 = 56;
-const LEGEND: u32 = 48;
 /// Where the axes and the legend begin.
 const LEFT: i32 = 150;
-/// Width that a letter of the legend is taken to have, as no area is there to ask.
-const LETTER: i32 = 15;
 /// Between points of two series at one step, as a share of the distance of two steps.
 const APART: f64 = 0.07;
 
@@ -33,7 +32,7 @@ pub(super) struct Steps {
     pub(super) panels: Vec<Panel>,
 }
 
-/// One observer.
+/// The values of one observer, which has axes of its own.
 pub(super) struct Panel {
     /// What the values are.
     pub(super) title: String,
@@ -60,37 +59,11 @@ impl Steps {
         self.panels.len().div_ceil(2)
     }
 
-    /// The line of each entry of the legend, and where it begins.
-    fn placed_legend(&self) -> Vec<(u32, i32)> {
-        let (mut line, mut x) = (0, LEFT);
-        let place = |(words, _): &(String, RGBColor)| {
-            let width = 90 + LETTER * words.chars().count() as i32;
-            if x > LEFT && x + width > WIDTH as i32 {
-                (line, x) = (line + 1, LEFT);
-            }
-            let at = (line, x);
-            x += width;
-            at
-        };
-        self.legend.iter().map(place).collect()
-    }
-
-    fn legend_height(&self) -> u32 {
-        let lines = self.placed_legend().into_iter();
-        LEGEND * lines.map(|(line, _)| line + 1).max().unwrap_or(0)
-    }
-
-    fn draw_legend<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Drawn<DB> {
-        for ((words, color), (line, x)) in self.legend.iter().zip(self.placed_legend()) {
-            let y = (LEGEND * line + LEGEND / 2) as i32;
-            area.draw(&Rectangle::new(
-                [(x, y - 4), (x + 36, y + 4)],
-                color.filled(),
-            ))?;
-            let style = letters(SMALL, INK, HPos::Left, VPos::Center);
-            area.draw(&Text::new(words.clone(), (x + 48, y), style))?;
+    fn legend(&self) -> Legend<'_> {
+        Legend {
+            entries: &self.legend,
+            left: LEFT as u32,
         }
-        Ok(())
     }
 }
 
@@ -117,9 +90,7 @@ impl Panel {
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, of: &Steps) -> Drawn<DB> {
-        let style = bold(TEXT, INK, HPos::Left, VPos::Center);
-        let heading = Text::new(self.title.clone(), (LEFT, HEADING as i32 / 2), style);
-        area.draw(&heading)?;
+        heading(area, self.title.clone(), (LEFT, HEADING as i32 / 2))?;
         let (low, high) = self.bounds();
         let right = of.steps.len() as f64 - 0.5;
         let mut builder = ChartBuilder::on(area);
@@ -142,13 +113,10 @@ impl Panel {
             .x_labels(2 * of.steps.len() + 1)
             .y_labels(5)
             .x_label_formatter(&named)
-            .y_label_formatter(&tick)
-            .light_line_style(WHITE.mix(0.0))
-            .bold_line_style(LIGHT.stroke_width(1))
-            .axis_style(GREY.stroke_width(2))
-            .x_desc(of.axis.clone());
-        mesh.label_style(letters(SMALL - 3.0, INK, HPos::Center, VPos::Center));
-        mesh.axis_desc_style(letters(SMALL, INK, HPos::Center, VPos::Center))
+            .y_label_formatter(&tick);
+        plain(&mut mesh);
+        mesh.x_desc(of.axis.clone())
+            .label_style(letters(SMALL - 3.0, INK, HPos::Center, VPos::Center))
             .draw()?;
         for (value, color) in &self.levels {
             let ends = vec![(-0.5, *value), (right, *value)];
@@ -181,12 +149,12 @@ impl Panel {
 
 impl Chart for Steps {
     fn size(&self) -> (u32, u32) {
-        (WIDTH, self.legend_height() + self.n_rows() as u32 * PANEL)
+        (WIDTH, self.legend().height() + self.n_rows() as u32 * PANEL)
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Drawn<DB> {
-        let (legend, panels) = area.split_vertically(self.legend_height());
-        self.draw_legend(&legend)?;
+        let (legend, panels) = area.split_vertically(self.legend().height());
+        self.legend().draw(&legend)?;
         // One panel takes the whole width.
         let n_columns = self.panels.len().clamp(1, 2);
         let places = panels.split_evenly((self.n_rows(), n_columns));

@@ -9,10 +9,11 @@ use plotters::element::{Circle, PathElement, Rectangle, Text};
 use plotters::prelude::DrawingBackend;
 use plotters::series::LineSeries;
 use plotters::style::text_anchor::{HPos, VPos};
-use plotters::style::{Color, RGBColor, WHITE};
+use plotters::style::{Color, RGBColor};
 
 use super::canvas::{Chart, Drawn, Words};
-use super::style::{CYCLE, GREY, INK, LIGHT, SMALL, TEXT, WIDTH, bold, letters};
+use super::panel::{heading, plain};
+use super::style::{CYCLE, INK, SMALL, WIDTH, letters};
 
 const PANEL: u32 = 560;
 const HEADING: u32 = 60;
@@ -107,12 +108,8 @@ impl SweepChart {
         area: &DrawingArea<DB, Shift>,
         panel: &SweepPanel,
     ) -> Drawn<DB> {
-        let heading = letters_of(&panel.figure, 40);
-        area.draw(&Text::new(
-            heading,
-            (150, HEADING as i32 / 2),
-            bold(TEXT, INK, HPos::Left, VPos::Center),
-        ))?;
+        let words = letters_of(&panel.figure, 40);
+        heading(area, words, (150, HEADING as i32 / 2))?;
         let mut builder = ChartBuilder::on(area);
         builder
             .margin_top(HEADING)
@@ -129,14 +126,9 @@ impl SweepChart {
         mesh.disable_x_mesh()
             .x_labels(0)
             .y_labels(6)
-            .y_label_formatter(&tick)
-            .light_line_style(WHITE.mix(0.0))
-            .bold_line_style(LIGHT.stroke_width(1))
-            .axis_style(GREY.stroke_width(2))
-            .x_desc(self.setting.clone());
-        mesh.label_style(letters(SMALL, INK, HPos::Center, VPos::Center));
-        mesh.axis_desc_style(letters(SMALL, INK, HPos::Center, VPos::Center))
-            .draw()?;
+            .y_label_formatter(&tick);
+        plain(&mut mesh);
+        mesh.x_desc(self.setting.clone()).draw()?;
         self.ticks(area, &chart, low)?;
         (0..self.lines.len()).try_for_each(|line| self.line(&mut chart, panel, line))
     }

@@ -12,17 +12,6 @@ use lab_score::record::{Condition, Direction, Record, ScoreRow, Statistic};
 /// Most observers that a figure has a panel for.
 const N_PANELS: usize = 4;
 
-/// Pairs told apart, from the original to the reconstructions: of one condition by one observer.
-fn pairs<'a>(record: &'a Record, condition: &Condition, observer: &str) -> Option<&'a ScoreRow> {
-    let mut rows = record.scores.iter();
-    rows.find(|row| {
-        row.condition == *condition
-            && row.observer == observer
-            && row.statistic == Statistic::PairwiseIdentification
-            && row.direction == Direction::OriginalToReconstructions
-    })
-}
-
 /// Pixels, and the deepest layer of each network that no loss used.
 fn observers(record: &Record) -> Vec<String> {
     let mut all = vec!["pixel".to_owned()];
@@ -49,7 +38,7 @@ fn series(
 ) -> Series {
     let points = conditions
         .enumerate()
-        .filter_map(|(step, condition)| Some(point(pairs(record, &condition, observer)?, step)));
+        .filter_map(|(step, condition)| Some(point(record.pairs(&condition, observer)?, step)));
     Series {
         color,
         points: points.collect(),
@@ -58,13 +47,13 @@ fn series(
 
 fn levels(record: &Record, observer: &str, of: &[(Condition, RGBColor)]) -> Vec<(f64, RGBColor)> {
     let level = |(condition, color): &(Condition, RGBColor)| {
-        Some((pairs(record, condition, observer)?.value, *color))
+        Some((record.pairs(condition, observer)?.value, *color))
     };
     of.iter().filter_map(level).collect()
 }
 
 fn is_there(record: &Record, condition: &Condition) -> bool {
-    pairs(record, condition, "pixel").is_some()
+    record.pairs(condition, "pixel").is_some()
 }
 
 /// Score against the width of a bottleneck, beside random directions, the ceiling and the prior.
@@ -103,7 +92,9 @@ pub(super) fn information(record: &Record) -> Option<(Steps, Words)> {
     };
     let mut steps: Vec<String> = widths().map(|width| width.to_string()).collect();
     steps.push(format!("all {}", facts.rank));
-    let n_images = pairs(record, &decoder, "pixel").map_or(0, |row| row.n_images);
+    let n_images = record
+        .pairs(&decoder, "pixel")
+        .map_or(0, |row| row.n_images);
     let caption = format!(
         "Share of pairs told apart (an original against all {} other reconstructions; chance .5), if the decoder's predictions \
          may differ in so many directions of the latents only: those in which they differ most on the training rows, or as many \
@@ -141,7 +132,9 @@ pub(super) fn ensemble(record: &Record) -> Option<(Steps, Words)> {
         series: vec![series(record, observer, BLUE, conditions())],
         levels: Vec::new(),
     };
-    let n_images = pairs(record, &record.result(), "pixel").map_or(0, |row| row.n_images);
+    let n_images = record
+        .pairs(&record.result(), "pixel")
+        .map_or(0, |row| row.n_images);
     let caption = format!(
         "Share of pairs told apart (an original against all {} other reconstructions; chance .5), if the first so many of the \
          {n_members} members are combined. Bars: bootstrap over the {n_images} images, the same ones at every step.",
@@ -176,7 +169,7 @@ pub(crate) fn regions_of(record: &Record) -> Vec<&ScoreRow> {
 pub(super) fn regions(record: &Record) -> Option<(Dots, Words)> {
     let regions = regions_of(record);
     let first = regions.first()?;
-    let all = pairs(record, &Condition::NoAlignment, "pixel");
+    let all = record.pairs(&Condition::NoAlignment, "pixel");
     let row = |row: &ScoreRow, label: String, color| DotRow {
         label,
         dots: vec![Dot {

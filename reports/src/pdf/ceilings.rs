@@ -1,7 +1,7 @@
 //! How good could this have been: what stands above the result, in one place.
 
 use super::numbers::{DASH, percent, three};
-use super::scores::{Table, find, independent_observers};
+use super::scores::{Table, independent_observers};
 use lab_score::record::{
     CeilingSource, Condition, Direction, NoiseCeilingRow, Record, ScoreRow, Statistic,
 };
@@ -31,7 +31,7 @@ fn asked(record: &Record) -> Vec<Asked> {
 /// The result beside the images of the generator's ceiling, by observer, and beside the originals where a classifier judged these.
 pub(super) fn scores(record: &Record) -> Table {
     let row = |(what, statistic, observer, direction): Asked| {
-        let of = |condition: &Condition| find(record, condition, statistic, &observer, direction);
+        let of = |condition: &Condition| record.score(condition, statistic, &observer, direction);
         let (result, ceiling) = (of(&record.result())?, of(&Condition::Ceiling)?);
         Some(vec![
             what.to_owned(),

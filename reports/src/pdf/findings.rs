@@ -1,7 +1,7 @@
 //! What a reader should take home, in sentences that hold for these numbers and no others: each is a rule from the record.
 
 use super::numbers::{four, p_value, percent};
-use super::scores::{find, independent_observers};
+use super::scores::independent_observers;
 use super::{differences, guards, intervals};
 use lab_score::record::{Condition, Direction, Record, ScoreRow, SearchRow, Statistic};
 
@@ -35,13 +35,7 @@ pub fn findings(record: &Record) -> Vec<String> {
 }
 
 fn overall<'a>(record: &'a Record, condition: &Condition, observer: &str) -> Option<&'a ScoreRow> {
-    find(
-        record,
-        condition,
-        Statistic::ObserverOverall,
-        observer,
-        TASK,
-    )
+    record.score(condition, Statistic::ObserverOverall, observer, TASK)
 }
 
 /// What a permutation test lets one say.
@@ -167,8 +161,7 @@ pub(super) fn classes(record: &Record) -> Option<String> {
 }
 
 pub(super) fn same_class(record: &Record) -> Option<String> {
-    let row = find(
-        record,
+    let row = record.score(
         &record.result(),
         Statistic::SameClassIdentification,
         "pixel",

@@ -22,22 +22,6 @@ struct Column {
     direction: Direction,
 }
 
-/// The row of a score, if it was computed.
-pub(super) fn find<'a>(
-    record: &'a Record,
-    condition: &Condition,
-    statistic: Statistic,
-    observer: &str,
-    direction: Direction,
-) -> Option<&'a ScoreRow> {
-    record.scores.iter().find(|row| {
-        row.condition == *condition
-            && row.statistic == statistic
-            && row.observer == observer
-            && row.direction == direction
-    })
-}
-
 /// The deepest layer of each network that the loss did not use.
 pub(super) fn independent_observers(record: &Record) -> Vec<String> {
     lab_score::family::independent_observers(&record.scores)
@@ -170,8 +154,7 @@ fn by_condition(record: &Record, conditions: &[Condition], columns: &[Column]) -
         let cells: Vec<Option<&ScoreRow>> = columns
             .iter()
             .map(|column| {
-                find(
-                    record,
+                record.score(
                     condition,
                     column.statistic,
                     &column.observer,

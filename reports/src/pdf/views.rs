@@ -2,11 +2,9 @@
 
 use super::intervals::over_images_of;
 use super::numbers::{DASH, percent, three};
-use super::scores::{Table, find};
+use super::scores::Table;
 use crate::charts::regions_of;
-use lab_score::record::{
-    Condition, Direction, PatternRow, RankRow, Record, RingRow, ScoreRow, Statistic,
-};
+use lab_score::record::{Condition, PatternRow, RankRow, Record, RingRow, ScoreRow};
 
 /// Reconstructions that fill less than this share of the originals' directions are said to.
 const FEW: f64 = 0.5;
@@ -24,16 +22,6 @@ pub(super) fn sentences(record: &Record) -> Vec<String> {
     all.into_iter().flatten().collect()
 }
 
-fn pairs<'a>(record: &'a Record, condition: &Condition) -> Option<&'a ScoreRow> {
-    find(
-        record,
-        condition,
-        Statistic::PairwiseIdentification,
-        "pixel",
-        Direction::OriginalToReconstructions,
-    )
-}
-
 /// A share with its interval, in a sentence.
 fn share(row: &ScoreRow) -> String {
     let bounds = over_images_of(row.statistic, row.image_interval);
@@ -44,15 +32,15 @@ fn share(row: &ScoreRow) -> String {
 /// The narrowest bottleneck whose score lies within the interval of the whole decoder's.
 pub(super) fn bottleneck(record: &Record) -> Option<String> {
     let facts = record.information.as_ref()?;
-    let whole = pairs(record, &record.result())?;
+    let whole = record.pairs(&record.result(), "pixel")?;
     let (low, _) = whole.image_interval?;
     let widths = facts.widths.iter();
     let found: Vec<(usize, &ScoreRow)> = widths
-        .filter_map(|&width| Some((width, pairs(record, &Condition::Bottleneck(width))?)))
+        .filter_map(|&width| Some((width, record.pairs(&Condition::Bottleneck(width), "pixel")?)))
         .collect();
     let (widest, of_widest) = *found.last()?;
     let beside = |width: usize| {
-        let random = pairs(record, &Condition::RandomBottleneck(width));
+        let random = record.pairs(&Condition::RandomBottleneck(width), "pixel");
         random.map_or(String::new(), |row| {
             format!("; as many random directions reach {}", percent(row.value))
         })
@@ -171,12 +159,12 @@ pub(super) fn centre(record: &Record) -> Option<String> {
 
 /// The fewest members whose score lies within the interval of all of them.
 pub(super) fn members(record: &Record) -> Option<String> {
-    let whole = pairs(record, &record.result())?;
+    let whole = record.pairs(&record.result(), "pixel")?;
     let (low, _) = whole.image_interval?;
     let n_members = record.members.len();
     let of = |n: usize| match n {
-        1 => pairs(record, &Condition::Member(0)),
-        n => pairs(record, &Condition::FirstMembers(n)),
+        1 => record.pairs(&Condition::Member(0), "pixel"),
+        n => record.pairs(&Condition::FirstMembers(n), "pixel"),
     };
     of(2)?;
     let mut numbers = (1..n_members).filter_map(|n| Some((n, of(n)?)));

@@ -29,13 +29,13 @@ pub use write::write;
 /// How test images are chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
-    /// At random.
+    /// Single images, drawn at random.
     Random,
-    /// Whole clusters.
+    /// All images of some clusters, which are drawn at random.
     Cluster,
-    /// At random, without training images that are near to them.
+    /// Single images, drawn at random, without training images that are near to them.
     LeakControlled,
-    /// Whole classes, or where there are none, the clusters farthest from the others.
+    /// All images of some classes, which are drawn at random, or where there are none, the clusters farthest from the others.
     OutOfDistribution,
 }
 
@@ -44,13 +44,13 @@ pub enum How {
 pub struct Asked {
     /// How test images are chosen.
     pub how: How,
-    /// Test images; at least so many where clusters or classes are held out whole.
+    /// Number of test images; at least so many where clusters or classes are held out whole.
     pub n_test: usize,
-    /// Clusters, where some are made.
+    /// Number of clusters, where some are made.
     pub n_clusters: usize,
     /// Distance below which a training image is too near to a test image, from 0 to 2.
     pub threshold: f64,
-    /// The one seed.
+    /// Seed of every random draw; the same seed gives the same bytes.
     pub seed: u64,
 }
 
@@ -146,7 +146,7 @@ impl Images {
     }
 }
 
-/// Makes a split.
+/// Puts every image into the training set, the test set or neither, as it is asked.
 ///
 /// # Errors
 /// [`Error::Data`] if there are too few images, clusters or classes for what is asked.

@@ -226,12 +226,7 @@ pub(super) fn ridge(basis: Basis<'_>, aligned: &Aligned, condition: Condition) -
 }
 
 fn predicted(fit: &Fit<'_>, condition: Condition, aligned: &Aligned, pass: Pass) -> Result<Images> {
-    let decoder = fit.decoder.plugin.restore(
-        &fit.basis.session.ctx,
-        fit.basis.objective,
-        &pass.weights[0],
-    )?;
-    let prediction = fit.prediction(&decoder.decode(&aligned.test)?)?;
+    let prediction = fit.prediction(&fit.raw(&pass.weights[0], &aligned.test)?)?;
     Ok(Images {
         condition,
         images: prediction.images,

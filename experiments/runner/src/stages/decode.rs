@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use candle_core::{D, DType, Tensor};
-use lab_core::config::{Combine, Evaluation};
+use lab_core::config::Combine;
 use lab_core::events::Curve;
 use lab_core::traits::{FittedGenerator, Output, TrainingSet};
 use lab_core::weights::{FINITE, Weights, n_not_finite};
@@ -31,8 +31,6 @@ pub(crate) struct Decoded {
     pub(crate) weights: Vec<Weights>,
     /// What each member predicts for the test rows, before it is combined or constrained: `[n_test, …]`.
     pub(crate) raw: Vec<Tensor>,
-    /// What they predict together for the training rows, unconstrained; empty where no part of the evaluation asks for it.
-    pub(crate) of_training_rows: Option<Tensor>,
 }
 
 /// A prediction for every test image.
@@ -55,20 +53,11 @@ pub(crate) fn decode(basis: Basis<'_>, aligned: &Aligned) -> Result<Decoded> {
         stages: Vec::new(),
         weights: Vec::new(),
         raw: Vec::new(),
-        of_training_rows: None,
     };
-    let views = [Evaluation::Information, Evaluation::Regions];
-    let looks_back = views.iter().any(|part| experiment.evaluate.contains(part));
-    let mut of_training_rows = Vec::new();
     let passes: Vec<&[usize]> = members.chunks(experiment.ensemble.per_pass).collect();
     for fitted in fit_all(&fit, aligned, &passes)? {
         for (member, weights) in fitted.weights.into_iter().enumerate() {
-            let plugin = fit.decoder.plugin;
-            let decoder = plugin.restore(&basis.session.ctx, basis.objective, &weights)?;
-            let prediction = decoder.decode(&aligned.test)?;
-            if looks_back && plugin.output() == Output::Latents {
-                of_training_rows.push(decoder.decode(&aligned.train)?);
-            }
+            let prediction = fit.raw(&weights, &aligned.test)?;
             decoded.members.push(fit.prediction(&prediction)?);
             decoded
                 .curves
@@ -78,11 +67,7 @@ pub(crate) fn decode(basis: Basis<'_>, aligned: &Aligned) -> Result<Decoded> {
         }
         decoded.stages.push(fitted.stage);
     }
-    let how = experiment.ensemble.combine;
-    decoded.combined = fit.prediction(&combine(&decoded.raw, how)?)?;
-    if !of_training_rows.is_empty() {
-        decoded.of_training_rows = Some(combine(&of_training_rows, how)?);
-    }
+    decoded.combined = fit.prediction(&combine(&decoded.raw, experiment.ensemble.combine)?)?;
     Ok(decoded)
 }
 
@@ -204,6 +189,14 @@ impl<'a> Fit<'a> {
         };
         let networks = self.basis.networks.keys();
         Keys::of(session.plan).pass(role, self.decoder, of_rows, (data, &networks))
+    }
+
+    /// What a fitted decoder predicts for some rows, before it is constrained.
+    pub(crate) fn raw(&self, weights: &Weights, rows: &Tensor) -> Result<Tensor> {
+        let basis = self.basis;
+        let plugin = self.decoder.plugin;
+        let decoder = plugin.restore(&basis.session.ctx, basis.objective, weights)?;
+        decoder.decode(rows)
     }
 
     /// The images that a decoder's raw prediction stands for.

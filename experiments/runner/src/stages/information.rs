@@ -19,14 +19,12 @@ pub(crate) struct Information {
     pub(crate) images: Vec<Images>,
 }
 
-/// Nothing where the decoder predicts images and no latents.
+/// Looks at what the decoder predicted through ever wider bottlenecks, which its predictions on the training rows tell.
 pub(crate) fn information(
     basis: Basis<'_>,
     decoded: &Decoded,
-) -> crate::Result<Option<Information>> {
-    let Some(of_training_rows) = &decoded.of_training_rows else {
-        return Ok(None);
-    };
+    of_training_rows: &Tensor,
+) -> crate::Result<Information> {
     let experiment = &basis.session.plan.experiment;
     let fit = Fit::of_experiment(basis);
     let raw = combine(&decoded.raw, experiment.ensemble.combine)?;
@@ -46,7 +44,7 @@ pub(crate) fn information(
             images.push(through(&fit, condition, passed, &raw)?);
         }
     }
-    Ok(Some(Information {
+    Ok(Information {
         facts: InformationFacts {
             n_train_images: basis.data.train_idx.len(),
             n_train_rows: train.n_rows(),
@@ -55,7 +53,7 @@ pub(crate) fn information(
             widths,
         },
         images,
-    }))
+    })
 }
 
 /// The images of predictions that passed a bottleneck.

@@ -46,10 +46,12 @@ pub(crate) fn overfit(basis: Basis<'_>, aligned: &Aligned) -> Result<Option<Over
         key: &aligned.stage.key,
     };
     let pass = fit.pass("overfit", rows, &[0])?;
-    let decoder = plugin.restore(&basis.session.ctx, basis.objective, &pass.weights[0])?;
+    let images = |rows: &Tensor| -> Result<Tensor> {
+        Ok(fit.prediction(&fit.raw(&pass.weights[0], rows)?)?.images)
+    };
     Ok(Some(Overfit {
-        train: fit.prediction(&decoder.decode(&aligned.train)?)?.images,
-        test: fit.prediction(&decoder.decode(&aligned.test)?)?.images,
+        train: images(&aligned.train)?,
+        test: images(&aligned.test)?,
         curves: pass.curves.into_iter().next().unwrap_or_default(),
         stage: pass.stage,
     }))

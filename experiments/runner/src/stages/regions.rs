@@ -11,7 +11,6 @@ use lab_score::record::{Condition, PatternRow};
 use super::align::averaged;
 use super::baselines::{ridge, unaligned};
 use super::basis::Basis;
-use super::decode::Decoded;
 use super::images::Images;
 use super::load::Data;
 use crate::scoring::rows;
@@ -75,11 +74,8 @@ pub(crate) struct SubjectPatterns {
     pub(crate) rows: Vec<PatternRow>,
 }
 
-/// The patterns of every subject; none where the decoder predicts no latents.
-pub(crate) fn patterns(data: &Data, decoded: &Decoded) -> crate::Result<Vec<SubjectPatterns>> {
-    let Some(predictions) = &decoded.of_training_rows else {
-        return Ok(Vec::new());
-    };
+/// The patterns of every subject, by what the decoder predicts for the training rows.
+pub(crate) fn patterns(data: &Data, predictions: &Tensor) -> crate::Result<Vec<SubjectPatterns>> {
     let predictions = rows(&predictions.to_dtype(DType::F32)?)?;
     let subjects = data.train.subjects.iter();
     subjects

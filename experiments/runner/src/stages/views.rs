@@ -1,10 +1,12 @@
 //! Views: what is looked at beside the images of conditions.
 
 use candle_core::Tensor;
+use lab_core::Result;
 use lab_core::config::Evaluation;
 
+use super::align::Aligned;
 use super::basis::Basis;
-use super::decode::Decoded;
+use super::decode::{Decoded, Fit, combine};
 use super::information::{Information, information};
 use super::regions::SubjectPatterns;
 use super::{members, regions};
@@ -20,8 +22,12 @@ pub(crate) struct Views {
 }
 
 impl Views {
-    /// As far as the experiment asks for them.
-    pub(crate) fn of(basis: Basis<'_>, decoded: &Decoded) -> crate::Result<Self> {
+    /// As far as the experiment asks for them. A decoder that predicts images has no latents to look at.
+    pub(crate) fn of(
+        basis: Basis<'_>,
+        aligned: &Aligned,
+        decoded: &Decoded,
+    ) -> crate::Result<Self> {
         let asked = |part: Evaluation| {
             let experiment = &basis.session.plan.experiment;
             experiment.evaluate.contains(&part)
@@ -31,15 +37,28 @@ impl Views {
             patterns: Vec::new(),
             spread: None,
         };
-        if asked(Evaluation::Information) {
-            views.information = information(basis, decoded)?;
-        }
-        if asked(Evaluation::Regions) {
-            views.patterns = regions::patterns(basis.data, decoded)?;
+        let has_latents = decoded.combined.latents.is_some();
+        if has_latents && (asked(Evaluation::Information) || asked(Evaluation::Regions)) {
+            let predictions = of_training_rows(basis, aligned, decoded)?;
+            if asked(Evaluation::Information) {
+                views.information = Some(information(basis, decoded, &predictions)?);
+            }
+            if asked(Evaluation::Regions) {
+                views.patterns = regions::patterns(basis.data, &predictions)?;
+            }
         }
         if asked(Evaluation::Variability) {
             views.spread = members::spread(decoded)?;
         }
         Ok(views)
     }
+}
+
+/// What all members together predict for the training rows, before it is constrained: `[n_rows, n_latents]`.
+fn of_training_rows(basis: Basis<'_>, aligned: &Aligned, decoded: &Decoded) -> Result<Tensor> {
+    let fit = Fit::of_experiment(basis);
+    let members = decoded.weights.iter();
+    let raw = members.map(|weights| fit.raw(weights, &aligned.train));
+    let raw = raw.collect::<Result<Vec<_>>>()?;
+    combine(&raw, basis.session.plan.experiment.ensemble.combine)
 }

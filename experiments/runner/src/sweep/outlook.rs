@@ -25,7 +25,7 @@ const SEED: &str = "seed";
 /// What a sweep would take.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Outlook {
-    /// Number of runs.
+    /// Number of runs in the sweep, each counted once.
     pub n_runs: usize,
     /// Number of runs that are left to do.
     pub n_left: usize,

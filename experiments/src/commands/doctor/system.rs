@@ -68,11 +68,11 @@ mod tests {
 
     #[test]
     fn the_nearest_mount_holds_a_path() {
-        let mounts = "/dev/a / ext4 rw 0 0\nserver:/x /home nfs4 rw 0 0\nb /home/my\\040data xfs rw 0 0\nodd\n";
+        let mounts = "/dev/a / ext4 rw 0 0\nserver:/x /lab nfs4 rw 0 0\nb /lab/my\\040data xfs rw 0 0\nodd\n";
         let kind = |path: &str| file_system(mounts, Path::new(path));
         assert_eq!(kind("/tmp").as_deref(), Some("ext4"));
-        assert_eq!(kind("/home/me").as_deref(), Some("nfs4"));
-        assert_eq!(kind("/home/my data/runs").as_deref(), Some("xfs"));
+        assert_eq!(kind("/lab/results").as_deref(), Some("nfs4"));
+        assert_eq!(kind("/lab/my data/runs").as_deref(), Some("xfs"));
         assert_eq!(kind("/homes").as_deref(), Some("ext4"));
         assert_eq!(file_system("", Path::new("/")), None);
     }

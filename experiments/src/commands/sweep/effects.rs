@@ -21,7 +21,7 @@ use super::table::Gathered;
 /// Name of the chapter.
 const PAGE: &str = "effects.pdf";
 
-/// A finished run.
+/// What is read of a finished run.
 struct Read {
     record: Record,
     /// Hash of the pixels of its test images.

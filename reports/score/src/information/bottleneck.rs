@@ -68,7 +68,7 @@ impl Bottleneck {
         let carries = |value: &&f64| **value > NOTHING * largest;
         Ok(Self {
             mean,
-            // Eigenvalues ascend.
+            // The last eigenvalue is the largest, so that its direction comes first.
             directions: (0..n_latents)
                 .rev()
                 .map(|column| vectors.col(column).iter().copied().collect())

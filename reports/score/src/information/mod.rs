@@ -13,6 +13,6 @@ mod rings;
 mod voxels;
 
 pub use bottleneck::{Bottleneck, WIDTHS};
-pub use rank::effective_rank;
+pub use rank::{effective_rank, ranks};
 pub use rings::rings;
 pub use voxels::{Carried, carried};

@@ -1,6 +1,7 @@
 //! How many directions a set of images fills.
 
 use crate::matrices::{columns, product, symmetric};
+use crate::record::{Condition, RankRow};
 use crate::{Result, Rows};
 
 /// The effective rank of a set of rows around their mean.
@@ -52,6 +53,21 @@ pub fn effective_rank(rows: &Rows) -> Result<f64> {
         .map(|share| -share * share.ln())
         .sum();
     Ok(entropy.exp())
+}
+
+/// The effective rank of each set of images, beside the most that it could be.
+///
+/// # Errors
+/// As [`effective_rank`].
+pub fn ranks<'a>(images: impl IntoIterator<Item = (Condition, &'a Rows)>) -> Result<Vec<RankRow>> {
+    let row = |(condition, images): (Condition, &Rows)| {
+        Ok(RankRow {
+            condition,
+            effective_rank: effective_rank(images)?,
+            most: images.n_columns.min(images.n_rows().saturating_sub(1)),
+        })
+    };
+    images.into_iter().map(row).collect()
 }
 
 #[cfg(test)]

@@ -123,6 +123,32 @@ pub struct Record {
 }
 
 impl Record {
+    /// The row of a score, if it was computed.
+    pub fn score(
+        &self,
+        condition: &Condition,
+        statistic: Statistic,
+        observer: &str,
+        direction: Direction,
+    ) -> Option<&ScoreRow> {
+        self.scores.iter().find(|row| {
+            row.condition == *condition
+                && row.statistic == statistic
+                && row.observer == observer
+                && row.direction == direction
+        })
+    }
+
+    /// Share of pairs that are told apart: an original against all other reconstructions.
+    pub fn pairs(&self, condition: &Condition, observer: &str) -> Option<&ScoreRow> {
+        self.score(
+            condition,
+            Statistic::PairwiseIdentification,
+            observer,
+            Direction::OriginalToReconstructions,
+        )
+    }
+
     /// The condition that the report is about: the decoder of a run, or reconstructions that were made elsewhere.
     pub fn result(&self) -> Condition {
         let mut conditions = self.scores.iter().map(|row| &row.condition);

@@ -8,7 +8,7 @@ use crate::study::prevalence::Prevalence;
 /// The dimensions of a decoder that predicts latents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InformationFacts {
-    /// Training images.
+    /// Number of training images.
     pub n_train_images: usize,
     /// Rows that the decoder was fitted on: single trials, or averages over the repeats of an image.
     pub n_train_rows: usize,

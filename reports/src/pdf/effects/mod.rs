@@ -48,9 +48,9 @@ pub struct EffectsChapter {
 /// A question, as it was asked.
 #[derive(Debug, Clone, Default)]
 pub struct EffectsQuestion {
-    /// Its name.
+    /// Name of the question, which is that of its file.
     pub name: String,
-    /// What is asked.
+    /// The question itself, in a sentence.
     pub about: String,
     /// Path of the experiment that variants are held against.
     pub base: String,
