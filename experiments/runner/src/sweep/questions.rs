@@ -61,12 +61,12 @@ pub(super) fn questions(path: &Path) -> Result<Vec<Question>> {
             .into_iter()
             .collect();
     }
-    let mut files: Vec<PathBuf> = fs::read_dir(path)
-        .map_err(CoreError::io("reading", path))?
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|file| file.extension().is_some_and(|ending| ending == "ron"))
-        .collect();
+    let entries = fs::read_dir(path).map_err(CoreError::io("reading", path))?;
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()
+        .map_err(CoreError::io("reading", path))?;
+    files.retain(|file| file.extension().is_some_and(|ending| ending == "ron"));
     files.sort();
     let mut all = Vec::new();
     for file in &files {
