@@ -172,12 +172,31 @@ fn mistakes_are_said_where_they_stand() {
                 "did you mean 'seeds'?",
             ],
         ),
+        (
+            "base.ron",
+            "gradient.ron",
+            &["gradient.ron:3:11: base: 'gradient.ron' is a file of variants itself"],
+        ),
+        ("variants", "variant", &["gradient.ron:", "variant"]),
+        ("variants: [", "variants [", &["gradient.ron:"]),
     ] {
         assert!(text.contains(from));
         lab.write("gradient.ron", text.replacen(from, to, 1));
         lab.complains(&["sweep", "gradient.ron", "--smoke"], words);
+        // In a folder, a file that is broken is not passed over.
+        lab.complains(&["sweep", ".", "--smoke"], words);
     }
     lab.write("gradient.ron", &text);
+    lab.complains(
+        &[
+            "sweep",
+            "gradient.ron",
+            "--smoke",
+            "--set",
+            "ensemble.combine=Mean,Median",
+        ],
+        &["--set ensemble.combine", "'median' of gradient changes"],
+    );
     lab.complains(
         &["sweep", "gradient.ron", "--smoke", "--zip"],
         &[

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::arrays::{Mine, SIZE, arguments, npy, record};
-use crate::lab_test::{LabTest, contents, experiment};
+use crate::lab_test::{Ended, LabTest, contents, experiment};
 
 const USED: &str = r#"split=file("split.csv")"#;
 
@@ -18,6 +18,13 @@ fn arrays() -> LabTest {
 
 /// Makes a split of the arrays.
 fn make(lab: &LabTest, how: &str, more: &[&str]) -> String {
+    let ended = asked(lab, how, more);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    ended.stdout
+}
+
+/// Asks for a split of the arrays, and tells how that ended.
+fn asked(lab: &LabTest, how: &str, more: &[&str]) -> Ended {
     let run = arguments(&[]);
     let sets = run.iter().skip(3).map(String::as_str);
     let mut asked = vec!["data", "split"];
@@ -26,9 +33,7 @@ fn make(lab: &LabTest, how: &str, more: &[&str]) -> String {
     asked.extend(sets);
     asked.extend(["--how", how, "--n-test", "8", "--out", "split.csv"]);
     asked.extend(more);
-    let ended = lab.lab(&asked);
-    assert_eq!(ended.code, 0, "{}", ended.stderr);
-    ended.stdout
+    lab.lab(&asked)
 }
 
 #[test]
@@ -177,4 +182,26 @@ fn pictures_of_no_experiment_are_split_too() {
         assert_eq!(lab.lab(&asked(how, &out)).code, 0);
         assert_eq!(fs::read(lab.path(&out)).unwrap(), first);
     }
+}
+
+#[test]
+fn a_distance_is_from_0_to_2_and_no_table_is_written_over() {
+    let lab = arrays();
+    let asked = |threshold: &str| asked(&lab, "leak-controlled", &["--threshold", threshold]);
+    for threshold in ["NaN", "inf", "2.5", "x"] {
+        let ended = asked(threshold);
+        assert!(
+            ended.code == 2 && ended.stderr.contains("from 0 to 2"),
+            "{}",
+            ended.stderr
+        );
+    }
+    lab.write("split.csv", "mine");
+    let ended = asked("0.1");
+    assert!(
+        ended.code == 2 && ended.stderr.contains("expected a new file"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(fs::read_to_string(lab.path("split.csv")).unwrap(), "mine");
 }

@@ -73,7 +73,12 @@ impl Table {
     /// Fails with the list of columns if there is none of that name.
     pub fn column(&self, column: &str) -> Result<Vec<&str>> {
         let Some(at) = self.place(column) else {
-            let got = self.header.join(", ");
+            let is_empty = self.header.iter().all(String::is_empty);
+            let got = if is_empty {
+                "an empty file".into()
+            } else {
+                self.header.join(", ")
+            };
             let remedy = "name the columns in the first line, and separate them by commas, semicolons or tabs";
             let expected = "a column of that name";
             return Err(file_error(&self.path, column, expected, got, remedy));

@@ -42,10 +42,14 @@ impl Text {
         if let Some(rest) = text.strip_prefix('\u{feff}') {
             text = rest.to_owned();
         }
+        // The reader counts a line where it meets the end of the one before, which two characters would delay by a line.
+        if text.contains('\r') {
+            text = text.replace("\r\n", "\n").replace('\r', "\n");
+        }
         let first = text.lines().next().unwrap_or("");
         // Spreadsheets read this line and do not show it.
         if let Some(&[separator]) = first.strip_prefix("sep=").map(str::as_bytes) {
-            let text = text[first.len()..].trim_start_matches('\r');
+            let text = &text[first.len()..];
             let text = text.strip_prefix('\n').unwrap_or(text).to_owned();
             return Ok(Self {
                 text,

@@ -22,8 +22,12 @@ use crate::{Error, Result};
 
 /// Name that stands for the experiment without a change.
 pub const BASE: &str = "base";
-/// The field that tells a file of variants from an experiment.
+/// The field that tells a file of variants from an experiment, and others by which one is known whose author misspelt it.
 const VARIANTS: &str = "variants";
+const ABOUT: &str = "about";
+const DATASET: &str = "dataset";
+/// The setting that has a field of its own.
+const SEED: &str = "seed";
 
 /// A file of variants, as written.
 #[derive(Debug, Clone, Deserialize)]
@@ -66,16 +70,24 @@ enum Step<'a> {
 }
 
 impl Variants {
-    /// Whether a text is a file of variants, and no experiment.
+    /// Whether a text is meant as a file of variants, and not as an experiment; it may be broken.
     pub fn is_in(source: &Source) -> bool {
-        scan::field(source.text(), VARIANTS).is_some()
+        let text = source.text();
+        if scan::document(text).is_err() {
+            return [VARIANTS, ABOUT]
+                .iter()
+                .any(|field| text.contains(&format!("{field}:")));
+        }
+        let has = |field: &str| scan::field(text, field).is_some();
+        has(VARIANTS) || has(ABOUT) && !has(DATASET)
     }
 
     /// Reads a file of variants; whether its base exists and takes the changes is for whoever reads that.
     ///
     /// # Errors
     /// [`Error::Config`] with the place of the mistake: what [`read_source`] says, an empty text, no variant, a variant that
-    /// changes nothing, and a name or a seed that stands there twice.
+    /// changes nothing, a name, a seed or a crossed setting that stands there twice, and a change of a setting that is crossed or
+    /// repeated, whose runs would all be the same.
     pub fn parse(source: &Source) -> Result<Self> {
         let mut read: Self = read_source("the file of variants", source)?;
         read.source = Some(source.clone());
@@ -121,12 +133,19 @@ impl Variants {
         if self.about.trim().is_empty() {
             let hint =
                 "write what is asked, as a sentence: about: \"What does each loss term add?\"";
-            return Err(self.wrong(&[Step::Field("about")], "there is no question", hint));
+            return Err(self.wrong(&[Step::Field(ABOUT)], "there is no question", hint));
+        }
+        if self.about.chars().any(char::is_control) {
+            let hint = "write it as one line of text";
+            let message = "the question holds a character that is no letter, such as a line break";
+            return Err(self.wrong(&[Step::Field(ABOUT)], message, hint));
         }
         if self.variants.is_empty() {
             let hint = "variants: [(name: \"no pixel term\", set: [\"losses.0.0=0\"])]";
             return Err(self.wrong(&[Step::Field(VARIANTS)], "there is no variant", hint));
         }
+        self.check_cross()?;
+        self.check_set(&self.set, &[])?;
         (0..self.variants.len()).try_for_each(|idx| self.check_variant(idx))?;
         for (idx, seed) in self.seeds.iter().enumerate() {
             if self.seeds[..idx].contains(seed) {
@@ -158,6 +177,44 @@ impl Variants {
             let hint = "name what it changes: set: [\"losses.0.0=0\"]";
             return Err(self.wrong(&at[..2], &message, hint));
         }
+        self.check_set(set, &at[..2])
+    }
+
+    /// Each setting is crossed once, and seeds stand apart.
+    fn check_cross(&self) -> Result<()> {
+        for (idx, text) in self.cross.iter().enumerate() {
+            let at = [Step::Field("cross"), Step::Item(idx)];
+            let path = path(text);
+            if path == SEED {
+                let hint = "name them there: seeds: [1, 2, 3]";
+                return Err(self.wrong(&at, "seeds are crossed by the field 'seeds'", hint));
+            }
+            if self.cross[..idx]
+                .iter()
+                .any(|other| overlap(self::path(other), path))
+            {
+                let message = format!("'{path}' is crossed already");
+                return Err(self.wrong(&at, &message, "give all of its values in one place"));
+            }
+        }
+        Ok(())
+    }
+
+    /// No change of what every run sets in its own way.
+    fn check_set(&self, set: &[String], within: &[Step<'_>]) -> Result<()> {
+        for (idx, text) in set.iter().enumerate() {
+            let changed = path(text);
+            let is_crossed = self.cross.iter().any(|of| overlap(path(of), changed));
+            let is_repeated = changed == SEED && !self.seeds.is_empty();
+            if is_crossed || is_repeated {
+                let at = [within, &[Step::Field("set"), Step::Item(idx)]].concat();
+                let message = format!(
+                    "'{changed}' is changed here and takes several values for every run, so that these runs would be one"
+                );
+                let hint = "take it out of here, or out of cross or seeds";
+                return Err(self.wrong(&at, &message, hint));
+            }
+        }
         Ok(())
     }
 
@@ -178,6 +235,20 @@ impl Variants {
         let document = scan::document(source.text()).ok();
         source.locate(document.map_or(0, |document| start(&document, source.text(), steps)))
     }
+}
+
+/// The setting of `path.to.key=value`.
+fn path(set: &str) -> &str {
+    set.split_once('=').map_or(set, |(path, _)| path).trim()
+}
+
+/// Whether one of two settings is the other, or lies within it.
+fn overlap(one: &str, two: &str) -> bool {
+    let within = |part: &str, whole: &str| {
+        part.strip_prefix(whole)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    within(one, two) || within(two, one)
 }
 
 /// The first byte of the value that the steps lead to, or of the last value on the way that is there.

@@ -44,7 +44,7 @@ pub(crate) fn assemble(session: &Session<'_>, made: &Made, command: &str) -> cra
         description: session.plan.experiment.description.clone(),
         toy: session.plan.toy.clone(),
         provenance: provenance(session, made, command)?,
-        data: facts(session, &made.data, made.aligned.train.dim(1)?),
+        data: facts(session, made)?,
         alignment: made.aligned.rows.clone(),
         decisions: made.scored.decisions.clone(),
         image_scores: made.scored.image_scores.clone(),
@@ -163,11 +163,13 @@ fn plugin_use<T: ?Sized + Capable>(
     })
 }
 
-fn facts(session: &Session<'_>, data: &Data, n_features: usize) -> DataFacts {
+fn facts(session: &Session<'_>, made: &Made) -> Result<DataFacts> {
+    let data = &made.data;
     let stimuli = &data.recording.stimuli;
     let mut notes = data.recording.notes.clone();
     notes.push(rows_note(session.plan.experiment.responses.repeats));
-    DataFacts {
+    notes.extend(views::left_out(session, made));
+    Ok(DataFacts {
         dataset: data.recording.name.clone(),
         simulated: data.recording.simulated.clone(),
         n_train: data.train_idx.len(),
@@ -182,9 +184,9 @@ fn facts(session: &Session<'_>, data: &Data, n_features: usize) -> DataFacts {
             .unwrap_or_default(),
         test_images: test_images(data),
         subjects: data.recording.subjects.iter().map(subject_facts).collect(),
-        n_features,
+        n_features: made.aligned.train.dim(1)?,
         notes,
-    }
+    })
 }
 
 /// Name, class and index of every test image.

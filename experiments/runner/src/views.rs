@@ -13,9 +13,72 @@ use crate::Result;
 use crate::made::Made;
 use crate::scoring::rows;
 use crate::session::Session;
+use crate::stages::regions::regions;
 
 fn asked(session: &Session<'_>, part: Evaluation) -> bool {
     session.plan.experiment.evaluate.contains(&part)
+}
+
+/// What the evaluation was asked for and could not look at, a sentence each.
+pub(crate) fn left_out(session: &Session<'_>, made: &Made) -> Vec<String> {
+    let experiment = &session.plan.experiment;
+    let has = |need: Need| match need {
+        Need::Classes => made.data.recording.stimuli.labels.is_some(),
+        Need::FlexibleDecoder => experiment.overfit.is_some(),
+        Need::Latents => made.decoded.combined.latents.is_some(),
+        Need::SeveralRegions => !regions(&made.data).is_empty(),
+        Need::SeveralMembers => experiment.ensemble.members > 1,
+    };
+    without(&experiment.evaluate, has)
+}
+
+/// What a part of the evaluation needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Need {
+    Classes,
+    FlexibleDecoder,
+    Latents,
+    SeveralRegions,
+    SeveralMembers,
+}
+
+/// A sentence for each part that is asked for and lacks what it needs.
+fn without(asked: &[Evaluation], has: impl Fn(Need) -> bool) -> Vec<String> {
+    let all = [
+        (
+            Evaluation::Classes,
+            Need::Classes,
+            "Classes are not judged: the dataset names none.",
+        ),
+        (
+            Evaluation::Overfit,
+            Need::FlexibleDecoder,
+            "There is no overfit check: the experiment names no flexible decoder (overfit).",
+        ),
+        (
+            Evaluation::Information,
+            Need::Latents,
+            "There are no bottlenecks: the decoder predicts images, and no latents that could pass through one.",
+        ),
+        (
+            Evaluation::Regions,
+            Need::Latents,
+            "There are no patterns of voxels: the decoder predicts images, and no latents.",
+        ),
+        (
+            Evaluation::Regions,
+            Need::SeveralRegions,
+            "No region is decoded alone: there are no two regions in which every subject has voxels.",
+        ),
+        (
+            Evaluation::Variability,
+            Need::SeveralMembers,
+            "Nothing is said of variability over members: there is one.",
+        ),
+    ];
+    let missing = all.into_iter();
+    let missing = missing.filter(|(part, need, _)| asked.contains(part) && !has(*need));
+    missing.map(|(.., sentence)| sentence.to_owned()).collect()
 }
 
 /// How many directions the test images, and the images of every condition that is compared in full, fill.
@@ -74,4 +137,37 @@ pub(crate) fn prevalence(session: &Session<'_>, made: &Made) -> Option<Prevalenc
     let n_significant = p.iter().filter(|p| **p < ALPHA).count();
     let confidence = session.plan.experiment.scores.confidence;
     prevalence_of(n_significant, p.len(), ALPHA, confidence).map(PrevalenceRow::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use lab_core::config::Evaluation;
+
+    use super::{Need, without};
+
+    #[test]
+    fn what_cannot_be_looked_at_is_said_and_nothing_else() {
+        assert!(without(&Evaluation::all(), |_| true).is_empty());
+        assert!(without(&[Evaluation::Identification], |_| false).is_empty());
+        assert_eq!(without(&Evaluation::all(), |_| false).len(), 6);
+        for (part, lacking, words) in [
+            (Evaluation::Classes, Need::Classes, "names none"),
+            (
+                Evaluation::Overfit,
+                Need::FlexibleDecoder,
+                "no flexible decoder",
+            ),
+            (Evaluation::Information, Need::Latents, "no bottlenecks"),
+            (Evaluation::Regions, Need::Latents, "no patterns"),
+            (Evaluation::Regions, Need::SeveralRegions, "no two regions"),
+            (
+                Evaluation::Variability,
+                Need::SeveralMembers,
+                "there is one",
+            ),
+        ] {
+            let said = without(&[part], |need| need != lacking);
+            assert!(said.len() == 1 && said[0].contains(words), "{said:?}");
+        }
+    }
 }

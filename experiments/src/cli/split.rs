@@ -24,7 +24,7 @@ pub(crate) struct SplitArgs {
     #[arg(long, value_name = "K", default_value_t = 10, value_parser = clap::value_parser!(u64).range(2..=10_000))]
     pub(crate) clusters: u64,
     /// Distance below which a training image is too near to a test image, from 0 to 2; for leak-controlled.
-    #[arg(long, value_name = "TAU", default_value_t = 0.1)]
+    #[arg(long, value_name = "TAU", default_value_t = 0.1, value_parser = distance)]
     pub(crate) threshold: f64,
     /// Seed of every random draw; the same seed gives the same bytes.
     #[arg(long, default_value_t = 1, value_name = "N")]
@@ -62,4 +62,11 @@ impl From<SplitHow> for How {
             SplitHow::OutOfDistribution => Self::OutOfDistribution,
         }
     }
+}
+
+/// A distance between pictures, which is 1 − a correlation.
+fn distance(text: &str) -> Result<f64, String> {
+    let found = text.parse::<f64>().ok();
+    let within = found.filter(|distance| (0.0..=2.0).contains(distance));
+    within.ok_or_else(|| "expected a number from 0 to 2".into())
 }

@@ -14,6 +14,10 @@ use crate::rank_correlation::spearman;
 use crate::record::{Condition, DistanceRow, DistanceTrend, DistantScore};
 use crate::{Candidates, Rows, Scored, TestSet};
 
+/// Distances are sums of 32-bit products, scores of 64-bit ones: what differs by less is equal, and has one rank.
+const ROUNDING: f64 = 1e-6;
+const EXACT: f64 = 1e-9;
+
 /// The training image that is nearest to a test image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NearestTraining {
@@ -56,8 +60,11 @@ pub fn distances(
         .collect();
     let pairs = |score: fn(&DistanceRow) -> Option<f64>| -> Vec<(f64, f64)> {
         let rows = rows.iter();
-        rows.filter_map(|row| Some((row.distance, score(row)?)))
-            .collect()
+        rows.filter_map(|row| {
+            let score = score(row)?;
+            Some((rounded(row.distance, ROUNDING), rounded(score, EXACT)))
+        })
+        .collect()
     };
     let trends = [
         (
@@ -70,6 +77,10 @@ pub fn distances(
     let trends = trends.map(|(score, pairs)| trend(score, &pairs, (params, seed)));
     let trends = trends.collect();
     (rows, trends)
+}
+
+fn rounded(value: f64, step: f64) -> f64 {
+    (value / step).round() * step
 }
 
 /// Share of all other test images that lose against this one, by pixels; `None` if nobody decided about it.
@@ -94,13 +105,13 @@ fn similarity(originals: &Rows, reconstructions: &Rows, place: usize) -> f64 {
 ///
 /// ```text
 /// interval: percentiles of ρ over images drawn with replacement; draws that are all alike have none and are left out
-/// p = (b + 1)/(m + 1),   b = #{permutations π : |ρ(distance ∘ π, score)| ≥ |ρ(distance, score)|}
+/// p of |ρ(distance ∘ π, score)| for m permutations π against |ρ(distance, score)|, as in [`crate::ties`]
 /// ```
 /// Two-sided. The null hypothesis is that distances could change places among the images. Shares of pairs rest on the other test
 /// images too, which the interval does not know.
 ///
 /// # Source
-/// Spearman (1904), doi:10.2307/1412159; Phipson & Smyth (2010), equation 2, doi:10.2202/1544-6115.1585.
+/// Spearman (1904), doi:10.2307/1412159.
 ///
 /// # Shapes
 /// `pairs: [n_images]`, distance and score of an image.

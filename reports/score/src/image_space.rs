@@ -22,8 +22,9 @@ pub const SIDE: usize = 32;
 const CHUNK: usize = 256;
 /// Partial sums of one dot product.
 const LANES: usize = 16;
-/// A picture whose length is below this shows nothing.
-const NOTHING: f32 = 1e-6;
+/// A picture whose blocks differ by less than this, as their standard deviation for pixels in `[−1, 1]`, shows nothing: it is the
+/// rounding of 32-bit numbers, and a hundredth of a step of 8 bits over the whole picture.
+const NOTHING: f64 = 1e-5;
 
 /// Pictures in the space.
 #[derive(Debug, Clone, PartialEq)]
@@ -196,10 +197,13 @@ fn averaged(image: &[f32], height: usize, width: usize) -> Vec<f32> {
 }
 
 fn unit(mut image: Vec<f32>) -> Vec<f32> {
-    let mean = image.iter().sum::<f32>() / image.len().max(1) as f32;
-    image.iter_mut().for_each(|pixel| *pixel -= mean);
+    let n_pixels = image.len().max(1) as f64;
+    let mean = image.iter().map(|&pixel| f64::from(pixel)).sum::<f64>() / n_pixels;
+    image
+        .iter_mut()
+        .for_each(|pixel| *pixel = (f64::from(*pixel) - mean) as f32);
     let length = dot(&image, &image).sqrt();
-    let scale = if length > NOTHING {
+    let scale = if f64::from(length) > NOTHING * n_pixels.sqrt() {
         length.recip()
     } else {
         0.0
@@ -284,5 +288,31 @@ mod tests {
         // Pictures of another size have other numbers: none of them is near.
         let other = ImageSpace::of_rows(&pictures(2, 9, "other"), 9, 9);
         assert_eq!(space.nearest(&other), vec![None; 4]);
+    }
+
+    /// Plain pictures of every brightness show nothing, whatever the rounding of their mean, and are as far as unrelated ones.
+    #[test]
+    fn plain_pictures_have_the_distance_of_unrelated_ones() {
+        for side in [20, SIDE, 3 * SIDE] {
+            let greys: [f32; 4] = [0.1, -0.7, 0.333_333, 0.999_9];
+            let values = greys.iter().flat_map(|&grey| vec![grey; side * side]);
+            let rows = Rows {
+                n_columns: side * side,
+                values: values.collect(),
+            };
+            let space = ImageSpace::of_rows(&rows, side, side);
+            for found in space.nearest(&space) {
+                assert!((found.unwrap().distance() - 1.0).abs() < 1e-12);
+            }
+            // One step of 8 bits in one pixel in ten is seen.
+            let faint =
+                (0..side * side).map(|at| 0.1 + if at % 10 == 0 { 2.0 / 255.0 } else { 0.0 });
+            let rows = Rows {
+                n_columns: side * side,
+                values: faint.collect(),
+            };
+            let space = ImageSpace::of_rows(&rows, side, side);
+            assert!((space.correlation(0, &space, 0) - 1.0).abs() < 1e-5);
+        }
     }
 }

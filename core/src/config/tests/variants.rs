@@ -8,10 +8,10 @@ const TEXT: &str = r#"// A question.
 (
     about: "What does the pixel term add?",
     base: "base.ron",
-    set: ["seed=3"],
+    set: ["name=x"],
     variants: [
         (name: "no pixel term", set: ["losses.0.0=0"]),
-        (name: "half of it", set: ["losses.0.0=5", "seed=4"]),
+        (name: "half of it", set: ["losses.0.0=5", "name=y"]),
     ],
     cross: ["dataset.snr=1,2"],
     seeds: [1, 2],
@@ -28,9 +28,9 @@ fn everything_is_read_and_has_its_place() {
     assert_eq!(found.base_path(), Path::new("folder/base.ron"));
     assert_eq!((found.variants.len(), &found.seeds[..]), (2, &[1, 2][..]));
     let place = |variant, set| found.place_of_set(variant, set).map(|at| at.to_string());
-    assert_eq!(place(None, "seed=3").unwrap(), "folder/terms.ron:5:11");
-    assert_eq!(place(Some(1), "seed=4").unwrap(), "folder/terms.ron:8:52");
-    assert_eq!(place(Some(0), "seed=4"), None);
+    assert_eq!(place(None, "name=x").unwrap(), "folder/terms.ron:5:11");
+    assert_eq!(place(Some(1), "name=y").unwrap(), "folder/terms.ron:8:52");
+    assert_eq!(place(Some(0), "name=y"), None);
     assert_eq!(
         found.place_of_cross(0).to_string(),
         "folder/terms.ron:10:13"
@@ -38,6 +38,11 @@ fn everything_is_read_and_has_its_place() {
     assert_eq!(found.place_of_base().to_string(), "folder/terms.ron:4:11");
     assert!(Variants::is_in(&Source::new("a", TEXT)));
     assert!(!Variants::is_in(&Source::new("a", super::TEXT)));
+    // A mistake in a file of variants makes no experiment of it.
+    for (from, to) in [("variants: [", "variant: ["), ("base.ron\",", "base.ron\"")] {
+        let broken = Source::new("a", TEXT.replace(from, to));
+        assert!(Variants::is_in(&broken), "{to}");
+    }
 }
 
 #[test]
@@ -84,6 +89,31 @@ fn mistakes_are_located() {
             "folder/terms.ron:11:19: seed 1 stands there twice\n  hint: ",
         ),
         ("[1, 2]", "[1, -2]", "folder/terms.ron:11:"),
+        (
+            "\"dataset.snr=1,2\"",
+            "\"seed=1,2\"",
+            "folder/terms.ron:10:13: seeds are crossed by the field 'seeds'\n  hint: ",
+        ),
+        (
+            "\"dataset.snr=1,2\"",
+            "\"dataset.snr=1,2\", \"dataset=letters()\"",
+            "folder/terms.ron:10:32: 'dataset' is crossed already\n  hint: ",
+        ),
+        (
+            "losses.0.0=5",
+            "dataset.snr=3",
+            "folder/terms.ron:8:36: 'dataset.snr' is changed here and takes several values",
+        ),
+        (
+            "name=x",
+            "seed=3",
+            "folder/terms.ron:5:11: 'seed' is changed here and takes several values",
+        ),
+        (
+            "add?",
+            "add?\\n",
+            "folder/terms.ron:3:12: the question holds a character that is no letter",
+        ),
     ] {
         assert_eq!(TEXT.matches(from).count(), 1, "'{from}'");
         let found = read(&TEXT.replace(from, to)).unwrap_err().to_string();

@@ -18,13 +18,13 @@ mod write;
 
 use std::collections::BTreeSet;
 
-use lab_core::recording::{Labels, Recording, Stimuli};
+use lab_core::recording::{Labels, Recording};
 use lab_core::{Error, Result};
 use lab_datasets::PictureSet;
 use lab_score::Rows;
 use lab_score::image_space::ImageSpace;
 
-pub use write::write;
+pub use write::{there_already, write};
 
 /// How test images are chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl Images {
             .collect();
         let labels = stimuli.labels.as_ref();
         Ok(Self {
-            names: names_of(stimuli),
+            names: names_of(stimuli.names.as_ref(), stimuli.n_images()),
             takes_part: all
                 .iter()
                 .map(|idx| seen.iter().all(|of| of.contains(idx)))
@@ -120,13 +120,8 @@ impl Images {
             n_columns: set.shape.n_pixels(),
             values: set.pixels.clone(),
         };
-        let names = if set.names.is_empty() {
-            (0..set.n_images).map(|idx| idx.to_string()).collect()
-        } else {
-            set.names.clone()
-        };
         Self {
-            names,
+            names: names_of(Some(&set.names), set.n_images),
             takes_part: vec![true; set.n_images],
             classes: None,
             class_names: Vec::new(),
@@ -156,6 +151,22 @@ impl Images {
 /// threads.
 pub fn make(images: &Images, asked: &Asked) -> Result<Made> {
     let pool = images.pool();
+    if !(0.0..=2.0).contains(&asked.threshold) {
+        return Err(Error::Data {
+            what: "the split, threshold".into(),
+            expected: "a distance from 0 to 2".into(),
+            got: asked.threshold.to_string(),
+            remedy: "change --threshold".into(),
+        });
+    }
+    if pool.len() < 2 {
+        return Err(Error::Data {
+            what: "the split, images that take part".into(),
+            expected: "at least 2, one for each set".into(),
+            got: pool.len().to_string(),
+            remedy: "name a dataset or a folder with more pictures".into(),
+        });
+    }
     if asked.n_test == 0 || asked.n_test >= pool.len() {
         return Err(Error::Data {
             what: "the split, test images".into(),
@@ -190,11 +201,11 @@ pub fn make(images: &Images, asked: &Asked) -> Result<Made> {
 }
 
 /// Names where every image has one of its own, else indices: the rule by which splits are read.
-fn names_of(stimuli: &Stimuli) -> Vec<String> {
-    let own = stimuli.names.as_ref().filter(|names| {
+fn names_of(names: Option<&Vec<String>>, n_images: usize) -> Vec<String> {
+    let own = names.filter(|names| {
         let different: BTreeSet<&str> = names.iter().map(|name| name.trim()).collect();
-        different.len() == names.len()
+        different.len() == n_images
     });
     own.cloned()
-        .unwrap_or_else(|| (0..stimuli.n_images()).map(|idx| idx.to_string()).collect())
+        .unwrap_or_else(|| (0..n_images).map(|idx| idx.to_string()).collect())
 }

@@ -1,7 +1,7 @@
 //! The table of a split.
 
 use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
 use lab_core::{Error, Result};
@@ -29,9 +29,22 @@ pub fn write(images: &Images, made: &Made, path: &Path) -> Result<()> {
         .write(true)
         .create_new(true)
         .open(path)
-        .map_err(Error::io("creating", path))?;
+        .map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => there_already(path),
+            _ => Error::io("creating", path)(error),
+        })?;
     file.write_all(text.as_bytes())
         .map_err(Error::io("writing", path))
+}
+
+/// A table of a split is never written over: runs may rest on it.
+pub fn there_already(path: &Path) -> Error {
+    Error::Data {
+        what: format!("--out {}", path.display()),
+        expected: "a new file".into(),
+        got: "one that is there".into(),
+        remedy: "give another name, or remove the file if no run rests on it".into(),
+    }
 }
 
 /// A name as a cell: in quotes where it would be read as something else.

@@ -20,6 +20,10 @@ const SETS: [(&str, Option<Split>); 3] = [
     ("none", None),
 ];
 
+/// Something must be fitted on, and a single test image has no other to be told from.
+const FEWEST_TRAIN: usize = 1;
+const FEWEST_TEST: usize = 2;
+
 /// A recording whose images are in the sets that the experiment says.
 pub(crate) struct Divided {
     pub(crate) recording: Recording,
@@ -92,6 +96,21 @@ fn read(path: &Path, stimuli: &Stimuli) -> Result<Vec<Option<Split>>> {
         let remedy = "add a line for it; set none leaves it out of the experiment";
         let expected = "a line for each image of the dataset";
         return Err(file_error(path, COLUMNS[0], expected, got, remedy));
+    }
+    let count = |wanted: Split| {
+        found
+            .iter()
+            .flatten()
+            .filter(|(_, set)| *set == Some(wanted))
+            .count()
+    };
+    let (n_train, n_test) = (count(Split::Train), count(Split::Test));
+    if n_train < FEWEST_TRAIN || n_test < FEWEST_TEST {
+        let expected =
+            format!("{FEWEST_TRAIN} image or more to train on and {FEWEST_TEST} or more to test");
+        let got = format!("{n_train} and {n_test}");
+        let remedy = "put more images into the set that lacks them";
+        return Err(file_error(path, COLUMNS[1], &expected, got, remedy));
     }
     Ok(found.into_iter().flatten().map(|(_, set)| set).collect())
 }

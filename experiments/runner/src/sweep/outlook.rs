@@ -85,7 +85,8 @@ pub fn outlook(
     Ok(Outlook {
         n_runs: sweep.jobs.len(),
         n_left: left.len(),
-        seconds: all.iter().map(|of| of.seconds).sum(),
+        // The sum of nothing is a zero below zero.
+        seconds: all.iter().map(|of| of.seconds).sum::<f64>().max(0.0),
         trainings: all,
     })
 }

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lab_core::Error as CoreError;
-use lab_core::config::{BASE, Location, Source, Variants};
+use lab_core::config::{BASE, Experiment, Location, Source, Variants};
 
 use super::values::{Swept, combinations, sets};
 use crate::{Error, Result};
@@ -73,6 +73,9 @@ pub(super) fn questions(path: &Path) -> Result<Vec<Question>> {
         let source = Source::read(file)?;
         if Variants::is_in(&source) {
             all.push(Question::read(file, &source)?);
+        } else {
+            // What is no file of variants is an experiment, such as a base: anything else is a mistake that is not passed over.
+            Experiment::parse(&source)?;
         }
     }
     if all.is_empty() {
@@ -141,6 +144,13 @@ impl Question {
                 hint: "the base is an experiment, named relative to the folder of this file".into(),
             }));
         }
+        if Variants::is_in(&Source::read(&base)?) {
+            return Err(Error::Core(CoreError::Config {
+                at: written.place_of_base(),
+                message: format!("base: '{}' is a file of variants itself", base.display()),
+                hint: "name an experiment".into(),
+            }));
+        }
         let name = path.file_stem().unwrap_or_default();
         Ok(Self {
             name: name.to_string_lossy().into_owned(),
@@ -157,6 +167,7 @@ impl Question {
 
     /// What its runs are multiplied by: what was given, then `cross` and seeds of the file unless these were given.
     fn crossed(&self, given: &[Swept]) -> Result<Vec<Swept>> {
+        self.refuse_values_that_variants_change(given)?;
         let mut all = given.to_vec();
         let is_given = |path: &str| given.iter().any(|of| of.path == path);
         for (idx, text) in self.written.cross.iter().enumerate() {
@@ -208,7 +219,9 @@ impl Question {
                 Some(_) => named.map_or(BASE.to_owned(), |(name, _)| name.clone()),
                 None => {
                     let idx = crossed.iter().position(|of| of.path == setting.path);
-                    idx.map_or(AS_WRITTEN.to_owned(), |idx| values[idx].clone())
+                    let crossed = idx.map(|idx| values[idx].clone());
+                    let own = named.and_then(|(_, set)| own_value(set, &setting.path));
+                    own.or(crossed).unwrap_or_else(|| AS_WRITTEN.to_owned())
                 }
             };
             Asked {
@@ -220,6 +233,23 @@ impl Question {
             }
         };
         std::iter::once(None).chain(variants).map(run).collect()
+    }
+
+    /// Several values of a setting that a variant changes would be one run under several names.
+    fn refuse_values_that_variants_change(&self, given: &[Swept]) -> Result<()> {
+        let several = given.iter().filter(|of| of.values.len() > 1);
+        for of in several {
+            let changes = |set: &[String]| own_value(set, &of.path).is_some();
+            if let Some((name, _)) = self.variants.iter().find(|(_, set)| changes(set)) {
+                return Err(Error::Sweep {
+                    argument: format!("--set {}=…", of.path),
+                    expected: "several values of a setting that no variant changes".into(),
+                    got: format!("'{}', which '{name}' of {} changes", of.path, self.name),
+                    remedy: "give it one value, or leave the variant's file out".into(),
+                });
+            }
+        }
+        Ok(())
     }
 
     fn crosses(&self, path: &str) -> bool {
@@ -256,4 +286,11 @@ impl Question {
         let idx = crossed.position(|of| path(of).is_some_and(|own| own == wanted))?;
         Some(self.written.place_of_cross(idx))
     }
+}
+
+/// The value that some changes give a setting, the last of them.
+fn own_value(set: &[String], path: &str) -> Option<String> {
+    let changes = set.iter().rev().filter_map(|of| of.split_once('='));
+    let mut values = changes.filter(|(own, _)| own.trim() == path);
+    values.next().map(|(_, value)| value.trim().to_owned())
 }

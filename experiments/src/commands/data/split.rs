@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anyhow::Result;
-use lab_data::split::{Asked, Images, make, write};
+use lab_data::split::{Asked, Images, make, there_already, write};
 use lab_datasets::{PictureSet, PixelRange};
 use lab_runner::{Written, recording_of};
 
@@ -15,6 +15,9 @@ use crate::out::stdout;
 const SIZE: usize = 64;
 
 pub(super) fn split(args: &SplitArgs) -> Result<()> {
+    if args.out.exists() {
+        return Err(there_already(&args.out).into());
+    }
     let images = images(args)?;
     let asked = Asked {
         how: args.how.into(),

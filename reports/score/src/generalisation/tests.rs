@@ -143,3 +143,46 @@ fn rows_hold_the_scores_of_their_own_images() {
     assert_eq!(trends.len(), 2);
     assert!(trends.iter().all(|trend| trend.rho == Some(-1.0)));
 }
+
+/// What differs by rounding alone has one rank: perfect reconstructions and plain training images have no trend.
+#[test]
+fn rounding_makes_no_trend() {
+    let mut stream = lab_core::rng::stream(3, "rounding");
+    let mut noise = |size: f64| size * rand::Rng::random_range(&mut stream, -1.0..1.0);
+    let rows = |n_columns: usize, values: Vec<f32>| Rows { n_columns, values };
+    let pixels: Vec<f32> = (0..80).map(|_| noise(1.0) as f32).collect();
+    let test = TestSet {
+        height: 2,
+        width: 2,
+        originals: rows(4, pixels.clone()),
+        classes: None,
+        observers: Vec::new(),
+        classifier: None,
+    };
+    let result = Candidates {
+        condition: Condition::Given,
+        images: rows(4, pixels),
+        features: BTreeMap::new(),
+        named_classes: None,
+        thorough: true,
+    };
+    let nearest = |distance: f64| {
+        Some(NearestTraining {
+            image: 0,
+            name: String::new(),
+            distance,
+        })
+    };
+    let far: Vec<_> = (0..20).map(|_| nearest(0.5 + noise(0.3))).collect();
+    let plain: Vec<_> = (0..20).map(|_| nearest(1.0 + noise(1e-7))).collect();
+    for distances_of in [far, plain] {
+        let (_, trends) = distances(
+            &test,
+            &result,
+            &Scored::default(),
+            &distances_of,
+            (&scores(50), 1),
+        );
+        assert!(trends.iter().all(|trend| trend.rho.is_none()), "{trends:?}");
+    }
+}

@@ -148,7 +148,13 @@ pub fn findings(chapter: &EffectsChapter, effects: &Effects) -> Vec<String> {
         named.map(|(variant, _)| (&*question.name, &**variant))
     });
     variants
-        .map(|(question, variant)| finding(variant, &of(effects, question, variant)))
+        .map(|(question, variant)| {
+            finding(
+                variant,
+                &of(effects, question, variant),
+                chapter.toy.is_some(),
+            )
+        })
         .collect()
 }
 

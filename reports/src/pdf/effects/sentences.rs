@@ -5,8 +5,8 @@ use lab_score::effects::{EffectRow, Figure, SpreadOver, Verdict};
 use super::super::numbers::{p_value, three};
 use super::{difference, range};
 
-/// What all conditions and scores of a variant say together.
-pub(super) fn finding(variant: &str, rows: &[&EffectRow]) -> String {
+/// What all conditions and scores of a variant say together; at toy size, runs may have become the same by being cut down.
+pub(super) fn finding(variant: &str, rows: &[&EffectRow], is_toy: bool) -> String {
     let with = |verdict: Verdict| -> Vec<&&EffectRow> {
         rows.iter().filter(|row| row.verdict == verdict).collect()
     };
@@ -25,16 +25,21 @@ pub(super) fn finding(variant: &str, rows: &[&EffectRow]) -> String {
         ),
         (false, true) => format!("worse: {}.", listed(&worse)),
         (true, false) => format!("better: {}.", listed(&better)),
-        (true, true) => undecided(rows, n_empty),
+        (true, true) => undecided(rows, n_empty, is_toy),
     };
     format!("{variant}: {said}{empty}")
 }
 
 /// Where nothing is better or worse.
-fn undecided(rows: &[&EffectRow], n_empty: usize) -> String {
+fn undecided(rows: &[&EffectRow], n_empty: usize, is_toy: bool) -> String {
     let any = |verdict: Verdict| rows.iter().any(|row| row.verdict == verdict);
     if n_empty == rows.len() {
-        return "empty; no pair of runs is finished.".into();
+        let reasons = missing(&rows.iter().collect::<Vec<_>>());
+        return if reasons.is_empty() {
+            "empty; no pair of runs is finished.".into()
+        } else {
+            format!("no score can be compared.{reasons}")
+        };
     }
     if any(Verdict::TheseSeeds) {
         return "different with these seeds in some score, but seeds differ so much among each other that other ones may show \
@@ -51,7 +56,11 @@ fn undecided(rows: &[&EffectRow], n_empty: usize) -> String {
         .filter(|row| row.verdict == Verdict::NotToldApart)
         .collect();
     if seen.is_empty() {
-        return "the same as the base for every image: it changes nothing.".into();
+        return if is_toy {
+            "the same as the base for every image, as what it changes may have been cut down to toy size.".into()
+        } else {
+            "the same as the base for every image: it changes nothing in these runs.".into()
+        };
     }
     let by_pixels = seen
         .iter()

@@ -54,7 +54,7 @@ fn row(figure: Figure, condition: &str, verdict: Verdict) -> EffectRow {
 fn said(rows: &[EffectRow]) -> (String, Vec<String>) {
     let rows: Vec<&EffectRow> = rows.iter().collect();
     (
-        finding("no pixels", &rows),
+        finding("no pixels", &rows, false),
         details("no pixels", &rows, 0.95),
     )
 }
@@ -90,12 +90,12 @@ fn every_verdict_has_its_sentences() {
         ),
         (
             Verdict::Same,
-            "no pixels: the same as the base for every image: it changes nothing.",
+            "no pixels: the same as the base for every image: it changes nothing in these runs.",
             "identification by pixels is the same for every image".into(),
         ),
         (
             Verdict::Empty,
-            "no pixels: empty; no pair of runs is finished.",
+            "no pixels: no score can be compared. Empty: seed 2, it is failed.",
             "identification by pixels is empty. Empty: seed 2, it is failed.".into(),
         ),
     ] {
@@ -107,6 +107,20 @@ fn every_verdict_has_its_sentences() {
             details[0]
         );
     }
+}
+
+#[test]
+fn equal_runs_of_toy_size_and_pairs_without_a_reason_are_told_as_such() {
+    let same = row(Figure::Pixels, "", Verdict::Same);
+    let found = finding("no pixels", &[&same], true);
+    assert!(
+        found.contains("may have been cut down to toy size"),
+        "{found}"
+    );
+    let mut empty = row(Figure::Pixels, "", Verdict::Empty);
+    empty.missing.clear();
+    let found = finding("no pixels", &[&empty], false);
+    assert_eq!(found, "no pixels: empty; no pair of runs is finished.");
 }
 
 #[test]

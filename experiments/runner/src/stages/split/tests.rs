@@ -172,7 +172,27 @@ fn what_is_wrong_with_a_table_is_said_with_its_line() {
         (
             "image,set\na,none\nb,none\nc,none\nd,none\n".into(),
             Some(["a", "b", "c", "d"]),
-            ["S1", "at least one trial"],
+            [
+                "1 image or more to train on and 2 or more to test",
+                "got 0 and 0",
+            ],
+        ),
+        (
+            format!("image,set{rest}3,none\n"),
+            None,
+            ["set", "got 2 and 1"],
+        ),
+        (String::new(), None, ["image", "got an empty file"]),
+        // A line ends the same wherever the table was written.
+        (
+            format!("image,set{rest}3,testing\n").replace('\n', "\r\n"),
+            None,
+            ["set, line 5", "train, test or none"],
+        ),
+        (
+            format!("image,set{rest}3,testing\n").replace('\n', "\r"),
+            None,
+            ["set, line 5", "train, test or none"],
         ),
     ] {
         let said = complaint(&text, names);
