@@ -6,6 +6,7 @@ use std::path::Path;
 
 use lab_core::Result;
 
+use crate::text_table::line_feeds;
 use crate::{file_error, regular};
 
 /// Different texts of a column that are counted.
@@ -50,7 +51,7 @@ impl Columns {
     /// # Errors
     /// Fails if the file is no text, larger than text may be, or has no line.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = regular::text(path)?;
+        let text = line_feeds(regular::text(path)?);
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let separator = separator(text);
         let broken = |got: String| {
@@ -160,7 +161,11 @@ mod tests {
 
     #[test]
     fn separators_headers_and_uneven_lines_are_seen() {
-        let table = read("subject\tclass\timage_idx\nS1\tA\t0\nS1\tn/a\t1\nS2\tB\n");
+        let text = "subject\tclass\timage_idx\nS1\tA\t0\nS1\tn/a\t1\nS2\tB\n";
+        for end in ["\r\n", "\r"] {
+            assert_eq!(read(&text.replace('\n', end)).uneven, [4]);
+        }
+        let table = read(text);
         assert_eq!(
             (table.separator, table.has_header, table.n_rows),
             ('\t', true, 3)

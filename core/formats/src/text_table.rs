@@ -42,10 +42,7 @@ impl Text {
         if let Some(rest) = text.strip_prefix('\u{feff}') {
             text = rest.to_owned();
         }
-        // The reader counts a line where it meets the end of the one before, which two characters would delay by a line.
-        if text.contains('\r') {
-            text = text.replace("\r\n", "\n").replace('\r', "\n");
-        }
+        text = line_feeds(text);
         let first = text.lines().next().unwrap_or("");
         // Spreadsheets read this line and do not show it.
         if let Some(&[separator]) = first.strip_prefix("sep=").map(str::as_bytes) {
@@ -68,6 +65,16 @@ impl Text {
     /// Whether a comma within a cell stands for the decimal point.
     pub(crate) fn decimal_commas(&self) -> bool {
         self.separator != b','
+    }
+}
+
+/// The text with line feeds at the ends of its lines: a reader counts a line where it meets the end of the one before, which
+/// two characters would delay by a line.
+pub(crate) fn line_feeds(text: String) -> String {
+    if text.contains('\r') {
+        text.replace("\r\n", "\n").replace('\r', "\n")
+    } else {
+        text
     }
 }
 

@@ -89,6 +89,8 @@ type Parts = (Vec<String>, Vec<(usize, Vec<String>)>);
 type Problem = (Option<usize>, String);
 
 fn csv_rows(text: &str) -> Result<Parts, Problem> {
+    // Lines would be counted one too few where two characters end them.
+    let text = &text.replace("\r\n", "\n").replace('\r', "\n");
     let first = text.lines().next().unwrap_or_default();
     let count = |delimiter: &u8| first.bytes().filter(|b| b == delimiter).count();
     let delimiter = DELIMITERS

@@ -160,11 +160,15 @@ fn what_is_wrong_is_named_with_its_line() {
         ("", &[], &["x.csv"]),
         ("[1, 2]", &[], &["no object"]),
     ] {
-        let said = said(text, maps);
-        assert!(
-            words.iter().all(|word| said.contains(word)),
-            "{text:?}: {said}"
-        );
+        // Whatever ends its lines, as programs write them on one system or another.
+        for end in ["\n", "\r\n", "\r"] {
+            let text = text.replace('\n', end);
+            let said = said(&text, maps);
+            assert!(
+                words.iter().all(|word| said.contains(word)),
+                "{text:?}: {said}"
+            );
+        }
     }
     let (_folder, path) = table("x.csv", "");
     fs::write(&path, b"image,correct\n\xff,1\n").unwrap();
