@@ -36,13 +36,10 @@ impl Text {
         if bytes.starts_with(b"PK\x03\x04") {
             return refused("a file of text", "a spreadsheet or another archive");
         }
-        let Ok(mut text) = String::from_utf8(bytes) else {
+        let Ok(text) = String::from_utf8(bytes) else {
             return refused("text in UTF-8", "other bytes");
         };
-        if let Some(rest) = text.strip_prefix('\u{feff}') {
-            text = rest.to_owned();
-        }
-        text = line_feeds(text);
+        let text = line_feeds(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned());
         let first = text.lines().next().unwrap_or("");
         // Spreadsheets read this line and do not show it.
         if let Some(&[separator]) = first.strip_prefix("sep=").map(str::as_bytes) {
