@@ -5,6 +5,7 @@
 mod ablation;
 mod arrays;
 mod bad_input;
+mod barrier;
 mod brains;
 mod check;
 mod command;

@@ -13,9 +13,9 @@ pub enum Evaluation {
     Observer,
     /// Classes of reconstructions by an independent classifier.
     Classes,
-    /// Mean image, shuffled responses, ridge to pixels, no alignment.
+    /// Mean and nearest training image, the generator at random, shuffled responses, ridge to pixels, no alignment.
     Baselines,
-    /// The generator's ceiling.
+    /// The ceilings of the generator and of the decoder: the best images that searches find, and what is decoded without noise.
     Ceilings,
     /// Each subject alone, by ridge and by one member of the decoder through the generator, with prevalence over subjects.
     Subjects,

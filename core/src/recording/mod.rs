@@ -39,6 +39,10 @@ pub struct Voxels {
     /// For simulated voxels, the correlation that a perfect model would reach with the average over the test repeats:
     /// `[n_voxels]`, in `[0, 1]`.
     pub noise_ceiling: Option<Vec<f32>>,
+    /// For simulated voxels, the response to each image without noise, in the unit of the responses:
+    /// `[n_images, n_voxels]`, f32. No decoder is fitted on it but the one that asks what the noise costs. It does not
+    /// cross the interface of shared libraries.
+    pub noiseless: Option<Tensor>,
 }
 
 /// One subject's measurements.
@@ -150,6 +154,12 @@ impl Subject {
         {
             let what = format!("region of a voxel of subject {}", self.id);
             return Err(Error::shape(what, format!("below {n_regions}"), region));
+        }
+        let noiseless = self.voxels.noiseless.as_ref();
+        let expected = [n_images, self.n_voxels()];
+        if let Some(other) = noiseless.filter(|of| of.dims() != expected) {
+            let what = format!("noiseless responses of subject {}", self.id);
+            return Err(Error::shape(what, expected, other.dims()));
         }
         let row_sums = self.responses.sum(1)?.to_vec1::<f32>()?;
         if let Some(row) = row_sums.iter().position(|sum| !sum.is_finite()) {

@@ -59,6 +59,11 @@ pub(crate) fn assemble(session: &Session<'_>, made: &Made, command: &str) -> cra
         searches: limits::searches(&made.conditions),
         members: members(made)?,
         spread: spread_rows(made.views.spread.as_ref())?,
+        decoder_ceiling: made
+            .views
+            .decoder_ceiling
+            .as_ref()
+            .and_then(|of| of.facts.clone().ok()),
         information: made.views.information.as_ref().map(|of| of.facts.clone()),
         ranks: views::ranks(session, made)?,
         patterns: views::patterns(made),

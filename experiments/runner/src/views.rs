@@ -29,7 +29,10 @@ pub(crate) fn left_out(session: &Session<'_>, made: &Made) -> Vec<String> {
         Need::SeveralRegions => !regions(&made.data).is_empty(),
         Need::SeveralMembers => experiment.ensemble.members > 1,
     };
-    without(&experiment.evaluate, has)
+    let mut sentences = without(&experiment.evaluate, has);
+    let ceiling = made.views.decoder_ceiling.iter();
+    sentences.extend(ceiling.filter_map(|of| of.facts.clone().err()));
+    sentences
 }
 
 /// What a part of the evaluation needs.

@@ -41,8 +41,8 @@ impl Judged {
             _ => false,
         };
         let of_baseline = BASELINES.contains(&self.condition);
-        let of_subject = matches!(self.condition, Condition::Subject(_));
-        compared && (self.condition.is_result() || of_baseline || of_subject)
+        let of_several = is_subject(&self.condition) || is_cue(&self.condition);
+        compared && (self.condition.is_result() || of_baseline || of_several)
     }
 
     fn mean(&self) -> f64 {
@@ -73,7 +73,8 @@ pub(super) fn image_scores(judged: Vec<Judged>) -> Vec<ImageScoresRow> {
 
 /// The decoder's mean score minus that of each baseline, image by image, in every score that both have.
 ///
-/// Of single subjects the best is taken, by the same score on the same images: that choice favours the baseline.
+/// Of single subjects the best is taken, by the same score on the same images, and so of trivial cues: that choice favours the
+/// baseline.
 pub(super) fn differences(judged: &[Judged], draws: &Draws) -> Vec<DifferenceRow> {
     let mut rows = Vec::new();
     for decoder in judged.iter().filter(|judged| judged.condition.is_result()) {
@@ -82,18 +83,28 @@ pub(super) fn differences(judged: &[Judged], draws: &Draws) -> Vec<DifferenceRow
             let found = same().find(|other| other.condition == *baseline);
             rows.extend(found.map(|other| difference(decoder, other, None, draws)));
         }
-        let subjects = || same().filter(|other| matches!(other.condition, Condition::Subject(_)));
-        let best = subjects().reduce(|best, other| {
-            if other.mean() > best.mean() {
-                other
-            } else {
-                best
-            }
-        });
-        let n_subjects = subjects().count();
-        rows.extend(best.map(|other| difference(decoder, other, Some(n_subjects), draws)));
+        for is_of_kind in [is_subject, is_cue] {
+            let several = || same().filter(|other| is_of_kind(&other.condition));
+            let best = several().reduce(|best, other| {
+                if other.mean() > best.mean() {
+                    other
+                } else {
+                    best
+                }
+            });
+            let n = several().count();
+            rows.extend(best.map(|other| difference(decoder, other, Some(n), draws)));
+        }
     }
     rows
+}
+
+fn is_subject(condition: &Condition) -> bool {
+    matches!(condition, Condition::Subject(_))
+}
+
+fn is_cue(condition: &Condition) -> bool {
+    matches!(condition, Condition::Cue(_))
 }
 
 fn difference(

@@ -14,12 +14,18 @@ use super::ties::PValue;
 use super::{Candidates, Scored, TestSet};
 use crate::record::{DecisionRow, Direction, Statistic};
 
+mod cues;
+
+pub(super) use cues::by_cue;
+
 const DIRECTIONS: [Direction; 2] = [
     Direction::OriginalToReconstructions,
     Direction::ReconstructionToOriginals,
 ];
 /// Direction of the two-alternative task.
 const TASK: Direction = Direction::OriginalToReconstructions;
+/// The observer that compares images by the correlation of their pixels.
+const PIXEL: &str = "pixel";
 const HALF: &str = "a tie counts one half";
 const SHARED: &str = "images that tie for the first place share it";
 const EVEN_SPLIT: &str = "a tie counts one half, and so does an even split";
@@ -48,7 +54,7 @@ impl Measure {
 
     fn who<'a>(self, test: &'a TestSet, candidate: &'a Candidates) -> Who<'a> {
         let (observer, in_loss) = match self {
-            Self::Pixel => ("pixel", false),
+            Self::Pixel => (PIXEL, false),
             Self::Ssim => ("ssim", false),
             Self::Features(idx) => (
                 test.observers[idx].name.as_str(),

@@ -48,8 +48,8 @@ pub fn independent_observers(scores: &[ScoreRow]) -> Vec<String> {
 ///
 /// - the decoder against chance: two-alternative decisions by pixels and by the deepest layer of each network outside the
 ///   loss, class accuracy, pairs of one class by pixels (one-sided, greater);
-/// - the decoder against ridge to pixels, no alignment and the best single subject in the same two-alternative decisions
-///   (two-sided).
+/// - the decoder against ridge to pixels, no alignment, the best single subject and the best trivial cue in the same
+///   two-alternative decisions (two-sided).
 pub fn headline_tests(scores: &[ScoreRow], differences: &[DifferenceRow]) -> Vec<TestRow> {
     let independent = independent_observers(scores);
     let headline_observer =

@@ -21,7 +21,7 @@
 //! | `p.sign_flip.difference.…` | two-sided p of that difference by random signs |
 //! | `p.holm.FIGURE` | p of a figure that the findings state, after Holm's correction over all of them |
 //!
-//! `BASELINE` is `ridge_to_pixels`, `no_alignment` or `best_subject`; `nearest_training`, `prior` or
+//! `BASELINE` is `ridge_to_pixels`, `no_alignment`, `best_subject` or `best_cue`; `nearest_training`, `prior` or
 //! `random_training`.
 //! `OBSERVER` is `pixel`, `ssim` or a network's layer such as `gabor.energy`; `DIRECTION` is
 //! `original_to_reconstructions` or `reconstruction_to_originals`.
@@ -79,6 +79,7 @@ pub(crate) fn name(statistic: Statistic, observer: &str, direction: Direction) -
 pub fn difference_name(row: &DifferenceRow) -> String {
     let baseline = match row.baseline {
         Condition::Subject(_) => "best_subject".into(),
+        Condition::Cue(_) => "best_cue".into(),
         ref other => other.name(),
     };
     let figure = name(row.statistic, &row.observer, row.direction);

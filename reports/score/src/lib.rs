@@ -90,7 +90,7 @@ use evaluate::Measure;
 pub use error::{Error, Result};
 
 use crate::record::{
-    Condition, ConfusionTable, DecisionRow, DifferenceRow, DistanceRow, DistanceTrend,
+    Condition, ConfusionTable, Cue, DecisionRow, DifferenceRow, DistanceRow, DistanceTrend,
     ImageScoresRow, ScoreRow, TestRow,
 };
 
@@ -208,6 +208,7 @@ impl Scored {
 
 /// Scores every candidate against the test set.
 ///
+/// Beside the result stands what trivial cues alone ([`Condition::Cue`]) would tell of its images.
 /// A candidate that is not `thorough` gets pairwise identification in both directions by pixels and by every observer
 /// it has features for, the two-alternative task by pixels, and its class accuracy, all without permutations.
 /// The classes that the classifier names for the originals are scored once, as [`Condition::Originals`]; where all test
@@ -268,6 +269,7 @@ pub fn score(
 /// A part of the scores that is computed by itself.
 enum Task<'a> {
     Compare(&'a Candidates, Measure),
+    Cue(&'a Candidates, Cue),
     Classify(&'a Candidates, &'a [Named]),
 }
 
@@ -280,7 +282,10 @@ impl<'a> Task<'a> {
         let compare = Measure::of(test, candidate)
             .into_iter()
             .map(|measure| Self::Compare(candidate, measure));
+        let cues = Cue::ALL.into_iter();
+        let cues = cues.filter(|_| candidate.condition.is_result());
         compare
+            .chain(cues.map(|cue| Self::Cue(candidate, cue)))
             .chain(named.map(|named| Self::Classify(candidate, named)))
             .collect()
     }
@@ -290,6 +295,7 @@ impl<'a> Task<'a> {
             Self::Compare(candidate, measure) => {
                 evaluate::evaluate(test, candidate, measure, draws)
             }
+            Self::Cue(candidate, cue) => evaluate::by_cue(test, candidate, cue, draws),
             Self::Classify(candidate, named) => {
                 naming::classify(test, &candidate.condition, named, candidate.thorough, draws)
             }

@@ -25,9 +25,12 @@
 //!
 //! Beside it stands the split half (`halves`). A voxel is responsive if the same analysis of other rows finds more variance
 //! between images than within them (F test).
+//!
+//! What a decoder would make of responses without noise is asked with those that an encoding model predicts ([`encoding`]).
 
 mod allocation;
 mod design;
+pub mod encoding;
 mod halves;
 mod limits;
 mod noncentral;

@@ -12,6 +12,7 @@ use crate::ssim::structural_similarities;
 
 const REFERENCE: &str = include_str!("../../../tests/reference/metrics/metrics.json");
 const INFORMATION: &str = include_str!("../../../tests/reference/information/information.json");
+const ENCODING: &str = include_str!("../../../tests/reference/encoding/encoding.json");
 const TOLERANCE: f64 = 1e-6;
 
 fn reference() -> Value {
@@ -21,6 +22,11 @@ fn reference() -> Value {
 /// What numpy makes of bottlenecks, ranks, patterns and rings.
 pub(crate) fn information() -> Value {
     serde_json::from_str(INFORMATION).unwrap()
+}
+
+/// What numpy and scikit-learn make of an encoding model.
+pub(crate) fn encoding() -> Value {
+    serde_json::from_str(ENCODING).unwrap()
 }
 
 /// An array of rows.

@@ -437,6 +437,7 @@ fn the_headline_family_is_corrected_for_its_size() {
     let two_sided = [
         "difference.ridge_to_pixels.observer.pixel.overall",
         "difference.best_subject.observer.pixel.overall",
+        "difference.best_cue.observer.pixel.overall",
         "difference.ridge_to_pixels.observer.gabor.energy.overall",
     ];
     assert_eq!(

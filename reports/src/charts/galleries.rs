@@ -12,10 +12,11 @@ const N_MEMBERS: usize = 8;
 const N_SAMPLES: usize = 30;
 
 /// Conditions that are compared image by image, with the words of their rows.
-const COMPARED: [(Condition, &str); 10] = [
+const COMPARED: [(Condition, &str); 11] = [
     (Condition::Decoder, "reconstruction"),
     (Condition::Given, "reconstruction"),
     (Condition::Ceiling, "generator's ceiling"),
+    (Condition::DecoderCeiling, "without noise"),
     (Condition::RidgeToPixels, "ridge to pixels"),
     (Condition::NoAlignment, "… no alignment"),
     (Condition::Shuffled, "shuffled responses"),
@@ -197,12 +198,18 @@ pub(super) fn conditions(record: &Record, pictures: &Pictures) -> Option<Figured
         }
         _ => {
             "Ridge regression, shuffled responses, the generator at random, the training image that the reconstruction is most like and \
-             the mean image are baselines; the ceiling is the best image that a search \
-             found in the generator for the original itself."
+             the mean image are baselines; the generator's ceiling is the best image that a search \
+             found in it for the original itself."
         }
     };
+    let ceiling = gallery(pictures, &Condition::DecoderCeiling.name());
+    let without_noise = if ceiling.is_some() {
+        " Without noise: one member of the decoder, fitted and asked on responses without noise."
+    } else {
+        ""
+    };
     let caption = format!(
-        "{} of {} test images at even steps through the test set; over each column its index. {rows}",
+        "{} of {} test images at even steps through the test set; over each column its index. {rows}{without_noise}",
         images.len(),
         originals.len()
     );

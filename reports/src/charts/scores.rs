@@ -9,7 +9,10 @@ use lab_score::record::{Condition, IntervalMethod, Record, ScoreRow, Statistic};
 
 /// Decisions of the pixel observer by condition.
 pub(super) fn decisions(record: &Record) -> Option<(Dots, Words)> {
-    let shown = |row: &&&ScoreRow| row.observer == "pixel" && !row.condition.is_of_a_series();
+    let shown = |row: &&&ScoreRow| {
+        let by_pixels = row.observer == "pixel" && !row.condition.is_of_a_series();
+        by_pixels || matches!(row.condition, Condition::Cue(_))
+    };
     let all = overall(record);
     let rows: Vec<&ScoreRow> = all.iter().filter(shown).copied().collect();
     let first = rows.first()?;
@@ -26,16 +29,26 @@ pub(super) fn decisions(record: &Record) -> Option<(Dots, Words)> {
             })
             .collect(),
     };
+    let has = |wanted: fn(&Condition) -> bool| rows.iter().any(|row| wanted(&row.condition));
+    let by_cue = if has(|condition| matches!(condition, Condition::Cue(_))) {
+        " Where a cue alone decides, the reconstruction that is nearer to the original in that cue wins."
+    } else {
+        ""
+    };
     let colours = match record.result() {
         Condition::Given => "Blue: the reconstructions; grey: baselines.",
+        _ if has(|condition| *condition == Condition::DecoderCeiling) => {
+            "Blue: the experiment's result; green: the best images that searches, or an oracle, found in the generator, and the decoder \
+             on responses without noise; grey: baselines; purple: single subjects."
+        }
         _ => {
-            "Blue: the experiment's result; green: the best images that searches, or an oracle, found in the generator; grey: baselines; purple: \
-             single subjects."
+            "Blue: the experiment's result; green: the best images that searches, or an oracle, found in the generator; grey: baselines; \
+             purple: single subjects."
         }
     };
     let caption = format!(
         "Two-alternative task: an original is shown, and its own reconstruction must correlate with it in pixels more than a \
-         foil's reconstruction does ({}; {}). Bars: {}. {colours}",
+         foil's reconstruction does ({}; {}).{by_cue} Bars: {}. {colours}",
         first.pool,
         first.tie_rule,
         bars(&rows)
@@ -161,6 +174,7 @@ fn color(condition: &Condition) -> RGBColor {
         | Condition::RandomBottleneck(_) => BLUE,
         Condition::Ceiling
         | Condition::CeilingFromDecoders
+        | Condition::DecoderCeiling
         | Condition::BestOfPrior(_)
         | Condition::Originals => GREEN,
         Condition::Subject(_) | Condition::SubjectDecoder(_) | Condition::Region(_) => PURPLE,
@@ -170,7 +184,8 @@ fn color(condition: &Condition) -> RGBColor {
         | Condition::NoAlignment
         | Condition::NearestTraining
         | Condition::Prior
-        | Condition::RandomTraining => GREY,
+        | Condition::RandomTraining
+        | Condition::Cue(_) => GREY,
     }
 }
 

@@ -1,7 +1,8 @@
 //! Searches and noise ceilings of the example.
 
 use lab_score::record::{
-    CeilingSource, Condition, NoiseCeilingRow, ResponsiveBy, ResponsiveCeiling, SearchRow,
+    CeilingSource, Condition, NoiseCeilingRow, NoiselessFacts, NoiselessRow, NoiselessSource,
+    ResponsiveBy, ResponsiveCeiling, SearchRow,
 };
 
 pub(super) fn searches(n_images: usize) -> Vec<SearchRow> {
@@ -29,6 +30,20 @@ pub(super) fn searches(n_images: usize) -> Vec<SearchRow> {
             1.21,
         ),
     ]
+}
+
+pub(super) fn decoder_ceiling() -> NoiselessFacts {
+    let row = |subject: &str| NoiselessRow {
+        subject: subject.into(),
+        n_voxels: 212,
+        of_voxels: 800,
+        left_out: Some(0.31),
+        test: 0.28,
+    };
+    NoiselessFacts {
+        source: NoiselessSource::EncodingModel,
+        subjects: ["S1", "S2", "S3"].map(row).to_vec(),
+    }
 }
 
 pub(super) fn noise_ceilings() -> Vec<NoiseCeilingRow> {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::ceilings;
 use super::methods::responses_are_untouched;
 use super::scores::Table;
 use lab_score::record::{
@@ -14,6 +15,7 @@ pub(super) struct Captions {
     headline: String,
     subjects: String,
     noise_ceilings: String,
+    decoder_ceiling: String,
     held_out: String,
     every_score: String,
 }
@@ -24,6 +26,7 @@ impl Captions {
             headline: headline(record, headline_table),
             subjects: subjects(record),
             noise_ceilings: noise_ceilings(&record.noise_ceilings),
+            decoder_ceiling: ceilings::of_decoder(record).unwrap_or_default(),
             held_out: held_out(record).into(),
             every_score: every_score(record),
         }
@@ -68,7 +71,12 @@ pub(super) fn headline(record: &Record, table: &Table) -> String {
         _ => "the decoder is the experiment's result",
     }];
     if has_row(&Condition::Ceiling.label()) {
-        rows.push("the ceiling shows the best images that a search found in the generator");
+        rows.push("the generator's ceiling shows the best images that a search found in it");
+    }
+    if has_row(&Condition::DecoderCeiling.label()) {
+        rows.push(
+            "the decoder's ceiling is one member, fitted and asked on responses without noise",
+        );
     }
     if has_row(&Condition::Originals.label()) {
         rows.push("the originals show how far the classifier can be trusted");

@@ -3,7 +3,8 @@
 use super::numbers::{DASH, percent, three};
 use super::scores::{Table, independent_observers};
 use lab_score::record::{
-    CeilingSource, Condition, Direction, NoiseCeilingRow, Record, ScoreRow, Statistic,
+    CeilingSource, Condition, Direction, NoiseCeilingRow, NoiselessRow, NoiselessSource, Record,
+    ScoreRow, Statistic,
 };
 
 /// What a row asks, by which observer.
@@ -28,7 +29,7 @@ fn asked(record: &Record) -> Vec<Asked> {
     asked
 }
 
-/// The result beside the images of the generator's ceiling, by observer, and beside the originals where a classifier judged these.
+/// The result beside both ceilings, by observer, and beside the originals where a classifier judged these.
 pub(super) fn scores(record: &Record) -> Table {
     let row = |(what, statistic, observer, direction): Asked| {
         let of = |condition: &Condition| record.score(condition, statistic, &observer, direction);
@@ -38,7 +39,8 @@ pub(super) fn scores(record: &Record) -> Table {
             observer.clone(),
             result.chance.map_or(DASH.into(), percent),
             figure(result),
-            figure(ceiling),
+            of(&Condition::DecoderCeiling).map_or(DASH.into(), certain),
+            certain(ceiling),
             way(result, ceiling).map_or(DASH.into(), percent),
             of(&Condition::Originals).map_or(DASH.into(), figure),
         ])
@@ -48,6 +50,7 @@ pub(super) fn scores(record: &Record) -> Table {
         "by",
         "guessing",
         "result",
+        "decoder's ceiling",
         "generator's ceiling",
         "share of the way",
         "originals",
@@ -56,6 +59,18 @@ pub(super) fn scores(record: &Record) -> Table {
         columns: columns.map(String::from).to_vec(),
         rows: asked(record).into_iter().filter_map(row).collect(),
     }
+}
+
+/// The figure with its interval over images.
+fn certain(row: &ScoreRow) -> String {
+    let bounds = row.image_interval.map(|(low, high)| {
+        if row.statistic == Statistic::Similarity {
+            format!(" ({low:.2}–{high:.2})")
+        } else {
+            format!(" ({:.0}–{:.0})", 100.0 * low, 100.0 * high)
+        }
+    });
+    figure(row) + &bounds.unwrap_or_default().replace('-', "−")
 }
 
 fn figure(row: &ScoreRow) -> String {
@@ -70,6 +85,52 @@ fn figure(row: &ScoreRow) -> String {
 fn way(result: &ScoreRow, ceiling: &ScoreRow) -> Option<f64> {
     let from = result.chance.unwrap_or(0.0);
     (ceiling.value > from).then(|| (result.value - from) / (ceiling.value - from))
+}
+
+/// What the decoder's ceiling stands on, and what it is not.
+pub(super) fn of_decoder(record: &Record) -> Option<String> {
+    let facts = record.decoder_ceiling.as_ref()?;
+    let of_what = match facts.source {
+        NoiselessSource::Known => {
+            "the simulated responses before noise was added to them".to_owned()
+        }
+        NoiselessSource::EncodingModel => format!(
+            "what an encoding model says of each image: ridge regression from energies of a Gabor pyramid and mean light, fitted on \
+             training responses, and there only to voxels that it predicts for images left out of its fit ({})",
+            facts
+                .subjects
+                .iter()
+                .map(of_subject)
+                .collect::<Vec<_>>()
+                .join("; ")
+        ),
+    };
+    let bounds = match facts.source {
+        NoiselessSource::Known => {
+            "What it lacks is lost in the decoder, the losses and the generator; what the result lacks beside it is lost to noise."
+        }
+        NoiselessSource::EncodingModel => {
+            "It bounds what this decoder could make of what this model knows of the brain, and not of the brain itself: voxels may \
+             say less, in noise that repeats do not average out, or more."
+        }
+    };
+    Some(format!(
+        "Decoder's ceiling: the experiment's own alignment and one member of its decoder, fitted and asked on {of_what}. {bounds} \
+         In brackets: interval over the test images, by which a result may pass a ceiling."
+    ))
+}
+
+fn of_subject(row: &NoiselessRow) -> String {
+    let left_out = row.left_out.map_or(String::new(), |r| {
+        format!("median r {} with images left out, ", three(r))
+    });
+    format!(
+        "{}: {} of {} voxels, {left_out}{} with test responses",
+        row.subject,
+        row.n_voxels,
+        row.of_voxels,
+        three(row.test)
+    )
 }
 
 /// Noise ceilings of each subject by source, with the middle voxel's interval beside medians that are estimated from repeats.
@@ -118,9 +179,9 @@ fn with_interval(value: f64, interval: Option<(f64, f64)>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{noise, scores};
+    use super::{noise, of_decoder, scores};
     use crate::example::example;
-    use lab_score::record::Condition;
+    use lab_score::record::{Condition, NoiselessSource};
 
     #[test]
     fn the_result_stands_beside_the_generators_ceiling() {
@@ -132,13 +193,20 @@ mod tests {
             .iter()
             .find(|row| row[0] == "class named")
             .unwrap();
-        assert_ne!(classes[6], "–");
+        assert_ne!(classes[7], "–");
         for row in &table.rows {
-            let number = |cell: &str| cell.trim_end_matches(" %").replace('−', "-").parse::<f64>();
+            let number = |cell: &str| {
+                let figure = cell.split(" (").next().unwrap_or_default();
+                figure
+                    .trim_end_matches(" %")
+                    .replace('−', "-")
+                    .parse::<f64>()
+            };
             let from = number(&row[2]).unwrap_or(0.0);
-            let way = (number(&row[3]).unwrap() - from) / (number(&row[4]).unwrap() - from);
+            assert!(number(&row[4]).is_ok() && row[4].ends_with(')'), "{row:?}");
+            let way = (number(&row[3]).unwrap() - from) / (number(&row[5]).unwrap() - from);
             assert!(
-                (100.0 * way - number(&row[5]).unwrap()).abs() < 0.5,
+                (100.0 * way - number(&row[6]).unwrap()).abs() < 0.5,
                 "{row:?}"
             );
         }
@@ -151,6 +219,31 @@ mod tests {
             .scores
             .retain(|row| row.condition != Condition::Ceiling);
         assert!(scores(&record).rows.is_empty());
+    }
+
+    #[test]
+    fn the_decoders_ceiling_says_what_it_stands_on() {
+        let (mut record, _) = example();
+        let words = of_decoder(&record).unwrap();
+        for part in [
+            "what an encoding model says",
+            "S1: 212 of 800 voxels, median r 0.310 with images left out, 0.280 with test responses; S2",
+            "not of the brain itself",
+        ] {
+            assert!(words.contains(part), "{words}");
+        }
+        let facts = record.decoder_ceiling.as_mut().unwrap();
+        facts.source = NoiselessSource::Known;
+        let words = of_decoder(&record).unwrap();
+        assert!(words.contains("before noise was added"), "{words}");
+        assert!(words.contains("is lost to noise"), "{words}");
+        assert!(!words.contains("encoding"), "{words}");
+        record.decoder_ceiling = None;
+        assert_eq!(of_decoder(&record), None);
+        let without_noise =
+            |row: &lab_score::record::ScoreRow| row.condition == Condition::DecoderCeiling;
+        record.scores.retain(|row| !without_noise(row));
+        assert!(scores(&record).rows.iter().all(|row| row[4] == "–"));
     }
 
     #[test]

@@ -98,6 +98,9 @@ fn label(row: &DifferenceRow) -> String {
         (Condition::Subject(id), Some(n)) if n > 1 => {
             format!("ridge to pixels from {id} alone, the best of {n} single subjects")
         }
+        (Condition::Cue(_), Some(n)) if n > 1 => {
+            format!("{}, the best of {n} trivial cues", row.baseline.label())
+        }
         (other, _) => other.label(),
     }
 }
@@ -221,7 +224,7 @@ pub(super) fn statistics(record: &Record) -> Vec<String> {
             .iter()
             .any(|row| row.best_of.is_some_and(|n| n > 1));
         let chosen = if chosen {
-            " The best single subject is chosen by the same score on the same images, which favours it."
+            " The best single subject and the best trivial cue are chosen by the same score on the same images, which favours them."
         } else {
             ""
         };
@@ -324,7 +327,7 @@ mod tests {
     fn the_example_compares_every_baseline() {
         let (record, _) = example();
         let found = findings(&record);
-        assert_eq!(found.len(), 3, "{found:?}");
+        assert_eq!(found.len(), 4, "{found:?}");
         assert!(found[0].contains("by gabor.energy") && !found[0].contains("alexnet"));
         assert!(found.iter().any(|finding| finding.contains("no alignment")));
         assert!(
@@ -332,9 +335,14 @@ mod tests {
             "{}",
             found[2]
         );
+        assert!(
+            found[3].contains("alone, the best of 3 trivial cues"),
+            "{}",
+            found[3]
+        );
         let rows = table(&record).rows;
         let n_similarities = rows.iter().filter(|row| row[1] == "similarity").count();
-        assert_eq!((rows.len(), n_similarities), (23, 9), "a page holds 40");
+        assert_eq!((rows.len(), n_similarities), (24, 9), "a page holds 40");
         for baseline in [
             "shuffled responses",
             "mean training image",

@@ -3,7 +3,7 @@
 use super::numbers::{four, p_value, percent};
 use super::scores::independent_observers;
 use super::{differences, guards, intervals};
-use lab_score::record::{Condition, Direction, Record, ScoreRow, SearchRow, Statistic};
+use lab_score::record::{Condition, Cue, Direction, Record, ScoreRow, SearchRow, Statistic};
 
 /// Below this p the report speaks of a score above chance.
 const ALPHA: f64 = 0.05;
@@ -243,10 +243,12 @@ pub(super) fn baselines(record: &Record) -> Option<String> {
         Condition::RandomTraining,
         Condition::MeanImage,
     ];
-    let parts: Vec<String> = all
-        .iter()
-        .filter_map(|condition| {
-            overall(record, condition, "pixel")
+    let by_pixels = all.iter().map(|condition| (condition.clone(), "pixel"));
+    let by_cue = Cue::ALL.map(|cue| (Condition::Cue(cue), cue.name()));
+    let parts: Vec<String> = by_pixels
+        .chain(by_cue)
+        .filter_map(|(condition, observer)| {
+            overall(record, &condition, observer)
                 .map(|row| format!("{} {}", condition.label(), percent(row.value)))
         })
         .collect();

@@ -47,6 +47,8 @@ pub(super) fn p_figure(p: f64) -> String {
         p if !p.is_finite() => DASH.into(),
         p if p < 0.0001 => "< 0.0001".into(),
         p if p < 0.01 => format!("{p:.4}"),
+        // A level of 5 % is read off these figures: what is below it must not look like it.
+        p if (0.0495..0.05).contains(&p) => format!("{:.4}", p.min(0.0499)),
         p => format!("{p:.3}"),
     }
 }
@@ -58,3 +60,24 @@ pub(super) fn interval((low, high): (f64, f64)) -> String {
 
 /// What stands where there is no number.
 pub(super) const DASH: &str = "–";
+
+#[cfg(test)]
+mod tests {
+    use super::p_figure;
+
+    #[test]
+    fn no_p_looks_like_the_level_that_it_is_below() {
+        for (p, figure) in [
+            (0.04949, "0.049"),
+            (0.0495, "0.0495"),
+            (0.049_99, "0.0499"),
+            (0.05, "0.050"),
+            (0.0099, "0.0099"),
+            (0.5, "0.500"),
+            (0.000_01, "< 0.0001"),
+            (f64::NAN, "–"),
+        ] {
+            assert_eq!(p_figure(p), figure);
+        }
+    }
+}

@@ -32,6 +32,7 @@ pub(super) fn headline(record: &Record) -> Table {
     let conditions = [
         record.result(),
         Condition::Ceiling,
+        Condition::DecoderCeiling,
         Condition::RidgeToPixels,
         Condition::NoAlignment,
         Condition::Shuffled,

@@ -39,6 +39,10 @@ pub(super) fn all(record: &Record) -> Result<Vec<(&'static str, DataFrame)>> {
         ("subjects", subjects(&record.data.subjects)),
         ("searches", searches(&record.searches)),
         ("noise_ceilings", noise_ceilings(&record.noise_ceilings)),
+        (
+            "noiseless",
+            views::noiseless(record.decoder_ceiling.as_ref()),
+        ),
         ("test_images", test_images(record)),
         ("ranks", views::ranks(&record.ranks)),
         ("patterns", views::patterns(&record.patterns)),

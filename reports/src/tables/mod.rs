@@ -23,6 +23,7 @@
 //! | `subjects` | a subject | `subject`, `n_voxels`, `n_trials`, `noise_ceiling_correlation`, `rois` |
 //! | `searches` | a search for the test images | `condition`, `n_images`, `n_starts`, `n_offered`, `n_steps`, `maximum`, `tolerance`, `window`, `n_stalled`, `fall`, `loss` |
 //! | `noise_ceilings` | a subject, by source (`known`, `repeats`, `split_half`) | `subject`, `source`, `n_voxels`, `quantile_10`, `quantile_25`, `quantile_50`, `quantile_75`, `quantile_90`, `interval_low`, `interval_high`, `responsive_by` (`training_rows`, `other_half`), `n_responsive`, `responsive_median`, `responsive_interval_low`, `responsive_interval_high` |
+//! | `noiseless` | a subject behind the decoder's ceiling | `subject`, `source` (`known`, `encoding_model`), `n_voxels`, `of_voxels`, `left_out`, `test` |
 //! | `test_images` | a test image | `test_image`, `image`, `class`, `id` |
 //! | `ranks` | a condition | `condition`, `effective_rank`, `most` |
 //! | `patterns` | a region of a subject | `subject`, `region`, `n_voxels`, `median`, `ninth_decile`, `part` |
@@ -38,6 +39,8 @@
 //! baseline's, `best_of` the number of subjects of which the best was taken. `figure` is a name of `summary.json`.
 //! p-values by permutation and by signs place the observed score among its equals by lot; `…_ties_whole` counts all of these
 //! against it. Intervals of noise ceilings are the middle voxel's: medians of the voxels' lower and upper limits of 95 %.
+//! `left_out` and `test` are medians over voxels of correlations with measured responses: of training images that the encoding
+//! model's fit left out, and of test images. `best_of` counts the cues where a cue is the baseline.
 //! `image` is an image's name in the dataset, empty where images have none; `id` counts all images of the dataset.
 //! `most` is the largest rank that so many images can have. `median` and `ninth_decile` are shares of a voxel's variance that go
 //! along with the predictions on training rows, `part` the region's part of their sum. `from` and `to` count half widths of the

@@ -1,6 +1,8 @@
 //! Stable names of variants, for tables.
 
-use lab_score::record::{CeilingSource, Direction, IntervalMethod, ResponsiveBy, Statistic};
+use lab_score::record::{
+    CeilingSource, Direction, IntervalMethod, NoiselessSource, ResponsiveBy, Statistic,
+};
 
 /// Name of a statistic.
 pub(crate) fn statistic(statistic: Statistic) -> &'static str {
@@ -42,6 +44,14 @@ pub(crate) fn source(source: CeilingSource) -> &'static str {
         CeilingSource::Known => "known",
         CeilingSource::Repeats => "repeats",
         CeilingSource::SplitHalf => "split_half",
+    }
+}
+
+/// Where responses without noise come from.
+pub(crate) fn noiseless(source: NoiselessSource) -> &'static str {
+    match source {
+        NoiselessSource::Known => "known",
+        NoiselessSource::EncodingModel => "encoding_model",
     }
 }
 

@@ -1,8 +1,9 @@
 //! Views into the result as columns.
 
-use lab_score::record::{PatternRow, RankRow, RingRow, SpreadRow};
+use lab_score::record::{NoiselessFacts, PatternRow, RankRow, RingRow, SpreadRow};
 use polars::series::Series;
 
+use super::names;
 use super::series::{condition, count, maybe, number, text};
 
 pub(super) fn ranks(rows: &[RankRow]) -> Vec<Series> {
@@ -10,6 +11,20 @@ pub(super) fn ranks(rows: &[RankRow]) -> Vec<Series> {
         condition("condition", rows, |row| &row.condition),
         number("effective_rank", rows, |row| row.effective_rank),
         count("most", rows, |row| row.most),
+    ]
+}
+
+/// The subjects behind the decoder's ceiling.
+pub(super) fn noiseless(facts: Option<&NoiselessFacts>) -> Vec<Series> {
+    let rows = facts.map_or(&[][..], |facts| &facts.subjects);
+    let source = facts.map_or("", |facts| names::noiseless(facts.source));
+    vec![
+        text("subject", rows, |row| row.subject.as_str()),
+        text("source", rows, |_| source),
+        count("n_voxels", rows, |row| row.n_voxels),
+        count("of_voxels", rows, |row| row.of_voxels),
+        maybe("left_out", rows, |row| row.left_out),
+        number("test", rows, |row| row.test),
     ]
 }
 

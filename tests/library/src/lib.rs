@@ -731,6 +731,7 @@ impl Dots {
                     .collect(),
                 xyz: (id == "S1").then(|| vec![[1.0, -2.5, 3.0]; n_voxels]),
                 noise_ceiling: (id == "S2").then(|| vec![0.25; n_voxels]),
+                noiseless: None,
             },
         })
     }

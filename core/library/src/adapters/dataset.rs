@@ -158,6 +158,7 @@ fn subject(
                     .collect()
             }),
             noise_ceiling: (!ceiling.is_empty()).then_some(ceiling),
+            noiseless: None,
         },
     })
 }

@@ -35,6 +35,7 @@ pub(crate) fn planned(plan: &Plan, ctx: &Context, device: &str) -> Result<Vec<Ke
     let asked = |part: Evaluation| plan.experiment.evaluate.contains(&part);
     if asked(Evaluation::Ceilings) {
         planned.ceilings(&networks, &passes)?;
+        planned.decoder_ceiling(&networks)?;
     }
     if asked(Evaluation::Baselines) {
         planned.baselines(&aligned, &networks)?;
@@ -159,6 +160,17 @@ impl Planned<'_> {
             self.add(key);
         }
         Ok(())
+    }
+
+    /// The experiment's alignment and one member of its decoder, on responses without noise.
+    fn decoder_ceiling(&mut self, networks: &NetworkKeys) -> Result<()> {
+        let rows = self.keys.noiseless(self.data)?;
+        let rows = self.add(rows);
+        let train_idx = self.data.train_rows();
+        let fitted = self.keys.decoder();
+        let stage = Condition::DecoderCeiling.name();
+        self.pass(&stage, fitted, (&rows, &train_idx, &[0]), networks)
+            .map(drop)
     }
 
     fn baselines(&mut self, aligned: &Key, networks: &NetworkKeys) -> Result<()> {

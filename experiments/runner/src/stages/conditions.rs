@@ -31,6 +31,7 @@ pub(crate) fn planned<'a>(
     if asked(Evaluation::Ceilings) {
         planned.push((Condition::Ceiling, true));
         planned.push((Condition::CeilingFromDecoders, false));
+        planned.push((Condition::DecoderCeiling, true));
     }
     if asked(Evaluation::Baselines) {
         let baselines = [
@@ -77,6 +78,8 @@ pub(crate) fn all(
         all.push(ceiling);
         all.extend(from_decoders);
     }
+    let without_noise = views.decoder_ceiling.iter();
+    all.extend(without_noise.filter_map(|of| of.images.clone()));
     if asked(Evaluation::Baselines) {
         all.push(baselines::mean_image(basis.data)?);
         all.push(baselines::prior(basis)?);

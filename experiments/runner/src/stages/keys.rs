@@ -8,6 +8,8 @@ use lab_core::recording::{Recording, Stimuli};
 use lab_core::traits::{Aligner, Dataset, Decoder, FeatureNet, Output};
 use lab_core::{Error, Result};
 
+use super::load::Data;
+use super::noiseless::NOISELESS;
 use crate::parts::Parts;
 use crate::plan::Plan;
 use crate::store::{Content, Key, contents};
@@ -117,6 +119,21 @@ impl<'a> Keys<'a> {
         let parts = self.experiment.align.iter().zip(&self.parts.align);
         let chain = parts.map(|(part, aligner)| (part, aligner.as_ref()));
         self.chain("align", "align", data, chain)
+    }
+
+    /// The same chain over responses without noise: known ones, or those of an encoding model, which follow from the data.
+    pub(crate) fn noiseless(self, data: &Data) -> Result<Key> {
+        let parts = self.experiment.align.iter().zip(&self.parts.align);
+        let chain = parts.map(|(part, aligner)| (part, aligner.as_ref()));
+        let mut key = self.chain(NOISELESS, "align", &data.key, chain)?;
+        for subject in &data.recording.subjects {
+            if let Some(known) = &subject.voxels.noiseless {
+                let what = format!("responses of {} without noise", subject.id);
+                key = key.tensor(&what, known)?;
+            }
+        }
+        // The encoding model is of that package.
+        key.sources("lab-score")
     }
 
     /// A chain of aligners, whose parameters are shown from `at` on.

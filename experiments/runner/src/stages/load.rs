@@ -12,6 +12,7 @@ use lab_score::image_space::{ImageSpace, Nearest};
 
 use super::keys::{Keys, files_of};
 use super::split::{Divided, divide};
+use super::taken::taken;
 use crate::alike;
 use crate::plan::Plan;
 use crate::session::Session;
@@ -222,24 +223,24 @@ fn select(mut subject: Subject, rois: &Rois) -> Result<Subject> {
     for of in &mut subject.voxels.roi {
         of.retain(chosen);
     }
-    let keep: Vec<u32> = (0..subject.n_voxels())
+    let keep: Vec<usize> = (0..subject.n_voxels())
         .filter(|&voxel| !subject.voxels.roi[voxel].is_empty())
-        .map(|voxel| voxel as u32)
         .collect();
-    let idx = Tensor::new(keep.as_slice(), subject.responses.device())?;
-    subject.responses = subject.responses.index_select(&idx, 1)?;
+    subject.responses = taken(&subject.responses, &keep, 1)?;
     let voxels = &mut subject.voxels;
     voxels.roi = keep
         .iter()
-        .map(|&voxel| voxels.roi[voxel as usize].clone())
+        .map(|&voxel| voxels.roi[voxel].clone())
         .collect();
     voxels.xyz = voxels
         .xyz
         .take()
-        .map(|xyz| keep.iter().map(|&voxel| xyz[voxel as usize]).collect());
+        .map(|xyz| keep.iter().map(|&voxel| xyz[voxel]).collect());
     voxels.noise_ceiling = voxels
         .noise_ceiling
         .take()
-        .map(|ceiling| keep.iter().map(|&voxel| ceiling[voxel as usize]).collect());
+        .map(|ceiling| keep.iter().map(|&voxel| ceiling[voxel]).collect());
+    let noiseless = voxels.noiseless.as_ref();
+    voxels.noiseless = noiseless.map(|of| taken(of, &keep, 1)).transpose()?;
     Ok(subject)
 }

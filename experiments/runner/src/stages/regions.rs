@@ -13,6 +13,7 @@ use super::baselines::{ridge, unaligned};
 use super::basis::Basis;
 use super::images::Images;
 use super::load::Data;
+use super::taken::voxels_taken;
 use crate::scoring::rows;
 
 /// The name of every region in which each subject has a voxel, in the order of the first subject; none if there is only one.
@@ -43,7 +44,10 @@ pub(crate) fn of_region(
     let cut = |subjects: &[SubjectResponses]| -> Result<Vec<SubjectResponses>> {
         subjects
             .iter()
-            .map(|subject| cut(subject, region))
+            .map(|subject| {
+                let voxels = voxels_of(subject, region).unwrap_or_default();
+                voxels_taken(subject, &voxels)
+            })
             .collect()
     };
     Ok((cut(&data.train.subjects)?, cut(&data.test.subjects)?))
@@ -137,20 +141,4 @@ fn voxels_of(subject: &SubjectResponses, region: &str) -> Option<Vec<usize>> {
     let at = subject.roi_names.iter().position(|name| name == region)?;
     let voxels = in_region(&subject.roi, u16::try_from(at).ok()?);
     (!voxels.is_empty()).then_some(voxels)
-}
-
-fn cut(subject: &SubjectResponses, region: &str) -> Result<SubjectResponses> {
-    let voxels = voxels_of(subject, region).unwrap_or_default();
-    let idx: Vec<u32> = voxels.iter().map(|&voxel| voxel as u32).collect();
-    let idx = Tensor::new(idx, subject.values.device())?;
-    Ok(SubjectResponses {
-        id: subject.id.clone(),
-        values: subject.values.index_select(&idx, 1)?,
-        roi: voxels
-            .iter()
-            .map(|&voxel| subject.roi[voxel].clone())
-            .collect::<Vec<_>>()
-            .into(),
-        roi_names: subject.roi_names.clone(),
-    })
 }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use candle_core::Tensor;
 use lab_core::config::SplitBy;
 use lab_core::recording::{Recording, Split, Stimuli, Subject, Trial};
 use lab_core::traits::Dataset;
 use lab_core::{Error, Result};
 use lab_formats::file_error;
 use lab_formats::table::Table;
+
+use super::taken::taken;
 
 /// The column that names an image, and the one that says its set.
 const COLUMNS: [&str; 2] = ["image", "set"];
@@ -173,6 +174,10 @@ fn with_sets(mut recording: Recording, sets: &[Option<Split>]) -> Result<Divided
     }
     let mut subjects = recording.subjects.iter_mut();
     subjects.try_for_each(|subject| move_trials(subject, &places))?;
+    for voxels in recording.subjects.iter_mut().map(|of| &mut of.voxels) {
+        let noiseless = voxels.noiseless.as_ref();
+        voxels.noiseless = noiseless.map(|of| taken(of, &ids, 0)).transpose()?;
+    }
     recording.stimuli = stimuli;
     Ok(Divided { recording, ids })
 }
@@ -183,14 +188,14 @@ fn move_trials(subject: &mut Subject, places: &[Option<usize>]) -> Result<()> {
     let kept = trials.filter_map(|(row, trial)| {
         let image_idx = places[trial.image_idx]?;
         Some((
-            row as u32,
+            row,
             Trial {
                 image_idx,
                 ..*trial
             },
         ))
     });
-    let (rows, trials): (Vec<u32>, Vec<Trial>) = kept.unzip();
+    let (rows, trials): (Vec<usize>, Vec<Trial>) = kept.unzip();
     if rows.is_empty() {
         return Err(Error::Data {
             what: format!("the split, subject {}", subject.id),
@@ -200,8 +205,7 @@ fn move_trials(subject: &mut Subject, places: &[Option<usize>]) -> Result<()> {
         });
     }
     if rows.len() < subject.trials.len() {
-        let rows = Tensor::new(rows, subject.responses.device())?;
-        subject.responses = subject.responses.index_select(&rows, 0)?;
+        subject.responses = taken(&subject.responses, &rows, 0)?;
     }
     subject.trials = trials;
     Ok(())

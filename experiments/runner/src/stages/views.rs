@@ -8,6 +8,7 @@ use super::align::Aligned;
 use super::basis::Basis;
 use super::decode::{Decoded, Fit, combine};
 use super::information::{Information, information};
+use super::noiseless::{DecoderCeiling, decoder_ceiling};
 use super::regions::SubjectPatterns;
 use super::{members, regions};
 
@@ -15,6 +16,8 @@ use super::{members, regions};
 pub(crate) struct Views {
     /// The images behind bottlenecks, where the decoder predicts latents.
     pub(crate) information: Option<Information>,
+    /// What comes of responses without noise.
+    pub(crate) decoder_ceiling: Option<DecoderCeiling>,
     /// What the voxels of each subject have to do with the predictions.
     pub(crate) patterns: Vec<SubjectPatterns>,
     /// Standard deviation of each pixel over members: `[n_test, channels, height, width]`.
@@ -34,9 +37,13 @@ impl Views {
         };
         let mut views = Self {
             information: None,
+            decoder_ceiling: None,
             patterns: Vec::new(),
             spread: None,
         };
+        if asked(Evaluation::Ceilings) {
+            views.decoder_ceiling = Some(decoder_ceiling(basis)?);
+        }
         let has_latents = decoded.combined.latents.is_some();
         if has_latents && (asked(Evaluation::Information) || asked(Evaluation::Regions)) {
             let predictions = of_training_rows(basis, aligned, decoded)?;

@@ -179,6 +179,7 @@ impl Arrays {
                 roi: vec![vec![0]; n_voxels],
                 xyz: None,
                 noise_ceiling: None,
+                noiseless: None,
             },
         };
         let keep = drop_missing(&mut values, n_voxels, self.params.nan, path, id)?;

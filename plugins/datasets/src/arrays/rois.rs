@@ -138,6 +138,7 @@ impl Rois {
             roi,
             xyz,
             noise_ceiling: None,
+            noiseless: None,
         })
     }
 

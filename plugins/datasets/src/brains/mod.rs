@@ -344,6 +344,7 @@ fn subject(
             roi: vec![vec![0]; n_voxels],
             xyz: None,
             noise_ceiling: None,
+            noiseless: None,
         },
     })
 }

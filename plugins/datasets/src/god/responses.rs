@@ -312,6 +312,7 @@ fn voxels(file: &BData, columns: &[usize]) -> Voxels {
         roi,
         xyz,
         noise_ceiling: None,
+        noiseless: None,
     }
 }
 

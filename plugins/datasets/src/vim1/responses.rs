@@ -96,6 +96,7 @@ pub(super) fn read(
             roi: keep.iter().map(|&voxel| vec![roi[voxel]]).collect(),
             xyz: None,
             noise_ceiling: None,
+            noiseless: None,
         },
     };
     Ok((subject, missing::note(id, n_stored, keep.len())))

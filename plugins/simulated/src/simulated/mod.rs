@@ -45,6 +45,7 @@ pub use params::SimulatedParams;
 pub use voxel::SimulatedVoxel;
 
 use order::Presentation;
+use scale::Moments;
 
 /// The dataset, with its parameters checked.
 pub struct Simulated {
@@ -195,10 +196,11 @@ impl Simulated {
         let [train, test] = orders;
         let n_voxels = voxels.len();
         let both: Vec<&Presentation> = train.iter().chain(test).collect();
-        let responses = if ctx.headers_only() {
-            vec![0.0; both.len() * n_voxels]
+        let (responses, noiseless) = if ctx.headers_only() {
+            (vec![0.0; both.len() * n_voxels], None)
         } else {
-            self.responses(orders, voxels, signal, ctx)
+            let (responses, moments) = self.responses(orders, voxels, signal, ctx);
+            (responses, self.noiseless(signal, &moments, ctx)?)
         };
         let trial = |trial: &&Presentation| Trial {
             image_idx: trial.image_idx,
@@ -224,18 +226,36 @@ impl Simulated {
                         &self.params.noise,
                     )
                 }),
+                noiseless,
             },
         })
     }
 
-    /// Signal and noise of each trial, standardised: `[n_trials, n_voxels]`.
+    /// The signal on the scale of the responses: `[n_images, n_voxels]`; `None` where there is no signal.
+    fn noiseless(
+        &self,
+        signal: &[f32],
+        moments: &Moments,
+        ctx: &Context,
+    ) -> Result<Option<Tensor>> {
+        if self.params.snr == 0.0 {
+            return Ok(None);
+        }
+        let mut values = signal.to_vec();
+        scale::standardise(&mut values, moments);
+        let n_images = values.len() / moments.len();
+        let shape = (n_images, moments.len());
+        Ok(Some(Tensor::from_vec(values, shape, ctx.device())?))
+    }
+
+    /// Signal and noise of each trial, standardised by the moments given beside: `[n_trials, n_voxels]`.
     fn responses(
         &self,
         [train, test]: [&[Presentation]; 2],
         voxels: &[SimulatedVoxel],
         signal: &[f32],
         ctx: &Context,
-    ) -> Vec<f32> {
+    ) -> (Vec<f32>, Moments) {
         let noise = &self.params.noise;
         let mut responses = noise::trials(train, voxels, noise, &ctx.child("train"));
         responses.extend(noise::trials(test, voxels, noise, &ctx.child("test")));
@@ -250,8 +270,9 @@ impl Simulated {
                     .zip(shown)
                     .for_each(|(response, signal)| *response += signal);
             });
-        scale::standardise(&mut responses, n_voxels, train.len());
-        responses
+        let moments = scale::moments(&responses, n_voxels, train.len());
+        scale::standardise(&mut responses, &moments);
+        (responses, moments)
     }
 
     fn describe(&self, recording: &mut Recording) {
@@ -314,8 +335,8 @@ impl Dataset for Simulated {
         let n_voxels: f64 = voxels.iter().map(|&n| n as f64).sum();
         let places: f64 = frequencies.iter().map(|f| f.powi(2)).sum();
         let own = Demand {
-            // Responses, the signal behind them, drifts, and energies of the pyramid.
-            bytes: FLOAT * (n_trials + n_images) * n_voxels
+            // Responses, the signal behind them in both units, drifts, and energies of the pyramid.
+            bytes: FLOAT * (n_trials + 2.0 * n_images) * n_voxels
                 + 2.0 * FLOAT * noise.n_drifts as f64 * n_trials
                 + FLOAT * places * n_images,
             steps: 0.0,

@@ -2,9 +2,12 @@
 
 use rayon::prelude::*;
 
-/// Subtracts the mean over the first `n_fit` rows and divides by their standard deviation, column by column.
-pub(super) fn standardise(values: &mut [f32], n_columns: usize, n_fit: usize) {
-    let moments: Vec<(f64, f64)> = (0..n_columns)
+/// Mean and standard deviation of each column; 1 where it would be 0.
+pub(super) type Moments = Vec<(f64, f64)>;
+
+/// The moments of each column over the first `n_fit` rows.
+pub(super) fn moments(values: &[f32], n_columns: usize, n_fit: usize) -> Moments {
+    (0..n_columns)
         .into_par_iter()
         .map(|column| {
             let fit = || {
@@ -18,9 +21,13 @@ pub(super) fn standardise(values: &mut [f32], n_columns: usize, n_fit: usize) {
             let variance = fit().map(|value| (value - mean).powi(2)).sum::<f64>() / n_fit as f64;
             (mean, if variance > 0.0 { variance.sqrt() } else { 1.0 })
         })
-        .collect();
-    values.par_chunks_mut(n_columns).for_each(|row| {
-        for (value, (mean, sd)) in row.iter_mut().zip(&moments) {
+        .collect()
+}
+
+/// Subtracts each column's mean and divides by its standard deviation.
+pub(super) fn standardise(values: &mut [f32], moments: &Moments) {
+    values.par_chunks_mut(moments.len().max(1)).for_each(|row| {
+        for (value, (mean, sd)) in row.iter_mut().zip(moments) {
             *value = ((f64::from(*value) - mean) / sd) as f32;
         }
     });

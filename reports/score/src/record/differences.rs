@@ -10,7 +10,7 @@ use super::rows::{Condition, Direction, IntervalMethod, Statistic};
 pub struct DifferenceRow {
     /// The way in which the baseline's images were made.
     pub baseline: Condition,
-    /// For the best single subject: of how many it was chosen, by this score on these images.
+    /// For the best single subject and the best trivial cue: of how many it was chosen, by this score on these images.
     pub best_of: Option<usize>,
     /// The score that is compared.
     pub statistic: Statistic,
@@ -54,6 +54,7 @@ impl DifferenceRow {
                 | Condition::NearestTraining
                 | Condition::Prior
                 | Condition::RandomTraining
+                | Condition::Cue(_)
         );
         baseline && self.statistic == Statistic::ObserverOverall
     }

@@ -154,6 +154,42 @@ impl NoiseCeilingRow {
     pub const LEVELS: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 0.9];
 }
 
+/// Where responses without noise come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NoiselessSource {
+    /// They are known, because the responses were made up.
+    Known,
+    /// An encoding model of the training rows predicts them.
+    EncodingModel,
+}
+
+/// What the decoder's ceiling stands on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NoiselessFacts {
+    /// Where the responses without noise come from.
+    pub source: NoiselessSource,
+    /// One row a subject.
+    pub subjects: Vec<NoiselessRow>,
+}
+
+/// The responses of one subject without noise, beside those that were measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NoiselessRow {
+    /// Name of the subject.
+    pub subject: String,
+    /// Voxels that take part: of an encoding model, those that it predicts.
+    pub n_voxels: usize,
+    /// Voxels of the experiment.
+    pub of_voxels: usize,
+    /// Median over these of the correlation with the training responses of images that the model's fit left out; `None` for
+    /// known responses.
+    #[serde(with = "exact")]
+    pub left_out: Option<f64>,
+    /// Median over these of the correlation with the averages over the repeats of the test images.
+    #[serde(with = "exact")]
+    pub test: f64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Condition, SearchRow, shortest};

@@ -27,11 +27,14 @@ pub use distances::{DistanceRow, DistanceTrend, DistantScore};
 pub use facts::{
     AlignmentRow, CriterionRow, DataFacts, ImageFacts, PluginUse, Provenance, SubjectFacts,
 };
-pub use limits::{CeilingSource, NoiseCeilingRow, ResponsiveBy, ResponsiveCeiling, SearchRow};
+pub use limits::{
+    CeilingSource, NoiseCeilingRow, NoiselessFacts, NoiselessRow, NoiselessSource, ResponsiveBy,
+    ResponsiveCeiling, SearchRow,
+};
 pub use pictures::{Gallery, Pictures};
 pub use rows::{
-    Condition, ConfusionTable, DecisionRow, Direction, ImageScoresRow, IntervalMethod, MemberRow,
-    ScoreRow, ShareRow, Statistic, TermRow,
+    Condition, ConfusionTable, Cue, DecisionRow, Direction, ImageScoresRow, IntervalMethod,
+    MemberRow, ScoreRow, ShareRow, Statistic, TermRow,
 };
 pub use stored::{PICTURES_FILE, RECORD_FILE};
 pub use summary::summary_json;
@@ -87,6 +90,9 @@ pub struct Record {
     /// Noise ceilings of each subject.
     #[serde(default)]
     pub noise_ceilings: Vec<NoiseCeilingRow>,
+    /// What the decoder's ceiling stands on; `None` where there is none.
+    #[serde(default)]
+    pub decoder_ceiling: Option<NoiselessFacts>,
     /// Agreement among the members of the ensemble.
     pub members: Vec<MemberRow>,
     /// How much the members differ about each test image.

@@ -3,6 +3,32 @@
 use serde::{Deserialize, Serialize};
 
 use super::exact;
+use crate::study::observers::{CONTRAST, LUMINANCE, ORIENTATION};
+
+/// What one may tell the result's images apart by without seeing what they show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Cue {
+    /// Mean of the pixels.
+    Luminance,
+    /// Standard deviation of the pixels.
+    Contrast,
+    /// Energies of orientations, wherever in the image they are.
+    Orientation,
+}
+
+impl Cue {
+    /// Every cue.
+    pub const ALL: [Self; 3] = [Self::Luminance, Self::Contrast, Self::Orientation];
+
+    /// Stable name, as an observer.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Luminance => LUMINANCE,
+            Self::Contrast => CONTRAST,
+            Self::Orientation => ORIENTATION,
+        }
+    }
+}
 
 /// The way in which scored images were made.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -15,6 +41,8 @@ pub enum Condition {
     Ceiling,
     /// The same with the latents of the ceiling, the decoder and its members among the starts.
     CeilingFromDecoders,
+    /// One member of the decoder, fitted and asked on responses without noise.
+    DecoderCeiling,
     /// The mean training image, for every test image.
     MeanImage,
     /// The decoder fitted on training responses that were shuffled against their images.
@@ -47,6 +75,8 @@ pub enum Condition {
     RandomBottleneck(usize),
     /// Ridge regression to pixels on the voxels of one region of all subjects.
     Region(String),
+    /// The result's own images, told apart by one trivial cue alone: whoever sees nothing of what they show.
+    Cue(Cue),
 }
 
 impl Condition {
@@ -74,6 +104,7 @@ impl Condition {
             Self::Member(member) => format!("member_{member}"),
             Self::Ceiling => "ceiling".into(),
             Self::CeilingFromDecoders => "ceiling_from_decoders".into(),
+            Self::DecoderCeiling => "decoder_ceiling".into(),
             Self::MeanImage => "mean_image".into(),
             Self::Shuffled => "shuffled".into(),
             Self::RidgeToPixels => "ridge_to_pixels".into(),
@@ -90,6 +121,7 @@ impl Condition {
             Self::Bottleneck(width) => format!("bottleneck_{width}"),
             Self::RandomBottleneck(width) => format!("random_bottleneck_{width}"),
             Self::Region(name) => format!("region_{name}"),
+            Self::Cue(cue) => format!("cue_{}", cue.name()),
         }
     }
 
@@ -100,6 +132,7 @@ impl Condition {
             Self::Member(member) => format!("one member ({member})"),
             Self::Ceiling => "generator's ceiling".into(),
             Self::CeilingFromDecoders => "best found from decoders' latents".into(),
+            Self::DecoderCeiling => "decoder's ceiling, without noise".into(),
             Self::MeanImage => "mean training image".into(),
             Self::Shuffled => "shuffled responses".into(),
             Self::RidgeToPixels => "ridge to pixels".into(),
@@ -118,6 +151,9 @@ impl Condition {
                 format!("decoder through {width} random dimensions")
             }
             Self::Region(name) => format!("ridge to pixels, {name} alone"),
+            Self::Cue(Cue::Luminance) => "the result's mean luminance alone".into(),
+            Self::Cue(Cue::Contrast) => "the result's contrast alone".into(),
+            Self::Cue(Cue::Orientation) => "the result's orientations alone".into(),
         }
     }
 }

@@ -7,9 +7,9 @@ use super::{
     AlignmentRow, Alternative, CeilingSource, Condition, CriterionRow, Curve, DataFacts,
     DecisionRow, DifferenceRow, Direction, DistanceRow, DistanceTrend, DistantScore, Gallery,
     ImageFacts, ImageScoresRow, InformationFacts, IntervalMethod, MemberRow, NoiseCeilingRow,
-    PatternRow, Pictures, PrevalenceRow, Provenance, RankRow, Record, ResponsiveBy,
-    ResponsiveCeiling, RingRow, ScoreRow, SearchRow, ShareRow, SpreadRow, Statistic, SubjectFacts,
-    TermRow, TestRow, summary_json,
+    NoiselessFacts, NoiselessRow, NoiselessSource, PatternRow, Pictures, PrevalenceRow, Provenance,
+    RankRow, Record, ResponsiveBy, ResponsiveCeiling, RingRow, ScoreRow, SearchRow, ShareRow,
+    SpreadRow, Statistic, SubjectFacts, TermRow, TestRow, summary_json,
 };
 use crate::Error;
 use crate::guards::{Defect, GuardRow, Verdict};
@@ -161,6 +161,16 @@ pub(in crate::record) fn record(value: f64) -> Record {
             fall: Some(value),
             loss: value,
         }],
+        decoder_ceiling: Some(NoiselessFacts {
+            source: NoiselessSource::EncodingModel,
+            subjects: vec![NoiselessRow {
+                subject: "S1".into(),
+                n_voxels: 3,
+                of_voxels: 7,
+                left_out: Some(value),
+                test: value,
+            }],
+        }),
         noise_ceilings: vec![NoiseCeilingRow {
             subject: "S1".into(),
             source: CeilingSource::Repeats,

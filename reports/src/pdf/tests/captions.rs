@@ -22,7 +22,8 @@ fn the_headline_explains_its_own_columns_and_rows() {
         "2AFC: share",
         "pairs of one class: share",
         "class: share of images",
-        "a search found in the generator",
+        "a search found in it",
+        "the decoder's ceiling is one member",
         "the originals show how far",
         "all others are baselines",
     ] {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use candle_core::Device;
+use candle_core::{Device, Tensor};
 use lab_core::context::Context;
 use lab_core::dims::ImageShape;
 use lab_core::recording::{Repeats, Voxels};
@@ -54,6 +54,12 @@ fn recording(names: Option<[&str; 4]>) -> Recording {
             roi: vec![vec![0]],
             xyz: None,
             noise_ceiling: Some(vec![0.9]),
+            noiseless: Some(
+                Tensor::new(&values, &Device::Cpu)
+                    .unwrap()
+                    .reshape((4, 1))
+                    .unwrap(),
+            ),
         },
     });
     recording
@@ -94,6 +100,9 @@ fn images_change_sets_and_what_is_in_none_is_gone() {
         "{values:?}"
     );
     assert_eq!(of.subjects[0].n_trials(), 5);
+    let noiseless = of.subjects[0].voxels.noiseless.as_ref().unwrap();
+    let noiseless = noiseless.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    assert_eq!(noiseless, [0.1, 0.2, 0.3]);
     // Repeats of test rows differ now, so that the known ceiling says nothing of them.
     assert!(
         of.notes[0].contains("between 1 and 2 times"),

@@ -2,7 +2,7 @@
 
 mod light;
 
-use candle_core::{DType, Device};
+use candle_core::{DType, Device, Tensor};
 use lab_core::Result;
 use lab_core::config::PluginRef;
 use lab_core::context::Context;
@@ -251,7 +251,31 @@ fn without_signal_there_is_none_and_the_ceiling_is_zero() -> Result<()> {
     assert!(largest <= 0.0, "{largest}");
     let ceilings = recording.subjects[0].voxels.noise_ceiling.as_ref().unwrap();
     assert!(ceilings.iter().all(|ceiling| *ceiling == 0.0));
+    assert!(recording.subjects[0].voxels.noiseless.is_none());
     assert!(recording.simulated.unwrap().contains("no signal"));
+    Ok(())
+}
+
+#[test]
+fn responses_without_noise_are_what_trials_come_to_where_there_is_next_to_none() -> Result<()> {
+    let clear = SimulatedParams {
+        snr: 1e9,
+        ..params()
+    };
+    let (recording, _) = simulate(clear, 3)?;
+    for subject in &recording.subjects {
+        let noiseless = subject.voxels.noiseless.as_ref().unwrap();
+        let shown: Vec<u32> = subject
+            .trials
+            .iter()
+            .map(|trial| trial.image_idx as u32)
+            .collect();
+        let shown = Tensor::new(shown, noiseless.device())?;
+        let expected = noiseless.index_select(&shown, 0)?;
+        let off = (expected - &subject.responses)?.abs()?;
+        let off = off.max_all()?.to_scalar::<f32>()?;
+        assert!(off < 0.01, "{off}");
+    }
     Ok(())
 }
 
