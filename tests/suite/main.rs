@@ -50,6 +50,7 @@ mod take_out;
 mod terminal;
 mod tidy;
 mod toy;
+mod tune;
 mod unchanged;
 mod verify;
 mod weights;

@@ -11,6 +11,7 @@ use super::ranges::Range;
 use super::resources::Resources;
 use super::ron_text::{to_ron, unwritable};
 use super::split::SplitBy;
+use super::tune::Tune;
 use super::{Location, PluginRef, Source, layout, paths, ron_options};
 use crate::Result;
 use crate::recording::Repeats;
@@ -52,6 +53,9 @@ pub struct Experiment {
     pub losses: Vec<(f64, PluginRef<dyn LossTerm>)>,
     /// From features to latents.
     pub decoder: PluginRef<dyn Decoder>,
+    /// Settings that are chosen by cross-validation within the training images; none are if it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tune: Option<Tune>,
     /// How many decoders, and how they are combined.
     #[serde(default)]
     pub ensemble: Ensemble,
@@ -118,6 +122,7 @@ const DECLARED: Declared = Declared::new(
         include_str!("ensemble.rs"),
         include_str!("evaluation.rs"),
         include_str!("split.rs"),
+        include_str!("tune.rs"),
         include_str!("resources.rs"),
     ],
     &[
@@ -128,6 +133,8 @@ const DECLARED: Declared = Declared::new(
                 .up_to(3e38, "at most 3e38, as 32-bit numbers hold")
                 .named("a weight of 0 or above"),
         ),
+        ("tune.folds", Range::TWO_OR_MORE),
+        ("tune.members", Range::ONE_OR_MORE),
         ("ensemble.members", Range::ONE_OR_MORE),
         ("ensemble.per_pass", Range::ONE_OR_MORE),
         ("scores.n_foils", Range::ONE_OR_MORE),
@@ -254,6 +261,9 @@ impl Experiment {
     fn shrink(&mut self) {
         self.ensemble.members = self.ensemble.members.min(2);
         self.ensemble.per_pass = self.ensemble.per_pass.min(2);
+        if let Some(tune) = &mut self.tune {
+            tune.shrink();
+        }
         self.scores.n_permutations = self.scores.n_permutations.min(200);
         self.scores.n_bootstrap = self.scores.n_bootstrap.min(200);
         self.scores.inversion.n_starts = 1;

@@ -29,6 +29,7 @@ mod scan;
 mod shape;
 mod source;
 mod split;
+mod tune;
 mod variants;
 mod written;
 
@@ -49,6 +50,7 @@ pub use ron_text::{from_ron, to_ron};
 pub use scan::groups;
 pub use source::{Patch, Source};
 pub use split::SplitBy;
+pub use tune::{Tune, TuneScore};
 pub use variants::{BASE, Variant, Variants};
 pub use written::Written;
 

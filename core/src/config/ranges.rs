@@ -70,6 +70,8 @@ impl Range {
     );
     /// A count of at least 1. No count is above 10⁹, so that the product of two of them fits into 64 bits.
     pub const ONE_OR_MORE: Self = Self::count(1.0, "at least 1");
+    /// Whole numbers of 2 or more.
+    pub const TWO_OR_MORE: Self = Self::count(2.0, "at least 2");
     /// A count that may be 0.
     pub const COUNT: Self = Self::count(0.0, "0 or above");
     /// A number of rows over which batch norm can take a variance.

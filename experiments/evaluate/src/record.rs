@@ -60,6 +60,7 @@ pub(crate) fn record(
         noise_ceilings: Vec::new(),
         members: Vec::new(),
         spread: Vec::new(),
+        tuned: None,
         decoder_ceiling: None,
         information: None,
         ranks,

@@ -85,7 +85,9 @@ pub fn check(plan: &Plan) -> Result<Checked> {
         let names = figures::names(plan, &chosen.recording, test_idx, classifier)?;
         figures::check_criteria(&plan.experiment.criteria, &names)?;
         checked.figures = names.into_iter().collect();
-        checked.data = Some(found(&chosen));
+        let found = found(&chosen);
+        plan.check_folds(found.n_train)?;
+        checked.data = Some(found);
     } else {
         checked
             .unread

@@ -46,6 +46,7 @@ pub mod store;
 pub mod sweep;
 mod together;
 mod toy;
+mod tuning;
 mod views;
 mod wanted;
 
@@ -78,7 +79,7 @@ use crate::proof::meter::Meter;
 use crate::session::Session;
 use crate::stages::basis::Basis;
 use crate::stages::views::Views;
-use crate::stages::{align, conditions, decode, load, networks, overfit};
+use crate::stages::{align, conditions, decode, load, networks, overfit, tune};
 
 /// What a run needs beside its plan.
 pub struct RunSettings {
@@ -110,6 +111,8 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
     // A criterion about nothing is said now, and not after everything was trained.
     let names = figures::names(plan, &data.recording, &data.test_idx, Classifier::Unknown)?;
     figures::check_criteria(&plan.experiment.criteria, &names)?;
+    let (chosen, tuned) = tune::tuned(&session, &data)?.unzip();
+    let session = session.with(chosen.as_ref().unwrap_or(plan));
     let aligned = align::align(&session, &data)?;
     let networks = networks::prepare(&session, &data)?;
     let objective = objective(&networks, &data)?;
@@ -128,6 +131,7 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
     })?;
     let made = made::Made {
         data,
+        tuned,
         aligned,
         networks,
         objective,

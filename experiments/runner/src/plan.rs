@@ -83,7 +83,7 @@ impl Plan {
             experiment.criteria = by_hand;
         }
         let resolved = experiment.to_text()?;
-        Ok(Self {
+        let plan = Self {
             run_hash: run_hash(&resolved, args.smoke),
             toy,
             files: parts.files(),
@@ -92,7 +92,9 @@ impl Plan {
             parts,
             libraries,
             said,
-        })
+        };
+        plan.check_tuning()?;
+        Ok(plan)
     }
 
     /// The plan of a finished run as it was run, from the resolved experiment in its folder and from its record, which knows
@@ -250,7 +252,7 @@ impl Parts {
         Ok(())
     }
 
-    fn check_shapes(&self, experiment: &Experiment, written: &Source) -> CoreResult<()> {
+    pub(crate) fn check_shapes(&self, experiment: &Experiment, written: &Source) -> CoreResult<()> {
         let generated = self.generator.plugin.image_shape();
         let nets = self.features.iter().zip(&experiment.features);
         for (net, part) in nets.chain(self.observers.iter().zip(&experiment.observers)) {

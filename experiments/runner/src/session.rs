@@ -15,7 +15,7 @@ use crate::{Result, device};
 pub(crate) struct Session<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) ctx: Context,
-    pub(crate) store: Store,
+    pub(crate) store: Arc<Store>,
     pub(crate) events: Arc<Journal>,
 }
 
@@ -35,8 +35,18 @@ impl<'a> Session<'a> {
         Ok(Self {
             plan,
             ctx,
-            store: Store::open(runs, device::name(device), events.clone())?,
+            store: Arc::new(Store::open(runs, device::name(device), events.clone())?),
             events,
         })
+    }
+
+    /// The same run with another plan, over the same stages.
+    pub(crate) fn with<'b>(&self, plan: &'b Plan) -> Session<'b> {
+        Session {
+            plan,
+            ctx: self.ctx.clone(),
+            store: self.store.clone(),
+            events: self.events.clone(),
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use lab_score::record::{
     CeilingSource, Condition, NoiseCeilingRow, NoiselessFacts, NoiselessRow, NoiselessSource,
-    ResponsiveBy, ResponsiveCeiling, SearchRow,
+    ResponsiveBy, ResponsiveCeiling, SearchRow, TunedFacts, TunedRow,
 };
 
 pub(super) fn searches(n_images: usize) -> Vec<SearchRow> {
@@ -43,6 +43,28 @@ pub(super) fn decoder_ceiling() -> NoiselessFacts {
     NoiselessFacts {
         source: NoiselessSource::EncodingModel,
         subjects: ["S1", "S2", "S3"].map(row).to_vec(),
+    }
+}
+
+pub(super) fn tuned() -> TunedFacts {
+    let row = |l2: &str, score, is_chosen, is_at_an_end| TunedRow {
+        settings: vec!["decoder.l2".into()],
+        values: vec![l2.into()],
+        score,
+        standard_error: 0.012,
+        is_chosen,
+        is_at_an_end: vec![is_at_an_end],
+    };
+    TunedFacts {
+        score: "mean pixel correlation".into(),
+        n_images: 144,
+        n_folds: 5,
+        n_members: 1,
+        rows: vec![
+            row("0.001", 0.31, false, true),
+            row("0.01", 0.342, true, false),
+            row("0.1", 0.29, false, true),
+        ],
     }
 }
 

@@ -56,6 +56,7 @@ pub(crate) fn example() -> (Record, Pictures) {
         terms: terms(),
         searches: limits::searches(N_IMAGES),
         noise_ceilings: limits::noise_ceilings(),
+        tuned: Some(limits::tuned()),
         decoder_ceiling: Some(limits::decoder_ceiling()),
         members: (0..5).map(|member| member_row(member, &scored)).collect(),
         spread: views::spread(N_IMAGES),

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::ceilings;
 use super::methods::responses_are_untouched;
 use super::scores::Table;
+use super::tuned;
 use lab_score::record::{
     CeilingSource, Condition, NoiseCeilingRow, Record, ResponsiveBy, Statistic,
 };
@@ -16,6 +17,7 @@ pub(super) struct Captions {
     subjects: String,
     noise_ceilings: String,
     decoder_ceiling: String,
+    tuned: String,
     held_out: String,
     every_score: String,
 }
@@ -27,6 +29,7 @@ impl Captions {
             subjects: subjects(record),
             noise_ceilings: noise_ceilings(&record.noise_ceilings),
             decoder_ceiling: ceilings::of_decoder(record).unwrap_or_default(),
+            tuned: tuned::caption(record),
             held_out: held_out(record).into(),
             every_score: every_score(record),
         }

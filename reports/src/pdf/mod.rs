@@ -24,6 +24,7 @@ pub(crate) mod study;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod tuned;
 mod views;
 mod world;
 

@@ -16,6 +16,7 @@ use super::methods::{self, Method};
 use super::numbers::{four, percent, three};
 use super::scores::{self, Table};
 use super::study::StudyPages;
+use super::tuned;
 use super::views;
 use crate::charts::Figure;
 use lab_score::record::{AlignmentRow, Condition, Record};
@@ -61,6 +62,7 @@ pub(super) struct ReportPages {
     notes: Vec<String>,
     methods_data: String,
     methods_ensemble: String,
+    tuned: Table,
     methods: Vec<Method>,
     methods_statistics: Vec<String>,
     scores: Vec<(String, Table)>,
@@ -143,6 +145,7 @@ impl ReportPages {
             notes: record.data.notes.clone(),
             methods_data: methods::data(record),
             methods_ensemble: ensemble(&provenance.resolved),
+            tuned: tuned::table(record),
             methods: methods::parts(&provenance.plugins),
             methods_statistics: [
                 methods::statistics(record),

@@ -39,6 +39,7 @@ pub(super) fn all(record: &Record) -> Result<Vec<(&'static str, DataFrame)>> {
         ("subjects", subjects(&record.data.subjects)),
         ("searches", searches(&record.searches)),
         ("noise_ceilings", noise_ceilings(&record.noise_ceilings)),
+        ("tuned", views::tuned(record.tuned.as_ref())),
         (
             "noiseless",
             views::noiseless(record.decoder_ceiling.as_ref()),

@@ -1,16 +1,36 @@
 //! Views into the result as columns.
 
-use lab_score::record::{NoiselessFacts, PatternRow, RankRow, RingRow, SpreadRow};
+use lab_score::record::{
+    NoiselessFacts, PatternRow, RankRow, RingRow, SpreadRow, TunedFacts, TunedRow,
+};
 use polars::series::Series;
 
 use super::names;
-use super::series::{condition, count, maybe, number, text};
+use super::series::{condition, count, flag, maybe, number, text};
 
 pub(super) fn ranks(rows: &[RankRow]) -> Vec<Series> {
     vec![
         condition("condition", rows, |row| &row.condition),
         number("effective_rank", rows, |row| row.effective_rank),
         count("most", rows, |row| row.most),
+    ]
+}
+
+/// The combinations of settings that were tried.
+pub(super) fn tuned(facts: Option<&TunedFacts>) -> Vec<Series> {
+    let rows = facts.map_or(&[][..], |facts| &facts.rows);
+    let scores: Vec<&str> = rows
+        .iter()
+        .filter_map(|_| Some(facts?.score.as_str()))
+        .collect();
+    let settings: Vec<String> = rows.iter().map(TunedRow::words).collect();
+    vec![
+        text("settings", &settings, |words| words),
+        text("score", &scores, |words| words),
+        number("mean", rows, |row| row.score),
+        number("standard_error", rows, |row| row.standard_error),
+        count("n_folds", rows, |_| facts.map_or(0, |facts| facts.n_folds)),
+        flag("is_chosen", rows, |row| row.is_chosen),
     ]
 }
 

@@ -29,6 +29,8 @@ const N_TIMED: u64 = 3;
 const N_IMAGES: usize = 256;
 /// Features of a row: as many as principal components of a few hundred images.
 const N_FEATURES: usize = 300;
+/// What the stage of the decoders is called.
+const DECODERS: &str = "decoders";
 /// Rows of decoder training that the estimate is given for, where the data does not say how many there are.
 const ROWS: usize = 1000;
 
@@ -98,11 +100,28 @@ pub fn estimate(
         None => time_decoders(plan, n_rows, &images)?,
     };
     let stage = match n_rows {
-        Some(n_rows) => format!("decoders, {n_rows} training rows"),
-        None => format!("decoders, for each {ROWS} training rows"),
+        Some(n_rows) => format!("{DECODERS}, {n_rows} training rows"),
+        None => format!("{DECODERS}, for each {ROWS} training rows"),
     };
     add(&stage, DECODE, &|| decoders);
+    stages.extend(tuning(plan, &stages));
     Ok(stages)
+}
+
+/// The time of the fits that choose settings, in proportion to that of the decoders: each has some of the members, and all but a
+/// part of the rows.
+fn tuning(plan: &Plan, stages: &[StageEstimate]) -> Option<StageEstimate> {
+    let tune = plan.experiment.tune.as_ref()?;
+    let decoders = stages.last().filter(|of| of.stage.starts_with(DECODERS))?;
+    let n_fits = plan.n_tuning_fits() as f64;
+    let members = tune.members as f64 / plan.experiment.ensemble.members as f64;
+    let rows = 1.0 - (tune.folds as f64).recip();
+    Some(StageEstimate {
+        stage: format!("tuning, {n_fits} fits"),
+        n_updates: None,
+        seconds: decoders.seconds * n_fits * members * rows,
+        source: decoders.source,
+    })
 }
 
 /// Seconds of the stages of this name, if all of them are known, and where the least certain of these figures comes from.

@@ -7,18 +7,21 @@ use lab_core::{Result, config::Evaluation};
 use lab_score::record::Condition;
 
 use crate::plan::Plan;
+use crate::stages::fold::{folds, without};
 use crate::stages::keys::{
     DECODE, FEATURES, Fitted, GENERATOR, Keys, NetworkKeys, PassRows, observer,
 };
 use crate::stages::load::{self, Data};
+use crate::stages::tune::TUNE;
 use crate::stages::{baselines, networks, regions};
 use crate::store::Key;
+use crate::tuning::combinations;
 
 /// The keys of every stage, in the order in which a run makes them; loads the data and the corpora of networks.
 ///
 /// # Errors
 /// As a run, where its data cannot be used.
-pub(crate) fn planned(plan: &Plan, ctx: &Context, device: &str) -> Result<Vec<Key>> {
+pub(crate) fn planned(plan: &Plan, ctx: &Context, device: &str) -> crate::Result<Vec<Key>> {
     let data = load::load_only(ctx, plan)?;
     let mut planned = Planned {
         plan,
@@ -31,6 +34,7 @@ pub(crate) fn planned(plan: &Plan, ctx: &Context, device: &str) -> Result<Vec<Ke
     let aligned = planned.keys.align(&data.key)?;
     let aligned = planned.add(aligned);
     let networks = planned.networks()?;
+    planned.tuning(&networks)?;
     let passes = planned.passes(&aligned, &networks)?;
     let asked = |part: Evaluation| plan.experiment.evaluate.contains(&part);
     if asked(Evaluation::Ceilings) {
@@ -113,6 +117,39 @@ impl Planned<'_> {
         let corpus = (&self.data.key, corpus.as_ref());
         let key = self.keys.network((role, at), part, &files, corpus)?;
         Ok(self.add(key))
+    }
+
+    /// The fits that choose settings, and their alignments. Whatever follows is planned with the settings as written: what will
+    /// be chosen is not known yet.
+    fn tuning(&mut self, networks: &NetworkKeys) -> crate::Result<()> {
+        let Some(tune) = &self.plan.experiment.tune else {
+            return Ok(());
+        };
+        self.plan.check_folds(self.data.train_idx.len())?;
+        let members: Vec<usize> = (0..tune.members).collect();
+        let mut parts = Vec::new();
+        for part in folds(self.ctx, self.data.train_idx.len(), tune.folds) {
+            parts.push(without(self.plan, self.ctx, self.data, &part)?);
+        }
+        for combination in combinations(self.plan)? {
+            let keys = Keys::of(&combination.plan);
+            for data in &parts {
+                let aligned = keys.align(&data.key)?.on(self.device);
+                // Combinations that align alike share their alignment.
+                let has = |known: &Key| known.to_string() == aligned.to_string();
+                if !self.stages.iter().any(has) {
+                    self.stages.push(aligned.clone());
+                }
+                let rows = PassRows {
+                    aligned: &aligned,
+                    train_idx: &data.train_rows(),
+                    members: &members,
+                };
+                let key = keys.pass(TUNE, keys.decoder(), rows, (&data.key, networks))?;
+                self.add(key);
+            }
+        }
+        Ok(())
     }
 
     fn passes(&mut self, aligned: &Key, networks: &NetworkKeys) -> Result<Vec<Key>> {

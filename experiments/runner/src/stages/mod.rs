@@ -3,6 +3,7 @@
 //! `load` → `align` → `networks` → `decode` → `conditions` (the result, the ceilings, the `baselines`, and
 //! what `information`, `members` and `regions` look at) and `overfit`. The decoder's ceiling is `noiseless`, on what an
 //! `encoded` brain says where nothing else is known.
+//! `tune` chooses settings first, where the experiment asks for it, on each `fold` of the training images.
 //! `load` puts images into the sets that the experiment asks for (`split`). `basis` is what the later ones build on, `images` what
 //! they give, `keys` what decides each.
 
@@ -12,6 +13,7 @@ pub(crate) mod basis;
 pub(crate) mod conditions;
 pub(crate) mod decode;
 mod encoded;
+pub(crate) mod fold;
 pub(crate) mod images;
 pub(crate) mod information;
 pub(crate) mod keys;
@@ -23,4 +25,5 @@ pub(crate) mod overfit;
 pub(crate) mod regions;
 pub(crate) mod split;
 mod taken;
+pub(crate) mod tune;
 pub(crate) mod views;

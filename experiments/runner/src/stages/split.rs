@@ -160,7 +160,7 @@ impl<'a> Known<'a> {
 }
 
 /// The recording without the images of no set, and the others in their sets.
-fn with_sets(mut recording: Recording, sets: &[Option<Split>]) -> Result<Divided> {
+pub(super) fn with_sets(mut recording: Recording, sets: &[Option<Split>]) -> Result<Divided> {
     let ids: Vec<usize> = (0..sets.len()).filter(|&idx| sets[idx].is_some()).collect();
     let mut stimuli = recording.stimuli.only(&ids)?;
     stimuli.split = sets.iter().copied().flatten().collect();

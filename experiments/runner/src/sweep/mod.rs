@@ -28,5 +28,6 @@ pub use plan::{Cell, Combination, Job, Sweep, SweepFile, SweepWritten};
 pub use questions::Question;
 pub use state::{Judge, State};
 pub use task::Task;
+pub(crate) use values::sets;
 pub use values::{Swept, combinations};
 pub use work::{Request, STOPPED, Worked, Worker, now};

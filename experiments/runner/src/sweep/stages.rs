@@ -45,7 +45,11 @@ impl Stages {
         Self {
             networks,
             decoders: decoders(plan, device),
-            passes: passes(experiment),
+            // What is chosen during a run decides its passes.
+            passes: match experiment.tune {
+                None => passes(experiment),
+                Some(_) => Vec::new(),
+            },
         }
     }
 }
@@ -86,7 +90,10 @@ fn shared(plan: &Plan, device: &str, part: &str) -> String {
         &format!("{} {device} {}", experiment.seed, plan.toy.is_some()),
         &experiment.plugins.join("\n"),
         &experiment.dataset.one_line(),
-        &format!("{:?}", experiment.responses),
+        &format!(
+            "{:?} {:?} {:?}",
+            experiment.responses, experiment.split, experiment.tune
+        ),
         part,
     ];
     blake3::hash(all.join("\n\n").as_bytes()).to_hex()[..12].to_owned()

@@ -23,6 +23,11 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<()> {
     events::say_toy(plan.toy.as_deref());
     plan.warnings().iter().for_each(|text| events::warn(text));
     plan.check_sizes()?;
+    if plan.experiment.tune.is_some() {
+        events::warn(
+            "settings will be chosen on the training images: stages behind that choice are planned with the settings as written",
+        );
+    }
     let found = preview(&plan, &place(args)?, Arc::new(Silent))?;
     let asked = asked(args, &found)?;
     let mut out = stdout();

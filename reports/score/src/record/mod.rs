@@ -11,6 +11,7 @@ mod stored;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod tuned;
 mod views;
 
 use std::collections::BTreeMap;
@@ -38,6 +39,7 @@ pub use rows::{
 };
 pub use stored::{PICTURES_FILE, RECORD_FILE};
 pub use summary::summary_json;
+pub use tuned::{TunedFacts, TunedRow};
 pub use views::{InformationFacts, PatternRow, PrevalenceRow, RankRow, RingRow, SpreadRow};
 
 /// Everything a report is made of, apart from its pictures.
@@ -90,6 +92,9 @@ pub struct Record {
     /// Noise ceilings of each subject.
     #[serde(default)]
     pub noise_ceilings: Vec<NoiseCeilingRow>,
+    /// How settings were chosen on the training images; `None` where all were given.
+    #[serde(default)]
+    pub tuned: Option<TunedFacts>,
     /// What the decoder's ceiling stands on; `None` where there is none.
     #[serde(default)]
     pub decoder_ceiling: Option<NoiselessFacts>,

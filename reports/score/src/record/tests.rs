@@ -9,7 +9,7 @@ use super::{
     ImageFacts, ImageScoresRow, InformationFacts, IntervalMethod, MemberRow, NoiseCeilingRow,
     NoiselessFacts, NoiselessRow, NoiselessSource, PatternRow, Pictures, PrevalenceRow, Provenance,
     RankRow, Record, ResponsiveBy, ResponsiveCeiling, RingRow, ScoreRow, SearchRow, ShareRow,
-    SpreadRow, Statistic, SubjectFacts, TermRow, TestRow, summary_json,
+    SpreadRow, Statistic, SubjectFacts, TermRow, TestRow, TunedFacts, TunedRow, summary_json,
 };
 use crate::Error;
 use crate::guards::{Defect, GuardRow, Verdict};
@@ -161,6 +161,20 @@ pub(in crate::record) fn record(value: f64) -> Record {
             fall: Some(value),
             loss: value,
         }],
+        tuned: Some(TunedFacts {
+            score: "mean pixel correlation".into(),
+            n_images: 20,
+            n_folds: 5,
+            n_members: 1,
+            rows: vec![TunedRow {
+                settings: vec!["decoder.l2".into()],
+                values: vec!["0.1".into()],
+                score: value,
+                standard_error: value,
+                is_chosen: true,
+                is_at_an_end: vec![false],
+            }],
+        }),
         decoder_ceiling: Some(NoiselessFacts {
             source: NoiselessSource::EncodingModel,
             subjects: vec![NoiselessRow {

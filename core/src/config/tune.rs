@@ -1,0 +1,68 @@
+//! Settings that are chosen by cross-validation within the training images.
+
+use serde::{Deserialize, Serialize};
+
+/// Settings that a run chooses by itself, on its training images alone, before it begins.
+///
+/// The training images are cut into parts at random, all repeats of an image together. For every combination of the values and
+/// every part, the alignment and the decoder are fitted on the other parts and asked about this one; the combination with the
+/// largest mean score over parts is taken, of equal ones the first as written. The test images take no part.
+///
+/// Networks are not trained again for each part: where the generator's corpus holds training images, it has seen those that are
+/// asked about, for every combination alike. Images of one class, and near copies, may stand in several parts.
+///
+/// # Source
+/// Stone (1974), Cross-validatory choice and assessment of statistical predictions, doi:10.1111/j.2517-6161.1974.tb00994.x.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tune {
+    /// Settings of `align`, `losses` and `decoder`, and the values to be tried, each as `path.to.key=value,value`; every
+    /// combination is tried.
+    pub values: Vec<String>,
+    /// Parts into which the training images are cut.
+    #[serde(default = "Tune::usual_folds")]
+    pub folds: usize,
+    /// Decoders that are fitted for each combination and part, whose predictions become one as in the ensemble.
+    #[serde(default = "Tune::usual_members")]
+    pub members: usize,
+    /// What is to be largest.
+    #[serde(default)]
+    pub score: TuneScore,
+}
+
+/// How combinations of settings are judged, by reconstructions of training images that no fit has seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum TuneScore {
+    /// Mean correlation of the pixels of an image and of its reconstruction.
+    #[default]
+    PixelCorrelation,
+    /// Share of pairs of images that are told apart by that correlation: an original is shown, and its own reconstruction must be
+    /// more like it than another's. Half of the pairs by guessing.
+    PixelIdentification,
+}
+
+impl TuneScore {
+    /// What it is, in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::PixelCorrelation => "mean pixel correlation",
+            Self::PixelIdentification => "pairs told apart by pixels",
+        }
+    }
+}
+
+impl Tune {
+    fn usual_folds() -> usize {
+        5
+    }
+
+    fn usual_members() -> usize {
+        1
+    }
+
+    /// What a toy run makes of it.
+    pub(super) fn shrink(&mut self) {
+        self.folds = self.folds.min(2);
+        self.members = 1;
+    }
+}

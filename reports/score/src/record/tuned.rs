@@ -1,0 +1,51 @@
+//! Settings that a run has chosen by cross-validation within its training images.
+
+use serde::{Deserialize, Serialize};
+
+use super::exact;
+
+/// How settings were chosen, and among which.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TunedFacts {
+    /// What was to be largest, in words.
+    pub score: String,
+    /// Training images.
+    pub n_images: usize,
+    /// Parts into which they were cut.
+    pub n_folds: usize,
+    /// Decoders of each fit.
+    pub n_members: usize,
+    /// Every combination of values, in the order in which they were tried.
+    pub rows: Vec<TunedRow>,
+}
+
+/// One combination of values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TunedRow {
+    /// Paths of the settings.
+    pub settings: Vec<String>,
+    /// The value of each.
+    pub values: Vec<String>,
+    /// Mean over the parts of the mean score over their images.
+    #[serde(with = "exact")]
+    pub score: f64,
+    /// Standard error of that mean over parts, whose fits share training images: it says how the parts differ, and is no error
+    /// of the score.
+    #[serde(with = "exact")]
+    pub standard_error: f64,
+    /// Whether these values were taken.
+    pub is_chosen: bool,
+    /// Whether each value stands at an end of the three numbers or more that were tried of it.
+    pub is_at_an_end: Vec<bool>,
+}
+
+impl TunedRow {
+    /// The values as they are set: `decoder.l2=0.01, losses.0.0=10`.
+    pub fn words(&self) -> String {
+        let pairs = self.settings.iter().zip(&self.values);
+        let words: Vec<String> = pairs
+            .map(|(path, value)| format!("{path}={value}"))
+            .collect();
+        words.join(", ")
+    }
+}
