@@ -261,6 +261,9 @@ struct Case {
     needs_files: bool,
 }
 
+/// Settings that a run chooses among.
+const TUNED: &str = r#"tune=(values: ["decoder.l2=0.1,0.2"])"#;
+
 /// Every number of every plugin and of the experiment, at every value.
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -300,10 +303,11 @@ fn cases() -> Vec<Case> {
                 of: format!("experiment, {name}"),
                 text: experiment(Capability::Aligner, "standardise()"),
                 // No pass is larger than the ensemble.
-                sets: if name == "ensemble.per_pass" {
-                    vec![set, format!("ensemble.members={value}")]
-                } else {
-                    vec![set]
+                sets: match name.as_str() {
+                    "ensemble.per_pass" => vec![set, format!("ensemble.members={value}")],
+                    // Nothing is chosen without values to choose from.
+                    of if of.starts_with("tune.") => vec![TUNED.to_owned(), set],
+                    _ => vec![set],
                 },
                 needs_files: false,
             });

@@ -10,10 +10,11 @@ use crate::lab_test::LabTest;
 /// An L2 penalty so strong that nothing is learned, between two that let something through.
 const VALUES: &str = r#"tune=(values: ["decoder.l2=0.01,1000000,0.02"], folds: 3)"#;
 /// Toy decoders learn next to nothing: this is enough to tell the penalties apart.
-const LONGER: [&str; 3] = [
+const LONGER: [&str; 4] = [
     "decoder.epochs=60",
     "decoder.learning_rate=0.01",
     "ensemble.members=1",
+    "ensemble.per_pass=1",
 ];
 
 fn sets(more: &[&'static str]) -> Vec<&'static str> {
@@ -87,7 +88,7 @@ fn settings_that_cannot_be_chosen_are_refused_where_they_stand() {
         ),
         (
             r#"["decoder.l2=-1,0.2"]"#,
-            ["tune.values, decoder.l2=-1", "0 or above"],
+            ["tune.values, decoder.l2=-1", "0 or a number above 0"],
         ),
         (
             r#"["align.9.variance=0.1,0.2"]"#,

@@ -355,7 +355,7 @@ mod tests {
         let words = statistics(&record).join(" ");
         for part in [
             "a random sign, 200 times",
-            "which favours it",
+            "which favours them",
             "Holm's correction",
         ] {
             assert!(words.contains(part), "{words}");

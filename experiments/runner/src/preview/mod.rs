@@ -11,12 +11,15 @@ use std::sync::Arc;
 use candle_core::Device;
 use lab_core::context::Context;
 use lab_core::events::EventSink;
+use lab_score::record::Condition;
 use serde::Serialize;
 
 pub use reason::{Differing, Nearest, Reason};
 
 use crate::estimate::Cost;
 use crate::plan::Plan;
+use crate::stages::keys::NOISELESS;
+use crate::stages::noiseless::is_without;
 use crate::store::Key;
 use crate::store::shelf::{Begun, Shelf};
 use crate::{Result, device};
@@ -105,7 +108,12 @@ pub fn preview(plan: &Plan, place: &Place, events: Arc<dyn EventSink>) -> Result
         .with_events(events);
     let device = place.other_device.unwrap_or(device::name(&place.device));
     let shelf = Shelf::of(&place.runs);
-    let keys = stages::planned(plan, &ctx, device)?;
+    let mut keys = stages::planned(plan, &ctx, device)?;
+    let noiseless = keys.iter().find(|key| key.stage() == NOISELESS);
+    if noiseless.is_some_and(|key| is_without(&shelf.folder(key))) {
+        let pass = Condition::DecoderCeiling.name();
+        keys.retain(|key| key.stage() != pass);
+    }
     let folder = run_folder(&place.runs, plan);
     Ok(Preview {
         is_finished: folder.join("manifest.json").is_file(),

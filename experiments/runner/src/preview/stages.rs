@@ -201,7 +201,8 @@ impl Planned<'_> {
 
     /// The experiment's alignment and one member of its decoder, on responses without noise.
     fn decoder_ceiling(&mut self, networks: &NetworkKeys) -> Result<()> {
-        let rows = self.keys.noiseless(self.data)?;
+        let data = self.data;
+        let rows = self.keys.noiseless(&data.key, &data.recording)?;
         let rows = self.add(rows);
         let train_idx = self.data.train_rows();
         let fitted = self.keys.decoder();

@@ -8,8 +8,6 @@ use lab_core::recording::{Recording, Stimuli};
 use lab_core::traits::{Aligner, Dataset, Decoder, FeatureNet, Output};
 use lab_core::{Error, Result};
 
-use super::load::Data;
-use super::noiseless::NOISELESS;
 use crate::parts::Parts;
 use crate::plan::Plan;
 use crate::store::{Content, Key, contents};
@@ -20,6 +18,8 @@ pub(crate) const DATA: &str = "data";
 pub(crate) const GENERATOR: &str = "generator";
 /// The same of the network behind the feature losses.
 pub(crate) const FEATURES: &str = "features";
+/// The stage of the rows without noise, behind the alignment.
+pub(crate) const NOISELESS: &str = "noiseless";
 /// The stage of a decode pass.
 pub(crate) const DECODE: &str = "decode";
 /// Stands for a network's corpus where its parameters decide nothing.
@@ -122,11 +122,11 @@ impl<'a> Keys<'a> {
     }
 
     /// The same chain over responses without noise: known ones, or those of an encoding model, which follow from the data.
-    pub(crate) fn noiseless(self, data: &Data) -> Result<Key> {
+    pub(crate) fn noiseless(self, data: &Key, recording: &Recording) -> Result<Key> {
         let parts = self.experiment.align.iter().zip(&self.parts.align);
         let chain = parts.map(|(part, aligner)| (part, aligner.as_ref()));
-        let mut key = self.chain(NOISELESS, "align", &data.key, chain)?;
-        for subject in &data.recording.subjects {
+        let mut key = self.chain(NOISELESS, "align", data, chain)?;
+        for subject in &recording.subjects {
             if let Some(known) = &subject.voxels.noiseless {
                 let what = format!("responses of {} without noise", subject.id);
                 key = key.tensor(&what, known)?;

@@ -3,6 +3,9 @@
 //! They are fitted on the noiseless responses to the training images, and asked about those to the test images. What such images
 //! lack is lost in the decoder, the losses and the generator; what the result lacks beside them is lost to noise.
 
+use std::fs;
+use std::path::Path;
+
 use candle_core::{DType, Tensor};
 use lab_core::Result;
 use lab_core::config::PluginRef;
@@ -19,13 +22,13 @@ use super::basis::Basis;
 use super::decode::{Fit, TrainingRows};
 use super::encoded::{Found, OfSubject, encoded};
 use super::images::Images;
-use super::keys::Keys;
+use super::keys::{Keys, NOISELESS};
 use super::load::Data;
 use super::taken::taken;
 use crate::scoring::rows;
 
-/// The stage of the rows without noise, behind the alignment.
-pub(crate) const NOISELESS: &str = "noiseless";
+/// The file that says what became of the question.
+const TOLD: &str = "noiseless.json";
 
 /// What became of the question.
 #[derive(Clone, Serialize, Deserialize)]
@@ -55,7 +58,7 @@ struct Noiseless {
 pub(super) fn decoder_ceiling(basis: Basis<'_>) -> Result<DecoderCeiling> {
     let (session, data) = (basis.session, basis.data);
     let experiment = &session.plan.experiment;
-    let key = Keys::of(session.plan).noiseless(data)?;
+    let key = Keys::of(session.plan).noiseless(&data.key, &data.recording)?;
     let aligners = session.plan.parts.align.iter().map(AsRef::as_ref);
     let names = experiment.align.iter().map(PluginRef::name);
     let chain: Vec<(&str, &dyn Aligner)> = names.zip(aligners).collect();
@@ -69,9 +72,9 @@ pub(super) fn decoder_ceiling(basis: Basis<'_>) -> Result<DecoderCeiling> {
             }
             Err(why) => Told::Without(why),
         };
-        folder.write_json("noiseless.json", &told)
+        folder.write_json(TOLD, &told)
     })?;
-    let facts = match stage.folder().read_json("noiseless.json")? {
+    let facts = match stage.folder().read_json(TOLD)? {
         Told::Facts(facts) => facts,
         Told::Without(why) => {
             return Ok(DecoderCeiling {
@@ -103,6 +106,13 @@ pub(super) fn decoder_ceiling(basis: Basis<'_>) -> Result<DecoderCeiling> {
             ..Images::of_a_series(condition, prediction.images)
         }),
     })
+}
+
+/// Whether a finished stage of rows without noise says that there are none, so that no decoder is fitted on them.
+pub(crate) fn is_without(stage: &Path) -> bool {
+    let told = fs::read(stage.join(TOLD)).ok();
+    let told = told.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    matches!(told, Some(Told::Without(_)))
 }
 
 /// Responses without noise: known ones, or those of an encoding model; or why there are none.

@@ -77,6 +77,14 @@ pub fn encode(train: &Rows, test: &Rows, responses: &Rows, seed: u64) -> Result<
             got: n_train,
         });
     }
+    let n_rows = responses.n_rows();
+    if n_rows != n_train {
+        return Err(Error::Shape {
+            what: "responses to images".into(),
+            expected: n_train.to_string(),
+            got: n_rows.to_string(),
+        });
+    }
     let mut order: Vec<usize> = (0..n_train).collect();
     order.shuffle(&mut lab_core::rng::stream(seed, "noise/halves"));
     let (one, other) = order.split_at(n_train / 2);
@@ -139,22 +147,16 @@ struct Fitted {
 
 impl Fitted {
     fn new(train: &Rows, test: &Rows, responses: &Rows) -> Result<Self> {
-        let different = |what: &str, expected: usize, got: usize| Error::Shape {
-            what: what.into(),
-            expected: expected.to_string(),
-            got: got.to_string(),
-        };
-        let (n_train, n_rows) = (train.n_rows(), responses.n_rows());
-        if n_rows != n_train {
-            return Err(different("responses to images", n_train, n_rows));
-        }
         if test.n_columns != train.n_columns {
-            let what = "features of test images";
-            return Err(different(what, train.n_columns, test.n_columns));
+            return Err(Error::Shape {
+                what: "features of test images".into(),
+                expected: train.n_columns.to_string(),
+                got: test.n_columns.to_string(),
+            });
         }
         let design = Design::new(train, test)?;
         let mut fitted = Self {
-            train: empty(responses.n_columns, n_train),
+            train: empty(responses.n_columns, train.n_rows()),
             test: empty(responses.n_columns, test.n_rows()),
             penalties: Vec::new(),
         };
