@@ -602,7 +602,7 @@ fn words(lab: &LabTest) {
     // Twice the epochs take twice as long.
     assert!(line("decode ").contains('~'), "{all}");
     assert!(
-        all.contains("13 stages: ") || all.contains("14 stages: "),
+        all.contains("14 stages: ") || all.contains("15 stages: "),
         "{all}"
     );
     let why = said(&["--set", "generator.train.updates=9", "--why", "ceiling"]);
