@@ -233,9 +233,12 @@ pub fn score(
     let classes = test.classes.as_ref().map(|(classes, _)| classes.as_slice());
     let draws = Draws::new(n_images, classes, params, seed);
     let unscored = naming::unscored(test);
-    let tasks: Vec<Task<'_>> = candidates
+    let of_all = candidates
         .iter()
-        .flat_map(|candidate| Task::of(test, candidate, unscored.is_none()))
+        .flat_map(|candidate| Task::of(test, candidate, unscored.is_none()));
+    // Cues are baselines, and stand behind all other conditions.
+    let tasks: Vec<Task<'_>> = of_all
+        .chain(candidates.iter().flat_map(Task::of_cues))
         .collect();
     let parts: Vec<Scored> = tasks
         .into_par_iter()
@@ -282,12 +285,16 @@ impl<'a> Task<'a> {
         let compare = Measure::of(test, candidate)
             .into_iter()
             .map(|measure| Self::Compare(candidate, measure));
-        let cues = Cue::ALL.into_iter();
-        let cues = cues.filter(|_| candidate.condition.is_result());
         compare
-            .chain(cues.map(|cue| Self::Cue(candidate, cue)))
             .chain(named.map(|named| Self::Classify(candidate, named)))
             .collect()
+    }
+
+    /// What cues alone tell of the result.
+    fn of_cues(candidate: &'a Candidates) -> impl Iterator<Item = Self> {
+        let cues = Cue::ALL.into_iter();
+        cues.filter(|_| candidate.condition.is_result())
+            .map(|cue| Self::Cue(candidate, cue))
     }
 
     fn run(self, test: &TestSet, draws: &Draws) -> Scored {
