@@ -200,6 +200,98 @@ fn features_of_a_network_are_one_more_observer() {
     );
 }
 
+/// An AlexNet by torchvision's names, with weights by a formula, as safetensors.
+fn backbone() -> Vec<u8> {
+    let layers = [
+        (0, [64, 3, 11, 11]),
+        (3, [192, 64, 5, 5]),
+        (6, [384, 192, 3, 3]),
+        (8, [256, 384, 3, 3]),
+        (10, [256, 256, 3, 3]),
+    ];
+    let (mut header, mut data) = (Vec::new(), Vec::new());
+    for (number, shape) in layers {
+        let n_in: usize = shape[1..].iter().product();
+        let scale = (6.0 / n_in as f32).sqrt();
+        let parts = [("weight", shape.to_vec()), ("bias", vec![shape[0]])];
+        for (part, shape) in parts {
+            let start = data.len();
+            for place in 0..shape.iter().product::<usize>() as u32 {
+                let hash = (place + 1).wrapping_mul(2_654_435_761);
+                let hash = (hash ^ (hash >> 15)).wrapping_mul(2_246_822_519) >> 8;
+                let value = scale * (hash as f32 / 8_388_608.0 - 1.0);
+                data.extend(value.to_le_bytes());
+            }
+            header.push(format!(
+                r#""features.{number}.{part}":{{"dtype":"F32","shape":{shape:?},"data_offsets":[{start},{}]}}"#,
+                data.len()
+            ));
+        }
+    }
+    let header = format!("{{{}}}", header.join(","));
+    [
+        &(header.len() as u64).to_le_bytes(),
+        header.as_bytes(),
+        &data,
+    ]
+    .concat()
+}
+
+#[test]
+fn lpips_stands_beside_the_other_scores_with_weights_of_the_users() {
+    let lab = lab();
+    let heads = include_bytes!("../reference/lpips/heads.pth");
+    lab.write("alexnet.safetensors", backbone())
+        .write("heads.pth", heads);
+    let with = |backbone, heads, more: &[&'static str]| {
+        let files = ["--lpips", backbone, heads, "--train", "train.npy"];
+        asked(&[files.as_slice(), more].concat())
+    };
+    let json = ["--out", "report", "--format", "json"];
+    let all = lab.json(&with("alexnet.safetensors", "heads.pth", &json));
+    let headline = |name: &str| all["headline"][name].as_f64();
+    let own = headline("distance.lpips.alex").unwrap();
+    assert!(own > 0.0, "{own}");
+    let names = all["lower_is_better"].as_array().unwrap();
+    for name in [
+        "distance.lpips.alex",
+        "mean_image.distance.lpips.alex",
+        "nearest_training.distance.lpips.alex",
+        "random_training.distance.lpips.alex",
+    ] {
+        assert!(names.iter().any(|known| known == name), "{name}");
+        assert!(headline(name).is_some(), "{name}");
+    }
+    assert_eq!(names.len(), 4, "{names:?}");
+    let read = |file: &str| fs::read_to_string(lab.path("report").join(file)).unwrap();
+    let scores = read("tables/scores.csv");
+    let how = "lower is better; enlarged bilinearly from 20 × 20 to 64 × 64 pixels";
+    assert_eq!(scores.matches(how).count(), 4, "{scores}");
+    let differences = read("tables/differences.csv");
+    assert_eq!(differences.matches("distance,lpips.alex").count(), 3);
+    let meanings: Value = serde_json::from_str(&read("summary.json")).unwrap();
+    let meaning = meanings["names"]["distance.lpips.alex"].as_str().unwrap();
+    assert!(meaning.contains("lower is better"), "{meaning}");
+    // The files and the command that names them stand in the record, and decide its bytes.
+    let bytes = fs::read(lab.path("report/report.pdf")).unwrap();
+    let again = with("alexnet.safetensors", "heads.pth", &["--out", "report"]);
+    let ended = lab.lab_with(&again, &[("RAYON_NUM_THREADS", "1")]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert_eq!(fs::read(lab.path("report/report.pdf")).unwrap(), bytes);
+    lab.complains(
+        &with("heads.pth", "alexnet.safetensors", &["--out", "other"]),
+        &[
+            "heads.pth",
+            "features.0.weight",
+            "[64, 3, 11, 11]",
+            "--lpips BACKBONE HEADS",
+        ],
+    );
+    let without = lab.json(&asked(&json));
+    assert!(without["headline"]["distance.lpips.alex"].is_null());
+    assert_eq!(without["lower_is_better"].as_array().map(Vec::len), Some(0));
+}
+
 #[test]
 fn a_doubt_about_the_pairing_is_an_error() {
     let lab = lab();

@@ -418,7 +418,7 @@ fn tree(folder: &Path) -> BTreeMap<String, (u64, SystemTime)> {
 }
 
 /// Demands that the stages in the folder of runs are those that the plan lists: by name and by key.
-fn the_plan_is_what_was_made(lab: &LabTest, file: &str, more: &[&str]) {
+pub(crate) fn the_plan_is_what_was_made(lab: &LabTest, file: &str, more: &[&str]) {
     let command = [&["plan", file, "--format", "json"], more].concat();
     let found = lab.json(&command);
     let mut planned: Vec<String> = Vec::new();

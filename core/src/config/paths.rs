@@ -23,28 +23,45 @@ pub(super) fn path(document: &Value, text: &str, at: usize) -> String {
     }
 }
 
-/// The value at a path; none if the text has another option there, or a list.
+/// The value at a path, elements of lists and tuples by their index; none if the text has another option there.
 pub(super) fn at_path<'a>(document: &'a Value, text: &str, path: &str) -> Option<&'a Value> {
     let mut value = document;
     for key in path.split('.') {
-        let Kind::Group(Items { items, .. }) = &value.kind else {
-            return None;
+        let items = match &value.kind {
+            Kind::Group(Items { items, .. }) => items,
+            Kind::List(Items { items, .. }) => {
+                value = &items.get(key.parse::<usize>().ok()?)?.value;
+                continue;
+            }
+            _ => return None,
         };
         if option(value, text) == Some(key) {
             continue;
         }
         let named =
             |of: &Option<std::ops::Range<usize>>| of.clone().is_some_and(|of| &text[of] == key);
-        value = &items.iter().find(|item| named(&item.key))?.value;
+        let at = |idx: usize| items.get(idx).filter(|item| item.key.is_none());
+        let found = items.iter().find(|item| named(&item.key));
+        value = &found.or_else(|| at(key.parse().ok()?))?.value;
     }
     Some(value)
 }
 
-/// The first byte of the value at a path, or of the whole if there is none.
+/// The first byte of the value at a path; of the innermost one that holds it, if it is not written.
 pub(super) fn start(text: &str, path: &str) -> usize {
-    scan::document(text).map_or(0, |document| {
-        at_path(&document, text, path).map_or(document.span.start, |value| value.span.start)
-    })
+    let Ok(document) = scan::document(text) else {
+        return 0;
+    };
+    let mut path = path;
+    loop {
+        if let Some(value) = at_path(&document, text, path) {
+            return value.span.start;
+        }
+        match path.rsplit_once('.') {
+            Some((outer, _)) => path = outer,
+            None => return document.span.start,
+        }
+    }
 }
 
 /// The name of an option that holds parameters.

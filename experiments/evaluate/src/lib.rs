@@ -9,6 +9,7 @@
 mod classes;
 pub mod error;
 mod features;
+mod lpips;
 pub mod pairing;
 mod read;
 mod record;
@@ -28,7 +29,7 @@ use lab_score::{Candidates, Rows, TestSet};
 
 pub use error::{Error, Result};
 pub use pairing::PairBy;
-pub use request::Request;
+pub use request::{LpipsFiles, Request};
 
 use classes::Classes;
 use features::{Features, read_features, seen_by_gabor};
@@ -70,10 +71,17 @@ fn judged(request: &Request, ctx: &Context, look: Look) -> Result<Evaluated> {
         .train
         .as_ref()
         .map(|train| of_training(&read.reconstructions, train, request.seed));
+    let distances_of = lpips::distances(request, &read, baselines.as_ref(), ctx)?;
     features.extend(look(&read, baselines.as_ref(), ctx)?);
     let test = test_set(&read, classes.as_ref(), &features);
     let candidates = candidates(&read, classes.as_ref(), &features, baselines.as_ref());
-    let mut scored = lab_score::score(&test, &candidates, &request.scores, request.seed)?;
+    let mut scored = lab_score::score_with(
+        &test,
+        &candidates,
+        &distances_of,
+        &request.scores,
+        request.seed,
+    )?;
     scored.guards = guards_of(
         &test,
         &candidates[0],
@@ -89,6 +97,8 @@ fn judged(request: &Request, ctx: &Context, look: Look) -> Result<Evaluated> {
         &nearest,
         (&request.scores, request.seed),
     );
+    read.notes
+        .push(lpips::note(request.lpips.as_ref(), read.size));
     read.notes.extend(left_out(request, classes.as_ref()));
     scored.warnings.iter().for_each(|text| ctx.warn(text));
     let pictures = record::pictures(&read, baselines.as_ref());
@@ -171,19 +181,17 @@ fn left_out(request: &Request, classes: Option<&Classes>) -> Vec<String> {
                 .into(),
         );
     }
-    let Some(classes) = classes else {
-        all.push(
+    match classes {
+        None => all.push(
             "No classes were given (--classes): pairs of one class and class accuracy are left out, and whether reconstructions show \
              more than the class is not judged."
                 .into(),
-        );
-        return all;
-    };
-    if classes.of_reconstructions().is_none() {
-        all.push(
+        ),
+        Some(classes) if classes.of_reconstructions().is_none() => all.push(
             "No classifier's answers were given (a column `named` in --classes): class accuracy is left out."
                 .into(),
-        );
+        ),
+        Some(_) => {}
     }
     if request.features.is_empty() {
         all.push(

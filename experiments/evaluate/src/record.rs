@@ -168,12 +168,20 @@ fn hashes(request: &Request, read: &Read) -> Vec<(String, String)> {
             .as_ref()
             .map(|train| ("training images, pixels".to_owned(), of_rows(train))),
     );
+    // Files of weights are large, and read in parts.
     let of_file = |path: &Path| {
-        let bytes = std::fs::read(path).ok()?;
-        let hash = blake3::hash(&bytes).to_hex().to_string();
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(std::fs::File::open(path).ok()?).ok()?;
+        let hash = hasher.finalize().to_hex().to_string();
         Some((path.display().to_string(), hash))
     };
-    let files = request.classes.iter().chain(&request.features);
+    let weights = request.lpips.iter();
+    let weights = weights.flat_map(|files| [&files.backbone, &files.heads]);
+    let files = request
+        .classes
+        .iter()
+        .chain(&request.features)
+        .chain(weights);
     all.extend(files.filter_map(|path| of_file(path)));
     all
 }

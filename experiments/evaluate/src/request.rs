@@ -6,6 +6,15 @@ use lab_core::config::Scores;
 
 use crate::pairing::PairBy;
 
+/// The weights of LPIPS, net "alex", version 0.1: PyTorch files or safetensors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LpipsFiles {
+    /// torchvision's `AlexNet`: `features.0.weight` and so on.
+    pub backbone: PathBuf,
+    /// The heads of lpips or torchmetrics: `lin0.model.1.weight` and so on.
+    pub heads: PathBuf,
+}
+
 /// Files, and how to judge them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
@@ -19,6 +28,8 @@ pub struct Request {
     pub classes: Option<PathBuf>,
     /// Features that were computed elsewhere, a file a network.
     pub features: Vec<PathBuf>,
+    /// The files that LPIPS stands on; without them it is left out.
+    pub lpips: Option<LpipsFiles>,
     /// Height and width in pixels at which pictures are compared; see [`crate::evaluate`] for what holds without it.
     pub size: Option<usize>,
     /// How pictures find their partners, where the files leave a doubt.

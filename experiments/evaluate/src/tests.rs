@@ -37,6 +37,7 @@ fn request(folder: &Path) -> Request {
         train: None,
         classes: None,
         features: Vec::new(),
+        lpips: None,
         size: None,
         pair_by: None,
         scores: Scores {

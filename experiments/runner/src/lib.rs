@@ -111,10 +111,19 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
     // A criterion about nothing is said now, and not after everything was trained.
     let names = figures::names(plan, &data.recording, &data.test_idx, Classifier::Unknown)?;
     figures::check_criteria(&plan.experiment.criteria, &names)?;
-    let (chosen, tuned) = tune::tuned(&session, &data)?.unzip();
-    let session = session.with(chosen.as_ref().unwrap_or(plan));
+    let (chosen, ready, choice) = match tune::tuned(&session, &data)? {
+        Some(tuned) => (Some(tuned.plan), Some(tuned.networks), Some(tuned.choice)),
+        None => (None, None, None),
+    };
+    let session = match &chosen {
+        Some(plan) => session.with(plan),
+        None => session,
+    };
     let aligned = align::align(&session, &data)?;
-    let networks = networks::prepare(&session, &data)?;
+    let networks = match ready {
+        Some(networks) => networks,
+        None => networks::prepare(&session, &data)?,
+    };
     let objective = objective(&networks, &data)?;
     let basis = Basis {
         session: &session,
@@ -131,7 +140,7 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
     })?;
     let made = made::Made {
         data,
-        tuned,
+        choice,
         aligned,
         networks,
         objective,

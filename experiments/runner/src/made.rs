@@ -9,14 +9,14 @@ use crate::stages::images::Images;
 use crate::stages::load::Data;
 use crate::stages::networks::Networks;
 use crate::stages::overfit::Overfit;
-use crate::stages::tune::Tuned;
+use crate::stages::tune::Choice;
 use crate::stages::views::Views;
 use crate::store::Stage;
 
 /// Everything that a run made, in memory, before it is stored.
 pub(crate) struct Made {
     pub(crate) data: Data,
-    pub(crate) tuned: Option<Tuned>,
+    pub(crate) choice: Option<Choice>,
     pub(crate) aligned: Aligned,
     pub(crate) networks: Networks,
     pub(crate) objective: Objective,
@@ -63,9 +63,9 @@ pub(crate) fn stages(made: &Made) -> Vec<(String, &Stage)> {
     });
     all.extend(alignments);
     let fits = made
-        .tuned
+        .choice
         .iter()
-        .flat_map(|tuned| tuned.stages.iter().enumerate());
+        .flat_map(|choice| choice.stages.iter().enumerate());
     all.extend(fits.map(|(place, stage)| (format!("tune {place}"), stage)));
     all.extend(
         made.overfit

@@ -93,7 +93,7 @@ impl Plan {
             libraries,
             said,
         };
-        plan.check_tuning()?;
+        plan.check_tuning(&args.sets)?;
         Ok(plan)
     }
 

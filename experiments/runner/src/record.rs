@@ -59,7 +59,7 @@ pub(crate) fn assemble(session: &Session<'_>, made: &Made, command: &str) -> cra
         searches: limits::searches(&made.conditions),
         members: members(made)?,
         spread: spread_rows(made.views.spread.as_ref())?,
-        tuned: made.tuned.as_ref().map(|of| of.facts.clone()),
+        tuned: made.choice.as_ref().map(|of| of.facts.clone()),
         decoder_ceiling: made
             .views
             .decoder_ceiling

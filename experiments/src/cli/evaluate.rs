@@ -14,6 +14,9 @@ use super::Format;
     asked, `named` (the class that it names for the reconstruction) and `named_original`.\n\
     A file of features is an .npz archive with the arrays `originals` and `reconstructions`, [n_images, n_features], or \
     `LAYER.originals` and `LAYER.reconstructions` for several layers; rows stand in the order of the pictures.\n\
+    LPIPS needs two files: torchvision's AlexNet (alexnet-owt-*.pth, tensors features.0.weight and so on) and the heads of version 0.1 \
+    for the net alex (alex.pth of lpips or torchmetrics, tensors lin0.model.1.weight and so on), or the same tensors as .safetensors. \
+    Lower is better. Pictures of fewer than 31 pixels a side are enlarged to 64 for it.\n\
     Without --size, pictures keep the shortest side of all of them, at most 128 pixels."
 )]
 pub(crate) struct EvaluateArgs {
@@ -32,6 +35,9 @@ pub(crate) struct EvaluateArgs {
     /// Features of a network, computed elsewhere: one file a network. May name several.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) features: Vec<PathBuf>,
+    /// Also LPIPS, a learned perceptual distance, lower is better: weights of its network, and of its heads.
+    #[arg(long, num_args = 2, value_names = ["BACKBONE", "HEADS"])]
+    pub(crate) lpips: Option<Vec<PathBuf>>,
     /// Height and width in pixels at which pictures are compared.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=4096))]
     pub(crate) size: Option<u64>,

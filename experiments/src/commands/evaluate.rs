@@ -8,9 +8,9 @@ use anyhow::Result;
 use clap::ValueEnum;
 use lab_core::Error;
 use lab_core::config::Scores;
-use lab_evaluate::{Request, evaluate as judge};
+use lab_evaluate::{LpipsFiles, Request, evaluate as judge};
 use lab_reports::findings_of;
-use lab_score::record::summary_json;
+use lab_score::record::{Record, summary_json};
 use serde_json::json;
 
 use super::{context, own_folder};
@@ -39,6 +39,7 @@ pub(crate) fn evaluate(args: &EvaluateArgs) -> Result<()> {
         Format::Json => {
             let all = json!({
                 "headline": done.record.headline,
+                "lower_is_better": lower_is_better(&done.record),
                 "guards": done.record.guards,
                 "warnings": done.record.warnings,
                 "report": report.display().to_string(),
@@ -47,6 +48,31 @@ pub(crate) fn evaluate(args: &EvaluateArgs) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Both files of LPIPS; the command line takes two or none.
+fn lpips(args: &EvaluateArgs) -> Option<LpipsFiles> {
+    match args.lpips.as_deref()? {
+        [backbone, heads] => Some(LpipsFiles {
+            backbone: backbone.clone(),
+            heads: heads.clone(),
+        }),
+        _ => None,
+    }
+}
+
+/// The headline figures of which a smaller one is better: the others are better the larger they are, apart from p-values.
+fn lower_is_better(record: &Record) -> Vec<&str> {
+    let names = record.headline.keys().map(String::as_str);
+    let is_distance = |name: &&str| {
+        let rows = record.scores.iter();
+        let mut distances = rows.filter(|row| row.statistic.lower_is_better());
+        distances.any(|row| {
+            let own = format!("distance.{}", row.observer);
+            **name == own || **name == format!("{}.{own}", row.condition.name())
+        })
+    };
+    names.filter(is_distance).collect()
 }
 
 /// The command, as far as it decides the result: neither the folder nor the format does.
@@ -62,6 +88,11 @@ fn command_line(args: &EvaluateArgs) -> String {
     args.features
         .iter()
         .for_each(|path| add("features", shown(path)));
+    if let Some(LpipsFiles { backbone, heads }) = lpips(args) {
+        add("lpips", shown(&backbone));
+        words.push(shown(&heads));
+    }
+    let mut add = |name: &str, value: String| words.extend([format!("--{name}"), value]);
     args.size
         .iter()
         .for_each(|size| add("size", size.to_string()));
@@ -84,6 +115,7 @@ fn request(args: &EvaluateArgs) -> Request {
         train: args.train.clone(),
         classes: args.classes.clone(),
         features: args.features.clone(),
+        lpips: lpips(args),
         size: args.size.map(|size| size as usize),
         pair_by: args.pair.map(Into::into),
         scores: Scores {

@@ -3,7 +3,7 @@
 use lab_core::config::Scores;
 use lab_core::recording::Labels;
 
-use super::{Candidates, Rows, TestSet};
+use super::{Candidates, Distances, Rows, TestSet};
 use crate::{Error, Result};
 
 /// The number of test images, once everything fits.
@@ -49,6 +49,19 @@ pub(super) fn check(test: &TestSet, candidates: &[Candidates], params: &Scores) 
         check_candidate(test, candidate, n_images)?;
     }
     Ok(n_images)
+}
+
+/// Refuses distances that are no distances, or not one for each image.
+pub(super) fn check_distances(distances: &[Distances], n_images: usize) -> Result<()> {
+    for of in distances {
+        let what = format!("{} of '{}'", of.observer, of.condition.name());
+        check_count(&what, of.values.len(), n_images)?;
+        let is_none = |value: &&f64| !(value.is_finite() && **value >= 0.0);
+        if let Some(value) = of.values.iter().find(is_none) {
+            return Err(shape(&what, "distances of at least 0", value));
+        }
+    }
+    Ok(())
 }
 
 fn check_classes(test: &TestSet, n_images: usize) -> Result<()> {

@@ -15,8 +15,8 @@ pub(super) struct Judged {
     pub(super) direction: Direction,
     /// One score an image.
     pub(super) values: Vec<f64>,
-    /// Least and largest possible score.
-    pub(super) range: (f64, f64),
+    /// Least and largest possible score, if there is a largest.
+    pub(super) range: Option<(f64, f64)>,
 }
 
 /// Baselines in the order of the table; single subjects come after them.
@@ -34,7 +34,10 @@ impl Judged {
     /// Whether conditions are compared in this score, and this condition with others.
     pub(super) fn is_compared(&self) -> bool {
         let compared = match self.statistic {
-            Statistic::ObserverOverall | Statistic::ClassAccuracy | Statistic::Similarity => true,
+            Statistic::ObserverOverall
+            | Statistic::ClassAccuracy
+            | Statistic::Similarity
+            | Statistic::Distance => true,
             Statistic::PairwiseIdentification => {
                 self.direction == Direction::OriginalToReconstructions
             }
@@ -47,6 +50,16 @@ impl Judged {
 
     fn mean(&self) -> f64 {
         self.values.iter().sum::<f64>() / self.values.len() as f64
+    }
+
+    /// Whether its mean is the better one.
+    fn is_better_than(&self, other: &Self) -> bool {
+        let (own, other) = (self.mean(), other.mean());
+        if self.statistic.lower_is_better() {
+            own < other
+        } else {
+            own > other
+        }
     }
 
     fn is_same_score(&self, other: &Self) -> bool {
@@ -86,7 +99,7 @@ pub(super) fn differences(judged: &[Judged], draws: &Draws) -> Vec<DifferenceRow
         for is_of_kind in [is_subject, is_cue] {
             let several = || same().filter(|other| is_of_kind(&other.condition));
             let best = several().reduce(|best, other| {
-                if other.mean() > best.mean() {
+                if other.is_better_than(best) {
                     other
                 } else {
                     best
@@ -115,11 +128,14 @@ fn difference(
 ) -> DifferenceRow {
     let pairs = decoder.values.iter().zip(&baseline.values);
     let values: Vec<f64> = pairs.map(|(own, other)| own - other).collect();
-    let width = decoder.range.1 - decoder.range.0;
+    let range = decoder.range.map(|(least, largest)| {
+        let width = largest - least;
+        (-width, width)
+    });
     let interval = of_mean(
         &values,
         draws.bootstrap(values.len()),
-        Some((-width, width)),
+        range,
         draws.confidence(),
     );
     let lot = format!(

@@ -15,8 +15,10 @@ use super::{Candidates, Scored, TestSet};
 use crate::record::{DecisionRow, Direction, Statistic};
 
 mod cues;
+mod distances;
 
 pub(super) use cues::by_cue;
+pub(super) use distances::by_distance;
 
 const DIRECTIONS: [Direction; 2] = [
     Direction::OriginalToReconstructions,

@@ -24,6 +24,8 @@ pub(super) enum PerImage {
     Shares(Vec<f64>),
     /// Similarities in `[−1, 1]`.
     Similarities(Vec<f64>),
+    /// Distances of at least 0, without a largest one.
+    Distances(Vec<f64>),
     /// Decisions that are right, of so many an image.
     Decisions(Vec<Right>, usize),
 }
@@ -53,7 +55,9 @@ impl PerImage {
     /// One number an image.
     fn values(&self) -> Vec<f64> {
         match self {
-            Self::Shares(values) | Self::Similarities(values) => values.clone(),
+            Self::Shares(values) | Self::Similarities(values) | Self::Distances(values) => {
+                values.clone()
+            }
             Self::Decisions(right, n) => {
                 let share = |right: &Right| right.value() / *n as f64;
                 right.iter().map(share).collect()
@@ -61,11 +65,12 @@ impl PerImage {
         }
     }
 
-    /// Least and largest possible number.
-    fn range(&self) -> (f64, f64) {
+    /// Least and largest possible number, if there is a largest.
+    fn range(&self) -> Option<(f64, f64)> {
         match self {
-            Self::Similarities(_) => (-1.0, 1.0),
-            Self::Shares(_) | Self::Decisions(..) => (0.0, 1.0),
+            Self::Similarities(_) => Some((-1.0, 1.0)),
+            Self::Distances(_) => None,
+            Self::Shares(_) | Self::Decisions(..) => Some((0.0, 1.0)),
         }
     }
 
@@ -73,7 +78,7 @@ impl PerImage {
     fn counts(&self) -> Option<(Count, usize)> {
         match self {
             Self::Decisions(right, n) => Some((Count::of(right.iter().copied()), n * right.len())),
-            Self::Shares(_) | Self::Similarities(_) => None,
+            Self::Shares(_) | Self::Similarities(_) | Self::Distances(_) => None,
         }
     }
 }
@@ -109,7 +114,7 @@ impl Finding {
         let (n_images, confidence) = (judged.values.len(), draws.confidence());
         let counts = self.per_image.counts();
         let bootstrap = draws.bootstrap(n_images);
-        let over_images = of_mean(&judged.values, bootstrap, Some(judged.range), confidence);
+        let over_images = of_mean(&judged.values, bootstrap, judged.range, confidence);
         let value = match counts {
             Some((count, n)) => count.value() / n as f64,
             None => judged.values.iter().sum::<f64>() / n_images as f64,

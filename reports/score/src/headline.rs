@@ -10,6 +10,7 @@
 //! | `five_way.OBSERVER.DIRECTION`, `ten_way.OBSERVER.DIRECTION` | expected share of images that win against 4, or 9, others |
 //! | `top_one.OBSERVER.DIRECTION` | share of images that win against all others |
 //! | `similarity.pixel`, `similarity.ssim` | mean similarity of an image and its reconstruction |
+//! | `distance.lpips.alex` | mean LPIPS of an image and its reconstruction (version 0.1, net alex); lower is better |
 //! | `classes.accuracy` | share of reconstructions whose class the independent classifier names |
 //! | `classes.originals` | the same of the originals |
 //! | `p.permutation.OBSERVER` | p of `identification.OBSERVER.original_to_reconstructions` by permutation |
@@ -71,6 +72,7 @@ pub(crate) fn name(statistic: Statistic, observer: &str, direction: Direction) -
         Statistic::ObserverOverall => format!("observer.{observer}.overall"),
         Statistic::ObserverMajority => format!("observer.{observer}.majority"),
         Statistic::Similarity => format!("similarity.{observer}"),
+        Statistic::Distance => format!("distance.{observer}"),
         Statistic::ClassAccuracy => "classes.accuracy".into(),
     }
 }

@@ -17,9 +17,10 @@
 //! | observer majority | one half | images | bootstrap, Wilson, Clopper–Pearson | permutation, binomial |
 //! | class accuracy | none | images | bootstrap, Wilson, Clopper–Pearson | permutation of the names, binomial |
 //! | similarity | none | images | bootstrap over images | permutation of the whole mapping |
+//! | distance, lower is better | none | images | bootstrap over images | none |
 //!
 //! Right decisions are summed as whole numbers and fractions of them ([`counts`]); a half is rounded down for the binomial
-//! test. Where images are few or all agree, the interval over images is Wilson's ([`intervals`]).
+//! test. Where images are few or all agree, the interval over images is Wilson's, or Student's of distances ([`intervals`]).
 //! Scores that take few values tie under permutation: [`ties`] says how they are counted.
 //! The decoder is compared with each baseline image by image, with random signs ([`sign_flips`]), and the tests that findings
 //! speak of are corrected for their number ([`family`]).
@@ -132,6 +133,19 @@ pub struct Candidates {
     pub thorough: bool,
 }
 
+/// Distances of the images of one condition from the originals, computed elsewhere ([`score_with`]).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Distances {
+    /// The way in which the images were made.
+    pub condition: Condition,
+    /// Stable name of the distance: "lpips.alex".
+    pub observer: String,
+    /// What a reader must know of how it was computed, in a few words; it stands with the pool.
+    pub how: String,
+    /// One an image, at least 0; lower is better.
+    pub values: Vec<f64>,
+}
+
 /// The original images of a test set, and what they are compared by.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TestSet {
@@ -229,7 +243,27 @@ pub fn score(
     params: &Scores,
     seed: u64,
 ) -> Result<Scored> {
+    score_with(test, candidates, &[], params, seed)
+}
+
+/// As [`score`], with distances that were computed elsewhere among the scores and the paired differences.
+///
+/// A distance has no foils, and no p by permutation. Of its paired differences, those below zero speak for the result.
+///
+/// # Errors
+/// As [`score`], and [`crate::Error::Shape`] if there is not one distance of at least 0 for each test image.
+///
+/// # Determinism
+/// As [`score`].
+pub fn score_with(
+    test: &TestSet,
+    candidates: &[Candidates],
+    distances: &[Distances],
+    params: &Scores,
+    seed: u64,
+) -> Result<Scored> {
     let n_images = check::check(test, candidates, params)?;
+    check::check_distances(distances, n_images)?;
     let classes = test.classes.as_ref().map(|(classes, _)| classes.as_slice());
     let draws = Draws::new(n_images, classes, params, seed);
     let unscored = naming::unscored(test);
@@ -239,6 +273,7 @@ pub fn score(
     // Cues are baselines, and stand behind all other conditions.
     let tasks: Vec<Task<'_>> = of_all
         .chain(candidates.iter().flat_map(Task::of_cues))
+        .chain(distances.iter().map(Task::Distances))
         .collect();
     let parts: Vec<Scored> = tasks
         .into_par_iter()
@@ -274,6 +309,7 @@ enum Task<'a> {
     Compare(&'a Candidates, Measure),
     Cue(&'a Candidates, Cue),
     Classify(&'a Candidates, &'a [Named]),
+    Distances(&'a Distances),
 }
 
 impl<'a> Task<'a> {
@@ -306,6 +342,7 @@ impl<'a> Task<'a> {
             Self::Classify(candidate, named) => {
                 naming::classify(test, &candidate.condition, named, candidate.thorough, draws)
             }
+            Self::Distances(distances) => evaluate::by_distance(distances, draws),
         }
     }
 }

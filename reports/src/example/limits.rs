@@ -50,8 +50,11 @@ pub(super) fn tuned() -> TunedFacts {
     let row = |l2: &str, score, is_chosen, is_at_an_end| TunedRow {
         settings: vec!["decoder.l2".into()],
         values: vec![l2.into()],
+        scores: [-0.03, -0.01, 0.0, 0.01, 0.03]
+            .map(|of_part| score + of_part)
+            .to_vec(),
         score,
-        standard_error: 0.012,
+        standard_error: 0.01,
         is_chosen,
         is_at_an_end: vec![is_at_an_end],
     };
@@ -60,6 +63,9 @@ pub(super) fn tuned() -> TunedFacts {
         n_images: 144,
         n_folds: 5,
         n_members: 1,
+        parts: (0..5)
+            .map(|part| (part..144).step_by(5).collect())
+            .collect(),
         rows: vec![
             row("0.001", 0.31, false, true),
             row("0.01", 0.342, true, false),

@@ -54,6 +54,10 @@ pub(super) fn headline(record: &Record, table: &Table) -> String {
             "class: share of images whose class the classifier names",
         ),
         ("SSIM", "SSIM: structural similarity"),
+        (
+            "LPIPS",
+            "LPIPS: learned perceptual distance, 0 for equal images, lower is better",
+        ),
     ];
     let columns: Vec<&str> = columns
         .iter()

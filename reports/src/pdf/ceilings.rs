@@ -64,20 +64,20 @@ pub(super) fn scores(record: &Record) -> Table {
 /// The figure with its interval over images.
 fn certain(row: &ScoreRow) -> String {
     let bounds = row.image_interval.map(|(low, high)| {
-        if row.statistic == Statistic::Similarity {
-            format!(" ({low:.2}–{high:.2})")
-        } else {
+        if row.statistic.is_share() {
             format!(" ({:.0}–{:.0})", 100.0 * low, 100.0 * high)
+        } else {
+            format!(" ({low:.2}–{high:.2})")
         }
     });
     figure(row) + &bounds.unwrap_or_default().replace('-', "−")
 }
 
 fn figure(row: &ScoreRow) -> String {
-    if row.statistic == Statistic::Similarity {
-        three(row.value)
-    } else {
+    if row.statistic.is_share() {
         percent(row.value)
+    } else {
+        three(row.value)
     }
 }
 

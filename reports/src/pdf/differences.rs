@@ -142,7 +142,7 @@ pub(super) fn table(record: &Record) -> Table {
 
 fn table_row(record: &Record, row: &DifferenceRow) -> Vec<String> {
     let statistic = statistic_name(row.statistic);
-    let is_share = row.statistic != Statistic::Similarity;
+    let is_share = row.statistic.is_share();
     let figure = |value: f64| {
         if is_share {
             format!("{:.1} %", 100.0 * value)
@@ -187,6 +187,7 @@ pub(super) fn statistic_name(statistic: Statistic) -> &'static str {
         Statistic::TopOne => "first of all",
         Statistic::ClassAccuracy => "class named",
         Statistic::Similarity => "similarity",
+        Statistic::Distance => "distance (lower is better)",
     }
 }
 

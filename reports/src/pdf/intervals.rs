@@ -15,10 +15,10 @@ pub(super) fn over_images(row: &ScoreRow) -> Option<String> {
 /// An interval in the unit of its score.
 pub(super) fn over_images_of(statistic: Statistic, bounds: Option<(f64, f64)>) -> Option<String> {
     let bounds = bounds?;
-    Some(if statistic == Statistic::Similarity {
-        format!("{}–{}", three(bounds.0), three(bounds.1))
-    } else {
+    Some(if statistic.is_share() {
         interval(bounds)
+    } else {
+        format!("{}–{}", three(bounds.0), three(bounds.1))
     })
 }
 

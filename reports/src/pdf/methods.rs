@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::numbers::percent;
-use lab_score::record::{DataFacts, PluginUse, Record, ScoreRow, Statistic};
+use lab_score::record::{DataFacts, IntervalMethod, PluginUse, Record, ScoreRow, Statistic};
 
 /// One part of the method.
 #[derive(Serialize)]
@@ -141,10 +141,11 @@ pub(super) fn prepared(data: &DataFacts) -> &'static str {
 
 /// What each score means and how it was tested.
 pub(super) fn statistics(record: &Record) -> Vec<String> {
-    let rules: [fn(&Record) -> Option<String>; 7] = [
+    let rules: [fn(&Record) -> Option<String>; 8] = [
         two_alternatives,
         pairs,
         classes,
+        distances,
         permutations,
         binomial,
         intervals,
@@ -210,6 +211,32 @@ pub(super) fn classes(record: &Record) -> Option<String> {
         "Class: {} names the class of each image. It {learned}, and {loss}.",
         named.observer
     ))
+}
+
+/// What LPIPS is; which weights it stands on is said where they were read.
+pub(super) fn distances(record: &Record) -> Option<String> {
+    let of_scores = || record.scores.iter();
+    let is_distance = |row: &&ScoreRow| row.statistic == Statistic::Distance;
+    let mut rows = of_scores().filter(is_distance);
+    let first = rows.next()?;
+    let by = |method| {
+        let mut rows = of_scores().filter(is_distance);
+        rows.any(|row| row.image_interval_method == method)
+    };
+    let mut text = format!(
+        "LPIPS (Zhang et al. 2018, equation 1; version 0.1, net alex): the activations behind the five ReLUs of an AlexNet, brought to \
+         unit length over channels at each pixel; the squared differences of an original's and its reconstruction's are weighed by \
+         channel, summed over channels and layers, and averaged over pixels. It is 0 for equal images, and lower is better. Pool: {}. \
+         No p by permutation is given for it.",
+        first.pool
+    );
+    if by(Some(IntervalMethod::Student)) {
+        text += " It has no largest value: as images are fewer than 12, its interval is Student's, which may reach below 0.";
+    }
+    if by(None) {
+        text += " Where all images have the same distance, it has no interval.";
+    }
+    Some(text)
 }
 
 pub(super) fn permutations(record: &Record) -> Option<String> {

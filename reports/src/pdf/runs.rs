@@ -12,7 +12,7 @@ use super::world::{Template, World};
 use super::{read, save, set};
 use crate::Result;
 use crate::charts::Figure;
-use lab_score::record::{Direction, Statistic};
+use lab_score::record::Direction;
 use lab_score::runs::{Against, ComparedRuns, RunFacts, RunRow};
 
 /// Most runs whose scores stand beside each other in one table.
@@ -318,10 +318,10 @@ fn score_rows(compared: &ComparedRuns, places: &[usize]) -> Vec<Vec<String>> {
 }
 
 fn figure(row: &RunRow) -> String {
-    let value = if row.statistic == Statistic::Similarity {
-        three(row.value)
-    } else {
+    let value = if row.statistic.is_share() {
         percent(row.value)
+    } else {
+        three(row.value)
     };
     match over_images_of(row.statistic, row.interval) {
         Some(bounds) => format!("{value} [{bounds}]"),

@@ -5,6 +5,9 @@ use serde::Serialize;
 use super::numbers::{DASH, interval, p_figure, percent, three};
 use lab_score::record::{Condition, Direction, Record, ScoreRow, Statistic};
 
+/// Heading of the column of distances.
+pub(super) const LPIPS: &str = "LPIPS (lower is better)";
+
 /// A table ready to be set; the first column is text, the others are figures.
 #[derive(Debug, Serialize, Default)]
 pub struct Table {
@@ -140,7 +143,21 @@ fn columns(record: &Record) -> Vec<Column> {
         "ssim",
         Direction::None,
     ));
+    if let Some(row) = distance(record) {
+        columns.push(column(
+            LPIPS,
+            Statistic::Distance,
+            &row.observer,
+            Direction::None,
+        ));
+    }
     columns
+}
+
+/// The distance of the result from the originals, if it was computed.
+pub(super) fn distance(record: &Record) -> Option<&ScoreRow> {
+    let mut rows = record.scores.iter();
+    rows.find(|row| row.statistic == Statistic::Distance)
 }
 
 fn by_condition(record: &Record, conditions: &[Condition], columns: &[Column]) -> Table {
@@ -177,10 +194,10 @@ fn by_condition(record: &Record, conditions: &[Condition], columns: &[Column]) -
 }
 
 fn figure(row: &ScoreRow) -> String {
-    if row.statistic == Statistic::Similarity {
-        three(row.value)
-    } else {
+    if row.statistic.is_share() {
         percent(row.value)
+    } else {
+        three(row.value)
     }
 }
 
@@ -221,7 +238,7 @@ fn full_row(row: &ScoreRow) -> Vec<String> {
         None => format!("{} images", row.n_images),
     };
     let shown = |bounds: Option<(f64, f64)>| match bounds {
-        Some((low, high)) if row.statistic == Statistic::Similarity => {
+        Some((low, high)) if !row.statistic.is_share() => {
             format!("{}–{}", three(low), three(high))
         }
         Some(bounds) => interval(bounds),
@@ -265,6 +282,7 @@ fn statistic(statistic: Statistic) -> &'static str {
         Statistic::ObserverMajority => "2AFC, majority an image",
         Statistic::ClassAccuracy => "class named",
         Statistic::Similarity => "similarity",
+        Statistic::Distance => "distance (lower is better)",
     }
 }
 

@@ -33,7 +33,7 @@
 //!
 //! `condition` is [`lab_score::record::Condition::name`]; `statistic` and `direction` are the names of their variants in
 //! `snake_case`; `value` has the unit of its statistic: a share, a correlation for `similarity` by pixels, an index for
-//! `similarity` by SSIM. Loss terms and curves have no unit; `alignment` names its unit in `unit`.
+//! `similarity` by SSIM, LPIPS for `distance`, of which lower is better. Loss terms and curves have no unit; `alignment` names its unit in `unit`.
 //! `named_class` is `(none of these)` for images that the classifier put into no class of the data.
 //! Methods of intervals are `image_bootstrap`, `wilson`, `clopper_pearson` and `student`, or empty without an interval.
 //! `n_correct` is exact: ties count one half. `difference` is the mean over images of the decoder's score minus the

@@ -16,6 +16,7 @@ pub(crate) fn statistic(statistic: Statistic) -> &'static str {
         Statistic::ObserverMajority => "observer_majority",
         Statistic::ClassAccuracy => "class_accuracy",
         Statistic::Similarity => "similarity",
+        Statistic::Distance => "distance",
     }
 }
 

@@ -19,14 +19,12 @@ pub(super) fn ranks(rows: &[RankRow]) -> Vec<Series> {
 /// The combinations of settings that were tried.
 pub(super) fn tuned(facts: Option<&TunedFacts>) -> Vec<Series> {
     let rows = facts.map_or(&[][..], |facts| &facts.rows);
-    let scores: Vec<&str> = rows
-        .iter()
-        .filter_map(|_| Some(facts?.score.as_str()))
-        .collect();
+    let score = facts.map_or(String::new(), |facts| facts.score.clone());
+    let scores = vec![score; rows.len()];
     let settings: Vec<String> = rows.iter().map(TunedRow::words).collect();
     vec![
         text("settings", &settings, |words| words),
-        text("score", &scores, |words| words),
+        text("score", &scores, |score| score),
         number("mean", rows, |row| row.score),
         number("standard_error", rows, |row| row.standard_error),
         count("n_folds", rows, |_| facts.map_or(0, |facts| facts.n_folds)),

@@ -4,6 +4,7 @@ mod faults;
 mod kills;
 mod places;
 mod together;
+mod tuning;
 
 use std::collections::BTreeMap;
 use std::path::Path;

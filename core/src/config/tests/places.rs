@@ -173,3 +173,21 @@ fn spellings_that_only_ron_knows_are_accepted() {
     assert!(places::read::<ImagesParams>(raw).is_err());
     assert!(crate::config::parse_params::<ImagesParams>("images", raw, false).is_ok());
 }
+
+#[test]
+fn places_lead_into_lists_and_to_the_innermost_value_that_is_written() -> crate::Result<()> {
+    let experiment = Experiment::parse(&super::source(TEXT))?;
+    for (path, place) in [
+        ("seed", "4:11"),
+        ("losses.1", "12:9"),
+        ("losses.1.0", "12:10"),
+        ("losses.7.0", "10:13"),
+        ("decoder.hidden", "14:35"),
+        ("decoder.depth", "14:14"),
+        ("ensemble.members", "2:1"),
+    ] {
+        let found = experiment.place(path).to_string();
+        assert_eq!(found, format!("test.ron:{place}"), "{path}");
+    }
+    Ok(())
+}

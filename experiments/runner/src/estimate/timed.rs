@@ -21,6 +21,7 @@ use serde::Serialize;
 
 use super::stored::{Cost, Source as StoredSource};
 use crate::stages::keys::{DECODE, FEATURES, GENERATOR, observer};
+use crate::stages::tune::TUNE;
 use crate::{Plan, Result, StagePreview};
 
 /// Updates that are timed, behind one that is not.
@@ -104,23 +105,29 @@ pub fn estimate(
         None => format!("{DECODERS}, for each {ROWS} training rows"),
     };
     add(&stage, DECODE, &|| decoders);
-    stages.extend(tuning(plan, &stages));
+    stages.extend(tuning(plan, known, &stages));
     Ok(stages)
 }
 
-/// The time of the fits that choose settings, in proportion to that of the decoders: each has some of the members, and all but a
-/// part of the rows.
-fn tuning(plan: &Plan, stages: &[StageEstimate]) -> Option<StageEstimate> {
+/// The time of the fits that choose settings: what they took, or in proportion to the decoders: each has some of the members, and
+/// all but a part of the rows.
+fn tuning(plan: &Plan, known: &[StagePreview], stages: &[StageEstimate]) -> Option<StageEstimate> {
     let tune = plan.experiment.tune.as_ref()?;
-    let decoders = stages.last().filter(|of| of.stage.starts_with(DECODERS))?;
-    let n_fits = plan.n_tuning_fits() as f64;
-    let members = tune.members as f64 / plan.experiment.ensemble.members as f64;
-    let rows = 1.0 - (tune.folds as f64).recip();
+    let n_fits = plan.n_tuning_fits();
+    let in_proportion = || {
+        let decoders = stages.last().filter(|of| of.stage.starts_with(DECODERS))?;
+        let members = tune.members as f64 / plan.experiment.ensemble.members as f64;
+        let rows = 1.0 - (tune.folds as f64).recip();
+        let source = decoders.source.map(|_| StoredSource::InProportion);
+        Some((decoders.seconds * n_fits as f64 * members * rows, source))
+    };
+    let found = stored(TUNE, known).map(|(seconds, source)| (seconds, Some(source)));
+    let (seconds, source) = found.or_else(in_proportion)?;
     Some(StageEstimate {
-        stage: format!("tuning, {n_fits} fits"),
+        stage: format!("{TUNE}, {n_fits} fits"),
         n_updates: None,
-        seconds: decoders.seconds * n_fits * members * rows,
-        source: decoders.source,
+        seconds,
+        source,
     })
 }
 

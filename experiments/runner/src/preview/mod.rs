@@ -43,6 +43,8 @@ pub struct Preview {
     pub is_finished: bool,
     /// Name of the device on which tensors would live.
     pub device: &'static str,
+    /// What is known of the settings that the run chooses, a sentence; none if it chooses none.
+    pub tuning: Option<String>,
     /// Its stages, in the order in which they are made.
     pub stages: Vec<StagePreview>,
 }
@@ -108,7 +110,12 @@ pub fn preview(plan: &Plan, place: &Place, events: Arc<dyn EventSink>) -> Result
         .with_events(events);
     let device = place.other_device.unwrap_or(device::name(&place.device));
     let shelf = Shelf::of(&place.runs);
-    let mut keys = stages::planned(plan, &ctx, device)?;
+    let around = stages::Around {
+        ctx: &ctx,
+        device,
+        shelf: &shelf,
+    };
+    let (mut keys, tuning) = stages::planned(plan, around)?;
     let noiseless = keys.iter().find(|key| key.stage() == NOISELESS);
     if noiseless.is_some_and(|key| is_without(&shelf.folder(key))) {
         let pass = Condition::DecoderCeiling.name();
@@ -119,6 +126,7 @@ pub fn preview(plan: &Plan, place: &Place, events: Arc<dyn EventSink>) -> Result
         is_finished: folder.join("manifest.json").is_file(),
         folder,
         device,
+        tuning,
         stages: placed(keys.iter().map(|key| stage(&shelf, key)).collect()),
     })
 }

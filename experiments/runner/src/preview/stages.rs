@@ -12,29 +12,52 @@ use crate::stages::keys::{
     DECODE, FEATURES, Fitted, GENERATOR, Keys, NetworkKeys, PassRows, observer,
 };
 use crate::stages::load::{self, Data};
-use crate::stages::tune::TUNE;
-use crate::stages::{baselines, networks, regions};
+use crate::stages::{baselines, networks, regions, tune};
 use crate::store::Key;
-use crate::tuning::combinations;
+use crate::store::shelf::Shelf;
+use crate::tuning::{Combination, combinations};
 
-/// The keys of every stage, in the order in which a run makes them; loads the data and the corpora of networks.
+/// Where a run would happen: the streams of its numbers, the name of its device, and the stages that are there.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'a> {
+    pub(super) ctx: &'a Context,
+    pub(super) device: &'a str,
+    pub(super) shelf: &'a Shelf,
+}
+
+/// The keys of every stage, in the order in which a run makes them, and what is to be said of a choice of settings; loads the data
+/// and the corpora of networks.
 ///
 /// # Errors
 /// As a run, where its data cannot be used.
-pub(crate) fn planned(plan: &Plan, ctx: &Context, device: &str) -> crate::Result<Vec<Key>> {
-    let data = load::load_only(ctx, plan)?;
-    let mut planned = Planned {
-        plan,
-        ctx,
-        device,
-        data: &data,
-        keys: Keys::of(plan),
-        stages: Vec::new(),
+pub(super) fn planned(
+    plan: &Plan,
+    around: Around<'_>,
+) -> crate::Result<(Vec<Key>, Option<String>)> {
+    let data = load::load_only(around.ctx, plan)?;
+    let tuning = Tuning::of(plan, around, &data)?;
+    let Some(tuning) = tuning else {
+        return Ok((behind(plan, around, &data, None)?, None));
     };
+    let chosen = tuning.chosen.as_ref().unwrap_or(plan);
+    let behind = behind(chosen, around, &data, Some(tuning.networks))?;
+    Ok(([tuning.stages, behind].concat(), Some(tuning.said)))
+}
+
+/// The keys of the stages behind a choice of settings.
+fn behind(
+    plan: &Plan,
+    around: Around<'_>,
+    data: &Data,
+    ready: Option<NetworkKeys>,
+) -> Result<Vec<Key>> {
+    let mut planned = Planned::new(plan, around, data);
     let aligned = planned.keys.align(&data.key)?;
     let aligned = planned.add(aligned);
-    let networks = planned.networks()?;
-    planned.tuning(&networks)?;
+    let networks = match ready {
+        Some(networks) => networks,
+        None => planned.networks()?,
+    };
     let passes = planned.passes(&aligned, &networks)?;
     let asked = |part: Evaluation| plan.experiment.evaluate.contains(&part);
     if asked(Evaluation::Ceilings) {
@@ -53,7 +76,7 @@ pub(crate) fn planned(plan: &Plan, ctx: &Context, device: &str) -> crate::Result
         }
     }
     if asked(Evaluation::Regions) {
-        for region in regions::regions(&data) {
+        for region in regions::regions(data) {
             let role = regions::role(&region);
             planned.unaligned(&role, &Condition::Region(region), &networks)?;
         }
@@ -64,6 +87,71 @@ pub(crate) fn planned(plan: &Plan, ctx: &Context, device: &str) -> crate::Result
     Ok(planned.stages)
 }
 
+/// The fits that choose settings.
+struct Tuning {
+    /// The networks, and each fit with its alignment.
+    stages: Vec<Key>,
+    networks: NetworkKeys,
+    /// The plan with the settings that were chosen, if every fit is there.
+    chosen: Option<Plan>,
+    said: String,
+}
+
+impl Tuning {
+    fn of(plan: &Plan, around: Around<'_>, data: &Data) -> crate::Result<Option<Self>> {
+        let Some(tune) = &plan.experiment.tune else {
+            return Ok(None);
+        };
+        plan.check_folds(data.train_idx.len())?;
+        let mut planned = Planned::new(plan, around, data);
+        let networks = planned.networks()?;
+        let mut stages = planned.stages;
+        let mut combinations = combinations(plan)?;
+        let mut scores = vec![Vec::new(); combinations.len()];
+        for part in folds(around.ctx, data.train_idx.len(), tune.folds) {
+            let fold = without(plan, around.ctx, data, &part)?;
+            for (of, scores) in combinations.iter().zip(&mut scores) {
+                let aligned = Keys::of(&of.plan).align(&fold.key)?.on(around.device);
+                let key =
+                    tune::key(&of.plan, tune, (&fold, &aligned), &networks)?.on(around.device);
+                scores.extend(around.shelf.read::<f64>(&key, tune::SCORE_FILE));
+                for key in [aligned, key] {
+                    if !stages.contains(&key) {
+                        stages.push(key);
+                    }
+                }
+            }
+        }
+        let is_known = scores
+            .iter()
+            .all(|scores: &Vec<f64>| scores.len() == tune.folds);
+        let n = combinations.len();
+        let chosen = is_known.then(|| combinations.swap_remove(tune::best(&scores)));
+        let said = said(n, tune.folds, chosen.as_ref());
+        Ok(Some(Self {
+            stages,
+            networks,
+            chosen: chosen.map(|chosen| chosen.plan),
+            said,
+        }))
+    }
+}
+
+/// What a reader of the plan should know of the stages behind a choice among some combinations.
+fn said(n: usize, n_folds: usize, chosen: Option<&Combination>) -> String {
+    match chosen {
+        Some(chosen) => format!(
+            "The {} fits of tune are there, and chose {}: the stages behind them are listed with it.",
+            n * n_folds,
+            chosen.words()
+        ),
+        None => format!(
+            "The fits of tune choose among {n} combinations of settings: the stages behind them are listed with the settings as \
+             written, and those of another choice may be made."
+        ),
+    }
+}
+
 struct Planned<'a> {
     plan: &'a Plan,
     ctx: &'a Context,
@@ -71,6 +159,19 @@ struct Planned<'a> {
     data: &'a Data,
     keys: Keys<'a>,
     stages: Vec<Key>,
+}
+
+impl<'a> Planned<'a> {
+    fn new(plan: &'a Plan, around: Around<'a>, data: &'a Data) -> Self {
+        Self {
+            plan,
+            ctx: around.ctx,
+            device: around.device,
+            data,
+            keys: Keys::of(plan),
+            stages: Vec::new(),
+        }
+    }
 }
 
 impl Planned<'_> {
@@ -117,39 +218,6 @@ impl Planned<'_> {
         let corpus = (&self.data.key, corpus.as_ref());
         let key = self.keys.network((role, at), part, &files, corpus)?;
         Ok(self.add(key))
-    }
-
-    /// The fits that choose settings, and their alignments. Whatever follows is planned with the settings as written: what will
-    /// be chosen is not known yet.
-    fn tuning(&mut self, networks: &NetworkKeys) -> crate::Result<()> {
-        let Some(tune) = &self.plan.experiment.tune else {
-            return Ok(());
-        };
-        self.plan.check_folds(self.data.train_idx.len())?;
-        let members: Vec<usize> = (0..tune.members).collect();
-        let mut parts = Vec::new();
-        for part in folds(self.ctx, self.data.train_idx.len(), tune.folds) {
-            parts.push(without(self.plan, self.ctx, self.data, &part)?);
-        }
-        for combination in combinations(self.plan)? {
-            let keys = Keys::of(&combination.plan);
-            for data in &parts {
-                let aligned = keys.align(&data.key)?.on(self.device);
-                // Combinations that align alike share their alignment.
-                let has = |known: &Key| known.to_string() == aligned.to_string();
-                if !self.stages.iter().any(has) {
-                    self.stages.push(aligned.clone());
-                }
-                let rows = PassRows {
-                    aligned: &aligned,
-                    train_idx: &data.train_rows(),
-                    members: &members,
-                };
-                let key = keys.pass(TUNE, keys.decoder(), rows, (&data.key, networks))?;
-                self.add(key);
-            }
-        }
-        Ok(())
     }
 
     fn passes(&mut self, aligned: &Key, networks: &NetworkKeys) -> Result<Vec<Key>> {

@@ -6,6 +6,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use serde::de::DeserializeOwned;
+
 use super::checkpoints::HASH_BYTES;
 use super::held::{Tried, try_hold};
 use super::recorded::MEASURED;
@@ -64,6 +66,12 @@ impl Shelf {
             return Err(damage.to_string());
         }
         Ok(Finished::read(&folder))
+    }
+
+    /// A file of numbers of the finished stage of this key; none if there is none, or if it cannot be used.
+    pub(crate) fn read<T: DeserializeOwned>(&self, key: &Key, file: &str) -> Option<T> {
+        let finished = self.finished(key).ok()??;
+        Folder(finished.folder).read_json(file).ok()
     }
 
     /// Every finished stage of this name, the newest first.

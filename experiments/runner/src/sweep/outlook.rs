@@ -17,6 +17,7 @@ use crate::estimate::{StageEstimate, estimate};
 use crate::only::Only;
 use crate::preview::{Place, preview};
 use crate::stages::keys::{DECODE, FEATURES, GENERATOR, observer};
+use crate::stages::tune::TUNE;
 use crate::{Plan, Result};
 
 /// The setting that costs nothing.
@@ -173,7 +174,13 @@ fn parts(job: &Job, looked: &Looked) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> = networks
         .map(|(only, text)| (name(only), own(only, text)))
         .collect();
-    all.push(("decoders".into(), own(&Only::Pass(0), &job.stages.decoders)));
+    let mut decoders = own(&Only::Pass(0), &job.stages.decoders);
+    if let Some(fits) = looked.keys.get(TUNE) {
+        // What the fits choose decides the decoders.
+        decoders = format!("{decoders} {fits}");
+        all.push((TUNE.to_owned(), format!("{fits} {seed}")));
+    }
+    all.push(("decoders".into(), decoders));
     all
 }
 

@@ -45,7 +45,7 @@ impl Stages {
         Self {
             networks,
             decoders: decoders(plan, device),
-            // What is chosen during a run decides its passes.
+            // What a run chooses decides its passes, which no other job could know before.
             passes: match experiment.tune {
                 None => passes(experiment),
                 Some(_) => Vec::new(),
@@ -71,7 +71,12 @@ fn decoders(plan: &Plan, device: &str) -> String {
         experiment.decoder.one_line(),
     ];
     let members = format!("{} {}", ensemble.members, ensemble.per_pass);
-    shared(plan, device, &[all.join("\n\n"), members].join("\n\n"))
+    let tune = format!("{:?}", experiment.tune);
+    shared(
+        plan,
+        device,
+        &[all.join("\n\n"), members, tune].join("\n\n"),
+    )
 }
 
 fn passes(experiment: &Experiment) -> Vec<Only> {
@@ -90,10 +95,7 @@ fn shared(plan: &Plan, device: &str, part: &str) -> String {
         &format!("{} {device} {}", experiment.seed, plan.toy.is_some()),
         &experiment.plugins.join("\n"),
         &experiment.dataset.one_line(),
-        &format!(
-            "{:?} {:?} {:?}",
-            experiment.responses, experiment.split, experiment.tune
-        ),
+        &format!("{:?} {:?}", experiment.responses, experiment.split),
         part,
     ];
     blake3::hash(all.join("\n\n").as_bytes()).to_hex()[..12].to_owned()

@@ -23,11 +23,6 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<()> {
     events::say_toy(plan.toy.as_deref());
     plan.warnings().iter().for_each(|text| events::warn(text));
     plan.check_sizes()?;
-    if plan.experiment.tune.is_some() {
-        events::warn(
-            "settings will be chosen on the training images: stages behind that choice are planned with the settings as written",
-        );
-    }
     let found = preview(&plan, &place(args)?, Arc::new(Silent))?;
     let asked = asked(args, &found)?;
     let mut out = stdout();
@@ -41,6 +36,7 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<()> {
                 "folder": found.folder,
                 "is_finished": found.is_finished,
                 "device": found.device,
+                "tuning": found.tuning,
                 "stages": if asked.is_empty() { found.stages.iter().collect() } else { asked },
                 "resolved": plan.resolved,
             });

@@ -56,6 +56,9 @@ pub(super) fn print_all(
         writeln!(out, "{}", line.trim_end())?;
     }
     writeln!(out)?;
+    if let Some(tuning) = &found.tuning {
+        writeln!(out, "{tuning}")?;
+    }
     writeln!(out, "{}", summary(found))?;
     writeln!(
         out,

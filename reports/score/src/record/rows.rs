@@ -190,6 +190,20 @@ pub enum Statistic {
     ClassAccuracy,
     /// Mean similarity of an image and its reconstruction (pixel correlation, SSIM).
     Similarity,
+    /// Mean distance of an image and its reconstruction (LPIPS): lower is better.
+    Distance,
+}
+
+impl Statistic {
+    /// Whether it is a share of images or decisions, which is shown in per cent; similarities and distances have units of their own.
+    pub fn is_share(self) -> bool {
+        !matches!(self, Self::Similarity | Self::Distance)
+    }
+
+    /// Whether a smaller value is the better one.
+    pub fn lower_is_better(self) -> bool {
+        self == Self::Distance
+    }
 }
 
 /// How an interval was made.

@@ -40,7 +40,13 @@ impl<'a> From<&'a CriterionRow> for Criterion<'a> {
 }
 
 /// First parts of the few names: those of the decoder itself, not of the conditions that it is compared with.
-const FEW: [&str; 4] = ["observer.", "identification.", "similarity.", "classes."];
+const FEW: [&str; 5] = [
+    "observer.",
+    "identification.",
+    "similarity.",
+    "distance.",
+    "classes.",
+];
 /// Last parts of names that are left to `all`.
 const LEFT_OUT: [&str; 2] = [".majority", ".reconstruction_to_originals"];
 

@@ -166,9 +166,11 @@ pub(in crate::record) fn record(value: f64) -> Record {
             n_images: 20,
             n_folds: 5,
             n_members: 1,
+            parts: vec![vec![0, 1]],
             rows: vec![TunedRow {
                 settings: vec!["decoder.l2".into()],
                 values: vec!["0.1".into()],
+                scores: vec![value],
                 score: value,
                 standard_error: value,
                 is_chosen: true,

@@ -15,6 +15,9 @@ pub struct TunedFacts {
     pub n_folds: usize,
     /// Decoders of each fit.
     pub n_members: usize,
+    /// Images of each part, by their indices among all images of the dataset.
+    #[serde(default)]
+    pub parts: Vec<Vec<usize>>,
     /// Every combination of values, in the order in which they were tried.
     pub rows: Vec<TunedRow>,
 }
@@ -26,7 +29,10 @@ pub struct TunedRow {
     pub settings: Vec<String>,
     /// The value of each.
     pub values: Vec<String>,
-    /// Mean over the parts of the mean score over their images.
+    /// The mean score over the images of each part, by a fit that saw none of them.
+    #[serde(default, with = "exact")]
+    pub scores: Vec<f64>,
+    /// Mean over the parts of these.
     #[serde(with = "exact")]
     pub score: f64,
     /// Standard error of that mean over parts, whose fits share training images: it says how the parts differ, and is no error

@@ -1,6 +1,7 @@
 //! The report of an example record, and a card: bytes, words, and what happens without figures.
 
 mod captions;
+mod distances;
 mod findings;
 mod methods;
 mod observers;
