@@ -184,7 +184,7 @@ fn run_without(lab: &LabTest, set: &str) -> PathBuf {
         "    tune: (\n        folds: 4,\n        values: [\"decoder.l2=1000,0.001\"],\n    ),\n",
         "",
     );
-    assert!(!text.contains("tune"));
+    assert!(!text.contains("tune:"));
     lab.write("tuned.ron", text);
     run(lab, &[set])
 }

@@ -29,40 +29,49 @@ pub(crate) fn report_key(files: &BTreeMap<String, String>) -> Option<String> {
     Some(blake3::hash(text.as_bytes()).to_hex().to_string())
 }
 
-/// Whether the folder holds every file of a report, unchanged, that this program made of the same stored run.
+/// The hashes of the report in a folder, by file, if it is whole and unchanged, and this program made it of the same stored run.
 ///
 /// Whatever cannot be read makes the report worth making again, and that says what is wrong.
-pub(crate) fn report_is_current(folder: &Path) -> bool {
-    let Ok(text) = fs::read_to_string(folder.join(MANIFEST)) else {
-        return false;
-    };
-    let (Ok(manifest), Ok(now)) = (serde_json::from_str::<Value>(&text), hashes(folder)) else {
-        return false;
-    };
+pub(crate) fn current_report(folder: &Path) -> Option<BTreeMap<String, String>> {
+    let text = fs::read_to_string(folder.join(MANIFEST)).ok()?;
+    let manifest: Value = serde_json::from_str(&text).ok()?;
+    let now = hashes(folder).ok()?;
     let then: BTreeMap<String, String> =
         serde_json::from_value(manifest["files"].clone()).unwrap_or_default();
-    let of_report = |files: &BTreeMap<String, String>| -> BTreeMap<String, String> {
-        let parts = files.iter().filter(|(name, _)| is_part(name));
-        parts
-            .map(|(name, hash)| (name.clone(), hash.clone()))
-            .collect()
-    };
     let key = report_key(&now);
-    let report = of_report(&now);
-    key.is_some()
+    let report = parts_of(&now);
+    let is_current = key.is_some()
         && manifest["report"].as_str().map(str::to_owned) == key
         && report.contains_key("report.pdf")
-        && report == of_report(&then)
+        && report == parts_of(&then);
+    is_current.then_some(report)
+}
+
+/// The hashes of the report in a folder, by file, whatever it was made of.
+pub(crate) fn report_in(folder: &Path) -> Option<BTreeMap<String, String>> {
+    hashes(folder).ok().map(|files| parts_of(&files))
+}
+
+fn parts_of(files: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let parts = files.iter().filter(|(name, _)| is_part(name));
+    parts
+        .map(|(name, hash)| (name.clone(), hash.clone()))
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::Path;
 
     use serde_json::json;
 
-    use super::{report_is_current, report_key};
+    use super::{current_report, report_key};
     use crate::hashes::hashes;
+
+    fn report_is_current(folder: &Path) -> bool {
+        current_report(folder).is_some()
+    }
 
     #[test]
     fn a_report_is_current_until_anything_behind_it_changes() {

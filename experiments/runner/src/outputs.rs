@@ -146,14 +146,22 @@ impl Run {
             let read = |folder: &Path| fs::read(folder.join(name)).ok();
             read(new).is_some_and(|bytes| read(there) == Some(bytes))
         };
-        if !same(RECORD_FILE) || !same(PICTURES_FILE) || !fresh::report_is_current(there) {
+        if !same(RECORD_FILE) || !same(PICTURES_FILE) {
             return Ok(false);
         }
-        for part in fresh::PARTS {
-            let part = part.trim_end_matches('/');
-            copy(&there.join(part), &new.join(part))?;
+        let Some(report) = fresh::current_report(there) else {
+            return Ok(false);
+        };
+        let parts = || fresh::PARTS.iter().map(|part| part.trim_end_matches('/'));
+        // The same run may end elsewhere meanwhile, put its own folder there and take this one away, file by file: what was not
+        // taken over whole is made again.
+        let mut taken = parts();
+        let is_whole = taken.all(|part| copy(&there.join(part), &new.join(part)).is_ok());
+        if is_whole && fresh::report_in(new) == Some(report) {
+            return Ok(true);
         }
-        Ok(true)
+        parts().try_for_each(|part| remove(&new.join(part)))?;
+        Ok(false)
     }
 
     /// Puts the run in its place, report and all, with its summary and its manifest, and points `latest` to it.
