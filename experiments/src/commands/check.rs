@@ -147,7 +147,8 @@ fn print_estimate(out: &mut impl Write, stages: &[StageEstimate]) -> io::Result<
 /// Seconds of the trainings that are not there.
 fn to_be_made(stages: &[StageEstimate]) -> f64 {
     let missing = stages.iter().filter(|stage| !is_there(stage));
-    missing.map(|stage| stage.seconds).sum()
+    // The sum of nothing is a zero below zero.
+    missing.map(|stage| stage.seconds).sum::<f64>().max(0.0)
 }
 
 fn is_there(stage: &StageEstimate) -> bool {
