@@ -5,10 +5,8 @@ use lab_core::context::Context;
 use lab_core::recording::Split;
 use rand::seq::SliceRandom;
 
-use super::keys::Keys;
-use super::load::{Chosen, Data, chosen};
+use super::load::{Data, chosen};
 use super::split::with_sets;
-use crate::alike;
 use crate::plan::Plan;
 
 /// The parts, each with the places of its images among the training images, ascending; they differ by one image at most.
@@ -32,29 +30,10 @@ pub(crate) fn without(plan: &Plan, ctx: &Context, data: &Data, part: &[usize]) -
     }
     let recording = with_sets(data.recording.clone(), &sets)?.recording;
     let chosen = chosen(plan, recording)?;
-    let (train_idx, test_idx) = (chosen.train_idx(), chosen.test.image_idx.clone());
-    let Chosen {
-        recording,
-        train,
-        test,
-    } = chosen;
+    let ids = (0..chosen.recording.stimuli.n_images()).collect();
     // Near copies in two parts favour no combination of settings, and are not warned of.
-    let alike = alike::look(&recording.stimuli, &train_idx, &test_idx)?;
-    Ok(Data {
-        key: Keys::of(plan).data(&recording, &[])?,
-        train_images: recording.stimuli.tensor(&train_idx, ctx.device())?,
-        test_images: recording.stimuli.tensor(&test_idx, ctx.device())?,
-        warnings: Vec::new(),
-        nearest: alike.nearest,
-        seen: alike.test,
-        ids: (0..recording.stimuli.n_images()).collect(),
-        recording,
-        train,
-        repeats: data.repeats,
-        test,
-        train_idx,
-        test_idx,
-    })
+    let (data, _) = Data::of(ctx, plan, (chosen, ids), &[])?;
+    Ok(data)
 }
 
 #[cfg(test)]

@@ -75,30 +75,9 @@ pub(crate) fn load_only(ctx: &Context, plan: &Plan) -> Result<Data> {
     files.iter().try_for_each(Content::check)?;
     recording.check()?;
     let chosen = chosen(plan, recording)?;
-    let (train_idx, test_idx) = (chosen.train_idx(), chosen.test.image_idx.clone());
-    let Chosen {
-        recording,
-        train,
-        test,
-    } = chosen;
-    let key = Keys::of(plan).data(&recording, &files)?;
-    let alike = alike::look(&recording.stimuli, &train_idx, &test_idx)?;
-    alike.warnings.iter().for_each(|text| ctx.warn(text));
-    Ok(Data {
-        train_images: recording.stimuli.tensor(&train_idx, ctx.device())?,
-        test_images: recording.stimuli.tensor(&test_idx, ctx.device())?,
-        warnings: Vec::new(),
-        nearest: alike.nearest,
-        seen: alike.test,
-        ids,
-        recording,
-        train,
-        repeats: plan.experiment.responses.repeats,
-        test,
-        train_idx,
-        test_idx,
-        key,
-    })
+    let (data, alike) = Data::of(&ctx, plan, (chosen, ids), &files)?;
+    alike.iter().for_each(|text| ctx.warn(text));
+    Ok(data)
 }
 
 /// The part of a recording that the experiment takes.
@@ -140,6 +119,39 @@ pub(crate) fn chosen(plan: &Plan, mut recording: Recording) -> Result<Chosen> {
 }
 
 impl Data {
+    /// What the stages work on, from the part of a recording that the experiment takes, read from these files, with the index of
+    /// each of its images among all images of the dataset; and what is to be said of images that look alike.
+    pub(super) fn of(
+        ctx: &Context,
+        plan: &Plan,
+        (chosen, ids): (Chosen, Vec<usize>),
+        files: &[Content],
+    ) -> Result<(Self, Vec<String>)> {
+        let (train_idx, test_idx) = (chosen.train_idx(), chosen.test.image_idx.clone());
+        let Chosen {
+            recording,
+            train,
+            test,
+        } = chosen;
+        let alike = alike::look(&recording.stimuli, &train_idx, &test_idx)?;
+        let data = Self {
+            key: Keys::of(plan).data(&recording, files)?,
+            train_images: recording.stimuli.tensor(&train_idx, ctx.device())?,
+            test_images: recording.stimuli.tensor(&test_idx, ctx.device())?,
+            warnings: Vec::new(),
+            nearest: alike.nearest,
+            seen: alike.test,
+            ids,
+            recording,
+            train,
+            repeats: plan.experiment.responses.repeats,
+            test,
+            train_idx,
+            test_idx,
+        };
+        Ok((data, alike.warnings))
+    }
+
     /// The image of each aligned training row, if the rows of an image are averaged behind the alignment.
     pub(crate) fn averaged_after(&self) -> Option<&[usize]> {
         (self.repeats == Repeats::AverageAfter).then_some(&*self.train.image_idx)

@@ -119,7 +119,7 @@ fn told(train: &Rows, responses: &Rows, halves: [&[usize]; 2]) -> Result<(Vec<f6
     Ok((mean.collect(), benjamini_hochberg(&p)))
 }
 
-/// Some rows.
+/// The rows at these places, in the order of the places.
 fn taken(rows: &Rows, idx: &[usize]) -> Rows {
     let row = |&row: &usize| &rows.values[row * rows.n_columns..][..rows.n_columns];
     Rows {

@@ -17,7 +17,7 @@ pub enum Cue {
 }
 
 impl Cue {
-    /// Every cue.
+    /// All cues, in the order in which scores name them.
     pub const ALL: [Self; 3] = [Self::Luminance, Self::Contrast, Self::Orientation];
 
     /// Stable name, as an observer.

@@ -9,7 +9,7 @@ use super::exact;
 pub struct TunedFacts {
     /// What was to be largest, in words.
     pub score: String,
-    /// Training images.
+    /// Number of training images, which are cut into parts.
     pub n_images: usize,
     /// Parts into which they were cut.
     pub n_folds: usize,
