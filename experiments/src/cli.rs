@@ -99,7 +99,8 @@ pub(crate) enum Command {
 pub(crate) struct ExperimentArgs {
     /// The experiment file, in RON.
     pub(crate) file: PathBuf,
-    /// Change a value: `--set generator.latent=100`, `--set losses.1.0=25`. May be repeated.
+    /// Change a value: `--set generator.latent=100`, `--set losses.1.0=25`; `--set generator=@other.ron` takes the one of another
+    /// experiment. May be repeated.
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub(crate) sets: Vec<String>,
     /// A shared library with further plugins, beside those of the experiment. May be repeated.
@@ -254,7 +255,7 @@ pub(crate) struct SimulateArgs {
 /// `lab data pack`.
 #[derive(Debug, Args)]
 pub(crate) struct PackArgs {
-    /// A folder of pictures, or a corpus written out, as in 'imagenet64(path: "…")'.
+    /// A folder of pictures, or a corpus written out, as in 'imagenet64(path: "…")' or 'folder(path: "…", crops: 400)'.
     pub(crate) source: String,
     /// The file to write, ending in .npy.
     pub(crate) out: PathBuf,

@@ -30,6 +30,7 @@ mod objective;
 mod out_of_tree;
 mod paper;
 mod parameters;
+mod photos;
 mod places;
 mod plan;
 mod plugins_check;

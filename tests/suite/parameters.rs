@@ -107,6 +107,8 @@ impl Probe<'_> {
             self.within(keys, depth + 1, value)
         };
         if is_option(keys[depth]) {
+            // A number that stands alone in an option has no name.
+            let inner = if is_last { format!("({inner})") } else { inner };
             return format!("{}{inner}", keys[depth]);
         }
         let is_list = self
@@ -159,6 +161,7 @@ impl Probe<'_> {
             let key = parameter.name.rsplit('.').next()?;
             let value = match parameter.options.first() {
                 _ if !parameter.default.is_empty() => parameter.default.clone(),
+                _ if parameter.kind.starts_with("list") => "[]".to_owned(),
                 Some((name, _)) => name.clone(),
                 None if Self::is_number(parameter) => "1".to_owned(),
                 None => return None,

@@ -196,7 +196,7 @@ fn what_cannot_be_checked_is_said() {
     };
     lab.complains(
         &["plugins", "check", &library],
-        &["version 9.2", "this program 1.2"],
+        &["version 9.3", "this program 1.3"],
     );
     let Some(library) = crate::plugins_examples::two_layer() else {
         return;

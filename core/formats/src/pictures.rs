@@ -53,22 +53,7 @@ pub fn read_over_white(path: &Path, size: usize) -> Result<(Vec<f32>, bool)> {
     // Nothing outside the centre square is looked at.
     let side = height.min(width);
     let (top, left) = ((height - side) / 2, (width - side) / 2);
-    let lines = top..top + side;
-    let grey = match &picture {
-        DynamicImage::ImageLuma8(luma) => {
-            let mut grey = Vec::with_capacity(side * side);
-            for y in lines {
-                let line = &luma.as_raw()[y * width + left..][..side];
-                grey.extend(
-                    line.iter()
-                        .map(|&pixel| F32::new(f32::from(pixel) / 127.5 - 1.0)),
-                );
-            }
-            grey
-        }
-        DynamicImage::ImageRgb8(rgb) => square_of_colours(rgb, lines, left, side),
-        other => square_of_colours(&other.to_rgb8(), lines, left, side),
-    };
+    let grey = grey_of(&picture, top..top + side, left..left + side);
     Ok((clamped(scaled(&grey, side, size)?), transparent))
 }
 
@@ -175,12 +160,33 @@ fn reader(path: &Path) -> Result<image::ImageReader<BufReader<File>>> {
     guessed()
 }
 
-/// The centre square of a coloured picture, in grey.
-fn square_of_colours(rgb: &RgbImage, lines: Range<usize>, left: usize, side: usize) -> Vec<F32> {
+/// A part of a picture in grey, in `[−1, 1]`, row by row.
+fn grey_of(picture: &DynamicImage, lines: Range<usize>, columns: Range<usize>) -> Vec<F32> {
+    match picture {
+        DynamicImage::ImageLuma8(luma) => {
+            let width = luma.width() as usize;
+            let mut grey = Vec::with_capacity(lines.len() * columns.len());
+            for y in lines {
+                let line = &luma.as_raw()[y * width..][columns.clone()];
+                grey.extend(
+                    line.iter()
+                        .map(|&pixel| F32::new(f32::from(pixel) / 127.5 - 1.0)),
+                );
+            }
+            grey
+        }
+        DynamicImage::ImageRgb8(rgb) => grey_of_colours(rgb, lines, columns),
+        other => grey_of_colours(&other.to_rgb8(), lines, columns),
+    }
+}
+
+/// A part of a coloured picture, in grey.
+fn grey_of_colours(rgb: &RgbImage, lines: Range<usize>, columns: Range<usize>) -> Vec<F32> {
     let width = rgb.width() as usize;
-    let mut grey = Vec::with_capacity(side * side);
+    let (left, n_columns) = (columns.start, columns.len());
+    let mut grey = Vec::with_capacity(lines.len() * n_columns);
     for y in lines {
-        let line = &rgb.as_raw()[3 * (y * width + left)..][..3 * side];
+        let line = &rgb.as_raw()[3 * (y * width + left)..][..3 * n_columns];
         let (pixels, _) = line.as_chunks::<3>();
         grey.extend(pixels.iter().map(|pixel| {
             let [red, green, blue] = pixel.map(f32::from);
@@ -188,6 +194,86 @@ fn square_of_colours(rgb: &RgbImage, lines: Range<usize>, left: usize, side: usi
         }));
     }
     grey
+}
+
+/// A whole picture in grey, from which squares are cut.
+///
+/// A square of a picture is what [`read`] makes of a file that holds that square alone.
+pub struct Grey {
+    height: usize,
+    width: usize,
+    /// `[height, width]` in `[−1, 1]`.
+    pixels: Vec<F32>,
+    transparent: bool,
+}
+
+/// A square part of a picture, in pixels of the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Square {
+    /// Lines above it.
+    pub top: usize,
+    /// Columns to the left of it.
+    pub left: usize,
+    /// Its height and width.
+    pub side: usize,
+}
+
+impl Grey {
+    /// Decodes a picture.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub fn read(path: &Path) -> Result<Self> {
+        let (picture, transparent) = decoded(path)?;
+        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        Ok(Self {
+            pixels: grey_of(&picture, 0..height, 0..width),
+            height,
+            width,
+            transparent,
+        })
+    }
+
+    /// Height and width.
+    pub fn shape(&self) -> (usize, usize) {
+        (self.height, self.width)
+    }
+
+    /// Whether any of it was transparent.
+    pub fn is_transparent(&self) -> bool {
+        self.transparent
+    }
+
+    /// The square in its middle that is as large as the picture allows.
+    pub fn centre(&self) -> Square {
+        let side = self.height.min(self.width);
+        Square {
+            top: (self.height - side) / 2,
+            left: (self.width - side) / 2,
+            side,
+        }
+    }
+
+    /// A part of it as `size × size` pixels in `[−1, 1]`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the part does not lie in the picture; else as [`square`].
+    pub fn cut(&self, part: Square, size: usize) -> Result<Vec<f32>> {
+        let Square { top, left, side } = part;
+        let (bottom, right) = (top.saturating_add(side), left.saturating_add(side));
+        if bottom > self.height || right > self.width {
+            return Err(Error::shape(
+                "a square of a picture",
+                format!("within {} × {} pixels", self.height, self.width),
+                format!("lines {top} to {bottom}, columns {left} to {right}"),
+            ));
+        }
+        let mut cut = Vec::with_capacity(side * side);
+        for y in top..bottom {
+            cut.extend_from_slice(&self.pixels[y * self.width + left..][..side]);
+        }
+        Ok(clamped(scaled(&cut, side, size)?))
+    }
 }
 
 /// One picture as `size × size` pixels in `[−1, 1]`, each colour averaged and rounded to a byte before it becomes grey.

@@ -50,7 +50,7 @@ extern "C" {
 #endif
 
 #define LAB_ABI_MAJOR 1u
-#define LAB_ABI_MINOR 2u
+#define LAB_ABI_MINOR 3
 #define LAB_MAGIC 0x5042414Cu /* "LABP" in memory, little-endian */
 
 #if defined(_WIN32)
@@ -127,7 +127,8 @@ enum {
   LAB_LIST = 4,     /* run: dataset, everything but the pixels */
   LAB_QUALITY = 5,  /* forward: aligner, measured qualities */
   LAB_SHARE = 6,    /* forward: loss, share of selected elements */
-  LAB_CLASSIFY = 7  /* forward: feature_net, class scores */
+  LAB_CLASSIFY = 7, /* forward: feature_net, class scores */
+  LAB_ENCODE = 8    /* since 1.3; forward: generator, latents of images */
 };
 
 /* What a plugin can do. A method without its bit is never called. */
@@ -139,7 +140,8 @@ enum {
   LAB_HAS_STATE = 16, /* SAVE and LOAD */
   LAB_HAS_QUALITY = 32,
   LAB_HAS_SHARE = 64,
-  LAB_HAS_CLASSIFY = 128
+  LAB_HAS_CLASSIFY = 128,
+  LAB_HAS_ENCODE = 256 /* since 1.3 */
 };
 
 /* Channels (1 for grey), rows and columns of an image, in pixels. Images are [n, channels, height, width], f32, in
@@ -262,7 +264,7 @@ typedef struct {
   /* Text 0: facts as RON, by kind (below). Called after create, and again once the instance is ready. */
   int32_t (*describe)(void *self, const lab_sink *sink, lab_err *err);
 
-  /* FORWARD, SAVE, QUALITY, SHARE, CLASSIFY. tape: NULL if no gradient will be asked for; else a place, holding NULL, for
+  /* FORWARD, SAVE, QUALITY, SHARE, CLASSIFY, ENCODE. tape: NULL if no gradient will be asked for; else a place, holding NULL, for
    * a tape of yours (only if LAB_KEEPS_TAPE). A tape left with a status other than LAB_OK is dropped as well. */
   int32_t (*forward)(void *self, uint32_t method, const lab_in *in, uint32_t n_in, const lab_sink *sink, void **tape,
                      lab_err *err);
@@ -289,7 +291,7 @@ typedef struct {
 
 /* ---- the kinds ----------------------------------------------------------------------------------------------------
  *
- * READY. An instance is ready for FORWARD, vjp and CLASSIFY
+ * READY. An instance is ready for FORWARD, vjp, CLASSIFY and ENCODE
  *   if it has neither LAB_HAS_TRAIN nor LAB_HAS_STATE: after create;
  *   generator, feature_net: after TRAIN or after LOAD;  decoder: after LOAD;  aligner: after TRAIN;
  *   dataset: after LIST (which every dataset has).
@@ -304,9 +306,12 @@ typedef struct {
  * generator      latents to images
  *   facts        (latents: (n_latents: 50, prior: UniformCube | Normal, constraint: None | UnitSphere),
  *                 image: (channels: 1, height: 64, width: 64),
- *                 corpus: "letters(size: 64)")            the dataset to learn from, as in an experiment; left out if none
+ *                 corpus: "letters(size: 64)",            the dataset to learn from, as in an experiment; left out if none
+ *                 maps: (channels: 2, height: 5, width: 5),  since 1.3: how a latent lies as maps; left out if it does not
+ *                 encodes: true)                          since 1.3: whether it has an encoder; left out if not
  *   FORWARD      in 0: z f32 [B, L]                       out 0: images f32 [B, C, H, W] in [-1, 1]
  *                Row i depends on row i of z alone.       vjp: gout 0 -> out 0: d z
+ *   ENCODE       in 0: images f32 [B, C, H, W] in [-1, 1]  out 0: latents f32 [B, L] on the constraint; no vjp
  *   TRAIN        no inputs, no outputs; host->corpus is the corpus of the facts
  *   SAVE         no inputs                                out 0: u8 [n]
  *   LOAD         in 0: u8 [n]

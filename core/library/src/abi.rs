@@ -1,11 +1,13 @@
 //! `lab_plugin.h` in Rust, field by field; what things mean stands in the header.
 
+pub mod method;
+
 use std::ffi::c_void;
 
 /// `LAB_ABI_MAJOR`.
 pub const ABI_MAJOR: u32 = 1;
 /// `LAB_ABI_MINOR`.
-pub const ABI_MINOR: u32 = 2;
+pub const ABI_MINOR: u32 = 3;
 /// `LAB_MAGIC`.
 pub const MAGIC: u32 = 0x5042_414C;
 /// The one symbol of a plugin library.
@@ -29,26 +31,6 @@ pub mod status {
     pub const ERR_SHAPE: i32 = 6;
 }
 
-/// Numbers of the methods of plugins.
-pub mod method {
-    /// `LAB_FORWARD`
-    pub const FORWARD: u32 = 0;
-    /// `LAB_TRAIN`
-    pub const TRAIN: u32 = 1;
-    /// `LAB_SAVE`
-    pub const SAVE: u32 = 2;
-    /// `LAB_LOAD`
-    pub const LOAD: u32 = 3;
-    /// `LAB_LIST`
-    pub const LIST: u32 = 4;
-    /// `LAB_QUALITY`
-    pub const QUALITY: u32 = 5;
-    /// `LAB_SHARE`
-    pub const SHARE: u32 = 6;
-    /// `LAB_CLASSIFY`
-    pub const CLASSIFY: u32 = 7;
-}
-
 /// What a plugin can do.
 pub mod caps {
     /// `LAB_HAS_VJP`
@@ -67,6 +49,8 @@ pub mod caps {
     pub const SHARE: u32 = 64;
     /// `LAB_HAS_CLASSIFY`
     pub const CLASSIFY: u32 = 128;
+    /// `LAB_HAS_ENCODE`
+    pub const ENCODE: u32 = 256;
 }
 
 /// `LAB_WANT_GRAD`

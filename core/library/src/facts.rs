@@ -14,6 +14,10 @@ pub(super) struct GeneratorFacts {
     pub(super) image: ImageShape,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) corpus: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) maps: Option<ImageShape>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) encodes: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) files: Vec<String>,
 }
@@ -116,6 +120,12 @@ mod tests {
                 latents,
                 image: ImageShape::grey(64),
                 corpus: Some("letters(size: 64)".into()),
+                maps: Some(ImageShape {
+                    channels: 2,
+                    height: 5,
+                    width: 5,
+                }),
+                encodes: true,
                 files: vec!["weights.npz".into()],
             };
             let text = to_ron(&facts).unwrap();

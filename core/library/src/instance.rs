@@ -16,8 +16,8 @@ use lab_core::Result;
 use lab_core::config::{Parameter, from_ron};
 
 /// Names of methods in messages.
-const METHODS: [&str; 8] = [
-    "FORWARD", "TRAIN", "SAVE", "LOAD", "LIST", "QUALITY", "SHARE", "CLASSIFY",
+const METHODS: [&str; 9] = [
+    "FORWARD", "TRAIN", "SAVE", "LOAD", "LIST", "QUALITY", "SHARE", "CLASSIFY", "ENCODE",
 ];
 
 /// An instance. Destroyed exactly once, after its tapes; what the host lent to it lives longer.

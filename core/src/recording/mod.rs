@@ -2,6 +2,7 @@
 
 mod images;
 mod keys;
+mod pictures;
 mod regions;
 mod samples;
 mod stimuli;

@@ -57,9 +57,17 @@ pub struct Stimuli {
     pub labels: Option<Labels>,
     /// Width of the image in degrees of visual angle, if known.
     pub field_of_view_deg: Option<f64>,
+    /// The picture that each image was cut from, if images were cut from pictures: `[n_images]`. Images of one picture depend
+    /// on each other. A picture has the same number in every dataset, so that it follows from what the picture holds;
+    /// [`Stimuli::NO_PICTURE`] stands for an image that shares its picture with no other. It does not cross the interface of shared
+    /// libraries.
+    pub picture_of: Option<Vec<u32>>,
 }
 
 impl Stimuli {
+    /// In [`Stimuli::picture_of`], an image that is a picture of its own.
+    pub const NO_PICTURE: u32 = u32::MAX;
+
     /// Images in memory, all for training, without labels.
     ///
     /// # Errors
@@ -73,6 +81,7 @@ impl Stimuli {
             names: None,
             labels: None,
             field_of_view_deg: None,
+            picture_of: None,
         })
     }
 
@@ -166,6 +175,10 @@ impl Stimuli {
                 of: image_idx.iter().map(|&idx| labels.of[idx]).collect(),
             }),
             field_of_view_deg: self.field_of_view_deg,
+            picture_of: self.picture_of.as_ref().map(|pictures| {
+                let chosen = image_idx.iter();
+                chosen.map(|&idx| pictures[idx]).collect()
+            }),
         }
     }
 
@@ -190,13 +203,17 @@ impl Stimuli {
         Ok(prints)
     }
 
-    /// BLAKE3 over everything that a fit can see: shape, pixels, sets and labels.
+    /// BLAKE3 over everything that a fit can see: shape, pixels, sets and labels, and the pictures that images were cut from, if
+    /// they were.
     ///
     /// # Errors
     /// Fails if the images cannot be read.
     pub fn content_hash(&self) -> Result<String> {
         let mut hasher = blake3::Hasher::new();
         hasher.update(format!("{} {:?} {:?}", self.shape(), self.split, self.labels).as_bytes());
+        if let Some(pictures) = &self.picture_of {
+            hasher.update(format!("{pictures:?}").as_bytes());
+        }
         let all: Vec<usize> = (0..self.n_images()).collect();
         for chunk in all.chunks(CHUNK) {
             for pixel in self.images.read(chunk)? {
@@ -237,11 +254,12 @@ impl Stimuli {
         })
     }
 
-    /// Fails if one of these images is a test image of `other`.
+    /// Fails if one of these images is a test image of `other`, or cut from the same picture as one.
     ///
     /// # Errors
     /// [`Error::Data`] naming the first such image.
     pub fn refuse_test_images_of(&self, other: &Self, what: &str) -> Result<()> {
+        self.refuse_test_pictures_of(other, what)?;
         if self.shape() != other.shape() {
             return Ok(());
         }
@@ -273,6 +291,10 @@ impl Stimuli {
         if let Some(names) = self.names.as_ref().filter(|names| names.len() != n_images) {
             return Err(Error::shape("names of images", n_images, names.len()));
         }
+        let pictures = self.picture_of.as_ref();
+        if let Some(pictures) = pictures.filter(|of| of.len() != n_images) {
+            return Err(Error::shape("pictures of images", n_images, pictures.len()));
+        }
         if let Some(labels) = &self.labels {
             if labels.of.len() != n_images {
                 return Err(Error::shape("labels", n_images, labels.of.len()));
@@ -293,7 +315,7 @@ impl Stimuli {
     }
 
     /// An image in a sentence: its name if it has one, else its index.
-    fn name(&self, idx: usize) -> String {
+    pub(super) fn name(&self, idx: usize) -> String {
         let names = self.names.as_ref().and_then(|names| names.get(idx));
         names.map_or_else(|| idx.to_string(), |name| format!("'{name}'"))
     }

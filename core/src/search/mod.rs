@@ -44,6 +44,9 @@ pub struct SearchFacts {
     pub n_starts: usize,
     /// Latents that were offered for each image, of which the best `n_starts` were taken; 0 if starts were drawn at random.
     pub n_offered: usize,
+    /// Whether it began at the latents that the generator's encoder gives.
+    #[serde(default)]
+    pub by_encoder: bool,
     /// Steps of the group that made most.
     pub n_steps: usize,
     /// Steps that were allowed.
@@ -61,7 +64,8 @@ pub struct SearchFacts {
     pub loss: f64,
 }
 
-/// Searches the latents of every target from random starts.
+/// Searches the latents of every target from those that the generator's encoder gives, or from random starts if it has none.
+/// Without a single step an encoder's latents are taken as they are.
 ///
 /// # Errors
 /// Fails if a parameter is outside its range, the objective fails or gives no finite loss, or the run is cancelled.
@@ -71,10 +75,26 @@ pub struct SearchFacts {
 /// same bytes.
 pub fn search(ctx: &Context, objective: &Objective, params: &SearchParams) -> Result<Search> {
     params.check()?;
+    if let Some(encoded) = objective.generator().encode(objective.targets())? {
+        let params = SearchParams {
+            n_starts: 1,
+            ..*params
+        };
+        return groups(ctx, objective, &params, &encoded, Starts::Encoder);
+    }
     let (space, n_targets) = (objective.latent_space(), objective.n_targets());
     let mut stream = ctx.rng("starts");
     let starts = space.sample(&mut stream, n_targets * params.n_starts, ctx.device())?;
-    groups(ctx, objective, params, &starts, 0)
+    groups(ctx, objective, params, &starts, Starts::Random)
+}
+
+/// Where a search began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Starts {
+    Random,
+    Encoder,
+    /// The best of so many latents that were offered for each image.
+    Offered(usize),
 }
 
 /// Searches the latents of every target from those that are offered, `[n_targets, n_latents]` each: for each image from the
@@ -114,7 +134,8 @@ pub fn search_from(
         ..*params
     };
     let starts = Tensor::cat(&chosen, 0)?.detach();
-    groups(ctx, objective, &params, &starts, offered.len())
+    let offered = Starts::Offered(offered.len());
+    groups(ctx, objective, &params, &starts, offered)
 }
 
 /// `starts` is `[n_targets · n_starts, n_latents]`.
@@ -123,7 +144,7 @@ fn groups(
     objective: &Objective,
     params: &SearchParams,
     starts: &Tensor,
-    n_offered: usize,
+    from: Starts,
 ) -> Result<Search> {
     let n_targets = objective.n_targets();
     let mut all = Vec::new();
@@ -142,19 +163,23 @@ fn groups(
     let shape = (n_targets, objective.latent_space().n_latents);
     Ok(Search {
         latents: Tensor::from_vec(latents, shape, ctx.device())?,
-        facts: facts(&all, params, n_offered, &losses),
+        facts: facts(&all, params, from, &losses),
         losses,
     })
 }
 
-fn facts(all: &[Found], params: &SearchParams, n_offered: usize, losses: &[f32]) -> SearchFacts {
+fn facts(all: &[Found], params: &SearchParams, from: Starts, losses: &[f32]) -> SearchFacts {
     let stalled = all.iter().filter(|found| found.stalled);
     let falls: Option<Vec<f64>> = all.iter().map(|found| found.fall).collect();
     let sum: f64 = losses.iter().copied().map(f64::from).sum();
     SearchFacts {
         n_images: losses.len(),
         n_starts: params.n_starts,
-        n_offered,
+        n_offered: match from {
+            Starts::Offered(n) => n,
+            Starts::Random | Starts::Encoder => 0,
+        },
+        by_encoder: from == Starts::Encoder,
         n_steps: all.iter().map(|found| found.n_steps).max().unwrap_or(0),
         maximum: params.n_steps,
         tolerance: params.tolerance,

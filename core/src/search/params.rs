@@ -9,9 +9,9 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SearchParams {
-    /// Starting points of the search for each image; at least 1.
+    /// Starting points of the search for each image, at least 1; of a generator with an encoder there is one, its latents.
     pub n_starts: usize,
-    /// Steps from each starting point, at most.
+    /// Steps from each starting point, at most; 0 to take what an encoder or a decoder gives as it is.
     pub n_steps: usize,
     /// Learning rate of the first step, above 0; falls linearly to a tenth at the last step that is allowed.
     pub learning_rate: f64,

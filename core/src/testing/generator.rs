@@ -16,7 +16,8 @@ const BATCH: usize = 3;
 ///
 /// Held are: images of the declared shape in `[−1, 1]`; the same image alone, in a batch and twice; the gradient with
 /// respect to `z` against central differences within `tolerance` (0.02 suits smooth ones, 0.05 those with kinks);
-/// weights that survive bytes and rebuild the same images; latents of another size are an [`crate::Error::Shape`].
+/// weights that survive bytes and rebuild the same images; latents of another size are an [`crate::Error::Shape`]; an encoder
+/// exactly if one is declared, whose latents of an image are on the constraint and the same alone, in a batch and twice.
 ///
 /// # Errors
 /// [`crate::Error::Data`] that names the broken promise.
@@ -57,6 +58,7 @@ pub fn check_generator(
         &images.narrow(0, 1, 1)?,
         1e-5,
     )?;
+    check_encoder(generator, fitted, &images)?;
     let weigh = rng::normal(
         &mut stream(0, "testing/generator/weigh"),
         1.0,
@@ -75,4 +77,55 @@ pub fn check_generator(
     )?;
     let long = Tensor::cat(&[&z, &z], 1)?;
     expect_shape_error("latents of twice the size", fitted.generate(&long))
+}
+
+/// Whether there is an encoder as declared, and what it makes of `images`.
+fn check_encoder(
+    generator: &dyn Generator,
+    fitted: &dyn FittedGenerator,
+    images: &Tensor,
+) -> Result<()> {
+    let (space, encodes) = (fitted.latent_space(), generator.encodes());
+    if let Some(maps) = generator.latent_maps()
+        && maps.n_pixels() != space.n_latents
+    {
+        let expected = format!("maps of {} numbers", space.n_latents);
+        return Err(broken("latent_maps()", expected, maps.to_string()));
+    }
+    let Some(latents) = fitted.encode(images)? else {
+        if encodes {
+            return Err(broken("encode()", "latents, as encodes() says", "none"));
+        }
+        return Ok(());
+    };
+    if !encodes {
+        return Err(broken("encode()", "none, as encodes() says", "latents"));
+    }
+    let expected = vec![BATCH, space.n_latents];
+    if latents.dims() != expected {
+        return Err(crate::Error::shape(
+            "encoded latents",
+            expected,
+            latents.dims(),
+        ));
+    }
+    expect_close(
+        "encoded latents on the constraint",
+        &space.constrain(&latents)?,
+        &latents,
+        1e-5,
+    )?;
+    let of = |images: &Tensor| -> Result<Tensor> {
+        let found = fitted.encode(images)?;
+        found.ok_or_else(|| broken("encode()", "latents", "none, the second time"))
+    };
+    expect_close("latents encoded twice", &of(images)?, &latents, 0.0)?;
+    expect_close(
+        "a latent encoded alone",
+        &of(&images.narrow(0, 1, 1)?)?,
+        &latents.narrow(0, 1, 1)?,
+        1e-4,
+    )?;
+    let tall = Tensor::cat(&[images, images], 2)?;
+    expect_shape_error("images of twice the height", fitted.encode(&tall))
 }

@@ -12,8 +12,8 @@ use candle_core::{Tensor, Var};
 use rand::Rng;
 
 use super::{broken, numbers};
-use crate::Result;
 use crate::rng::{Stream, stream};
+use crate::{Error, Result};
 
 /// Directions along the masked gradient.
 const N_MASKS: usize = 4;
@@ -23,6 +23,11 @@ const N_COORDINATES: usize = 8;
 const MAX_STEP: f64 = 0.02;
 /// Shares of the step that are tried in turn.
 const SHARES: [f64; 3] = [1.0, 0.25, 0.0625];
+
+/// What loses a gradient without a word.
+const CUTS: &str = "an operation without a backward, which cuts off whatever comes before it and says nothing: candle's \
+                    softmax_last_dim, layer_norm, rms_norm and rope are such, apply_op1_no_bwd and its like, and detach(); \
+                    compose it of operations that have one (softmax, layer_norm_slow, rms_norm_slow, rope_slow)";
 
 /// How well a gradient agreed with central differences.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,15 +72,13 @@ pub fn gradient_agreement(
     let var = Var::from_tensor(x)?;
     let y = f(var.as_tensor())?;
     let value = scalar(&y)?;
-    let Some(gradient) = y.backward()?.get(&var).cloned() else {
-        return Err(broken(
-            what,
-            "a gradient",
-            "none: the value does not depend on the input",
-        ));
+    let gradient = y.backward()?.get(&var).cloned();
+    let gradient = gradient.filter(|gradient| !is_zero(gradient));
+    let Some(gradient) = gradient else {
+        return Err(missing(what, x, value, f)?);
     };
     if gradient.dims() != x.dims() {
-        return Err(crate::Error::shape(
+        return Err(Error::shape(
             format!("gradient of {what}"),
             x.dims(),
             gradient.dims(),
@@ -98,6 +101,37 @@ pub fn gradient_agreement(
     Ok(Agreement {
         n_directions: directions.len(),
         worst,
+    })
+}
+
+/// Whether no number differs from 0.
+fn is_zero(gradient: &Tensor) -> bool {
+    numbers(gradient).is_ok_and(|values| values.iter().all(|value| *value == 0.0))
+}
+
+/// Why there is no gradient: the value changes with the input all the same, or it does not.
+fn missing(
+    what: &str,
+    x: &Tensor,
+    value: f64,
+    f: &dyn Fn(&Tensor) -> Result<Tensor>,
+) -> Result<Error> {
+    let values = numbers(x)?;
+    let mut draws = stream(0, "testing/gradient/missing");
+    let mut push = || if draws.random::<bool>() { 1.0 } else { -1.0 };
+    let moved = values.iter().map(|value| value + MAX_STEP * push());
+    let moved = Tensor::from_vec(moved.collect::<Vec<f64>>(), x.shape(), x.device())?;
+    let change = (scalar(&f(&moved.to_dtype(x.dtype())?)?)? - value).abs();
+    let what = format!("gradient of {what}");
+    if change <= 16.0 * f64::from(f32::EPSILON) * value.abs() {
+        let got = "none, and the value does not depend on the input";
+        return Ok(broken(what, "a gradient", got));
+    }
+    Ok(Error::Data {
+        what,
+        expected: "a gradient that is not 0 everywhere, as the value changes with the input".into(),
+        got: "none: it is cut off on the way".into(),
+        remedy: format!("look for {CUTS}"),
     })
 }
 
@@ -155,11 +189,12 @@ impl Probe<'_> {
             }
         }
         let (_, numeric, allowed) = closest;
-        Err(broken(
-            format!("gradient of {}", self.what),
-            format!("{numeric:.6e} ± {allowed:.1e} (central difference)"),
-            format!("{analytic:.6e}"),
-        ))
+        Err(Error::Data {
+            what: format!("gradient of {}", self.what),
+            expected: format!("{numeric:.6e} ± {allowed:.1e} (central difference)"),
+            got: format!("{analytic:.6e}: wrong, or a part of it is missing"),
+            remedy: format!("look for a backward that is wrong, and for {CUTS}"),
+        })
     }
 
     /// The step along a direction of length 1 that changes the value by about one per cent.
@@ -202,7 +237,7 @@ fn norm(values: &[f64]) -> f64 {
 fn scalar(y: &Tensor) -> Result<f64> {
     match numbers(y)?[..] {
         [value] => Ok(value),
-        ref values => Err(crate::Error::shape(
+        ref values => Err(Error::shape(
             "function whose gradient is checked",
             [1],
             [values.len()],

@@ -173,6 +173,16 @@ pub trait Generator: Send + Sync {
     /// The shape of its images.
     fn image_shape(&self) -> ImageShape;
 
+    /// How the numbers of a latent lie as maps, channel by channel and row by row; `None` if they are a row without places.
+    fn latent_maps(&self) -> Option<ImageShape> {
+        None
+    }
+
+    /// Whether it will have an encoder: [`FittedGenerator::encode`].
+    fn encodes(&self) -> bool {
+        false
+    }
+
     /// The dataset that it learns from, by name: whoever has it prepared builds and loads that. `None` if its weights are given.
     fn corpus(&self) -> Option<&PluginRef<dyn Dataset>>;
 
@@ -213,6 +223,17 @@ pub trait FittedGenerator: Send + Sync {
     /// # Errors
     /// Fails if `z` has the wrong shape.
     fn generate(&self, z: &Tensor) -> Result<Tensor>;
+
+    /// Latents `[batch, n_latents]` of images `[batch, channels, height, width]` in `[−1, 1]` by an encoder of its own, on the
+    /// latent space's constraint and cut off from the graph; `None` without an encoder. What is generated from them need not be
+    /// the best that the generator can do.
+    ///
+    /// # Errors
+    /// Fails if the images have another shape than its own.
+    fn encode(&self, images: &Tensor) -> Result<Option<Tensor>> {
+        let _ = images;
+        Ok(None)
+    }
 
     /// Everything needed to rebuild it.
     fn weights(&self) -> Weights;

@@ -85,7 +85,7 @@ fn judged(request: &Request, ctx: &Context, look: Look) -> Result<Evaluated> {
     scored.guards = guards_of(
         &test,
         &candidates[0],
-        read.train.as_ref(),
+        (read.train.as_ref(), None),
         &scored,
         (&request.scores, request.seed),
     );

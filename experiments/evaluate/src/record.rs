@@ -91,6 +91,7 @@ fn facts(request: &Request, read: &Read, classes: Option<&Classes>) -> DataFacts
         dataset: request.originals.display().to_string(),
         simulated: None,
         n_train: read.train.as_ref().map_or(0, Rows::n_rows),
+        n_train_pictures: None,
         n_test: read.pairing.len(),
         height: read.size,
         width: read.size,

@@ -38,6 +38,8 @@ pub struct DataFound {
     pub dataset: String,
     /// Number of training images.
     pub n_train: usize,
+    /// Pictures that the training images were cut from, if they were.
+    pub n_train_pictures: Option<usize>,
     /// Rows that alignment and decoders are fitted on: images, or single trials.
     pub n_rows: usize,
     /// Number of test images.
@@ -74,25 +76,9 @@ pub fn check(plan: &Plan) -> Result<Checked> {
         .with_events(journal.clone())
         .with_headers_only();
     let mut checked = Checked::default();
-    if plan.parts.dataset.reads_headers() {
-        let dataset = plan.parts.dataset.as_ref();
-        let loaded = dataset.load(&ctx.child("load"))?;
-        let recording = divide(&plan.experiment.split, dataset, loaded)?.recording;
-        recording.check_tables()?;
-        let chosen = load::chosen(plan, recording)?;
-        let classifier = corpora(plan, &ctx, Some(&chosen.recording), &mut checked.unread)?;
-        let test_idx = &chosen.test.image_idx;
-        let names = figures::names(plan, &chosen.recording, test_idx, classifier)?;
-        figures::check_criteria(&plan.experiment.criteria, &names)?;
-        checked.figures = names.into_iter().collect();
-        let found = found(&chosen);
-        plan.check_folds(found.n_train)?;
-        checked.data = Some(found);
-    } else {
-        checked
-            .unread
-            .push(unread("the dataset", plan.experiment.dataset.name()));
-        corpora(plan, &ctx, None, &mut checked.unread)?;
+    match divided(plan, &ctx, &mut checked.unread)? {
+        Some(recording) => look(plan, &ctx, recording, &mut checked)?,
+        None => corpora(plan, &ctx, None, &mut checked.unread).map(drop)?,
     }
     checked.warnings = journal
         .take_warnings()
@@ -102,7 +88,44 @@ pub fn check(plan: &Plan) -> Result<Checked> {
     Ok(checked)
 }
 
-fn unread(what: &str, name: &str) -> String {
+/// The data as far as headers tell, in their sets; `None` if they tell too little.
+fn divided(plan: &Plan, ctx: &Context, unread: &mut Vec<String>) -> Result<Option<Recording>> {
+    let dataset = plan.parts.dataset.as_ref();
+    if !dataset.reads_headers() {
+        unread.push(as_a_whole("the dataset", plan.experiment.dataset.name()));
+        return Ok(None);
+    }
+    let loaded = dataset.load(&ctx.child("load"))?;
+    let is_cut = loaded.stimuli.picture_of.is_some();
+    match divide(&plan.experiment.split, dataset, loaded) {
+        // A table that was made of the images themselves may lack some that headers promise.
+        Err(error) if is_cut => {
+            unread.push(format!(
+                "the split: which crops there are is known when pictures are decoded, which `lab run` does; by their headers alone: \
+                 {error}"
+            ));
+            Ok(None)
+        }
+        divided => Ok(Some(divided?.recording)),
+    }
+}
+
+/// Looks at the data, and at the corpora beside them.
+fn look(plan: &Plan, ctx: &Context, recording: Recording, checked: &mut Checked) -> Result<()> {
+    recording.check_tables()?;
+    recording.stimuli.refuse_shared_pictures()?;
+    let chosen = load::chosen(plan, recording)?;
+    let classifier = corpora(plan, ctx, Some(&chosen.recording), &mut checked.unread)?;
+    let test_idx = &chosen.test.image_idx;
+    let names = figures::names(plan, &chosen.recording, test_idx, classifier)?;
+    figures::check_criteria(&plan.experiment.criteria, &names)?;
+    checked.figures = names.into_iter().collect();
+    plan.check_folds(&chosen.recording.stimuli, &chosen.train_idx())?;
+    checked.data = Some(found(&chosen));
+    Ok(())
+}
+
+fn as_a_whole(what: &str, name: &str) -> String {
     format!(
         "{what}, {name}, can only be loaded as a whole, which `lab run` does: it was not looked at"
     )
@@ -114,6 +137,7 @@ fn found(chosen: &Chosen) -> DataFound {
     DataFound {
         dataset: chosen.recording.name.clone(),
         n_train: chosen.train_idx().len(),
+        n_train_pictures: stimuli.n_pictures(&chosen.train_idx()),
         n_rows: chosen.train.image_idx.len(),
         n_test: chosen.test.image_idx.len(),
         height: stimuli.shape().height,

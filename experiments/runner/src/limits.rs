@@ -28,6 +28,7 @@ pub(crate) fn search_row(condition: Condition, facts: &SearchFacts) -> SearchRow
         n_images: facts.n_images,
         n_starts: facts.n_starts,
         n_offered: facts.n_offered,
+        by_encoder: facts.by_encoder,
         n_steps: facts.n_steps,
         maximum: facts.maximum,
         tolerance: facts.tolerance,

@@ -179,6 +179,7 @@ fn facts(session: &Session<'_>, made: &Made) -> Result<DataFacts> {
         dataset: data.recording.name.clone(),
         simulated: data.recording.simulated.clone(),
         n_train: data.train_idx.len(),
+        n_train_pictures: stimuli.n_pictures(&data.train_idx),
         n_test: data.test_idx.len(),
         height: stimuli.shape().height,
         width: stimuli.shape().width,

@@ -2,6 +2,7 @@
 
 use lab_core::config::{Experiment, Location, Source, nearest, overrides};
 use lab_core::context::Context;
+use lab_core::recording::Stimuli;
 use lab_core::{Error as CoreError, Result as CoreResult};
 
 use crate::parts::Parts;
@@ -244,17 +245,22 @@ impl Plan {
         combinations(self).map(drop)
     }
 
-    /// Refuses more parts than there are training images, or than can be judged.
+    /// Refuses more parts than there are training images or their pictures, or than can be judged.
     ///
     /// # Errors
     /// [`CoreError::Config`] at the place of `tune.folds`.
-    pub(crate) fn check_folds(&self, n_train: usize) -> CoreResult<()> {
+    pub(crate) fn check_folds(&self, stimuli: &Stimuli, train_idx: &[usize]) -> CoreResult<()> {
+        // Images of one picture stay together.
+        let (n, what) = match stimuli.n_pictures(train_idx) {
+            Some(n_pictures) => (n_pictures, "pictures of training images"),
+            None => (train_idx.len(), "training images"),
+        };
         match &self.experiment.tune {
-            Some(tune) if 2 * tune.folds > n_train => Err(CoreError::Config {
+            Some(tune) if 2 * tune.folds > n => Err(CoreError::Config {
                 at: self.experiment.place("tune.folds"),
                 message: format!(
-                    "tune.folds: expected at most {}, as each part needs two of the {n_train} training images, got {}",
-                    n_train / 2,
+                    "tune.folds: expected at most {}, as each part needs two of the {n} {what}, got {}",
+                    n / 2,
                     tune.folds
                 ),
                 hint: "lower tune.folds".into(),

@@ -100,8 +100,11 @@ fn sentence(data: &DataFound) -> String {
         0 => String::new(),
         n => format!(" of {n} classes"),
     };
+    let pictures = data
+        .n_train_pictures
+        .map_or(String::new(), |n| format!(" of {n} pictures"));
     format!(
-        "{}, {} training images in {} rows and {} test images, {} × {} pixels{classes}; subjects: {}.",
+        "{}, {} training images{pictures} in {} rows and {} test images, {} × {} pixels{classes}; subjects: {}.",
         data.dataset,
         data.n_train,
         data.n_rows,

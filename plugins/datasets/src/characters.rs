@@ -141,6 +141,7 @@ impl Dataset for Characters {
             names: None,
             labels,
             field_of_view_deg: None,
+            picture_of: None,
         };
         let labels = stimuli.labels.as_ref();
         let n_unlabelled = labels.map_or(0, Labels::n_unlabelled);

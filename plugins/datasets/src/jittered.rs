@@ -148,9 +148,9 @@ impl Dataset for Jittered {
         } else {
             Arc::new(MemoryImages::new(shape, copies.concat())?)
         };
-        let repeated = |of: &[u32]| {
+        let repeated = |of: &[u32]| -> Vec<u32> {
             of.iter()
-                .flat_map(|&class| std::iter::repeat_n(class, self.params.copies))
+                .flat_map(|&one| std::iter::repeat_n(one, self.params.copies))
                 .collect()
         };
         Ok(Recording::corpus(
@@ -163,6 +163,7 @@ impl Dataset for Jittered {
                     of: repeated(&labels.of),
                     names: labels.names,
                 }),
+                picture_of: stimuli.picture_of.as_deref().map(repeated),
                 field_of_view_deg: stimuli.field_of_view_deg,
             },
         ))

@@ -1,6 +1,7 @@
 //! Pictures of a folder in the order in which people count, and what else lies there.
 
 use std::cmp::Ordering;
+use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
 use lab_core::Result;
@@ -13,14 +14,28 @@ use lab_formats::{file_error, pictures};
 /// Names that a sentence gives before it only counts.
 const MAX_NAMED: usize = 8;
 
+/// A file that is no picture of the folder, or a folder that is passed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Skipped {
+    /// Its path in the folder, with `/` between the parts.
+    name: String,
+    why: &'static str,
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "'{}' ({})", self.name, self.why)
+    }
+}
+
 /// What a folder and its subfolders hold.
 #[derive(Debug)]
 pub(crate) struct Listing {
     folder: PathBuf,
     /// The pictures, `2.png` before `10.png`.
     pub(crate) files: Vec<PathBuf>,
-    /// Everything else, from the folder on, with why it is no picture.
-    pub(crate) skipped: Vec<String>,
+    /// Everything else.
+    pub(crate) skipped: Vec<Skipped>,
     /// Two pictures that stand in another order by the letters of their names, the first of them first here.
     pub(crate) not_by_letters: Option<(String, String)>,
 }
@@ -56,7 +71,7 @@ impl Listing {
             .iter()
             .for_each(|path| found.skip(path, "no regular file"));
         found.skipped.dedup();
-        found.skipped.sort_by(|a, b| natural(a, b));
+        found.skipped.sort_by(|a, b| natural(&a.name, &b.name));
         if found.files.is_empty() {
             let got = if found.skipped.is_empty() {
                 "none".to_owned()
@@ -75,9 +90,20 @@ impl Listing {
         Ok(found)
     }
 
-    fn skip(&mut self, path: &Path, why: &str) {
+    /// Leaves out the pictures of which `is_kept`, asked in their order, says so.
+    pub(crate) fn retain(&mut self, is_kept: impl FnMut(&PathBuf) -> bool) {
+        self.files.retain(is_kept);
+        self.sort();
+    }
+
+    /// Says nothing of what was skipped where `is_kept`, asked about its path in the folder, says so.
+    pub(crate) fn retain_skipped(&mut self, is_kept: impl Fn(&str) -> bool) {
+        self.skipped.retain(|skipped| is_kept(&skipped.name));
+    }
+
+    fn skip(&mut self, path: &Path, why: &'static str) {
         let name = self.name(path);
-        self.skipped.push(format!("'{name}' ({why})"));
+        self.skipped.push(Skipped { name, why });
     }
 
     /// Why a file is no picture of this folder, and what is skipped with it: a hidden folder is skipped as a whole.
@@ -115,7 +141,8 @@ impl Listing {
     /// The first names of what was skipped, and how many more there are.
     pub(crate) fn named(&self) -> String {
         let n = self.skipped.len();
-        let text = self.skipped[..n.min(MAX_NAMED)].join(", ");
+        let first = self.skipped[..n.min(MAX_NAMED)].iter();
+        let text = first.map(Skipped::to_string).collect::<Vec<_>>().join(", ");
         if n > MAX_NAMED {
             return format!("{text} and {} more", n - MAX_NAMED);
         }
@@ -172,6 +199,18 @@ mod tests {
     fn names(listing: &Listing) -> Vec<String> {
         let names = listing.files.iter().map(|file| listing.name(file));
         names.collect()
+    }
+
+    #[test]
+    fn what_nobody_asks_for_is_not_named() {
+        let folder = folder(&["1.png", "texts/a.txt", "b.txt"]);
+        let mut listing = Listing::of(folder.path()).unwrap();
+        assert_eq!(
+            listing.named(),
+            "'b.txt' (no picture), 'texts/a.txt' (no picture)"
+        );
+        listing.retain_skipped(|name| !name.starts_with("texts/"));
+        assert_eq!(listing.named(), "'b.txt' (no picture)");
     }
 
     #[test]

@@ -101,6 +101,7 @@ impl Dataset for Union {
             split,
             names: None,
             labels: labels(&parts),
+            picture_of: pictures(&parts),
             field_of_view_deg: parts[0].stimuli.field_of_view_deg,
         };
         let mut recording = Recording::corpus(names.join(" and "), stimuli);
@@ -158,6 +159,19 @@ impl ImageSource for Joined {
         }
         Ok(pixels)
     }
+}
+
+/// The pictures that images were cut from, if those of some part were.
+fn pictures(parts: &[Recording]) -> Option<Vec<u32>> {
+    let mut some = parts.iter().map(|part| &part.stimuli.picture_of);
+    if some.all(Option::is_none) {
+        return None;
+    }
+    let of = |part: &Recording| match &part.stimuli.picture_of {
+        Some(pictures) => pictures.clone(),
+        None => vec![Stimuli::NO_PICTURE; part.stimuli.n_images()],
+    };
+    Some(parts.iter().flat_map(of).collect())
 }
 
 /// Classes of all parts, in the order of their first appearance.

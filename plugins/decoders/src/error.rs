@@ -28,6 +28,22 @@ pub enum DecoderError {
         /// What was found.
         got: String,
     },
+    /// The generator has no encoder. Remedy: in the message.
+    #[error(
+        "latents_by: Encoder of ridge_to_latents: expected a generator with an encoder, got one without; give it one, or take \
+         latents_by: Search"
+    )]
+    NoEncoder,
+    /// A latent has fewer numbers than components are asked for. Remedy: ask for fewer.
+    #[error(
+        "components of ridge_to_latents: expected at most the {expected} numbers of a latent, got {got}; ask for fewer"
+    )]
+    Components {
+        /// Numbers of a latent.
+        expected: usize,
+        /// Components asked for.
+        got: usize,
+    },
     /// There are too few rows to fit. Remedy: more images, or other ones in the training set.
     #[error("training rows: expected {expected}, got {got}")]
     Rows {

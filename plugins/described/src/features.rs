@@ -19,6 +19,7 @@ use crate::network::Network;
 use crate::shape::Shape;
 
 const NAME: &str = "layers_features";
+const IMAGES: &str = "images of layers_features";
 
 /// Parameters of `layers_features`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -233,7 +234,7 @@ impl FittedFeatureNet for FittedLayersFeatures {
     }
 
     fn activations(&self, images: &Tensor, layers: &[String]) -> Result<Features> {
-        check_images(images, self.shape)?;
+        check_images(IMAGES, images, self.shape)?;
         let known = &self.network.plan().taps;
         if let Some(unknown) = layers.iter().find(|layer| !known.contains(layer)) {
             return Err(DescribedError::Unknown {
@@ -253,7 +254,7 @@ impl FittedFeatureNet for FittedLayersFeatures {
         if self.classes.is_empty() {
             return Ok(None);
         }
-        check_images(images, self.shape)?;
+        check_images(IMAGES, images, self.shape)?;
         Ok(Some(self.network.output(&self.input.apply(images)?)?))
     }
 

@@ -11,6 +11,7 @@ use lab_core::traits::{Constraint, Dataset, FittedGenerator, Generator, LatentSp
 use lab_formats::parameters::Rule;
 use serde::{Deserialize, Serialize};
 
+use crate::encoder::{Encoder, EncoderPlan, FittedEncoder, without};
 use crate::error::DescribedError;
 use crate::head::Head;
 use crate::image::{Order, Output, channels_of};
@@ -42,6 +43,8 @@ pub struct LayersGeneratorParams {
     pub order: Order,
     /// Whether three colours become grey: 0.299 R + 0.587 G + 0.114 B.
     pub grey: bool,
+    /// The network from images to latents that belongs to it, if there is one.
+    pub encoder: Option<Encoder>,
 }
 
 /// What latents are brought onto.
@@ -51,6 +54,15 @@ pub enum Onto {
     Anywhere,
     /// The sphere of radius 1.
     UnitSphere,
+}
+
+impl Onto {
+    const fn constraint(self) -> Constraint {
+        match self {
+            Self::Anywhere => Constraint::None,
+            Self::UnitSphere => Constraint::UnitSphere,
+        }
+    }
 }
 
 impl Default for LayersGeneratorParams {
@@ -66,6 +78,7 @@ impl Default for LayersGeneratorParams {
             range: ValueRange::SIGNED,
             order: Order::Rgb,
             grey: true,
+            encoder: None,
         }
     }
 }
@@ -73,9 +86,10 @@ impl Default for LayersGeneratorParams {
 impl lab_core::config::PluginParams for LayersGeneratorParams {
     #[rustfmt::skip]
     const DECLARED: Declared = Declared::new(
-        &[include_str!("generator.rs"), include_str!("layer.rs"), include_str!("image.rs"), include_str!("../../../core/formats/src/parameters/rules.rs")],
+        &[include_str!("generator.rs"), include_str!("encoder.rs"), include_str!("layer.rs"), include_str!("image.rs"), include_str!("../../../core/formats/src/parameters/rules.rs")],
         &[
             ("latent", Range::UNITS),
+            ("encoder.channels", Range::UNITS.up_to(3.0, "at most 3")),
         ],
     )
     .with(layer::RANGES);
@@ -95,6 +109,7 @@ impl lab_core::config::PluginParams for LayersGeneratorParams {
 pub struct LayersGenerator {
     params: LayersGeneratorParams,
     head: Head,
+    encoder: Option<EncoderPlan>,
     shape: ImageShape,
 }
 
@@ -114,8 +129,12 @@ impl LayersGenerator {
             return Err(wrong("latent", "at least 1", "0".into()));
         }
         let input = Shape::Row(params.latent);
-        let (file, keys) = (&params.weights, &params.keys);
-        let head = Head::new(NAME, params.range, &params.layers, input, file, keys)?;
+        let file = &params.weights;
+        let keys = match &params.encoder {
+            Some(encoder) => encoder.rules_beside(&params.keys),
+            None => params.keys.clone(),
+        };
+        let head = Head::new(NAME, params.range, &params.layers, input, file, &keys)?;
         let (channels, height, width) = channels_of(head.plan.out).map_err(|got| {
             wrong(
                 "layers",
@@ -123,21 +142,35 @@ impl LayersGenerator {
                 got,
             )
         })?;
-        let channels = if params.grey { 1 } else { channels };
+        let shape = ImageShape {
+            channels: if params.grey { 1 } else { channels },
+            height,
+            width,
+        };
+        let latents = (params.latent, params.onto.constraint());
+        let encoder = params.encoder.as_ref();
+        let encoder = encoder
+            .map(|encoder| EncoderPlan::new(NAME, encoder, file, shape, latents))
+            .transpose()?;
         Ok(Self {
             params,
             head,
-            shape: ImageShape {
-                channels,
-                height,
-                width,
-            },
+            encoder,
+            shape,
         })
     }
 
-    fn fitted(&self, weights: Weights) -> Result<FittedLayersGenerator> {
+    fn fitted(&self, ctx: &Context, weights: &Weights) -> Result<FittedLayersGenerator> {
+        let encoder = self.encoder.as_ref();
         Ok(FittedLayersGenerator {
-            network: self.head.network(weights)?,
+            network: self.head.network(without(weights))?,
+            encoder: encoder
+                .map(|encoder| encoder.fitted(weights, ctx.device()))
+                .transpose()?,
+            weights: weights
+                .iter()
+                .map(|(name, tensor)| (name.clone(), tensor.detach()))
+                .collect(),
             space: self.latent_space(),
             shape: self.shape,
             output: Output {
@@ -154,10 +187,7 @@ impl Generator for LayersGenerator {
         LatentSpace {
             n_latents: self.params.latent,
             prior: self.params.prior,
-            constraint: match self.params.onto {
-                Onto::Anywhere => Constraint::None,
-                Onto::UnitSphere => Constraint::UnitSphere,
-            },
+            constraint: self.params.onto.constraint(),
         }
     }
 
@@ -165,12 +195,37 @@ impl Generator for LayersGenerator {
         self.shape
     }
 
+    fn latent_maps(&self) -> Option<ImageShape> {
+        match *self.params.layers.first()? {
+            Layer::Reshape {
+                channels,
+                height,
+                width,
+            } => Some(ImageShape {
+                channels,
+                height,
+                width,
+            }),
+            _ => None,
+        }
+    }
+
+    fn encodes(&self) -> bool {
+        self.encoder.is_some()
+    }
+
     fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
         None
     }
 
     fn files(&self) -> Vec<PathBuf> {
-        self.head.files()
+        let mut files = self.head.files();
+        for file in self.encoder.iter().flat_map(EncoderPlan::files) {
+            if !files.contains(&file) {
+                files.push(file);
+            }
+        }
+        files
     }
 
     fn prepare(
@@ -178,11 +233,15 @@ impl Generator for LayersGenerator {
         ctx: &Context,
         _corpus: Option<&Stimuli>,
     ) -> Result<Box<dyn FittedGenerator>> {
-        Ok(Box::new(self.fitted(self.head.read(ctx.device())?)?))
+        let mut weights = self.head.read(ctx.device())?;
+        if let Some(encoder) = &self.encoder {
+            weights.extend(encoder.read(ctx.device())?);
+        }
+        Ok(Box::new(self.fitted(ctx, &weights)?))
     }
 
-    fn restore(&self, _ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedGenerator>> {
-        Ok(Box::new(self.fitted(weights.clone())?))
+    fn restore(&self, ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedGenerator>> {
+        Ok(Box::new(self.fitted(ctx, weights)?))
     }
 }
 
@@ -190,6 +249,9 @@ impl Generator for LayersGenerator {
 #[derive(Debug)]
 pub struct FittedLayersGenerator {
     network: Network,
+    encoder: Option<FittedEncoder>,
+    /// Those of both networks.
+    weights: Weights,
     space: LatentSpace,
     shape: ImageShape,
     output: Output,
@@ -215,8 +277,13 @@ impl FittedGenerator for FittedLayersGenerator {
         self.output.finish(&self.network.output(z)?)
     }
 
+    fn encode(&self, images: &Tensor) -> Result<Option<Tensor>> {
+        let encoder = self.encoder.as_ref();
+        encoder.map(|encoder| encoder.encode(images)).transpose()
+    }
+
     fn weights(&self) -> Weights {
-        self.network.given().clone()
+        self.weights.clone()
     }
 
     fn curves(&self) -> Vec<Curve> {

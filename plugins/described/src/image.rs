@@ -216,15 +216,15 @@ pub(crate) fn is_range(range: ValueRange) -> bool {
 }
 
 /// Images of another shape than a network takes.
-pub(crate) fn check_images(images: &Tensor, shape: lab_core::dims::ImageShape) -> Result<()> {
+pub(crate) fn check_images(
+    what: &str,
+    images: &Tensor,
+    shape: lab_core::dims::ImageShape,
+) -> Result<()> {
     let batch = images.dims().first().copied().unwrap_or(1);
     let expected = shape.batch(batch);
     if images.dims() == expected {
         return Ok(());
     }
-    Err(Error::shape(
-        "images of layers_features",
-        expected,
-        images.dims(),
-    ))
+    Err(Error::shape(what, expected, images.dims()))
 }

@@ -22,8 +22,14 @@ pub(crate) const RANGES: Ranges = &[
     ("Layer.ConvTranspose2d.groups", Range::UNITS),
     ("Layer.ConvTranspose2d.output_padding", Range::UNITS.from(0.0, "0 or above")),
     ("Layer.BatchNorm.eps", Range::ABOVE_ZERO),
+    ("Layer.GroupNorm.groups", Range::UNITS),
+    ("Layer.GroupNorm.eps", Range::ABOVE_ZERO),
+    ("Layer.Attention.heads", Range::UNITS),
     ("Layer.LeakyRelu.slope", Range::FINITE),
     ("Layer.Elu.alpha", Range::FINITE),
+    ("Layer.ScaledTanh.limit", Range::ABOVE_ZERO),
+    ("Layer.Clamp.low", Range::FINITE),
+    ("Layer.Clamp.high", Range::FINITE),
     ("Layer.MaxPool.kernel", Range::UNITS),
     ("Layer.MaxPool.stride", Range::UNITS),
     ("Layer.MaxPool.padding", Range::UNITS.from(0.0, "0 or above")),
@@ -39,6 +45,7 @@ pub(crate) const RANGES: Ranges = &[
     ("Layer.Reshape.width", Range::UNITS),
     ("Layer.Nearest.factor", Range::UNITS),
     ("Layer.Bilinear.factor", Range::UNITS),
+    ("Layer.Repeat.times", Range::UNITS),
 ];
 
 /// One layer, as an experiment writes it.
@@ -115,6 +122,30 @@ pub enum Layer {
         #[serde(default)]
         name: Option<String>,
     },
+    /// Group norm: mean and variance of each image's groups of maps; PyTorch's `GroupNorm`.
+    GroupNorm {
+        /// Parts into which the maps are divided.
+        groups: usize,
+        /// Added to the variance.
+        #[serde(default = "hundred_thousandth")]
+        eps: f64,
+        /// Name of the layer, by which its weights are found.
+        #[serde(default)]
+        name: Option<String>,
+    },
+    /// Attention of each pixel of the maps to all: `out(softmax(q·kᵀ/√d)·v)`, d the maps of a head; q, k, v and out are 1×1
+    /// convolutions, or linear layers of the same numbers, in this order in the file.
+    Attention {
+        /// Parts into which the maps are divided, each with weights of its own.
+        #[serde(default = "one")]
+        heads: usize,
+        /// Whether q, k and v have a bias; out has one.
+        #[serde(default = "yes")]
+        bias: bool,
+        /// Name of the layer: its four parts are `name.q`, `name.k`, `name.v` and `name.out`.
+        #[serde(default)]
+        name: Option<String>,
+    },
     /// max(x, 0).
     Relu,
     /// x above 0, slope·x below.
@@ -133,6 +164,18 @@ pub enum Layer {
     Silu,
     /// tanh(x).
     Tanh,
+    /// limit·tanh(x/limit): the number itself near 0, and never beyond the limit.
+    ScaledTanh {
+        /// The limit.
+        limit: f64,
+    },
+    /// The number itself from low to high, and the nearer of both outside; outside there is no gradient.
+    Clamp {
+        /// The least number.
+        low: f64,
+        /// The largest number.
+        high: f64,
+    },
     /// 1/(1 + e⁻ˣ).
     Sigmoid,
     /// The largest number of each window.
@@ -211,6 +254,13 @@ pub enum Layer {
         #[serde(default)]
         shortcut: Vec<Layer>,
     },
+    /// The same layers several times, each time with weights of their own.
+    Repeat {
+        /// How often they stand there.
+        times: usize,
+        /// Layers that are repeated; none of them may say a name.
+        layers: Vec<Layer>,
+    },
 }
 
 impl Layer {
@@ -221,11 +271,15 @@ impl Layer {
             Self::Conv2d { .. } => "Conv2d",
             Self::ConvTranspose2d { .. } => "ConvTranspose2d",
             Self::BatchNorm { .. } => "BatchNorm",
+            Self::GroupNorm { .. } => "GroupNorm",
+            Self::Attention { .. } => "Attention",
             Self::Relu => "Relu",
             Self::LeakyRelu { .. } => "LeakyRelu",
             Self::Elu { .. } => "Elu",
             Self::Silu => "Silu",
             Self::Tanh => "Tanh",
+            Self::ScaledTanh { .. } => "ScaledTanh",
+            Self::Clamp { .. } => "Clamp",
             Self::Sigmoid => "Sigmoid",
             Self::MaxPool { .. } => "MaxPool",
             Self::AveragePool { .. } => "AveragePool",
@@ -237,6 +291,7 @@ impl Layer {
             Self::Nearest { .. } => "Nearest",
             Self::Bilinear { .. } => "Bilinear",
             Self::Residual { .. } => "Residual",
+            Self::Repeat { .. } => "Repeat",
         }
     }
 }
@@ -259,6 +314,10 @@ const fn unit() -> f64 {
 
 const fn two() -> f64 {
     2.0
+}
+
+const fn hundred_thousandth() -> f64 {
+    1e-5
 }
 
 const fn hundredth() -> f64 {

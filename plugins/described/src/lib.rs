@@ -7,14 +7,18 @@
 //!
 //! - [`layer`]: what an experiment writes.
 //! - `plan`: the same with every size known, by `sizes`; `steps`: what it computes; `network`: the plan with weights.
+//! - `attention`, `group_norm`, `resample`: layers of several operations.
 //! - `weights`: parameters from a file, by the rules of [`lab_formats::parameters`].
 //! - `head`: the plan of the layers and the file of its weights, as both traits need them.
 //! - `image`: ranges, colours and grey.
-//! - `generator`, `features`: the two traits.
+//! - `generator`, `features`: the two traits; `encoder`: a generator's way back from images.
 
+mod attention;
+mod encoder;
 pub mod error;
 mod features;
 mod generator;
+mod group_norm;
 mod head;
 mod image;
 pub mod layer;
@@ -28,6 +32,7 @@ mod steps;
 mod tests;
 mod weights;
 
+pub use encoder::Encoder;
 pub use error::DescribedError;
 pub use features::{FittedLayersFeatures, LayersFeatures, LayersFeaturesParams};
 pub use generator::{FittedLayersGenerator, LayersGenerator, LayersGeneratorParams, Onto};

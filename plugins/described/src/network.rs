@@ -6,8 +6,10 @@ use lab_core::traits::Features;
 use lab_core::weights::{self, Weights};
 use lab_core::{Error, Result};
 
+use crate::attention::attend;
+use crate::group_norm::group_norm;
 use crate::plan::Plan;
-use crate::steps::{Act, Step, apply};
+use crate::steps::{Act, Attention, Step, apply};
 use crate::weights::check;
 
 /// A network that is ready.
@@ -117,6 +119,13 @@ impl Network {
                     let scale = self.get(name, "scale")?;
                     x = nn::channel_affine_act(&x, scale, self.get(name, "shift")?, act)?;
                 }
+                Step::GroupNorm {
+                    name, groups, eps, ..
+                } => {
+                    let (scale, shift) = (self.get(name, "weight")?, self.get(name, "bias")?);
+                    x = group_norm(&x, *groups, *eps, scale, shift)?;
+                }
+                Step::Attention(attention) => x = self.attention(attention, &x)?,
                 Step::Linear { name, bias, .. } => {
                     let bias = bias.then(|| self.get(name, "bias")).transpose()?;
                     x = nn::linear(&x, self.get(name, "weight")?, bias)?;
@@ -142,6 +151,16 @@ impl Network {
             }
         }
         Ok(Some(x))
+    }
+
+    fn attention(&self, attention: &Attention, x: &Tensor) -> Result<Tensor> {
+        let part = |(name, bias): &(String, bool), x: &Tensor| -> Result<Tensor> {
+            let bias = bias.then(|| self.get(name, "bias")).transpose()?;
+            Ok(nn::conv2d(x, self.get(name, "weight")?, bias, 1, 0)?)
+        };
+        let [q, k, v, out] = &attention.parts();
+        let seen = attend(attention.heads, &part(q, x)?, &part(k, x)?, &part(v, x)?)?;
+        part(out, &seen)
     }
 
     fn get(&self, layer: &str, part: &str) -> Result<&Tensor> {

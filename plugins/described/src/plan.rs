@@ -8,6 +8,9 @@ use crate::shape::Shape;
 use crate::sizes::{MOST_NUMBERS, Mismatch, step};
 use crate::steps::{Conv, Step};
 
+/// Layers of a network, repeated ones counted each time.
+const MOST_LAYERS: usize = 10_000;
+
 /// A network with every size known.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
@@ -47,6 +50,7 @@ impl Plan {
             counts: BTreeMap::new(),
             names: Vec::new(),
             taps: Vec::new(),
+            n_layers: 0,
         };
         let (steps, out) = planner.follow(layers, input, "")?;
         Ok(Self {
@@ -62,6 +66,7 @@ struct Planner {
     counts: BTreeMap<&'static str, usize>,
     names: Vec<String>,
     taps: Vec<String>,
+    n_layers: usize,
 }
 
 impl Planner {
@@ -75,6 +80,7 @@ impl Planner {
         // Activations are taken behind a batch norm that follows directly: before the non-linearity.
         let mut waiting: Option<String> = None;
         for (idx, layer) in layers.iter().enumerate() {
+            self.n_layers += 1;
             let place = format!("{outer}{}", idx + 1);
             if !matches!(layer, Layer::BatchNorm { .. }) {
                 self.tap(&mut waiting, &mut steps);
@@ -87,6 +93,12 @@ impl Planner {
                 expected,
                 got,
             };
+            if let Layer::Repeat { times, layers } = layer {
+                let (more, out) = self.repeat(*times, layers, shape, &place)?;
+                steps.extend(more);
+                shape = out;
+                continue;
+            }
             let (step, next) = if let Layer::Residual { layers, shortcut } = layer {
                 let inner = format!("{place}.");
                 let (one, out) = self.follow(layers, shape, &inner)?;
@@ -109,6 +121,39 @@ impl Planner {
         }
         self.tap(&mut waiting, &mut steps);
         Ok((steps, shape))
+    }
+
+    /// The same layers several times in a row.
+    fn repeat(
+        &mut self,
+        times: usize,
+        layers: &[Layer],
+        input: Shape,
+        place: &str,
+    ) -> Result<(Vec<Step>, Shape), DescribedError> {
+        let (mut steps, mut shape) = (Vec::new(), input);
+        let inner = format!("{place}.");
+        for _ in 0..times {
+            let (more, out) = self.follow(layers, shape, &inner)?;
+            steps.extend(more);
+            shape = out;
+            self.check_depth(place)?;
+        }
+        Ok((steps, shape))
+    }
+
+    /// Refuses networks that no file holds, before their plan fills the memory.
+    fn check_depth(&self, place: &str) -> Result<(), DescribedError> {
+        if self.n_layers <= MOST_LAYERS {
+            return Ok(());
+        }
+        Err(DescribedError::Layer {
+            plugin: self.plugin,
+            place: place.into(),
+            layer: "Repeat".into(),
+            expected: format!("at most {MOST_LAYERS} layers in all"),
+            got: self.n_layers.to_string(),
+        })
     }
 
     fn tap(&mut self, waiting: &mut Option<String>, steps: &mut Vec<Step>) {
@@ -136,6 +181,8 @@ impl Planner {
             Layer::Conv2d { name, .. } => ("conv", name),
             Layer::ConvTranspose2d { name, .. } => ("deconv", name),
             Layer::BatchNorm { name, .. } => ("norm", name),
+            Layer::GroupNorm { name, .. } => ("group_norm", name),
+            Layer::Attention { name, .. } => ("attention", name),
             _ => return Ok(String::new()),
         };
         let count = self.counts.entry(kind).or_default();

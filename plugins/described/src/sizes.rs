@@ -4,7 +4,7 @@ use lab_core::nn::{ResponseNorm, Rounding};
 
 use crate::layer::Layer;
 use crate::shape::Shape;
-use crate::steps::{Act, Conv, Pool, Step};
+use crate::steps::{Act, Attention, Conv, Pool, Step};
 
 /// Sizes that a layer may name, and numbers of a row or map.
 const LARGEST: usize = 1 << 20;
@@ -20,6 +20,7 @@ pub(crate) type Mismatch = (String, String);
 pub(crate) fn step(layer: &Layer, name: String, shape: Shape) -> Result<(Step, Shape), Mismatch> {
     let (step, next) = match layer {
         Layer::Linear { .. } | Layer::BatchNorm { .. } => by_row(layer, name, shape)?,
+        Layer::GroupNorm { .. } | Layer::Attention { .. } => grouped(layer, name, shape)?,
         Layer::Conv2d { .. } | Layer::ConvTranspose2d { .. } => convolution(layer, name, shape)?,
         Layer::MaxPool { .. } | Layer::AveragePool { .. } => pool(layer, shape)?,
         layer => match non_linearity(layer) {
@@ -40,6 +41,7 @@ fn non_linearity(layer: &Layer) -> Option<Act> {
         Layer::Elu { alpha } => Act::Elu(alpha),
         Layer::Silu => Act::Silu,
         Layer::Tanh => Act::Tanh,
+        Layer::ScaledTanh { limit } => Act::ScaledTanh(limit),
         Layer::Sigmoid => Act::Sigmoid,
         _ => return None,
     })
@@ -79,6 +81,46 @@ fn by_row(layer: &Layer, name: String, shape: Shape) -> Result<(Step, Shape), Mi
     }
 }
 
+/// Layers that divide the maps into parts.
+fn grouped(layer: &Layer, name: String, shape: Shape) -> Result<(Step, Shape), Mismatch> {
+    let (n, height, width) = maps(shape)?;
+    let divides = |what: &str, parts: usize| {
+        sizes(&[(what, parts)])?;
+        if n.is_multiple_of(parts) {
+            return Ok(());
+        }
+        Err((format!("{what} that divide {n} maps"), parts.to_string()))
+    };
+    let step = match *layer {
+        Layer::GroupNorm { groups, eps, .. } => {
+            divides("groups", groups)?;
+            Step::GroupNorm {
+                name,
+                n,
+                groups,
+                eps,
+            }
+        }
+        Layer::Attention { heads, bias, .. } => {
+            divides("heads", heads)?;
+            // Every pixel looks at every other.
+            let pairs = Shape::Maps(heads, height * width, height * width);
+            if pairs.n_numbers().is_none_or(|n| n > MOST_NUMBERS) {
+                let expected = format!("maps of which at most {MOST_NUMBERS} pairs of pixels");
+                return Err((expected, shape.to_string()));
+            }
+            Step::Attention(Attention {
+                name,
+                n,
+                heads,
+                bias,
+            })
+        }
+        _ => Step::Nothing,
+    };
+    Ok((step, shape))
+}
+
 /// Layers without weights that move numbers.
 fn by_map(layer: &Layer, shape: Shape) -> Result<(Step, Shape), Mismatch> {
     Ok(match *layer {
@@ -110,6 +152,12 @@ fn by_map(layer: &Layer, shape: Shape) -> Result<(Step, Shape), Mismatch> {
                 return Err((format!("a row that fills {next}"), shape.to_string()));
             }
             (Step::Reshape(channels, height, width), next)
+        }
+        Layer::Clamp { low, high } => {
+            if low >= high {
+                return Err(("low below high".into(), format!("{low} and {high}")));
+            }
+            (Step::Clamp(low as f32, high as f32), shape)
         }
         Layer::Nearest { factor } | Layer::Bilinear { factor, .. } => {
             let (channels, height, width) = maps(shape)?;

@@ -22,7 +22,15 @@ pub(crate) enum Step {
         affine: bool,
         eps: Option<f64>,
     },
+    GroupNorm {
+        name: String,
+        n: usize,
+        groups: usize,
+        eps: f64,
+    },
+    Attention(Attention),
     Act(Act),
+    Clamp(f32, f32),
     MaxPool(Pool),
     AveragePool(Pool),
     GlobalAverage,
@@ -54,6 +62,29 @@ pub(crate) struct Conv {
     pub(crate) output_padding: Option<usize>,
 }
 
+/// Attention of pixels to each other.
+#[derive(Debug, Clone)]
+pub(crate) struct Attention {
+    pub(crate) name: String,
+    pub(crate) n: usize,
+    pub(crate) heads: usize,
+    /// Whether queries, keys and values have a bias.
+    pub(crate) bias: bool,
+}
+
+impl Attention {
+    /// Its parts in the order of the file, and whether each has a bias.
+    pub(crate) fn parts(&self) -> [(String, bool); 4] {
+        [
+            ("q", self.bias),
+            ("k", self.bias),
+            ("v", self.bias),
+            ("out", true),
+        ]
+        .map(|(part, bias)| (format!("{}.{part}", self.name), bias))
+    }
+}
+
 /// A pool.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pool {
@@ -71,6 +102,7 @@ pub(crate) enum Act {
     Elu(f64),
     Silu,
     Tanh,
+    ScaledTanh(f64),
     Sigmoid,
 }
 
@@ -86,6 +118,7 @@ impl Act {
             }
             Self::Silu => (x * nn::sigmoid(x)?)?,
             Self::Tanh => x.tanh()?,
+            Self::ScaledTanh(limit) => (x.affine(1.0 / limit, 0.0)?.tanh()? * limit)?,
             Self::Sigmoid => nn::sigmoid(x)?,
         })
     }
@@ -183,6 +216,7 @@ impl Pool {
 pub(crate) fn apply(step: &Step, x: &Tensor) -> Result<Tensor> {
     Ok(match step {
         Step::Act(act) => act.apply(x)?,
+        Step::Clamp(low, high) => x.clamp(*low, *high)?,
         Step::MaxPool(pool) => pool.maximum(x)?,
         Step::AveragePool(pool) => pool.mean(x)?,
         Step::GlobalAverage => x.mean_keepdim(3)?.mean_keepdim(2)?,

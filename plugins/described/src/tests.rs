@@ -1,5 +1,7 @@
 //! Images, activations and gradients against PyTorch (`tests/reference/weights/make.py`), the contracts, and complaints.
 
+mod autoencoder;
+
 use std::path::Path;
 
 use candle_core::{Device, Tensor, Var};

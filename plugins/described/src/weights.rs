@@ -11,7 +11,7 @@ use lab_formats::tensors::Tensors;
 
 use crate::error::DescribedError;
 use crate::plan::Plan;
-use crate::steps::Step;
+use crate::steps::{Attention, Step};
 
 /// Refuses rules that cannot be meant, and a file without a name.
 pub(crate) fn check_params(
@@ -165,6 +165,11 @@ fn collect(steps: &[Step], layers: &mut Vec<Layer>) {
                 };
                 (wanted, *eps)
             }
+            Step::GroupNorm { name, n, .. } => (weighted(name, vec![*n], *n, Bias::Required), None),
+            Step::Attention(attention) => {
+                layers.extend(parts_of(attention));
+                continue;
+            }
             Step::Residual(one, other) => {
                 collect(one, layers);
                 collect(other, layers);
@@ -174,6 +179,17 @@ fn collect(steps: &[Step], layers: &mut Vec<Layer>) {
         };
         layers.push(Layer { wanted, eps });
     }
+}
+
+/// The four maps of attention: 1×1 convolutions, or linear layers with the same numbers.
+fn parts_of(attention: &Attention) -> impl Iterator<Item = Layer> {
+    let n = attention.n;
+    attention.parts().into_iter().map(move |(name, bias)| {
+        let bias = if bias { Bias::Required } else { Bias::Absent };
+        let mut wanted = weighted(&name, vec![n, n, 1, 1], n, bias);
+        wanted.shapes.push(vec![n, n]);
+        Layer { wanted, eps: None }
+    })
 }
 
 fn weighted(name: &str, shape: Vec<usize>, n_out: usize, bias: Bias) -> Wanted {

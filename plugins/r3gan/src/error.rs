@@ -17,6 +17,21 @@ pub enum R3ganError {
         /// The size asked for.
         size: usize,
     },
+    /// The autoencoder does not suit. Remedy: in the message.
+    #[error(
+        "parameter 'through' of latent_r3gan: expected {expected}, got {got}; name another generator"
+    )]
+    Through {
+        /// What it must be.
+        expected: &'static str,
+        /// What it is.
+        got: String,
+    },
+    /// A generator said that it has an encoder and gave no latents. Remedy: in the message.
+    #[error(
+        "parameter 'through' of latent_r3gan: expected latents of images, got none; the generator breaks its contract"
+    )]
+    NoEncoder,
     /// The corpus cannot be learned from. Remedy: in the message.
     #[error(
         "corpus of r3gan: expected {expected}, got {got}; change the corpus or the size of the generator"

@@ -7,6 +7,7 @@
 //! - `game`: the relativistic losses and the gradient penalties.
 //! - `training`: the game played.
 //! - `plugin`: the two traits.
+//! - [`latent`]: the same game among the latents of a frozen autoencoder.
 
 mod blocks;
 mod check;
@@ -14,6 +15,7 @@ mod discriminator;
 pub mod error;
 mod game;
 mod generator;
+pub mod latent;
 mod layout;
 mod leaky;
 pub mod params;
@@ -21,6 +23,7 @@ mod plugin;
 mod training;
 
 pub use error::R3ganError;
+pub use latent::{FittedLatentR3gan, LatentR3gan, LatentR3ganParams, LatentTrainParams};
 pub use params::{Difference, Penalty, R3ganParams, TrainParams};
 pub use plugin::{FittedR3gan, R3gan};
 

@@ -152,11 +152,7 @@ impl<'a> Game<'a> {
         let total = loss.total(weight.unwrap_or(0.0))?;
         self.players.discriminator.adam.step(&total.backward()?)?;
         let latest = done.last().map_or([0.0; 2], |last| [last[2], last[3]]);
-        let penalties = match &loss.penalties {
-            None => latest,
-            Some([real, fake]) => [number(real)?, number(fake)?],
-        };
-        Ok((number(&loss.pairing)?, penalties))
+        Ok((number(&loss.pairing)?, loss.numbers_or(latest)?))
     }
 
     fn step_generator(&mut self, real: &Tensor, fake: &Tensor) -> Result<(f64, f64)> {

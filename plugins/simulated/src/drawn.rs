@@ -104,6 +104,7 @@ impl Drawn<'_> {
                 of: wanted.iter().map(class_of).collect(),
             }),
             field_of_view_deg: None,
+            picture_of: None,
         };
         Ok(Recording::corpus(format!("drawn {}", self.plugin), stimuli))
     }

@@ -2,6 +2,7 @@
 
 use super::canvas::Words;
 use super::sheet::{Block, Row, Sheet, n_blocks, n_columns};
+use super::shown::{self, HOW};
 use lab_score::record::{Condition, DecisionRow, Gallery, Pictures, Record};
 
 /// Test images shown in figures that have many rows.
@@ -91,10 +92,10 @@ fn classified(record: &Record) -> String {
 }
 
 /// Some test images and their reconstructions at one glance, for the first page.
-pub(super) fn glance(_: &Record, pictures: &Pictures) -> Option<Figured> {
+pub(super) fn glance(record: &Record, pictures: &Pictures) -> Option<Figured> {
     let originals = gallery(pictures, "originals")?;
     let made = made(pictures).filter(|made| made.len() == originals.len())?;
-    let images = spread_over(originals.len(), n_columns(originals).min(N_SHOWN));
+    let images = shown::some(record, originals.len(), n_columns(originals).min(N_SHOWN));
     let block = Block {
         rows: vec![
             Row::of("original", originals, &images),
@@ -103,7 +104,7 @@ pub(super) fn glance(_: &Record, pictures: &Pictures) -> Option<Figured> {
         ..Block::default()
     };
     let caption = format!(
-        "{} of {} test images at even steps through the test set, none chosen by its result.",
+        "{} of {} test images, {HOW}, none chosen by its result.",
         images.len(),
         originals.len()
     );
@@ -172,7 +173,7 @@ fn tag(row: &DecisionRow) -> String {
 /// Some test images by every condition.
 pub(super) fn conditions(record: &Record, pictures: &Pictures) -> Option<Figured> {
     let originals = gallery(pictures, "originals")?;
-    let images = spread_over(originals.len(), n_columns(originals).min(N_SHOWN));
+    let images = shown::some(record, originals.len(), n_columns(originals).min(N_SHOWN));
     let compared = COMPARED
         .iter()
         .filter_map(|(condition, label)| Some((*label, gallery(pictures, &condition.name())?)));
@@ -209,7 +210,7 @@ pub(super) fn conditions(record: &Record, pictures: &Pictures) -> Option<Figured
         ""
     };
     let caption = format!(
-        "{} of {} test images at even steps through the test set; over each column its index. {rows}{without_noise}",
+        "{} of {} test images, {HOW}; over each column its index. {rows}{without_noise}",
         images.len(),
         originals.len()
     );
@@ -220,7 +221,7 @@ pub(super) fn conditions(record: &Record, pictures: &Pictures) -> Option<Figured
 }
 
 /// Some test images by member of the ensemble.
-pub(super) fn variability(_: &Record, pictures: &Pictures) -> Option<Figured> {
+pub(super) fn variability(record: &Record, pictures: &Pictures) -> Option<Figured> {
     let (originals, combined) = (
         gallery(pictures, "originals")?,
         gallery(pictures, "decoder")?,
@@ -231,7 +232,7 @@ pub(super) fn variability(_: &Record, pictures: &Pictures) -> Option<Figured> {
     if members.len() < 2 {
         return None;
     }
-    let shown = members
+    let n_shown = members
         .len()
         .min(N_MEMBERS)
         .min(n_columns(originals).saturating_sub(2));
@@ -241,12 +242,12 @@ pub(super) fn variability(_: &Record, pictures: &Pictures) -> Option<Figured> {
     };
     block
         .columns
-        .extend((0..shown).map(|member| member.to_string()));
+        .extend((0..n_shown).map(|member| member.to_string()));
     let galleries: Vec<&Gallery> = [originals, combined]
         .into_iter()
-        .chain(members[..shown].iter().copied())
+        .chain(members[..n_shown].iter().copied())
         .collect();
-    for image in spread_over(originals.len(), N_SHOWN.min(8)) {
+    for image in shown::some(record, originals.len(), N_SHOWN.min(8)) {
         let parts = galleries
             .iter()
             .map(|gallery| Row::of("", gallery, &[image]));
@@ -257,7 +258,7 @@ pub(super) fn variability(_: &Record, pictures: &Pictures) -> Option<Figured> {
     }
     let caption = format!(
         "Each row is a test image; columns are the original, the ensemble's combined reconstruction and those of the first \
-         {shown} of {} members, which differ in their random start and order of images.",
+         {n_shown} of {} members, which differ in their random start and order of images.",
         members.len()
     );
     Some((
@@ -365,10 +366,4 @@ pub(super) fn words(name: &'static str, title: impl Into<String>, caption: Strin
         title: title.into(),
         caption,
     }
-}
-
-/// `n_shown` indices at even steps.
-pub(super) fn spread_over(n_all: usize, n_shown: usize) -> Vec<usize> {
-    let n_shown = n_shown.min(n_all);
-    (0..n_shown).map(|place| place * n_all / n_shown).collect()
 }

@@ -44,6 +44,7 @@ mod runs;
 mod scores;
 mod sensitivity;
 mod sheet;
+mod shown;
 mod steps;
 mod study;
 mod style;

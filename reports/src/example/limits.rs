@@ -11,6 +11,7 @@ pub(super) fn searches(n_images: usize) -> Vec<SearchRow> {
         n_images,
         n_starts: 4,
         n_offered,
+        by_encoder: false,
         n_steps,
         maximum: 240,
         tolerance: 0.001,

@@ -257,6 +257,7 @@ fn facts() -> DataFacts {
             "Receptive fields, a haemodynamic response and noise make up every response.".into(),
         ),
         n_train: 144,
+        n_train_pictures: None,
         n_test: N_IMAGES,
         height: SIZE,
         width: SIZE,

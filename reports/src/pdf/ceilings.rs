@@ -41,7 +41,7 @@ pub(super) fn scores(record: &Record) -> Table {
             figure(result),
             of(&Condition::DecoderCeiling).map_or(DASH.into(), certain),
             certain(ceiling),
-            way(result, ceiling).map_or(DASH.into(), percent),
+            way(result, ceiling, of(&Condition::MeanImage)).map_or(DASH.into(), percent),
             of(&Condition::Originals).map_or(DASH.into(), figure),
         ])
     };
@@ -81,9 +81,11 @@ fn figure(row: &ScoreRow) -> String {
     }
 }
 
-/// How far the result stands on the way from guessing, or from no similarity, to the ceiling.
-fn way(result: &ScoreRow, ceiling: &ScoreRow) -> Option<f64> {
-    let from = result.chance.unwrap_or(0.0);
+/// How far the result stands on the way to the ceiling from what takes no response: guessing, or the similarity of the mean
+/// training image; from 0 where neither is known.
+fn way(result: &ScoreRow, ceiling: &ScoreRow, mean_image: Option<&ScoreRow>) -> Option<f64> {
+    let blind = mean_image.map(|row| row.value);
+    let from = result.chance.or(blind).unwrap_or(0.0);
     (ceiling.value > from).then(|| (result.value - from) / (ceiling.value - from))
 }
 
@@ -106,18 +108,55 @@ pub(super) fn of_decoder(record: &Record) -> Option<String> {
         ),
     };
     let bounds = match facts.source {
-        NoiselessSource::Known => {
-            "What it lacks is lost in the decoder, the losses and the generator; what the result lacks beside it is lost to noise."
-        }
+        NoiselessSource::Known => format!(
+            "What it lacks is lost in the decoder, the losses and the generator; {}",
+            beside(record)
+        ),
         NoiselessSource::EncodingModel => {
             "It bounds what this decoder could make of what this model knows of the brain, and not of the brain itself: voxels may \
              say less, in noise that repeats do not average out, or more."
+                .to_owned()
         }
     };
     Some(format!(
         "Decoder's ceiling: the experiment's own alignment and one member of its decoder, fitted and asked on {of_what}. {bounds} \
          In brackets: interval over the test images, by which a result may pass a ceiling."
     ))
+}
+
+/// What stands between the decoder's ceiling, which is one member, and the result, which may be several combined.
+fn beside(record: &Record) -> String {
+    let correlation = |condition: &Condition| {
+        let of_pixels = Statistic::Similarity;
+        record.score(condition, of_pixels, "pixel", Direction::None)
+    };
+    let alone: Vec<f64> = (0..)
+        .map_while(|member| correlation(&Condition::Member(member)))
+        .map(|row| row.value)
+        .collect();
+    let n_members = record.members.len();
+    let (true, Some(combined)) = (n_members > 1, correlation(&record.result())) else {
+        return "what the result lacks beside it is lost to noise.".into();
+    };
+    if alone.is_empty() {
+        return format!(
+            "the result is {n_members} members combined, so that what it lacks beside it is lost to noise, less or more what \
+             combining does."
+        );
+    }
+    let mean = alone.iter().sum::<f64>() / alone.len() as f64;
+    let change = combined.value - mean;
+    let effect = match three(change.abs()).as_str() {
+        "0.000" => "which changes nothing".to_owned(),
+        size if change > 0.0 => format!("which gains {size}"),
+        size => format!("which costs {size}"),
+    };
+    format!(
+        "what single members of the result lack beside it is lost to noise (pixel correlation {} on average over {}). The result is \
+         {n_members} members combined, {effect}.",
+        three(mean),
+        alone.len()
+    )
 }
 
 fn of_subject(row: &NoiselessRow) -> String {
@@ -181,7 +220,7 @@ fn with_interval(value: f64, interval: Option<(f64, f64)>) -> String {
 mod tests {
     use super::{noise, of_decoder, scores};
     use crate::example::example;
-    use lab_score::record::{Condition, NoiselessSource};
+    use lab_score::record::{Condition, Direction, NoiselessSource, Record, ScoreRow, Statistic};
 
     #[test]
     fn the_result_stands_beside_the_generators_ceiling() {
@@ -202,7 +241,13 @@ mod tests {
                     .replace('−', "-")
                     .parse::<f64>()
             };
-            let from = number(&row[2]).unwrap_or(0.0);
+            let similarity = Statistic::Similarity;
+            let mean_image =
+                record.score(&Condition::MeanImage, similarity, &row[1], Direction::None);
+            let blind = mean_image
+                .filter(|_| row[0] == "similarity")
+                .map(|row| row.value);
+            let from = number(&row[2]).ok().or(blind).unwrap_or(0.0);
             assert!(number(&row[4]).is_ok() && row[4].ends_with(')'), "{row:?}");
             let way = (number(&row[3]).unwrap() - from) / (number(&row[5]).unwrap() - from);
             assert!(
@@ -238,12 +283,56 @@ mod tests {
         assert!(words.contains("before noise was added"), "{words}");
         assert!(words.contains("is lost to noise"), "{words}");
         assert!(!words.contains("encoding"), "{words}");
+        combined_and_alone(record.clone());
         record.decoder_ceiling = None;
         assert_eq!(of_decoder(&record), None);
         let without_noise =
             |row: &lab_score::record::ScoreRow| row.condition == Condition::DecoderCeiling;
         record.scores.retain(|row| !without_noise(row));
         assert!(scores(&record).rows.iter().all(|row| row[4] == "–"));
+    }
+
+    /// One member is held against one member, and what combining does is said apart.
+    fn combined_and_alone(mut record: Record) {
+        let of = |record: &Record, condition: &Condition| {
+            let of_pixels = Statistic::Similarity;
+            let row = record.score(condition, of_pixels, "pixel", Direction::None);
+            row.cloned()
+        };
+        let result = of(&record, &record.result()).unwrap();
+        let is_member = |row: &ScoreRow| matches!(row.condition, Condition::Member(_));
+        record.scores.retain(|row| !is_member(row));
+        assert!(record.members.len() > 1);
+        assert!(
+            of_decoder(&record)
+                .unwrap()
+                .contains("less or more what combining does")
+        );
+        for (above, said) in [
+            (0.02, "which costs 0.020"),
+            (-0.02, "which gains 0.020"),
+            (0.0, "which changes nothing"),
+        ] {
+            let mut record = record.clone();
+            for member in 0..2 {
+                record.scores.push(ScoreRow {
+                    condition: Condition::Member(member),
+                    value: result.value + above,
+                    ..result.clone()
+                });
+            }
+            let words = of_decoder(&record).unwrap();
+            assert!(
+                words.contains(said) && words.contains("single members"),
+                "{words}"
+            );
+        }
+        record.members.truncate(1);
+        let words = of_decoder(&record).unwrap();
+        assert!(
+            words.contains("what the result lacks beside it is lost to noise"),
+            "{words}"
+        );
     }
 
     #[test]

@@ -40,8 +40,46 @@ fn headline_rows(record: &Record) -> Vec<&DifferenceRow> {
 fn sentence(record: &Record, rows: &[&DifferenceRow]) -> String {
     let parts: Vec<String> = rows.iter().map(|row| part(record, row)).collect();
     let baseline = rows.first().map_or(String::new(), |row| label(row));
+    let more = rows
+        .first()
+        .map_or(String::new(), |row| harder(record, row));
     format!(
-        "Against {baseline}, image by image, in right decisions: {}.",
+        "Against {baseline}, image by image, in right decisions: {}.{more}",
+        parts.join("; ")
+    )
+}
+
+/// What the same comparison says where the task is harder than one of two and tells more: among all images, and in classes.
+fn harder(record: &Record, headline: &DifferenceRow) -> String {
+    let asked = [
+        (
+            Statistic::PairwiseIdentification,
+            "pixel",
+            "among all other images by pixels",
+        ),
+        (
+            Statistic::SameClassIdentification,
+            "pixel",
+            "among images of the same class by pixels",
+        ),
+        (Statistic::ClassAccuracy, "", "classes named rightly"),
+    ];
+    let of = |(statistic, observer, what): (Statistic, &str, &str)| {
+        let row = record.differences.iter().find(|row| {
+            row.baseline == headline.baseline
+                && row.statistic == statistic
+                && (observer.is_empty() || row.observer == observer)
+        })?;
+        let bounds = row.interval.map(points);
+        let bounds = bounds.map_or(String::new(), |bounds| format!(" (interval {bounds})"));
+        Some(format!("{what} {}{bounds}", signed(100.0 * row.value)))
+    };
+    let parts: Vec<String> = asked.into_iter().filter_map(of).collect();
+    if parts.is_empty() {
+        return String::new();
+    }
+    format!(
+        " In harder tasks, without correction: {}.",
         parts.join("; ")
     )
 }
@@ -79,11 +117,21 @@ fn part(record: &Record, row: &DifferenceRow) -> String {
 fn verdict(record: &Record, row: &DifferenceRow, test: Option<&TestRow>) -> &'static str {
     match test {
         None => "which was not tested",
+        Some(test) if test.p_holm >= ALPHA && leaves_out_zero(row) => {
+            "which may be chance: the test decides, for which few images differ or many tests are made, although the interval leaves \
+             0 out"
+        }
         Some(test) if test.p_holm >= ALPHA => "which may be chance",
         Some(_) if row.value <= 0.0 => "the baseline is better",
         Some(_) if record.result() == Condition::Given => "the reconstructions are better",
         Some(_) => "the decoder is better",
     }
+}
+
+/// Whether the interval over images lies on one side of 0.
+fn leaves_out_zero(row: &DifferenceRow) -> bool {
+    row.interval
+        .is_some_and(|(low, high)| low > 0.0 || high < 0.0)
 }
 
 /// The test of a difference in the headline family.
@@ -96,7 +144,7 @@ fn test_of<'a>(record: &'a Record, row: &DifferenceRow) -> Option<&'a TestRow> {
 fn label(row: &DifferenceRow) -> String {
     match (&row.baseline, row.best_of) {
         (Condition::Subject(id), Some(n)) if n > 1 => {
-            format!("ridge to pixels from {id} alone, the best of {n} single subjects")
+            format!("ridge to pixels from {id} alone, the best of {n} such regressions")
         }
         (Condition::Cue(_), Some(n)) if n > 1 => {
             format!("{}, the best of {n} trivial cues", row.baseline.label())
@@ -109,10 +157,10 @@ fn label(row: &DifferenceRow) -> String {
 pub(super) fn table(record: &Record) -> Table {
     let independent = independent_observers(&record.scores);
     let shown = |row: &&DifferenceRow| match row.statistic {
-        Statistic::ObserverOverall => {
+        Statistic::ObserverOverall | Statistic::PairwiseIdentification => {
             row.observer == "pixel" || independent.contains(&row.observer)
         }
-        other => other != Statistic::PairwiseIdentification,
+        _ => true,
     };
     let whose = match record.result() {
         Condition::Given => "reconstructions",
@@ -225,7 +273,7 @@ pub(super) fn statistics(record: &Record) -> Vec<String> {
             .iter()
             .any(|row| row.best_of.is_some_and(|n| n > 1));
         let chosen = if chosen {
-            " The best single subject and the best trivial cue are chosen by the same score on the same images, which favours them."
+            " The regression from the best single subject and the best trivial cue are chosen by the same score on the same images, which favours them."
         } else {
             ""
         };
@@ -283,7 +331,7 @@ mod tests {
     use super::{family, findings, signed, statistics, table};
     use crate::example::example;
     use lab_score::headline::difference_name;
-    use lab_score::record::{Condition, DifferenceRow, Record};
+    use lab_score::record::{Condition, DifferenceRow, Record, Statistic};
 
     /// The example with one difference alone, of this value and corrected p.
     fn record(value: f64, p_holm: Option<f64>) -> Record {
@@ -314,13 +362,57 @@ mod tests {
             let found = findings(&record(value, p_holm));
             assert_eq!(found.len(), 1);
             assert!(found[0].starts_with("Against ridge to pixels, image by image"));
-            assert!(found[0].ends_with(&format!("{verdict}.")), "{}", found[0]);
+            assert!(found[0].contains(&format!(", {verdict}")), "{}", found[0]);
             let sign = if value > 0.0 {
                 "pixels +10.0"
             } else {
                 "pixels −10.0"
             };
             assert!(found[0].contains(sign), "{}", found[0]);
+        }
+    }
+
+    #[test]
+    fn an_interval_without_zero_and_a_p_that_is_not_small_are_explained() {
+        let explained = "although the interval leaves 0 out";
+        for (interval, p_holm, expected) in [
+            ((0.003, 0.022), 0.2, true),
+            ((-0.022, -0.003), 0.2, true),
+            ((-0.01, 0.022), 0.2, false),
+            ((0.003, 0.022), 0.01, false),
+        ] {
+            let mut record = record(0.011, Some(p_holm));
+            record.differences[0].interval = Some(interval);
+            let found = findings(&record);
+            assert_eq!(found[0].contains(explained), expected, "{}", found[0]);
+        }
+    }
+
+    #[test]
+    fn harder_tasks_stand_beside_right_decisions() {
+        let mut record = record(0.1, Some(0.01));
+        assert!(!findings(&record)[0].contains("harder"));
+        for (statistic, observer) in [
+            (Statistic::PairwiseIdentification, "pixel"),
+            (Statistic::SameClassIdentification, "pixel"),
+            (Statistic::ClassAccuracy, "convnet"),
+        ] {
+            let row = DifferenceRow {
+                statistic,
+                observer: observer.into(),
+                value: -0.014,
+                interval: Some((-0.03, 0.002)),
+                ..record.differences[0].clone()
+            };
+            record.differences.push(row);
+        }
+        let found = findings(&record);
+        for part in [
+            "In harder tasks, without correction: among all other images by pixels −1.4 (interval −3.0 to +0.2)",
+            "among images of the same class by pixels −1.4",
+            "classes named rightly −1.4",
+        ] {
+            assert!(found[0].contains(part), "{part} in {}", found[0]);
         }
     }
 
@@ -332,7 +424,7 @@ mod tests {
         assert!(found[0].contains("by gabor.energy") && !found[0].contains("alexnet"));
         assert!(found.iter().any(|finding| finding.contains("no alignment")));
         assert!(
-            found[2].contains("the best of 3 single subjects"),
+            found[2].contains("the best of 3 such regressions"),
             "{}",
             found[2]
         );
@@ -343,7 +435,7 @@ mod tests {
         );
         let rows = table(&record).rows;
         let n_similarities = rows.iter().filter(|row| row[1] == "similarity").count();
-        assert_eq!((rows.len(), n_similarities), (24, 9), "a page holds 40");
+        assert_eq!((rows.len(), n_similarities), (35, 9), "a page holds 40");
         for baseline in [
             "shuffled responses",
             "mean training image",

@@ -48,6 +48,7 @@ pub(super) fn data(record: &Record) -> String {
 pub(super) fn images(data: &DataFacts) -> String {
     let DataFacts {
         n_train,
+        n_train_pictures,
         n_test,
         height,
         width,
@@ -63,8 +64,15 @@ pub(super) fn images(data: &DataFacts) -> String {
         format!(" ({degrees}° of visual angle)")
     });
     let same = if subjects.len() == 1 { "" } else { "the same " };
+    let sets = match n_train_pictures {
+        None => format!("{n_train} for training, {n_test} for testing"),
+        Some(n) => format!(
+            "{n_train} for training, cut from {}, and {n_test} for testing, each of a picture of its own",
+            count(*n, "picture", "pictures")
+        ),
+    };
     format!(
-        "{} looked at {same}images of {height} × {width} pixels{angle}: {n_train} for training, {n_test} for testing. Voxels: {}.",
+        "{} looked at {same}images of {height} × {width} pixels{angle}: {sets}. Voxels: {}.",
         count(subjects.len(), "subject", "subjects"),
         voxels.join(", "),
     )

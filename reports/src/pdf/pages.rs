@@ -212,8 +212,14 @@ fn facts(record: &Record) -> Vec<[String; 2]> {
     let mut facts = vec![fact("dataset", data.dataset.clone())];
     facts.extend(whose.map(|n_subjects| fact("subjects", n_subjects)));
     facts.extend([
-        fact("training images", n_train),
-        fact("test images", data.n_test.to_string()),
+        fact(
+            "training images",
+            n_train + &of_pictures(data.n_train_pictures),
+        ),
+        fact(
+            "test images",
+            data.n_test.to_string() + &of_pictures(data.n_train_pictures.map(|_| data.n_test)),
+        ),
         fact("pixels", format!("{} × {}", data.height, data.width)),
     ]);
     if !data.classes.is_empty() {
@@ -221,6 +227,13 @@ fn facts(record: &Record) -> Vec<[String; 2]> {
     }
     facts.push(fact("seed", record.provenance.seed.to_string()));
     facts
+}
+
+/// How many pictures images were cut from, if they were.
+fn of_pictures(n_pictures: Option<usize>) -> String {
+    n_pictures.map_or(String::new(), |n| {
+        format!(" of {n} picture{}", if n == 1 { "" } else { "s" })
+    })
 }
 
 fn table(columns: &[&str], rows: Vec<Vec<String>>) -> Table {

@@ -283,6 +283,7 @@ fn searches(rows: &[SearchRow]) -> Vec<Series> {
         condition("condition", rows, |row| &row.condition),
         count("n_images", rows, |row| row.n_images),
         count("n_starts", rows, |row| row.n_starts),
+        text("starts", rows, |row| row.starts()),
         count("n_offered", rows, |row| row.n_offered),
         count("n_steps", rows, |row| row.n_steps),
         count("maximum", rows, |row| row.maximum),

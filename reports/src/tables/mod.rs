@@ -21,7 +21,7 @@
 //! | `curves` | a point of a curve | `stage`, `curve`, `x_label`, `x`, `value` |
 //! | `criteria` | a condition of the experiment | `criterion`, `value`, `holds` |
 //! | `subjects` | a subject | `subject`, `n_voxels`, `n_trials`, `noise_ceiling_correlation`, `rois` |
-//! | `searches` | a search for the test images | `condition`, `n_images`, `n_starts`, `n_offered`, `n_steps`, `maximum`, `tolerance`, `window`, `n_stalled`, `fall`, `loss` |
+//! | `searches` | a search for the test images | `condition`, `n_images`, `n_starts`, `starts` (random, offered, encoder), `n_offered`, `n_steps`, `maximum`, `tolerance`, `window`, `n_stalled`, `fall`, `loss` |
 //! | `noise_ceilings` | a subject, by source (`known`, `repeats`, `split_half`) | `subject`, `source`, `n_voxels`, `quantile_10`, `quantile_25`, `quantile_50`, `quantile_75`, `quantile_90`, `interval_low`, `interval_high`, `responsive_by` (`training_rows`, `other_half`), `n_responsive`, `responsive_median`, `responsive_interval_low`, `responsive_interval_high` |
 //! | `tuned` | a combination of settings that was tried on the training images | `settings`, `score`, `mean`, `standard_error` (over parts), `n_folds`, `is_chosen` |
 //! | `noiseless` | a subject behind the decoder's ceiling | `subject`, `source` (`known`, `encoding_model`), `n_voxels`, `of_voxels`, `left_out`, `test` |

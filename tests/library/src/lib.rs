@@ -151,6 +151,18 @@ impl Generator for Waves {
         self.shape()
     }
 
+    fn latent_maps(&self) -> Option<ImageShape> {
+        Some(ImageShape {
+            channels: self.params.latent,
+            height: 1,
+            width: 1,
+        })
+    }
+
+    fn encodes(&self) -> bool {
+        true
+    }
+
     fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
         Some(&self.params.corpus)
     }
@@ -212,6 +224,18 @@ impl FittedGenerator for FittedWaves {
         let skipped = (&a + (&a * a.tanh()?)?)?;
         let image = skipped.broadcast_add(&self.mean)?.tanh()?;
         Ok(image.reshape(&self.waves.shape().batch(z.dims()[0])[..])?)
+    }
+
+    /// `x·Wᵀ`, on the sphere.
+    fn encode(&self, images: &Tensor) -> Result<Option<Tensor>> {
+        let batch = images.dims().first().copied().unwrap_or(1);
+        let expected = self.waves.shape().batch(batch);
+        if images.dims() != expected {
+            return Err(Error::shape("images of waves", expected, images.dims()));
+        }
+        let rows = images.detach().flatten_from(1)?;
+        let latents = rows.matmul(&self.weight.t()?.contiguous()?)?;
+        Ok(Some(self.waves.space().constrain(&latents)?))
     }
 
     fn weights(&self) -> Weights {
@@ -361,6 +385,60 @@ impl FittedFeatureNet for FittedSums {
 
     fn curves(&self) -> Vec<Curve> {
         Vec::new()
+    }
+}
+
+/// Mean square of the differences of the images, one of which passed an operation without a backward, as candle's
+/// `softmax_last_dim` is one: the value is right and the gradient is lost without a word.
+pub struct Severed;
+
+impl Severed {
+    /// Nothing to check.
+    ///
+    /// # Errors
+    /// Never.
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the macros call a build that may fail"
+    )]
+    pub fn build(_: NoParams, _ctx: &Context) -> Result<Self> {
+        Ok(Self)
+    }
+}
+
+/// The numbers as they are.
+struct Same;
+
+impl candle_core::CustomOp1 for Same {
+    fn name(&self) -> &'static str {
+        "same"
+    }
+
+    fn cpu_fwd(
+        &self,
+        storage: &candle_core::CpuStorage,
+        layout: &candle_core::Layout,
+    ) -> candle_core::Result<(candle_core::CpuStorage, candle_core::Shape)> {
+        Ok((storage.clone(), layout.shape().clone()))
+    }
+}
+
+impl LossTerm for Severed {
+    fn layers(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn evaluate(&self, _: &Context, target: &View<'_>, made: &View<'_>) -> Result<Tensor> {
+        if target.image.dims() != made.image.dims() {
+            let what = "sides of severed";
+            return Err(Error::shape(what, target.image.dims(), made.image.dims()));
+        }
+        #[allow(clippy::disallowed_methods, reason = "it is here to be found out")]
+        let cut = made.image.contiguous()?.apply_op1_no_bwd(&Same)?;
+        Ok((target.image - cut)?
+            .sqr()?
+            .flatten_from(1)?
+            .mean(D::Minus1)?)
     }
 }
 

@@ -175,7 +175,25 @@ def ridge_cases():
         save(f"ridge_{name}", arrays)
 
 
+def components_case():
+    """Principal components of targets, each predicted under a penalty of its own, put together again."""
+    rng = np.random.default_rng([9, 7])
+    n, p, q, k = 24, 9, 31, 5
+    x = rng.normal(size=(n + 5, p))
+    y = x @ rng.normal(size=(p, 3)) @ rng.normal(size=(3, q)) + rng.normal(size=(n + 5, q)) + 2
+    # The second half of the rows shows the images of the first half once more, as single trials do.
+    y[n // 2 : n] = y[: n // 2]
+    pca = PCA(k, svd_solver="full").fit(y[: n // 2])
+    scores = pca.transform(y[:n])
+    centred = x[:n] - x[:n].mean(axis=0)
+    alphas = np.linalg.svd(centred, compute_uv=False)[0] ** 2 * np.logspace(-5, 1, 25)
+    model = RidgeCV(alphas, alpha_per_target=True).fit(x[:n], scores)
+    predicted = pca.inverse_transform(model.predict(x[n:]))
+    save("ridge_components", dict(x=x[:n], y=y[: n // 2], x_test=x[n:], best=np.asarray(model.alpha_, float), predicted=predicted))
+
+
 if __name__ == "__main__":
     alignment_cases()
     pca_cases()
     ridge_cases()
+    components_case()

@@ -87,6 +87,7 @@ fn verdicts(case: &Case, gabor: &dyn FittedFeatureNet) -> Vec<GuardRow> {
         originals: &originals,
         reconstructions: &reconstructions,
         training: Some(&train),
+        pictures: None,
         classes: Some(&case.classes),
         views: &[View {
             name: "gabor.energy",

@@ -260,3 +260,26 @@ fn blake3_of(lab: &LabTest, name: &str) -> String {
         .to_hex()
         .to_string()
 }
+
+#[test]
+fn a_library_with_a_cut_gradient_is_found_out_and_told_why() {
+    let lab = lab();
+    let toys = library().to_string_lossy().into_owned();
+    let checked = |config: &str| lab.lab(&["plugins", "check", &toys, "--config", config]);
+    let severed = checked("severed()");
+    assert_eq!(severed.code, 1, "{}\n{}", severed.stdout, severed.stderr);
+    for words in [
+        "as the value changes with the input",
+        "it is cut off on the way",
+        "an operation without a backward",
+        "softmax_last_dim",
+    ] {
+        assert!(
+            severed.stdout.contains(words),
+            "{words} in {}",
+            severed.stdout
+        );
+    }
+    let waves = checked("waves()");
+    assert_eq!(waves.code, 0, "{}\n{}", waves.stdout, waves.stderr);
+}

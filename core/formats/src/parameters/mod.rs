@@ -16,7 +16,9 @@
 //!    are put aside.
 //! 2. The first rule of the experiment that matches a key renames it, or puts it aside ([`rules`]).
 //! 3. If every layer's name is the last word of exactly one group, layers and groups belong together by name.
-//! 4. Otherwise they belong together by order: each layer takes the next group that has its kind and shapes. Where the
+//! 4. Otherwise they belong together by order: each layer takes the next group that has its kind and shapes. If that leaves
+//!    something over, each takes the first that has its kind, shapes and bias and is not taken yet, so that layers of one
+//!    shape keep the order of the file: a module may compute first what it declares last. Where the
 //!    container has no order of its own, groups are sorted by name; if that does not fit, those of one first word
 //!    (`classifier`, `features`) may stand before those of another, provided that exactly one such order fits.
 //!

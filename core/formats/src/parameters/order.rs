@@ -1,7 +1,7 @@
 //! Layers and groups by their order.
 
 use super::groups::{Group, Role};
-use super::{Kind, Wanted};
+use super::{Bias, Kind, Wanted};
 
 /// First words whose order is tried: 24 orders.
 const MOST_BLOCKS: usize = 4;
@@ -14,8 +14,16 @@ pub(super) fn by_order(
 ) -> Vec<Option<usize>> {
     let all: Vec<usize> = (0..groups.len()).collect();
     let plain = in_turn(wanted, groups, &all);
-    if is_ordered || is_whole(&plain, groups) {
+    if is_whole(&plain, groups) {
         return plain;
+    }
+    if is_ordered {
+        let by_shape = out_of_turn(wanted, groups);
+        return if is_whole(&by_shape, groups) {
+            by_shape
+        } else {
+            plain
+        };
     }
     let mut fitting = orders(&blocks(groups))
         .into_iter()
@@ -37,6 +45,33 @@ fn in_turn(wanted: &[Wanted], groups: &[Group<'_>], order: &[usize]) -> Vec<Opti
         Some(place)
     };
     wanted.iter().map(take).collect()
+}
+
+/// Each layer takes the first group that fits and is not taken: a module may compute first what it declares last.
+fn out_of_turn(wanted: &[Wanted], groups: &[Group<'_>]) -> Vec<Option<usize>> {
+    let mut rest: Vec<usize> = (0..groups.len()).collect();
+    let take = |layer: &Wanted| {
+        let fitting = |&place: &usize| {
+            let group = &groups[place];
+            fits(layer, group) && has_bias_of(layer, group)
+        };
+        let at = rest.iter().position(fitting)?;
+        Some(rest.remove(at))
+    };
+    wanted.iter().map(take).collect()
+}
+
+/// Whether a group has a bias, or a batch norm its scale, exactly if the layer does.
+fn has_bias_of(layer: &Wanted, group: &Group<'_>) -> bool {
+    let role = match layer.kind {
+        Kind::Weighted => Role::Bias,
+        Kind::Norm => Role::Scale,
+    };
+    match layer.bias {
+        Bias::Required => group.shape(role).is_some(),
+        Bias::Absent => group.shape(role).is_none(),
+        Bias::Optional => true,
+    }
 }
 
 fn is_whole(pairs: &[Option<usize>], groups: &[Group<'_>]) -> bool {

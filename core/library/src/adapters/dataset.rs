@@ -91,6 +91,7 @@ fn recording(
             n_images: facts.n_images,
             shape: facts.image,
         }),
+        picture_of: None,
     };
     let subjects = facts
         .subjects

@@ -6,7 +6,7 @@ use candle_core::Tensor;
 
 use super::Blueprint;
 use super::head::{Facts, Head, Ready};
-use crate::abi::method;
+use crate::abi::{caps, method};
 use crate::arrays::Element;
 use crate::facts::GeneratorFacts;
 use crate::manifest::Entry;
@@ -46,6 +46,16 @@ impl Facts for GeneratorFacts {
             let expected = "at least one latent and one pixel";
             return Err(broken(entry, "describe", expected, got));
         }
+        if let Some(maps) = self.maps
+            && maps.n_pixels() != self.latents.n_latents
+        {
+            let expected = format!("maps of {} numbers", self.latents.n_latents);
+            return Err(broken(entry, "describe", expected, maps.to_string()));
+        }
+        if self.encodes && !entry.can(caps::ENCODE) {
+            let expected = "LAB_HAS_ENCODE, as the facts say that there is an encoder";
+            return Err(broken(entry, "describe", expected, "none"));
+        }
         Ok(())
     }
 
@@ -70,6 +80,14 @@ impl Generator for DynGenerator {
 
     fn image_shape(&self) -> ImageShape {
         self.0.facts.image
+    }
+
+    fn latent_maps(&self) -> Option<ImageShape> {
+        self.0.facts.maps
+    }
+
+    fn encodes(&self) -> bool {
+        self.0.facts.encodes
     }
 
     fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
@@ -115,6 +133,24 @@ impl FittedGenerator for Ready<GeneratorFacts> {
             z.device(),
         )?;
         first(images)
+    }
+
+    fn encode(&self, images: &Tensor) -> Result<Option<Tensor>> {
+        if !self.facts.encodes {
+            return Ok(None);
+        }
+        let batch = images.dims().first().copied().unwrap_or_default();
+        let expected = self.facts.image.batch(batch);
+        if batch == 0 || images.dims() != expected {
+            let what = format!("images that {} encodes", self.instance.entry.name);
+            return Err(Error::shape(what, expected, images.dims()));
+        }
+        let shape = [batch, self.facts.latents.n_latents];
+        let outputs = Outputs::fixed(vec![(Element::F32, exactly(&shape))]);
+        let inputs = vec![Input::Constant(images)];
+        let device = images.device();
+        let latents = call(&self.instance, method::ENCODE, inputs, &outputs, 1, device)?;
+        first(latents).map(Some)
     }
 
     fn weights(&self) -> Weights {

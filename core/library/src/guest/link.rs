@@ -166,6 +166,7 @@ impl Link {
             names: None,
             labels,
             field_of_view_deg: degrees.is_finite().then_some(degrees),
+            picture_of: None,
         }))
     }
 }

@@ -79,6 +79,13 @@ pub(super) fn plain(guest: &Guest, method: u32, inputs: &Inputs, emit: Emit) -> 
         (_, Some(Ready::Generator(ready)), method::SAVE) => {
             emit.array(0, &Array::bytes(&weights::to_bytes(&ready.weights())?))
         }
+        (_, Some(Ready::Generator(ready)), method::ENCODE) => {
+            let Some(latents) = ready.encode(inputs.tensor(0)?)? else {
+                return Err(unknown(method));
+            };
+            let values = latents.flatten_all()?.to_vec1::<f32>()?;
+            emit.array(0, &Array::f32(latents.dims(), values))
+        }
         (_, Some(Ready::FeatureNet(ready)), method::SAVE) => {
             emit.array(0, &Array::bytes(&weights::to_bytes(&ready.weights())?))
         }

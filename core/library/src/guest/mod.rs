@@ -143,7 +143,8 @@ const fn caps_of(capability: Capability) -> u32 {
     match capability {
         Capability::Dataset => 0,
         Capability::Aligner => caps::TRAIN | caps::QUALITY,
-        Capability::Generator | Capability::Decoder => learns,
+        Capability::Decoder => learns,
+        Capability::Generator => learns | caps::ENCODE,
         Capability::FeatureNet => learns | caps::CLASSIFY,
         Capability::LossTerm => caps::VJP | caps::TAPE | caps::SHARE,
     }

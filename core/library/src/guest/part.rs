@@ -37,7 +37,7 @@ pub(super) enum Part {
 
 /// What training, loading or listing made of it.
 pub(super) enum Ready {
-    Recording(Recording),
+    Recording(Box<Recording>),
     Aligner(Box<dyn FittedAligner>),
     Generator(Box<dyn FittedGenerator>),
     FeatureNet(Box<dyn FittedFeatureNet>),
@@ -86,6 +86,8 @@ impl Guest {
                 latents: generator.latent_space(),
                 image: generator.image_shape(),
                 corpus: generator.corpus().map(PluginRef::one_line),
+                maps: generator.latent_maps(),
+                encodes: generator.encodes(),
                 files: names(generator.files()),
             }),
             Part::FeatureNet(net) => {

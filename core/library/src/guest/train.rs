@@ -80,7 +80,7 @@ fn ready(
             };
             let recording = part.load(&ctx)?;
             list(&recording, emit)?;
-            Ok(Ready::Recording(recording))
+            Ok(Ready::Recording(Box::new(recording)))
         }
         _ => Err(super::refused::unknown(method)),
     }

@@ -41,6 +41,18 @@ fn feature_networks() -> Result<()> {
 }
 
 #[test]
+fn a_gradient_that_a_library_cuts_is_found() {
+    let severed = build::<dyn LossTerm>("severed()");
+    let shape = ImageShape::grey(6);
+    let error = check_loss_term(severed.as_ref(), &[], shape, AtIdentity::Zero).unwrap_err();
+    let error = error.to_string();
+    assert!(
+        error.contains("cut off on the way") && error.contains("softmax_last_dim"),
+        "{error}"
+    );
+}
+
+#[test]
 fn loss_terms() -> Result<()> {
     let shape = ImageShape::grey(6);
     let pixels = build::<dyn LossTerm>("apart(layers: [])");
@@ -118,7 +130,7 @@ fn datasets() -> Result<()> {
 #[test]
 fn parameters_are_resolved_by_library_and_host_and_mistakes_have_places() {
     let library = library();
-    assert_eq!(library.plugins().len(), 6);
+    assert_eq!(library.plugins().len(), 7);
     assert!(library.built_by().starts_with("lab-library ") && library.built_by().contains("rustc"));
     let generator = PluginRef::<dyn Generator>::of("waves(latent: 4)");
     assert_eq!(

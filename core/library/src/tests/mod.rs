@@ -23,6 +23,7 @@ crate::export_plugin! {
     generator "waves" => toys::Waves, toys::WavesParams;
     feature_net "sums" => toys::Sums, toys::SumsParams;
     loss "apart" => toys::Apart, toys::ApartParams;
+    loss "severed" => toys::Severed, lab_core::config::NoParams;
     decoder "lines" => toys::Lines, lab_core::config::NoParams;
     aligner "centred" => toys::Centred, lab_core::config::NoParams;
     dataset "dots" => toys::Dots, toys::DotsParams;

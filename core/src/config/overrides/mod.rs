@@ -6,9 +6,11 @@
 //! is found out when the text is read, and the error then names the argument.
 //!
 //! Values are RON. A word that cannot be RON, such as `data/stim.mat`, is taken as a string, and so is any bare word that
-//! takes the place of a string.
+//! takes the place of a string. `@FILE` takes the value that stands under the same path in another experiment file,
+//! `@FILE#path.to.key` that under another.
 
 mod place;
+mod taken;
 
 use super::{Location, Patch, Source, ron_options, scan};
 use crate::{Error, Result};
@@ -34,6 +36,10 @@ fn apply_one(source: &Source, set: &str) -> Result<Source> {
         hint: problem.hint,
     };
     let (path, value) = split(set).map_err(located)?;
+    let from_file = value.strip_prefix('@');
+    let from_file = from_file.map(|file| taken::taken(&path, file.trim()));
+    let from_file = from_file.transpose().map_err(located)?;
+    let value = from_file.as_deref().unwrap_or(value);
     let document = scan::document(source.text()).map_err(|broken| Error::Config {
         at: source.locate(broken.at),
         message: format!("expected {}", broken.expected),

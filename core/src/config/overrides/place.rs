@@ -70,6 +70,33 @@ pub(super) fn edit(
     })
 }
 
+/// What is written where `path` leads; `None` if nothing is.
+pub(super) fn find<'a>(
+    text: &'a str,
+    document: &Value,
+    path: &[&str],
+) -> Result<Option<&'a str>, Problem> {
+    let mut here = document;
+    for depth in 0..path.len() {
+        here = inside_some(text, here);
+        let step = Step {
+            text,
+            here,
+            path,
+            depth,
+        };
+        here = match &here.kind {
+            Kind::Group(group) if is_named(group) => match step.field(group)? {
+                Some(next) => next,
+                None => return Ok(None),
+            },
+            Kind::Group(items) | Kind::List(items) => step.element(items)?,
+            Kind::Plain | Kind::Map(_) => return Ok(None),
+        };
+    }
+    Ok(Some(&text[here.span.clone()]))
+}
+
 /// One segment of a path and the value that it is looked for in.
 struct Step<'a> {
     text: &'a str,

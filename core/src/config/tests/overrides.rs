@@ -318,3 +318,39 @@ fn strings_and_comments_hide_brackets() -> Result<()> {
     assert!(located.is_err());
     Ok(())
 }
+
+#[test]
+fn a_value_is_taken_from_the_same_place_of_another_file() -> Result<()> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("other.ron");
+    let other = "// Another.\n(generator: test_generator(latent: 7, // seven\n    ), losses: [(3.0, test_loss())])";
+    std::fs::write(&path, other).unwrap();
+    let file = path.display();
+    for (set_this, expected) in [
+        (
+            format!("generator=@{file}"),
+            "test_generator(latent: 7, // seven\n    )",
+        ),
+        (
+            format!("generator.latent=@{file}"),
+            "test_generator(latent: 7)",
+        ),
+        (format!("losses.0.0=@{file}"), "(3.0, test_loss("),
+        (
+            format!("decoder=@{file}#generator"),
+            "decoder: test_generator(latent: 7",
+        ),
+    ] {
+        let set = set(&[&set_this])?;
+        assert!(set.text().contains(expected), "{set_this}: {}", set.text());
+    }
+    for (set_this, words) in [
+        (format!("decoder=@{file}"), "'decoder' is not written there"),
+        (format!("losses.1.0=@{file}"), "has no element 1"),
+        ("generator=@nowhere.ron".to_owned(), "@nowhere.ron: "),
+    ] {
+        let error = refusal(&[&set_this]);
+        assert!(error.contains(words) && error.contains("--set"), "{error}");
+    }
+    Ok(())
+}

@@ -37,11 +37,22 @@ pub(super) fn by_cluster(images: &Images, pool: &[usize], asked: &Asked) -> Resu
 }
 
 /// Test images drawn at random; training images that are near to one of them take no part.
-pub(super) fn leak_controlled(images: &Images, pool: &[usize], asked: &Asked) -> Result<Made> {
-    let test = drawn(pool, asked, "split/leak_controlled");
+///
+/// Where images were cut from pictures, `shown` holds one of each.
+pub(super) fn leak_controlled(
+    images: &Images,
+    (shown, pool): (&[usize], &[usize]),
+    asked: &Asked,
+) -> Result<Made> {
+    let test = drawn(shown, asked, "split/leak_controlled");
+    let of_test_pictures = images.of_same_pictures(pool, &test);
     let mut sets = sets(images, pool, &test);
+    of_test_pictures
+        .iter()
+        .for_each(|&idx| sets[idx] = Set::Neither);
     let mut n_near = 0;
-    for idx in pool.iter().copied().filter(|idx| !test.contains(idx)) {
+    let is_training = |idx: &usize| !test.contains(idx) && !of_test_pictures.contains(idx);
+    for idx in pool.iter().copied().filter(is_training) {
         let distance =
             |&other: &usize| 1.0 - f64::from(images.space.correlation(idx, &images.space, other));
         if test.iter().any(|other| distance(other) < asked.threshold) {
@@ -49,7 +60,7 @@ pub(super) fn leak_controlled(images: &Images, pool: &[usize], asked: &Asked) ->
             n_near += 1;
         }
     }
-    let n_train = pool.len() - test.len() - n_near;
+    let n_train = pool.len() - test.len() - of_test_pictures.len() - n_near;
     if n_train == 0 {
         return Err(Error::Data {
             what: "the split, training images".into(),

@@ -16,7 +16,7 @@ mod makers;
 mod tests;
 mod write;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lab_core::recording::{Labels, Recording};
 use lab_core::{Error, Result};
@@ -85,6 +85,8 @@ pub struct Images {
     classes: Option<Vec<u32>>,
     class_names: Vec<String>,
     space: ImageSpace,
+    /// For each image, the first that was cut from the same picture, if they were cut from pictures.
+    pictures: Option<Vec<usize>>,
 }
 
 impl Images {
@@ -111,6 +113,7 @@ impl Images {
             classes: labels.map(|labels| labels.of.clone()),
             class_names: labels.map_or(Vec::new(), |labels| labels.names.clone()),
             space: ImageSpace::of(stimuli, &all)?,
+            pictures: stimuli.pictures_among(&all),
         })
     }
 
@@ -126,6 +129,7 @@ impl Images {
             classes: None,
             class_names: Vec::new(),
             space: ImageSpace::of_rows(&rows, set.shape.height, set.shape.width),
+            pictures: None,
         }
     }
 
@@ -133,6 +137,47 @@ impl Images {
     fn pool(&self) -> Vec<usize> {
         let all = 0..self.names.len();
         all.filter(|&idx| self.takes_part[idx]).collect()
+    }
+
+    /// The first image of each picture that takes part: where there are no pictures, all images that do.
+    fn shown(&self, pool: &[usize]) -> Vec<usize> {
+        let Some(pictures) = &self.pictures else {
+            return pool.to_vec();
+        };
+        let mut seen = BTreeSet::new();
+        let mut shown = pool.to_vec();
+        shown.retain(|&idx| seen.insert(pictures[idx]));
+        shown
+    }
+
+    /// Other images of the pool that were cut from the same pictures as these.
+    fn of_same_pictures(&self, pool: &[usize], these: &[usize]) -> BTreeSet<usize> {
+        let Some(pictures) = &self.pictures else {
+            return BTreeSet::new();
+        };
+        let own: BTreeSet<usize> = these.iter().map(|&idx| pictures[idx]).collect();
+        let others = pool.iter().copied();
+        others
+            .filter(|idx| own.contains(&pictures[*idx]) && !these.contains(idx))
+            .collect()
+    }
+
+    /// Other images of the pool go where the first of their picture went, but into neither set where it is a test image.
+    fn follow(&self, pool: &[usize], sets: &mut [Set]) {
+        let Some(pictures) = &self.pictures else {
+            return;
+        };
+        let shown = self.shown(pool).into_iter();
+        let of: BTreeMap<usize, (usize, Set)> =
+            shown.map(|idx| (pictures[idx], (idx, sets[idx]))).collect();
+        for &idx in pool {
+            let Some(&(first, set)) = of.get(&pictures[idx]) else {
+                continue;
+            };
+            if idx != first {
+                sets[idx] = if set == Set::Test { Set::Neither } else { set };
+            }
+        }
     }
 
     fn class(&self, idx: usize) -> Option<u32> {
@@ -143,6 +188,9 @@ impl Images {
 
 /// Puts every image into the training set, the test set or neither, as it is asked.
 ///
+/// Where images were cut from pictures, pictures are split: the first image of each stands for it, is tested where it is a test
+/// picture, and the other images of this picture take no part. Images of a training picture are all trained on.
+///
 /// # Errors
 /// [`Error::Data`] if there are too few images, clusters or classes for what is asked.
 ///
@@ -150,7 +198,8 @@ impl Images {
 /// Draws come from streams "split/…" of the seed; the same images and the same question give the same split from any number of
 /// threads.
 pub fn make(images: &Images, asked: &Asked) -> Result<Made> {
-    let pool = images.pool();
+    let everyone = images.pool();
+    let pool = images.shown(&everyone);
     if !(0.0..=2.0).contains(&asked.threshold) {
         return Err(Error::Data {
             what: "the split, threshold".into(),
@@ -181,10 +230,20 @@ pub fn make(images: &Images, asked: &Asked) -> Result<Made> {
     let mut made = match asked.how {
         How::Random => makers::random(images, &pool, asked),
         How::Cluster => makers::by_cluster(images, &pool, asked)?,
-        How::LeakControlled => makers::leak_controlled(images, &pool, asked)?,
+        How::LeakControlled => makers::leak_controlled(images, (&pool, &everyone), asked)?,
         How::OutOfDistribution => makers::out_of_distribution(images, &pool, asked)?,
     };
-    let n_unseen = images.names.len() - pool.len();
+    if asked.how != How::LeakControlled {
+        images.follow(&everyone, &mut made.sets);
+    }
+    if images.pictures.is_some() {
+        made.said.push(format!(
+            "Images were cut from {} pictures, which are split: of each test picture the first image is tested and the others take \
+             no part.",
+            pool.len()
+        ));
+    }
+    let n_unseen = images.names.len() - everyone.len();
     if n_unseen > 0 {
         made.said.push(format!(
             "{n_unseen} images were not seen by every subject and take no part."

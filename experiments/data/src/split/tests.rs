@@ -259,3 +259,59 @@ fn equal_points_and_as_many_clusters_as_points_end() {
     assert_ne!(two.of[0], two.of[3]);
     assert_eq!(two.of[0], two.of[2]);
 }
+
+/// Thirty pictures of three images each, which take turns.
+fn cut_from_pictures() -> Images {
+    let mut recording = recording(true);
+    recording.stimuli.picture_of = Some((0..N as u32).map(|image| 7 + image % 30).collect());
+    Images::of(&recording).unwrap()
+}
+
+#[test]
+fn images_of_one_picture_stay_together() {
+    let images = cut_from_pictures();
+    for how in [
+        How::Random,
+        How::Cluster,
+        How::LeakControlled,
+        How::OutOfDistribution,
+    ] {
+        let asked = Asked {
+            n_test: 8,
+            // Images of one kind are as near as copies here.
+            threshold: 0.001,
+            ..asked(how)
+        };
+        let made = make(&images, &asked).unwrap();
+        let picture = |idx: &usize| idx % 30;
+        let [train, test, neither] =
+            [Set::Train, Set::Test, Set::Neither].map(|set| of(&made, set));
+        let tested: BTreeSet<usize> = test.iter().map(picture).collect();
+        assert_eq!(
+            tested.len(),
+            test.len(),
+            "{how:?}: one image of each picture"
+        );
+        assert!(
+            test.len() >= 8 && test.iter().all(|idx| *idx < 30),
+            "{how:?}: the first of it"
+        );
+        assert!(
+            train.iter().all(|idx| !tested.contains(&picture(idx))),
+            "{how:?}"
+        );
+        let others = neither.iter().filter(|idx| tested.contains(&picture(idx)));
+        assert_eq!(others.count(), 2 * test.len(), "{how:?}");
+        assert!(
+            made.said.concat().contains("30 pictures"),
+            "{:?}",
+            made.said
+        );
+    }
+    let asked = Asked {
+        n_test: 30,
+        ..asked(How::Random)
+    };
+    let error = make(&images, &asked).unwrap_err().to_string();
+    assert!(error.contains("from 1 to 29"), "{error}");
+}

@@ -140,6 +140,7 @@ mod tests {
             n_images: 18,
             n_starts: 4,
             n_offered: 0,
+            by_encoder: false,
             n_steps: 240,
             maximum: 240,
             tolerance: 0.001,

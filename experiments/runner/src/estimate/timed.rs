@@ -28,6 +28,8 @@ use crate::{Plan, Result, StagePreview};
 const N_TIMED: u64 = 3;
 /// Images, and training rows, that stand in for the data.
 const N_IMAGES: usize = 256;
+/// The unit of what a training reports while it gets its images ready, once and before its first update.
+const PREPARED: &str = "images";
 /// Features of a row: as many as principal components of a few hundred images.
 const N_FEATURES: usize = 300;
 /// What the stage of the decoders is called.
@@ -60,7 +62,7 @@ pub fn estimate(
 ) -> Result<Vec<StageEstimate>> {
     let experiment = &plan.experiment;
     let shape = plan.parts.generator.plugin.image_shape();
-    let images = stand_in(shape)?;
+    let images = stand_in(shape, stand_ins_for(plan))?;
     let mut stages = Vec::new();
     let mut add = |stage: &str, key: &str, timed: &dyn Fn() -> Option<(u64, f64)>| {
         let found = stored(key, known).map(|(seconds, source)| (None, seconds, Some(source)));
@@ -175,15 +177,23 @@ fn time_decoders(
     Ok(of_a_pass.map(|(n, seconds)| ((n as f64 * scale) as u64, seconds * scale)))
 }
 
+/// How many images stand in: more than a latent has numbers where a generator learns, as some learn codes of images.
+fn stand_ins_for(plan: &Plan) -> usize {
+    let generator = &plan.parts.generator;
+    let n_latents = generator.plugin.latent_space().n_latents;
+    let least = generator.corpus.is_some().then_some(n_latents + 1);
+    N_IMAGES.max(least.unwrap_or_default())
+}
+
 /// Images of noise in two classes, which stand in for the data.
-fn stand_in(shape: ImageShape) -> Result<Stimuli> {
+fn stand_in(shape: ImageShape, n_images: usize) -> Result<Stimuli> {
     let mut draws = rng::stream(1, "estimate");
-    let size = [N_IMAGES, shape.n_pixels()];
+    let size = [n_images, shape.n_pixels()];
     let pixels = rng::uniform(&mut draws, -1.0, 1.0, &size, &Device::Cpu)?;
     let mut stimuli = Stimuli::from_pixels(shape, pixels.flatten_all()?.to_vec1()?)?;
     stimuli.labels = Some(Labels {
         names: vec!["one".into(), "two".into()],
-        of: (0..N_IMAGES).map(|idx| (idx % 2) as u32).collect(),
+        of: (0..n_images).map(|idx| (idx % 2) as u32).collect(),
     });
     Ok(stimuli)
 }
@@ -256,9 +266,18 @@ impl Default for Stopwatch {
 
 impl EventSink for Stopwatch {
     fn event(&self, _path: &str, event: &Event<'_>) {
-        let (Event::Progress { done, total, .. }, Ok(mut laps)) = (event, self.laps.lock()) else {
+        let (
+            Event::Progress {
+                done, total, unit, ..
+            },
+            Ok(mut laps),
+        ) = (event, self.laps.lock())
+        else {
             return;
         };
+        if *unit == PREPARED {
+            return;
+        }
         laps.push(Lap {
             at: self.started.elapsed(),
             done: *done,

@@ -102,13 +102,13 @@ impl Tuning {
         let Some(tune) = &plan.experiment.tune else {
             return Ok(None);
         };
-        plan.check_folds(data.train_idx.len())?;
+        plan.check_folds(&data.recording.stimuli, &data.train_idx)?;
         let mut planned = Planned::new(plan, around, data);
         let networks = planned.networks()?;
         let mut stages = planned.stages;
         let mut combinations = combinations(plan)?;
         let mut scores = vec![Vec::new(); combinations.len()];
-        for part in folds(around.ctx, data.train_idx.len(), tune.folds) {
+        for part in folds(around.ctx, data, tune.folds) {
             let fold = without(plan, around.ctx, data, &part)?;
             for (of, scores) in combinations.iter().zip(&mut scores) {
                 let aligned = Keys::of(&of.plan).align(&fold.key)?.on(around.device);

@@ -45,11 +45,12 @@ pub(super) enum Found {
 pub(super) fn encoded(ctx: &Context, data: &Data) -> Result<Found> {
     let (train, test) = features(data)?;
     let averages = data.recording.samples(Split::Train, Repeats::Average)?;
+    let pictures = data.recording.stimuli.pictures_among(&data.train_idx);
     let mut all = Vec::new();
     for subject in &averages.subjects {
         ctx.check_cancelled()?;
         let responses = rows(&subject.values.to_dtype(DType::F32)?)?;
-        let model = encode(&train, &test, &responses, ctx.seed())
+        let model = encode(&train, &test, &responses, pictures.as_deref(), ctx.seed())
             .map_err(|error| Error::plugin("encoding model", error))?;
         let predicted = model.predicted();
         if predicted.is_empty() {

@@ -74,6 +74,7 @@ pub(crate) fn load_only(ctx: &Context, plan: &Plan) -> Result<Data> {
     // A file that changed while it was read would have another content than its hash says.
     files.iter().try_for_each(Content::check)?;
     recording.check()?;
+    recording.stimuli.refuse_shared_pictures()?;
     let chosen = chosen(plan, recording)?;
     let (data, alike) = Data::of(&ctx, plan, (chosen, ids), &files)?;
     alike.iter().for_each(|text| ctx.warn(text));

@@ -53,10 +53,12 @@ pub(crate) fn tuned(session: &Session<'_>, data: &Data) -> crate::Result<Option<
     let Some(tune) = &session.plan.experiment.tune else {
         return Ok(None);
     };
-    session.plan.check_folds(data.train_idx.len())?;
+    session
+        .plan
+        .check_folds(&data.recording.stimuli, &data.train_idx)?;
     let networks = networks::prepare(session, data)?;
     let mut combinations = combinations(session.plan)?;
-    let parts = folds(&session.ctx, data.train_idx.len(), tune.folds);
+    let parts = folds(&session.ctx, data, tune.folds);
     let mut scores = vec![Vec::new(); combinations.len()];
     let mut stages: Vec<Stage> = Vec::new();
     // A part at a time, as each has responses of its own in memory.

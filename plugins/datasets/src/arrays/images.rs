@@ -57,6 +57,7 @@ impl Images {
             labels,
             images,
             field_of_view_deg: None,
+            picture_of: None,
         })
     }
 }

@@ -135,6 +135,7 @@ impl Brains {
                 pixels,
             )?),
             field_of_view_deg: None,
+            picture_of: None,
         })
     }
 }
@@ -242,6 +243,7 @@ fn one_set(path: &Path, file: &Container, n_test: usize) -> Result<Stimuli> {
         names: None,
         labels: None,
         field_of_view_deg: None,
+        picture_of: None,
     })
 }
 

@@ -78,6 +78,7 @@ pub(super) fn read(
         names: Some(ids.iter().map(|(id, _)| id.name()).collect()),
         labels: Some(labels(&ids)),
         field_of_view_deg: None,
+        picture_of: None,
     };
     let order = ids.iter().enumerate().map(|(idx, &(id, _))| (id, idx));
     Ok((stimuli, order.collect()))

@@ -255,6 +255,7 @@ impl Dataset for ImageNet64 {
             labels: images.labels(),
             field_of_view_deg: self.params.field_of_view_deg,
             images: Arc::new(images),
+            picture_of: None,
         };
         Ok(Recording::corpus("ImageNet64", stimuli))
     }

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! FILE.npy         bytes [n_images, size, size], row-major; byte = round((p + 1) · 127.5) for p in [−1, 1]
-//! FILE.ron         the sidecar: source, count, size, contrast, classes, test images, check sums
+//! FILE.ron         the sidecar: source, count, size, contrast, classes, test images, check sums; names and numbers of pictures,
+//!                  where images were cut from pictures
 //! FILE.labels.npy  classes [n_images], 32-bit; only where the source has labels
 //! ```
 //! Images are read when they are asked for, so that a million of them costs no memory.
@@ -132,7 +133,9 @@ impl Dataset for Packed {
         let stimuli = Stimuli {
             images: Arc::new(images),
             split,
-            names: None,
+            // Tables of another length than the file are refused by the recording's own check.
+            names: (!sidecar.names.is_empty()).then_some(sidecar.names.clone()),
+            picture_of: (!sidecar.picture_of.is_empty()).then_some(sidecar.picture_of.clone()),
             labels: self.labels(&beside.labels, &sidecar)?,
             field_of_view_deg: sidecar.field_of_view_deg,
         };

@@ -13,8 +13,10 @@ use lab_formats::file_error;
 
 /// The version of the format that is written and read.
 pub(super) const FORMAT: u32 = 1;
-/// Sidecars hold names of classes and indices of test images, not data.
+/// Sidecars hold names and indices, not data.
 const MAX_BYTES: u64 = 64 << 20;
+/// Bytes of the number of a picture and of what stands around it and around a name, at most.
+const AROUND: usize = 32;
 
 /// The sidecar of a packed file, RON beside the pixels.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -42,6 +44,12 @@ pub struct Sidecar {
     pub labels_hash: String,
     /// Images that are for testing, ascending.
     pub test: Vec<usize>,
+    /// Names of the images, where they were cut from pictures; else empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
+    /// The picture that each image was cut from, where they were: the same numbers as in the dataset that was packed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub picture_of: Vec<u32>,
     /// Width of the images in degrees of visual angle, if known.
     pub field_of_view_deg: Option<f64>,
     /// Facts about the source that the report repeats.
@@ -109,6 +117,24 @@ impl Sidecar {
             ));
         }
         Ok(sidecar)
+    }
+
+    /// Refuses images whose names would make a sidecar that is too large to be read, before anything is packed.
+    ///
+    /// # Errors
+    /// [`Error::Data`]
+    pub(super) fn check_names(names: &[String]) -> Result<()> {
+        let n_bytes: usize = names.iter().map(|name| name.len() + AROUND).sum();
+        // The other half is for classes, test images and notes.
+        if n_bytes as u64 <= MAX_BYTES / 2 {
+            return Ok(());
+        }
+        Err(Error::Data {
+            what: format!("packing {} images that were cut from pictures", names.len()),
+            expected: format!("names of at most {} bytes together", MAX_BYTES / 2),
+            got: n_bytes.to_string(),
+            remedy: "ask for fewer crops, or pack parts of the folder and join them by union(parts: […])".into(),
+        })
     }
 
     pub(super) fn write(&self, path: &Path) -> Result<()> {

@@ -34,6 +34,9 @@ pub(super) fn source_hash(
         stimuli.shape()
     ));
     add(format!("{:?} {:?}", stimuli.split, stimuli.labels));
+    if let Some(pictures) = &stimuli.picture_of {
+        add(format!("{pictures:?}"));
+    }
     for file in dataset.files() {
         for (name, n_bytes, time) in listing(&file)? {
             let time = if times { time } else { String::new() };

@@ -80,6 +80,7 @@ impl Dataset for Corpus {
                     of: (0..self.n).map(|idx| (idx % 2) as u32).collect(),
                 }),
                 field_of_view_deg: Some(20.0),
+                picture_of: None,
             },
         );
         recording.notes = vec!["\"Quoted\", and 1 of 2 left out.".into()];

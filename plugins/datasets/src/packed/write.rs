@@ -50,6 +50,8 @@ pub fn pack(
             remedy: "pack another dataset".into(),
         });
     }
+    let names = (stimuli.names.as_ref()).filter(|_| stimuli.picture_of.is_some());
+    names.map_or(Ok(()), |names| Sidecar::check_names(names))?;
     let hash = source_hash(ctx, dataset, stimuli, options, false)?;
     if out.exists() {
         return finished(out, &beside, &hash);
@@ -76,6 +78,8 @@ pub fn pack(
             .map_or_else(Vec::new, |labels| labels.names.clone()),
         labels_hash,
         test: stimuli.indices(Split::Test),
+        names: names.cloned().unwrap_or_default(),
+        picture_of: stimuli.picture_of.clone().unwrap_or_default(),
         field_of_view_deg: stimuli.field_of_view_deg,
         notes: recording.notes.clone(),
     };

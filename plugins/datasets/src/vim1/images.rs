@@ -58,6 +58,7 @@ pub(super) fn read(files: &Files, dataset: &Vim1, ctx: &Context) -> Result<(Stim
         names: None,
         labels: None,
         field_of_view_deg: None,
+        picture_of: None,
     };
     Ok((stimuli, n_train))
 }
@@ -71,6 +72,7 @@ fn blank(n_images: usize, n_validation: usize, size: usize) -> (Stimuli, usize) 
         names: None,
         labels: None,
         field_of_view_deg: None,
+        picture_of: None,
     };
     (stimuli, n_images - n_validation)
 }

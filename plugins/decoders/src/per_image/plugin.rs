@@ -14,7 +14,7 @@ use super::fitted::{FittedPerImage, Known};
 use super::params::PerImageParams;
 use super::predicted::{PIXELS, Part, layer, pixels};
 use crate::error::DecoderError;
-use crate::ridge::{Design, LinearMap, Solution, curves, matrix, target_rows};
+use crate::ridge::{Design, LinearMap, Penalty, Solution, curves, matrix, target_rows};
 
 /// Searches for the latents of each response: those whose image looks, to a feature network, as responses say.
 ///
@@ -79,7 +79,7 @@ impl PerImage {
         let rows = target_rows(&ctx, train, objective.n_targets())?;
         let found = invert(&ctx.child("inversion"), objective, &self.params.inversion)?;
         let latents = found.latents.index_select(&rows, 0)?;
-        let solution = design.fit(matrix(&latents)?.as_ref())?;
+        let solution = design.fit(matrix(&latents)?.as_ref(), Penalty::Shared)?;
         let mut all_curves = curves(&solution, ", latents");
         let latent_error = positive(solution.left_out.iter().sum());
         let starts = self.starts(&ctx, objective, &solution)?;

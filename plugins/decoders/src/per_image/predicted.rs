@@ -16,7 +16,7 @@ use lab_core::weights::{self, Weights};
 use lab_core::{Error, Result};
 use rand::seq::index::sample;
 
-use crate::ridge::{Design, LinearMap, Solution, curves, matrix};
+use crate::ridge::{Design, LinearMap, Penalty, Solution, curves, matrix};
 
 /// Name of the part that is no layer.
 pub(super) const PIXELS: &str = "pixels";
@@ -44,7 +44,7 @@ impl Part {
         units: Tensor,
         values: &Tensor,
     ) -> Result<(Self, Vec<Curve>)> {
-        let solution = design.fit(matrix(values)?.as_ref())?;
+        let solution = design.fit(matrix(values)?.as_ref(), Penalty::Shared)?;
         let weight: Vec<f32> = trust(&solution).iter().map(|&w| w as f32).collect();
         let curves = curves(&solution, &format!(", {name}"));
         let part = Self {

@@ -5,13 +5,15 @@ use lab_core::Result;
 use lab_core::context::Context;
 use lab_core::demand::Demand;
 use lab_core::dims::ImageShape;
-use lab_core::invert::{InversionParams, invert};
+use lab_core::invert::invert;
 use lab_core::objective::Objective;
 use lab_core::traits::{Decoder, FittedDecoder, Output, TrainingSet};
 use lab_core::weights::Weights;
 
 use super::fitted::{FittedRidge, Target};
+use super::params::{LatentsBy, RidgeToLatentsParams};
 use super::rows::target_rows;
+use crate::error::DecoderError;
 
 /// Ridge regression from features to what a training image is: its pixels, or the latent that makes it.
 ///
@@ -21,8 +23,8 @@ use super::rows::target_rows;
 pub enum Ridge {
     /// To pixels.
     Pixels,
-    /// To the latents that a search of this length finds.
-    Latents(InversionParams),
+    /// To latents.
+    Latents(RidgeToLatentsParams),
 }
 
 impl Ridge {
@@ -43,21 +45,46 @@ impl Ridge {
                 };
                 Ok((train.targets.flatten_from(1)?, Target::Images(shape)))
             }
-            Self::Latents(inversion) => {
+            Self::Latents(params) => {
                 let ctx = ctx.child(&format!("member-{member}/inversion"));
                 let constraint = train.objective.latent_space().constraint;
-                let latents = invert(&ctx, train.objective, inversion)?.latents;
+                let latents = latents_of(&ctx, train.objective, params)?;
                 Ok((latents, Target::Latents(constraint)))
             }
         }
     }
+
+    /// Components that stand for the latents, if they do.
+    fn components(&self) -> Option<usize> {
+        match self {
+            Self::Pixels => None,
+            Self::Latents(params) => params.components,
+        }
+    }
+}
+
+/// Latents of the targets.
+fn latents_of(
+    ctx: &Context,
+    objective: &Objective,
+    params: &RidgeToLatentsParams,
+) -> Result<Tensor> {
+    if params.latents_by != LatentsBy::Search {
+        if let Some(latents) = objective.generator().encode(objective.targets())? {
+            return Ok(latents);
+        }
+        if params.latents_by == LatentsBy::Encoder {
+            return Err(DecoderError::NoEncoder.into());
+        }
+    }
+    Ok(invert(ctx, objective, &params.inversion)?.latents)
 }
 
 impl Decoder for Ridge {
     fn demand(&self, n_latents: usize, _n_members: usize) -> Demand {
         match self {
             Self::Pixels => Demand::NONE,
-            Self::Latents(inversion) => inversion.demand(n_latents),
+            Self::Latents(params) => params.inversion.demand(n_latents),
         }
     }
 
@@ -82,8 +109,14 @@ impl Decoder for Ridge {
         let rows = target_rows(ctx, train, n_targets)?;
         let fit = |&member: &usize| -> Result<Box<dyn FittedDecoder>> {
             let (values, target) = self.values(ctx, train, member)?;
-            let values = values.index_select(&rows, 0)?;
-            Ok(Box::new(FittedRidge::fit(train.features, &values, target)?))
+            let fitted = match self.components() {
+                None => {
+                    let values = values.index_select(&rows, 0)?;
+                    FittedRidge::fit(train.features, &values, target)?
+                }
+                Some(n) => FittedRidge::fit_components(train, &values, target, n)?,
+            };
+            Ok(Box::new(fitted))
         };
         members.iter().map(fit).collect()
     }

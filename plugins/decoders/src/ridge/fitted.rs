@@ -1,14 +1,16 @@
 //! A fitted regression as a decoder, from and to weights.
 
 use candle_core::{Device, Tensor};
+use faer::Mat;
 use lab_core::Result;
 use lab_core::dims::ImageShape;
 use lab_core::events::Curve;
-use lab_core::traits::{Constraint, FittedDecoder, constrain};
+use lab_core::traits::{Constraint, FittedDecoder, TrainingSet, constrain};
 use lab_core::weights::{self, Weights};
 
+use super::components::Components;
 use super::map::{LinearMap, matrix};
-use super::solve::{Design, Solution};
+use super::solve::{Design, Penalty, Solution};
 use crate::error::DecoderError;
 
 /// What the predicted rows are.
@@ -29,10 +31,41 @@ impl FittedRidge {
     /// Fits rows `y` `[n_samples, n_targets]` on features `[n_samples, n_features]`.
     pub(crate) fn fit(features: &Tensor, y: &Tensor, target: Target) -> Result<Self> {
         let design = Design::new(matrix(features)?.as_ref())?;
-        let solution = design.fit(matrix(y)?.as_ref())?;
+        let solution = design.fit(matrix(y)?.as_ref(), Penalty::Shared)?;
         Ok(Self {
             curves: curves(&solution, ""),
             map: LinearMap::of(solution, features.device())?,
+            target,
+        })
+    }
+
+    /// Fits the first `n` principal components of `y` `[n_images, n_numbers]` on the training rows, each for itself.
+    pub(crate) fn fit_components(
+        train: &TrainingSet<'_>,
+        y: &Tensor,
+        target: Target,
+        n: usize,
+    ) -> Result<Self> {
+        let n_numbers = y.dim(1)?;
+        if n > n_numbers {
+            return Err(DecoderError::Components {
+                expected: n_numbers,
+                got: n,
+            }
+            .into());
+        }
+        let components = Components::of(matrix(y)?.as_ref(), n)?;
+        let image_of = |row: usize| train.target_idx[row];
+        let scores = Mat::from_fn(
+            train.target_idx.len(),
+            components.scores.ncols(),
+            |row, component| components.scores[(image_of(row), component)],
+        );
+        let design = Design::new(matrix(train.features)?.as_ref())?;
+        let solution = components.whole(design.fit(scores.as_ref(), Penalty::Own)?);
+        Ok(Self {
+            curves: curves(&solution, ""),
+            map: LinearMap::of(solution, train.features.device())?,
             target,
         })
     }
@@ -72,8 +105,22 @@ impl FittedRidge {
 pub(crate) fn curves(solution: &Solution, what: &str) -> Vec<Curve> {
     let mut errors = Curve::new(format!("squared error of rows left out{what}"), "penalty");
     errors.points.clone_from(&solution.tried);
-    let mut chosen = Curve::new(format!("penalty chosen{what}"), "penalty");
-    chosen.push(solution.alpha, solution.alpha);
+    let first = solution.alphas.first().copied().unwrap_or_default();
+    let is_shared = solution
+        .alphas
+        .iter()
+        .all(|alpha| alpha.to_bits() == first.to_bits());
+    let chosen = if is_shared {
+        let mut chosen = Curve::new(format!("penalty chosen{what}"), "penalty");
+        chosen.push(first, first);
+        chosen
+    } else {
+        let mut chosen = Curve::new(format!("penalty chosen{what}"), "component");
+        for (component, alpha) in solution.alphas.iter().enumerate() {
+            chosen.push((component + 1) as f64, *alpha);
+        }
+        chosen
+    };
     vec![errors, chosen]
 }
 

@@ -1,12 +1,14 @@
 //! Ridge regression, the decoder without a network.
 //!
 //! - [`RidgeToPixels`] `ridge_to_pixels`: straight to pixels, the baseline without a generator.
-//! - [`RidgeToLatents`] `ridge_to_latents`: to the latents found by inverting the training images.
+//! - [`RidgeToLatents`] `ridge_to_latents`: to the latents of the training images, by an encoder or a search.
 
+mod components;
 mod decoder;
 mod fitted;
 mod latents;
 mod map;
+mod params;
 mod pixels;
 mod rows;
 mod solve;
@@ -14,10 +16,11 @@ mod solve;
 mod tests;
 
 pub use decoder::Ridge;
-pub use latents::{RidgeToLatents, RidgeToLatentsParams};
+pub use latents::RidgeToLatents;
+pub use params::{LatentsBy, RidgeToLatentsParams};
 pub use pixels::{RidgeToPixels, RidgeToPixelsParams};
 
 pub(crate) use fitted::curves;
 pub(crate) use map::{LinearMap, matrix};
 pub(crate) use rows::target_rows;
-pub(crate) use solve::{Design, Solution};
+pub(crate) use solve::{Design, Penalty, Solution};

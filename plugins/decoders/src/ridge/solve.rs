@@ -23,17 +23,26 @@ const PANEL: usize = 256;
 const N_PENALTIES: usize = 25;
 const EXPONENTS: (f64, f64) = (-5.0, 1.0);
 
+/// Which targets share a penalty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Penalty {
+    /// All do: the one with the least mean error.
+    Shared,
+    /// None: a target that can be predicted badly is shrunk more than others.
+    Own,
+}
+
 /// A fitted regression `y = (x − x_mean)·weights + y_mean`.
 pub(crate) struct Solution {
     pub(crate) x_mean: Vec<f64>,
     pub(crate) y_mean: Vec<f64>,
     /// `[n_features, n_targets]`.
     pub(crate) weights: Mat<f64>,
-    /// The penalty that was chosen.
-    pub(crate) alpha: f64,
+    /// The penalty that was chosen for each target: `[n_targets]`.
+    pub(crate) alphas: Vec<f64>,
     /// Each penalty tried and its error, in squared units of Y.
     pub(crate) tried: Vec<(f64, f64)>,
-    /// The error of each target at the penalty chosen, over rows that were each left out: `[n_targets]`.
+    /// The error of each target at its penalty, over rows that were each left out: `[n_targets]`.
     pub(crate) left_out: Vec<f64>,
     /// The same of the mean of the other rows, which knows nothing of x: `[n_targets]`.
     pub(crate) left_out_of_mean: Vec<f64>,
@@ -84,7 +93,11 @@ impl Design {
     }
 
     /// Fits `y` `[n_samples, n_targets]`.
-    pub(crate) fn fit(&self, y: MatRef<'_, f64>) -> Result<Solution, DecoderError> {
+    pub(crate) fn fit(
+        &self,
+        y: MatRef<'_, f64>,
+        penalty: Penalty,
+    ) -> Result<Solution, DecoderError> {
         let n = self.x.nrows();
         if n != y.nrows() {
             return Err(DecoderError::Rows {
@@ -102,21 +115,32 @@ impl Design {
             .iter()
             .map(|(alpha, of_targets)| (*alpha, mean(of_targets)))
             .collect();
-        let best = (0..tried.len())
-            .min_by(|&a, &b| tried[a].1.total_cmp(&tried[b].1))
-            .unwrap_or(0);
-        let alpha = tried[best].0;
+        let least = |error: &dyn Fn(usize) -> f64| {
+            let order = |&a: &usize, &b: &usize| error(a).total_cmp(&error(b));
+            (0..tried.len()).min_by(order).unwrap_or(0)
+        };
+        let best: Vec<usize> = match penalty {
+            Penalty::Shared => vec![least(&|at| tried[at].1); y.ncols()],
+            Penalty::Own => (0..y.ncols())
+                .map(|target| least(&|at| errors[at].1[target]))
+                .collect(),
+        };
+        let alphas: Vec<f64> = best.iter().map(|&at| tried[at].0).collect();
         let dual = Mat::from_fn(projected.nrows(), projected.ncols(), |k, target| {
-            projected[(k, target)] / (self.eigenvalues[k] + alpha)
+            projected[(k, target)] / (self.eigenvalues[k] + alphas[target])
         });
         let dual = product(self.u.as_ref(), dual.as_ref());
         Ok(Solution {
             x_mean: self.x_mean.clone(),
             y_mean,
             weights: product(self.x.transpose(), dual.as_ref()),
-            alpha,
+            alphas,
             tried,
-            left_out: errors[best].1.clone(),
+            left_out: best
+                .iter()
+                .enumerate()
+                .map(|(target, &at)| errors[at].1[target])
+                .collect(),
             left_out_of_mean: left_out_of_mean(&y),
         })
     }
@@ -175,14 +199,14 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-fn column_means(a: MatRef<'_, f64>) -> Vec<f64> {
+pub(super) fn column_means(a: MatRef<'_, f64>) -> Vec<f64> {
     (0..a.ncols())
         .map(|column| a.col(column).iter().sum::<f64>() / a.nrows() as f64)
         .collect()
 }
 
 /// `lhs · rhs`.
-fn product(lhs: MatRef<'_, f64>, rhs: MatRef<'_, f64>) -> Mat<f64> {
+pub(super) fn product(lhs: MatRef<'_, f64>, rhs: MatRef<'_, f64>) -> Mat<f64> {
     let mut out = Mat::zeros(lhs.nrows(), rhs.ncols());
     for start in (0..rhs.ncols()).step_by(PANEL) {
         let width = PANEL.min(rhs.ncols() - start);
@@ -199,7 +223,10 @@ fn product(lhs: MatRef<'_, f64>, rhs: MatRef<'_, f64>) -> Mat<f64> {
 }
 
 /// Eigenvalues of a positive semidefinite matrix above rounding, descending, and their vectors as columns.
-fn spectrum(k: MatRef<'_, f64>, size: usize) -> Result<(Vec<f64>, Mat<f64>), DecoderError> {
+pub(super) fn spectrum(
+    k: MatRef<'_, f64>,
+    size: usize,
+) -> Result<(Vec<f64>, Mat<f64>), DecoderError> {
     let n = k.nrows();
     let mut values = Diag::<f64>::zeros(n);
     let mut vectors = Mat::zeros(n, n);

@@ -7,11 +7,14 @@ use faer::Mat;
 use lab_core::Result;
 use lab_core::context::Context;
 use lab_core::testing::check_decoder;
+use lab_core::traits::{Decoder, TrainingSet};
 use lab_core::weights::{self, Weights};
 
-use super::latents::{RidgeToLatents, RidgeToLatentsParams};
+use super::components::Components;
+use super::latents::RidgeToLatents;
+use super::params::{LatentsBy, RidgeToLatentsParams};
 use super::pixels::{RidgeToPixels, RidgeToPixelsParams};
-use super::solve::Design;
+use super::solve::{Design, Penalty};
 
 fn fixture(name: &str) -> Result<Weights> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -33,7 +36,8 @@ fn matrix(tensor: &Tensor) -> Result<Mat<f64>> {
 fn like_scikit_learn(name: &str) -> Result<()> {
     let reference = fixture(name)?;
     let get = |name: &str| weights::get(&reference, name);
-    let solution = Design::new(matrix(get("x")?)?.as_ref())?.fit(matrix(get("y")?)?.as_ref())?;
+    let solution = Design::new(matrix(get("x")?)?.as_ref())?
+        .fit(matrix(get("y")?)?.as_ref(), Penalty::Shared)?;
     let close = |a: f64, b: f64| (a - b).abs() <= 1e-8 * b.abs().max(1.0);
     let alphas = get("alphas")?.to_vec1::<f64>()?;
     for ((alpha, error), (expected, left_out)) in solution
@@ -50,7 +54,7 @@ fn like_scikit_learn(name: &str) -> Result<()> {
             "error {error}, expected {left_out}"
         );
     }
-    assert!(close(solution.alpha, get("best")?.to_vec1::<f64>()?[0]));
+    assert!(close(solution.alphas[0], get("best")?.to_vec1::<f64>()?[0]));
     for (of_ours, of_theirs) in [
         (&solution.left_out, "left_out_targets"),
         (&solution.left_out_of_mean, "left_out_of_mean"),
@@ -91,6 +95,75 @@ fn fewer_samples_than_features_as_scikit_learn() -> Result<()> {
 }
 
 #[test]
+fn components_under_penalties_of_their_own_as_scikit_learn() -> Result<()> {
+    let reference = fixture("ridge_components.safetensors")?;
+    let get = |name: &str| matrix(weights::get(&reference, name)?);
+    let best = weights::get(&reference, "best")?.to_vec1::<f64>()?;
+    let (x, x_test, predicted) = (get("x")?, get("x_test")?, get("predicted")?);
+    let components = Components::of(get("y")?.as_ref(), best.len())?;
+    let n_images = components.scores.nrows();
+    let scores = Mat::from_fn(x.nrows(), best.len(), |row, component| {
+        components.scores[(row % n_images, component)]
+    });
+    let of_scores = Design::new(x.as_ref())?.fit(scores.as_ref(), Penalty::Own)?;
+    for (alpha, expected) in of_scores.alphas.iter().zip(&best) {
+        assert!(
+            (alpha - expected).abs() <= 1e-8 * expected,
+            "{alpha}, expected {expected}"
+        );
+    }
+    let whole = components.whole(of_scores);
+    for (row, target) in
+        (0..predicted.nrows()).flat_map(|row| (0..predicted.ncols()).map(move |t| (row, t)))
+    {
+        let product: f64 = (0..x.ncols())
+            .map(|column| {
+                (x_test[(row, column)] - whole.x_mean[column]) * whole.weights[(column, target)]
+            })
+            .sum();
+        let (got, expected) = (product + whole.y_mean[target], predicted[(row, target)]);
+        assert!((got - expected).abs() <= 1e-8, "{got}, expected {expected}");
+    }
+    Ok(())
+}
+
+#[test]
+fn components_beyond_a_latent_and_a_missing_encoder_are_refused() -> Result<()> {
+    let ctx = Context::new(3);
+    let objective = lab_core::testing::toy_objective(&ctx, 6)?;
+    let n_latents = objective.latent_space().n_latents;
+    let features = Tensor::arange(0f32, 12.0, &Device::Cpu)?.reshape((6, 2))?;
+    let complaint = |params: RidgeToLatentsParams| -> Result<String> {
+        let train = TrainingSet {
+            features: &features,
+            targets: objective.targets(),
+            target_idx: &[0, 1, 2, 3, 4, 5],
+            objective: &objective,
+        };
+        let error = RidgeToLatents::build(params, &ctx)?
+            .fit(&ctx, &train, &[0])
+            .err();
+        Ok(error.map(|error| error.to_string()).unwrap_or_default())
+    };
+    let many = RidgeToLatentsParams {
+        components: Some(n_latents + 1),
+        ..RidgeToLatentsParams::default()
+    };
+    let error = complaint(many)?;
+    assert!(
+        error.contains(&format!("at most the {n_latents} numbers")),
+        "{error}"
+    );
+    let by_encoder = RidgeToLatentsParams {
+        latents_by: LatentsBy::Encoder,
+        ..RidgeToLatentsParams::default()
+    };
+    let error = complaint(by_encoder)?;
+    assert!(error.contains("a generator with an encoder"), "{error}");
+    Ok(())
+}
+
+#[test]
 fn both_keep_the_contract() -> Result<()> {
     let ctx = Context::new(3);
     check_decoder(
@@ -100,7 +173,12 @@ fn both_keep_the_contract() -> Result<()> {
     check_decoder(
         &ctx,
         &RidgeToLatents::build(RidgeToLatentsParams::default(), &ctx)?,
-    )
+    )?;
+    let few = RidgeToLatentsParams {
+        components: Some(2),
+        ..RidgeToLatentsParams::default()
+    };
+    check_decoder(&ctx, &RidgeToLatents::build(few, &ctx)?)
 }
 
 #[test]
@@ -108,7 +186,7 @@ fn a_regression_without_finite_weights_is_refused() -> Result<()> {
     let x = Mat::from_fn(5, 2, |row, column| (row * 3 + column * column) as f64);
     // Their squares are beyond what numbers hold.
     let y = Mat::from_fn(5, 1, |row, _| 1e300 * (row as f64 - 2.0) * 1e8);
-    let solution = Design::new(x.as_ref())?.fit(y.as_ref())?;
+    let solution = Design::new(x.as_ref())?.fit(y.as_ref(), Penalty::Shared)?;
     let error = super::map::LinearMap::of(solution, &Device::Cpu)
         .err()
         .unwrap();

@@ -281,7 +281,10 @@ fn a_decoder_that_diverges_is_refused() -> Result<()> {
         epochs: 2,
         ..MlpParams::default()
     };
-    let latents = crate::ridge::RidgeToLatentsParams { inversion };
+    let latents = crate::ridge::RidgeToLatentsParams {
+        inversion,
+        ..crate::ridge::RidgeToLatentsParams::default()
+    };
     let search = crate::per_image::PerImageParams {
         inversion,
         ..crate::per_image::PerImageParams::default()

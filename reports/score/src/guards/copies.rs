@@ -4,7 +4,7 @@ use rand::seq::index::sample;
 use rayon::prelude::*;
 
 use super::coarse::{coarse, coarse_side};
-use super::{Defect, GuardRow, Seen};
+use super::{Defect, GuardRow, Judged, Seen};
 use crate::Rows;
 use crate::correlation::correlations;
 
@@ -51,7 +51,7 @@ pub(super) fn memorised(seen: &Seen<'_>) -> GuardRow {
     let width = seen.judged.width;
     let training = &coarse(training, width);
     let of = |rows: &Rows| -> Vec<f64> {
-        let all = nearest(&coarse(rows, width), training, |_| None);
+        let all = nearest(&coarse(rows, width), training, seen.judged, None);
         all.iter().map(|found| found.ratio).collect()
     };
     let (own, new) = (of(seen.judged.reconstructions), of(seen.judged.originals));
@@ -71,32 +71,36 @@ pub(super) fn memorised(seen: &Seen<'_>) -> GuardRow {
 /// ratio = (1 − r₁)/(1 − r₂)   with the nearest and the next training image
 /// p = Πᵢ (n − i)/(n + m − i),   i < k:   the k smallest ratios are those of originals
 /// ```
-/// n originals and m training images, each of these against all others: new images could change places with them. One ratio that is
+/// n originals and m training images, each of these against all others, or where images were cut from pictures one of each picture
+/// against those of other pictures: new images could change places with them. One ratio that is
 /// far below all of theirs is a copy by itself.
 pub(super) fn leaked(seen: &Seen<'_>) -> GuardRow {
     let defect = Defect::Leaked;
     let Some(training) = seen.judged.training else {
         return GuardRow::not_judged(defect, NOT_GIVEN);
     };
-    let n_train = training.n_rows();
-    if n_train < 3 {
-        return GuardRow::not_judged(defect, "fewer than three training images were given");
+    let of_pictures = seen.judged.of_different_pictures(training.n_rows());
+    let n_pictures = of_pictures.len();
+    if n_pictures < 3 {
+        return GuardRow::not_judged(
+            defect,
+            "fewer than three training images of different pictures were given",
+        );
     }
     let training = &coarse(training, seen.judged.width);
     let originals = coarse(seen.judged.originals, seen.judged.width);
     let mut rng = lab_core::rng::stream(seen.seed, "evaluate/guards/leaked");
-    let mut held: Vec<usize> = sample(&mut rng, n_train, n_train.min(N_HELD)).into_vec();
+    let mut held = sample(&mut rng, n_pictures, n_pictures.min(N_HELD)).into_vec();
     held.sort_unstable();
+    let held: Vec<usize> = held.into_iter().map(|place| of_pictures[place]).collect();
     let n_columns = training.n_columns;
     let row = |at: &usize| &training.values[at * n_columns..(at + 1) * n_columns];
     let held_rows = Rows {
         n_columns,
         values: held.iter().flat_map(row).copied().collect(),
     };
-    let width = coarse_side(seen.judged.width);
-    let found = nearest_or_mirrored(&originals, training, width, |_| None);
-    let of_training =
-        nearest_or_mirrored(&held_rows, training, width, |row| held.get(row).copied());
+    let found = nearest_or_mirrored(&originals, training, seen.judged, None);
+    let of_training = nearest_or_mirrored(&held_rows, training, seen.judged, Some(&held));
     let smallest = of_training
         .iter()
         .map(|of| of.ratio)
@@ -122,11 +126,12 @@ pub(super) fn leaked(seen: &Seen<'_>) -> GuardRow {
 fn nearest_or_mirrored(
     rows: &Rows,
     training: &Rows,
-    width: usize,
-    skip: impl Fn(usize) -> Option<usize> + Sync,
+    judged: &Judged<'_>,
+    own: Option<&[usize]>,
 ) -> Vec<Nearest> {
-    let turned = nearest(&mirrored(rows, width), training, &skip);
-    let plain = nearest(rows, training, &skip);
+    let width = coarse_side(judged.width);
+    let turned = nearest(&mirrored(rows, width), training, judged, own);
+    let plain = nearest(rows, training, judged, own);
     let nearer = |(plain, turned): (Nearest, Nearest)| {
         if turned.first > plain.first {
             turned
@@ -137,11 +142,13 @@ fn nearest_or_mirrored(
     plain.into_iter().zip(turned).map(nearer).collect()
 }
 
-/// The nearest training images of each row; `skip` names a training image that a row is.
+/// The nearest training images of each row, the second of another picture than the first; `own` names the training image that
+/// each row is, whose picture is not looked at.
 fn nearest(
     rows: &Rows,
     training: &Rows,
-    skip: impl Fn(usize) -> Option<usize> + Sync,
+    judged: &Judged<'_>,
+    own: Option<&[usize]>,
 ) -> Vec<Nearest> {
     let similar = correlations(rows, training);
     let n_train = training.n_rows();
@@ -152,8 +159,9 @@ fn nearest(
     (0..rows.n_rows())
         .into_par_iter()
         .map(|row| {
-            let own = skip(row);
-            let mut order: Vec<usize> = (0..n_train).filter(|&at| Some(at) != own).collect();
+            let own = own.and_then(|own| own.get(row).copied());
+            let is_new = |at: &usize| own.is_none_or(|own| !judged.is_same_picture(own, *at));
+            let mut order: Vec<usize> = (0..n_train).filter(is_new).collect();
             order.sort_by(|&a, &b| similar.at(row, b).total_cmp(&similar.at(row, a)));
             let Some(&first) = order.first() else {
                 return Nearest {
@@ -164,7 +172,7 @@ fn nearest(
             let copies = of_training(first);
             let is_other = |at: &&usize| {
                 let both = correlations(&copies, &of_training(**at));
-                both.at(0, 0) < SAME
+                !judged.is_same_picture(first, **at) && both.at(0, 0) < SAME
             };
             let second = order[1..].iter().find(is_other);
             let (first, second) = (

@@ -65,10 +65,30 @@ pub struct Judged<'a> {
     pub reconstructions: &'a Rows,
     /// `[n_train, height · width]`, if they are known.
     pub training: Option<&'a Rows>,
+    /// For each training image, the place of the first that was cut from the same picture, if they were cut from pictures:
+    /// `[n_train]`.
+    pub pictures: Option<&'a [usize]>,
     /// Class of each original, or [`Labels::NONE`](lab_core::recording::Labels::NONE), if known.
     pub classes: Option<&'a [u32]>,
     /// Features of both, beside their pixels.
     pub views: &'a [View<'a>],
+}
+
+impl Judged<'_> {
+    /// One image of each picture of the training set: images of one picture depend on each other, where those that tests count
+    /// could change places.
+    fn of_different_pictures(&self, n_train: usize) -> Vec<usize> {
+        let is_first = |at: &usize| self.pictures.is_none_or(|first| first.get(*at) == Some(at));
+        (0..n_train).filter(is_first).collect()
+    }
+
+    /// Whether two training images are one, or of one picture.
+    fn is_same_picture(&self, one: usize, other: usize) -> bool {
+        one == other
+            || self
+                .pictures
+                .is_some_and(|first| first.get(one).is_some() && first.get(one) == first.get(other))
+    }
 }
 
 /// What every guard looks at.
@@ -88,7 +108,7 @@ struct Seen<'a> {
 pub fn guards_of(
     test: &TestSet,
     result: &Candidates,
-    training: Option<&Rows>,
+    (training, pictures): (Option<&Rows>, Option<&[usize]>),
     scored: &Scored,
     (params, seed): (&Scores, u64),
 ) -> Vec<GuardRow> {
@@ -110,6 +130,7 @@ pub fn guards_of(
         originals: &test.originals,
         reconstructions: &result.images,
         training,
+        pictures,
         classes: test.classes.as_ref().map(|(classes, _)| classes.as_slice()),
         views: &views,
     };

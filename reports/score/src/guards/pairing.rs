@@ -231,18 +231,19 @@ fn from_a_place_on(n: usize) -> Vec<Mistake> {
 /// ```text
 /// T = Σⱼ max over i of r(xᵢ, yⱼ)
 /// ```
-/// with x the originals, against the same with as many images drawn from originals and training images together: if the
-/// reconstructions belong to none of these, originals and training images could change places.
+/// with x the originals, against the same with as many images drawn from originals and training images together, where images were
+/// cut from pictures one of each: if the reconstructions belong to none of these, originals and training images could change places.
 fn any_order(seen: &Seen<'_>) -> Option<f64> {
     let training = seen.judged.training?;
-    let (n_images, n_train) = (seen.n_images, training.n_rows());
+    let places = seen.judged.of_different_pictures(training.n_rows());
+    let (n_images, n_train) = (seen.n_images, places.len());
     if n_train < n_images {
         return None;
     }
     let among_test = &seen.similarities[0].1;
     let among_train = correlations(training, seen.judged.reconstructions);
     let at = |image: usize, column: usize| match image.checked_sub(n_images) {
-        Some(row) => among_train.at(row, column),
+        Some(place) => among_train.at(places[place], column),
         None => among_test.at(image, column),
     };
     let fit = |images: &[usize]| -> f64 {

@@ -47,6 +47,7 @@ fn judge(
         originals: &rows(originals),
         reconstructions: &rows(reconstructions),
         training: training.as_ref(),
+        pictures: None,
         classes,
         views: &[],
     };

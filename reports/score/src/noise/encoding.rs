@@ -17,7 +17,10 @@
 //! Encoding models of voxels: Kay et al. (2008), doi:10.1038/nature06713.
 //!
 //! # Determinism
-//! Halves come from stream "noise/halves" of the seed.
+//! Halves come from stream "noise/halves" of the seed. Where images were cut from pictures, a picture is in one half: else a fit
+//! would know the pictures that it is asked about.
+
+use std::collections::BTreeMap;
 
 use faer::Mat;
 use rand::seq::SliceRandom;
@@ -63,12 +66,19 @@ impl Encoded {
 /// Fits every voxel on the training images, and predicts both sets.
 ///
 /// # Shapes
-/// `train: [n_train, n_features]`, `test: [n_test, n_features]`, `responses: [n_train, n_voxels]`, one row an image.
+/// `train: [n_train, n_features]`, `test: [n_test, n_features]`, `responses: [n_train, n_voxels]`, one row an image;
+/// `pictures: [n_train]`, the same number for images that were cut from one picture, if any were.
 ///
 /// # Errors
 /// [`Error::Shape`] if rows or columns do not fit each other, or no feature differs between images; [`Error::TooFew`] for fewer
-/// than 8 training images.
-pub fn encode(train: &Rows, test: &Rows, responses: &Rows, seed: u64) -> Result<Encoded> {
+/// than 8 training images, or images of a single picture.
+pub fn encode(
+    train: &Rows,
+    test: &Rows,
+    responses: &Rows,
+    pictures: Option<&[usize]>,
+    seed: u64,
+) -> Result<Encoded> {
     let n_train = train.n_rows();
     if n_train < FEWEST_IMAGES {
         return Err(Error::TooFew {
@@ -85,10 +95,15 @@ pub fn encode(train: &Rows, test: &Rows, responses: &Rows, seed: u64) -> Result<
             got: n_rows.to_string(),
         });
     }
-    let mut order: Vec<usize> = (0..n_train).collect();
-    order.shuffle(&mut lab_core::rng::stream(seed, "noise/halves"));
-    let (one, other) = order.split_at(n_train / 2);
-    let (left_out, q) = told(train, responses, [one, other])?;
+    let [one, other] = halves(n_train, pictures, seed);
+    if other.is_empty() {
+        return Err(Error::TooFew {
+            what: "pictures of training images of an encoding model".into(),
+            needed: 2,
+            got: 1,
+        });
+    }
+    let (left_out, q) = told(train, responses, [&one, &other])?;
     let fitted = Fitted::new(train, test, responses)?;
     Ok(Encoded {
         train: fitted.train,
@@ -96,6 +111,29 @@ pub fn encode(train: &Rows, test: &Rows, responses: &Rows, seed: u64) -> Result<
         left_out,
         q,
     })
+}
+
+/// The training images in two parts: halves, or as near to it as whole pictures allow.
+fn halves(n_train: usize, pictures: Option<&[usize]>, seed: u64) -> [Vec<usize>; 2] {
+    let mut rng = lab_core::rng::stream(seed, "noise/halves");
+    let Some(pictures) = pictures else {
+        let mut order: Vec<usize> = (0..n_train).collect();
+        order.shuffle(&mut rng);
+        let (one, other) = order.split_at(n_train / 2);
+        return [one.to_vec(), other.to_vec()];
+    };
+    let mut images: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (image, &picture) in pictures.iter().enumerate() {
+        images.entry(picture).or_default().push(image);
+    }
+    let mut order: Vec<Vec<usize>> = images.into_values().collect();
+    order.shuffle(&mut rng);
+    let mut parts = [Vec::new(), Vec::new()];
+    for picture in order {
+        let smaller = usize::from(parts[1].len() < parts[0].len());
+        parts[smaller].extend(picture);
+    }
+    parts
 }
 
 /// Correlations with what fits on the other half predict, and their corrected p.
@@ -390,7 +428,7 @@ mod tests {
         };
         let passed = (0..200).filter(|&seed| {
             let [train, test, responses] = [(40, 30), (3, 30), (40, 300)].map(|(n, m)| draw(n, m));
-            let found = encode(&train, &test, &responses, seed).unwrap();
+            let found = encode(&train, &test, &responses, None, seed).unwrap();
             !found.predicted().is_empty()
         });
         let passed = passed.count();
@@ -398,10 +436,27 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_is_in_one_half() {
+        // Twelve pictures, each of three images in a row.
+        let pictures: Vec<usize> = (0..36).map(|image| 3 * (image / 3)).collect();
+        let [one, other] = super::halves(36, Some(&pictures), 1);
+        assert_eq!((one.len(), other.len()), (18, 18));
+        let of = |part: &[usize]| -> std::collections::BTreeSet<usize> {
+            part.iter().map(|&image| pictures[image]).collect()
+        };
+        assert!(of(&one).is_disjoint(&of(&other)));
+        assert_ne!(super::halves(36, Some(&pictures), 2), [one, other]);
+        let (_, [train, test, responses]) = arrays();
+        let alone = vec![0; train.n_rows()];
+        let error = encode(&train, &test, &responses, Some(&alone), 1).unwrap_err();
+        assert!(matches!(error, Error::TooFew { needed: 2, .. }), "{error}");
+    }
+
+    #[test]
     fn rows_that_do_not_belong_together_are_refused() {
         let (_, [train, test, responses]) = arrays();
         let refused = |train: &Rows, test: &Rows, responses: &Rows| {
-            encode(train, test, responses, 1).unwrap_err()
+            encode(train, test, responses, None, 1).unwrap_err()
         };
         let error = refused(&train.first(20), &test, &responses.first(19));
         assert!(matches!(error, Error::Shape { .. }), "{error}");

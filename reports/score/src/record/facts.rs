@@ -52,6 +52,9 @@ pub struct DataFacts {
     pub simulated: Option<String>,
     /// Training images.
     pub n_train: usize,
+    /// Pictures that the training images were cut from, if they were; each test image is then of a picture of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n_train_pictures: Option<usize>,
     /// Test images.
     pub n_test: usize,
     /// Image height in pixels.

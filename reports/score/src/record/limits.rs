@@ -15,6 +15,9 @@ pub struct SearchRow {
     pub n_starts: usize,
     /// Latents that were offered for each image, of which the best `n_starts` were taken; 0 if starts were drawn at random.
     pub n_offered: usize,
+    /// Whether it began at the latents that the generator's encoder gives.
+    #[serde(default)]
+    pub by_encoder: bool,
     /// Steps of the images that took most.
     pub n_steps: usize,
     /// Steps that were allowed.
@@ -35,6 +38,15 @@ pub struct SearchRow {
 }
 
 impl SearchRow {
+    /// What it began at, in one word.
+    pub fn starts(&self) -> &'static str {
+        match (self.by_encoder, self.n_offered) {
+            (true, _) => "encoder",
+            (false, 0) => "random",
+            (false, _) => "offered",
+        }
+    }
+
     /// What was found, in words: "the best that was found, by 240 steps from 4 random starts".
     pub fn found(&self) -> String {
         let Self {
@@ -43,6 +55,12 @@ impl SearchRow {
             n_offered,
             ..
         } = self;
+        if self.by_encoder {
+            return match n_steps {
+                0 => "what its encoder gives, without a search that might better it".to_owned(),
+                n => format!("the best that was found, by {n} steps from what its encoder gives"),
+            };
+        }
         let starts = match (n_offered, n_starts) {
             (0, 1) => "one random start".to_owned(),
             (0, n) => format!("{n} random starts"),
@@ -64,6 +82,9 @@ impl SearchRow {
             "the loss fell by less than {} % in {window} steps",
             shortest(100.0 * self.tolerance)
         );
+        if *maximum == 0 {
+            return "no step was allowed".to_owned();
+        }
         let used_up = match self.fall {
             Some(fall) => format!(
                 "the stated maximum of {maximum} steps was reached, while the loss still fell by {} % in {window} steps",
@@ -200,6 +221,7 @@ mod tests {
             n_images: 10,
             n_starts: 4,
             n_offered: 0,
+            by_encoder: false,
             n_steps: 180,
             maximum: 240,
             tolerance: 0.001,
@@ -229,6 +251,19 @@ mod tests {
             "the search ended for 4 of 10 images because the loss fell by less than 0.1 % in 50 steps, for the others because the \
              stated maximum of 240 steps was reached, while the loss still fell by 2 % in 50 steps"
         );
+    }
+
+    #[test]
+    fn an_encoder_is_named_with_and_without_a_search() {
+        let mut row = row(0, None);
+        assert_eq!(row.starts(), "random");
+        row.by_encoder = true;
+        let expected = "the best that was found, by 180 steps from what its encoder gives";
+        assert_eq!((row.starts(), row.found().as_str()), ("encoder", expected));
+        (row.n_steps, row.maximum) = (0, 0);
+        let expected = "what its encoder gives, without a search that might better it";
+        assert_eq!(row.found(), expected);
+        assert_eq!(row.ended(), "no step was allowed");
     }
 
     #[test]

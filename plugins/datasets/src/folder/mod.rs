@@ -1,14 +1,27 @@
 //! A folder of pictures: stimuli for a simulation, or a corpus.
 //!
+//! An image is the centre square of a picture, or with `crops` one of many squares that are cut from it at several scales.
+//! Crops of one picture depend on each other, so that pictures and not images are what is split, left out and counted: a test
+//! picture gives one image, and no picture stands in both sets.
 //! Pictures are taken in the order in which people count, `2.png` before `10.png`; where they lie in subfolders, the
 //! subfolders are their classes. What is no picture is named in a warning.
 //! Test pictures are spread evenly over that order, so that classes keep their shares.
 //! How a picture becomes grey and square stands in [`lab_formats::pictures`].
 
+mod copies;
+mod crops;
+mod cut;
+mod except;
+mod found;
+mod part;
+#[cfg(test)]
+mod tests;
+mod whole;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lab_core::config::{Declared, Range};
+use lab_core::config::{Declared, Range, check_params};
 use lab_core::prelude::*;
 use lab_core::recording::{BlankImages, ImageSource, Labels, MemoryImages};
 use lab_core::traits::Dataset;
@@ -16,10 +29,12 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::contrast::Contrast;
-use crate::corpus::{natural, read_each, spread_test};
+use crate::corpus::{natural, spread_test};
 use crate::listing::Listing;
 use crate::transparent;
 use lab_formats::pictures;
+pub use part::Part;
+use whole::Pictures;
 
 /// Pixels that a folder keeps in memory, 256 MiB of them: 16 384 pictures of 64×64.
 const MAX_KEPT: usize = 1 << 26;
@@ -47,14 +62,31 @@ pub struct FolderParams {
     pub fit: Fit,
     /// What becomes of the contrast of each picture.
     pub contrast: Contrast,
-    /// How many pictures are for testing.
+    /// How many pictures are for testing; with `crops`, the centre square of each is one test image.
     pub n_test: usize,
+    /// Crops that are cut from every training picture, squares at places and of sizes drawn from the seed; `None` for the centre
+    /// square alone. With crops, pictures that are smaller than `size` are left out, and of pictures that look the same but for
+    /// their size or format one is taken.
+    pub crops: Option<usize>,
+    /// Side of the smallest crop as a share of the picture's shorter side; none is smaller than `size` pixels.
+    pub smallest: f64,
+    /// Least standard deviation of the pixels of a crop in [−1, 1]: a crop below it is drawn again, and a picture whose centre
+    /// square is below it is left out. Holds with `crops` alone; 0 takes every crop.
+    pub min_contrast: f64,
+    /// Pictures that are left out, by patterns of their paths in the folder: `*` stands for any characters, `/` among them, and
+    /// `?` for one.
+    pub except: Vec<String>,
+    /// Which of the pictures that remain are taken, so that one folder serves networks and subjects without a common picture.
+    pub part: Part,
+    /// Whether the subfolders are classes, where every picture lies in one.
+    pub classes: bool,
     /// Width of the pictures in degrees of visual angle, if known.
     pub field_of_view_deg: Option<f64>,
 }
 
 impl Default for FolderParams {
-    /// 64 pixels, as in Seeliger et al. (2018); everything for training.
+    /// 64 pixels, as in Seeliger et al. (2018); everything for training. Crops, where they are asked for, are no smaller than a
+    /// quarter of the shorter side, and their pixels vary by more than six of 255 grey values.
     fn default() -> Self {
         Self {
             path: String::new(),
@@ -62,6 +94,12 @@ impl Default for FolderParams {
             fit: Fit::CentreSquare,
             contrast: Contrast::AsStored,
             n_test: 0,
+            crops: None,
+            smallest: 0.25,
+            min_contrast: 0.05,
+            except: Vec::new(),
+            part: Part::All,
+            classes: true,
             field_of_view_deg: None,
         }
     }
@@ -70,13 +108,22 @@ impl Default for FolderParams {
 impl PluginParams for FolderParams {
     #[rustfmt::skip]
     const DECLARED: Declared = Declared::new(
-        &[include_str!("folder.rs"), include_str!("contrast.rs")],
+        &[include_str!("mod.rs"), include_str!("part.rs"), include_str!("../contrast.rs")],
         &[
             ("size", Range::SIDE),
             ("n_test", Range::COUNT),
+            ("crops", Range::ONE_OR_MORE),
+            ("part.Every", Range::ONE_OR_MORE),
+            ("part.AllBut", Range::ONE_OR_MORE),
+            ("smallest", Range::from_to(0.0, 1.0, "a share from 0 to 1")),
+            ("min_contrast", Range::from_to(0.0, 1.0, "a standard deviation from 0 to 1")),
             ("field_of_view_deg", Range::DEGREES),
         ],
     );
+
+    fn smoke(&mut self) {
+        self.crops = self.crops.map(|n| n.min(2));
+    }
 }
 
 /// The dataset, with its parameters checked.
@@ -89,7 +136,7 @@ impl Folder {
     /// Checks that a folder and a size are given.
     ///
     /// # Errors
-    /// [`Error::Data`] if one is missing.
+    /// [`Error::Data`] if one is missing, or a number lies outside its range.
     pub fn build(params: FolderParams, _ctx: &Context) -> Result<Self> {
         if params.path.is_empty() || params.size == 0 {
             return Err(Error::Data {
@@ -99,6 +146,10 @@ impl Folder {
                 remedy: "say where the pictures are and how large they shall be".into(),
             });
         }
+        check_params("folder", &params).map_err(|outside| {
+            outside.with_remedy("lab plugins explain folder lists all parameters")
+        })?;
+        params.part.check()?;
         Ok(Self { params })
     }
 }
@@ -114,14 +165,36 @@ impl Dataset for Folder {
 
     fn load(&self, ctx: &Context) -> Result<Recording> {
         let folder = Path::new(&self.params.path);
-        let listing = Listing::of(folder)?;
+        let mut listing = Listing::of(folder)?;
+        let left_out = except::leave_out(&mut listing, &self.params.except)?;
         let order = listing.tell(ctx);
-        let (files, mut notes) = self.kept(listing.files)?;
+        let (files, mut notes) = self.kept(std::mem::take(&mut listing.files))?;
+        notes.extend(left_out);
         notes.extend(order);
-        let n = files.len();
+        let (stimuli, more) = match self.params.crops {
+            Some(n_crops) => cut::stimuli(ctx, &self.params, n_crops, &listing, files)?,
+            None => self.whole(ctx, files)?,
+        };
+        notes.extend(more);
+        let name = folder.file_name().map_or(self.params.path.clone(), |name| {
+            name.to_string_lossy().into_owned()
+        });
+        let mut recording = Recording::corpus(name, stimuli);
+        recording.notes = notes;
+        Ok(recording)
+    }
+}
+
+impl Folder {
+    /// The centre square of every picture.
+    fn whole(&self, ctx: &Context, files: Vec<PathBuf>) -> Result<(Stimuli, Vec<String>)> {
+        let folder = Path::new(&self.params.path);
         let what = format!("folder '{}'", self.params.path);
+        let files = self.params.part.of(files, &what)?;
+        let mut notes = Vec::new();
+        let n = files.len();
         let split = spread_test(n, self.params.n_test, &what)?;
-        let labels = labels(folder, &files);
+        let labels = self.params.labels(&files);
         let size = self.params.size;
         let shape = ImageShape::grey(size);
         let name = |file: &PathBuf| pictures::name_in(folder, file);
@@ -150,17 +223,11 @@ impl Dataset for Folder {
             split,
             labels,
             field_of_view_deg: self.params.field_of_view_deg,
+            picture_of: None,
         };
-        let name = folder.file_name().map_or(self.params.path.clone(), |name| {
-            name.to_string_lossy().into_owned()
-        });
-        let mut recording = Recording::corpus(name, stimuli);
-        recording.notes = notes;
-        Ok(recording)
+        Ok((stimuli, notes))
     }
-}
 
-impl Folder {
     /// The pictures that the rule takes, and a sentence about the others.
     fn kept(&self, files: Vec<PathBuf>) -> Result<(Vec<PathBuf>, Vec<String>)> {
         if self.params.fit == Fit::CentreSquare {
@@ -202,48 +269,11 @@ impl Folder {
     }
 }
 
-/// Pictures that are decoded when asked for.
-struct Pictures {
-    files: Vec<PathBuf>,
-    size: usize,
-    contrast: Contrast,
-}
-
-impl Pictures {
-    /// All pixels, and how many pictures are transparent in places.
-    fn all(&self) -> Result<(Vec<f32>, usize)> {
-        let n_pixels = self.shape().n_pixels();
-        let mut pixels = vec![0.0; self.files.len() * n_pixels];
-        let transparent: Vec<bool> = pixels
-            .par_chunks_mut(n_pixels)
-            .zip(&self.files)
-            .map(|(image, file)| {
-                let (read, transparent) = pictures::read_over_white(file, self.size)?;
-                image.copy_from_slice(&read);
-                self.contrast.apply(image);
-                Ok(transparent)
-            })
-            .collect::<Result<_>>()?;
-        let n_transparent = transparent.iter().filter(|one| **one).count();
-        Ok((pixels, n_transparent))
-    }
-}
-
-impl ImageSource for Pictures {
-    fn n_images(&self) -> usize {
-        self.files.len()
-    }
-
-    fn shape(&self) -> ImageShape {
-        ImageShape::grey(self.size)
-    }
-
-    fn read(&self, image_idx: &[usize]) -> Result<Vec<f32>> {
-        read_each(image_idx, self.files.len(), self.shape(), |idx, image| {
-            image.copy_from_slice(&pictures::read(&self.files[idx], self.size)?);
-            self.contrast.apply(image);
-            Ok(())
-        })
+impl FolderParams {
+    /// Classes of the pictures, if subfolders are classes and every picture lies in one.
+    fn labels(&self, files: &[PathBuf]) -> Option<Labels> {
+        let of = |files| labels(Path::new(&self.path), files);
+        self.classes.then(|| of(files)).flatten()
     }
 }
 
@@ -271,7 +301,7 @@ fn labels(folder: &Path, files: &[PathBuf]) -> Option<Labels> {
 lab_core::register! {
     Dataset "folder" => Folder, FolderParams;
     summary: "Pictures of a folder, as stimuli of a simulation or as a corpus",
-    equation: "grey = 0.299 R + 0.587 G + 0.114 B, centre square, area average to size × size, scaled to [−1, 1]",
+    equation: "grey = 0.299 R + 0.587 G + 0.114 B, centre square or crops, area average to size × size, scaled to [−1, 1]",
     source: "ITU-R BT.601; grey weights as in Seeliger et al. (2018)",
     parity: "Pillow",
 }

@@ -1,0 +1,160 @@
+//! The numbers of an image, from which it is drawn again.
+//!
+//! ```text
+//! z = (x − x̄)·Vᵀ/σ        V the first principal components of the corpus, σ their standard deviations
+//! x ≈ x̄ + (z·σ)·V
+//! ```
+//! Components of pixels, not of the autoencoder's latents: those spread an image over hundreds of dimensions that pixels hardly
+//! depend on, so that as few of them would keep far less of it. Over the corpus every number of z has mean 0 and variance 1, as
+//! the latents that samples are drawn from.
+
+use candle_core::Tensor;
+use faer::diag::Diag;
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
+use faer::{Mat, Par};
+use lab_core::Result;
+use lab_core::recording::Stimuli;
+use lab_core::rng::Stream;
+use lab_core::weights::{self, Weights};
+use rand::seq::index::sample;
+
+use crate::error::R3ganError;
+
+/// Images that components are computed from, at most: the time grows with the cube.
+const MOST_IMAGES: usize = 1500;
+/// Images coded at a time.
+const CHUNK: usize = 256;
+
+/// A linear code of images.
+#[derive(Debug, Clone)]
+pub(crate) struct Code {
+    /// `[1, n_pixels]`.
+    mean: Tensor,
+    /// `Vᵀ/σ`: `[n_pixels, n_latents]`.
+    read: Tensor,
+}
+
+impl Code {
+    /// The code of `n_latents` numbers of some images of a corpus.
+    pub(crate) fn of(
+        corpus: &Stimuli,
+        image_idx: &[usize],
+        n_latents: usize,
+        rng: &mut Stream,
+        device: &candle_core::Device,
+    ) -> Result<Self> {
+        let n = image_idx.len().min(MOST_IMAGES);
+        if n <= n_latents {
+            return Err(R3ganError::Corpus {
+                expected: format!("more training images than the {n_latents} numbers of a latent"),
+                got: n.to_string(),
+            }
+            .into());
+        }
+        let drawn: Vec<usize> = sample(rng, image_idx.len(), n)
+            .iter()
+            .map(|at| image_idx[at])
+            .collect();
+        let pixels = corpus.images.read(&drawn)?;
+        let n_pixels = corpus.shape().n_pixels();
+        let mut x = Mat::from_fn(n, n_pixels, |row, pixel| {
+            f64::from(pixels[row * n_pixels + pixel])
+        });
+        let mean: Vec<f64> = (0..n_pixels)
+            .map(|pixel| x.col(pixel).iter().sum::<f64>() / n as f64)
+            .collect();
+        for (pixel, mean) in mean.iter().enumerate() {
+            x.col_mut(pixel).iter_mut().for_each(|value| *value -= mean);
+        }
+        let (eigenvalues, u) = spectrum(&x)?;
+        let floor = eigenvalues.last().copied().unwrap_or(0.0) * 1e-10;
+        let kept: Vec<usize> = (0..n).rev().take(n_latents).collect();
+        if kept.iter().any(|&at| eigenvalues[at] <= floor) {
+            return Err(R3ganError::Corpus {
+                expected: format!("images that span {n_latents} dimensions, those of a latent"),
+                got: "fewer".into(),
+            }
+            .into());
+        }
+        // Vᵀ = Xᵀ·U/√λ and σ = √(λ/n), so that Vᵀ/σ = Xᵀ·U·√n/λ.
+        let scaled = Mat::from_fn(n, n_latents, |row, latent| {
+            u[(row, kept[latent])] * (n as f64).sqrt() / eigenvalues[kept[latent]]
+        });
+        let read = product(x.transpose(), scaled.as_ref());
+        let read: Vec<f32> = (0..n_pixels)
+            .flat_map(|pixel| (0..n_latents).map(move |latent| (pixel, latent)))
+            .map(|at| read[at] as f32)
+            .collect();
+        let mean: Vec<f32> = mean.into_iter().map(|value| value as f32).collect();
+        Ok(Self {
+            mean: Tensor::from_vec(mean, (1, n_pixels), device)?,
+            read: Tensor::from_vec(read, (n_pixels, n_latents), device)?,
+        })
+    }
+
+    /// Codes `[batch, n_latents]` of images `[batch, channels, height, width]`.
+    pub(crate) fn read(&self, images: &Tensor) -> Result<Tensor> {
+        let n_images = images.dim(0)?;
+        let mut codes = Vec::with_capacity(n_images.div_ceil(CHUNK));
+        for start in (0..n_images).step_by(CHUNK) {
+            let chunk = images.narrow(0, start, CHUNK.min(n_images - start))?;
+            let rows = chunk.detach().flatten_from(1)?.broadcast_sub(&self.mean)?;
+            codes.push(rows.matmul(&self.read)?);
+        }
+        Ok(Tensor::cat(&codes, 0)?)
+    }
+
+    /// Adds what [`Code::restore`] reads.
+    pub(crate) fn save(&self, saved: &mut Weights) {
+        saved.insert("code/mean".into(), self.mean.clone());
+        saved.insert("code/read".into(), self.read.clone());
+    }
+
+    /// The code among saved weights, for images of `n_pixels` and `n_latents` numbers.
+    pub(crate) fn restore(saved: &Weights, n_pixels: usize, n_latents: usize) -> Result<Self> {
+        let get = |name: &str, expected: [usize; 2]| -> Result<Tensor> {
+            let tensor = weights::get(saved, name)?;
+            if tensor.dims() != expected {
+                let what = format!("weights '{name}'");
+                return Err(lab_core::Error::shape(what, expected, tensor.dims()));
+            }
+            Ok(tensor.clone())
+        };
+        Ok(Self {
+            mean: get("code/mean", [1, n_pixels])?,
+            read: get("code/read", [n_pixels, n_latents])?,
+        })
+    }
+}
+
+/// Eigenvalues, ascending, and vectors of `X·Xᵀ`, on one thread, so that the bytes do not depend on their number.
+fn spectrum(x: &Mat<f64>) -> Result<(Vec<f64>, Mat<f64>)> {
+    let gram = product(x.as_ref(), x.transpose());
+    let n = gram.nrows();
+    let mut values = Diag::<f64>::zeros(n);
+    let mut vectors = Mat::zeros(n, n);
+    let (yes, spec) = (ComputeEigenvectors::Yes, faer::Spec::default());
+    let scratch = self_adjoint_evd_scratch::<f64>(n, yes, Par::Seq, spec);
+    let mut buffer = MemBuffer::new(scratch);
+    self_adjoint_evd(
+        gram.as_ref(),
+        values.as_mut(),
+        Some(vectors.as_mut()),
+        Par::Seq,
+        MemStack::new(&mut buffer),
+        spec,
+    )
+    .map_err(|_| R3ganError::Corpus {
+        expected: "images that can be decomposed".into(),
+        got: "ones that cannot".into(),
+    })?;
+    Ok((values.column_vector().iter().copied().collect(), vectors))
+}
+
+/// `lhs · rhs`, on one thread.
+fn product(lhs: faer::MatRef<'_, f64>, rhs: faer::MatRef<'_, f64>) -> Mat<f64> {
+    let mut out = Mat::zeros(lhs.nrows(), rhs.ncols());
+    faer::linalg::matmul::matmul(out.as_mut(), faer::Accum::Replace, lhs, rhs, 1.0, Par::Seq);
+    out
+}

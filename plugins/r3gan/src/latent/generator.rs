@@ -1,0 +1,168 @@
+//! The generator as a function of its weights.
+//!
+//! ```text
+//! b = z·A + a                                       maps of latents: the linear guess
+//! h = K∗b + up(blocks(z·L + l))                     at the maps' side; the second from half of it
+//! G(z) = b + K'∗leaky(blocks(h))
+//! ```
+//! A starts as the regression of encoded images on their codes, so that the first images are blurred and not noise; what the
+//! game has to learn is what they lack.
+
+use candle_core::{Device, Tensor, Var};
+use lab_core::Result;
+use lab_core::dims::ImageShape;
+use lab_core::nn::{self, Variables, init};
+use lab_core::rng::Stream;
+use lab_core::traits::{Constraint, LatentSpace, Prior};
+use lab_core::weights::{self, Weights};
+
+use crate::blocks::{self, Resampling, Towards};
+use crate::leaky::{gain, leaky_relu};
+
+/// The generator's shape.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Generator {
+    pub(crate) n_latents: usize,
+    /// Channels, rows and columns of the latents that it makes.
+    pub(crate) maps: ImageShape,
+    pub(crate) channels: usize,
+    pub(crate) n_blocks: usize,
+}
+
+/// The linear guess that a training starts from.
+pub(crate) struct Guess {
+    /// A: `[n_latents, n_numbers]`.
+    pub(crate) weight: Tensor,
+    /// a: `[n_numbers]`.
+    pub(crate) bias: Tensor,
+}
+
+impl Generator {
+    /// Its latents: normal numbers, as codes of images are on average.
+    pub(crate) fn space(&self) -> LatentSpace {
+        LatentSpace {
+            n_latents: self.n_latents,
+            prior: Prior::Normal,
+            constraint: Constraint::None,
+        }
+    }
+
+    /// Weights to start from.
+    pub(crate) fn initial(
+        &self,
+        rng: &mut Stream,
+        device: &Device,
+        guess: &Guess,
+    ) -> Result<Variables> {
+        let mut variables = Variables::default();
+        let channels = self.channels;
+        variables.insert("guess.weight", Var::from_tensor(&guess.weight)?);
+        variables.insert("guess.bias", Var::from_tensor(&guess.bias)?);
+        let n_coarse = channels * self.maps.height * self.maps.width / 4;
+        let sd = 1.0 / (self.n_latents as f64).sqrt();
+        let shape = [self.n_latents, n_coarse];
+        variables.insert("coarse.weight", init::normal(rng, sd, &shape, device)?);
+        variables.insert("coarse.bias", init::zeros(&[n_coarse], device)?);
+        self.insert_blocks(&mut variables, "coarse", rng, device)?;
+        let up = Resampling {
+            towards: Towards::Larger,
+            n_in: channels,
+            n_out: channels,
+            after_activation: false,
+        };
+        up.insert(&mut variables, "up", rng, device)?;
+        insert_kernel(
+            &mut variables,
+            "in",
+            self.maps.channels,
+            channels,
+            1.0,
+            rng,
+            device,
+        )?;
+        self.insert_blocks(&mut variables, "fine", rng, device)?;
+        // Small at first, so that images begin as the linear guess.
+        let small = 0.1 * gain();
+        insert_kernel(
+            &mut variables,
+            "out",
+            channels,
+            self.maps.channels,
+            small,
+            rng,
+            device,
+        )?;
+        Ok(variables)
+    }
+
+    fn insert_blocks(
+        &self,
+        variables: &mut Variables,
+        place: &str,
+        rng: &mut Stream,
+        device: &Device,
+    ) -> Result<()> {
+        for idx in 0..self.n_blocks {
+            let name = block(place, idx);
+            let n_all = 2 * self.n_blocks;
+            blocks::insert_block(variables, &name, self.channels, n_all, rng, device)?;
+        }
+        Ok(())
+    }
+
+    /// Maps of latents `[batch, n_latents]`.
+    pub(crate) fn forward(&self, w: &Weights, z: &Tensor) -> Result<Tensor> {
+        let get = |name: &str| weights::get(w, name);
+        let batch = z.dim(0)?;
+        let linear = |name: &str| -> Result<Tensor> {
+            let bias = Some(get(&format!("{name}.bias"))?);
+            Ok(nn::linear(z, get(&format!("{name}.weight"))?, bias)?)
+        };
+        let ImageShape {
+            channels,
+            height,
+            width,
+        } = self.maps;
+        let guess = linear("guess")?.reshape((batch, channels, height, width))?;
+        let mut coarse =
+            linear("coarse")?.reshape((batch, self.channels, height / 2, width / 2))?;
+        for idx in 0..self.n_blocks {
+            coarse = blocks::block(w, &block("coarse", idx), &coarse)?;
+        }
+        let coarse = blocks::resample(w, "up", Towards::Larger, &coarse)?;
+        let mut h = (convolved(w, "in", &guess)? + coarse)?;
+        for idx in 0..self.n_blocks {
+            h = blocks::block(w, &block("fine", idx), &h)?;
+        }
+        Ok((guess + convolved(w, "out", &leaky_relu(&h)?)?)?)
+    }
+}
+
+/// Adds a 3×3 kernel whose result has `size` times the size of what it gets.
+pub(super) fn insert_kernel(
+    variables: &mut Variables,
+    name: &str,
+    n_in: usize,
+    n_out: usize,
+    size: f64,
+    rng: &mut Stream,
+    device: &Device,
+) -> Result<()> {
+    let sd = size / (9.0 * n_in as f64).sqrt();
+    let kernel = init::normal(rng, sd, &[n_out, n_in, 3, 3], device)?;
+    variables.insert(format!("{name}.kernel"), kernel);
+    variables.insert(format!("{name}.bias"), init::zeros(&[n_out], device)?);
+    Ok(())
+}
+
+/// Maps behind the 3×3 kernel `name`.
+pub(super) fn convolved(w: &Weights, name: &str, x: &Tensor) -> Result<Tensor> {
+    let kernel = weights::get(w, &format!("{name}.kernel"))?;
+    let bias = weights::get(w, &format!("{name}.bias"))?;
+    Ok(nn::conv2d(x, kernel, Some(bias), 1, 1)?)
+}
+
+/// The name of a block.
+pub(super) fn block(place: &str, idx: usize) -> String {
+    format!("{place}.block-{idx}")
+}

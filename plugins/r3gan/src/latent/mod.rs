@@ -1,0 +1,24 @@
+//! `latent_r3gan`: the same game played among the latents of a frozen autoencoder.
+//!
+//! ```text
+//! image = decoder(G(z))        z ~ N(0, 1), G(z) maps of the autoencoder's latents
+//! ```
+//! An autoencoder of natural images draws edges and textures that a network of minutes never learns; what it lacks are few
+//! numbers that images can be drawn from. The networks here work on small maps alone, so that an update costs a fraction of
+//! one among pixels, and the corpus is encoded once.
+//!
+//! - [`params`]: what an experiment may set; `code`: the numbers of an image, from which it is drawn again.
+//! - `generator`, `discriminator`: both networks as functions of their weights; `training`: the game played.
+//! - `plugin`: the two traits.
+
+mod code;
+mod discriminator;
+mod generator;
+pub(crate) mod params;
+mod plugin;
+#[cfg(test)]
+mod tests;
+mod training;
+
+pub use params::{LatentR3ganParams, LatentTrainParams};
+pub use plugin::{FittedLatentR3gan, LatentR3gan};
