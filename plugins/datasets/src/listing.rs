@@ -34,7 +34,7 @@ pub(crate) struct Listing {
     folder: PathBuf,
     /// The pictures, `2.png` before `10.png`.
     pub(crate) files: Vec<PathBuf>,
-    /// Everything else.
+    /// The files and folders that are no pictures of the folder, each with the reason.
     pub(crate) skipped: Vec<Skipped>,
     /// Two pictures that stand in another order by the letters of their names, the first of them first here.
     pub(crate) not_by_letters: Option<(String, String)>,

@@ -11,7 +11,7 @@ use candle_core::{Device, Tensor};
 use lab_core::Result;
 use lab_core::dims::{ImageShape, ValueRange};
 use lab_core::traits::{Constraint, constrain};
-use lab_core::weights::Weights;
+use lab_core::weights::{Weights, prefixed, under};
 use lab_formats::parameters::Rule;
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ use crate::network::Network;
 use crate::shape::Shape;
 
 /// What stands before the names of its weights among a generator's.
-const PREFIX: &str = "encoder/";
+const PREFIX: &str = "encoder";
 /// The same as rules of keys have it.
 const POINTED: &str = "encoder.";
 /// Images encoded at a time, so that a whole corpus needs no more memory than a few.
@@ -155,19 +155,12 @@ impl EncoderPlan {
 
     /// Reads its weights, under the names that they have among the generator's.
     pub(crate) fn read(&self, device: &Device) -> Result<Weights> {
-        let named = self.head.read(device)?.into_iter();
-        Ok(named
-            .map(|(name, tensor)| (format!("{PREFIX}{name}"), tensor))
-            .collect())
+        Ok(prefixed(PREFIX, self.head.read(device)?).collect())
     }
 
     /// The encoder with its part of a generator's weights.
     pub(crate) fn fitted(&self, weights: &Weights, device: &Device) -> Result<FittedEncoder> {
-        let own = weights.iter().filter_map(|(name, tensor)| {
-            let name = name.strip_prefix(PREFIX)?;
-            Some((name.to_owned(), tensor.clone()))
-        });
-        let mut network = self.head.network(own.collect())?;
+        let mut network = self.head.network(under(PREFIX, weights))?;
         let size = (self.image.height, self.image.width);
         let input = Input::new(&self.trained, &mut network, size, device)?;
         Ok(FittedEncoder {
@@ -182,11 +175,13 @@ impl EncoderPlan {
 
 /// A generator's weights without those of its encoder.
 pub(crate) fn without(weights: &Weights) -> Weights {
-    let others = weights
-        .iter()
-        .filter(|(name, _)| !name.starts_with(PREFIX))
-        .map(|(name, tensor)| (name.clone(), tensor.clone()));
-    others.collect()
+    let is_own = |name: &str| {
+        name.strip_prefix(PREFIX)
+            .is_none_or(|rest| !rest.starts_with('/'))
+    };
+    let mut own = weights.clone();
+    own.retain(|name, _| is_own(name));
+    own
 }
 
 /// An encoder that is ready.

@@ -1,4 +1,4 @@
-//! Group norm.
+//! Normalisation of each image over groups of its maps.
 //!
 //! ```text
 //! y = scale·(x − mean)/√(variance + eps) + shift        mean and variance over one image's group of maps

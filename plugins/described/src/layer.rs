@@ -166,7 +166,7 @@ pub enum Layer {
     Tanh,
     /// limit·tanh(x/limit): the number itself near 0, and never beyond the limit.
     ScaledTanh {
-        /// The limit.
+        /// The largest size of what it makes, in the unit of its input.
         limit: f64,
     },
     /// The number itself from low to high, and the nearer of both outside; outside there is no gradient.

@@ -96,15 +96,6 @@ pub(crate) fn discriminator_loss(
 }
 
 impl DiscriminatorLoss {
-    /// The penalties as numbers; `latest` if this loss has none.
-    pub(crate) fn numbers_or(&self, latest: [f64; 2]) -> Result<[f64; 2]> {
-        let number = |scalar: &Tensor| -> Result<f64> { Ok(f64::from(scalar.to_scalar::<f32>()?)) };
-        Ok(match &self.penalties {
-            None => latest,
-            Some([real, fake]) => [number(real)?, number(fake)?],
-        })
-    }
-
     /// The whole loss for a weight γ.
     pub(crate) fn total(&self, weight: f64) -> Result<Tensor> {
         Ok(match &self.penalties {

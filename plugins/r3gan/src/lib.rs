@@ -5,7 +5,7 @@
 //! - `layout`: sizes of the stages for a size of image.
 //! - `blocks`, `leaky`: what both networks are built of; `generator`, `discriminator`: the two as functions of their weights.
 //! - `game`: the relativistic losses and the gradient penalties.
-//! - `training`: the game played.
+//! - `training`: the game played, by `rates` and `steps` that both games have in common.
 //! - `plugin`: the two traits.
 //! - [`latent`]: the same game among the latents of a frozen autoencoder.
 
@@ -20,6 +20,8 @@ mod layout;
 mod leaky;
 pub mod params;
 mod plugin;
+mod rates;
+mod steps;
 mod training;
 
 pub use error::R3ganError;

@@ -6,10 +6,9 @@ use candle_core::Tensor;
 use lab_core::Result;
 use lab_core::context::Context;
 use lab_core::events::Curve;
-use lab_core::nn::optim::AdamParams;
 use lab_core::recording::{Split, Stimuli};
-use lab_core::rng::{self, Stream};
-use lab_core::training::{self, Adversaries, Course, History, Keep, Player, Training};
+use lab_core::rng::Stream;
+use lab_core::training::{self, Adversaries, Course, History, Keep, Training};
 use lab_core::traits::LatentSpace;
 use lab_core::weights::Weights;
 use rand::Rng;
@@ -19,6 +18,7 @@ use crate::error::R3ganError;
 use crate::game;
 use crate::generator::Generator;
 use crate::params::R3ganParams;
+use crate::steps::{self, number};
 
 /// Updates that a point of the curves averages.
 const POINT: usize = 20;
@@ -107,18 +107,8 @@ impl<'a> Game<'a> {
         let discriminator_vars = networks
             .discriminator
             .initial(&mut ctx.rng("discriminator"), device)?;
-        let adam = |learning_rate: f64| AdamParams {
-            learning_rate,
-            beta1: train.beta1,
-            beta2: train.beta2,
-            eps: 1e-8,
-            clip_norm: Some(train.clip_norm),
-        };
         Ok(Self {
-            players: Adversaries::new(
-                Player::new(generator_vars, adam(train.learning_rate))?,
-                Player::new(discriminator_vars, adam(train.discriminator_rate()))?,
-            )?,
+            players: train.rates().players(generator_vars, discriminator_vars)?,
             ctx,
             params,
             networks,
@@ -136,23 +126,11 @@ impl<'a> Game<'a> {
         fake: &Tensor,
     ) -> Result<(f64, [f64; 2])> {
         let train = &self.params.train;
-        let weight = train.penalty.weight_at(done.len(), train.updates);
-        let shape = [2 * train.batch, 1, self.params.size, self.params.size];
-        let noise = weight
-            .map(|_| rng::normal(rng, train.penalty.step, &shape, self.ctx.device()))
-            .transpose()?;
         let tracked = self.players.discriminator.vars.tracked();
         let discriminator = &self.networks.discriminator;
-        let loss = game::discriminator_loss(
-            real,
-            &fake.detach(),
-            noise.as_ref().map(|noise| (&train.penalty, noise)),
-            &|images| Ok(discriminator.forward(&tracked, images)?.logits),
-        )?;
-        let total = loss.total(weight.unwrap_or(0.0))?;
-        self.players.discriminator.adam.step(&total.backward()?)?;
-        let latest = done.last().map_or([0.0; 2], |last| [last[2], last[3]]);
-        Ok((number(&loss.pairing)?, loss.numbers_or(latest)?))
+        let judge = |images: &Tensor| Ok(discriminator.forward(&tracked, images)?.logits);
+        let course = (&train.penalty, done, train.updates);
+        steps::of_discriminator(&mut self.players, course, rng, [real, fake], &judge)
     }
 
     fn step_generator(&mut self, real: &Tensor, fake: &Tensor) -> Result<(f64, f64)> {
@@ -180,14 +158,7 @@ impl Training for Game<'_> {
         let train = &self.params.train;
         let update = done.len();
         let factor = train.decay.factor(update, train.updates);
-        self.players
-            .generator
-            .adam
-            .set_learning_rate(train.learning_rate * factor);
-        self.players
-            .discriminator
-            .adam
-            .set_learning_rate(train.discriminator_rate() * factor);
+        train.rates().set(&mut self.players, factor);
 
         let device = self.ctx.device();
         let mut rng = self.ctx.rng(&format!("update-{update}"));
@@ -228,8 +199,4 @@ impl Training for Game<'_> {
         self.ctx.images(&format!("samples-{n_done:06}"), &images);
         Ok(())
     }
-}
-
-fn number(scalar: &Tensor) -> Result<f64> {
-    Ok(f64::from(scalar.to_scalar::<f32>()?))
 }

@@ -359,10 +359,12 @@ mod tests {
             (-0.1, Some(0.9), "which may be chance"),
             (0.1, None, "which was not tested"),
         ] {
-            let found = findings(&record(value, p_holm));
+            let mut record = record(value, p_holm);
+            record.differences[0].interval = Some((-0.3, 0.3));
+            let found = findings(&record);
             assert_eq!(found.len(), 1);
             assert!(found[0].starts_with("Against ridge to pixels, image by image"));
-            assert!(found[0].contains(&format!(", {verdict}")), "{}", found[0]);
+            assert!(found[0].ends_with(&format!("{verdict}.")), "{}", found[0]);
             let sign = if value > 0.0 {
                 "pixels +10.0"
             } else {

@@ -396,7 +396,7 @@ impl Severed {
     /// Nothing to check.
     ///
     /// # Errors
-    /// Never.
+    /// It never fails.
     #[expect(
         clippy::unnecessary_wraps,
         reason = "the macros call a build that may fail"

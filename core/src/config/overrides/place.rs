@@ -28,56 +28,26 @@ impl Problem {
     }
 }
 
-/// The edit that puts `value` where `path` leads.
-pub(super) fn edit(
-    text: &str,
-    document: &Value,
-    path: &[&str],
-    value: &str,
-) -> Result<Edit, Problem> {
-    let mut here = document;
-    for (depth, segment) in path.iter().enumerate() {
-        here = inside_some(text, here);
-        let step = Step {
-            text,
-            here,
-            path,
-            depth,
-        };
-        let next = match &here.kind {
-            Kind::Group(group) if is_named(group) => match step.field(group)? {
-                Some(next) => next,
-                None => return Ok(insertion(text, here, group, &nested(path, depth, value)?)),
-            },
-            Kind::Group(items) | Kind::List(items) => step.element(items)?,
-            Kind::Plain if is_name(&text[here.span.clone()]) && !is_index(segment) => {
-                let end = here.span.end;
-                return Ok(Edit {
-                    start: end,
-                    end,
-                    text: format!("({})", nested(path, depth, value)?),
-                });
-            }
-            Kind::Plain | Kind::Map(_) => return Err(step.nothing_below()),
-        };
-        here = next;
-    }
-    let Value { span, .. } = here;
-    Ok(Edit {
-        start: span.start,
-        end: span.end,
-        text: as_ron(value, Some(&text[span.clone()]))?,
-    })
+/// How far a path leads.
+enum Reached<'a> {
+    /// To a value.
+    Value(&'a Value),
+    /// To a group that has no field of the name at this depth.
+    Missing(&'a Value, &'a Items, usize),
+    /// To a bare name that could take the field at this depth as its parameter.
+    Name(&'a Value, usize),
+    /// No further: what stands there has no parts.
+    Nowhere(Problem),
 }
 
-/// What is written where `path` leads; `None` if nothing is.
-pub(super) fn find<'a>(
+/// Follows a path through what is written.
+fn follow<'a>(
     text: &'a str,
-    document: &Value,
-    path: &[&str],
-) -> Result<Option<&'a str>, Problem> {
+    document: &'a Value,
+    path: &'a [&'a str],
+) -> Result<Reached<'a>, Problem> {
     let mut here = document;
-    for depth in 0..path.len() {
+    for (depth, segment) in path.iter().enumerate() {
         here = inside_some(text, here);
         let step = Step {
             text,
@@ -88,13 +58,52 @@ pub(super) fn find<'a>(
         here = match &here.kind {
             Kind::Group(group) if is_named(group) => match step.field(group)? {
                 Some(next) => next,
-                None => return Ok(None),
+                None => return Ok(Reached::Missing(here, group, depth)),
             },
             Kind::Group(items) | Kind::List(items) => step.element(items)?,
-            Kind::Plain | Kind::Map(_) => return Ok(None),
+            Kind::Plain if is_name(&text[here.span.clone()]) && !is_index(segment) => {
+                return Ok(Reached::Name(here, depth));
+            }
+            Kind::Plain | Kind::Map(_) => return Ok(Reached::Nowhere(step.nothing_below())),
         };
     }
-    Ok(Some(&text[here.span.clone()]))
+    Ok(Reached::Value(here))
+}
+
+/// The edit that puts `value` where `path` leads.
+pub(super) fn edit(
+    text: &str,
+    document: &Value,
+    path: &[&str],
+    value: &str,
+) -> Result<Edit, Problem> {
+    let (start, end, text) = match follow(text, document, path)? {
+        Reached::Value(Value { span, .. }) => {
+            let written = as_ron(value, Some(&text[span.clone()]))?;
+            (span.start, span.end, written)
+        }
+        Reached::Missing(here, group, depth) => {
+            return Ok(insertion(text, here, group, &nested(path, depth, value)?));
+        }
+        Reached::Name(here, depth) => {
+            let end = here.span.end;
+            (end, end, format!("({})", nested(path, depth, value)?))
+        }
+        Reached::Nowhere(problem) => return Err(problem),
+    };
+    Ok(Edit { start, end, text })
+}
+
+/// What is written where `path` leads; `None` if nothing is.
+pub(super) fn find<'a>(
+    text: &'a str,
+    document: &Value,
+    path: &[&str],
+) -> Result<Option<&'a str>, Problem> {
+    Ok(match follow(text, document, path)? {
+        Reached::Value(here) => Some(&text[here.span.clone()]),
+        Reached::Missing(..) | Reached::Name(..) | Reached::Nowhere(_) => None,
+    })
 }
 
 /// One segment of a path and the value that it is looked for in.

@@ -18,7 +18,7 @@ const MAX_NAMED: usize = 24;
 /// The same of files that are others byte by byte, of which packages of wallpapers hold hundreds.
 const MAX_SAME: usize = 3;
 
-/// One picture.
+/// A picture of the folder that crops are cut from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Picture {
     pub(super) file: PathBuf,

@@ -113,8 +113,8 @@ impl PluginParams for FolderParams {
             ("size", Range::SIDE),
             ("n_test", Range::COUNT),
             ("crops", Range::ONE_OR_MORE),
-            ("part.Every", Range::ONE_OR_MORE),
-            ("part.AllBut", Range::ONE_OR_MORE),
+            ("part.Every", Range::count(2.0, "at least 2")),
+            ("part.AllBut", Range::count(2.0, "at least 2")),
             ("smallest", Range::from_to(0.0, 1.0, "a share from 0 to 1")),
             ("min_contrast", Range::from_to(0.0, 1.0, "a standard deviation from 0 to 1")),
             ("field_of_view_deg", Range::DEGREES),
@@ -149,7 +149,6 @@ impl Folder {
         check_params("folder", &params).map_err(|outside| {
             outside.with_remedy("lab plugins explain folder lists all parameters")
         })?;
-        params.part.check()?;
         Ok(Self { params })
     }
 }

@@ -17,22 +17,6 @@ pub enum Part {
 }
 
 impl Part {
-    /// Refuses a step that leaves one of the two parts empty.
-    ///
-    /// # Errors
-    /// [`Error::Data`]
-    pub(super) fn check(self) -> Result<()> {
-        match self {
-            Self::Every(step) | Self::AllBut(step) if step < 2 => Err(Error::Data {
-                what: "folder, part".into(),
-                expected: "Every(n) or AllBut(n) with n of at least 2, or All".into(),
-                got: step.to_string(),
-                remedy: "say part: All for all pictures".into(),
-            }),
-            _ => Ok(()),
-        }
-    }
-
     /// This part of them.
     ///
     /// # Errors

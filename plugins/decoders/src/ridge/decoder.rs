@@ -23,7 +23,7 @@ use crate::error::DecoderError;
 pub enum Ridge {
     /// To pixels.
     Pixels,
-    /// To latents.
+    /// To the latents of the training images, or to principal components of them.
     Latents(RidgeToLatentsParams),
 }
 

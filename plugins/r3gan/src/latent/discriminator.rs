@@ -12,7 +12,7 @@ use lab_core::nn::{self, Variables, init};
 use lab_core::rng::Stream;
 use lab_core::weights::{self, Weights};
 
-use super::generator::{block, convolved, insert_kernel};
+use super::parts::{behind_blocks, convolved, insert_blocks, insert_kernel};
 use crate::blocks::{self, Resampling, Towards};
 use crate::leaky::leaky_relu;
 
@@ -27,21 +27,17 @@ pub(crate) struct Discriminator {
 impl Discriminator {
     /// Weights to start from.
     pub(crate) fn initial(&self, rng: &mut Stream, device: &Device) -> Result<Variables> {
-        let (channels, n_all) = (self.channels, 2 * self.n_blocks);
+        let (channels, n_blocks) = (self.channels, self.n_blocks);
         let mut variables = Variables::default();
         insert_kernel(
             &mut variables,
             "in",
-            self.maps.channels,
-            channels,
+            [self.maps.channels, channels],
             1.0,
             rng,
             device,
         )?;
-        for idx in 0..self.n_blocks {
-            let name = block("fine", idx);
-            blocks::insert_block(&mut variables, &name, channels, n_all, rng, device)?;
-        }
+        insert_blocks(&mut variables, "fine", channels, n_blocks, rng, device)?;
         let down = Resampling {
             towards: Towards::Smaller,
             n_in: channels,
@@ -49,10 +45,14 @@ impl Discriminator {
             after_activation: true,
         };
         down.insert(&mut variables, "down", rng, device)?;
-        for idx in 0..self.n_blocks {
-            let name = block("coarse", idx);
-            blocks::insert_block(&mut variables, &name, 2 * channels, n_all, rng, device)?;
-        }
+        insert_blocks(
+            &mut variables,
+            "coarse",
+            2 * channels,
+            n_blocks,
+            rng,
+            device,
+        )?;
         let n_features = 2 * channels * self.maps.height * self.maps.width / 4;
         let sd = 1.0 / (n_features as f64).sqrt();
         variables.insert(
@@ -65,14 +65,9 @@ impl Discriminator {
 
     /// Logits `[batch, 1]` of latents as maps: above those of others for ones taken as more real.
     pub(crate) fn forward(&self, w: &Weights, maps: &Tensor) -> Result<Tensor> {
-        let mut h = convolved(w, "in", maps)?;
-        for idx in 0..self.n_blocks {
-            h = blocks::block(w, &block("fine", idx), &h)?;
-        }
-        h = blocks::resample(w, "down", Towards::Smaller, &leaky_relu(&h)?)?;
-        for idx in 0..self.n_blocks {
-            h = blocks::block(w, &block("coarse", idx), &h)?;
-        }
+        let h = behind_blocks(w, "fine", self.n_blocks, &convolved(w, "in", maps)?)?;
+        let h = blocks::resample(w, "down", Towards::Smaller, &leaky_relu(&h)?)?;
+        let h = behind_blocks(w, "coarse", self.n_blocks, &h)?;
         Ok(nn::linear(
             &leaky_relu(&h)?.flatten_from(1)?,
             weights::get(w, "linear.weight")?,

@@ -16,6 +16,7 @@ use lab_core::rng::Stream;
 use lab_core::traits::{Constraint, LatentSpace, Prior};
 use lab_core::weights::{self, Weights};
 
+use super::parts::{behind_blocks, convolved, insert_blocks, insert_kernel};
 use crate::blocks::{self, Resampling, Towards};
 use crate::leaky::{gain, leaky_relu};
 
@@ -63,7 +64,14 @@ impl Generator {
         let shape = [self.n_latents, n_coarse];
         variables.insert("coarse.weight", init::normal(rng, sd, &shape, device)?);
         variables.insert("coarse.bias", init::zeros(&[n_coarse], device)?);
-        self.insert_blocks(&mut variables, "coarse", rng, device)?;
+        insert_blocks(
+            &mut variables,
+            "coarse",
+            channels,
+            self.n_blocks,
+            rng,
+            device,
+        )?;
         let up = Resampling {
             towards: Towards::Larger,
             n_in: channels,
@@ -74,40 +82,23 @@ impl Generator {
         insert_kernel(
             &mut variables,
             "in",
-            self.maps.channels,
-            channels,
+            [self.maps.channels, channels],
             1.0,
             rng,
             device,
         )?;
-        self.insert_blocks(&mut variables, "fine", rng, device)?;
+        insert_blocks(&mut variables, "fine", channels, self.n_blocks, rng, device)?;
         // Small at first, so that images begin as the linear guess.
         let small = 0.1 * gain();
         insert_kernel(
             &mut variables,
             "out",
-            channels,
-            self.maps.channels,
+            [channels, self.maps.channels],
             small,
             rng,
             device,
         )?;
         Ok(variables)
-    }
-
-    fn insert_blocks(
-        &self,
-        variables: &mut Variables,
-        place: &str,
-        rng: &mut Stream,
-        device: &Device,
-    ) -> Result<()> {
-        for idx in 0..self.n_blocks {
-            let name = block(place, idx);
-            let n_all = 2 * self.n_blocks;
-            blocks::insert_block(variables, &name, self.channels, n_all, rng, device)?;
-        }
-        Ok(())
     }
 
     /// Maps of latents `[batch, n_latents]`.
@@ -124,45 +115,11 @@ impl Generator {
             width,
         } = self.maps;
         let guess = linear("guess")?.reshape((batch, channels, height, width))?;
-        let mut coarse =
-            linear("coarse")?.reshape((batch, self.channels, height / 2, width / 2))?;
-        for idx in 0..self.n_blocks {
-            coarse = blocks::block(w, &block("coarse", idx), &coarse)?;
-        }
+        let coarse = linear("coarse")?.reshape((batch, self.channels, height / 2, width / 2))?;
+        let coarse = behind_blocks(w, "coarse", self.n_blocks, &coarse)?;
         let coarse = blocks::resample(w, "up", Towards::Larger, &coarse)?;
-        let mut h = (convolved(w, "in", &guess)? + coarse)?;
-        for idx in 0..self.n_blocks {
-            h = blocks::block(w, &block("fine", idx), &h)?;
-        }
+        let h = (convolved(w, "in", &guess)? + coarse)?;
+        let h = behind_blocks(w, "fine", self.n_blocks, &h)?;
         Ok((guess + convolved(w, "out", &leaky_relu(&h)?)?)?)
     }
-}
-
-/// Adds a 3×3 kernel whose result has `size` times the size of what it gets.
-pub(super) fn insert_kernel(
-    variables: &mut Variables,
-    name: &str,
-    n_in: usize,
-    n_out: usize,
-    size: f64,
-    rng: &mut Stream,
-    device: &Device,
-) -> Result<()> {
-    let sd = size / (9.0 * n_in as f64).sqrt();
-    let kernel = init::normal(rng, sd, &[n_out, n_in, 3, 3], device)?;
-    variables.insert(format!("{name}.kernel"), kernel);
-    variables.insert(format!("{name}.bias"), init::zeros(&[n_out], device)?);
-    Ok(())
-}
-
-/// Maps behind the 3×3 kernel `name`.
-pub(super) fn convolved(w: &Weights, name: &str, x: &Tensor) -> Result<Tensor> {
-    let kernel = weights::get(w, &format!("{name}.kernel"))?;
-    let bias = weights::get(w, &format!("{name}.bias"))?;
-    Ok(nn::conv2d(x, kernel, Some(bias), 1, 1)?)
-}
-
-/// The name of a block.
-pub(super) fn block(place: &str, idx: usize) -> String {
-    format!("{place}.block-{idx}")
 }

@@ -8,13 +8,14 @@
 //! one among pixels, and the corpus is encoded once.
 //!
 //! - [`params`]: what an experiment may set; `code`: the numbers of an image, from which it is drawn again.
-//! - `generator`, `discriminator`: both networks as functions of their weights; `training`: the game played.
+//! - `generator`, `discriminator`: both networks as functions of their weights, of `parts`; `training`: the game played.
 //! - `plugin`: the two traits.
 
 mod code;
 mod discriminator;
 mod generator;
 pub(crate) mod params;
+mod parts;
 mod plugin;
 #[cfg(test)]
 mod tests;

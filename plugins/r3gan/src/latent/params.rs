@@ -6,6 +6,7 @@ use lab_core::traits::{Dataset, Generator};
 use serde::{Deserialize, Serialize};
 
 use crate::params::{Difference, Penalty};
+use crate::rates::Rates;
 
 /// Parameters of `latent_r3gan`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -100,10 +101,18 @@ impl Default for LatentTrainParams {
 }
 
 impl LatentTrainParams {
-    /// The discriminator's learning rate.
-    pub(crate) fn discriminator_rate(&self) -> f64 {
-        self.discriminator_learning_rate
-            .unwrap_or(self.learning_rate)
+    /// How the weights of both networks change.
+    pub(crate) fn rates(&self) -> Rates {
+        let of_discriminator = self.discriminator_learning_rate;
+        Rates {
+            learning_rates: [
+                self.learning_rate,
+                of_discriminator.unwrap_or(self.learning_rate),
+            ],
+            beta1: self.beta1,
+            beta2: self.beta2,
+            clip_norm: self.clip_norm,
+        }
     }
 }
 

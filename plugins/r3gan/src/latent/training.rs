@@ -11,11 +11,10 @@ use candle_core::Tensor;
 use lab_core::Result;
 use lab_core::context::Context;
 use lab_core::events::Curve;
-use lab_core::nn::optim::AdamParams;
 use lab_core::recording::{Split, Stimuli};
 use lab_core::rng;
-use lab_core::training::{self, Adversaries, Course, History, Keep, Player, Training};
-use lab_core::traits::{FittedGenerator, LatentSpace};
+use lab_core::training::{self, Adversaries, Course, History, Keep, Training};
+use lab_core::traits::FittedGenerator;
 use lab_core::weights::Weights;
 use rand::Rng;
 
@@ -25,6 +24,7 @@ use super::generator::{Generator, Guess};
 use super::params::LatentR3ganParams;
 use crate::error::R3ganError;
 use crate::game;
+use crate::steps::{self, number};
 
 /// Updates that a point of the curves averages.
 const POINT: usize = 20;
@@ -58,7 +58,6 @@ pub(super) struct Game<'a> {
     params: &'a LatentR3ganParams,
     generator: Generator,
     discriminator: Discriminator,
-    space: LatentSpace,
     players: Adversaries,
     through: &'a dyn FittedGenerator,
     corpus: &'a Stimuli,
@@ -162,25 +161,14 @@ impl<'a> Game<'a> {
         let known = known(ctx, through, corpus, &image_idx, params.latent)?;
         let device = ctx.device();
         let guess = guess(&known)?;
-        let adam = |learning_rate: f64| AdamParams {
-            learning_rate,
-            beta1: train.beta1,
-            beta2: train.beta2,
-            eps: 1e-8,
-            clip_norm: Some(train.clip_norm),
-        };
         let of_generator = generator.initial(&mut ctx.rng("generator"), device, &guess)?;
         let of_discriminator = discriminator.initial(&mut ctx.rng("discriminator"), device)?;
         Ok(Self {
-            players: Adversaries::new(
-                Player::new(of_generator, adam(train.learning_rate))?,
-                Player::new(of_discriminator, adam(train.discriminator_rate()))?,
-            )?,
+            players: train.rates().players(of_generator, of_discriminator)?,
             ctx,
             params,
             generator,
             discriminator,
-            space: generator.space(),
             through,
             corpus,
             image_idx,
@@ -201,20 +189,11 @@ impl<'a> Game<'a> {
         fake: &Tensor,
     ) -> Result<(f64, [f64; 2])> {
         let train = &self.params.train;
-        let weight = train.penalty.weight_at(done.len(), train.updates);
-        let shape = self.generator.maps.batch(2 * train.batch);
-        let noise = weight
-            .map(|_| rng::normal(rng, train.penalty.step, &shape, self.ctx.device()))
-            .transpose()?;
-        let noise = noise.as_ref().map(|noise| (&train.penalty, noise));
         let tracked = self.players.discriminator.vars.tracked();
         let discriminator = self.discriminator;
         let judge = |maps: &Tensor| discriminator.forward(&tracked, maps);
-        let loss = game::discriminator_loss(real, &fake.detach(), noise, &judge)?;
-        let total = loss.total(weight.unwrap_or(0.0))?;
-        self.players.discriminator.adam.step(&total.backward()?)?;
-        let latest = done.last().map_or([0.0; 2], |last| [last[2], last[3]]);
-        Ok((number(&loss.pairing)?, loss.numbers_or(latest)?))
+        let course = (&train.penalty, done, train.updates);
+        steps::of_discriminator(&mut self.players, course, rng, [real, fake], &judge)
     }
 
     fn step_generator(
@@ -262,27 +241,20 @@ impl Training for Game<'_> {
         let train = &self.params.train;
         let update = done.len();
         let factor = train.decay.factor(update, train.updates);
-        let [of_generator, of_discriminator] =
-            [train.learning_rate, train.discriminator_rate()].map(|rate| rate * factor);
-        self.players.generator.adam.set_learning_rate(of_generator);
-        self.players
-            .discriminator
-            .adam
-            .set_learning_rate(of_discriminator);
+        train.rates().set(&mut self.players, factor);
         let mut rng = self.ctx.rng(&format!("update-{update}"));
         let drawn: Vec<usize> = (0..train.batch)
             .map(|_| rng.random_range(0..self.image_idx.len()))
             .collect();
         let real = self.maps(&rows(&self.known.encoded, &drawn)?)?;
-        let z = self
-            .space
-            .sample(&mut rng, train.batch, self.ctx.device())?;
+        let space = self.generator.space();
+        let z = space.sample(&mut rng, train.batch, self.ctx.device())?;
         let tracked = self.players.generator.vars.tracked();
         let fake = self.generator.forward(&tracked, &z)?;
-        let (average, average_step) = (train.average, update + 1);
+        let average = train.average;
         let (of_pairs, penalties) = self.step_discriminator(done, &mut rng, &real, &fake)?;
         let [of_generator, latents, pixels] = self.step_generator(&drawn, &real, &fake)?;
-        self.players.follow(average_step, average)?;
+        self.players.follow(update + 1, average)?;
         Ok(vec![
             of_pairs,
             of_generator,
@@ -304,7 +276,8 @@ impl Training for Game<'_> {
     /// Samples of the average so far, always from the same latents.
     fn show(&self, n_done: usize) -> Result<()> {
         let mut rng = self.ctx.rng("sheet");
-        let z = self.space.sample(&mut rng, SHEET, self.ctx.device())?;
+        let space = self.generator.space();
+        let z = space.sample(&mut rng, SHEET, self.ctx.device())?;
         let maps = self.generator.forward(&self.players.average, &z)?;
         let images = self.through.generate(&maps.flatten_from(1)?.detach())?;
         self.ctx.images(&format!("samples-{n_done:06}"), &images);
@@ -316,8 +289,4 @@ impl Training for Game<'_> {
 fn rows(of: &Tensor, idx: &[usize]) -> Result<Tensor> {
     let idx: Vec<u32> = idx.iter().map(|&at| at as u32).collect();
     Ok(of.index_select(&Tensor::new(idx, of.device())?, 0)?)
-}
-
-fn number(scalar: &Tensor) -> Result<f64> {
-    Ok(f64::from(scalar.to_scalar::<f32>()?))
 }
