@@ -97,9 +97,26 @@ fn a_gan_among_latents_of_a_public_autoencoder_draws_them() {
     ];
     let record = run(&lab, "photos_latent", &weights);
     let record: serde_json::Value = serde_json::from_str(&record).unwrap();
+    assert_eq!(record["data"]["n_latents"], 16);
     let searches = record["searches"].as_array().unwrap();
     assert!(
         searches.iter().any(|row| row["by_encoder"] == true),
         "{searches:#?}"
+    );
+}
+
+#[test]
+fn without_its_weights_a_smoke_run_draws_them_and_says_so() {
+    let lab = LabTest::new();
+    let record = run(&lab, "photos_latent", &[]);
+    let record: serde_json::Value = serde_json::from_str(&record).unwrap();
+    let warnings = record["warnings"].to_string();
+    for file in ["taef2_decoder.pth", "taef2_encoder.pth"] {
+        let said = format!("{file}'; this smoke run uses weights drawn at random in its place");
+        assert!(warnings.contains(&said), "{warnings}");
+    }
+    lab.complains(
+        &["check", &experiment("photos_latent")],
+        &["there is no file"],
     );
 }

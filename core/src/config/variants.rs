@@ -37,6 +37,10 @@ pub struct Variants {
     pub about: String,
     /// The experiment that every variant is held against, relative to the folder of this file.
     pub base: String,
+    /// An experiment with a paper's own values, relative to the folder of this file: what it has stands in the chapter beside what
+    /// base and variants have. It is never run.
+    #[serde(default)]
+    pub paper: Option<String>,
     /// Changes that the base and every variant have, each as `path.to.key=value`.
     #[serde(default)]
     pub set: Vec<String>,
@@ -97,9 +101,23 @@ impl Variants {
 
     /// Path of the base: relative to the folder of this file.
     pub fn base_path(&self) -> PathBuf {
+        self.beside(&self.base)
+    }
+
+    /// Path of the experiment with a paper's values, if one is named.
+    pub fn paper_path(&self) -> Option<PathBuf> {
+        self.paper.as_ref().map(|paper| self.beside(paper))
+    }
+
+    fn beside(&self, path: &str) -> PathBuf {
         let own = self.source.as_ref().map_or("", Source::name);
         let folder = Path::new(own).parent().unwrap_or(Path::new(""));
-        folder.join(&self.base)
+        folder.join(path)
+    }
+
+    /// Where the name of the experiment with a paper's values stands.
+    pub fn place_of_paper(&self) -> Location {
+        self.place(&[Step::Field("paper")])
     }
 
     /// Where the name of the base stands.

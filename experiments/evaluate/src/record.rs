@@ -52,6 +52,7 @@ pub(crate) fn record(
         differences: scored.differences,
         headline_tests: scored.headline_tests,
         guards: scored.guards,
+        corpora: Vec::new(),
         distances: scored.distances,
         distance_trends: scored.distance_trends,
         shares: Vec::new(),
@@ -102,6 +103,7 @@ fn facts(request: &Request, read: &Read, classes: Option<&Classes>) -> DataFacts
         test_images: (0..read.pairing.len()).map(image).collect(),
         subjects: Vec::new(),
         n_features: 0,
+        n_latents: None,
         notes: read.notes.clone(),
     }
 }

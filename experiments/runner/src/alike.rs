@@ -6,6 +6,7 @@
 use lab_core::Result;
 use lab_core::recording::Stimuli;
 use lab_score::image_space::{ImageSpace, Nearest};
+use lab_score::record::{CorpusPair, CorpusRow};
 
 /// Correlation from which on two pictures are one for a reader.
 const ALIKE: f32 = 0.998;
@@ -64,14 +65,14 @@ pub(crate) fn look(stimuli: &Stimuli, train: &[usize], test: &[usize]) -> Result
     })
 }
 
-/// What is to be said of a network's corpus that holds pictures like test images; nothing if it holds none.
+/// How near a network's corpus comes to the test images, and what is to be said where it holds pictures like them.
 ///
 /// The whole corpus is read once more, 256 images at a time.
 pub(crate) fn in_corpus(
     (stimuli, test_idx, test): (&Stimuli, &[usize], &ImageSpace),
     what: &str,
     corpus: &Stimuli,
-) -> Result<Option<String>> {
+) -> Result<(CorpusRow, Option<String>)> {
     let nearest = test.nearest_in(corpus)?;
     let found: Vec<String> = alike(&nearest, ALIKE)
         .map(|(row, found)| {
@@ -82,7 +83,14 @@ pub(crate) fn in_corpus(
             )
         })
         .collect();
-    Ok((!found.is_empty()).then(|| {
+    let row = CorpusRow {
+        what: what.to_owned(),
+        n_images: Some(corpus.n_images()),
+        n_alike: found.len(),
+        threshold: f64::from(ALIKE),
+        nearest: nearest_pair(&nearest, corpus),
+    };
+    let warning = (!found.is_empty()).then(|| {
         format!(
             "{what} holds pictures that look like test images, {} of {} test images: {}; if they show the same picture, take it out \
              of the corpus, as the network knows what is to be reconstructed",
@@ -90,7 +98,41 @@ pub(crate) fn in_corpus(
             test_idx.len(),
             named(&found)
         )
-    }))
+    });
+    Ok((row, warning))
+}
+
+/// The row of a network whose corpus is not known, as it came with its weights.
+pub(crate) fn unknown_corpus(what: &str) -> CorpusRow {
+    CorpusRow {
+        what: what.to_owned(),
+        n_images: None,
+        n_alike: 0,
+        threshold: f64::from(ALIKE),
+        nearest: None,
+    }
+}
+
+/// The test image and the image of a corpus that are most alike; the first, if several are.
+fn nearest_pair(nearest: &[Option<Nearest>], corpus: &Stimuli) -> Option<CorpusPair> {
+    let found = nearest.iter().enumerate();
+    let found = found.filter_map(|(row, found)| Some((row, (*found)?)));
+    let (test_image, found) = found.reduce(|best, other| {
+        if other.1.correlation > best.1.correlation {
+            other
+        } else {
+            best
+        }
+    })?;
+    let names = corpus.names.as_ref();
+    Some(CorpusPair {
+        test_image,
+        corpus_image: found.place,
+        corpus_name: names
+            .and_then(|names| names.get(found.place).cloned())
+            .unwrap_or_default(),
+        correlation: f64::from(found.correlation),
+    })
 }
 
 /// An image in a sentence: its name if it has one, else its index.
@@ -186,12 +228,21 @@ mod tests {
         let space = ImageSpace::of(&experiment, &[3, 4]).unwrap();
         let seen = (&experiment, &[3_usize, 4][..], &space);
         let none = stimuli(&images[..3]);
-        assert_eq!(in_corpus(seen, "the corpus of x", &none).unwrap(), None);
+        let (row, warning) = in_corpus(seen, "the corpus of x", &none).unwrap();
+        assert_eq!((row.n_images, row.n_alike, warning), (Some(3), 0, None));
+        assert!(row.nearest.unwrap().correlation < row.threshold);
         let mut corpus = images[..3].to_vec();
         corpus.push(images[4].iter().map(|p| 0.7 * p + 0.1).collect());
-        let said = in_corpus(seen, "the corpus of x", &stimuli(&corpus))
-            .unwrap()
-            .unwrap();
+        let (row, said) = in_corpus(seen, "the corpus of x", &stimuli(&corpus)).unwrap();
+        let said = said.unwrap();
+        let pair = row.nearest.unwrap();
+        assert_eq!(
+            (row.n_alike, pair.test_image, pair.corpus_image),
+            (1, 1, 3),
+            "the pair is named"
+        );
+        assert!(pair.corpus_name == "3.png" && pair.correlation > 0.9999);
+        assert_eq!(unknown_corpus("the corpus of x").n_images, None);
         for words in [
             "the corpus of x holds",
             "1 of 2 test images",

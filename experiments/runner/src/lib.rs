@@ -30,6 +30,7 @@ mod own_data;
 mod parts;
 mod pictures;
 mod plan;
+mod presented;
 mod preview;
 pub mod proof;
 mod record;
@@ -69,7 +70,7 @@ pub use own_data::recording_of;
 pub use plan::{Plan, Written};
 pub use preview::{Differing, Nearest, Place, Preview, Reason, StagePreview, State, preview};
 pub use scratch::Scratch;
-pub use settings::differing_settings;
+pub use settings::{NamedSetting, differing_settings, named_settings};
 pub use together::write_together;
 pub use wanted::{Wanted, wanted};
 

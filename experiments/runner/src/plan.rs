@@ -188,7 +188,7 @@ impl Parts {
         }
     }
 
-    /// Files beside data, such as given weights. A smoke run needs them too: nothing can stand in for them.
+    /// Files beside data, such as given weights. A smoke run needs them too, where a plugin cannot do without.
     fn check_weights(&self, experiment: &Experiment) -> CoreResult<()> {
         let mut named = vec![(
             "generator",

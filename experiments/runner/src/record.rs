@@ -10,6 +10,7 @@ use lab_core::events::Curve;
 use lab_core::objective::Objective;
 use lab_core::recording::{Repeats, Subject, in_region};
 use lab_core::registry::{Origin, registry};
+use lab_core::traits::Output;
 use lab_score::record::{
     Condition, CriterionRow, DataFacts, ImageFacts, MemberRow, PluginUse, Provenance, Record,
     ScoreRow, ShareRow, Statistic, SubjectFacts, TermRow,
@@ -18,6 +19,7 @@ use lab_score::record::{
 use super::libraries;
 use super::limits;
 use super::made::{Made, stages};
+use super::presented;
 use super::session::Session;
 use super::views;
 use crate::stages::images::Images;
@@ -52,6 +54,7 @@ pub(crate) fn assemble(session: &Session<'_>, made: &Made, command: &str) -> cra
         differences: made.scored.differences.clone(),
         headline_tests: made.scored.headline_tests.clone(),
         guards: made.scored.guards.clone(),
+        corpora: made.networks.corpora(),
         distances: made.scored.distances.clone(),
         distance_trends: made.scored.distance_trends.clone(),
         shares,
@@ -174,6 +177,7 @@ fn facts(session: &Session<'_>, made: &Made) -> Result<DataFacts> {
     let stimuli = &data.recording.stimuli;
     let mut notes = data.recording.notes.clone();
     notes.push(rows_note(session.plan.experiment.responses.repeats));
+    notes.extend(presented::note(&data.recording));
     notes.extend(views::left_out(session, made));
     Ok(DataFacts {
         dataset: data.recording.name.clone(),
@@ -192,6 +196,10 @@ fn facts(session: &Session<'_>, made: &Made) -> Result<DataFacts> {
         test_images: test_images(data),
         subjects: data.recording.subjects.iter().map(subject_facts).collect(),
         n_features: made.aligned.train.dim(1)?,
+        n_latents: match session.plan.parts.decoder.output() {
+            Output::Latents => Some(made.objective.latent_space().n_latents),
+            Output::Images => None,
+        },
         notes,
     })
 }

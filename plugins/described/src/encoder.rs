@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use candle_core::{Device, Tensor};
 use lab_core::Result;
+use lab_core::context::Context;
 use lab_core::dims::{ImageShape, ValueRange};
 use lab_core::traits::{Constraint, constrain};
 use lab_core::weights::{Weights, prefixed, under};
@@ -153,9 +154,17 @@ impl EncoderPlan {
         self.head.files()
     }
 
+    /// The same; in a smoke run weights are drawn where there is no file of them.
+    pub(crate) fn tried(self, ctx: &Context) -> Self {
+        Self {
+            head: self.head.tried(ctx),
+            ..self
+        }
+    }
+
     /// Reads its weights, under the names that they have among the generator's.
-    pub(crate) fn read(&self, device: &Device) -> Result<Weights> {
-        Ok(prefixed(PREFIX, self.head.read(device)?).collect())
+    pub(crate) fn read(&self, ctx: &Context) -> Result<Weights> {
+        Ok(prefixed(PREFIX, self.head.read(&ctx.child(PREFIX))?).collect())
     }
 
     /// The encoder with its part of a generator's weights.

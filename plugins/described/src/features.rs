@@ -103,7 +103,7 @@ impl LayersFeatures {
     ///
     /// # Errors
     /// [`DescribedError::Parameter`] or [`DescribedError::Layer`] for what cannot be.
-    pub fn build(params: LayersFeaturesParams, _ctx: &Context) -> Result<Self, DescribedError> {
+    pub fn build(params: LayersFeaturesParams, ctx: &Context) -> Result<Self, DescribedError> {
         let wrong = |name, expected: String, got: String| DescribedError::Parameter {
             plugin: NAME,
             name,
@@ -132,7 +132,7 @@ impl LayersFeatures {
         }
         let input = Shape::from(params.image);
         let (file, keys) = (&params.weights, &params.keys);
-        let head = Head::new(NAME, params.range, &params.layers, input, file, keys)?;
+        let head = Head::new(NAME, params.range, &params.layers, input, file, keys)?.tried(ctx);
         if head.plan.taps.is_empty() {
             let expected = "a layer with weights, whose activations can be asked for";
             return Err(wrong("layers", expected.into(), "none".into()));
@@ -205,7 +205,7 @@ impl FeatureNet for LayersFeatures {
         ctx: &Context,
         _corpus: Option<&Stimuli>,
     ) -> Result<Box<dyn FittedFeatureNet>> {
-        let weights = self.head.read(ctx.device())?;
+        let weights = self.head.read(ctx)?;
         Ok(Box::new(self.fitted(ctx, weights)?))
     }
 

@@ -118,7 +118,7 @@ impl LayersGenerator {
     ///
     /// # Errors
     /// [`DescribedError::Parameter`] or [`DescribedError::Layer`] for what cannot be.
-    pub fn build(params: LayersGeneratorParams, _ctx: &Context) -> Result<Self, DescribedError> {
+    pub fn build(params: LayersGeneratorParams, ctx: &Context) -> Result<Self, DescribedError> {
         let wrong = |name, expected: &str, got: String| DescribedError::Parameter {
             plugin: NAME,
             name,
@@ -134,7 +134,7 @@ impl LayersGenerator {
             Some(encoder) => encoder.rules_beside(&params.keys),
             None => params.keys.clone(),
         };
-        let head = Head::new(NAME, params.range, &params.layers, input, file, &keys)?;
+        let head = Head::new(NAME, params.range, &params.layers, input, file, &keys)?.tried(ctx);
         let (channels, height, width) = channels_of(head.plan.out).map_err(|got| {
             wrong(
                 "layers",
@@ -151,7 +151,8 @@ impl LayersGenerator {
         let encoder = params.encoder.as_ref();
         let encoder = encoder
             .map(|encoder| EncoderPlan::new(NAME, encoder, file, shape, latents))
-            .transpose()?;
+            .transpose()?
+            .map(|encoder| encoder.tried(ctx));
         Ok(Self {
             params,
             head,
@@ -233,9 +234,9 @@ impl Generator for LayersGenerator {
         ctx: &Context,
         _corpus: Option<&Stimuli>,
     ) -> Result<Box<dyn FittedGenerator>> {
-        let mut weights = self.head.read(ctx.device())?;
+        let mut weights = self.head.read(ctx)?;
         if let Some(encoder) = &self.encoder {
-            weights.extend(encoder.read(ctx.device())?);
+            weights.extend(encoder.read(ctx)?);
         }
         Ok(Box::new(self.fitted(ctx, &weights)?))
     }

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use candle_core::Device;
 use lab_core::Result;
+use lab_core::context::Context;
 use lab_core::dims::ValueRange;
 use lab_core::weights::Weights;
 use lab_formats::parameters::Rule;
@@ -14,7 +14,7 @@ use crate::layer::Layer;
 use crate::network::Network;
 use crate::plan::Plan;
 use crate::shape::Shape;
-use crate::weights::{check_params, load};
+use crate::weights::{check_params, draw, load};
 
 /// Layers with every size known, before their weights are read.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub(crate) struct Head {
     pub(crate) plan: Plan,
     file: PathBuf,
     keys: Vec<Rule>,
+    /// Whether weights are drawn, as the file is not there and the run is at toy size.
+    is_drawn: bool,
 }
 
 impl Head {
@@ -48,17 +50,34 @@ impl Head {
             plan,
             file: file.into(),
             keys: keys.to_vec(),
+            is_drawn: false,
         })
     }
 
-    /// The file of weights.
-    pub(crate) fn files(&self) -> Vec<PathBuf> {
-        vec![self.file.clone()]
+    /// The same; in a smoke run weights are drawn where there is no file of them, so that an experiment can be tried first.
+    pub(crate) fn tried(self, ctx: &Context) -> Self {
+        Self {
+            is_drawn: ctx.smoke() && !self.file.exists(),
+            ..self
+        }
     }
 
-    /// Reads the weights.
-    pub(crate) fn read(&self, device: &Device) -> Result<Weights> {
-        load(&self.file, &self.plan, &self.keys, device)
+    /// The file of weights; none where they are drawn.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let file = (!self.is_drawn).then(|| self.file.clone());
+        file.into_iter().collect()
+    }
+
+    /// Reads the weights, or draws them from the stream `weights` and warns.
+    pub(crate) fn read(&self, ctx: &Context) -> Result<Weights> {
+        if self.is_drawn {
+            let file = self.file.display();
+            ctx.warn(&format!(
+                "there is no file '{file}'; this smoke run uses weights drawn at random in its place"
+            ));
+            return draw(&self.plan, &mut ctx.rng("weights"), ctx.device());
+        }
+        load(&self.file, &self.plan, &self.keys, ctx.device())
     }
 
     /// The network with these weights.

@@ -3,12 +3,14 @@
 mod autoencoder;
 
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use candle_core::{Device, Tensor, Var};
 use lab_core::Result;
 use lab_core::config::PluginRef;
 use lab_core::context::Context;
 use lab_core::dims::ImageShape;
+use lab_core::events::{Event, EventSink};
 use lab_core::testing::{check_feature_net, check_generator};
 use lab_core::traits::{FeatureNet, Generator};
 use lab_core::weights::{self, Weights};
@@ -56,6 +58,18 @@ const ALEXNET: &str = "image: (channels: 3, height: 18, width: 18), range: (low:
     Conv2d(out: 6, kernel: 5, padding: 2), Relu, LocalResponseNorm(n: 5, k: 2.0, alpha: 0.01, beta: 0.75),
     MaxPool(kernel: 3, stride: 2), Conv2d(out: 8, kernel: 3, padding: 1, groups: 2, bias: false), BatchNorm(), Relu,
     AveragePool(kernel: 2), Flatten, Dropout, Linear(out: 10), Relu, Linear(out: 4)]";
+
+/// Keeps what was warned of.
+#[derive(Default)]
+struct Heard(Mutex<Vec<String>>);
+
+impl EventSink for Heard {
+    fn event(&self, _path: &str, event: &Event<'_>) {
+        if let Event::Warning(text) = event {
+            self.0.lock().unwrap().push((*text).to_owned());
+        }
+    }
+}
 
 fn generator(file: &str, rest: &str) -> Result<Box<dyn Generator>> {
     let text = format!("layers_generator(weights: {:?}, {rest})", fixture(file));
@@ -339,6 +353,35 @@ fn weights_that_do_not_fit_are_listed() {
     assert!(!Path::new("ran.txt").exists());
     let error = complaint(generator("none.pth", DCGAN).unwrap().prepare(&ctx, None));
     assert!(error.contains("none.pth"), "{error}");
+}
+
+#[test]
+fn a_smoke_run_draws_weights_that_are_not_there() -> Result<()> {
+    let build = |file: &str, ctx: &Context| {
+        let text = format!("layers_generator(weights: {:?}, {DCGAN})", fixture(file));
+        PluginRef::<dyn Generator>::of(&text).build(ctx)
+    };
+    let heard = Arc::new(Heard::default());
+    let toy = Context::new(3).with_smoke(true).with_events(heard.clone());
+    let plugin = build("none.pth", &toy)?;
+    assert!(plugin.files().is_empty());
+    let fitted = plugin.prepare(&toy, None)?;
+    check_generator(&toy, plugin.as_ref(), fitted.as_ref(), 0.05)?;
+    let said = heard.0.lock().unwrap().join(" ");
+    let expected = "none.pth'; this smoke run uses weights drawn at random";
+    assert!(said.contains(expected), "{said}");
+    let again = plugin.prepare(&toy, None)?.weights();
+    for (name, drawn) in fitted.weights() {
+        assert!(apart(&drawn, &again[&name]) <= 0.0, "{name}");
+    }
+    // A file that is there is read at every size.
+    let given = build("dcgan.pth", &toy)?.prepare(&toy, None)?.weights();
+    let expected = generator("dcgan.pth", DCGAN)?.prepare(&Context::new(1), None)?;
+    for (name, read) in expected.weights() {
+        assert!(apart(&read, &given[&name]) <= 0.0, "{name}");
+    }
+    assert_eq!(build("none.pth", &Context::new(3))?.files().len(), 1);
+    Ok(())
 }
 
 #[test]

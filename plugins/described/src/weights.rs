@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
+use lab_core::rng::{self, Stream};
 use lab_core::weights::{self, Weights};
 use lab_core::{Error, Result};
 use lab_formats::file_error;
@@ -36,6 +37,9 @@ pub(crate) fn check_params(
     }
 }
 
+/// PyTorch's own constant of batch norm, where neither file nor experiment names one.
+const EPS: f64 = 1e-5;
+
 /// Reads the parameters of a plan.
 pub(crate) fn load(path: &Path, plan: &Plan, keys: &[Rule], device: &Device) -> Result<Weights> {
     let mut layers = Vec::new();
@@ -45,6 +49,30 @@ pub(crate) fn load(path: &Path, plan: &Plan, keys: &[Rule], device: &Device) -> 
     let mut weights = Weights::new();
     for (layer, parameters) in layers.iter().zip(found) {
         layer.insert(path, parameters, device, &mut weights)?;
+    }
+    Ok(weights)
+}
+
+/// Draws the parameters of a plan: kernels uniform in ±1/√(numbers that make one result), as PyTorch's layers begin; norms that
+/// change nothing and no biases.
+pub(crate) fn draw(plan: &Plan, rng: &mut Stream, device: &Device) -> Result<Weights> {
+    let mut layers = Vec::new();
+    collect(&plan.steps, &mut layers);
+    let mut weights = Weights::new();
+    for layer in &layers {
+        for (part, shape) in layer.parts() {
+            let tensor = match part {
+                "weight" if shape.len() > 1 => {
+                    let n_in: usize = shape[1..].iter().product();
+                    let bound = 1.0 / (n_in as f32).sqrt();
+                    rng::uniform(rng, -bound, bound, &shape, device)?
+                }
+                "weight" | "scale" | "variance" => Tensor::ones(shape, DType::F32, device)?,
+                "eps" => Tensor::new(&[layer.eps.unwrap_or(EPS) as f32], device)?,
+                _ => Tensor::zeros(shape, DType::F32, device)?,
+            };
+            weights.insert(format!("{}.{part}", layer.wanted.layer), tensor);
+        }
     }
     Ok(weights)
 }

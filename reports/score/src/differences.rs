@@ -15,7 +15,7 @@ pub(super) struct Judged {
     pub(super) direction: Direction,
     /// One score an image.
     pub(super) values: Vec<f64>,
-    /// Least and largest possible score, if there is a largest.
+    /// Least and largest possible mean score, if there is a largest.
     pub(super) range: Option<(f64, f64)>,
 }
 
@@ -38,7 +38,7 @@ impl Judged {
             | Statistic::ClassAccuracy
             | Statistic::Similarity
             | Statistic::Distance => true,
-            Statistic::PairwiseIdentification => {
+            Statistic::PairwiseIdentification | Statistic::SameClassIdentification => {
                 self.direction == Direction::OriginalToReconstructions
             }
             _ => false,
@@ -128,10 +128,8 @@ fn difference(
 ) -> DifferenceRow {
     let pairs = decoder.values.iter().zip(&baseline.values);
     let values: Vec<f64> = pairs.map(|(own, other)| own - other).collect();
-    let range = decoder.range.map(|(least, largest)| {
-        let width = largest - least;
-        (-width, width)
-    });
+    let ranges = decoder.range.zip(baseline.range);
+    let range = ranges.map(|(own, other)| (own.0 - other.1, own.1 - other.0));
     let interval = of_mean(
         &values,
         draws.bootstrap(values.len()),
@@ -159,5 +157,6 @@ fn difference(
         p_sign_flip: found.map(|found| found.p),
         p_sign_flip_ties_whole: found.map(|found| found.ties_whole),
         n_sign_flips: draws.sign_flips.len(),
+        n_differing: Some(values.iter().filter(|value| value.abs() > 0.0).count()),
     }
 }

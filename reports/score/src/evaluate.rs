@@ -138,6 +138,14 @@ pub(super) fn evaluate(
 }
 
 impl Compared<'_> {
+    /// Whether comparisons in this direction have the mean that they have by construction.
+    ///
+    /// Where one image stands for all, every original ties with all of them; and of two originals one is nearer to it, so that
+    /// the shares of those that lose have one half as their mean.
+    fn is_bound(&self, direction: Direction) -> bool {
+        direction != Direction::None && self.similarities.is_of_one_image()
+    }
+
     fn pairwise(&self, direction: Direction) -> Scored {
         let lookup = identify(
             &self.similarities,
@@ -283,6 +291,7 @@ impl Compared<'_> {
             chance,
             per_image,
             permutation: p.map(|p| (p, permutations.len())),
+            bound: self.is_bound(direction),
         };
         finding.scored(self.who, self.draws)
     }
@@ -337,6 +346,7 @@ impl Compared<'_> {
             chance: Some(0.5),
             per_image: PerImage::Decisions(right.collect(), decisions_an_image),
             permutation: p.map(|p| (p, self.draws.permutations.len())),
+            bound: self.is_bound(TASK),
         };
         finding.scored(self.who, self.draws)
     }

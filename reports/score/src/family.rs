@@ -49,7 +49,9 @@ pub fn independent_observers(scores: &[ScoreRow]) -> Vec<String> {
 /// - the decoder against chance: two-alternative decisions by pixels and by the deepest layer of each network outside the
 ///   loss, class accuracy, pairs of one class by pixels (one-sided, greater);
 /// - the decoder against ridge to pixels, no alignment, the best single subject and the best trivial cue in the same
-///   two-alternative decisions (two-sided).
+///   two-alternative decisions (two-sided);
+/// - the decoder against ridge to pixels and no alignment in pairs by pixels, in pairs of one class by pixels and in classes
+///   (two-sided).
 pub fn headline_tests(scores: &[ScoreRow], differences: &[DifferenceRow]) -> Vec<TestRow> {
     let independent = independent_observers(scores);
     let headline_observer =
@@ -65,7 +67,8 @@ pub fn headline_tests(scores: &[ScoreRow], differences: &[DifferenceRow]) -> Vec
         }));
     }
     for row in differences {
-        let asked = row.is_headline() && headline_observer(&row.observer);
+        let by_classifier = row.statistic == Statistic::ClassAccuracy;
+        let asked = row.is_headline() && (by_classifier || headline_observer(&row.observer));
         tests.extend(row.p_sign_flip.filter(|_| asked).map(|p| TestRow {
             figure: difference_name(row),
             alternative: Alternative::TwoSided,

@@ -41,6 +41,8 @@ pub(super) struct Finding {
     pub(super) per_image: PerImage,
     /// p by permutation, with the number of permutations.
     pub(super) permutation: Option<(PValue, usize)>,
+    /// Whether the mean of the scores is what it is whichever images are asked about, as where one image stands for all.
+    pub(super) bound: bool,
 }
 
 impl Who<'_> {
@@ -95,8 +97,8 @@ impl Finding {
             observer: who.observer.into(),
             in_loss: who.in_loss,
             direction: self.direction,
+            range: self.range(),
             values: self.per_image.values(),
-            range: self.per_image.range(),
         };
         let row = self.row(&judged, draws);
         Scored {
@@ -110,9 +112,21 @@ impl Finding {
         }
     }
 
+    /// Least and largest possible mean: of scores that are bound to each other, the one that it has.
+    fn range(&self) -> Option<(f64, f64)> {
+        if !self.bound {
+            return self.per_image.range();
+        }
+        let values = self.per_image.values();
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        Some((mean, mean))
+    }
+
     fn row(self, judged: &Judged, draws: &Draws) -> ScoreRow {
         let (n_images, confidence) = (judged.values.len(), draws.confidence());
         let counts = self.per_image.counts();
+        // Decisions that cannot vary have no binomial interval either; their p is that of one half, as criteria may ask for it.
+        let varying = counts.filter(|_| !self.bound);
         let bootstrap = draws.bootstrap(n_images);
         let over_images = of_mean(&judged.values, bootstrap, judged.range, confidence);
         let value = match counts {
@@ -134,8 +148,8 @@ impl Finding {
             n_correct: counts.map(|(count, _)| count.value()),
             image_interval: over_images.map(|(bounds, _)| bounds),
             image_interval_method: over_images.map(|(_, method)| method),
-            wilson: counts.and_then(|(count, n)| wilson(count.value(), n, confidence)),
-            clopper_pearson: counts
+            wilson: varying.and_then(|(count, n)| wilson(count.value(), n, confidence)),
+            clopper_pearson: varying
                 .and_then(|(count, n)| clopper_pearson(count.value(), n, confidence)),
             p_binomial: counts
                 .zip(self.chance)

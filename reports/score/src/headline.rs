@@ -19,6 +19,9 @@
 //! | `p.binomial.observer.OBSERVER` | p of the same by the binomial test, decisions taken as independent |
 //! | `p.permutation.classes` | p of `classes.accuracy` by permutation |
 //! | `difference.BASELINE.observer.OBSERVER.overall` | mean over images of the decoder's share minus the baseline's |
+//! | `difference.BASELINE.identification.pixel.original_to_reconstructions` | the same of shares of pairs; `BASELINE`: ridge to pixels alone |
+//! | `difference.BASELINE.same_class.pixel.original_to_reconstructions` | the same of shares of pairs of one class |
+//! | `difference.BASELINE.classes.accuracy` | the same of classes named |
 //! | `p.sign_flip.difference.…` | two-sided p of that difference by random signs |
 //! | `p.holm.FIGURE` | p of a figure that the findings state, after Holm's correction over all of them |
 //!

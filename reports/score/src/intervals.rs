@@ -29,7 +29,8 @@ pub type MadeInterval = ((f64, f64), IntervalMethod);
 /// For a yes or no an image it is Wilson's interval; a share of decisions or a similarity is no such count, and the interval
 /// is an approximation that is too wide: of all values in `range` with the same mean, yes and no vary most.
 ///
-/// `None` without draws, unless images are few or agree; `None` for no values.
+/// `None` without draws, unless images are few or agree; `None` for no values, and where `range` has no width: a mean that
+/// cannot be another one has no interval.
 pub fn of_mean(
     values: &[f64],
     bootstrap: Option<&Bootstrap>,
@@ -39,6 +40,9 @@ pub fn of_mean(
     let (Some(first), n_images) = (values.first(), values.len()) else {
         return None;
     };
+    if range.is_some_and(|(least, largest)| largest - least <= 0.0) {
+        return None;
+    }
     let agree = values.iter().all(|value| value.total_cmp(first).is_eq());
     if n_images >= FEW && !agree {
         let drawn = bootstrap?.interval(values, confidence)?;
@@ -101,6 +105,18 @@ mod tests {
         let values: Vec<f64> = (0..20).map(|idx| f64::from(idx) / 20.0).collect();
         let ((low, high), _) = of_mean(&values, Some(&one), Some((0.0, 1.0)), 0.95).unwrap();
         assert!(low < high);
+    }
+
+    #[test]
+    fn a_mean_that_cannot_be_another_one_has_no_interval() {
+        let bootstrap = Bootstrap::draw(30, 200, 1);
+        let ramp: Vec<f64> = (0..30).map(|idx| f64::from(idx) / 29.0).collect();
+        for values in [vec![0.5; 30], ramp, vec![0.5; 3]] {
+            assert_eq!(
+                of_mean(&values, Some(&bootstrap), Some((0.5, 0.5)), 0.95),
+                None
+            );
+        }
     }
 
     #[test]

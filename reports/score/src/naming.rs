@@ -54,6 +54,8 @@ pub(super) fn classify(
     } else {
         None
     };
+    // One name for all images is right as often as that class is there.
+    let bound = named.len() > 1 && named.windows(2).all(|pair| pair[0] == pair[1]);
     let finding = Finding {
         statistic: Statistic::ClassAccuracy,
         direction: Direction::None,
@@ -62,6 +64,7 @@ pub(super) fn classify(
         chance: chance(&classes, &named),
         per_image: PerImage::Decisions(right_classes(&classes, &named), 1),
         permutation: p.map(|p| (p, permutations.len())),
+        bound,
     };
     let mut scored = finding.scored(who, draws);
     scored.confusions = vec![confusion(condition, classifier, names, &classes, &named)];

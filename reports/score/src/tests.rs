@@ -367,6 +367,93 @@ fn against<'a>(scored: &'a Scored, baseline: &Condition) -> &'a DifferenceRow {
     .unwrap()
 }
 
+/// The example whose mean image is one image for all.
+fn with_one_image() -> Example {
+    let mut example = three_classes();
+    let mean = &mut example.candidates[2];
+    let n_columns = mean.images.n_columns;
+    mean.images.values = mean.images.values[..n_columns].repeat(36);
+    mean.features = BTreeMap::from([("gabor.energy".to_owned(), mean.images.clone())]);
+    example
+}
+
+#[test]
+fn one_image_for_all_has_one_half_by_construction_and_no_interval() {
+    let scored = with_one_image().score();
+    let compared = [
+        Statistic::ObserverOverall,
+        Statistic::ObserverMajority,
+        Statistic::PairwiseIdentification,
+        Statistic::SameClassIdentification,
+    ];
+    let of_mean = |row: &&ScoreRow| row.condition == Condition::MeanImage;
+    let mut n_rows = 0;
+    for row in scored.scores.iter().filter(of_mean) {
+        if compared.contains(&row.statistic) {
+            close("one half", row.value, 0.5, 1e-12);
+            assert_eq!((row.image_interval, row.wilson), (None, None), "{row:?}");
+            assert!(row.p_binomial.is_none_or(|p| p > 0.4), "{row:?}");
+            n_rows += 1;
+        }
+    }
+    assert!(n_rows >= 6, "{n_rows}");
+    // A similarity with one image varies with the original.
+    let similar = row(&scored, &Condition::MeanImage, Statistic::Similarity);
+    assert!(similar.image_interval.is_some());
+    // The difference varies as the result does, and by no more than half.
+    for row in scored
+        .differences
+        .iter()
+        .filter(|row| row.baseline == Condition::MeanImage && compared.contains(&row.statistic))
+    {
+        let (low, high) = row.interval.unwrap();
+        assert!(low >= -0.5 && high <= 0.5, "{row:?}");
+        let own = scored.scores.iter().find(|of| {
+            of.condition == Condition::Decoder
+                && (of.statistic, &of.observer, of.direction)
+                    == (row.statistic, &row.observer, row.direction)
+        });
+        let (own_low, own_high) = own.unwrap().image_interval.unwrap();
+        close("low", low, own_low - 0.5, 1e-9);
+        close("high", high, own_high - 0.5, 1e-9);
+    }
+    // A result that is right about every image has the interval of its own share of rights.
+    let mut perfect = with_one_image();
+    perfect.candidates[0].images = perfect.test.originals.clone();
+    let scored = perfect.score();
+    let found = against(&scored, &Condition::MeanImage);
+    assert_eq!(found.interval_method, Some(IntervalMethod::Wilson));
+    let (low, high) = crate::binomial::wilson(36.0, 36, 0.95).unwrap();
+    let (own_low, own_high) = found.interval.unwrap();
+    close("low", own_low, low - 0.5, 1e-9);
+    close("high", own_high, high - 0.5, 1e-9);
+    // One name for all is right as often as its class is there.
+    let mut named = three_classes();
+    named.candidates[1].named_classes = Some(vec![Some(0); 36]);
+    let scored = named.score();
+    let condition = named.candidates[1].condition.clone();
+    let classes = row(&scored, &condition, Statistic::ClassAccuracy);
+    assert_eq!(classes.image_interval, None);
+}
+
+#[test]
+fn pairs_classes_and_the_same_class_are_compared_with_ridge_in_the_corrected_family() {
+    let scored = three_classes().score();
+    for figure in [
+        "difference.ridge_to_pixels.identification.pixel.original_to_reconstructions",
+        "difference.ridge_to_pixels.same_class.pixel.original_to_reconstructions",
+        "difference.ridge_to_pixels.classes.accuracy",
+    ] {
+        let test = scored.headline_tests.iter().find(|of| of.figure == figure);
+        assert!(test.is_some_and(|of| of.p_holm >= of.p), "{figure}");
+        assert!(scored.headline.contains_key(figure), "{figure}");
+    }
+    let other = "difference.mean_image.classes.accuracy";
+    assert!(!scored.headline.contains_key(other));
+    let ridge = against(&scored, &Condition::RidgeToPixels);
+    assert!(ridge.n_differing.is_some_and(|n| n > 0 && n <= 36));
+}
+
 #[test]
 fn differences_are_those_of_single_images() {
     let scored = three_classes().score();
@@ -436,6 +523,9 @@ fn the_headline_family_is_corrected_for_its_size() {
     ];
     let two_sided = [
         "difference.ridge_to_pixels.observer.pixel.overall",
+        "difference.ridge_to_pixels.identification.pixel.original_to_reconstructions",
+        "difference.ridge_to_pixels.same_class.pixel.original_to_reconstructions",
+        "difference.ridge_to_pixels.classes.accuracy",
         "difference.best_subject.observer.pixel.overall",
         "difference.best_cue.observer.pixel.overall",
         "difference.ridge_to_pixels.observer.gabor.energy.overall",

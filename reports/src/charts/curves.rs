@@ -83,7 +83,7 @@ pub(super) fn curves(record: &Record) -> Option<(Curves, Words)> {
 
 /// What the values of a curve are: a share has an axis of its own, as it is better the higher it lies.
 fn y_label(name: &str) -> &'static str {
-    if name.contains("accuracy") {
+    if name.contains("accuracy") || name.contains("right answers") {
         ACCURACY
     } else if name.contains("penalty") {
         "penalty"

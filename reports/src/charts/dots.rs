@@ -3,7 +3,7 @@
 use plotters::chart::ChartBuilder;
 use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
-use plotters::element::{Circle, PathElement, Rectangle, Text};
+use plotters::element::{Circle, PathElement, Polygon, Rectangle, Text};
 use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color, RGBColor, WHITE};
@@ -17,6 +17,8 @@ const ABOVE: u32 = 60;
 const AXIS: u32 = 96;
 /// Between the dots of one row.
 const STEP: i32 = 22;
+/// Length of the arrow at the end of a bar that goes on beyond the axis.
+const ARROW: i32 = 16;
 const LABELS: u32 = 470;
 const VALUES: u32 = 300;
 
@@ -159,11 +161,22 @@ impl Chart for Dots {
             for (order, dot) in row.dots.iter().enumerate() {
                 let y = first + STEP * order as i32;
                 let x = |value: f64| chart.backend_coord(&(value.clamp(low, high), 0.0)).0;
-                if let Some((low, high)) = dot.interval {
+                if let Some(interval) = dot.interval {
                     area.draw(&Rectangle::new(
-                        [(x(low), y - 3), (x(high), y + 3)],
+                        [(x(interval.0), y - 3), (x(interval.1), y + 3)],
                         dot.color.mix(0.55).filled(),
                     ))?;
+                    // A bar that goes on beyond the axis ends in an arrow.
+                    for (is_cut, end, way) in [
+                        (interval.0 < low, low, -1),
+                        (interval.1 > high + 1e-9, high, 1),
+                    ] {
+                        if is_cut {
+                            let tip = x(end) + way * ARROW;
+                            let foot = [(x(end), y - 9), (tip, y), (x(end), y + 9)];
+                            area.draw(&Polygon::new(foot.to_vec(), dot.color.filled()))?;
+                        }
+                    }
                 }
                 area.draw(&Circle::new((x(dot.value), y), 10, dot.color.filled()))?;
             }

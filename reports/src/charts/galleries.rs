@@ -1,8 +1,8 @@
 //! Figures made of images.
 
 use super::canvas::Words;
+use super::chosen::chosen;
 use super::sheet::{Block, Row, Sheet, n_blocks, n_columns};
-use super::shown::{self, HOW};
 use lab_score::record::{Condition, DecisionRow, Gallery, Pictures, Record};
 
 /// Test images shown in figures that have many rows.
@@ -27,7 +27,7 @@ const COMPARED: [(Condition, &str); 11] = [
     (Condition::MeanImage, "mean image"),
 ];
 
-type Figured = (Sheet, Words);
+pub(super) type Figured = (Sheet, Words);
 
 /// Reconstructions under their originals: identified ones, and failures apart.
 pub(super) fn reconstructions(record: &Record, pictures: &Pictures) -> Vec<Figured> {
@@ -61,7 +61,7 @@ pub(super) fn reconstructions(record: &Record, pictures: &Pictures) -> Vec<Figur
     let figures = [(identified, first), (failed, second)];
     figures
         .into_iter()
-        .filter_map(|(rows, words)| under_originals(pictures, &rows, words))
+        .filter_map(|(rows, words)| under_originals((record, pictures), &rows, words))
         .collect()
 }
 
@@ -95,7 +95,7 @@ fn classified(record: &Record) -> String {
 pub(super) fn glance(record: &Record, pictures: &Pictures) -> Option<Figured> {
     let originals = gallery(pictures, "originals")?;
     let made = made(pictures).filter(|made| made.len() == originals.len())?;
-    let images = shown::some(record, originals.len(), n_columns(originals).min(N_SHOWN));
+    let (images, how) = chosen(record, originals.len(), n_columns(originals).min(N_SHOWN));
     let block = Block {
         rows: vec![
             Row::of("original", originals, &images),
@@ -104,7 +104,7 @@ pub(super) fn glance(record: &Record, pictures: &Pictures) -> Option<Figured> {
         ..Block::default()
     };
     let caption = format!(
-        "{} of {} test images, {HOW}, none chosen by its result.",
+        "{} of {} test images, {how}, none chosen by its result.",
         images.len(),
         originals.len()
     );
@@ -115,7 +115,7 @@ pub(super) fn glance(record: &Record, pictures: &Pictures) -> Option<Figured> {
 }
 
 fn under_originals(
-    pictures: &Pictures,
+    (record, pictures): (&Record, &Pictures),
     rows: &[&DecisionRow],
     mut words: Words,
 ) -> Option<Figured> {
@@ -124,6 +124,7 @@ fn under_originals(
         return None;
     }
     let ceiling = gallery(pictures, "ceiling");
+    let ceiling_label = ceiling_label(record);
     let n_rows = 2 + usize::from(ceiling.is_some());
     let shown = rows
         .len()
@@ -138,7 +139,7 @@ fn under_originals(
         block.rows.push(Row::of("reconstruction", made, &images));
         block
             .rows
-            .extend(ceiling.map(|ceiling| Row::of("generator's ceiling", ceiling, &images)));
+            .extend(ceiling.map(|ceiling| Row::of(ceiling_label, ceiling, &images)));
         block
     };
     let blocks = rows[..shown]
@@ -148,7 +149,11 @@ fn under_originals(
     words.caption +=
         " Over each column: index and class of the test image, and the number of right decisions.";
     if ceiling.is_some() {
-        words.caption += " The ceiling is the best image that a search found in the generator for the original itself.";
+        let what = format!(
+            " {} is the best image that a search found in the generator for the original itself.",
+            quoted(ceiling_label)
+        );
+        words.caption += &what;
     }
     if shown < rows.len() {
         let of = rows.len();
@@ -173,10 +178,15 @@ fn tag(row: &DecisionRow) -> String {
 /// Some test images by every condition.
 pub(super) fn conditions(record: &Record, pictures: &Pictures) -> Option<Figured> {
     let originals = gallery(pictures, "originals")?;
-    let images = shown::some(record, originals.len(), n_columns(originals).min(N_SHOWN));
-    let compared = COMPARED
-        .iter()
-        .filter_map(|(condition, label)| Some((*label, gallery(pictures, &condition.name())?)));
+    let (images, how) = chosen(record, originals.len(), n_columns(originals).min(N_SHOWN));
+    let ceiling_label = ceiling_label(record);
+    let compared = COMPARED.iter().filter_map(|(condition, label)| {
+        let label = match condition {
+            Condition::Ceiling => ceiling_label,
+            _ => label,
+        };
+        Some((label, gallery(pictures, &condition.name())?))
+    });
     let compared: Vec<_> = compared
         .filter(|(_, gallery)| gallery.len() == originals.len())
         .collect();
@@ -195,13 +205,13 @@ pub(super) fn conditions(record: &Record, pictures: &Pictures) -> Option<Figured
     );
     let rows = match record.result() {
         Condition::Given => {
-            "The training image that a reconstruction is most like, one drawn at random and the mean of all are baselines."
+            "The training image that a reconstruction is most like, one drawn at random and the mean of all are baselines.".to_owned()
         }
-        _ => {
+        _ => format!(
             "Ridge regression, shuffled responses, the generator at random, the training image that the reconstruction is most like and \
-             the mean image are baselines; the generator's ceiling is the best image that a search \
-             found in it for the original itself."
-        }
+             the mean image are baselines; {} is the best image that a search found in the generator for the original itself.",
+            quoted(ceiling_label)
+        ),
     };
     let ceiling = gallery(pictures, &Condition::DecoderCeiling.name());
     let without_noise = if ceiling.is_some() {
@@ -210,7 +220,7 @@ pub(super) fn conditions(record: &Record, pictures: &Pictures) -> Option<Figured
         ""
     };
     let caption = format!(
-        "{} of {} test images, {HOW}; over each column its index. {rows}{without_noise}",
+        "{} of {} test images, {how}; over each column its index. {rows}{without_noise}",
         images.len(),
         originals.len()
     );
@@ -232,7 +242,7 @@ pub(super) fn variability(record: &Record, pictures: &Pictures) -> Option<Figure
     if members.len() < 2 {
         return None;
     }
-    let n_shown = members
+    let shown = members
         .len()
         .min(N_MEMBERS)
         .min(n_columns(originals).saturating_sub(2));
@@ -242,12 +252,13 @@ pub(super) fn variability(record: &Record, pictures: &Pictures) -> Option<Figure
     };
     block
         .columns
-        .extend((0..n_shown).map(|member| member.to_string()));
+        .extend((0..shown).map(|member| member.to_string()));
     let galleries: Vec<&Gallery> = [originals, combined]
         .into_iter()
-        .chain(members[..n_shown].iter().copied())
+        .chain(members[..shown].iter().copied())
         .collect();
-    for image in shown::some(record, originals.len(), N_SHOWN.min(8)) {
+    let (images, how) = chosen(record, originals.len(), N_SHOWN.min(8));
+    for image in images {
         let parts = galleries
             .iter()
             .map(|gallery| Row::of("", gallery, &[image]));
@@ -257,47 +268,13 @@ pub(super) fn variability(record: &Record, pictures: &Pictures) -> Option<Figure
         });
     }
     let caption = format!(
-        "Each row is a test image; columns are the original, the ensemble's combined reconstruction and those of the first \
-         {n_shown} of {} members, which differ in their random start and order of images.",
+        "Each row is a test image, {how}; columns are the original, the ensemble's combined reconstruction and those of the first \
+         {shown} of {} members, which differ in their random start and order of images.",
         members.len()
     );
     Some((
         Sheet::new(originals, vec![block]),
         words("variability", "Variability over the ensemble", caption),
-    ))
-}
-
-/// What the flexible decoder makes of training and of test images.
-pub(super) fn overfit(_: &Record, pictures: &Pictures) -> Option<Figured> {
-    let part = |heading: &str, name: &str| {
-        let (originals, made) = (
-            gallery(pictures, name)?,
-            gallery(pictures, &format!("{name}_rec"))?,
-        );
-        let images: Vec<usize> = (0..originals.len().min(n_columns(originals))).collect();
-        let rows = vec![
-            Row::of("original", originals, &images),
-            Row::of("flexible decoder", made, &images),
-        ];
-        Some((
-            originals,
-            images.len(),
-            Block {
-                heading: heading.into(),
-                rows,
-                ..Block::default()
-            },
-        ))
-    };
-    let (originals, n_train, train) = part("images it was trained on", "overfit_train")?;
-    let (_, n_test, test) = part("test images", "overfit_test")?;
-    let caption = format!(
-        "A flexible decoder, on {n_train} training and {n_test} test images, chosen at random. If it is right about its training \
-         images only, it has learned them by heart."
-    );
-    Some((
-        Sheet::new(originals, vec![train, test]),
-        words("overfit", "Overfit check", caption),
     ))
 }
 
@@ -343,6 +320,19 @@ pub(super) fn samples(_: &Record, pictures: &Pictures) -> Option<Figured> {
         ),
     };
     Some((Sheet::new(samples, blocks), words))
+}
+
+/// Words of a row of the ceiling's images, as short as a row has room for.
+fn ceiling_label(record: &Record) -> &'static str {
+    if record.label(&Condition::Ceiling) == Condition::Ceiling.label() {
+        "generator's ceiling"
+    } else {
+        "best found"
+    }
+}
+
+fn quoted(label: &str) -> String {
+    format!("“{label}”")
 }
 
 /// The images that the report is about.

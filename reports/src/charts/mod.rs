@@ -29,6 +29,7 @@
 
 mod base64;
 mod canvas;
+mod chosen;
 mod confusion;
 mod curves;
 mod distances;
@@ -37,6 +38,7 @@ mod effects;
 mod galleries;
 mod legend;
 mod observers;
+mod overfit;
 mod panel;
 mod people;
 mod power;
@@ -44,7 +46,6 @@ mod runs;
 mod scores;
 mod sensitivity;
 mod sheet;
-mod shown;
 mod steps;
 mod study;
 mod style;
@@ -129,7 +130,7 @@ pub fn write(record: &Record, pictures: &Pictures, folder: &Path) -> Result<Vec<
         uncertainty::visual_field,
         uncertainty::uncertainty,
         galleries::variability,
-        galleries::overfit,
+        overfit::overfit,
         galleries::samples,
     ] {
         if let Some((chart, words)) = sheet(record, pictures) {

@@ -4,7 +4,7 @@ use plotters::style::RGBColor;
 
 use super::canvas::Words;
 use super::dots::{Dot, DotRow, Dots, chance_words};
-use super::style::{BLUE, GREEN, GREY, ORANGE, PURPLE};
+use super::style::{BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILION};
 use lab_score::record::{Condition, IntervalMethod, Record, ScoreRow, Statistic};
 
 /// Decisions of the pixel observer by condition.
@@ -24,7 +24,7 @@ pub(super) fn decisions(record: &Record) -> Option<(Dots, Words)> {
         rows: rows
             .iter()
             .map(|row| DotRow {
-                label: row.condition.label(),
+                label: record.label(&row.condition),
                 dots: vec![dot(row, color(&row.condition))],
             })
             .collect(),
@@ -32,6 +32,19 @@ pub(super) fn decisions(record: &Record) -> Option<(Dots, Words)> {
     let has = |wanted: fn(&Condition) -> bool| rows.iter().any(|row| wanted(&row.condition));
     let by_cue = if has(|condition| matches!(condition, Condition::Cue(_))) {
         " Where a cue alone decides, the reconstruction that is nearer to the original in that cue wins."
+    } else {
+        ""
+    };
+    let oracle = rows.iter().find_map(|row| match row.condition {
+        Condition::BestOfPrior(n) => Some(format!(
+            " Oracle: of {n} random images of the generator, the one that correlates most in pixels with the original itself; it knows \
+             the answer, and is no baseline."
+        )),
+        _ => None,
+    });
+    let oracle = oracle.unwrap_or_default();
+    let bound = if rows.iter().any(|row| row.condition == Condition::MeanImage) {
+        " One image for all, such as the mean, has one half by construction."
     } else {
         ""
     };
@@ -48,7 +61,7 @@ pub(super) fn decisions(record: &Record) -> Option<(Dots, Words)> {
     };
     let caption = format!(
         "Two-alternative task: an original is shown, and its own reconstruction must correlate with it in pixels more than a \
-         foil's reconstruction does ({}; {}).{by_cue} Bars: {}. {colours}",
+         foil's reconstruction does ({}; {}).{by_cue}{oracle}{bound} Bars: {}. {colours}",
         first.pool,
         first.tie_rule,
         bars(&rows)
@@ -65,12 +78,12 @@ pub(super) fn decisions(record: &Record) -> Option<(Dots, Words)> {
 
 /// Decisions by observer, for the result, its ceiling and the strongest baseline's kind.
 pub(super) fn observers(record: &Record) -> Option<(Dots, Words)> {
-    const SHOWN: [(Condition, &str); 5] = [
-        (Condition::Decoder, "decoder through the generator"),
-        (Condition::Given, "reconstructions"),
-        (Condition::Ceiling, "generator's ceiling"),
-        (Condition::RidgeToPixels, "ridge to pixels"),
-        (Condition::NearestTraining, "nearest training image"),
+    const SHOWN: [Condition; 5] = [
+        Condition::Decoder,
+        Condition::Given,
+        Condition::Ceiling,
+        Condition::RidgeToPixels,
+        Condition::NearestTraining,
     ];
     let all = overall(record);
     let mut observers: Vec<(&str, bool)> = Vec::new();
@@ -85,7 +98,7 @@ pub(super) fn observers(record: &Record) -> Option<(Dots, Words)> {
         };
         SHOWN
             .iter()
-            .filter_map(|(condition, _)| Some(dot(of(condition)?, tint(condition))))
+            .filter_map(|condition| Some(dot(of(condition)?, tint(condition))))
             .collect::<Vec<Dot>>()
     };
     let label = |(observer, in_loss): &(&str, bool)| {
@@ -93,13 +106,13 @@ pub(super) fn observers(record: &Record) -> Option<(Dots, Words)> {
     };
     let present = SHOWN
         .iter()
-        .filter(|(condition, _)| all.iter().any(|row| row.condition == *condition));
+        .filter(|condition| all.iter().any(|row| row.condition == **condition));
     let dots = Dots {
         axis: format!("share of right decisions ({})", counted(first)),
         marked: first.chance.map(chance_words),
         ends: None,
         legend: present
-            .map(|(condition, words)| ((*words).to_owned(), tint(condition)))
+            .map(|condition| (record.label(condition), tint(condition)))
             .collect(),
         rows: observers
             .iter()
@@ -189,23 +202,46 @@ fn color(condition: &Condition) -> RGBColor {
     }
 }
 
-/// Colours of a figure with one baseline.
+/// Colours of a figure in which two baselines stand side by side.
 fn tint(condition: &Condition) -> RGBColor {
-    if matches!(
-        condition,
-        Condition::RidgeToPixels | Condition::NearestTraining
-    ) {
-        ORANGE
-    } else {
-        color(condition)
+    match condition {
+        Condition::RidgeToPixels => ORANGE,
+        Condition::NearestTraining => VERMILION,
+        other => color(other),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::bars;
+    use super::{bars, decisions, tint};
     use crate::example::example;
-    use lab_score::record::{IntervalMethod, ScoreRow};
+    use lab_score::record::{Condition, IntervalMethod, ScoreRow, Statistic};
+
+    #[test]
+    fn an_oracle_is_explained_where_it_stands() {
+        let (mut record, _) = example();
+        let caption = |record: &_| decisions(record).unwrap().1.caption;
+        record
+            .scores
+            .retain(|row| !matches!(row.condition, Condition::BestOfPrior(_)));
+        assert!(!caption(&record).contains("Oracle"));
+        let mut row = record.scores.iter().find(|row| {
+            row.condition == Condition::MeanImage
+                && row.observer == "pixel"
+                && row.statistic == Statistic::ObserverOverall
+        });
+        let row = row.take().unwrap().clone();
+        record.scores.push(ScoreRow {
+            condition: Condition::BestOfPrior(64),
+            ..row
+        });
+        assert!(caption(&record).contains("Oracle: of 64 random images of the generator"));
+        assert!(caption(&record).contains("has one half by construction"));
+        assert_ne!(
+            tint(&Condition::RidgeToPixels),
+            tint(&Condition::NearestTraining)
+        );
+    }
 
     #[test]
     fn captions_say_how_bars_were_made() {

@@ -101,7 +101,9 @@ impl Panel {
             .x_label_area_size(84)
             .y_label_area_size(130);
         let mut chart = builder.build_cartesian_2d(-0.5..right, low..high)?;
-        let tick = |value: &f64| format!("{value:.2}");
+        // Enough digits that neighbouring marks differ.
+        let digits = if high - low < 0.06 { 3 } else { 2 };
+        let tick = |value: &f64| format!("{value:.digits$}");
         let named = |at: &f64| {
             let step = at.round();
             let is_step = (at - step).abs() < 1e-6 && step >= 0.0;

@@ -1,9 +1,9 @@
 //! How sure the members are: their spread beside each reconstruction, and where pixels are right.
 
 use super::canvas::Words;
+use super::chosen::chosen;
 use super::galleries::{N_SHOWN, gallery, made, words};
 use super::sheet::{Block, Row, Sheet, n_columns};
-use super::shown::{self, HOW};
 use lab_score::record::{Gallery, Pictures, Record};
 
 /// Some test images with their reconstructions, and the standard deviation of each pixel over members.
@@ -13,20 +13,20 @@ pub(super) fn uncertainty(record: &Record, pictures: &Pictures) -> Option<(Sheet
         gallery(pictures, "spread")?,
     );
     let made = made(pictures)?;
-    let images = shown::some(record, originals.len(), n_columns(originals).min(N_SHOWN));
+    let (images, how) = chosen(record, originals.len(), n_columns(originals).min(N_SHOWN));
     let most = spread.pixels.iter().copied().fold(0.0_f32, f32::max);
-    let scaled = scaled(spread, 0.0, most);
+    let shown = scaled(spread, 0.0, most);
     let block = Block {
         columns: images.iter().map(ToString::to_string).collect(),
         rows: vec![
             Row::of("original", originals, &images),
             Row::of("reconstruction", made, &images),
-            Row::of("spread", &scaled, &images),
+            Row::of("spread", &shown, &images),
         ],
         ..Block::default()
     };
     let caption = format!(
-        "{} of {} test images, {HOW}. Below: the standard deviation of each pixel over the {} members, from black for 0 to \
+        "{} of {} test images, {how}. Below: the standard deviation of each pixel over the {} members, from black for 0 to \
          white for {most:.2}, the largest of all, where pixels go from −1 to 1. Members differ in their random start and order of \
          images: their spread says nothing of noise in the responses, which all of them share.",
         images.len(),

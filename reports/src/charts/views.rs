@@ -65,12 +65,12 @@ pub(super) fn information(record: &Record) -> Option<(Steps, Words)> {
     let decoder = record.result();
     let widths = || facts.widths.iter().copied();
     let lines = [
-        (Condition::Ceiling, GREEN, "generator's ceiling"),
-        (Condition::Prior, GREY, "the prior alone"),
+        (Condition::Ceiling, GREEN, record.label(&Condition::Ceiling)),
+        (Condition::Prior, GREY, "the prior alone".to_owned()),
     ];
     let lines = lines.into_iter().filter(|(of, ..)| is_there(record, of));
     let (marked, mut names): (Vec<_>, Vec<_>) = lines
-        .map(|(of, color, name)| ((of, color), (name.to_owned(), color)))
+        .map(|(of, color, name)| ((of, color), (name, color)))
         .unzip();
     let mut legend = vec![
         ("through the leading directions".to_owned(), BLUE),

@@ -51,6 +51,7 @@ pub(crate) fn example() -> (Record, Pictures) {
             },
         ],
         guards: guards::guards(),
+        corpora: Vec::new(),
         distance_trends: distances::trends(&distances),
         distances,
         terms: terms(),
@@ -202,7 +203,12 @@ fn scored(conditions: &[(Condition, Vec<f32>)]) -> Scored {
         let mut rng = stream(2, &condition.name());
         let features =
             ["gabor.energy", "alexnet.conv1"].map(|name| (name.to_owned(), rows(images.clone())));
+        let is_one = *condition == Condition::MeanImage;
         let name_class = |&class: &u32| {
+            // One image for all has one name.
+            if is_one {
+                return Some(0);
+            }
             Some(if rng.random::<f32>() < 0.6 {
                 class
             } else {
@@ -266,6 +272,7 @@ fn facts() -> DataFacts {
         test_images: (0..N_IMAGES).map(image).collect(),
         subjects: vec![subject("S1", 800), subject("S2", 700), subject("S3", 600)],
         n_features: 118,
+        n_latents: Some(16),
         notes: vec!["Every training image is shown twice, every test image six times.".into()],
     }
 }

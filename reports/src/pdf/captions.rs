@@ -3,11 +3,12 @@
 use serde::Serialize;
 
 use super::ceilings;
-use super::methods::responses_are_untouched;
-use super::scores::Table;
+use super::methods::{is_what_simulates, responses_are_untouched};
+use super::numbers::{three, upper};
+use super::scores::{Table, independent_observers};
 use super::tuned;
 use lab_score::record::{
-    CeilingSource, Condition, NoiseCeilingRow, Record, ResponsiveBy, Statistic,
+    AlignmentRow, CeilingSource, Condition, NoiseCeilingRow, Record, ResponsiveBy, Statistic,
 };
 
 /// The captions, each behind the bold words that the template gives its table.
@@ -16,7 +17,7 @@ pub(super) struct Captions {
     headline: String,
     subjects: String,
     noise_ceilings: String,
-    decoder_ceiling: String,
+    ceilings: String,
     tuned: String,
     held_out: String,
     every_score: String,
@@ -27,10 +28,11 @@ impl Captions {
         Self {
             headline: headline(record, headline_table),
             subjects: subjects(record),
-            noise_ceilings: noise_ceilings(&record.noise_ceilings),
-            decoder_ceiling: ceilings::of_decoder(record).unwrap_or_default(),
+            noise_ceilings: noise_ceilings(&record.noise_ceilings)
+                + &ceilings::noise_compared(&record.noise_ceilings),
+            ceilings: ceilings::caption(record),
             tuned: tuned::caption(record),
-            held_out: held_out(record).into(),
+            held_out: format!("{}{}", held_out(record), told_apart(record)),
             every_score: every_score(record),
         }
     }
@@ -77,8 +79,10 @@ pub(super) fn headline(record: &Record, table: &Table) -> String {
         Condition::Given => "the reconstructions are what is judged",
         _ => "the decoder is the experiment's result",
     }];
-    if has_row(&Condition::Ceiling.label()) {
-        rows.push("the generator's ceiling shows the best images that a search found in it");
+    let ceiling = record.label(&Condition::Ceiling);
+    let shows = format!("the {ceiling} shows the best images that a search found in the generator");
+    if has_row(&ceiling) {
+        rows.push(&shows);
     }
     if has_row(&Condition::DecoderCeiling.label()) {
         rows.push(
@@ -94,19 +98,25 @@ pub(super) fn headline(record: &Record, table: &Table) -> String {
     {
         rows.push("all others are baselines");
     }
+    let nearest = if has_row(&Condition::NearestTraining.label()) {
+        " The training image nearest to the result is the one that each reconstruction is most like, and so rests on the decoder: it asks whether choosing a training image would \
+         have done as well."
+    } else {
+        ""
+    };
+    let observers = independent_observers(record);
+    let mut simulating = observers
+        .iter()
+        .filter(|observer| is_what_simulates(record, observer));
+    let simulating = simulating.next().map_or(String::new(), |observer| {
+        format!(" The simulated voxels are made of the features of {observer}, which may favour the simulation.")
+    });
     let n = record.data.n_test;
     format!(
-        "on the same {n} test images. {}. Of the rows, {}. Direction, pool, tie rule and N stand in the last section.",
+        "on the same {n} test images. {}. Of the rows, {}.{nearest}{simulating} Direction, pool, tie rule and N stand in the last section.",
         upper(&columns.join("; ")),
         rows.join(", ")
     )
-}
-
-fn upper(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
 }
 
 /// Single subjects beside all of them.
@@ -132,7 +142,9 @@ pub(super) fn subjects(record: &Record) -> String {
     } else {
         ""
     };
-    format!("by ridge regression to pixels, {all}{through}")
+    format!(
+        "by ridge regression to pixels, {all}{through} Pairs: an original against all other reconstructions."
+    )
 }
 
 /// What noise ceilings are and where they come from.
@@ -181,12 +193,45 @@ pub(super) fn held_out(record: &Record) -> &'static str {
     }
 }
 
+/// Whether rows that no fit has seen are told apart by what subjects share; empty where no aligner measured it.
+pub(super) fn told_apart(record: &Record) -> String {
+    let of_pairs = |row: &&AlignmentRow| row.held_out && row.unit == "fraction of pairs";
+    let values: Vec<f64> = record
+        .alignment
+        .iter()
+        .filter(of_pairs)
+        .map(|row| row.value)
+        .collect();
+    let (low, high) = values
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (low.min(*value), high.max(*value))
+        });
+    if values.is_empty() {
+        return String::new();
+    }
+    let verdict = if low > 0.5 {
+        "above chance for every subject: the space is a common one. Correlations are means over all dimensions, of which most hold noise, \
+         and are small for that"
+    } else {
+        "not above chance for every subject: what subjects share is not shown"
+    };
+    format!(
+        " Among pairs, {} to {} of rows are identified by the other subjects (chance 0.5), {verdict}. No interval was drawn.",
+        three(low),
+        three(high)
+    )
+}
+
 /// Whose scores are listed.
 pub(super) fn every_score(record: &Record) -> String {
     let has = |condition: &Condition| record.scores.iter().any(|row| row.condition == *condition);
     let whose = match record.result() {
         Condition::Given => "Of the reconstructions",
-        _ if has(&Condition::Ceiling) => "Of the decoder and of the generator's ceiling",
+        _ if has(&Condition::Ceiling) => &format!(
+            "Of the decoder and of the {}",
+            record.label(&Condition::Ceiling)
+        ),
         _ => "Of the decoder",
     };
     let listed = |condition: &Condition| condition.is_result() || *condition == Condition::Ceiling;

@@ -1,6 +1,6 @@
 //! How good could this have been: what stands above the result, in one place.
 
-use super::numbers::{DASH, percent, three};
+use super::numbers::{DASH, percent, three, upper};
 use super::scores::{Table, independent_observers};
 use lab_score::record::{
     CeilingSource, Condition, Direction, NoiseCeilingRow, NoiselessRow, NoiselessSource, Record,
@@ -8,10 +8,10 @@ use lab_score::record::{
 };
 
 /// What a row asks, by which observer.
-type Asked = (&'static str, Statistic, String, Direction);
+pub(super) type Asked = (&'static str, Statistic, String, Direction);
 
 /// The scores that have a place in the table.
-fn asked(record: &Record) -> Vec<Asked> {
+pub(super) fn asked(record: &Record) -> Vec<Asked> {
     let task = Direction::OriginalToReconstructions;
     let right = |of: String| ("right decisions", Statistic::ObserverOverall, of, task);
     let mut asked = vec![right("pixel".into())];
@@ -34,24 +34,31 @@ pub(super) fn scores(record: &Record) -> Table {
     let row = |(what, statistic, observer, direction): Asked| {
         let of = |condition: &Condition| record.score(condition, statistic, &observer, direction);
         let (result, ceiling) = (of(&record.result())?, of(&Condition::Ceiling)?);
+        let start = Start::of(result, of(&Condition::MeanImage));
+        let alone = of_members(record, result);
         Some(vec![
             what.to_owned(),
             observer.clone(),
-            result.chance.map_or(DASH.into(), percent),
+            start.words(statistic),
             figure(result),
+            alone.map_or(DASH.into(), |value| value_of(statistic, value)),
             of(&Condition::DecoderCeiling).map_or(DASH.into(), certain),
             certain(ceiling),
-            way(result, ceiling, of(&Condition::MeanImage)).map_or(DASH.into(), percent),
+            start
+                .way(result, ceiling)
+                .map_or(DASH.into(), |way| percent(way).replace('-', "−")),
             of(&Condition::Originals).map_or(DASH.into(), figure),
         ])
     };
+    let ceiling = record.label(&Condition::Ceiling);
     let columns = [
         "score",
         "by",
-        "guessing",
+        "start",
         "result",
+        "members alone",
         "decoder's ceiling",
-        "generator's ceiling",
+        &ceiling,
         "share of the way",
         "originals",
     ];
@@ -59,6 +66,87 @@ pub(super) fn scores(record: &Record) -> Table {
         columns: columns.map(String::from).to_vec(),
         rows: asked(record).into_iter().filter_map(row).collect(),
     }
+}
+
+/// The mean over the members of the ensemble, each scored alone; `None` for one member, or unless all were scored.
+pub(super) fn of_members(record: &Record, result: &ScoreRow) -> Option<f64> {
+    let n_members = record.members.len();
+    let of_member = |member: usize| {
+        let condition = Condition::Member(member);
+        let row = record.score(
+            &condition,
+            result.statistic,
+            &result.observer,
+            result.direction,
+        )?;
+        Some(row.value)
+    };
+    let all: Vec<f64> = (0..n_members).filter_map(of_member).collect();
+    (n_members > 1 && all.len() == n_members).then(|| all.iter().sum::<f64>() / n_members as f64)
+}
+
+/// Where the way to a ceiling starts: what is reached without any response.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Start {
+    /// The value of guessing.
+    Guessing(f64),
+    /// The mean training image for every test image, where it is better than guessing or guessing has no value.
+    MeanImage(f64),
+    /// Neither is known.
+    Unknown,
+}
+
+impl Start {
+    fn of(result: &ScoreRow, mean_image: Option<&ScoreRow>) -> Self {
+        let mean_image = mean_image.map(|row| row.value);
+        match (result.chance, mean_image) {
+            (Some(chance), Some(value)) if value > chance => Self::MeanImage(value),
+            (Some(chance), _) => Self::Guessing(chance),
+            (None, Some(value)) => Self::MeanImage(value),
+            (None, None) => Self::Unknown,
+        }
+    }
+
+    fn words(self, statistic: Statistic) -> String {
+        match self {
+            Self::Guessing(value) => format!("{} guessing", value_of(statistic, value)),
+            Self::MeanImage(value) => format!("{} mean image", value_of(statistic, value)),
+            Self::Unknown => DASH.into(),
+        }
+    }
+
+    /// How far the result stands on the way from here to the ceiling.
+    fn way(self, result: &ScoreRow, ceiling: &ScoreRow) -> Option<f64> {
+        let (Self::Guessing(from) | Self::MeanImage(from)) = self else {
+            return None;
+        };
+        (ceiling.value > from).then(|| (result.value - from) / (ceiling.value - from))
+    }
+}
+
+/// What the columns of the table are.
+pub(super) fn caption(record: &Record) -> String {
+    let mut searches = record.searches.iter();
+    let cut = searches.any(|row| row.condition == Condition::Ceiling && row.is_still_falling());
+    let name = upper(&record.label(&Condition::Ceiling));
+    let still = if cut {
+        ", which ended while that loss still fell: the best images of the generator may score better"
+    } else {
+        ""
+    };
+    let alone = if record.members.len() > 1 {
+        " Members alone: the mean of what each member of the ensemble reaches by itself; a dash where they were not scored."
+    } else {
+        ""
+    };
+    format!(
+        "on the same test images. Start: what is reached without any response, by guessing, or by the mean training image for every test \
+         image where that is better or guessing has no value; a dash where neither is known. {name}: what a search that saw the \
+         originals found, by the experiment's own loss{still}. Share of the way: from the start to that. The search asks for a low loss \
+         and for nothing else, so that a result may pass it in another score.{alone} Originals: how often the classifier names their \
+         class, which no reconstruction can be expected to pass. {}",
+        of_decoder(record).unwrap_or_default()
+    )
 }
 
 /// The figure with its interval over images.
@@ -74,19 +162,15 @@ fn certain(row: &ScoreRow) -> String {
 }
 
 fn figure(row: &ScoreRow) -> String {
-    if row.statistic.is_share() {
-        percent(row.value)
-    } else {
-        three(row.value)
-    }
+    value_of(row.statistic, row.value)
 }
 
-/// How far the result stands on the way to the ceiling from what takes no response: guessing, or the similarity of the mean
-/// training image; from 0 where neither is known.
-fn way(result: &ScoreRow, ceiling: &ScoreRow, mean_image: Option<&ScoreRow>) -> Option<f64> {
-    let blind = mean_image.map(|row| row.value);
-    let from = result.chance.or(blind).unwrap_or(0.0);
-    (ceiling.value > from).then(|| (result.value - from) / (ceiling.value - from))
+pub(super) fn value_of(statistic: Statistic, value: f64) -> String {
+    if statistic.is_share() {
+        percent(value)
+    } else {
+        three(value)
+    }
 }
 
 /// What the decoder's ceiling stands on, and what it is not.
@@ -108,54 +192,58 @@ pub(super) fn of_decoder(record: &Record) -> Option<String> {
         ),
     };
     let bounds = match facts.source {
-        NoiselessSource::Known => format!(
-            "What it lacks is lost in the decoder, the losses and the generator; {}",
-            beside(record)
-        ),
+        NoiselessSource::Known => {
+            "What it lacks is lost in the decoder, the losses and the generator."
+        }
         NoiselessSource::EncodingModel => {
             "It bounds what this decoder could make of what this model knows of the brain, and not of the brain itself: voxels may \
              say less, in noise that repeats do not average out, or more."
-                .to_owned()
         }
     };
     Some(format!(
-        "Decoder's ceiling: the experiment's own alignment and one member of its decoder, fitted and asked on {of_what}. {bounds} \
-         In brackets: interval over the test images, by which a result may pass a ceiling."
+        "Decoder's ceiling: the experiment's own alignment and one member of its decoder, fitted and asked on {of_what}. {bounds} {} \
+         In brackets: interval over the test images, by which a result may pass a ceiling.",
+        lost(record, facts.source)
     ))
 }
 
-/// What stands between the decoder's ceiling, which is one member, and the result, which may be several combined.
-fn beside(record: &Record) -> String {
-    let correlation = |condition: &Condition| {
-        let of_pixels = Statistic::Similarity;
-        record.score(condition, of_pixels, "pixel", Direction::None)
+/// What lies between the decoder's ceiling, which is one member, and the result, which may combine several.
+fn lost(record: &Record, source: NoiselessSource) -> String {
+    let to = match source {
+        NoiselessSource::Known => "lost to noise",
+        NoiselessSource::EncodingModel => "lost to noise and to what the model does not know",
     };
-    let alone: Vec<f64> = (0..)
-        .map_while(|member| correlation(&Condition::Member(member)))
-        .map(|row| row.value)
-        .collect();
     let n_members = record.members.len();
-    let (true, Some(combined)) = (n_members > 1, correlation(&record.result())) else {
-        return "what the result lacks beside it is lost to noise.".into();
-    };
-    if alone.is_empty() {
-        return format!(
-            "the result is {n_members} members combined, so that what it lacks beside it is lost to noise, less or more what \
-             combining does."
-        );
+    if n_members < 2 {
+        return format!("What the result lacks beside it is {to}.");
     }
-    let mean = alone.iter().sum::<f64>() / alone.len() as f64;
-    let change = combined.value - mean;
-    let effect = match three(change.abs()).as_str() {
-        "0.000" => "which changes nothing".to_owned(),
-        size if change > 0.0 => format!("which gains {size}"),
-        size => format!("which costs {size}"),
+    let similarity = |condition: &Condition| {
+        record.score(condition, Statistic::Similarity, "pixel", Direction::None)
+    };
+    let result = similarity(&record.result());
+    let alone = result.and_then(|row| of_members(record, row));
+    let (Some(result), Some(alone), Some(ceiling)) =
+        (result, alone, similarity(&Condition::DecoderCeiling))
+    else {
+        return format!(
+            "The result combines {n_members} members, which were not all scored alone: what it lacks beside one member is not told apart \
+             from what combining does."
+        );
+    };
+    let between = ceiling.value - alone;
+    let combined = result.value - alone;
+    let combining = match combined {
+        _ if combined.abs() < 0.0005 => "combining them changes nothing".to_owned(),
+        _ if combined > 0.0 => format!("combining them raises it by {}", three(combined)),
+        _ => format!("combining them lowers it by {}", three(-combined)),
     };
     format!(
-        "what single members of the result lack beside it is lost to noise (pixel correlation {} on average over {}). The result is \
-         {n_members} members combined, {effect}.",
-        three(mean),
-        alone.len()
+        "It is one member: what {n_members} members alone lack beside it is {to}. In correlation of pixels they reach {} (mean), {} {} it; \
+         {combining}, to {}.",
+        three(alone),
+        three(between.abs()),
+        if between < 0.0 { "above" } else { "below" },
+        three(result.value)
     )
 }
 
@@ -209,6 +297,77 @@ pub(super) fn noise(record: &Record) -> Table {
     }
 }
 
+/// How estimates compare with the truth where it is known, and how many voxels there is nothing to see in.
+pub(super) fn noise_compared(rows: &[NoiseCeilingRow]) -> String {
+    let of = |source: CeilingSource| -> Vec<&NoiseCeilingRow> {
+        rows.iter().filter(|row| row.source == source).collect()
+    };
+    let (known, repeats) = (of(CeilingSource::Known), of(CeilingSource::Repeats));
+    let mut text = responsive_share(if repeats.is_empty() { &known } else { &repeats });
+    let medians = |rows: &[&NoiseCeilingRow]| -> Vec<(String, f64)> {
+        let median = |row: &&NoiseCeilingRow| {
+            let found = row.responsive.as_ref()?;
+            Some((row.subject.clone(), found.median))
+        };
+        rows.iter().filter_map(median).collect()
+    };
+    let (truth, found) = (medians(&known), medians(&repeats));
+    let pairs: Vec<(f64, f64)> = found
+        .iter()
+        .filter_map(|(subject, found)| {
+            let (_, truth) = truth.iter().find(|(known, _)| known == subject)?;
+            Some((*truth, *found))
+        })
+        .collect();
+    if pairs.is_empty() {
+        return text;
+    }
+    let range = |of: fn(&(f64, f64)) -> f64| {
+        let values = || pairs.iter().map(of);
+        let (low, high) = (
+            values().fold(f64::INFINITY, f64::min),
+            values().fold(f64::NEG_INFINITY, f64::max),
+        );
+        format!("{}–{}", three(low), three(high))
+    };
+    let n_above = pairs.iter().filter(|(truth, found)| found > truth).count();
+    let meaning = match n_above {
+        n if n == pairs.len() => {
+            "estimates lie above the truth here. The voxels were chosen on other rows, so that the choice is not the reason; what repeats \
+             of one run share beside the image counts as signal, and few repeats leave much to chance. Trust what is known, and take \
+             the estimates, and whatever was divided by them, as too high"
+        }
+        0 => {
+            "estimates lie below the truth here: trust what is known, and take the estimates as too low"
+        }
+        _ => "estimates lie on both sides of the truth here: trust what is known",
+    };
+    let compared = format!(
+        " Medians of responsive voxels: {} known, {} from repeats: {meaning}.",
+        range(|pair| pair.0),
+        range(|pair| pair.1)
+    );
+    text += &compared;
+    text
+}
+
+/// How many voxels are not responsive, over all subjects.
+fn responsive_share(rows: &[&NoiseCeilingRow]) -> String {
+    let told = rows.iter().filter_map(|row| {
+        let found = row.responsive.as_ref()?;
+        Some((found.n_voxels, row.n_voxels as f64))
+    });
+    let (responsive, all) = told.fold((0.0, 0.0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
+    if all <= 0.0 {
+        return String::new();
+    }
+    format!(
+        " {} of the voxels are not responsive: quantiles over all voxels are mostly theirs, and for these an estimate that is cut off \
+         at 0 lies above what is there.",
+        percent(1.0 - responsive / all)
+    )
+}
+
 fn with_interval(value: f64, interval: Option<(f64, f64)>) -> String {
     match interval {
         Some((low, high)) => format!("{} ({low:.2}–{high:.2})", three(value)),
@@ -218,9 +377,11 @@ fn with_interval(value: f64, interval: Option<(f64, f64)>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{noise, of_decoder, scores};
+    use super::{Start, caption, noise, noise_compared, of_decoder, scores};
     use crate::example::example;
-    use lab_score::record::{Condition, Direction, NoiselessSource, Record, ScoreRow, Statistic};
+    use lab_score::record::{
+        CeilingSource, Condition, NoiselessSource, Record, ScoreRow, Statistic,
+    };
 
     #[test]
     fn the_result_stands_beside_the_generators_ceiling() {
@@ -232,26 +393,17 @@ mod tests {
             .iter()
             .find(|row| row[0] == "class named")
             .unwrap();
-        assert_ne!(classes[7], "–");
+        assert_ne!(classes[8], "–");
         for row in &table.rows {
             let number = |cell: &str| {
-                let figure = cell.split(" (").next().unwrap_or_default();
-                figure
-                    .trim_end_matches(" %")
-                    .replace('−', "-")
-                    .parse::<f64>()
+                let figure = cell.split(' ').next().unwrap_or_default();
+                figure.replace('−', "-").parse::<f64>()
             };
-            let similarity = Statistic::Similarity;
-            let mean_image =
-                record.score(&Condition::MeanImage, similarity, &row[1], Direction::None);
-            let blind = mean_image
-                .filter(|_| row[0] == "similarity")
-                .map(|row| row.value);
-            let from = number(&row[2]).ok().or(blind).unwrap_or(0.0);
-            assert!(number(&row[4]).is_ok() && row[4].ends_with(')'), "{row:?}");
-            let way = (number(&row[3]).unwrap() - from) / (number(&row[5]).unwrap() - from);
+            let from = number(&row[2]).unwrap();
+            assert!(number(&row[5]).is_ok() && row[5].ends_with(')'), "{row:?}");
+            let way = (number(&row[3]).unwrap() - from) / (number(&row[6]).unwrap() - from);
             assert!(
-                (100.0 * way - number(&row[6]).unwrap()).abs() < 0.5,
+                (100.0 * way - number(&row[7]).unwrap()).abs() < 0.5,
                 "{row:?}"
             );
         }
@@ -281,58 +433,166 @@ mod tests {
         facts.source = NoiselessSource::Known;
         let words = of_decoder(&record).unwrap();
         assert!(words.contains("before noise was added"), "{words}");
-        assert!(words.contains("is lost to noise"), "{words}");
+        assert!(
+            words.contains("what 5 members alone lack beside it is lost to noise."),
+            "{words}"
+        );
         assert!(!words.contains("encoding"), "{words}");
-        combined_and_alone(record.clone());
         record.decoder_ceiling = None;
         assert_eq!(of_decoder(&record), None);
         let without_noise =
             |row: &lab_score::record::ScoreRow| row.condition == Condition::DecoderCeiling;
         record.scores.retain(|row| !without_noise(row));
-        assert!(scores(&record).rows.iter().all(|row| row[4] == "–"));
+        assert!(scores(&record).rows.iter().all(|row| row[5] == "–"));
     }
 
-    /// One member is held against one member, and what combining does is said apart.
-    fn combined_and_alone(mut record: Record) {
-        let of = |record: &Record, condition: &Condition| {
-            let of_pixels = Statistic::Similarity;
-            let row = record.score(condition, of_pixels, "pixel", Direction::None);
-            row.cloned()
+    #[test]
+    fn the_way_starts_at_the_best_that_needs_no_response() {
+        let (record, _) = example();
+        let of = |statistic| {
+            let mut rows = record.scores.iter();
+            rows.find(|row| row.statistic == statistic).unwrap().clone()
         };
-        let result = of(&record, &record.result()).unwrap();
-        let is_member = |row: &ScoreRow| matches!(row.condition, Condition::Member(_));
-        record.scores.retain(|row| !is_member(row));
-        assert!(record.members.len() > 1);
-        assert!(
-            of_decoder(&record)
-                .unwrap()
-                .contains("less or more what combining does")
-        );
-        for (above, said) in [
-            (0.02, "which costs 0.020"),
-            (-0.02, "which gains 0.020"),
-            (0.0, "which changes nothing"),
-        ] {
-            let mut record = record.clone();
-            for member in 0..2 {
-                record.scores.push(ScoreRow {
-                    condition: Condition::Member(member),
-                    value: result.value + above,
-                    ..result.clone()
-                });
-            }
-            let words = of_decoder(&record).unwrap();
-            assert!(
-                words.contains(said) && words.contains("single members"),
-                "{words}"
-            );
+        let mut share = of(Statistic::ObserverOverall);
+        let mut similarity = of(Statistic::Similarity);
+        (share.value, similarity.value) = (0.4, 0.38);
+        assert_eq!(Start::of(&share, None), Start::Guessing(0.5));
+        assert_eq!(Start::of(&share, Some(&share)), Start::Guessing(0.5));
+        let above = ScoreRow {
+            value: 0.6,
+            ..share.clone()
+        };
+        assert_eq!(Start::of(&share, Some(&above)), Start::MeanImage(0.6));
+        assert_eq!(Start::of(&similarity, None), Start::Unknown);
+        let start = Start::of(&similarity, Some(&similarity));
+        assert_eq!(start, Start::MeanImage(0.38));
+        assert_eq!(start.words(Statistic::Similarity), "0.380 mean image");
+        let at = |value| ScoreRow {
+            value,
+            ..similarity.clone()
+        };
+        assert!((start.way(&at(0.614), &at(0.922)).unwrap() - 0.4317).abs() < 1e-4);
+        assert_eq!(start.way(&at(0.6), &at(0.38)), None);
+        assert_eq!(Start::Unknown.way(&at(0.6), &at(0.9)), None);
+        let starts = |text: &str| {
+            let rows = scores(&record).rows;
+            rows.iter().filter(|row| row[2].ends_with(text)).count()
+        };
+        assert!(starts("guessing") >= 3 && starts("mean image") == 2);
+    }
+
+    /// The example with known responses, members that reach `alone`, a result of .614 and a ceiling of .694.
+    fn with_members(alone: Option<f64>) -> Record {
+        let (mut record, _) = example();
+        record.decoder_ceiling.as_mut().unwrap().source = NoiselessSource::Known;
+        for row in record
+            .scores
+            .iter_mut()
+            .filter(|row| row.statistic == Statistic::Similarity && row.observer == "pixel")
+        {
+            row.value = match row.condition {
+                Condition::Decoder => 0.614,
+                Condition::DecoderCeiling => 0.694,
+                Condition::Member(_) => alone.unwrap_or(0.0),
+                _ => row.value,
+            };
         }
-        record.members.truncate(1);
-        let words = of_decoder(&record).unwrap();
+        if alone.is_none() {
+            record
+                .scores
+                .retain(|row| !matches!(row.condition, Condition::Member(_)));
+        }
+        record
+    }
+
+    #[test]
+    fn noise_is_held_apart_from_what_combining_does() {
+        let said = |alone| of_decoder(&with_members(alone)).unwrap();
+        for (alone, parts) in [
+            (
+                0.626,
+                [
+                    "0.626 (mean), 0.068 below it",
+                    "lowers it by 0.012, to 0.614",
+                ],
+            ),
+            (
+                0.600,
+                [
+                    "0.600 (mean), 0.094 below it",
+                    "raises it by 0.014, to 0.614",
+                ],
+            ),
+            (
+                0.614,
+                ["0.614 (mean), 0.080 below it", "changes nothing, to 0.614"],
+            ),
+            (
+                0.700,
+                ["0.700 (mean), 0.006 above it", "lowers it by 0.086"],
+            ),
+        ] {
+            let words = said(Some(alone));
+            assert!(parts.iter().all(|part| words.contains(part)), "{words}");
+        }
+        let words = said(None);
+        assert!(words.contains("which were not all scored alone"), "{words}");
+        assert!(!words.contains("lost to noise"), "{words}");
+        let mut one = with_members(None);
+        one.members.truncate(1);
+        let words = of_decoder(&one).unwrap();
+        assert!(words.contains("What the result lacks beside it is lost to noise."));
+    }
+
+    #[test]
+    fn a_search_that_was_cut_short_found_no_ceiling() {
+        let (mut record, _) = example();
+        let search = record
+            .searches
+            .iter_mut()
+            .find(|row| row.condition == Condition::Ceiling)
+            .unwrap();
+        (search.n_stalled, search.fall) = (search.n_images, Some(0.0));
+        assert_eq!(scores(&record).columns[6], "generator's ceiling");
+        assert!(caption(&record).contains("Generator's ceiling: what a search"));
+        let search = record
+            .searches
+            .iter_mut()
+            .find(|row| row.condition == Condition::Ceiling)
+            .unwrap();
+        (search.n_stalled, search.fall) = (0, Some(0.1));
+        assert_eq!(scores(&record).columns[6], "best found in the generator");
+        assert!(caption(&record).contains("ended while that loss still fell"));
+    }
+
+    #[test]
+    fn estimates_of_noise_ceilings_are_held_against_what_is_known() {
+        let (record, _) = example();
+        let said = |medians: &[f64]| {
+            let mut rows = record.noise_ceilings.clone();
+            let mut known = rows[1].clone();
+            known.source = CeilingSource::Known;
+            known.responsive.as_mut().unwrap().median = medians[0];
+            rows[1].responsive.as_mut().unwrap().median = medians[1];
+            let mut other = [known.clone(), rows[1].clone()];
+            for (row, median) in other.iter_mut().zip(&medians[2..]) {
+                row.subject = "other".into();
+                row.responsive.as_mut().unwrap().median = *median;
+            }
+            let mut all = vec![known, rows[1].clone()];
+            all.extend(other);
+            noise_compared(&all)
+        };
         assert!(
-            words.contains("what the result lacks beside it is lost to noise"),
-            "{words}"
+            said(&[0.6, 0.65, 0.6, 0.7]).contains("0.600–0.600 known, 0.650–0.700 from repeats")
         );
+        assert!(said(&[0.6, 0.65, 0.6, 0.7]).contains("lie above the truth"));
+        assert!(said(&[0.6, 0.5, 0.6, 0.4]).contains("as too low"));
+        assert!(said(&[0.6, 0.5, 0.6, 0.7]).contains("on both sides"));
+        assert!(said(&[0.6, 0.5, 0.6, 0.7]).contains("are not responsive"));
+        let measured: Vec<_> = record.noise_ceilings[1..2].to_vec();
+        assert!(!noise_compared(&measured).contains("known"));
+        assert_eq!(noise_compared(&[]), "");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Away from the training images: how far test images are from them, and whether scores go with the distance.
 
-use super::numbers::{DASH, p_figure, p_value, percent, three};
+use super::numbers::{DASH, p_figure, p_value, percent, three, upper};
 use super::scores::Table;
 use lab_score::record::{DistanceRow, DistanceTrend, Record};
 
@@ -136,13 +136,6 @@ pub(super) fn statistics(record: &Record) -> Vec<String> {
          tests are not in the headline family.",
         trend.n_bootstrap, trend.n_permutations
     )]
-}
-
-fn upper(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::numbers::{four, p_value, percent};
 use super::scores::independent_observers;
-use super::{differences, guards, intervals};
+use super::{differences, guards, intervals, methods, passed};
 use lab_score::record::{Condition, Cue, Direction, Record, ScoreRow, SearchRow, Statistic};
 
 /// Below this p the report speaks of a score above chance.
@@ -19,6 +19,7 @@ pub fn findings(record: &Record) -> Vec<String> {
         (guards::findings(record), Vec::new())
     };
     all.extend(pixel(record));
+    all.extend(pairs(record));
     all.extend(
         observers
             .iter()
@@ -28,6 +29,7 @@ pub fn findings(record: &Record) -> Vec<String> {
     all.extend(same_class(record));
     all.extend(ceiling(record));
     all.extend(ceiling_from_decoders(record));
+    all.extend(passed::findings(record));
     all.extend(baselines(record));
     all.extend(differences::findings(record));
     all.extend(last);
@@ -82,6 +84,29 @@ pub(super) fn pixel(record: &Record) -> Option<String> {
     ))
 }
 
+/// The harder task: all foils in place of a few.
+pub(super) fn pairs(record: &Record) -> Option<String> {
+    let row = record.pairs(&record.result(), "pixel")?;
+    let bounds = intervals::over_images(row).map_or(String::new(), |text| format!("; {text}"));
+    let ridge = record.pairs(&Condition::RidgeToPixels, "pixel");
+    let beside = ridge.map_or(String::new(), |ridge| {
+        let than = match row.value - ridge.value {
+            lead if lead.abs() < 0.0005 => "as many",
+            lead if lead > 0.0 => "fewer",
+            _ => "more",
+        };
+        format!(
+            " Ridge regression to pixels tells {than} apart, {}.",
+            percent(ridge.value)
+        )
+    });
+    Some(format!(
+        "Against all {} others, {} of pairs are told apart by pixels (chance 50.0 %{bounds}).{beside}",
+        row.n_images.saturating_sub(1),
+        percent(row.value)
+    ))
+}
+
 pub(super) fn network(record: &Record, observer: &str) -> Option<String> {
     let row = overall(record, &record.result(), observer)?;
     let whose = if row.in_loss {
@@ -90,10 +115,15 @@ pub(super) fn network(record: &Record, observer: &str) -> Option<String> {
         "which the loss did not use"
     };
     Some(format!(
-        "An observer that compares by {observer}, {whose}, chose right in {}{}.{}",
+        "An observer that compares by {observer}, {whose}, chose right in {}{}.{}{}",
         percent(row.value),
         certainty(row),
         Verdict::of(row).about_guessing(),
+        if methods::is_what_simulates(record, observer) {
+            " The simulated voxels are made of the same features, so that this observer may favour the simulation."
+        } else {
+            ""
+        },
     ))
 }
 
@@ -127,18 +157,34 @@ pub(super) fn classes(record: &Record) -> Option<String> {
     let beside = [
         (
             Condition::Ceiling,
-            "of the images of the generator's ceiling",
+            if record.label(&Condition::Ceiling) == Condition::Ceiling.label() {
+                "of the images of the generator's ceiling".to_owned()
+            } else {
+                "of the best images found in the generator".to_owned()
+            },
         ),
         (
             Condition::RidgeToPixels,
-            "of the images of ridge regression",
+            "of the images of ridge regression".to_owned(),
         ),
-        (Condition::Originals, "of the originals"),
+        (Condition::Originals, "of the originals".to_owned()),
     ];
+    let against = |condition: &Condition| {
+        let mut rows = record.differences.iter();
+        let found = rows.find(|row| {
+            *condition == Condition::RidgeToPixels
+                && row.baseline == *condition
+                && row.statistic == Statistic::ClassAccuracy
+        });
+        found.map_or(String::new(), |row| {
+            format!(" (the result: {})", differences::certain(record, row))
+        })
+    };
     let beside: Vec<String> = beside
         .into_iter()
         .filter_map(|(condition, whose)| {
-            accuracy(&condition).map(|row| format!("{} {whose}", percent(row.value)))
+            let share = accuracy(&condition)?.value;
+            Some(format!("{} {whose}{}", percent(share), against(&condition)))
         })
         .collect();
     let beside = if beside.is_empty() {
@@ -209,13 +255,26 @@ pub(super) fn ceiling(record: &Record) -> Option<String> {
     };
     let score = overall(record, &Condition::Ceiling, "pixel").map_or(String::new(), |row| {
         format!(
-            " The images of the ceiling are chosen right in {} of the same decisions, which bounds no decoder's share.",
+            " Its images are chosen right in {} of the same decisions, which bounds no decoder's share.",
             percent(row.value)
         )
     });
+    let (what, still) = if row.is_still_falling() {
+        (
+            format!("In the generator, for the test images, {},", row.found()),
+            " So it is no ceiling yet, and is called the best found.",
+        )
+    } else {
+        (
+            format!(
+                "The generator's ceiling for the test images, {},",
+                row.found()
+            ),
+            "",
+        )
+    };
     Some(format!(
-        "The generator's ceiling for the test images, {}, has a mean loss of {}; {}.{decoder}{score}",
-        row.found(),
+        "{what} has a mean loss of {}; {}.{still}{decoder}{score}",
         four(row.loss),
         row.ended(),
     ))
@@ -249,7 +308,7 @@ pub(super) fn baselines(record: &Record) -> Option<String> {
         .chain(by_cue)
         .filter_map(|(condition, observer)| {
             overall(record, &condition, observer)
-                .map(|row| format!("{} {}", condition.label(), percent(row.value)))
+                .map(|row| format!("{} {}", record.label(&condition), percent(row.value)))
         })
         .collect();
     (!parts.is_empty()).then(|| format!("Baselines in the same decisions: {}.", parts.join("; ")))

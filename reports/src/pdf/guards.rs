@@ -1,14 +1,79 @@
 //! What would fool a reader: what was found, and what each guard rests on.
 
+use super::numbers::upper;
 use super::scores::Table;
 use lab_score::guards::{GuardRow, Verdict};
-use lab_score::record::Record;
+use lab_score::record::{CorpusRow, Record};
 
 /// A sentence for each defect that was found.
 pub(super) fn found(record: &Record) -> Vec<String> {
     let found = |row: &&GuardRow| row.verdict == Verdict::Found;
     let sentence = |row: &GuardRow| format!("{}: {}.", upper(row.defect.label()), row.evidence);
-    record.guards.iter().filter(found).map(sentence).collect()
+    let of_pictures = record.guards.iter().filter(found).map(sentence);
+    let corpora = record.corpora.iter().map(in_corpus);
+    let corpora = corpora.filter(|[_, verdict, _]| verdict == Verdict::Found.name());
+    of_pictures
+        .chain(corpora.map(|[what, _, evidence]| format!("{}: {evidence}.", upper(&what))))
+        .collect()
+}
+
+/// Whether test images were found in what one network learned from: the defect, the verdict, and what it rests on.
+fn in_corpus(row: &CorpusRow) -> [String; 3] {
+    let defect = format!("test images in {}", row.what);
+    let cells = |verdict: Verdict, evidence: String| [defect, verdict.name().to_owned(), evidence];
+    let (Some(n_images), Some(pair)) = (row.n_images, &row.nearest) else {
+        let why = match row.n_images {
+            None => "the network came with its weights: what it learned from is not known",
+            Some(_) => "its images have another shape than the test images and cannot be compared",
+        };
+        return cells(Verdict::NotJudged, why.to_owned());
+    };
+    let named = if pair.corpus_name.is_empty() {
+        pair.corpus_image.to_string()
+    } else {
+        format!("{} ('{}')", pair.corpus_image, pair.corpus_name)
+    };
+    let nearest = format!(
+        "of {n_images} images, image {named} is nearest to a test image, number {}: correlation {:.4} at up to 32 × 32 pixels; found \
+         from {} on; equal pixels are refused before a run",
+        pair.test_image, pair.correlation, row.threshold
+    );
+    match row.n_alike {
+        0 => cells(Verdict::NotFound, nearest),
+        n => {
+            let evidence =
+                format!("{n} test images have a picture in it that looks the same; {nearest}");
+            cells(Verdict::Found, evidence)
+        }
+    }
+}
+
+/// What was found of test images in the corpora, in a sentence; none where no network learned anything.
+fn corpora(record: &Record) -> Option<String> {
+    let rows: Vec<[String; 3]> = record.corpora.iter().map(in_corpus).collect();
+    let of = |verdict: Verdict| -> Vec<String> {
+        let own = rows.iter().zip(&record.corpora);
+        let own = own.filter(|([_, own, _], _)| own == verdict.name());
+        own.map(|(_, row)| row.what.clone()).collect()
+    };
+    let (found, clean) = (of(Verdict::Found), of(Verdict::NotFound));
+    let unknown = of(Verdict::NotJudged);
+    let mut parts = Vec::new();
+    if !found.is_empty() {
+        parts.push(format!("found in {}", found.join(", ")));
+    }
+    if !clean.is_empty() {
+        parts.push(format!("not found in {}", clean.join(", ")));
+    }
+    if !unknown.is_empty() {
+        parts.push(format!("not judged in {}", unknown.join(", ")));
+    }
+    (!parts.is_empty()).then(|| {
+        format!(
+            "Pictures like test images in what networks learned from: {}.",
+            parts.join("; ")
+        )
+    })
 }
 
 /// Every guard with its verdict.
@@ -24,12 +89,23 @@ pub(super) fn table(record: &Record) -> Table {
         columns: ["defect", "verdict", "what it rests on"]
             .map(String::from)
             .to_vec(),
-        rows: record.guards.iter().map(row).collect(),
+        rows: record
+            .guards
+            .iter()
+            .map(row)
+            .chain(record.corpora.iter().map(|row| in_corpus(row).to_vec()))
+            .collect(),
     }
 }
 
 /// What the guards found, among the findings: that nothing was found is one too.
 pub(super) fn findings(record: &Record) -> Vec<String> {
+    let mut all = of_pictures(record);
+    all.extend(corpora(record));
+    all
+}
+
+fn of_pictures(record: &Record) -> Vec<String> {
     let labels = |is_asked: &dyn Fn(Verdict) -> bool| -> Vec<&str> {
         let rows = record.guards.iter().filter(|row| is_asked(row.verdict));
         rows.map(|row| row.defect.label()).collect()
@@ -76,19 +152,12 @@ pub(super) fn statistics(record: &Record) -> Vec<String> {
     ]
 }
 
-fn upper(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::{findings, found, statistics, table};
     use crate::example::example;
     use lab_score::guards::{Defect, GuardRow, Verdict};
-    use lab_score::record::Record;
+    use lab_score::record::{CorpusPair, CorpusRow, Record};
 
     fn record(verdicts: &[(Defect, Verdict)]) -> Record {
         let (mut record, _) = example();
@@ -117,6 +186,50 @@ mod tests {
         );
         assert_eq!(table(&all).rows.len(), 3);
         assert_eq!(statistics(&all).len(), 1);
+    }
+
+    #[test]
+    fn corpora_are_judged_or_said_not_to_be() {
+        let mut all = record(&[(Defect::Collapsed, Verdict::NotFound)]);
+        let row = |what: &str, n_alike, correlation: Option<f64>, n_images| CorpusRow {
+            what: what.into(),
+            n_images,
+            n_alike,
+            threshold: 0.998,
+            nearest: correlation.map(|correlation| CorpusPair {
+                test_image: 3,
+                corpus_image: 71,
+                corpus_name: "a.png".into(),
+                correlation,
+            }),
+        };
+        all.corpora = vec![
+            row("the generator's corpus", 0, Some(0.91), Some(9000)),
+            row("the corpus of alexnet", 0, None, None),
+            row("the corpus of small", 0, None, Some(5)),
+        ];
+        let cells = table(&all).rows;
+        assert_eq!(cells.len(), 4);
+        assert_eq!(
+            cells[1][..2],
+            ["test images in the generator's corpus", "not found"]
+        );
+        assert!(cells[1][2].starts_with(
+            "of 9000 images, image 71 ('a.png') is nearest to a test image, number 3: correlation 0.9100"
+        ));
+        assert!(cells[2][1] == "not judged" && cells[2][2].contains("came with its weights"));
+        assert!(cells[3][1] == "not judged" && cells[3][2].contains("another shape"));
+        assert_eq!(
+            findings(&all)[1],
+            "Pictures like test images in what networks learned from: not found in the generator's corpus; not judged in the corpus \
+             of alexnet, the corpus of small."
+        );
+        assert!(found(&all).is_empty());
+        all.corpora = vec![row("the generator's corpus", 2, Some(0.9991), Some(9000))];
+        assert!(
+            found(&all)[0].starts_with("Test images in the generator's corpus: 2 test images have")
+        );
+        assert!(findings(&all)[1].ends_with("found in the generator's corpus."));
     }
 
     #[test]

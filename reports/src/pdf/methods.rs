@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::numbers::percent;
+use super::numbers::{percent, upper};
 use lab_score::record::{DataFacts, IntervalMethod, PluginUse, Record, ScoreRow, Statistic};
 
 /// One part of the method.
@@ -16,10 +16,20 @@ pub(super) struct Method {
 }
 
 /// Each plugin in use, in the order of the experiment.
-pub(super) fn parts(plugins: &[PluginUse]) -> Vec<Method> {
+pub(super) fn parts(record: &Record) -> Vec<Method> {
+    let plugins = &record.provenance.plugins;
+    let summary = |plugin: &PluginUse| {
+        let simulates = plugin.role == "observer" && is_what_simulates(record, &plugin.name);
+        let but = if simulates {
+            "; of these simulated responses it is not independent, as they are made of the same features"
+        } else {
+            ""
+        };
+        format!("{}{but}", plugin.summary.trim_end_matches('.'))
+    };
     let part = |plugin: &PluginUse| Method {
-        title: format!("{} {}", capitalised(&plugin.role), plugin.name),
-        summary: plugin.summary.clone(),
+        title: format!("{} {}", upper(&plugin.role), plugin.name),
+        summary: summary(plugin),
         equation: plugin.equation.clone(),
         source: plugin.source.clone(),
         parameters: plugin.parameters.clone(),
@@ -44,6 +54,13 @@ pub(super) fn data(record: &Record) -> String {
     .join(" ")
 }
 
+/// Whether the simulated voxels are made of what an observer compares by, as the dataset's notes say.
+pub(super) fn is_what_simulates(record: &Record, observer: &str) -> bool {
+    let network = observer.split('.').next().unwrap_or(observer);
+    let named = format!("the observer {network} compares");
+    record.data.simulated.is_some() && record.data.notes.iter().any(|note| note.contains(&named))
+}
+
 /// Who looked at what.
 pub(super) fn images(data: &DataFacts) -> String {
     let DataFacts {
@@ -64,6 +81,18 @@ pub(super) fn images(data: &DataFacts) -> String {
         format!(" ({degrees}° of visual angle)")
     });
     let same = if subjects.len() == 1 { "" } else { "the same " };
+    let (one, several, looked) = match data.simulated {
+        Some(_) => (
+            "simulated subject",
+            "simulated subjects",
+            "was made to respond to",
+        ),
+        None => ("subject", "subjects", "looked at"),
+    };
+    let looked = match (&data.simulated, subjects.len()) {
+        (Some(_), n) if n != 1 => "were made to respond to",
+        _ => looked,
+    };
     let sets = match n_train_pictures {
         None => format!("{n_train} for training, {n_test} for testing"),
         Some(n) => format!(
@@ -72,8 +101,8 @@ pub(super) fn images(data: &DataFacts) -> String {
         ),
     };
     format!(
-        "{} looked at {same}images of {height} × {width} pixels{angle}: {sets}. Voxels: {}.",
-        count(subjects.len(), "subject", "subjects"),
+        "{} {looked} {same}images of {height} × {width} pixels{angle}: {sets}. Voxels: {}.",
+        count(subjects.len(), one, several),
         voxels.join(", "),
     )
 }
@@ -325,11 +354,4 @@ fn count(n: usize, one: &str, many: &str) -> String {
         .get(n)
         .map_or_else(|| n.to_string(), |word| (*word).to_owned());
     format!("{number} {}", if n == 1 { one } else { many })
-}
-
-fn capitalised(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map_or(String::new(), |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
 }

@@ -18,6 +18,7 @@ mod intervals;
 mod methods;
 mod numbers;
 mod pages;
+mod passed;
 mod runs;
 mod scores;
 pub(crate) mod study;

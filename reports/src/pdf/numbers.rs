@@ -61,6 +61,14 @@ pub(super) fn interval((low, high): (f64, f64)) -> String {
 /// What stands where there is no number.
 pub(super) const DASH: &str = "–";
 
+/// The text with a capital at its start.
+pub(super) fn upper(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::p_figure;

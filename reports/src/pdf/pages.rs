@@ -146,7 +146,7 @@ impl ReportPages {
             methods_data: methods::data(record),
             methods_ensemble: ensemble(&provenance.resolved),
             tuned: tuned::table(record),
-            methods: methods::parts(&provenance.plugins),
+            methods: methods::parts(record),
             methods_statistics: [
                 methods::statistics(record),
                 intervals::statistics(record),
@@ -157,7 +157,7 @@ impl ReportPages {
             ]
             .concat(),
             scores: [record.result(), Condition::Ceiling]
-                .map(|condition| (condition.label(), scores::all(record, &condition)))
+                .map(|condition| (record.label(&condition), scores::all(record, &condition)))
                 .into(),
             seed: provenance.seed.to_string(),
             run_hash: provenance.run_hash.clone(),
@@ -225,6 +225,10 @@ fn facts(record: &Record) -> Vec<[String; 2]> {
     if !data.classes.is_empty() {
         facts.push(fact("classes", data.classes.len().to_string()));
     }
+    facts.extend(
+        data.n_latents
+            .map(|n| fact("training images a latent number", ratio(data.n_train, n))),
+    );
     facts.push(fact("seed", record.provenance.seed.to_string()));
     facts
 }
@@ -234,6 +238,12 @@ fn of_pictures(n_pictures: Option<usize>) -> String {
     n_pictures.map_or(String::new(), |n| {
         format!(" of {n} picture{}", if n == 1 { "" } else { "s" })
     })
+}
+
+/// Training images for each number of a latent, on which it depends whether a linear decoder's outputs collapse toward their mean.
+fn ratio(n_train: usize, n_latents: usize) -> String {
+    let ratio = n_train as f64 / n_latents.max(1) as f64;
+    format!("{n_train} ÷ {n_latents} = {ratio:.1}")
 }
 
 fn table(columns: &[&str], rows: Vec<Vec<String>>) -> Table {
@@ -303,7 +313,7 @@ fn terms(record: &Record) -> Table {
         found.map_or(String::new(), |row| four(row.value))
     };
     let row = |(condition, set): (&Condition, &str)| {
-        let mut cells = vec![condition.label(), set.to_owned()];
+        let mut cells = vec![record.label(condition), set.to_owned()];
         cells.extend(names.iter().map(|(name, _)| cell(condition, set, name)));
         cells
     };

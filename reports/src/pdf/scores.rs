@@ -9,7 +9,7 @@ use lab_score::record::{Condition, Direction, Record, ScoreRow, Statistic};
 pub(super) const LPIPS: &str = "LPIPS (lower is better)";
 
 /// A table ready to be set; the first column is text, the others are figures.
-#[derive(Debug, Serialize, Default)]
+#[derive(Debug, Clone, Serialize, Default)]
 pub struct Table {
     /// Headings of the columns.
     pub columns: Vec<String>,
@@ -71,9 +71,9 @@ pub(super) fn subjects(record: &Record) -> Table {
     }
     let mut columns = columns(record);
     for column in &mut columns {
-        if column.statistic == Statistic::ObserverOverall && column.observer != "pixel" {
+        if column.statistic == Statistic::ObserverOverall {
             column.statistic = Statistic::PairwiseIdentification;
-            column.title = format!("pairs, {}", column.observer);
+            column.title = column.title.replace("2AFC", "pairs");
         }
     }
     columns.retain(|column| {
@@ -181,7 +181,7 @@ fn by_condition(record: &Record, conditions: &[Condition], columns: &[Column]) -
             })
             .collect();
         if cells.iter().any(Option::is_some) {
-            let mut row = vec![condition.label()];
+            let mut row = vec![record.label(condition)];
             row.extend(
                 cells
                     .into_iter()

@@ -8,6 +8,8 @@ use lab_score::record::{Condition, PatternRow, RankRow, Record, RingRow, ScoreRo
 
 /// Reconstructions that fill less than this share of the originals' directions are said to.
 const FEW: f64 = 0.5;
+/// Regions that a sentence names before the others are only counted.
+const N_REGIONS: usize = 6;
 
 /// Every sentence about views, in the order of the chapter.
 pub(super) fn sentences(record: &Record) -> Vec<String> {
@@ -42,26 +44,26 @@ pub(super) fn bottleneck(record: &Record) -> Option<String> {
     let beside = |width: usize| {
         let random = record.pairs(&Condition::RandomBottleneck(width), "pixel");
         random.map_or(String::new(), |row| {
-            format!("; as many random directions reach {}", percent(row.value))
+            format!(" As many random directions reach {}.", percent(row.value))
         })
     };
     let enough = found.iter().find(|(_, row)| row.value >= low);
     Some(match enough {
         Some((width, row)) => format!(
-            "With {width} of {} dimensions between responses and latents, {} of pairs are told apart by pixels{}: no less than the \
-             interval of the whole decoder, {}, allows for.",
+            "With {width} of {} dimensions between responses and latents, {} of pairs are told apart by pixels, which lies within the \
+             interval of the whole decoder, {}, or above it.{}",
             facts.rank,
             percent(row.value),
-            beside(*width),
-            share(whole)
+            share(whole),
+            beside(*width)
         ),
         None => format!(
-            "With {widest} of {} dimensions between responses and latents, {} of pairs are told apart by pixels{}: less than the whole \
-             decoder, {}, so that more dimensions carry something.",
+            "With {widest} of {} dimensions between responses and latents, {} of pairs are told apart by pixels, which lies below the \
+             interval of the whole decoder, {}, so that more dimensions carry something.{}",
             facts.rank,
             percent(of_widest.value),
-            beside(widest),
-            share(whole)
+            share(whole),
+            beside(widest)
         ),
     })
 }
@@ -106,30 +108,28 @@ pub(super) fn variety(record: &Record) -> Option<String> {
     ))
 }
 
-/// The region that tells most alone, and whether the next one can be told from it.
+/// How much single regions tell; of their order nothing is said, as the same images stand behind all of them and no paired test
+/// was made.
 pub(super) fn regions(record: &Record) -> Option<String> {
-    let mut all = regions_of(record);
-    all.sort_by(|a, b| b.value.total_cmp(&a.value));
-    let [first, second, ..] = all[..] else {
+    let all = regions_of(record);
+    if all.len() < 2 {
         return None;
-    };
+    }
     let name = |row: &ScoreRow| match &row.condition {
         Condition::Region(name) => name.clone(),
         other => other.label(),
     };
-    let apart = match (first.image_interval, second.image_interval) {
-        (Some((low, _)), Some((_, high))) if low > high => {
-            "their intervals over images do not overlap"
-        }
-        (Some(_), Some(_)) => "their intervals over images overlap, so that their order is open",
-        _ => "no interval was drawn, so that their order is open",
+    let shown = all.iter().take(N_REGIONS);
+    let shown: Vec<String> = shown
+        .map(|row| format!("{} {}", name(row), share(row)))
+        .collect();
+    let more = match all.len().saturating_sub(N_REGIONS) {
+        0 => String::new(),
+        n => format!("; {n} more stand in the figure"),
     };
     Some(format!(
-        "Of single regions {} tells most pairs apart by ridge regression, {}, then {}, {}: {apart}.",
-        name(first),
-        share(first),
-        name(second),
-        share(second)
+        "Single regions tell these shares of pairs apart by ridge regression to pixels: {}{more}. Which of them tells more was not tested.",
+        shown.join(", ")
     ))
 }
 
@@ -147,7 +147,9 @@ pub(super) fn centre(record: &Record) -> Option<String> {
     let meaning = match (first.interval, last.interval) {
         (Some((low, _)), Some((_, high))) if low > high => "the centre is reconstructed better",
         (Some((_, high)), Some((low, _))) if high < low => "the edge is reconstructed better",
-        (Some(_), Some(_)) => "these intervals do not tell them apart",
+        (Some(_), Some(_)) => {
+            "these intervals overlap, and the difference over the same images was not tested"
+        }
         _ => "no interval was drawn, so that they are not told apart",
     };
     Some(format!(
@@ -175,7 +177,7 @@ pub(super) fn members(record: &Record) -> Option<String> {
     };
     Some(match found {
         Some((n, row)) => format!(
-            "{} {} of pairs apart by pixels: no less than the interval of all {n_members}, {}, allows for.",
+            "{} {} of pairs apart by pixels, which lies within the interval of all {n_members}, {}, or above it.",
             members(n),
             percent(row.value),
             share(whole)
@@ -201,14 +203,32 @@ pub(super) fn prevalence(record: &Record) -> Option<String> {
     } else {
         ""
     };
-    Some(format!(
-        "Decoded alone through the same generator by one member, the reconstructions of {whose} are told apart above chance by pixels \
-         (p below {} by permutation, each for itself). If these are people like others, at least {} of people would show it with a \
-         probability of {} (most probable: {}).{few} The aligned mean of subjects is a pseudo-subject: its scores speak of no person.",
-        found.alpha,
+    let (at_least, confidence, most_probable) = (
         share(found.at_least),
         share(found.confidence),
-        share(found.most_probable)
+        share(found.most_probable),
+    );
+    let of_whom = if record.data.simulated.is_some() {
+        format!(
+            "These subjects are simulated, and nothing follows for people. By the same reckoning, of subjects simulated like these at \
+             least {at_least} would show it with a probability of {confidence} (most probable: {most_probable}).{few}"
+        )
+    } else {
+        format!(
+            "If these are people like others, at least {at_least} of people would show it with a probability of {confidence} (most \
+             probable: {most_probable}).{few}"
+        )
+    };
+    Some(format!(
+        "Decoded alone through the same generator by one member, the reconstructions of {whose} are told apart above chance by pixels \
+         (p below {} by permutation, each for itself). {of_whom} The aligned mean of subjects is a pseudo-subject: its scores speak of \
+         no {}.",
+        found.alpha,
+        if record.data.simulated.is_some() {
+            "single subject"
+        } else {
+            "person"
+        }
     ))
 }
 
@@ -251,7 +271,7 @@ pub(super) fn statistics(record: &Record) -> Vec<String> {
 pub(super) fn ranks(record: &Record) -> Table {
     let row = |row: &RankRow| {
         vec![
-            row.condition.label(),
+            record.label(&row.condition),
             format!("{:.1}", row.effective_rank),
             row.most.to_string(),
         ]
@@ -306,9 +326,9 @@ pub(super) fn patterns(record: &Record) -> Table {
             "subject",
             "region",
             "voxels",
-            "middle voxel",
-            "strongest tenth, from",
-            "part of the whole",
+            "share of the middle voxel's variance",
+            "least share of the top tenth",
+            "region's part of all voxels' shares",
         ]
         .map(String::from)
         .to_vec(),

@@ -3,7 +3,7 @@
 Written with numpy 2.4.6, scipy 1.17.1 and scikit-learn 1.9.1. Run it in its own folder; it writes samples.json.
 
 KID: scikit-learn's polynomial kernel, the unbiased estimate of Binkowski et al. (2018), and a jackknife that computes the
-whole estimate anew for each row left out. FID: scipy's matrix root of the product of covariances. Precision and recall:
+whole estimate anew for each row left out, or for each picture. FID: scipy's matrix root of the product of covariances. Precision and recall:
 scikit-learn's nearest neighbours. Copying: scikit-learn's nearest neighbours and scipy's Mann-Whitney test.
 """
 
@@ -29,8 +29,34 @@ def kid(x, y):
 def jackknife(x, y):
     without_x = np.array([kid(np.delete(x, i, axis=0), y) for i in range(len(x))])
     without_y = np.array([kid(x, np.delete(y, i, axis=0)) for i in range(len(y))])
-    spread = lambda values: (len(values) - 1) / len(values) * ((values - values.mean()) ** 2).sum()
     return np.sqrt(spread(without_x) + spread(without_y))
+
+
+def by_pictures(x, y, pictures):
+    """KID where real images were cut from pictures: the kernel of two pictures is the mean over their images.
+
+    The whole estimate is computed anew for each picture left out, and for each sample.
+    """
+    kernel = lambda a, b: polynomial_kernel(a, b, degree=3, gamma=1 / a.shape[1], coef0=1)
+
+    def estimate(x, groups):
+        k_xx, m, n = kernel(x, x), len(x), len(groups)
+        k_yy = np.array([[kernel(a, b).mean() for b in groups] for a in groups])
+        k_xy = np.array([kernel(x, b).mean() for b in groups])
+        return (
+            (k_xx.sum() - np.trace(k_xx)) / (m * (m - 1))
+            + (k_yy.sum() - np.trace(k_yy)) / (n * (n - 1))
+            - 2 * k_xy.mean()
+        )
+
+    groups = [y[pictures == picture] for picture in np.unique(pictures)]
+    without_x = np.array([estimate(np.delete(x, i, axis=0), groups) for i in range(len(x))])
+    without_y = np.array([estimate(x, groups[:i] + groups[i + 1 :]) for i in range(len(groups))])
+    return estimate(x, groups), without_x, without_y
+
+
+def spread(values):
+    return (len(values) - 1) / len(values) * ((values - values.mean()) ** 2).sum()
 
 
 def fid(x, y):
@@ -61,6 +87,14 @@ def case(seed, m, n, n_training, d, shift):
     of_samples, of_held_out = (nearest.kneighbors(a)[0][:, 0] / np.sqrt(d) for a in (x, y))
     # Distances are rounded so that the tie is one for the test too.
     test = stats.mannwhitneyu(of_samples.round(12), of_held_out.round(12), alternative="less", method="asymptotic")
+    # Pictures of one to four images, out of order.
+    pictures = np.random.default_rng(seed + 100).integers(0, n // 3, size=n)
+    kid_of_samples, samples_left_out, real_left_out = by_pictures(x, y, pictures)
+    kid_of_training, training_left_out, real_left_out_too = by_pictures(t, y, pictures)
+    error = np.sqrt(spread(samples_left_out) + spread(real_left_out))
+    error_of_difference = np.sqrt(
+        spread(samples_left_out) + spread(training_left_out) + spread(real_left_out - real_left_out_too)
+    )
     return dict(
         n_columns=d,
         samples=samples.ravel().tolist(),
@@ -68,6 +102,9 @@ def case(seed, m, n, n_training, d, shift):
         training=training.ravel().tolist(),
         kid=kid(x, y),
         kid_error=jackknife(x, y),
+        pictures=pictures.tolist(),
+        kid_by_pictures=[kid_of_samples, error],
+        kid_difference=[kid_of_samples - kid_of_training, error_of_difference],
         fid=fid(x, y),
         fid_half=fid(x[: m // 2], y),
         fid_without_end=float(slope[1]),

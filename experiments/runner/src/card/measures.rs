@@ -134,6 +134,19 @@ fn samples(card: &Card, columns: &[Column<'_>]) -> Section {
             ..quality.kid.value.into()
         })
     });
+    rows.add_generators(
+        "kid_less",
+        "KID less that of the first of its seed ↓",
+        |card| {
+            let less = card.kid_less.as_ref()?;
+            Some(Cell {
+                interval: Some(less.difference.interval),
+                n: Some(card.quality.n),
+                note: format!("(than {})", less.than),
+                ..less.difference.value.into()
+            })
+        },
+    );
     rows.add("fid", "FID ↓", |quality| Some(quality.fid.value.into()));
     rows.add("fid_half", "FID of half of the images", |quality| {
         Some(quality.fid.with_half.into())

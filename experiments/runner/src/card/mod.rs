@@ -23,17 +23,19 @@ mod seeds;
 mod table;
 mod words;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 use lab_core::config::{PluginRef, Scores};
+use lab_score::quality::Jackknife;
 use serde::Serialize;
 
 pub use judge::JudgeFacts;
 pub use latents::{Mean, SensitivityFacts};
 pub use limits::{Ceiling, Decoding, LatentError, Score};
-pub use quality::{CopyingFacts, Nearer, Quality};
+pub use quality::{CopyingFacts, KidLess, Nearer, Quality};
 pub use seeds::SeedFigure;
 pub use table::{Cell, Row, Section, Table};
 
@@ -47,7 +49,7 @@ use crate::stages::{decode, load};
 use crate::store::sheet;
 use crate::{Error, Result};
 use judge::Judge;
-use quality::{CorpusImages, Yardstick};
+use quality::{CorpusImages, Images, Yardstick};
 
 /// Samples on a sheet.
 const N_SHEET: usize = 72;
@@ -94,6 +96,8 @@ pub struct Card {
     pub n_samples: usize,
     /// Real images that no corpus holds.
     pub n_real: usize,
+    /// Pictures that they were cut from, if they were.
+    pub n_real_pictures: Option<usize>,
     /// The dataset that they are of.
     pub dataset: String,
     /// Why no figure means anything, if something was made at toy size.
@@ -133,6 +137,8 @@ pub struct GeneratorCard {
     pub n_latents: usize,
     /// How good its samples are.
     pub quality: Quality,
+    /// Its KID less that of the first generator of the same seed; none for that one.
+    pub kid_less: Option<KidLess>,
     /// What an error in z costs.
     pub sensitivity: SensitivityFacts,
     /// The best that a search found for the test images.
@@ -174,9 +180,11 @@ pub fn card(
     })?;
     let found = reference::find(&sessions, contestants)?;
     let judge = Judge::among(networks::observers(first, &found.data)?)?;
-    let yardstick = Yardstick::new(judge, found.real.clone(), settings.confidence)?;
+    let real = (found.real.clone(), found.pictures.clone());
+    let yardstick = Yardstick::new(judge, real, settings.confidence)?;
     let labels = labels(contestants);
     let (mut generators, mut training_images) = (Vec::new(), Vec::new());
+    let mut kids: Vec<Jackknife> = Vec::new();
     for (idx, session) in sessions.iter().enumerate() {
         let label = &labels[idx];
         let work = Work {
@@ -187,13 +195,15 @@ pub fn card(
             out,
             label,
         };
-        let (card, of_training) = work
+        let (mut card, of_training, kid) = work
             .measure(&contestants[idx], found.new_corpora.contains(&idx))
             .map_err(Error::during(format!(
                 "the generator of '{}'",
                 contestants[idx].file.display()
             )))?;
+        card.kid_less = kid_less(&generators, &kids, (&card, &kid), settings.confidence)?;
         generators.push(card);
+        kids.push(kid);
         training_images.extend(of_training.map(|quality| (label.clone(), quality)));
     }
     let n_real = yardstick.real.dim(0)?;
@@ -201,6 +211,7 @@ pub fn card(
         judge: judge_facts(first, &yardstick)?,
         n_samples: settings.n_samples,
         n_real,
+        n_real_pictures: n_pictures(yardstick.pictures.as_deref()),
         dataset: found.data.recording.name.clone(),
         toy: toy(contestants),
         simulated: found.data.recording.simulated.clone(),
@@ -215,6 +226,27 @@ pub fn card(
         card.over_seeds = seeds::figures(&table);
     }
     Ok(card)
+}
+
+/// KID less that of the first generator of the same seed, on the same real images.
+fn kid_less(
+    before: &[GeneratorCard],
+    kids: &[Jackknife],
+    (card, kid): (&GeneratorCard, &Jackknife),
+    confidence: f64,
+) -> Result<Option<KidLess>> {
+    let Some(first) = before.iter().position(|other| other.seed == card.seed) else {
+        return Ok(None);
+    };
+    Ok(Some(KidLess {
+        than: before[first].label.clone(),
+        difference: kid.less(&kids[first], confidence)?,
+    }))
+}
+
+fn n_pictures(pictures: Option<&[usize]>) -> Option<usize> {
+    let different = |pictures: &[usize]| pictures.iter().collect::<BTreeSet<_>>().len();
+    pictures.map(different)
 }
 
 fn judge_facts(first: &Session<'_>, yardstick: &Yardstick) -> Result<JudgeFacts> {
@@ -271,7 +303,7 @@ impl Work<'_> {
         &self,
         contestant: &Contestant,
         with_training: bool,
-    ) -> Result<(GeneratorCard, Option<Quality>)> {
+    ) -> Result<(GeneratorCard, Option<Quality>, Jackknife)> {
         let (session, judge) = (self.session, &self.yardstick.judge);
         let data = load::load(session)?;
         let networks = networks::prepare_with(session, &data, vec![judge.ready.clone()])?;
@@ -282,7 +314,7 @@ impl Work<'_> {
         let n = self.settings.n_samples;
         let z = space.sample(&mut ctx.rng("latents"), n, ctx.device())?;
         let samples = decode::generate(generator, &z)?;
-        let (quality, of_training) = self.quality(&data, &samples, with_training)?;
+        let (quality, of_training, kid) = self.quality(&data, &samples, with_training)?;
         let sensitivity = latents::sensitivity(&ctx, judge, generator, &z, self.settings)?;
         let own = Basis {
             session,
@@ -306,11 +338,12 @@ impl Work<'_> {
             generator: experiment.generator.one_line(),
             n_latents: space.n_latents,
             quality,
+            kid_less: None,
             sensitivity,
             ceiling,
             decoding,
         };
-        Ok((card, of_training))
+        Ok((card, of_training, kid))
     }
 
     fn quality(
@@ -318,14 +351,18 @@ impl Work<'_> {
         data: &load::Data,
         samples: &Tensor,
         with_training: bool,
-    ) -> Result<(Quality, Option<Quality>)> {
+    ) -> Result<(Quality, Option<Quality>, Jackknife)> {
         let ctx = self.session.ctx.child("card");
         let corpus = networks::generator_corpus(self.session, data)?;
         let training = corpus
             .as_ref()
             .map(|corpus| CorpusImages::of(&ctx, corpus))
             .transpose()?;
-        let (quality, nearest) = self.yardstick.quality(samples, training.as_ref())?;
+        let drawn = Images {
+            pixels: samples,
+            pictures: None,
+        };
+        let (quality, nearest, kid) = self.yardstick.quality(drawn, training.as_ref())?;
         self.sheet(
             "samples",
             &samples.narrow(0, 0, N_SHEET.min(samples.dim(0)?))?,
@@ -340,12 +377,16 @@ impl Work<'_> {
                         .into_iter()
                         .map(|idx| idx as usize)
                         .collect();
-                let images = corpus.tensor(&chosen, ctx.device())?;
-                Some(self.yardstick.quality(&images, None)?.0)
+                let pictures = corpus.pictures_among(&chosen);
+                let images = Images {
+                    pixels: &corpus.tensor(&chosen, ctx.device())?,
+                    pictures: pictures.as_deref(),
+                };
+                Some(self.yardstick.quality(images, None)?.0)
             }
             None => None,
         };
-        Ok((quality, of_training))
+        Ok((quality, of_training, kid))
     }
 
     fn sheet(&self, what: &str, images: &Tensor) -> Result<()> {

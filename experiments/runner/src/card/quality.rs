@@ -6,8 +6,8 @@ use lab_core::context::Context;
 use lab_core::recording::Stimuli;
 use lab_score::Rows;
 use lab_score::quality::{
-    Copying, Coverage, Frechet, KernelDistance, PrecisionRecall, copying, frechet_distance,
-    kernel_distance, precision_recall,
+    Copying, Coverage, Frechet, Jackknife, KernelDistance, PrecisionRecall, Side, copying,
+    frechet_distance, kernel_distance, precision_recall,
 };
 use serde::Serialize;
 
@@ -35,6 +35,15 @@ pub struct Quality {
     pub coverage: Option<Coverage>,
     /// Distances to the training images; `None` for training images themselves.
     pub copying: Option<CopyingFacts>,
+}
+
+/// KID less that of another generator, on the same real images.
+#[derive(Debug, Clone, Serialize)]
+pub struct KidLess {
+    /// The other generator.
+    pub than: String,
+    /// Below 0 where this one is nearer to real images.
+    pub difference: KernelDistance,
 }
 
 /// Memorising, by pixels and by features.
@@ -80,12 +89,25 @@ pub(super) struct Yardstick {
     pub(super) judge: Judge,
     /// Real images that no corpus holds: `[n_real, 1, height, width]`.
     pub(super) real: Tensor,
+    /// The picture that each was cut from, if they were.
+    pub(super) pictures: Option<Vec<usize>>,
     pub(super) confidence: f64,
     /// One over the root mean square of the judge's features of real images: with it the kernel's three powers all count,
     /// whatever the judge's scale.
     scale: f32,
     features: Rows,
 }
+
+/// Images to be held against real ones.
+#[derive(Clone, Copy)]
+pub(super) struct Images<'a> {
+    pub(super) pixels: &'a Tensor,
+    /// The picture that each was cut from, if they were.
+    pub(super) pictures: Option<&'a [usize]>,
+}
+
+/// What was found of images, the pairs that look most like copies, and what a comparison of KID needs.
+pub(super) type Found = (Quality, Option<Nearest>, Jackknife);
 
 /// Some images of a generator's corpus.
 pub(super) struct CorpusImages {
@@ -111,7 +133,11 @@ impl CorpusImages {
 pub(super) struct Nearest(pub(super) Tensor);
 
 impl Yardstick {
-    pub(super) fn new(judge: Judge, real: Tensor, confidence: f64) -> Result<Self> {
+    pub(super) fn new(
+        judge: Judge,
+        (real, pictures): (Tensor, Option<Vec<usize>>),
+        confidence: f64,
+    ) -> Result<Self> {
         let features = judge.features(&real)?;
         let n = features.values.len().max(1) as f64;
         let squares = features
@@ -129,6 +155,7 @@ impl Yardstick {
             scale,
             judge,
             real,
+            pictures,
             confidence,
         })
     }
@@ -138,12 +165,13 @@ impl Yardstick {
         Ok(scaled(self.judge.features(images)?, self.scale))
     }
 
-    /// Scores of a set of images, and the pairs that look most like copies.
+    /// Scores of a set of images.
     pub(super) fn quality(
         &self,
-        images: &Tensor,
+        of: Images<'_>,
         training: Option<&CorpusImages>,
-    ) -> crate::Result<(Quality, Option<Nearest>)> {
+    ) -> crate::Result<Found> {
+        let images = of.pixels;
         let features = self.features_of(images)?;
         let (copying, nearest) = match training {
             Some(training) => {
@@ -152,15 +180,24 @@ impl Yardstick {
             }
             None => (None, None),
         };
+        let own = Side {
+            rows: &features,
+            pictures: of.pictures,
+        };
+        let real = Side {
+            rows: &self.features,
+            pictures: self.pictures.as_deref(),
+        };
+        let kid = kernel_distance(own, real)?;
         let quality = Quality {
             n: images.dim(0)?,
-            kid: kernel_distance(&features, &self.features, self.confidence)?,
+            kid: kid.distance(self.confidence),
             fid: frechet_distance(&features, &self.features)?,
             precision_recall: precision_recall(&features, &self.features, self.confidence)?,
             coverage: self.judge.coverage(images, self.confidence)?,
             copying,
         };
-        Ok((quality, nearest))
+        Ok((quality, nearest, kid))
     }
 
     fn copying(

@@ -18,6 +18,8 @@ pub(super) struct Reference {
     pub(super) data: Data,
     /// Images of the dataset that no corpus holds, test images among them: `[n_real, 1, height, width]`.
     pub(super) real: Tensor,
+    /// The picture that each of them was cut from, if they were.
+    pub(super) pictures: Option<Vec<usize>>,
     /// The experiments whose corpus no experiment before them has.
     pub(super) new_corpora: Vec<usize>,
 }
@@ -44,6 +46,7 @@ pub(super) fn find(sessions: &[Session<'_>], contestants: &[Contestant]) -> Resu
     let device = data.test_images.device();
     Ok(Reference {
         real: data.recording.stimuli.tensor(&unseen, device)?,
+        pictures: data.recording.stimuli.pictures_among(&unseen),
         data,
         new_corpora: learned.new_corpora,
     })

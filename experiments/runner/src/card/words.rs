@@ -16,7 +16,12 @@ impl Card {
             .map(|card| card.label.as_str())
             .collect();
         let mut facts = vec![
-            real_images(self.n_real, &self.dataset, self.n_test, &given),
+            real_images(
+                (self.n_real, self.n_real_pictures),
+                &self.dataset,
+                self.n_test,
+                &given,
+            ),
             judge(&self.judge, first),
         ];
         let generators = self.generators.iter();
@@ -27,15 +32,20 @@ impl Card {
     /// What a reader must know to read the figures.
     pub fn notes(&self) -> Vec<String> {
         let confidence = 100.0 * self.confidence;
+        let real = match self.n_real_pictures {
+            None => "real images",
+            Some(_) => "whole pictures",
+        };
         let mut notes = vec![
             format!(
-                "[…] are {confidence} % intervals: KID by jackknife over both sets, shares by Wilson, means over seeds by Student's t, the rest by bootstrap over images; – is not measured."
+                "[…] are {confidence} % intervals: KID by jackknife over samples and {real}, shares by Wilson, means over seeds by Student's t, the rest by bootstrap over images; – is not measured."
             ),
             "KID has no bias, but takes images as drawn independently: sets with equally many images of each class come out a little below 0."
                 .to_owned(),
             "FID is biased upwards by few images: compare it at the same N only, and with the corpus beside it; of endless images, the bias of the samples is gone and that of the real images is left."
                 .to_owned(),
         ];
+        notes.extend(self.n_real_pictures.map(crops));
         notes.extend(self.generators.iter().map(|card| {
             let row = limits::search_row(Condition::Ceiling, &card.ceiling.search);
             search(&card.label, &row)
@@ -51,8 +61,22 @@ impl Card {
     }
 }
 
-/// Real images; `given` are the generators whose corpus is not known.
-fn real_images(n_real: usize, dataset: &str, n_test: usize, given: &[&str]) -> String {
+/// What it means that real images were cut from pictures.
+fn crops(n_pictures: usize) -> String {
+    format!(
+        "Real images were cut from {n_pictures} pictures, and what is cut from one is alike: KID counts each picture once and leaves out whole \
+         ones. FID, precision, recall and copying count every image, so that the intervals of recall and the p of copying are too sure."
+    )
+}
+
+/// Real images, and the pictures that they were cut from; `given` are the generators whose corpus is not known.
+fn real_images(
+    (n_real, n_pictures): (usize, Option<usize>),
+    dataset: &str,
+    n_test: usize,
+    given: &[&str],
+) -> String {
+    let cut = n_pictures.map_or(String::new(), |n| format!(", cut from {n} pictures"));
     let known = if given.is_empty() {
         "which no generator has learned from".to_owned()
     } else {
@@ -61,7 +85,7 @@ fn real_images(n_real: usize, dataset: &str, n_test: usize, given: &[&str]) -> S
             given.join(", ")
         )
     };
-    format!("real images: {n_real} of {dataset}, {known}; ceilings: its {n_test} test images")
+    format!("real images: {n_real} of {dataset}{cut}, {known}; ceilings: its {n_test} test images")
 }
 
 fn judge(judge: &JudgeFacts, first: &str) -> String {
@@ -100,18 +124,23 @@ mod tests {
     use lab_core::search::SearchFacts;
     use lab_score::record::Condition;
 
-    use super::{JudgeFacts, judge, real_images, search};
+    use super::{JudgeFacts, crops, judge, real_images, search};
     use crate::limits::search_row;
 
     #[test]
     fn real_images_are_called_unseen_only_where_every_corpus_is_known() {
-        let known = real_images(90, "letters", 18, &[]);
+        let known = real_images((90, None), "letters", 18, &[]);
         assert!(
             known.contains("which no generator has learned from"),
             "{known}"
         );
-        let given = real_images(90, "letters", 18, &["a", "b"]);
+        let given = real_images((90, Some(12)), "letters", 18, &["a", "b"]);
         assert!(!given.contains("no generator has learned"), "{given}");
+        assert!(
+            given.contains("90 of letters, cut from 12 pictures, which"),
+            "{given}"
+        );
+        assert!(!known.contains("cut from") && crops(12).contains("cut from 12 pictures"));
         assert!(
             given.contains("what a, b learned from is not known here"),
             "{given}"

@@ -1,5 +1,6 @@
 //! Networks: the generator, the feature network and the observers, each trained once, cached, then frozen.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use candle_core::Tensor;
@@ -10,6 +11,7 @@ use lab_core::events::Curve;
 use lab_core::objective::WeightedTerm;
 use lab_core::recording::{Recording, Stimuli};
 use lab_core::traits::{Dataset, FeatureNet, FittedFeatureNet, FittedGenerator};
+use lab_score::record::CorpusRow;
 
 use super::keys::{Corpus, FEATURES, GENERATOR, Keys, NetworkKeys, files_of, observer as role_of};
 use super::load::Data;
@@ -33,6 +35,8 @@ pub(crate) struct Ready<T: ?Sized> {
     pub(crate) curves: Vec<Curve>,
     /// The stage of the store that holds its weights.
     pub(crate) stage: Stage,
+    /// How near what it learned from comes to the test images; none if it learned nothing.
+    pub(crate) seen: Option<CorpusRow>,
 }
 
 /// Every network of an experiment, with the loss terms that look through them.
@@ -48,6 +52,18 @@ pub(crate) struct Networks {
 }
 
 impl Networks {
+    /// How near what each of them learned from comes to the test images.
+    pub(crate) fn corpora(&self) -> Vec<CorpusRow> {
+        let features = self.features.iter().filter_map(|net| net.seen.as_ref());
+        let observers = self.observers.iter().filter_map(|net| net.seen.as_ref());
+        let generator = self.generator.seen.iter();
+        generator
+            .chain(features)
+            .chain(observers)
+            .cloned()
+            .collect()
+    }
+
     /// The keys of those that a decoder's objective looks through.
     pub(crate) fn keys(&self) -> NetworkKeys {
         NetworkKeys {
@@ -64,6 +80,7 @@ impl<T: ?Sized> Clone for Ready<T> {
             net: self.net.clone(),
             curves: self.curves.clone(),
             stage: self.stage.clone(),
+            seen: self.seen.clone(),
         }
     }
 }
@@ -171,9 +188,10 @@ pub(crate) fn generator(
     let plan = session.plan;
     let (part, plugin) = (&plan.experiment.generator, &plan.parts.generator.plugin);
     let ctx = session.ctx.child(GENERATOR);
-    let corpus = with_warnings(session, data, || {
+    let (corpus, seen) = with_warnings(session, data, || {
         corpus_of_generator(&session.ctx, plan, &data.recording)
     })?;
+    let seen = seen.or_else(|| unknown("the generator's corpus", &plugin.files()));
     let key = Keys::of(plan).network(
         (GENERATOR, GENERATOR),
         part,
@@ -199,7 +217,8 @@ pub(crate) fn generator(
             .collect();
         stimuli.tensor(&idx, ctx.device())
     });
-    Ok((ready(part.name(), net.into(), stage)?, shown.transpose()?))
+    let ready = ready(part.name(), net.into(), stage, seen)?;
+    Ok((ready, shown.transpose()?))
 }
 
 fn feature_net(
@@ -211,9 +230,11 @@ fn feature_net(
 ) -> Result<Ready<dyn FittedFeatureNet>> {
     let plugin = &net.plugin;
     let ctx = session.ctx.child(role);
-    let corpus = with_warnings(session, data, || {
+    let (corpus, seen) = with_warnings(session, data, || {
         corpus_of_net(&session.ctx, (role, part), net, &data.recording)
     })?;
+    let what = format!("the corpus of {}", part.name());
+    let seen = seen.or_else(|| unknown(&what, &plugin.files()));
     let key = Keys::of(session.plan).network(
         (role, at),
         part,
@@ -232,29 +253,36 @@ fn feature_net(
         &ctx,
         &stage.folder().read_weights(&ctx, "weights.safetensors")?,
     )?;
-    ready(part.name(), net.into(), stage)
+    ready(part.name(), net.into(), stage, seen)
+}
+
+/// The row of a network that learned nothing here: none, unless its weights were read from files.
+fn unknown(what: &str, files: &[PathBuf]) -> Option<CorpusRow> {
+    (!files.is_empty()).then(|| alike::unknown_corpus(what))
 }
 
 /// Loads a corpus, which warns outside of any stage: whether the stage is made or reused, the run's record holds what it said,
-/// and whether it holds pictures like test images.
+/// and how near its pictures come to test images.
 fn with_warnings(
     session: &Session<'_>,
     data: &Data,
     load: impl FnOnce() -> Result<Option<Corpus>>,
-) -> Result<Option<Corpus>> {
+) -> Result<(Option<Corpus>, Option<CorpusRow>)> {
     // What was told before concerns something else.
     session.store.warnings();
     let Some(corpus) = load()? else {
-        return Ok(None);
+        return Ok((None, None));
     };
     let seen = (&data.recording.stimuli, &*data.test_idx, &data.seen);
-    if let Some(text) = alike::in_corpus(seen, &corpus.what, &corpus.stimuli)? {
+    let (row, warning) = alike::in_corpus(seen, &corpus.what, &corpus.stimuli)?;
+    if let Some(text) = warning {
         session.ctx.child("corpora").warn(&text);
     }
-    Ok(Some(Corpus {
+    let corpus = Corpus {
         warnings: session.store.warnings(),
         ..corpus
-    }))
+    };
+    Ok((Some(corpus), Some(row)))
 }
 
 fn warnings_of(corpus: Option<&Corpus>) -> Vec<(String, String)> {
@@ -273,13 +301,19 @@ fn stimuli(corpus: Option<&Corpus>) -> Option<&Stimuli> {
     corpus.map(|corpus| &corpus.stimuli)
 }
 
-fn ready<T: ?Sized>(name: &str, net: Arc<T>, stage: Stage) -> Result<Ready<T>> {
+fn ready<T: ?Sized>(
+    name: &str,
+    net: Arc<T>,
+    stage: Stage,
+    seen: Option<CorpusRow>,
+) -> Result<Ready<T>> {
     let folder: Folder = stage.folder();
     Ok(Ready {
         name: name.to_owned(),
         net,
         curves: folder.read_json("curves.json")?,
         stage,
+        seen,
     })
 }
 

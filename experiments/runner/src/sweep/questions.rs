@@ -28,6 +28,8 @@ pub struct Question {
     pub about: String,
     /// Path of the experiment that all variants are held against.
     pub base: PathBuf,
+    /// Path of the experiment with the paper's values, if the file names one.
+    pub paper: Option<PathBuf>,
     /// The variants: name, and what each changes.
     pub variants: Vec<(String, Vec<String>)>,
     written: Variants,
@@ -151,8 +153,17 @@ impl Question {
                 hint: "name an experiment".into(),
             }));
         }
+        let paper = written.paper_path();
+        if let Some(paper) = paper.as_ref().filter(|paper| !paper.is_file()) {
+            return Err(Error::Core(CoreError::Config {
+                at: written.place_of_paper(),
+                message: format!("paper: there is no file '{}'", paper.display()),
+                hint: "name an experiment with the paper's values relative to the folder of this file, or leave it out".into(),
+            }));
+        }
         let name = path.file_stem().unwrap_or_default();
         Ok(Self {
+            paper,
             name: name.to_string_lossy().into_owned(),
             about: written.about.clone(),
             base,

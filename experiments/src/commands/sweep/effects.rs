@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use lab_core::Error;
-use lab_reports::pdf::{EffectsChapter, EffectsQuestion, findings_of_effects};
+use lab_core::config::{Experiment, Source};
+use lab_reports::pdf::{EffectsChapter, EffectsQuestion, Table, findings_of_effects};
 use lab_reports::{charts, pdf, tables};
 use lab_runner::proof::check_before_reading;
-use lab_runner::sweep::{Cell, Job, State, Sweep};
-use lab_runner::write_together;
+use lab_runner::sweep::{Cell, Job, Question, State, Sweep};
+use lab_runner::{NamedSetting, differing_settings, named_settings, write_together};
 use lab_score::effects::{Arm, Effects, Pair, effects};
 use lab_score::record::Record;
 use lab_score::runs::{settings_of_scores, why_not_paired};
@@ -52,7 +53,7 @@ impl Chapter {
         let confidence = scores.map_or(0.95, |scores| scores.confidence);
         // One stream for all, whichever runs are there.
         let effects = effects(&arms, confidence, 0);
-        let words = words(sweep, gathered, first.map(|first| &first.record));
+        let words = words(sweep, gathered, &read)?;
         Ok(Self { effects, words })
     }
 
@@ -201,7 +202,137 @@ fn simulated(sweep: &Sweep, gathered: &Gathered) -> Option<String> {
     })
 }
 
-fn words(sweep: &Sweep, gathered: &Gathered, first: Option<&Record>) -> EffectsChapter {
+/// What the paper, the base and each variant of a question have, a row a setting that a variant changes; without rows where no
+/// pair of runs is finished.
+fn changes(sweep: &Sweep, place: usize, read: &[Option<Read>]) -> Result<Table> {
+    let question = &sweep.questions[place];
+    let paper = paper(question)?;
+    let text_of = |variant: Option<usize>, like: Option<&Cell>| {
+        let cells = sweep.cells.iter().filter(|cell| {
+            let same = |of: &Cell| (of.seed, &of.condition) == (cell.seed, &cell.condition);
+            cell.question == place && cell.variant == variant && like.is_none_or(same)
+        });
+        let found = cells.filter_map(|cell| {
+            let job = sweep.jobs.iter().position(|job| job.hash == cell.job)?;
+            let record = &read[job].as_ref()?.record;
+            Some((cell, record.provenance.resolved.as_str()))
+        });
+        found.into_iter().next()
+    };
+    let mut columns = vec!["variant", "setting"];
+    columns.extend(paper.as_ref().map(|_| "paper"));
+    columns.extend(["base", "variant's"]);
+    let mut rows = Vec::new();
+    for (idx, (variant, _)) in question.variants.iter().enumerate() {
+        let Some((cell, own)) = text_of(Some(idx), None) else {
+            continue;
+        };
+        let Some((_, base)) = text_of(None, Some(cell)) else {
+            continue;
+        };
+        rows.extend(of_variant(variant, base, own, paper.as_deref()));
+    }
+    Ok(Table {
+        columns: columns.into_iter().map(str::to_owned).collect(),
+        rows,
+    })
+}
+
+/// The settings that differ between base and variant, with what the paper has under the same name.
+fn of_variant(
+    variant: &str,
+    base: &str,
+    own: &str,
+    paper: Option<&[NamedSetting]>,
+) -> Vec<Vec<String>> {
+    const NONE: &str = "–";
+    let (of_base, of_own) = (named_settings(base), named_settings(own));
+    let at = |all: &[NamedSetting], path: &str| {
+        let found = all.iter().find(|of| of.path == path);
+        found.map(|of| (of.words.clone(), of.value.clone()))
+    };
+    let row = |path: &str| {
+        let (before, after) = (at(&of_base, path), at(&of_own, path));
+        let words = before.as_ref().or(after.as_ref()).map(|(words, _)| words);
+        let words = words.cloned().unwrap_or_else(|| path.to_owned());
+        let mut cells = vec![variant.to_owned(), words.clone()];
+        if let Some(paper) = paper {
+            let found = paper.iter().find(|of| of.words == words);
+            cells.push(found.map_or(NONE.to_owned(), |of| of.value.clone()));
+        }
+        let value = |of: Option<(String, String)>| of.map_or(NONE.to_owned(), |(_, value)| value);
+        cells.extend([value(before), value(after)]);
+        cells
+    };
+    let differing = differing_settings(&[base, own]);
+    differing.iter().map(|of| row(&of.setting)).collect()
+}
+
+/// The settings of the experiment with the paper's values, which is read and never run.
+fn paper(question: &Question) -> Result<Option<Vec<NamedSetting>>> {
+    let Some(path) = &question.paper else {
+        return Ok(None);
+    };
+    let text = Experiment::parse(&Source::read(path)?)?
+        .resolve(false)
+        .with_context(|| format!("reading the paper's values in {}", path.display()))?;
+    Ok(Some(named_settings(&text)))
+}
+
+/// What the base is made of, as far as a reader must know it to judge what is changed.
+fn base(sweep: &Sweep, read: &[Option<Read>]) -> Option<String> {
+    let cell = sweep.cells.iter().find_map(|cell| {
+        let job = sweep.jobs.iter().position(|job| job.hash == cell.job)?;
+        cell.variant
+            .is_none()
+            .then_some(read[job].as_ref())
+            .flatten()
+    })?;
+    let settings = named_settings(&cell.record.provenance.resolved);
+    let of = |words: &str| settings.iter().find(|of| of.words == words);
+    let weights: Vec<String> = settings
+        .iter()
+        .filter(|of| of.path.starts_with("losses."))
+        .filter_map(|of| {
+            Some(format!(
+                "{} {}",
+                of.value,
+                of.words.strip_prefix("weight of ")?
+            ))
+        })
+        .collect();
+    let mut parts = Vec::new();
+    if !weights.is_empty() {
+        parts.push(format!("weights of the loss terms {}", weights.join(", ")));
+    }
+    let role = |role: &str| {
+        let mut plugins = cell.record.provenance.plugins.iter();
+        plugins
+            .find(|of| of.role == role)
+            .map(|of| of.name.replace('_', " "))
+    };
+    if let Some(decoder) = role("decoder") {
+        let epochs = of(&format!("epochs of {decoder}"));
+        let epochs = epochs.map_or(String::new(), |of| format!(", {} epochs", of.value));
+        parts.push(format!("decoder {decoder}{epochs}"));
+    }
+    if let Some(members) = of("members of ensemble") {
+        let combine = of("combine of ensemble").map_or("mean".into(), |of| of.value.to_lowercase());
+        parts.push(format!(
+            "{} members, combined by the {combine}",
+            members.value
+        ));
+    }
+    if let Some(generator) = role("generator") {
+        let updates = of(&format!("updates of train of {generator}"));
+        let updates = updates.map_or(String::new(), |of| format!(", {} updates", of.value));
+        parts.push(format!("generator {generator}{updates}"));
+    }
+    (!parts.is_empty()).then(|| format!("The base: {}.", parts.join("; ")))
+}
+
+fn words(sweep: &Sweep, gathered: &Gathered, read: &[Option<Read>]) -> Result<EffectsChapter> {
+    let first = read.iter().flatten().next().map(|of| &of.record);
     let stimuli = first.map_or(String::new(), |record| {
         let data = &record.data;
         let whose = if data.dataset == "BRAINS" {
@@ -219,30 +350,33 @@ fn words(sweep: &Sweep, gathered: &Gathered, first: Option<&Record>) -> EffectsC
             data.dataset, data.n_train, data.n_test
         )
     });
-    EffectsChapter {
+    let mut facts: Vec<String> = base(sweep, read).into_iter().collect();
+    facts.extend(pages::facts(gathered, sweep));
+    let mut questions = Vec::new();
+    for (place, question) in sweep.questions.iter().enumerate() {
+        questions.push(EffectsQuestion {
+            name: question.name.clone(),
+            about: question.about.clone(),
+            base: question.base.to_string_lossy().into_owned(),
+            variants: question
+                .variants
+                .iter()
+                .map(|(name, set)| (name.clone(), set.join("; ")))
+                .collect(),
+            changes: changes(sweep, place, read)?,
+        });
+    }
+    Ok(EffectsChapter {
         title: "What each choice is worth".into(),
         description: first.map_or(String::new(), |record| record.description.clone()),
         toy: gathered.toy.clone(),
         simulated: simulated(sweep, gathered),
         stimuli,
-        facts: pages::facts(gathered, sweep),
-        questions: sweep
-            .questions
-            .iter()
-            .map(|question| EffectsQuestion {
-                name: question.name.clone(),
-                about: question.about.clone(),
-                base: question.base.to_string_lossy().into_owned(),
-                variants: question
-                    .variants
-                    .iter()
-                    .map(|(name, set)| (name.clone(), set.join("; ")))
-                    .collect(),
-            })
-            .collect(),
+        facts,
+        questions,
         failed: pages::failed(gathered),
         runs: pages::runs_of_all(gathered),
         version: format!("lab {}", env!("CARGO_PKG_VERSION")),
         id: sweep.id.clone(),
-    }
+    })
 }

@@ -229,10 +229,8 @@ pub(super) fn facts(gathered: &Gathered, sweep: &Sweep) -> Vec<String> {
     let fixed = (0..gathered.settings.len()).filter(|idx| !gathered.swept.contains(idx));
     let fixed: Vec<String> = fixed
         .map(|idx| {
-            format!(
-                "{}={}",
-                gathered.settings[idx], gathered.rows[0].values[idx]
-            )
+            let value = &gathered.rows[0].values[idx];
+            format!("{}={}", gathered.settings[idx], without_folders(value))
         })
         .collect();
     if !fixed.is_empty() {
@@ -244,6 +242,14 @@ pub(super) fn facts(gathered: &Gathered, sweep: &Sweep) -> Vec<String> {
             .into(),
     );
     all
+}
+
+/// A value without the folders of one machine: of a path the file's name alone.
+fn without_folders(value: &str) -> &str {
+    let inner = value.trim_matches('"');
+    let is_path = inner.contains('/') && !inner.contains(['(', '[', ',', ' ']);
+    let name = is_path.then(|| Path::new(inner).file_name()?.to_str());
+    name.flatten().unwrap_or(value)
 }
 
 fn notes(gathered: &Gathered) -> Vec<String> {
@@ -343,4 +349,29 @@ fn spread(values: Vec<f64>) -> String {
 
 fn number(value: Option<f64>) -> String {
     value.map_or("–".into(), |value| format!("{value:.3}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_folders;
+
+    #[test]
+    fn a_path_is_told_by_its_file_alone() {
+        let found = [
+            "/home/someone/data/stimuli.mat",
+            "\"../data/stimuli.mat\"",
+            "0.5",
+            "letters(path: \"a/b\")",
+            "1/2, 3/4",
+        ]
+        .map(without_folders);
+        let expected = [
+            "stimuli.mat",
+            "stimuli.mat",
+            "0.5",
+            "letters(path: \"a/b\")",
+            "1/2, 3/4",
+        ];
+        assert_eq!(found, expected);
+    }
 }

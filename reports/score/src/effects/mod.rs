@@ -82,7 +82,8 @@ pub struct EffectRow {
     pub n_images: usize,
     /// Interval and standard error of the difference; none where all differences are the same.
     pub spread: Option<Spread>,
-    /// The smallest difference that four of five repeated experiments would have found.
+    /// The smallest difference that four of five repeated experiments would have found by the interval alone, which is less than
+    /// a verdict asks for: p after Holm's correction must agree.
     pub smallest: Option<f64>,
     /// Two-sided p of random signs over images.
     pub p_sign_flip: Option<f64>,

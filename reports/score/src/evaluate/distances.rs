@@ -24,6 +24,7 @@ pub(crate) fn by_distance(distances: &Distances, draws: &Draws) -> Scored {
         chance: None,
         per_image: PerImage::Distances(distances.values.clone()),
         permutation: None,
+        bound: false,
     };
     finding.scored(who, draws)
 }

@@ -30,7 +30,9 @@ pub(super) fn collapsed(seen: &Seen<'_>) -> GuardRow {
     let is_found = own < CROWDED * of_originals.min(1.0);
     let evidence = format!(
         "the nearest other reconstruction is {own:.2} times as far away as in a set without clusters that varies as much (median), the \
-         nearest other original {of_originals:.2} times"
+         nearest other original {of_originals:.2} times; found below {:.2}, which is {CROWDED} of what the originals have, or of 1 if \
+         they have more",
+        CROWDED * of_originals.min(1.0)
     );
     GuardRow::of(Defect::Collapsed, is_found, evidence)
 }

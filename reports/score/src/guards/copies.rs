@@ -22,6 +22,8 @@ const SMALLER: f64 = 0.75;
 const RARE: f64 = 0.001;
 /// Training images that are held against all others.
 const N_HELD: usize = 400;
+/// Test images that are named before the others are only counted.
+const N_NAMED: usize = 3;
 const NOT_GIVEN: &str = "no training images were given";
 
 /// How near an image is to a training set.
@@ -58,9 +60,11 @@ pub(super) fn memorised(seen: &Seen<'_>) -> GuardRow {
     let (own, new) = (median(own), median(new));
     let is_found = own < SMALLER * new;
     let evidence = format!(
-        "the nearest training image is {:.0} % as far from a reconstruction as the next one is (median), and {:.0} % for originals",
+        "the nearest training image is {:.0} % as far from a reconstruction as the next one is (median), and {:.0} % for originals; found \
+         below {:.0} %, which is {SMALLER} of what originals have",
         100.0 * own,
-        100.0 * new
+        100.0 * new,
+        100.0 * SMALLER * new
     );
     GuardRow::of(defect, is_found, evidence)
 }
@@ -105,21 +109,46 @@ pub(super) fn leaked(seen: &Seen<'_>) -> GuardRow {
         .iter()
         .map(|of| of.ratio)
         .fold(f64::INFINITY, f64::min);
-    let count = |least: f64| {
-        let is_copy = |nearest: &&Nearest| nearest.first > ALIKE && nearest.ratio < least;
-        found.iter().filter(is_copy).count()
+    let below = |least: f64| -> Vec<usize> {
+        let is_copy = |nearest: &Nearest| nearest.first > ALIKE && nearest.ratio < least;
+        let images = found.iter().enumerate();
+        let images = images.filter(|(_, nearest)| is_copy(nearest));
+        images.map(|(image, _)| image).collect()
     };
-    let n_nearer = count(smallest);
-    let p = p_of_first_places(n_nearer, seen.n_images, held.len());
-    let n_copies = count(COPY.min(UNHEARD_OF * smallest));
-    let is_found = n_copies > 0 || p < RARE;
+    let (nearer, least) = (below(smallest), COPY.min(UNHEARD_OF * smallest));
+    let p = p_of_first_places(nearer.len(), seen.n_images, held.len());
+    let copies = below(least);
+    let is_found = !copies.is_empty() || p < RARE;
     let evidence = format!(
-        "{n_nearer} of {} originals are nearer to a training image, for the distance to the next one, than any of {} training images is \
-         (p = {p:.4}), and {n_copies} by so much that they are copies",
+        "{} of {} originals are nearer to a training image, for the distance to the next one, than any of {} training images is{} \
+         (p = {p:.4}; found below {RARE}), and {} are copies{}: the nearest training image less than {:.0} % as far away as the next one",
+        nearer.len(),
         seen.n_images,
-        held.len()
+        held.len(),
+        listed(&nearer, &found),
+        copies.len(),
+        listed(&copies, &found),
+        100.0 * least
     );
     GuardRow::of(defect, is_found, evidence)
+}
+
+/// The first few of these test images, each with how near it is; empty for none.
+fn listed(images: &[usize], found: &[Nearest]) -> String {
+    let shown = images.iter().take(N_NAMED);
+    let named: Vec<String> = shown
+        .map(|&image| {
+            format!(
+                "test image {image}, {:.0} % as far",
+                100.0 * found[image].ratio
+            )
+        })
+        .collect();
+    match images.len().saturating_sub(N_NAMED) {
+        _ if named.is_empty() => String::new(),
+        0 => format!(" ({})", named.join("; ")),
+        n => format!(" ({} and {n} more)", named.join("; ")),
+    }
 }
 
 /// As [`nearest`], of the picture or of its mirror image, whichever is nearer.

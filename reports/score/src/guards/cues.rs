@@ -3,7 +3,7 @@
 use lab_core::recording::Labels;
 
 use super::information::{Told, means};
-use super::{Defect, GuardRow, Seen};
+use super::{Defect, GuardRow, SHOWN, Seen};
 use crate::bootstrap::{Bootstrap, quantile};
 use crate::correlation::correlations;
 
@@ -21,14 +21,14 @@ pub(super) fn luminance_only(seen: &Seen<'_>, told: &Told) -> GuardRow {
     let defect = Defect::LuminanceOnly;
     if !told.by_luminance() {
         let evidence = format!(
-            "mean luminance does not tell originals apart (p = {:.3})",
+            "mean luminance does not tell originals apart (p = {:.3}; below {SHOWN} it would)",
             told.p_luminance
         );
         return GuardRow::of(defect, false, evidence);
     }
     if !told.by_structure() {
         let evidence = format!(
-            "mean luminance tells originals apart (p = {:.4}), and nothing else does (p = {:.3})",
+            "mean luminance tells originals apart (p = {:.4}), and nothing else does (p = {:.3}; below {SHOWN} it would)",
             told.p_luminance, told.p
         );
         return GuardRow::of(defect, true, evidence);
@@ -87,16 +87,14 @@ fn within(seen: &Seen<'_>, told: &Told, groups: &[u32], defect: Defect, what: &s
     let (inside, outside) = shares(images.iter());
     let is_found = outside > 0.0 && upper_bound(&images, seen.seed) < 0.0;
     let evidence = format!(
-        "of what tells a perfect copy from others, reconstructions keep {:.1} % between images of another {what} and {:.1} % between \
-         images of the same ({}; {} images)",
+        "how much more a reconstruction correlates with its own original than with other originals, as a share of what a perfect copy \
+         reaches: {:.1} % where the others have another {what}, {:.1} % where they have the same ({} images); found if the second share \
+         is below {LEAST_SHARE} times the first, {:.1} %, also at the upper bound of their difference ({:.1} %, over images)",
         100.0 * outside,
         100.0 * inside,
-        if is_found {
-            "less than a decoder of the whole image would"
-        } else {
-            "no less than a decoder of the whole image may"
-        },
-        images.len()
+        images.len(),
+        100.0 * LEAST_SHARE * outside,
+        100.0 * CONFIDENCE
     );
     GuardRow::of(defect, is_found, evidence)
 }

@@ -121,7 +121,7 @@ pub(super) fn no_information(seen: &Seen<'_>, told: &Told, pairing: &GuardRow) -
     let views: Vec<&str> = seen.similarities.iter().map(|(name, _)| *name).collect();
     let evidence = format!(
         "reconstructions fit their own originals {} than others by {} (permutation, p = {:.4}, corrected for {}) and {} by mean \
-         luminance (p = {:.4})",
+         luminance (p = {:.4}); better is said below {SHOWN}, and the defect is found where neither is and no other pairing fits",
         if told.by_structure() {
             "better"
         } else {

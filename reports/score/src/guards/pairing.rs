@@ -42,11 +42,13 @@ pub(super) fn wrong_pairing(seen: &Seen<'_>, told: &Told) -> GuardRow {
     if p < shown {
         let words = mistake.map_or("they are paired otherwise".into(), |mistake| mistake.words);
         let evidence = format!(
-            "reconstructions fit better if {words} (z = {z:.1} over the images that this moves, p = {p:.4} against random relabelings)"
+            "reconstructions fit better if {words} (z = {z:.1} over the images that this moves, p = {p:.4} against random relabelings; found below {shown})"
         );
         return GuardRow::of(defect, true, evidence);
     }
-    let of_order = format!("no shift, reversal or other common mistake fits better (p = {p:.3})");
+    let of_order = format!(
+        "no shift, reversal or other common mistake fits better (p = {p:.3}; found below {shown})"
+    );
     if told.by_structure() {
         return GuardRow::of(defect, false, of_order);
     }
@@ -57,7 +59,7 @@ pub(super) fn wrong_pairing(seen: &Seen<'_>, told: &Told) -> GuardRow {
         return GuardRow::of(defect, false, evidence);
     };
     let evidence = format!(
-        "{of_order}; reconstructions are {} to test images than to as many training images (p = {p:.4}), whatever the order",
+        "{of_order}; reconstructions are {} to test images than to as many training images (p = {p:.4}; found below {shown}), whatever the order",
         if p < shown { "closer" } else { "not closer" }
     );
     GuardRow::of(defect, p < shown, evidence)

@@ -25,7 +25,7 @@ mod tests;
 pub use copying::{Copying, copying};
 pub use coverage::{ClassShare, Coverage, coverage};
 pub use frechet::{Frechet, frechet_distance};
-pub use kernel::{KernelDistance, kernel_distance};
+pub use kernel::{Jackknife, KernelDistance, Side, kernel_distance};
 pub use precision::{NEIGHBOUR, PrecisionRecall, Share, precision_recall};
 pub use sensitivity::{Sensitivity, SensitivityPoint, angles, row_correlations};
 

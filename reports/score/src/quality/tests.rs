@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    Sensitivity, angles, copying, coverage, frechet_distance, kernel_distance, precision_recall,
-    row_correlations,
+    KernelDistance, Sensitivity, Side, angles, copying, coverage, frechet_distance,
+    kernel_distance, precision_recall, row_correlations,
 };
 use crate::Rows;
 
@@ -19,6 +19,12 @@ struct Case {
     training: Vec<f32>,
     kid: f64,
     kid_error: f64,
+    /// The picture of each held-out image.
+    pictures: Vec<usize>,
+    /// KID with whole pictures left out, and its error.
+    kid_by_pictures: [f64; 2],
+    /// KID of the samples less that of the training images, likewise.
+    kid_difference: [f64; 2],
     fid: f64,
     fid_half: f64,
     fid_without_end: f64,
@@ -58,17 +64,59 @@ fn assert_close(what: &str, ours: f64, theirs: f64) {
     );
 }
 
+/// Images that are each a picture of their own.
+fn single(rows: &Rows) -> Side<'_> {
+    Side {
+        rows,
+        pictures: None,
+    }
+}
+
+/// The distance and its interval are the reference's.
+fn assert_distance(what: &str, found: &KernelDistance, value: f64, error: f64) {
+    assert_close(what, found.value, value);
+    assert_close(&format!("error of {what}"), found.standard_error, error);
+    let width = found.interval.1 - found.interval.0;
+    let expected = 2.0 * 1.959_963_984_540_054 * error;
+    assert_close(&format!("interval of {what}"), width, expected);
+}
+
 #[test]
 fn kernel_distances_are_those_of_scikit_learn() {
-    for (case, [samples, held_out, _]) in cases() {
-        let found = kernel_distance(&samples, &held_out, 0.95).unwrap();
-        assert_close("KID", found.value, case.kid);
-        assert_close("its error", found.standard_error, case.kid_error);
-        assert_close(
-            "its interval",
-            found.interval.1 - found.interval.0,
-            2.0 * 1.959_963_984_540_054 * case.kid_error,
-        );
+    for (case, [samples, held_out, training]) in cases() {
+        let of_samples = kernel_distance(single(&samples), single(&held_out)).unwrap();
+        let found = of_samples.distance(0.95);
+        assert_distance("KID", &found, case.kid, case.kid_error);
+        let pictures = Some(&case.pictures[..]);
+        let real = Side {
+            rows: &held_out,
+            pictures,
+        };
+        let by_pictures = kernel_distance(single(&samples), real).unwrap();
+        let [value, error] = case.kid_by_pictures;
+        assert_distance("KID by pictures", &by_pictures.distance(0.95), value, error);
+        let of_training = kernel_distance(single(&training), real).unwrap();
+        let found = by_pictures.less(&of_training, 0.95).unwrap();
+        let [value, error] = case.kid_difference;
+        assert_distance("difference of KID", &found, value, error);
+        let other = of_samples.less(&by_pictures, 0.95).unwrap_err().to_string();
+        assert!(other.contains("real images"), "{other}");
+    }
+}
+
+#[test]
+fn images_of_too_few_pictures_are_refused() {
+    let (_, [samples, held_out, _]) = cases().remove(0);
+    for (pictures, words) in [
+        (vec![0; held_out.n_rows()], "pictures of real images"),
+        (vec![0, 1, 2], "one for each image"),
+    ] {
+        let real = Side {
+            rows: &held_out,
+            pictures: Some(&pictures),
+        };
+        let error = kernel_distance(single(&samples), real).unwrap_err();
+        assert!(error.to_string().contains(words), "{error}");
     }
 }
 
@@ -144,7 +192,7 @@ fn sets_that_do_not_fit_are_refused() {
         n_columns: 3,
         values: held_out.values.clone(),
     };
-    let error = kernel_distance(&samples, &narrow, 0.95).unwrap_err();
+    let error = kernel_distance(single(&samples), single(&narrow)).unwrap_err();
     assert!(
         error.to_string().contains("rows of 6, got rows of 3"),
         "{error}"

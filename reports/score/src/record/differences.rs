@@ -41,6 +41,9 @@ pub struct DifferenceRow {
     pub p_sign_flip_ties_whole: Option<f64>,
     /// Number of signs that were tried.
     pub n_sign_flips: usize,
+    /// Images whose two scores differ; `None` in a record of before it was counted.
+    #[serde(default)]
+    pub n_differing: Option<usize>,
 }
 
 impl DifferenceRow {
@@ -56,7 +59,19 @@ impl DifferenceRow {
                 | Condition::RandomTraining
                 | Condition::Cue(_)
         );
-        baseline && self.statistic == Statistic::ObserverOverall
+        // Where the two-alternative task is too easy to tell two decoders apart, harder ones and classes may.
+        let by_ridge = matches!(
+            self.baseline,
+            Condition::RidgeToPixels | Condition::NoAlignment
+        );
+        match self.statistic {
+            Statistic::ObserverOverall => baseline,
+            Statistic::PairwiseIdentification | Statistic::SameClassIdentification => {
+                by_ridge && self.observer == "pixel"
+            }
+            Statistic::ClassAccuracy => by_ridge,
+            _ => false,
+        }
     }
 }
 

@@ -73,6 +73,9 @@ pub struct DataFacts {
     pub subjects: Vec<SubjectFacts>,
     /// Columns of the decoder's input.
     pub n_features: usize,
+    /// Numbers of a latent, if the decoder predicts latents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n_latents: Option<usize>,
     /// Sentences from the dataset.
     pub notes: Vec<String>,
 }

@@ -47,6 +47,11 @@ impl SearchRow {
         }
     }
 
+    /// Whether the loss was still falling where some search ended: what was found may be behind what could be.
+    pub fn is_still_falling(&self) -> bool {
+        self.n_stalled < self.n_images && self.fall.is_none_or(|fall| fall > self.tolerance)
+    }
+
     /// What was found, in words: "the best that was found, by 240 steps from 4 random starts".
     pub fn found(&self) -> String {
         let Self {
@@ -264,6 +269,14 @@ mod tests {
         let expected = "what its encoder gives, without a search that might better it";
         assert_eq!(row.found(), expected);
         assert_eq!(row.ended(), "no step was allowed");
+    }
+
+    #[test]
+    fn a_search_that_was_cut_short_is_told_from_one_that_came_to_rest() {
+        assert!(!row(10, Some(0.0005)).is_still_falling());
+        assert!(!row(4, Some(0.0005)).is_still_falling());
+        assert!(row(4, Some(0.02)).is_still_falling());
+        assert!(row(0, None).is_still_falling());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a run stores and a report shows: plain rows with units, and the pictures of the figures.
 
+mod corpora;
 mod differences;
 mod distances;
 mod exact;
@@ -23,6 +24,7 @@ use crate::guards::GuardRow;
 /// A learning curve, as stages report it.
 pub use lab_core::events::Curve;
 
+pub use corpora::{CorpusPair, CorpusRow};
 pub use differences::{Alternative, DifferenceRow, TestRow};
 pub use distances::{DistanceRow, DistanceTrend, DistantScore};
 pub use facts::{
@@ -76,6 +78,9 @@ pub struct Record {
     /// What would fool a reader, and whether it was found.
     #[serde(default)]
     pub guards: Vec<GuardRow>,
+    /// How near the images that networks learned from come to the test images; empty in a record of before it was kept.
+    #[serde(default)]
+    pub corpora: Vec<CorpusRow>,
     /// How far each test image is from the training images, and how well it was reconstructed.
     #[serde(default)]
     pub distances: Vec<DistanceRow>,
@@ -148,6 +153,17 @@ impl Record {
                 && row.observer == observer
                 && row.direction == direction
         })
+    }
+
+    /// Name of a condition for a reader of this record: where the search for the generator's ceiling was cut short, what it
+    /// found is the best found, and no ceiling.
+    pub fn label(&self, condition: &Condition) -> String {
+        let mut searches = self.searches.iter();
+        let is_cut = |row: &SearchRow| row.condition == *condition && row.is_still_falling();
+        if *condition == Condition::Ceiling && searches.any(is_cut) {
+            return "best found in the generator".into();
+        }
+        condition.label()
     }
 
     /// Share of pairs that are told apart: an original against all other reconstructions.

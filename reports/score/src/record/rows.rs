@@ -140,7 +140,7 @@ impl Condition {
             Self::Subject(id) => format!("ridge to pixels, {id} alone"),
             Self::Originals => "originals".into(),
             Self::Given => "reconstructions".into(),
-            Self::NearestTraining => "nearest training image".into(),
+            Self::NearestTraining => "training image nearest to the result".into(),
             Self::RandomTraining => "a training image at random".into(),
             Self::Prior => "the prior alone, at random".into(),
             Self::BestOfPrior(n) => format!("oracle: best of {n} of the prior"),

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::exact::quote_decimals;
 use super::{
-    AlignmentRow, Alternative, CeilingSource, Condition, CriterionRow, Curve, DataFacts,
-    DecisionRow, DifferenceRow, Direction, DistanceRow, DistanceTrend, DistantScore, Gallery,
-    ImageFacts, ImageScoresRow, InformationFacts, IntervalMethod, MemberRow, NoiseCeilingRow,
-    NoiselessFacts, NoiselessRow, NoiselessSource, PatternRow, Pictures, PrevalenceRow, Provenance,
-    RankRow, Record, ResponsiveBy, ResponsiveCeiling, RingRow, ScoreRow, SearchRow, ShareRow,
-    SpreadRow, Statistic, SubjectFacts, TermRow, TestRow, TunedFacts, TunedRow, summary_json,
+    AlignmentRow, Alternative, CeilingSource, Condition, CorpusPair, CorpusRow, CriterionRow,
+    Curve, DataFacts, DecisionRow, DifferenceRow, Direction, DistanceRow, DistanceTrend,
+    DistantScore, Gallery, ImageFacts, ImageScoresRow, InformationFacts, IntervalMethod, MemberRow,
+    NoiseCeilingRow, NoiselessFacts, NoiselessRow, NoiselessSource, PatternRow, Pictures,
+    PrevalenceRow, Provenance, RankRow, Record, ResponsiveBy, ResponsiveCeiling, RingRow, ScoreRow,
+    SearchRow, ShareRow, SpreadRow, Statistic, SubjectFacts, TermRow, TestRow, TunedFacts,
+    TunedRow, summary_json,
 };
 use crate::Error;
 use crate::guards::{Defect, GuardRow, Verdict};
@@ -79,6 +80,7 @@ pub(in crate::record) fn record(value: f64) -> Record {
                 noise_ceiling: Some(value),
             }],
             n_features: 1,
+            n_latents: None,
             notes: Vec::new(),
         },
         alignment: vec![AlignmentRow {
@@ -118,6 +120,18 @@ pub(in crate::record) fn record(value: f64) -> Record {
             defect: Defect::WrongPairing,
             verdict: Verdict::NotJudged,
             evidence: "1e3, \"x\"".into(),
+        }],
+        corpora: vec![CorpusRow {
+            what: "the corpus of 1e3".into(),
+            n_images: Some(9),
+            n_alike: 1,
+            threshold: value,
+            nearest: Some(CorpusPair {
+                test_image: 0,
+                corpus_image: 8,
+                corpus_name: "2e3".into(),
+                correlation: value,
+            }),
         }],
         distances: vec![DistanceRow {
             test_image: 0,
@@ -276,6 +290,7 @@ fn difference(value: f64) -> DifferenceRow {
         p_sign_flip: Some(value),
         p_sign_flip_ties_whole: Some(value),
         n_sign_flips: 4,
+        n_differing: Some(1),
     }
 }
 

@@ -54,8 +54,10 @@ pub struct EffectsQuestion {
     pub about: String,
     /// Path of the experiment that variants are held against.
     pub base: String,
-    /// The variants, each with what it changes.
+    /// The variants, each with what it changes as the file has it.
     pub variants: Vec<(String, String)>,
+    /// What the paper, the base and each variant have, setting by setting; without rows, what the file says is told.
+    pub changes: Table,
 }
 
 /// Every word and number that `effects.typ` sets.
@@ -153,6 +155,7 @@ pub fn findings(chapter: &EffectsChapter, effects: &Effects) -> Vec<String> {
                 variant,
                 &of(effects, question, variant),
                 chapter.toy.is_some(),
+                effects.confidence,
             )
         })
         .collect()
@@ -173,20 +176,37 @@ fn section(question: &EffectsQuestion, effects: &Effects) -> Section {
         name: question.name.clone(),
         about: question.about.clone(),
         base: question.base.clone(),
-        changes: Table {
-            columns: vec!["variant".into(), "what it changes of the base".into()],
-            rows: question
-                .variants
-                .iter()
-                .map(|(name, changes)| vec![name.clone(), changes.clone()])
-                .collect(),
-        },
+        changes: changes(question),
         effects: table(rows.iter().flat_map(|(_, rows)| rows.iter().copied())),
         meaning: rows
             .iter()
             .flat_map(|(name, rows)| details(name, rows, effects.confidence))
             .collect(),
     }
+}
+
+/// What variants change; a name that several rows have stands in the first.
+fn changes(question: &EffectsQuestion) -> Table {
+    let mut table = question.changes.clone();
+    if table.rows.is_empty() {
+        let written = question.variants.iter();
+        table = Table {
+            columns: vec!["variant".into(), "what it changes of the base".into()],
+            rows: written
+                .map(|(name, changes)| vec![name.clone(), changes.clone()])
+                .collect(),
+        };
+    }
+    for place in (1..table.rows.len()).rev() {
+        let (before, rest) = table.rows.split_at_mut(place);
+        if let (Some(before), Some(own)) = (before.last(), rest.first_mut())
+            && before.first() == own.first()
+            && let Some(name) = own.first_mut()
+        {
+            name.clear();
+        }
+    }
+    table
 }
 
 fn table<'a>(rows: impl Iterator<Item = &'a EffectRow>) -> Table {
@@ -201,7 +221,7 @@ fn table<'a>(rows: impl Iterator<Item = &'a EffectRow>) -> Table {
         "p",
         "p, Holm",
         "seeds",
-        "",
+        "verdict",
     ];
     let row = |row: &EffectRow| {
         vec![
@@ -297,11 +317,49 @@ fn statistics(effects: &Effects) -> Vec<String> {
          these seeds. Holm's correction is over all {n_tests} tests of this chapter; intervals are not corrected for their number.",
         effects.n_sign_flips
     ));
-    all.push(format!(
-        "Worse or better is said where p after Holm's correction is below 0.05 and the interval lies on one side of zero. The \
-         smallest difference that could have been seen is the one that four of five such sweeps would find at {:.0} % by the \
-         interval alone.",
-        100.0 - confidence
-    ));
+    all.push(
+        "Worse or better is said where p after Holm's correction is below 0.05 and the interval lies on one side of zero; with these \
+         seeds alone where p is and the interval holds zero. Not told apart is no sameness: every difference in the interval goes along \
+         with what was found."
+            .to_owned(),
+    );
+    all.extend(floor(effects, n_tests));
+    all.extend(judges(effects));
     all
+}
+
+/// The least p that so many random signs can give, and how many stand there.
+fn floor(effects: &Effects, n_tests: usize) -> Option<String> {
+    let least = ((effects.n_sign_flips > 0).then_some(effects.n_sign_flips)? as f64 + 1.0).recip();
+    let tested = effects.rows.iter().filter_map(|row| row.p_sign_flip);
+    let n_there = tested.filter(|p| *p <= 2.0 * least).count();
+    let whole = (least * n_tests as f64).min(1.0);
+    Some(format!(
+        "The least p that {} random signs can give is {}, and {} after Holm's correction over {n_tests} tests; {n_there} stand at it or \
+         within twice of it. There p says that it is no larger, and not how small it is.",
+        effects.n_sign_flips,
+        p_figure(least),
+        p_figure(whole)
+    ))
+}
+
+/// Who compares and who names classes, by their names in the experiments.
+fn judges(effects: &Effects) -> Vec<String> {
+    let of = |figure: Figure| {
+        let mut names: Vec<&str> = Vec::new();
+        for row in effects.rows.iter().filter(|row| row.figure == figure) {
+            if !row.observer.is_empty() && !names.contains(&&*row.observer) {
+                names.push(&row.observer);
+            }
+        }
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    let network = of(Figure::Observer).map(|names| {
+        format!("The independent network compares by the features {names}, which no loss of these runs used.")
+    });
+    let classes = of(Figure::Classes).map(|names| {
+        format!("Class accuracy: the share of reconstructions of which the classifier {names} names the class of the original; it \
+                 took no part in the loss.")
+    });
+    network.into_iter().chain(classes).collect()
 }

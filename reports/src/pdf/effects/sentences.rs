@@ -2,11 +2,11 @@
 
 use lab_score::effects::{EffectRow, Figure, SpreadOver, Verdict};
 
-use super::super::numbers::{p_value, three};
+use super::super::numbers::p_value;
 use super::{difference, range};
 
 /// What all conditions and scores of a variant say together; at toy size, runs may have become the same by being cut down.
-pub(super) fn finding(variant: &str, rows: &[&EffectRow], is_toy: bool) -> String {
+pub(super) fn finding(variant: &str, rows: &[&EffectRow], is_toy: bool, confidence: f64) -> String {
     let with = |verdict: Verdict| -> Vec<&&EffectRow> {
         rows.iter().filter(|row| row.verdict == verdict).collect()
     };
@@ -17,22 +17,58 @@ pub(super) fn finding(variant: &str, rows: &[&EffectRow], is_toy: bool) -> Strin
     } else {
         String::new()
     };
-    let said = match (worse.is_empty(), better.is_empty()) {
-        (false, false) => format!(
+    let uncertain: Vec<String> = [
+        uncertain(&with(Verdict::TheseSeeds), SEEDS),
+        uncertain(&with(Verdict::OneSeed), ONE_SEED),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let mut said = match (worse.is_empty(), better.is_empty()) {
+        (false, false) => vec![format!(
             "better in some scores ({}) and worse in others ({}).",
             listed(&better),
             listed(&worse)
-        ),
-        (false, true) => format!("worse: {}.", listed(&worse)),
-        (true, false) => format!("better: {}.", listed(&better)),
-        (true, true) => undecided(rows, n_empty, is_toy),
+        )],
+        (false, true) => vec![format!("worse: {}.", listed(&worse))],
+        (true, false) => vec![format!("better: {}.", listed(&better))],
+        (true, true) if uncertain.is_empty() => {
+            vec![undecided(rows, n_empty, is_toy, confidence)]
+        }
+        (true, true) => Vec::new(),
     };
-    format!("{variant}: {said}{empty}")
+    said.extend(uncertain);
+    format!("{variant}: {}{empty}", said.join(" And "))
+}
+
+/// What is said of differences whose seeds may have made them.
+const SEEDS: [&str; 2] = [
+    "with these seeds",
+    "seeds differ so much among each other that other ones may show no difference",
+];
+/// The same of one seed.
+const ONE_SEED: [&str; 2] = [
+    "with the one seed",
+    "whether by the choice or by the chance of one training cannot be told",
+];
+
+/// Differences with their directions and sizes, worse ones and better ones apart, and why they are not certain.
+fn uncertain(rows: &[&&EffectRow], [when, but]: [&str; 2]) -> Option<String> {
+    let of = |is_better: bool| -> Option<String> {
+        let own: Vec<&&EffectRow> = rows
+            .iter()
+            .filter(|row| row.value.is_some_and(|value| (value > 0.0) == is_better))
+            .copied()
+            .collect();
+        let word = if is_better { "better" } else { "worse" };
+        (!own.is_empty()).then(|| format!("{word} {when} ({})", listed(&own)))
+    };
+    let parts: Vec<String> = [of(false), of(true)].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| format!("{}; {but}.", parts.join(" and ")))
 }
 
 /// Where nothing is better or worse.
-fn undecided(rows: &[&EffectRow], n_empty: usize, is_toy: bool) -> String {
-    let any = |verdict: Verdict| rows.iter().any(|row| row.verdict == verdict);
+fn undecided(rows: &[&EffectRow], n_empty: usize, is_toy: bool, confidence: f64) -> String {
     if n_empty == rows.len() {
         let reasons = missing(&rows.iter().collect::<Vec<_>>());
         return if reasons.is_empty() {
@@ -40,16 +76,6 @@ fn undecided(rows: &[&EffectRow], n_empty: usize, is_toy: bool) -> String {
         } else {
             format!("no score can be compared.{reasons}")
         };
-    }
-    if any(Verdict::TheseSeeds) {
-        return "different with these seeds in some score, but seeds differ so much among each other that other ones may show \
-                no difference."
-            .into();
-    }
-    if any(Verdict::OneSeed) {
-        return "different with the one seed in some score; whether by the choice or by the chance of one training cannot be \
-                told."
-            .into();
     }
     let seen: Vec<&&EffectRow> = rows
         .iter()
@@ -62,24 +88,26 @@ fn undecided(rows: &[&EffectRow], n_empty: usize, is_toy: bool) -> String {
             "the same as the base for every image: it changes nothing in these runs.".into()
         };
     }
-    let by_pixels = seen
-        .iter()
-        .find(|row| row.figure == Figure::Pixels && row.smallest.is_some());
-    let smallest = by_pixels.map_or(String::new(), |row| {
-        format!(
-            "; in {} less than {} could not have been seen{}{}",
+    let by_pixels = seen.iter().find(|row| row.figure == Figure::Pixels);
+    let interval = by_pixels.and_then(|row| {
+        let spread = row.spread?;
+        let over = match spread.over {
+            SpreadOver::Images => ", over images alone with one seed",
+            _ => "",
+        };
+        let unit = if row.figure.is_share() { " points" } else { "" };
+        Some(format!(
+            "; in {} anything from {}{unit} may be so{} ({:.0} % interval{over})",
             row.figure.label(),
-            smallest(row),
+            range(row.figure, spread.interval),
             at(row),
-            if row.by_seed.len() == 1 && row.spread.is_some_and(|of| of.over == SpreadOver::Images)
-            {
-                ", over images alone with one seed"
-            } else {
-                ""
-            }
-        )
+            100.0 * confidence
+        ))
     });
-    format!("not told apart from the base{smallest}.")
+    format!(
+        "not told apart from the base{}.",
+        interval.unwrap_or_default()
+    )
 }
 
 /// A sentence for each condition of a variant.
@@ -115,18 +143,23 @@ fn part(row: &EffectRow, confidence: f64) -> String {
         Verdict::Worse => format!("worse in {label} ({number})"),
         Verdict::Better => format!("better in {label} ({number})"),
         Verdict::TheseSeeds => format!(
-            "{label} differs with these seeds ({number}), and seeds differ as much among each other, so that other ones may \
-             show no difference"
+            "{} in {label} with these seeds ({number}), and seeds differ as much among each other, so that other ones may show no \
+             difference",
+            direction(row)
         ),
         Verdict::OneSeed => format!(
-            "{label} differs with the one seed ({number}), by the choice or by the chance of one training"
+            "{} in {label} with the one seed ({number}), by the choice or by the chance of one training",
+            direction(row)
         ),
-        Verdict::NotToldApart => {
-            let seen = row.smallest.map_or(String::new(), |_| {
-                format!("; less than {} could not have been seen", smallest(row))
-            });
-            format!("not told apart in {label} ({number}{seen})")
-        }
+        Verdict::NotToldApart => format!("not told apart in {label} ({number})"),
+    }
+}
+
+fn direction(row: &EffectRow) -> &'static str {
+    if row.value.is_some_and(|value| value > 0.0) {
+        "better"
+    } else {
+        "worse"
     }
 }
 
@@ -154,15 +187,6 @@ fn number(row: &EffectRow, confidence: f64) -> String {
             .map(|p| format!("{} by Holm's correction", p_value(p))),
     );
     words.join(", ")
-}
-
-fn smallest(row: &EffectRow) -> String {
-    let value = row.smallest.unwrap_or(f64::NAN);
-    if row.figure.is_share() {
-        format!("{:.1} points", 100.0 * value)
-    } else {
-        three(value)
-    }
 }
 
 fn at(row: &EffectRow) -> String {

@@ -54,7 +54,7 @@ fn row(figure: Figure, condition: &str, verdict: Verdict) -> EffectRow {
 fn said(rows: &[EffectRow]) -> (String, Vec<String>) {
     let rows: Vec<&EffectRow> = rows.iter().collect();
     (
-        finding("no pixels", &rows, false),
+        finding("no pixels", &rows, false, 0.95),
         details("no pixels", &rows, 0.95),
     )
 }
@@ -75,18 +75,19 @@ fn every_verdict_has_its_sentences() {
         ),
         (
             Verdict::TheseSeeds,
-            "no pixels: different with these seeds in some score, but seeds differ so much",
-            format!("identification by pixels differs with these seeds ({number}), and seeds differ as much"),
+            "no pixels: worse with these seeds (identification by pixels −5.2 points at snr=1); seeds differ so much",
+            format!("worse in identification by pixels with these seeds ({number}), and seeds differ as much"),
         ),
         (
             Verdict::OneSeed,
-            "no pixels: different with the one seed in some score; whether by the choice or by the chance",
-            "identification by pixels differs with the one seed (−5.2 points, 95 % interval over images alone −7.2".into(),
+            "no pixels: worse with the one seed (identification by pixels −5.2 points at snr=1); whether by the choice or by the chance",
+            "worse in identification by pixels with the one seed (−5.2 points, 95 % interval over images alone −7.2".into(),
         ),
         (
             Verdict::NotToldApart,
-            "no pixels: not told apart from the base; in identification by pixels less than 3.1 points could not have been seen at snr=1.",
-            format!("not told apart in identification by pixels ({number}; less than 3.1 points could not have been seen)"),
+            "no pixels: not told apart from the base; in identification by pixels anything from −7.2 to −3.2 points may be so at snr=1 \
+             (95 % interval).",
+            format!("not told apart in identification by pixels ({number})"),
         ),
         (
             Verdict::Same,
@@ -110,16 +111,94 @@ fn every_verdict_has_its_sentences() {
 }
 
 #[test]
+fn what_is_certain_and_what_is_not_are_told_together() {
+    let mut up = row(Figure::Similarity, "snr=1", Verdict::TheseSeeds);
+    up.value = Some(0.03);
+    let rows = [
+        row(Figure::Pixels, "snr=2", Verdict::Worse),
+        row(Figure::Classes, "snr=1", Verdict::TheseSeeds),
+        up,
+    ];
+    let (found, details) = said(&rows);
+    assert_eq!(
+        found,
+        "no pixels: worse: identification by pixels −5.2 points at snr=2. And worse with these seeds (class accuracy −5.2 points at \
+         snr=1) and better with these seeds (pixel correlation +0.030 at snr=1); seeds differ so much among each other that other \
+         ones may show no difference."
+    );
+    assert!(details[1].contains("better in pixel correlation with these seeds (+0.030"));
+    let mut alone = row(Figure::Pixels, "", Verdict::NotToldApart);
+    alone.spread.as_mut().unwrap().over = SpreadOver::Images;
+    assert!(
+        said(&[alone])
+            .0
+            .ends_with("(95 % interval, over images alone with one seed).")
+    );
+}
+
+#[test]
+fn methods_name_the_least_p_and_who_judged() {
+    let mut classes = row(Figure::Classes, "", Verdict::Worse);
+    (classes.observer, classes.p_sign_flip) = ("convnet".into(), Some(1.0 / 10_001.0));
+    let effects = Effects {
+        rows: vec![classes, row(Figure::Pixels, "", Verdict::Worse)],
+        confidence: 0.95,
+        n_sign_flips: 10_000,
+    };
+    let words = super::statistics(&effects).join(" ");
+    for part in [
+        "The least p that 10000 random signs can give is",
+        "over 2 tests; 2 stand at it",
+        "the classifier convnet names",
+    ] {
+        assert!(words.contains(part), "{part} is missing in {words}");
+    }
+    assert!(!words.contains("could have been seen"), "{words}");
+    let nothing = Effects {
+        rows: Vec::new(),
+        confidence: 0.95,
+        n_sign_flips: 0,
+    };
+    let words = super::statistics(&nothing).join(" ");
+    assert!(!words.contains("least p") && !words.contains("classifier"));
+}
+
+#[test]
+fn what_paper_base_and_variants_have_stands_in_place_of_codes() {
+    let mut question = EffectsQuestion {
+        variants: vec![("cut".into(), "losses.1.1.binarisation=Detached".into())],
+        ..EffectsQuestion::default()
+    };
+    let table = super::changes(&question);
+    assert_eq!(table.rows, [["cut", "losses.1.1.binarisation=Detached"]]);
+    let cells = |of: [&str; 2]| of.map(str::to_owned).to_vec();
+    question.changes = Table {
+        columns: cells(["variant", "setting"]),
+        rows: vec![
+            cells(["cut", "binarisation of feature presence"]),
+            cells(["cut", "detached of feature magnitude"]),
+            cells(["other", "seed"]),
+        ],
+    };
+    let first: Vec<String> = super::changes(&question)
+        .rows
+        .iter()
+        .map(|row| row[0].clone())
+        .collect();
+    assert_eq!(first, ["cut", "", "other"]);
+}
+
+#[test]
 fn equal_runs_of_toy_size_and_pairs_without_a_reason_are_told_as_such() {
     let same = row(Figure::Pixels, "", Verdict::Same);
-    let found = finding("no pixels", &[&same], true);
+    let found = finding("no pixels", &[&same], true, 0.95);
     assert!(
         found.contains("may have been cut down to toy size"),
         "{found}"
     );
     let mut empty = row(Figure::Pixels, "", Verdict::Empty);
     empty.missing.clear();
-    let found = finding("no pixels", &[&empty], false);
+    let found = finding("no pixels", &[&empty], false, 0.95);
     assert_eq!(found, "no pixels: empty; no pair of runs is finished.");
 }
 
@@ -174,6 +253,7 @@ fn the_chapter_is_set_and_the_same_words_give_the_same_bytes() {
             about: "What does each term add?".into(),
             base: "base.ron".into(),
             variants: vec![("no pixels".into(), "losses.0.0=0".into())],
+            ..EffectsQuestion::default()
         }],
         failed: vec![("seed=2".into(), "error: *no* [disk]".into())],
         runs: (

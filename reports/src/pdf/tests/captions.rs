@@ -3,7 +3,7 @@
 use lab_score::record::{CeilingSource, Condition, Record, ResponsiveBy, Statistic};
 
 use crate::example::example;
-use crate::pdf::captions::{every_score, headline, held_out, noise_ceilings, subjects};
+use crate::pdf::captions::{every_score, headline, held_out, noise_ceilings, subjects, told_apart};
 use crate::pdf::scores;
 
 fn record() -> Record {
@@ -22,7 +22,7 @@ fn the_headline_explains_its_own_columns_and_rows() {
         "2AFC: share",
         "pairs of one class: share",
         "class: share of images",
-        "a search found in it",
+        "a search found in the generator",
         "the decoder's ceiling is one member",
         "the originals show how far",
         "all others are baselines",
@@ -120,10 +120,23 @@ fn held_out_rows_are_called_unseen_only_where_they_are() {
 }
 
 #[test]
+fn the_alignment_is_judged_where_pairs_were_told_apart() {
+    let mut record = record();
+    assert_eq!(told_apart(&record), "");
+    for (row, value) in record.alignment.iter_mut().zip([0.87, 0.836, 0.877]) {
+        (row.unit, row.value) = ("fraction of pairs".into(), value);
+    }
+    let words = told_apart(&record);
+    assert!(words.contains("0.836 to 0.877 of rows") && words.contains("above chance for every"));
+    record.alignment[0].value = 0.49;
+    assert!(told_apart(&record).contains("not above chance for every subject"));
+}
+
+#[test]
 fn the_last_table_says_whose_scores_it_lists() {
     let words = every_score(&record());
     for part in [
-        "and of the generator's ceiling",
+        "and of the best found in the generator",
         "tables/scores.csv",
         "In the loss",
         "majority",

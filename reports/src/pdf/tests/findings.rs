@@ -4,7 +4,7 @@ use lab_score::record::{Condition, Record, ScoreRow, Statistic};
 
 use crate::example::example;
 use crate::pdf::findings::{
-    baselines, ceiling, ceiling_from_decoders, classes, network, pixel, same_class,
+    baselines, ceiling, ceiling_from_decoders, classes, network, pairs, pixel, same_class,
 };
 
 fn record() -> Record {
@@ -89,13 +89,23 @@ fn an_observer_of_the_loss_is_not_called_independent() {
 fn the_classifier_stands_beside_what_was_scored() {
     let words = classes(&record()).unwrap();
     for whose in [
-        "the generator's ceiling",
+        "the best images found in the generator",
         "ridge regression",
         "the originals",
     ] {
         assert!(words.contains(whose), "{words}");
     }
     assert!(!words.contains("can make"), "{words}");
+    assert!(
+        words.contains("of ridge regression (the result: "),
+        "{words}"
+    );
+    let mut still = record();
+    for search in &mut still.searches {
+        search.n_stalled = search.n_images;
+    }
+    let words = classes(&still).unwrap();
+    assert!(words.contains("of the images of the generator's ceiling"));
     let mut alone = record();
     alone
         .scores
@@ -209,4 +219,69 @@ fn baselines_are_those_that_were_scored() {
     some.scores
         .retain(|row| row.condition == Condition::Decoder);
     assert_eq!(baselines(&some), None);
+}
+
+#[test]
+fn the_harder_task_stands_beside_ridge() {
+    let said = |own: f64, of_ridge: Option<f64>| {
+        let mut record = record();
+        record
+            .scores
+            .retain(|row| of_ridge.is_some() || row.condition != Condition::RidgeToPixels);
+        for row in &mut record.scores {
+            if row.statistic == Statistic::PairwiseIdentification && row.observer == "pixel" {
+                match row.condition {
+                    Condition::Decoder => row.value = own,
+                    Condition::RidgeToPixels => row.value = of_ridge.unwrap_or(0.0),
+                    _ => {}
+                }
+            }
+        }
+        pairs(&record).unwrap()
+    };
+    assert!(said(0.977, Some(0.991)).ends_with("tells more apart, 99.1 %."));
+    assert!(said(0.977, Some(0.9)).ends_with("tells fewer apart, 90.0 %."));
+    assert!(said(0.977, Some(0.977)).ends_with("tells as many apart, 97.7 %."));
+    let alone = said(0.977, None);
+    assert!(
+        alone.starts_with("Against all 35 others, 97.7 % of pairs") && !alone.contains("Ridge")
+    );
+}
+
+#[test]
+fn an_observer_that_the_simulation_is_made_of_is_said_to_favour_it() {
+    let mut record = record();
+    let of = |record: &Record| network(record, "gabor.energy").unwrap();
+    assert!(!of(&record).contains("favour"));
+    let note =
+        "The simulated voxels pool energies, the features by which the observer gabor compares.";
+    record.data.notes.push(note.into());
+    assert!(of(&record).ends_with("so that this observer may favour the simulation."));
+    assert!(
+        !network(&record, "alexnet.conv1")
+            .unwrap()
+            .contains("favour")
+    );
+    record.data.simulated = None;
+    assert!(!of(&record).contains("favour"));
+}
+
+#[test]
+fn a_search_that_came_to_rest_found_the_ceiling() {
+    let mut record = record();
+    for search in &mut record.searches {
+        (search.n_stalled, search.fall) = (search.n_images, Some(0.0));
+    }
+    let words = ceiling(&record).unwrap();
+    assert!(words.starts_with("The generator's ceiling for the test images, the best that"));
+    assert!(!words.contains("no ceiling yet"), "{words}");
+    for search in &mut record.searches {
+        (search.n_stalled, search.fall) = (0, Some(0.012));
+    }
+    let words = ceiling(&record).unwrap();
+    assert!(
+        words.starts_with("In the generator, for the test images, the best that was found"),
+        "{words}"
+    );
+    assert!(words.contains("So it is no ceiling yet, and is called the best found."));
 }

@@ -42,11 +42,19 @@ fn subjects_and_images_are_counted() {
     let mut facts = record().data;
     let words = images(&facts);
     assert!(
-        words.starts_with("Three subjects looked at the same images of 24 × 24 pixels (12° of"),
+        words.starts_with(
+            "Three simulated subjects were made to respond to the same images of 24 × 24 pixels (12° of"
+        ),
         "{words}"
     );
     facts.subjects.truncate(1);
     facts.field_of_view_deg = None;
+    let words = images(&facts);
+    assert!(
+        words.starts_with("One simulated subject was made to respond to images of 24"),
+        "{words}"
+    );
+    facts.simulated = None;
     let words = images(&facts);
     assert!(
         words.starts_with("One subject looked at images of 24 × 24 pixels: 144"),
