@@ -1,4 +1,4 @@
-/* lab_plugin.h: the C interface between lab and plugins in shared libraries, version 1.2.
+/* lab_plugin.h: the C interface between lab and plugins in shared libraries, version 1.4.
  *
  * A plugin library exports one function, lab_plugin_entry, that returns a static table of plugins. Each plugin is one of
  * six kinds and is driven through a handful of functions that take and give plain buffers. Any language that can make a
@@ -38,6 +38,9 @@
  *   text among a plugin's parameters that is the path of an existing file counts as such, and the report says so.
  *   1.2: lab_plugin.explain says what every parameter means and may be, for `lab plugins explain`. An older library has no
  *   such field, and lab says that it cannot tell.
+ *   1.3: a generator may have an encoder (ENCODE), and say how a latent lies as maps.
+ *   1.4: FIT of a decoder gets the pictures that targets were cut from. An older library gets four inputs, as before, and
+ *   cannot tell which targets depend on each other.
  */
 #ifndef LAB_PLUGIN_H
 #define LAB_PLUGIN_H
@@ -50,7 +53,7 @@ extern "C" {
 #endif
 
 #define LAB_ABI_MAJOR 1u
-#define LAB_ABI_MINOR 3
+#define LAB_ABI_MINOR 4
 #define LAB_MAGIC 0x5042414Cu /* "LABP" in memory, little-endian */
 
 #if defined(_WIN32)
@@ -343,6 +346,9 @@ typedef struct {
  *   facts        (output: Latents | Images)
  *   TRAIN (FIT)  in 0: features f32 [N, P]; in 1: i64 [N], the target that each row saw;
  *                in 2: targets f32 [n_targets, C, H, W]; in 3: i64 [M], numbers of the members to fit;
+ *                in 4, since 1.4: i64 [n_targets], the number of the picture that each target was cut from, or i64 [0]
+ *                where no images were cut from pictures. Targets of one picture depend on each other: rows that are left
+ *                out to choose a setting leave together with all rows of their picture.
  *                host->objective is the objective. Member m draws only from streams that begin with "member-{m}", so that
  *                it is the same decoder whatever it is fitted with.
  *   SAVE         after FIT: out j: u8 [n_j], member j of in 3; after LOAD: out 0

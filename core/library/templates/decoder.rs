@@ -279,6 +279,7 @@ mod tests {
             features: &features,
             target_idx: &target_idx,
             targets: objective.targets(),
+            picture_of: None,
             objective: &objective,
         };
         let fitted = decoder(60)?.fit(&ctx, &train, &[0])?;

@@ -59,8 +59,8 @@ pub struct Stimuli {
     pub field_of_view_deg: Option<f64>,
     /// The picture that each image was cut from, if images were cut from pictures: `[n_images]`. Images of one picture depend
     /// on each other. A picture has the same number in every dataset, so that it follows from what the picture holds;
-    /// [`Stimuli::NO_PICTURE`] stands for an image that shares its picture with no other. It does not cross the interface of shared
-    /// libraries.
+    /// [`Stimuli::NO_PICTURE`] stands for an image that shares its picture with no other. A dataset of a shared library cannot give
+    /// it; decoders of libraries are told.
     pub picture_of: Option<Vec<u32>>,
 }
 

@@ -35,6 +35,7 @@ pub fn check_decoder(ctx: &Context, decoder: &dyn Decoder) -> Result<()> {
         features: &features,
         target_idx: &target_idx,
         targets: objective.targets(),
+        picture_of: None,
         objective: &objective,
     };
     let new = rng::normal(

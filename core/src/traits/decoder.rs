@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::Result;
 use crate::context::Context;
 use crate::demand::Demand;
 use crate::events::Curve;
 use crate::objective::Objective;
 use crate::weights::Weights;
+use crate::{Error, Result};
 
 /// What a decoder predicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,8 +30,36 @@ pub struct TrainingSet<'a> {
     pub target_idx: &'a [usize],
     /// The targets: `[n_targets, channels, height, width]` in `[−1, 1]`.
     pub targets: &'a Tensor,
+    /// For each target, the number of the picture that it was cut from, where images were cut from pictures: `[n_targets]`.
+    /// Targets of one picture depend on each other: rows that are left out to choose a setting leave together with all rows of
+    /// their picture.
+    pub picture_of: Option<&'a [usize]>,
     /// Generator, features and weighted loss terms; decoders that predict images may ignore it.
     pub objective: &'a Objective,
+}
+
+impl TrainingSet<'_> {
+    /// For each row, the number of the picture that was seen: `[n_samples]`; `None` where no images were cut from pictures.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if a row saw a target whose picture is not given.
+    pub fn pictures(&self) -> Result<Option<Vec<usize>>> {
+        let Some(pictures) = self.picture_of else {
+            return Ok(None);
+        };
+        let seen = |&target: &usize| {
+            let picture = pictures.get(target).copied();
+            picture.ok_or_else(|| {
+                let expected = format!("of all targets, {target} among them");
+                Error::shape("pictures of targets", expected, pictures.len())
+            })
+        };
+        self.target_idx
+            .iter()
+            .map(seen)
+            .collect::<Result<_>>()
+            .map(Some)
+    }
 }
 
 /// Learns to turn aligned responses into latents or pixels.
@@ -127,7 +155,7 @@ pub struct TrainingSet<'a> {
 /// let targets = Tensor::new(&[-1f32, 1.0], ctx.device())?.reshape((2, 1, 1, 1))?.repeat((1, 1, 4, 4))?;
 /// let features = Tensor::new(&[[1f32, 0.0], [0.0, 1.0]], ctx.device())?;
 /// let objective = Objective::new(Arc::new(Rows), None, Arc::new(Vec::new()), targets.clone())?;
-/// let train = TrainingSet { features: &features, target_idx: &[0, 1], targets: &targets, objective: &objective };
+/// let train = TrainingSet { features: &features, target_idx: &[0, 1], targets: &targets, picture_of: None, objective: &objective };
 /// let fitted = MeanImage.fit(&ctx, &train, &[0])?;
 /// let images = fitted[0].decode(&features)?;
 /// assert_eq!(images.flatten_all()?.to_vec1::<f32>()?, [0.0; 32]);

@@ -129,6 +129,7 @@ fn decoder(paced: &Context, n_members: usize) -> Result<()> {
             features: &features,
             target_idx: &all,
             targets: &targets,
+            picture_of: None,
             objective: &objective,
         },
         &members,

@@ -9,9 +9,9 @@ use lab_score::image_space::{ImageSpace, Nearest};
 use lab_score::record::{CorpusPair, CorpusRow};
 
 /// Correlation from which on two pictures are one for a reader.
-const ALIKE: f32 = 0.998;
+const ALIKE: f64 = 0.998;
 /// The same of two test images, which only matter where nothing can tell them apart.
-const EQUAL: f32 = 0.9999;
+const EQUAL: f64 = 0.9999;
 /// Pairs that are named before the others are only counted.
 const N_NAMED: usize = 3;
 
@@ -87,7 +87,7 @@ pub(crate) fn in_corpus(
         what: what.to_owned(),
         n_images: Some(corpus.n_images()),
         n_alike: found.len(),
-        threshold: f64::from(ALIKE),
+        threshold: ALIKE,
         nearest: nearest_pair(&nearest, corpus),
     };
     let warning = (!found.is_empty()).then(|| {
@@ -108,7 +108,7 @@ pub(crate) fn unknown_corpus(what: &str) -> CorpusRow {
         what: what.to_owned(),
         n_images: None,
         n_alike: 0,
-        threshold: f64::from(ALIKE),
+        threshold: ALIKE,
         nearest: None,
     }
 }
@@ -150,10 +150,14 @@ fn named(all: &[String]) -> String {
 }
 
 /// The pictures that have one so much like them.
-fn alike(nearest: &[Option<Nearest>], least: f32) -> impl Iterator<Item = (usize, Nearest)> {
+fn alike(nearest: &[Option<Nearest>], least: f64) -> impl Iterator<Item = (usize, Nearest)> {
     let found = nearest.iter().enumerate();
-    found
-        .filter_map(move |(row, found)| Some((row, (*found).filter(|of| of.correlation >= least)?)))
+    found.filter_map(move |(row, found)| {
+        Some((
+            row,
+            (*found).filter(|of| f64::from(of.correlation) >= least)?,
+        ))
+    })
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ pub(crate) fn score(
     let mut scored = lab_score::score(&test, &candidates, &experiment.scores, experiment.seed)?;
     if let Some(result) = candidates.iter().find(|of| of.condition.is_result()) {
         let training = rows(&data.train_images)?;
-        let pictures = data.recording.stimuli.pictures_among(&data.train_idx);
+        let pictures = data.train_pictures();
         scored.guards = guards_of(
             &test,
             result,

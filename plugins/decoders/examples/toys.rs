@@ -19,6 +19,7 @@ fn main() -> Result<()> {
         features: &responses.narrow(0, 0, 48)?,
         target_idx: &(0..48).collect::<Vec<_>>(),
         targets: objective.targets(),
+        picture_of: None,
         objective: &objective,
     };
     let variance = seen.var(0)?.mean_all()?.to_scalar::<f32>()?;

@@ -193,7 +193,7 @@ pub(super) fn of_decoder(record: &Record) -> Option<String> {
     };
     let bounds = match facts.source {
         NoiselessSource::Known => {
-            "What it lacks is lost in the decoder, the losses and the generator."
+            "What it lacks is lost in the alignment, the decoder, the losses and the generator."
         }
         NoiselessSource::EncodingModel => {
             "It bounds what this decoder could make of what this model knows of the brain, and not of the brain itself: voxels may \
@@ -201,7 +201,8 @@ pub(super) fn of_decoder(record: &Record) -> Option<String> {
         }
     };
     Some(format!(
-        "Decoder's ceiling: the experiment's own alignment and one member of its decoder, fitted and asked on {of_what}. {bounds} {} \
+        "Decoder's ceiling: one member of the experiment's decoder, fitted and asked on {of_what}, seen through the alignment that was \
+         fitted on the measured training responses. {bounds} {} \
          In brackets: interval over the test images, by which a result may pass a ceiling.",
         lost(record, facts.source)
     ))

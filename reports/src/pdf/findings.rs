@@ -2,7 +2,7 @@
 
 use super::numbers::{four, p_value, percent};
 use super::scores::independent_observers;
-use super::{differences, guards, intervals, methods, passed};
+use super::{against, guards, intervals, methods, passed};
 use lab_score::record::{Condition, Cue, Direction, Record, ScoreRow, SearchRow, Statistic};
 
 /// Below this p the report speaks of a score above chance.
@@ -31,7 +31,7 @@ pub fn findings(record: &Record) -> Vec<String> {
     all.extend(ceiling_from_decoders(record));
     all.extend(passed::findings(record));
     all.extend(baselines(record));
-    all.extend(differences::findings(record));
+    all.extend(against::findings(record));
     all.extend(last);
     all
 }
@@ -169,22 +169,11 @@ pub(super) fn classes(record: &Record) -> Option<String> {
         ),
         (Condition::Originals, "of the originals".to_owned()),
     ];
-    let against = |condition: &Condition| {
-        let mut rows = record.differences.iter();
-        let found = rows.find(|row| {
-            *condition == Condition::RidgeToPixels
-                && row.baseline == *condition
-                && row.statistic == Statistic::ClassAccuracy
-        });
-        found.map_or(String::new(), |row| {
-            format!(" (the result: {})", differences::certain(record, row))
-        })
-    };
     let beside: Vec<String> = beside
         .into_iter()
         .filter_map(|(condition, whose)| {
             let share = accuracy(&condition)?.value;
-            Some(format!("{} {whose}{}", percent(share), against(&condition)))
+            Some(format!("{} {whose}", percent(share)))
         })
         .collect();
     let beside = if beside.is_empty() {

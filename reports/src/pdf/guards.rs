@@ -35,7 +35,7 @@ fn in_corpus(row: &CorpusRow) -> [String; 3] {
     };
     let nearest = format!(
         "of {n_images} images, image {named} is nearest to a test image, number {}: correlation {:.4} at up to 32 × 32 pixels; found \
-         from {} on; equal pixels are refused before a run",
+         from {:.3} on; equal pixels are refused before a run",
         pair.test_image, pair.correlation, row.threshold
     );
     match row.n_alike {

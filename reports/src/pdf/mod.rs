@@ -5,6 +5,7 @@
 //! `report.typ`, `card.typ` and `runs.typ` set them in the style that they share; [`world`] holds words, templates and figures.
 //! Words reach typst as JSON, never as markup, so that no name or path can change the document.
 
+mod against;
 mod captions;
 mod card;
 mod ceilings;

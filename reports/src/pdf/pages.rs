@@ -227,7 +227,7 @@ fn facts(record: &Record) -> Vec<[String; 2]> {
     }
     facts.extend(
         data.n_latents
-            .map(|n| fact("training images a latent number", ratio(data.n_train, n))),
+            .map(|n| fact("training images ÷ latent numbers", ratio(data.n_train, n))),
     );
     facts.push(fact("seed", record.provenance.seed.to_string()));
     facts

@@ -20,8 +20,7 @@ fn decoder(record: &Record) -> Option<String> {
     let listed = listed(record, &Condition::DecoderCeiling, "with noise", alone)?;
     Some(format!(
         "The decoder's ceiling bounds nothing in {listed}: one member made less of responses without noise than of those with noise. \
-         Noise keeps a decoder from learning its training rows by heart, and nothing else kept this one from it there; what noise costs \
-         cannot be read from it."
+         It may have learned its training rows by heart, from which noise keeps it; what noise costs cannot be read from it."
     ))
 }
 

@@ -592,10 +592,18 @@ impl Lines {
             curve.push((step + 1) as f64, f64::from(loss.to_scalar::<f32>()?));
             adam.step(&loss.backward()?)?;
         }
+        let mut curves = vec![curve];
+        if let Some(pictures) = train.pictures()? {
+            let mut seen = Curve::new("picture", "row");
+            for (row, picture) in pictures.into_iter().enumerate() {
+                seen.push(row as f64, picture as f64);
+            }
+            curves.push(seen);
+        }
         Ok(Box::new(FittedLines {
             objective: train.objective.clone(),
             weight: weight.as_tensor().detach(),
-            curves: vec![curve],
+            curves,
         }))
     }
 }

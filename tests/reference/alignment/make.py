@@ -12,8 +12,8 @@ import struct
 import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.dummy import DummyRegressor
-from sklearn.linear_model import RidgeCV
-from sklearn.model_selection import LeaveOneOut
+from sklearn.linear_model import Ridge, RidgeCV
+from sklearn.model_selection import LeaveOneGroupOut, LeaveOneOut, cross_val_predict
 
 OPTIONS = dict(ref_ds=None, zscore_all=False, zscore_common=True, level2_niter=1, alpha=1.0, scaling=True, reflection=True)
 
@@ -175,6 +175,32 @@ def ridge_cases():
         save(f"ridge_{name}", arrays)
 
 
+def pictures_cases():
+    """Rows that show crops of few pictures: a penalty is judged by pictures that were left out whole."""
+    for case, (name, n, p, q) in enumerate([("wide", 28, 35, 4), ("tall", 40, 9, 4)]):
+        rng = np.random.default_rng([9, 20 + case])
+        # Pictures of unequal numbers of crops, in no order, and one of a single crop.
+        pictures = rng.permutation(np.concatenate([np.arange(n - 1) % 17 // 2 * 3, [40]]))
+        shown = np.concatenate([pictures, 41 + np.arange(5)])
+        signal = rng.normal(size=(46, 3))[shown] + 0.5 * rng.normal(size=(n + 5, 3))
+        x = signal @ rng.normal(size=(3, p)) + 2 * rng.normal(size=(46, p))[shown] + 0.3 * rng.normal(size=(n + 5, p))
+        y = signal @ rng.normal(size=(3, q)) + rng.normal(size=(46, q))[shown] + 0.3 * rng.normal(size=(n + 5, q)) + 3
+        x_train, y_train = x[:n], y[:n]
+        alphas = np.linalg.svd(x_train - x_train.mean(axis=0), compute_uv=False)[0] ** 2 * np.logspace(-5, 1, 25)
+        judged = lambda model: (y_train - cross_val_predict(model, x_train, y_train, groups=pictures, cv=LeaveOneGroupOut())) ** 2
+        squares = np.array([judged(Ridge(alpha, solver="svd")) for alpha in alphas])
+        left_out = squares.mean(axis=(1, 2))
+        best = int(np.argmin(left_out))
+        print(name, "penalty by pictures:", best, "by rows:", int(np.flatnonzero(alphas == RidgeCV(alphas).fit(x_train, y_train).alpha_)[0]))
+        arrays = dict(x=x_train, y=y_train, x_test=x[n:], pictures=pictures.astype(np.float64), alphas=alphas, left_out=left_out)
+        arrays["best"] = alphas[best : best + 1]
+        arrays["best_targets"] = alphas[squares.mean(axis=1).argmin(axis=0)]
+        arrays["left_out_targets"] = squares[best].mean(axis=0)
+        arrays["left_out_of_mean"] = judged(DummyRegressor()).mean(axis=0)
+        arrays["predicted"] = Ridge(alphas[best], solver="svd").fit(x_train, y_train).predict(x[n:])
+        save(f"ridge_pictures_{name}", arrays)
+
+
 def components_case():
     """Principal components of targets, each predicted under a penalty of its own, put together again."""
     rng = np.random.default_rng([9, 7])
@@ -196,4 +222,5 @@ if __name__ == "__main__":
     alignment_cases()
     pca_cases()
     ridge_cases()
+    pictures_cases()
     components_case()

@@ -132,6 +132,7 @@ fn a_decoder_in_a_library_trains_through_the_hosts_objective_as_if_built_in() {
             features: &features,
             target_idx: &idx,
             targets: &targets,
+            picture_of: None,
             objective: &objective,
         };
         let members = decoder.fit(&ctx, &train, &[0, 3]).unwrap();

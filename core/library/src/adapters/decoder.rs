@@ -22,6 +22,9 @@ use lab_core::traits::{Decoder, FittedDecoder, Output, TrainingSet};
 use lab_core::weights::Weights;
 use lab_core::{Error, Result};
 
+/// Minor version of the interface since which FIT gets the pictures of targets.
+const PICTURES_SINCE: u32 = 4;
+
 /// A decoder before it is fitted.
 pub(super) struct DynDecoder {
     blueprint: Blueprint,
@@ -87,12 +90,15 @@ impl Decoder for DynDecoder {
                 [n_samples, n_features],
             ));
         }
-        let inputs = [
+        let mut inputs = vec![
             Array::of_tensor(train.features)?,
             Array::indices(train.target_idx),
             Array::of_tensor(train.targets)?,
             Array::indices(members),
         ];
+        if self.blueprint.entry.abi_minor >= PICTURES_SINCE {
+            inputs.push(Array::indices(train.picture_of.unwrap_or_default()));
+        }
         let mut instance = self.blueprint.seeded(ctx.seed())?;
         let host = HostState::new(ctx, None, Some(train.objective));
         instance.run(method::TRAIN, &inputs, host, &Outputs::nothing())?;

@@ -16,6 +16,9 @@ use lab_core::recording::{Labels, Recording, Split, Subject};
 use lab_core::traits::{Aligner, Decoder, TrainingSet};
 use lab_core::{Error, Result, weights};
 
+/// Place of the pictures of targets among the inputs of FIT of a decoder.
+const PICTURES: usize = 4;
+
 /// Runs a method with the host's functions.
 ///
 /// # Safety
@@ -89,11 +92,17 @@ fn ready(
 fn fit(part: &dyn Decoder, ctx: &Context, inputs: &Inputs, link: &Arc<Link>) -> Result<Ready> {
     let (features, targets) = (inputs.tensor(0)?, inputs.tensor(2)?);
     let (target_idx, members) = (inputs.indices(1)?, inputs.indices(3)?);
+    let pictures = if inputs.len() > PICTURES {
+        inputs.indices(PICTURES)?
+    } else {
+        Vec::new()
+    };
     let objective = objective(link, targets.clone())?;
     let train = TrainingSet {
         features,
         target_idx: &target_idx,
         targets,
+        picture_of: (!pictures.is_empty()).then_some(&pictures),
         objective: &objective,
     };
     let fitted = part.fit(ctx, &train, &members)?;

@@ -4,6 +4,7 @@ mod contracts;
 mod faults;
 mod files;
 mod named;
+mod pictures;
 mod trained;
 
 use std::path::Path;

@@ -186,6 +186,7 @@ fn a_decoder_trains_through_the_hosts_objective_as_if_built_in() -> Result<()> {
             features: &features,
             target_idx: &idx,
             targets: &targets,
+            picture_of: None,
             objective: &objective,
         };
         let fitted = decoder.fit(&ctx, &train, &[0, 2])?;

@@ -4,6 +4,7 @@
 //! are drawn anew for each. Real images, judge and test images of ceilings are those of the first experiment, for all, so
 //! that intervals over seeds say nothing about other images.
 
+use lab_score::quality::KernelDistance;
 use lab_score::seeds::{OverSeeds, over_seeds};
 use serde::Serialize;
 
@@ -119,6 +120,7 @@ pub(super) fn findings(card: &Card, table: &Table) -> Vec<String> {
     };
     let mut all = Vec::new();
     for other in others {
+        all.extend(kid_by_seed(&card.generators, other, first));
         let title = difference(other, first);
         let Some(column) = table.columns.iter().position(|known| *known == title) else {
             continue;
@@ -139,6 +141,53 @@ pub(super) fn findings(card: &Card, table: &Table) -> Vec<String> {
         }
     }
     all
+}
+
+/// Seeds below which nothing is known of how much trainings differ.
+const FEW: usize = 5;
+
+/// In how many seeds KID on the same real images is lower, and in how many more than chance explains; `None` unless several
+/// seeds were compared.
+fn kid_by_seed(
+    generators: &[GeneratorCard],
+    other: &Group<'_>,
+    first: &Group<'_>,
+) -> Option<String> {
+    let first_labels: Vec<&str> = first
+        .members
+        .iter()
+        .map(|&(_, column)| generators[column].label.as_str())
+        .collect();
+    let compared = other
+        .members
+        .iter()
+        .filter_map(|&(_, column)| generators[column].kid_less.as_ref())
+        .filter(|less| first_labels.contains(&less.than.as_str()));
+    let differences: Vec<_> = compared.map(|less| less.difference).collect();
+    by_seed((other.name, first.name), &differences)
+}
+
+fn by_seed((other, first): (&str, &str), differences: &[KernelDistance]) -> Option<String> {
+    let n = differences.len();
+    if n < 2 {
+        return None;
+    }
+    let count = |holds: fn(&KernelDistance) -> bool| {
+        differences.iter().filter(|found| holds(found)).count()
+    };
+    let few = if n < FEW {
+        " So few seeds do not measure how much trainings differ."
+    } else {
+        ""
+    };
+    Some(format!(
+        "KID of {other} less that of {first}, at the same seed and on the same real images: below 0 in {} of {n} seeds, with an interval below \
+         0 in {}; above 0 in {}, with an interval above 0 in {}.{few}",
+        count(|found| found.value < 0.0),
+        count(|found| found.interval.1 < 0.0),
+        count(|found| found.value > 0.0),
+        count(|found| found.interval.0 > 0.0),
+    ))
 }
 
 /// One sentence; `None` without an interval.
@@ -230,5 +279,29 @@ impl From<OverSeeds> for Cell {
             n: Some(found.n_seeds),
             ..found.mean.into()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lab_score::quality::KernelDistance;
+
+    use super::by_seed;
+
+    #[test]
+    fn seeds_are_counted_on_both_sides_of_zero() {
+        let of = |value: f64, half: f64| KernelDistance {
+            value,
+            standard_error: half / 2.0,
+            interval: (value - half, value + half),
+        };
+        let found = by_seed(("a", "b"), &[of(-2.0, 1.0), of(-0.5, 1.0), of(3.0, 1.0)]).unwrap();
+        let expected = "below 0 in 2 of 3 seeds, with an interval below 0 in 1; above 0 in 1, with an interval above 0 in 1.";
+        assert!(found.starts_with("KID of a less that of b, at the same seed"));
+        assert!(found.contains(expected), "{found}");
+        assert!(found.ends_with("do not measure how much trainings differ."));
+        let many = by_seed(("a", "b"), &[of(-2.0, 1.0); 5]).unwrap();
+        assert!(many.contains("with an interval below 0 in 5;") && many.ends_with("above 0 in 0."));
+        assert_eq!(by_seed(("a", "b"), &[of(1.0, 1.0)]), None);
     }
 }

@@ -166,6 +166,7 @@ fn time_decoders(
         features: &rows,
         target_idx: &all,
         targets: &targets,
+        picture_of: None,
         objective: &objective,
     };
     let ensemble = &experiment.ensemble;

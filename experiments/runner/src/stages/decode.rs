@@ -156,10 +156,13 @@ impl<'a> Fit<'a> {
         let session = self.basis.session;
         let ctx = session.ctx.child(role);
         let stage = session.store.stage(&ctx, role, &key, |ctx, folder| {
+            let data = self.basis.data;
+            let pictures = data.train_pictures();
             let train = TrainingSet {
                 features: rows.train,
                 target_idx: rows.train_idx,
-                targets: &self.basis.data.train_images,
+                targets: &data.train_images,
+                picture_of: pictures.as_deref(),
                 objective: self.basis.objective,
             };
             let fitted = self.decoder.plugin.fit(ctx, &train, members)?;

@@ -45,7 +45,7 @@ pub(super) enum Found {
 pub(super) fn encoded(ctx: &Context, data: &Data) -> Result<Found> {
     let (train, test) = features(data)?;
     let averages = data.recording.samples(Split::Train, Repeats::Average)?;
-    let pictures = data.recording.stimuli.pictures_among(&data.train_idx);
+    let pictures = data.train_pictures();
     let mut all = Vec::new();
     for subject in &averages.subjects {
         ctx.check_cancelled()?;

@@ -16,7 +16,7 @@ use crate::plan::Plan;
 /// where images were cut from pictures, all images of a picture are in one part, the smallest one when it is their turn.
 pub(crate) fn folds(ctx: &Context, data: &Data, n_folds: usize) -> Vec<Vec<usize>> {
     let mut rng = ctx.child("tune").rng("folds");
-    match data.recording.stimuli.pictures_among(&data.train_idx) {
+    match data.train_pictures() {
         Some(pictures) => by_picture(&pictures, n_folds, &mut rng),
         None => by_image(data.train_idx.len(), n_folds, &mut rng),
     }

@@ -158,6 +158,12 @@ impl Data {
         (self.repeats == Repeats::AverageAfter).then_some(&*self.train.image_idx)
     }
 
+    /// For each training image, the place among them of the first that was cut from the same picture: `[n_train]`; `None` where
+    /// no images were cut from pictures.
+    pub(crate) fn train_pictures(&self) -> Option<Vec<usize>> {
+        self.recording.stimuli.pictures_among(&self.train_idx)
+    }
+
     /// For each training row of a decoder, its place among the training images.
     pub(crate) fn train_rows(&self) -> Vec<usize> {
         if self.averaged_after().is_some() {

@@ -1,7 +1,9 @@
 //! Noiseless: the decoder's ceiling, what the experiment's own alignment and decoder make of responses without noise.
 //!
-//! They are fitted on the noiseless responses to the training images, and asked about those to the test images. What such images
-//! lack is lost in the decoder, the losses and the generator; what the result lacks beside them is lost to noise.
+//! The decoder is fitted on the noiseless responses to the training images, and asked about those to the test images, both seen
+//! through the alignment of the measured training responses: fitted on responses without noise, an alignment that reduces to a
+//! share of variance would keep far fewer components than the experiment's, and less than the result has. What such images lack is
+//! lost in the alignment, the decoder, the losses and the generator; what the result lacks beside them is lost to noise.
 
 use std::fs;
 use std::path::Path;
@@ -17,14 +19,14 @@ use lab_score::noise::quantiles;
 use lab_score::record::{Condition, NoiselessFacts, NoiselessRow, NoiselessSource};
 use serde::{Deserialize, Serialize};
 
-use super::align::{Aligned, chain_into};
+use super::align::{Aligned, averaged, chain_into};
 use super::basis::Basis;
 use super::decode::{Fit, TrainingRows};
 use super::encoded::{Found, OfSubject, encoded};
 use super::images::Images;
 use super::keys::{Keys, NOISELESS};
 use super::load::Data;
-use super::taken::taken;
+use super::taken::{taken, voxels_taken};
 use crate::scoring::rows;
 
 /// The file that says what became of the question.
@@ -47,14 +49,16 @@ pub(crate) struct DecoderCeiling {
     pub(crate) images: Option<Images>,
 }
 
-/// Rows of both sets without noise, and where they come from.
+/// Rows of both sets without noise, the measured training rows of the same voxels, and where they come from.
 struct Noiseless {
+    measured: Vec<SubjectResponses>,
     train: Vec<SubjectResponses>,
     test: Vec<SubjectResponses>,
     facts: NoiselessFacts,
 }
 
-/// Aligns the responses without noise, fits one member of the experiment's decoder on them, and asks it about the test images.
+/// Aligns the responses without noise as the measured ones, fits one member of the experiment's decoder on them, and asks it
+/// about the test images.
 pub(super) fn decoder_ceiling(basis: Basis<'_>) -> Result<DecoderCeiling> {
     let (session, data) = (basis.session, basis.data);
     let experiment = &session.plan.experiment;
@@ -66,8 +70,8 @@ pub(super) fn decoder_ceiling(basis: Basis<'_>) -> Result<DecoderCeiling> {
     let stage = session.store.stage(&ctx, NOISELESS, &key, |ctx, folder| {
         let told = match noiseless(ctx, data)? {
             Ok(found) => {
-                let rows = (found.train, found.test);
-                chain_into(folder, ctx, &chain, rows, data.averaged_after())?;
+                let rows = (found.measured, both(&found.train, &found.test)?);
+                chain_into(folder, ctx, &chain, rows, None)?;
                 Told::Facts(found.facts)
             }
             Err(why) => Told::Without(why),
@@ -83,7 +87,14 @@ pub(super) fn decoder_ceiling(basis: Basis<'_>) -> Result<DecoderCeiling> {
             });
         }
     };
-    let aligned = Aligned::of_stage(&ctx, stage)?;
+    let through = Aligned::of_stage(&ctx, stage)?;
+    let n_train = through.train.dim(0)?;
+    let (train, test) = apart(&through.test, n_train, data.averaged_after())?;
+    let aligned = Aligned {
+        train,
+        test,
+        ..through
+    };
     let condition = Condition::DecoderCeiling;
     let fit = Fit::of_experiment(basis);
     let pass = fit.pass(
@@ -106,6 +117,34 @@ pub(super) fn decoder_ceiling(basis: Basis<'_>) -> Result<DecoderCeiling> {
             ..Images::of_a_series(condition, prediction.images)
         }),
     })
+}
+
+/// The rows of both sets of each subject, training rows first.
+fn both(train: &[SubjectResponses], test: &[SubjectResponses]) -> Result<Vec<SubjectResponses>> {
+    let of_subject = |(train, test): (&SubjectResponses, &SubjectResponses)| {
+        Ok(SubjectResponses {
+            values: Tensor::cat(&[&train.values, &test.values], 0)?,
+            ..train.clone()
+        })
+    };
+    train.iter().zip(test).map(of_subject).collect()
+}
+
+/// The two sets that [`both`] put together, behind the chain: `n_train` training rows, then test rows. Where the image of each
+/// training row is given, an image's rows are averaged.
+fn apart(
+    rows: &Tensor,
+    n_train: usize,
+    averaged_after: Option<&[usize]>,
+) -> Result<(Tensor, Tensor)> {
+    let train = rows.narrow(0, 0, n_train)?.contiguous()?;
+    let n_test = rows.dim(0)? - n_train;
+    let test = rows.narrow(0, n_train, n_test)?.contiguous()?;
+    let train = match averaged_after {
+        Some(image_idx) => averaged(&train, image_idx)?,
+        None => train,
+    };
+    Ok((train, test))
 }
 
 /// Whether a finished stage of rows without noise says that there are none, so that no decoder is fitted on them.
@@ -139,7 +178,7 @@ fn known(data: &Data) -> Result<Noiseless> {
             instead(subject, train, &data.train.image_idx)?,
             instead(subject, test, &data.test.image_idx)?,
         );
-        found.add(rows, test, &voxels, None)?;
+        found.add(rows, (train, test), &voxels, None)?;
     }
     Ok(found)
 }
@@ -167,7 +206,8 @@ fn by_model(data: &Data, subjects: Vec<OfSubject>) -> Result<Noiseless> {
     // The model has one row an image; the experiment may have one a trial.
     let place = |idx: &usize| data.train_idx.binary_search(idx).unwrap_or_default();
     let places: Vec<usize> = data.train.image_idx.iter().map(place).collect();
-    for (of, measured) in subjects.into_iter().zip(&data.test.subjects) {
+    let measured = data.train.subjects.iter().zip(&data.test.subjects);
+    for (of, measured) in subjects.into_iter().zip(measured) {
         let train = SubjectResponses {
             values: taken(&of.train.values, &places, 0)?,
             ..of.train
@@ -181,6 +221,7 @@ fn by_model(data: &Data, subjects: Vec<OfSubject>) -> Result<Noiseless> {
 impl Noiseless {
     fn empty(source: NoiselessSource) -> Self {
         Self {
+            measured: Vec::new(),
             train: Vec::new(),
             test: Vec::new(),
             facts: NoiselessFacts {
@@ -190,11 +231,12 @@ impl Noiseless {
         }
     }
 
-    /// Adds a subject, of whom some voxels take part, beside the measured averages over the repeats of the test images.
+    /// Adds a subject, of whom some voxels take part, beside the measured training rows and averages over the repeats of the
+    /// test images.
     fn add(
         &mut self,
         (train, test): (SubjectResponses, SubjectResponses),
-        measured: &SubjectResponses,
+        (measured_train, measured): (&SubjectResponses, &SubjectResponses),
         voxels: &[usize],
         left_out: Option<f64>,
     ) -> Result<()> {
@@ -209,6 +251,7 @@ impl Noiseless {
             left_out,
             test: median(&along).unwrap_or(0.0),
         });
+        self.measured.push(voxels_taken(measured_train, voxels)?);
         self.train.push(train);
         self.test.push(test);
         Ok(())
@@ -217,4 +260,32 @@ impl Noiseless {
 
 fn median(values: &[f64]) -> Option<f64> {
     quantiles(values, &[0.5]).first().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Device;
+
+    use super::*;
+
+    #[test]
+    fn both_sets_go_through_the_chain_together_and_come_apart_again() -> Result<()> {
+        let rows = |values: &[f64]| -> Result<Vec<SubjectResponses>> {
+            let values = Tensor::from_slice(values, (values.len() / 2, 2), &Device::Cpu)?;
+            Ok(vec![SubjectResponses::shared("S1", values)])
+        };
+        let together = both(&rows(&[1.0, 2.0, 3.0, 6.0, 5.0, 7.0])?, &rows(&[8.0, 9.0])?)?;
+        let found = |averaged_after| -> Result<[Vec<Vec<f64>>; 2]> {
+            let (train, test) = apart(&together[0].values, 3, averaged_after)?;
+            Ok([train.to_vec2()?, test.to_vec2()?])
+        };
+        let [train, test] = found(None)?;
+        assert_eq!(train, [[1.0, 2.0], [3.0, 6.0], [5.0, 7.0]]);
+        assert_eq!(test, [[8.0, 9.0]]);
+        // The first two rows saw one image.
+        let [train, test] = found(Some(&[0, 0, 4]))?;
+        assert_eq!(train, [[2.0, 4.0], [5.0, 7.0]]);
+        assert_eq!(test, [[8.0, 9.0]]);
+        Ok(())
+    }
 }

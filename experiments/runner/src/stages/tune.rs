@@ -159,10 +159,12 @@ fn fit(
     let ctx = session.ctx.child(TUNE);
     let stage = session.store.stage(&ctx, TUNE, &key, |ctx, folder| {
         let members: Vec<usize> = (0..tune.members).collect();
+        let pictures = fold.train_pictures();
         let train = TrainingSet {
             features: &aligned.train,
             target_idx: &fold.train_rows(),
             targets: &fold.train_images,
+            picture_of: pictures.as_deref(),
             objective: &objective,
         };
         let fitted = fit.decoder.plugin.fit(ctx, &train, &members)?;

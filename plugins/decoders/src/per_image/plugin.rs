@@ -23,12 +23,13 @@ use crate::ridge::{Design, LinearMap, Penalty, Solution, curves, matrix, target_
 /// z*   = argmin E(z) on the latent space's constraint, the best of `n_starts` descents by Adam and ẑ itself
 /// ```
 /// `φ̂`, `x̂` and `ẑ` are ridge regressions from the response to units of `L` layers, to pixels and to the latents that
-/// invert the training images; each has its own penalty, chosen by leaving out one training row.
+/// invert the training images; each has its own penalty, chosen by leaving out one training row, or all rows of a picture where
+/// images were cut from pictures.
 /// `w_u = ρ_u / Σ ρ·e` with `e_u` the error of a unit over rows left out and `ρ_u` the share of that of the mean which
 /// responses take away; so each of the parts is 1 where an image is as far from its prediction as predictions are from the
 /// truth, and the weights `f`, `p` and `λ` have no unit.
-/// Where rows are single trials, the other repeats of a row's image stay when it is left out, and predictions are trusted
-/// too much; average the repeats.
+/// Where rows are single trials of images that are no parts of pictures, the other repeats of a row's image stay when it is left
+/// out, and predictions are trusted too much; average the repeats.
 ///
 /// # Source
 /// Shen, Horikawa, Majima & Kamitani (2019), doi:10.1371/journal.pcbi.1006633, for the search through a generator for
@@ -182,7 +183,7 @@ impl Decoder for PerImage {
         members: &[usize],
     ) -> Result<Vec<Box<dyn FittedDecoder>>> {
         ctx.check_cancelled()?;
-        let design = Design::new(matrix(train.features)?.as_ref())?;
+        let design = Design::of(train)?;
         let fit = |member: &usize| -> Result<Box<dyn FittedDecoder>> {
             Ok(Box::new(self.member(ctx, train, &design, *member)?))
         };

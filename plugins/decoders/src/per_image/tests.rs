@@ -56,9 +56,10 @@ fn member(
         features,
         target_idx: &target_idx,
         targets: objective.targets(),
+        picture_of: None,
         objective,
     };
-    let design = Design::new(matrix(features)?.as_ref())?;
+    let design = Design::of(&train)?;
     plugin(params).member(ctx, &train, &design, 0)
 }
 
@@ -149,7 +150,7 @@ fn pure_noise_leaves_hardly_any_trust() -> Result<()> {
     let told = responses(&ctx, &objective, 0.1)?;
     let noise = normal(&mut stream(4, "noise"), 1.0, told.dims(), ctx.device())?;
     let shares = |features: &Tensor| -> Result<Vec<f64>> {
-        let design = Design::new(matrix(features)?.as_ref())?;
+        let design = Design::new(matrix(features)?.as_ref(), None)?;
         let pixels = objective.targets().flatten_from(1)?;
         let solution = design.fit(matrix(&pixels)?.as_ref(), Penalty::Shared)?;
         let pairs = solution.left_out.iter().zip(&solution.left_out_of_mean);

@@ -10,7 +10,8 @@
 
 use faer::{Mat, MatRef};
 
-use super::solve::{Solution, column_means, product, spectrum};
+use super::linalg::{column_means, product, spectrum};
+use super::solve::Solution;
 use crate::error::DecoderError;
 
 /// Principal components of rows.

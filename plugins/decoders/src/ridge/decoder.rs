@@ -112,7 +112,7 @@ impl Decoder for Ridge {
             let fitted = match self.components() {
                 None => {
                     let values = values.index_select(&rows, 0)?;
-                    FittedRidge::fit(train.features, &values, target)?
+                    FittedRidge::fit(train, &values, target)?
                 }
                 Some(n) => FittedRidge::fit_components(train, &values, target, n)?,
             };

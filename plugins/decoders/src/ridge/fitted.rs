@@ -9,7 +9,8 @@ use lab_core::traits::{Constraint, FittedDecoder, TrainingSet, constrain};
 use lab_core::weights::{self, Weights};
 
 use super::components::Components;
-use super::map::{LinearMap, matrix};
+use super::linalg::matrix;
+use super::map::LinearMap;
 use super::solve::{Design, Penalty, Solution};
 use crate::error::DecoderError;
 
@@ -28,13 +29,12 @@ pub(crate) struct FittedRidge {
 }
 
 impl FittedRidge {
-    /// Fits rows `y` `[n_samples, n_targets]` on features `[n_samples, n_features]`.
-    pub(crate) fn fit(features: &Tensor, y: &Tensor, target: Target) -> Result<Self> {
-        let design = Design::new(matrix(features)?.as_ref())?;
-        let solution = design.fit(matrix(y)?.as_ref(), Penalty::Shared)?;
+    /// Fits rows `y` `[n_samples, n_targets]` on the features of training rows.
+    pub(crate) fn fit(train: &TrainingSet<'_>, y: &Tensor, target: Target) -> Result<Self> {
+        let solution = Design::of(train)?.fit(matrix(y)?.as_ref(), Penalty::Shared)?;
         Ok(Self {
             curves: curves(&solution, ""),
-            map: LinearMap::of(solution, features.device())?,
+            map: LinearMap::of(solution, train.features.device())?,
             target,
         })
     }
@@ -61,7 +61,7 @@ impl FittedRidge {
             components.scores.ncols(),
             |row, component| components.scores[(image_of(row), component)],
         );
-        let design = Design::new(matrix(train.features)?.as_ref())?;
+        let design = Design::of(train)?;
         let solution = components.whole(design.fit(scores.as_ref(), Penalty::Own)?);
         Ok(Self {
             curves: curves(&solution, ""),
@@ -103,7 +103,9 @@ impl FittedRidge {
 
 /// How the penalty of a regression to `what` was chosen; `what` is empty or begins with a space.
 pub(crate) fn curves(solution: &Solution, what: &str) -> Vec<Curve> {
-    let mut errors = Curve::new(format!("squared error of rows left out{what}"), "penalty");
+    let left_out = solution.of_what;
+    let name = format!("squared error of {left_out} left out{what}");
+    let mut errors = Curve::new(name, "penalty");
     errors.points.clone_from(&solution.tried);
     let first = solution.alphas.first().copied().unwrap_or_default();
     let is_shared = solution

@@ -5,12 +5,10 @@
 //! ```
 
 use candle_core::{DType, Device, Tensor};
-use faer::Mat;
 use lab_core::weights::{self, Weights};
 use lab_core::{Error, Result};
 
 use super::solve::Solution;
-use crate::error::DecoderError;
 
 /// What a [`Solution`] predicts with.
 pub(crate) struct LinearMap {
@@ -88,22 +86,4 @@ impl LinearMap {
     pub(crate) fn device(&self) -> &Device {
         self.x_mean.device()
     }
-}
-
-/// Rows as a matrix of f64; refuses numbers that are not finite.
-pub(crate) fn matrix(rows: &Tensor) -> Result<Mat<f64>> {
-    let values = rows.to_dtype(DType::F64)?.to_vec2::<f64>()?;
-    if let Some(row) = values
-        .iter()
-        .position(|row| row.iter().any(|value| !value.is_finite()))
-    {
-        return Err(DecoderError::Features {
-            expected: "finite numbers",
-            got: format!("NaN or infinity in row {row}"),
-        }
-        .into());
-    }
-    Ok(Mat::from_fn(values.len(), rows.dim(1)?, |row, column| {
-        values[row][column]
-    }))
 }

@@ -7,6 +7,8 @@ mod components;
 mod decoder;
 mod fitted;
 mod latents;
+mod left_out;
+mod linalg;
 mod map;
 mod params;
 mod pixels;
@@ -21,6 +23,7 @@ pub use params::{LatentsBy, RidgeToLatentsParams};
 pub use pixels::{RidgeToPixels, RidgeToPixelsParams};
 
 pub(crate) use fitted::curves;
-pub(crate) use map::{LinearMap, matrix};
+pub(crate) use linalg::matrix;
+pub(crate) use map::LinearMap;
 pub(crate) use rows::target_rows;
 pub(crate) use solve::{Design, Penalty, Solution};

@@ -18,8 +18,9 @@ impl PluginParams for RidgeToPixelsParams {
 
 /// Ridge regression from features to pixels.
 ///
-/// Where rows are single trials, the other repeats of a row's image stay when it is left out, and α comes out too small;
-/// average the repeats.
+/// Where images were cut from pictures, all rows of a picture are left out together to choose α. Where they were not, rows are
+/// left out one at a time: of single trials the other repeats of a row's image stay, which makes α smaller than it is for new
+/// single trials. The averages over repeats that a decoder is asked about want it smaller still.
 ///
 /// # Determinism
 /// Draws nothing: all members are the same.
@@ -39,7 +40,7 @@ impl RidgeToPixels {
 lab_core::register! {
     Decoder "ridge_to_pixels" => RidgeToPixels, RidgeToPixelsParams;
     summary: "Ridge regression straight to pixels: the baseline without a generator",
-    equation: "x̂ = clip((r − r̄)·W + x̄, −1, 1),   W = argmin Σ ‖x − x̂‖² + α‖W‖²,   α by leaving one row out",
-    source: "Hoerl & Kennard (1970), doi:10.1080/00401706.1970.10488634; Allen (1974)",
-    parity: "scikit-learn (RidgeCV)",
+    equation: "x̂ = clip((r − r̄)·W + x̄, −1, 1),   W = argmin Σ ‖x − x̂‖² + α‖W‖²,   α by leaving one row out, or all of a picture",
+    source: "Hoerl & Kennard (1970), doi:10.1080/00401706.1970.10488634; Allen (1974); An, Liu & Venkatesh (2007), doi:10.1016/j.patcog.2006.12.015",
+    parity: "scikit-learn (RidgeCV; Ridge under LeaveOneGroupOut)",
 }

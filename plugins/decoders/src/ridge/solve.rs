@@ -1,24 +1,20 @@
-//! Ridge regression with its penalty chosen by leaving one row out.
+//! Ridge regression with its penalty chosen by leaving rows out: one at a time, or all of a picture.
 //!
 //! ```text
 //! W = argmin ‖Y_c − X_c·W‖² + α‖W‖²                 X_c, Y_c: centred by their column means
-//! K = X_c·X_cᵀ = U·diag(λ)·Uᵀ,   f = λ/(λ + α),   h_i = Σ_k f_k·U_ik² + 1/n
-//! error(α) = mean_ij ((Y_c − U·f·Uᵀ·Y_c)_ij / (1 − h_i))²,    α = λ_max · 10^(−5 … 1), 25 of them
+//! K = X_c·X_cᵀ = U·diag(λ)·Uᵀ,   f = λ/(λ + α)
+//! error(α) = mean_ij e_ij(α)²,    α = λ_max · 10^(−5 … 1), 25 of them;    e: of rows left out, as in `left_out`
 //! ```
-//! Source: Allen (1974), doi:10.1080/00401706.1974.10489157; Golub, Heath & Wahba (1979).
-//! Products are cut into fixed panels and decompositions run on one thread, so that the bytes do not depend on the
-//! number of threads.
+//! Source: Hoerl & Kennard (1970), doi:10.1080/00401706.1970.10488634; Golub, Heath & Wahba (1979),
+//! doi:10.1080/00401706.1979.10489751.
 
-use faer::diag::Diag;
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatRef, Par};
+use faer::{Mat, MatRef};
+use lab_core::traits::TrainingSet;
 
+use super::left_out::LeftOut;
+use super::linalg::{column_means, matrix, product, spectrum};
 use crate::error::DecoderError;
 
-/// Columns of a product that are computed at a time.
-const PANEL: usize = 256;
 /// Penalties tried, and the powers of ten of the largest eigenvalue between which they lie.
 const N_PENALTIES: usize = 25;
 const EXPONENTS: (f64, f64) = (-5.0, 1.0);
@@ -42,10 +38,12 @@ pub(crate) struct Solution {
     pub(crate) alphas: Vec<f64>,
     /// Each penalty tried and its error, in squared units of Y.
     pub(crate) tried: Vec<(f64, f64)>,
-    /// The error of each target at its penalty, over rows that were each left out: `[n_targets]`.
+    /// The error of each target at its penalty, over rows that were left out: `[n_targets]`.
     pub(crate) left_out: Vec<f64>,
     /// The same of the mean of the other rows, which knows nothing of x: `[n_targets]`.
     pub(crate) left_out_of_mean: Vec<f64>,
+    /// What was left out at a time: "rows" or "pictures".
+    pub(crate) of_what: &'static str,
 }
 
 /// Features of the training rows, decomposed once for any number of targets.
@@ -55,11 +53,25 @@ pub(crate) struct Design {
     x: Mat<f64>,
     eigenvalues: Vec<f64>,
     u: Mat<f64>,
+    left_out: LeftOut,
 }
 
 impl Design {
-    /// Decomposes `x` `[n_samples, n_features]`.
-    pub(crate) fn new(x: MatRef<'_, f64>) -> Result<Self, DecoderError> {
+    /// The training rows of a decoder.
+    pub(crate) fn of(train: &TrainingSet<'_>) -> lab_core::Result<Self> {
+        let pictures = train.pictures()?;
+        Ok(Self::new(
+            matrix(train.features)?.as_ref(),
+            pictures.as_deref(),
+        )?)
+    }
+
+    /// Decomposes `x` `[n_samples, n_features]`; where the picture of each row is given, `[n_samples]`, penalties are chosen by
+    /// leaving out all rows of a picture.
+    pub(crate) fn new(
+        x: MatRef<'_, f64>,
+        pictures: Option<&[usize]>,
+    ) -> Result<Self, DecoderError> {
         let n = x.nrows();
         if n < 3 {
             return Err(DecoderError::Rows {
@@ -89,6 +101,7 @@ impl Design {
             x,
             eigenvalues,
             u,
+            left_out: LeftOut::of(pictures, n)?,
         })
     }
 
@@ -110,7 +123,7 @@ impl Design {
             y[(row, column)] - y_mean[column]
         });
         let projected = product(self.u.transpose(), y.as_ref());
-        let errors = self.errors(&projected, &y);
+        let errors = self.errors(&projected, &y)?;
         let tried: Vec<(f64, f64)> = errors
             .iter()
             .map(|(alpha, of_targets)| (*alpha, mean(of_targets)))
@@ -141,21 +154,31 @@ impl Design {
                 .enumerate()
                 .map(|(target, &at)| errors[at].1[target])
                 .collect(),
-            left_out_of_mean: left_out_of_mean(&y),
+            left_out_of_mean: self.left_out.errors_of_mean(&y),
+            of_what: self.left_out.words(),
         })
     }
 
     /// Each penalty tried, and the error of each target under it.
-    fn errors(&self, projected: &Mat<f64>, y: &Mat<f64>) -> Vec<(f64, Vec<f64>)> {
+    fn errors(
+        &self,
+        projected: &Mat<f64>,
+        y: &Mat<f64>,
+    ) -> Result<Vec<(f64, Vec<f64>)>, DecoderError> {
         let step = (EXPONENTS.1 - EXPONENTS.0) / (N_PENALTIES - 1) as f64;
         (0..N_PENALTIES)
             .map(|index| self.eigenvalues[0] * 10f64.powf(EXPONENTS.0 + step * index as f64))
-            .map(|alpha| (alpha, self.left_out_errors(projected, y, alpha)))
+            .map(|alpha| Ok((alpha, self.left_out_errors(projected, y, alpha)?)))
             .collect()
     }
 
-    /// Mean squared error of each target over rows that were each left out.
-    fn left_out_errors(&self, projected: &Mat<f64>, y: &Mat<f64>, alpha: f64) -> Vec<f64> {
+    /// Mean squared error of each target over rows that were left out.
+    fn left_out_errors(
+        &self,
+        projected: &Mat<f64>,
+        y: &Mat<f64>,
+        alpha: f64,
+    ) -> Result<Vec<f64>, DecoderError> {
         let shrink: Vec<f64> = self
             .eigenvalues
             .iter()
@@ -165,98 +188,13 @@ impl Design {
             projected[(k, target)] * shrink[k]
         });
         let predicted = product(self.u.as_ref(), shrunk.as_ref());
-        let n = y.nrows();
-        let kept: Vec<f64> = (0..n)
-            .map(|row| {
-                1.0 - 1.0 / n as f64
-                    - shrink
-                        .iter()
-                        .enumerate()
-                        .map(|(k, f)| f * self.u[(row, k)] * self.u[(row, k)])
-                        .sum::<f64>()
-            })
-            .collect();
-        let error = |target: usize| {
-            let squares = (0..n)
-                .map(|row| ((y[(row, target)] - predicted[(row, target)]) / kept[row]).powi(2));
-            squares.sum::<f64>() / n as f64
-        };
-        (0..y.ncols()).map(error).collect()
+        let residual = Mat::from_fn(y.nrows(), y.ncols(), |row, target| {
+            y[(row, target)] - predicted[(row, target)]
+        });
+        self.left_out.errors(&self.u, &shrink, &residual)
     }
-}
-
-/// For each centred target, the squared error of the mean of the other rows.
-fn left_out_of_mean(y: &Mat<f64>) -> Vec<f64> {
-    let n = y.nrows() as f64;
-    let kept = (n - 1.0) / n;
-    (0..y.ncols())
-        .map(|target| y.col(target).iter().map(|value| value * value).sum::<f64>())
-        .map(|squares| squares / (n * kept * kept))
-        .collect()
 }
 
 fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
-}
-
-pub(super) fn column_means(a: MatRef<'_, f64>) -> Vec<f64> {
-    (0..a.ncols())
-        .map(|column| a.col(column).iter().sum::<f64>() / a.nrows() as f64)
-        .collect()
-}
-
-/// `lhs · rhs`.
-pub(super) fn product(lhs: MatRef<'_, f64>, rhs: MatRef<'_, f64>) -> Mat<f64> {
-    let mut out = Mat::zeros(lhs.nrows(), rhs.ncols());
-    for start in (0..rhs.ncols()).step_by(PANEL) {
-        let width = PANEL.min(rhs.ncols() - start);
-        matmul(
-            out.as_mut().subcols_mut(start, width),
-            Accum::Replace,
-            lhs,
-            rhs.subcols(start, width),
-            1.0,
-            Par::Seq,
-        );
-    }
-    out
-}
-
-/// Eigenvalues of a positive semidefinite matrix above rounding, descending, and their vectors as columns.
-pub(super) fn spectrum(
-    k: MatRef<'_, f64>,
-    size: usize,
-) -> Result<(Vec<f64>, Mat<f64>), DecoderError> {
-    let n = k.nrows();
-    let mut values = Diag::<f64>::zeros(n);
-    let mut vectors = Mat::zeros(n, n);
-    let mut buffer = MemBuffer::new(self_adjoint_evd_scratch::<f64>(
-        n,
-        ComputeEigenvectors::Yes,
-        Par::Seq,
-        faer::Spec::default(),
-    ));
-    let stack = MemStack::new(&mut buffer);
-    self_adjoint_evd(
-        k,
-        values.as_mut(),
-        Some(vectors.as_mut()),
-        Par::Seq,
-        stack,
-        faer::Spec::default(),
-    )
-    .map_err(|_| DecoderError::Features {
-        expected: "a matrix with eigenvalues",
-        got: "one whose decomposition failed".into(),
-    })?;
-    let ascending: Vec<f64> = values.column_vector().iter().copied().collect();
-    let cut = 4.0 * size as f64 * f64::EPSILON * ascending.last().copied().unwrap_or(0.0);
-    let kept: Vec<usize> = (0..n)
-        .rev()
-        .filter(|&idx| ascending[idx] > cut.max(0.0))
-        .collect();
-    Ok((
-        kept.iter().map(|&idx| ascending[idx]).collect(),
-        Mat::from_fn(n, kept.len(), |row, column| vectors[(row, kept[column])]),
-    ))
 }

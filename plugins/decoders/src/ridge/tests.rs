@@ -33,11 +33,23 @@ fn matrix(tensor: &Tensor) -> Result<Mat<f64>> {
     }))
 }
 
+/// The rows of a fixture, and their pictures if it has some.
+fn design(reference: &Weights) -> Result<Design> {
+    let pictures = match reference.get("pictures") {
+        Some(pictures) => {
+            let numbers = pictures.to_vec1::<f64>()?.into_iter();
+            Some(numbers.map(|number| number as usize).collect::<Vec<_>>())
+        }
+        None => None,
+    };
+    let x = matrix(weights::get(reference, "x")?)?;
+    Ok(Design::new(x.as_ref(), pictures.as_deref())?)
+}
+
 fn like_scikit_learn(name: &str) -> Result<()> {
     let reference = fixture(name)?;
     let get = |name: &str| weights::get(&reference, name);
-    let solution = Design::new(matrix(get("x")?)?.as_ref())?
-        .fit(matrix(get("y")?)?.as_ref(), Penalty::Shared)?;
+    let solution = design(&reference)?.fit(matrix(get("y")?)?.as_ref(), Penalty::Shared)?;
     let close = |a: f64, b: f64| (a - b).abs() <= 1e-8 * b.abs().max(1.0);
     let alphas = get("alphas")?.to_vec1::<f64>()?;
     for ((alpha, error), (expected, left_out)) in solution
@@ -95,6 +107,86 @@ fn fewer_samples_than_features_as_scikit_learn() -> Result<()> {
 }
 
 #[test]
+fn pictures_are_left_out_whole_as_by_scikit_learn() -> Result<()> {
+    for name in [
+        "ridge_pictures_wide.safetensors",
+        "ridge_pictures_tall.safetensors",
+    ] {
+        like_scikit_learn(name)?;
+        let reference = fixture(name)?;
+        let y = matrix(weights::get(&reference, "y")?)?;
+        let own = design(&reference)?.fit(y.as_ref(), Penalty::Own)?;
+        let best = weights::get(&reference, "best_targets")?.to_vec1::<f64>()?;
+        for (alpha, expected) in own.alphas.iter().zip(&best) {
+            assert!(
+                (alpha - expected).abs() <= 1e-8 * expected,
+                "{alpha}, expected {expected}"
+            );
+        }
+        // Crops of a picture that stay tell of the one that is left out, and the penalty comes out too small.
+        let x = matrix(weights::get(&reference, "x")?)?;
+        let by_rows = Design::new(x.as_ref(), None)?.fit(y.as_ref(), Penalty::Shared)?;
+        let by_pictures = design(&reference)?.fit(y.as_ref(), Penalty::Shared)?;
+        assert!(by_rows.alphas[0] < by_pictures.alphas[0], "{name}");
+    }
+    Ok(())
+}
+
+#[test]
+fn rows_of_pictures_of_their_own_are_left_out_as_rows() -> Result<()> {
+    let reference = fixture("ridge_tall.safetensors")?;
+    let x = matrix(weights::get(&reference, "x")?)?;
+    let y = matrix(weights::get(&reference, "y")?)?;
+    let tried = |pictures: Option<&[usize]>| -> Result<Vec<(f64, f64)>> {
+        let design = Design::new(x.as_ref(), pictures)?;
+        Ok(design.fit(y.as_ref(), Penalty::Shared)?.tried)
+    };
+    let each: Vec<usize> = (0..x.nrows()).rev().collect();
+    assert_eq!(tried(Some(&each))?, tried(None)?);
+    let refused = |pictures: &[usize]| tried(Some(pictures)).unwrap_err().to_string();
+    let error = refused(&vec![3; x.nrows()]);
+    assert!(error.contains("at least 2 pictures"), "{error}");
+    let error = refused(&[1, 2]);
+    assert!(error.contains("30 for 2"), "{error}");
+    Ok(())
+}
+
+/// Twelve images of three pictures, each seen twice.
+#[test]
+fn decoders_leave_out_the_pictures_of_targets() -> Result<()> {
+    let ctx = Context::new(3);
+    let objective = lab_core::testing::toy_objective(&ctx, 12)?;
+    let features = lab_core::testing::toy_features(&ctx, 24, 5)?;
+    let target_idx: Vec<usize> = (0..24).map(|row| row / 2).collect();
+    let pictures: Vec<usize> = (0..12).map(|image| image % 3).collect();
+    let decoder = RidgeToPixels::build(RidgeToPixelsParams::default(), &ctx)?;
+    let fit = |picture_of| {
+        let train = TrainingSet {
+            features: &features,
+            target_idx: &target_idx,
+            targets: objective.targets(),
+            picture_of,
+            objective: &objective,
+        };
+        Ok::<_, lab_core::Error>(decoder.fit(&ctx, &train, &[0])?[0].curves())
+    };
+    let (by_pictures, by_rows) = (fit(Some(&pictures[..]))?, fit(None)?);
+    assert_eq!(by_pictures[0].name, "squared error of pictures left out");
+    assert_eq!(by_rows[0].name, "squared error of rows left out");
+    let of_rows: Vec<usize> = target_idx.iter().map(|&target| pictures[target]).collect();
+    let rows: Vec<u32> = target_idx.iter().map(|&target| target as u32).collect();
+    let rows = Tensor::new(rows, &Device::Cpu)?;
+    let y = objective.targets().flatten_from(1)?;
+    let y = super::matrix(&y.index_select(&rows, 0)?)?;
+    let x = super::matrix(&features)?;
+    let expected = Design::new(x.as_ref(), Some(&of_rows))?.fit(y.as_ref(), Penalty::Shared)?;
+    assert_eq!(by_pictures[0].points, expected.tried);
+    let error = fit(Some(&pictures[..7])).unwrap_err();
+    assert!(matches!(error, lab_core::Error::Shape { .. }), "{error}");
+    Ok(())
+}
+
+#[test]
 fn components_under_penalties_of_their_own_as_scikit_learn() -> Result<()> {
     let reference = fixture("ridge_components.safetensors")?;
     let get = |name: &str| matrix(weights::get(&reference, name)?);
@@ -105,7 +197,7 @@ fn components_under_penalties_of_their_own_as_scikit_learn() -> Result<()> {
     let scores = Mat::from_fn(x.nrows(), best.len(), |row, component| {
         components.scores[(row % n_images, component)]
     });
-    let of_scores = Design::new(x.as_ref())?.fit(scores.as_ref(), Penalty::Own)?;
+    let of_scores = Design::new(x.as_ref(), None)?.fit(scores.as_ref(), Penalty::Own)?;
     for (alpha, expected) in of_scores.alphas.iter().zip(&best) {
         assert!(
             (alpha - expected).abs() <= 1e-8 * expected,
@@ -138,6 +230,7 @@ fn components_beyond_a_latent_and_a_missing_encoder_are_refused() -> Result<()> 
             features: &features,
             targets: objective.targets(),
             target_idx: &[0, 1, 2, 3, 4, 5],
+            picture_of: None,
             objective: &objective,
         };
         let error = RidgeToLatents::build(params, &ctx)?
@@ -186,7 +279,7 @@ fn a_regression_without_finite_weights_is_refused() -> Result<()> {
     let x = Mat::from_fn(5, 2, |row, column| (row * 3 + column * column) as f64);
     // Their squares are beyond what numbers hold.
     let y = Mat::from_fn(5, 1, |row, _| 1e300 * (row as f64 - 2.0) * 1e8);
-    let solution = Design::new(x.as_ref())?.fit(y.as_ref(), Penalty::Shared)?;
+    let solution = Design::new(x.as_ref(), None)?.fit(y.as_ref(), Penalty::Shared)?;
     let error = super::map::LinearMap::of(solution, &Device::Cpu)
         .err()
         .unwrap();

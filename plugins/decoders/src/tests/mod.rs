@@ -83,6 +83,7 @@ fn fit(
             features: &features,
             target_idx: &target_idx,
             targets: &targets,
+            picture_of: None,
             objective,
         },
         members,
@@ -220,6 +221,7 @@ fn bad_parameters_and_rows_are_refused() -> Result<()> {
             features: &zeros,
             target_idx,
             targets: &targets,
+            picture_of: None,
             objective: &objective,
         };
         linear(1)

@@ -79,6 +79,7 @@ fn three_steps(architecture: &Architecture, fixture: &Fixture, expected: &Steps)
         features: &features,
         target_idx: &fixture.target_idx,
         targets: &targets,
+        picture_of: None,
         objective: &objective,
     };
     let adam = AdamParams {

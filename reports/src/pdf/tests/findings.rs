@@ -96,10 +96,6 @@ fn the_classifier_stands_beside_what_was_scored() {
         assert!(words.contains(whose), "{words}");
     }
     assert!(!words.contains("can make"), "{words}");
-    assert!(
-        words.contains("of ridge regression (the result: "),
-        "{words}"
-    );
     let mut still = record();
     for search in &mut still.searches {
         search.n_stalled = search.n_images;

@@ -51,6 +51,7 @@ fn fit(
         features: &features,
         target_idx: &target_idx,
         targets: objective.targets(),
+        picture_of: None,
         objective,
     };
     let mut members = plugin.fit(ctx, &train, &[0])?;
