@@ -8,7 +8,7 @@
 //! Both stable forms need e^−|x| only, and so cannot overflow.
 //! Any shape; the relative error is below 10⁻⁶.
 
-use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
 
 use lab_kernels::elementwise::{self, Function};
 
@@ -47,6 +47,28 @@ pub fn relu(x: &Tensor) -> Result<Tensor> {
         apply::<elementwise::Relu>(x)
     } else {
         x.relu()
+    }
+}
+
+/// max(a + b, 0), elementwise: the end of a residual block.
+///
+/// # Errors
+/// Fails if the shapes differ or the device fails.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use lab_nn::add_relu;
+///
+/// let (a, b) = (Tensor::new(&[-2f32, 1.0], &Device::Cpu)?, Tensor::new(&[1f32, 2.0], &Device::Cpu)?);
+/// assert_eq!(add_relu(&a, &b)?.to_vec1::<f32>()?, [0.0, 3.0]);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
+pub fn add_relu(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    if a.dims() == b.dims() && host::is_ours([a, b]) {
+        a.contiguous()?.apply_op2(&b.contiguous()?, AddRelu)
+    } else {
+        (a + b)?.relu()
     }
 }
 
@@ -134,5 +156,41 @@ impl<F: Function> CustomOp1 for Elementwise<F> {
             elementwise::backward::<F>(x, gradient)
         })?;
         host::tensor(values, x.dims()).map(Some)
+    }
+}
+
+struct AddRelu;
+
+impl CustomOp2 for AddRelu {
+    fn name(&self) -> &'static str {
+        "add_relu"
+    }
+
+    fn cpu_fwd(
+        &self,
+        a: &CpuStorage,
+        a_layout: &Layout,
+        b: &CpuStorage,
+        b_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (a, b) = (host::floats(a, a_layout)?, host::floats(b, b_layout)?);
+        Ok((
+            CpuStorage::F32(elementwise::add_rectified(a, b)),
+            a_layout.shape().clone(),
+        ))
+    }
+
+    fn bwd(
+        &self,
+        a: &Tensor,
+        _b: &Tensor,
+        y: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let values = host::with_floats([y, gradient], |[y, gradient]| {
+            elementwise::backward::<elementwise::Relu>(y, gradient)
+        })?;
+        let both = host::tensor(values, a.dims())?;
+        Ok((Some(both.clone()), Some(both)))
     }
 }

@@ -27,8 +27,9 @@ use crate::shape::Shape;
 const PREFIX: &str = "encoder";
 /// The same as rules of keys have it.
 const POINTED: &str = "encoder.";
-/// Images encoded at a time, so that a whole corpus needs no more memory than a few.
-const CHUNK: usize = 64;
+/// Pixels of images encoded at a time: a whole corpus needs no more memory than a few images, and what passes between layers
+/// is still in the cache when it is read.
+const PIXELS: usize = 16 * 64 * 64;
 
 /// An encoder, as an experiment writes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -208,9 +209,10 @@ impl FittedEncoder {
     pub(crate) fn encode(&self, images: &Tensor) -> Result<Tensor> {
         check_images("images to encode", images, self.image)?;
         let n_images = images.dim(0)?;
-        let mut latents = Vec::with_capacity(n_images.div_ceil(CHUNK));
-        for start in (0..n_images).step_by(CHUNK) {
-            let chunk = images.narrow(0, start, CHUNK.min(n_images - start))?;
+        let together = (PIXELS / (self.image.height * self.image.width).max(1)).max(1);
+        let mut latents = Vec::with_capacity(n_images.div_ceil(together));
+        for start in (0..n_images).step_by(together) {
+            let chunk = images.narrow(0, start, together.min(n_images - start))?;
             let pixels = ValueRange::SIGNED.map_to(self.range, &chunk.detach())?;
             let maps = self.network.output(&self.input.apply(&pixels)?)?;
             latents.push(maps.flatten_from(1)?);

@@ -7,7 +7,7 @@
 //!
 //! - [`layer`]: what an experiment writes.
 //! - `plan`: the same with every size known, by `sizes`; `steps`: what it computes; `network`: the plan with weights.
-//! - `attention`, `group_norm`, `resample`: layers of several operations.
+//! - `attention`, `resample`: layers of several operations.
 //! - `weights`: parameters from a file, by the rules of [`lab_formats::parameters`].
 //! - `head`: the plan of the layers and the file of its weights, as both traits need them.
 //! - `image`: ranges, colours and grey.
@@ -18,7 +18,6 @@ mod encoder;
 pub mod error;
 mod features;
 mod generator;
-mod group_norm;
 mod head;
 mod image;
 pub mod layer;

@@ -7,9 +7,8 @@ use lab_core::weights::{self, Weights};
 use lab_core::{Error, Result};
 
 use crate::attention::attend;
-use crate::group_norm::group_norm;
 use crate::plan::Plan;
-use crate::steps::{Act, Attention, Step, apply};
+use crate::steps::{Act, Attention, Conv, Step, activated, apply};
 use crate::weights::check;
 
 /// A network that is ready.
@@ -122,8 +121,10 @@ impl Network {
                 Step::GroupNorm {
                     name, groups, eps, ..
                 } => {
+                    let (act, n_taken) = fused(rest, taps);
+                    rest = &rest[n_taken..];
                     let (scale, shift) = (self.get(name, "weight")?, self.get(name, "bias")?);
-                    x = group_norm(&x, *groups, *eps, scale, shift)?;
+                    x = nn::group_norm_act(&x, *groups, scale, shift, *eps, act)?;
                 }
                 Step::Attention(attention) => x = self.attention(attention, &x)?,
                 Step::Linear { name, bias, .. } => {
@@ -131,12 +132,9 @@ impl Network {
                     x = nn::linear(&x, self.get(name, "weight")?, bias)?;
                 }
                 Step::Conv(conv) => {
-                    let name = &conv.name;
-                    let bias = conv.bias.then(|| self.get(name, "bias")).transpose()?;
-                    x = conv.apply(&x, self.get(name, "weight")?, bias)?;
-                    if let Some(offset) = self.used.get(&format!("{name}.offset")) {
-                        x = x.broadcast_add(offset)?;
-                    }
+                    let (act, n_taken) = fused(rest, taps);
+                    rest = &rest[n_taken..];
+                    x = self.convolved(conv, &x, act)?;
                 }
                 Step::Residual(layers, shortcut) => {
                     let Some(one) = self.run(layers, &x, taps)? else {
@@ -145,12 +143,30 @@ impl Network {
                     let Some(other) = self.run(shortcut, &x, taps)? else {
                         return Ok(None);
                     };
-                    x = (one + other)?;
+                    let (act, n_taken) = fused(rest, taps);
+                    rest = &rest[n_taken..];
+                    x = match act {
+                        Activation::Relu => nn::add_relu(&one, &other)?,
+                        _ => (one + other)?,
+                    };
                 }
                 step => x = apply(step, &x)?,
             }
         }
         Ok(Some(x))
+    }
+
+    fn convolved(&self, conv: &Conv, x: &Tensor, act: Activation) -> Result<Tensor> {
+        let name = &conv.name;
+        let bias = conv.bias.then(|| self.get(name, "bias")).transpose()?;
+        let kernel = self.get(name, "weight")?;
+        let Some(offset) = self.used.get(&format!("{name}.offset")) else {
+            return conv.apply(x, kernel, bias, act);
+        };
+        let y = conv
+            .apply(x, kernel, bias, Activation::Identity)?
+            .broadcast_add(offset)?;
+        activated(act, y)
     }
 
     fn attention(&self, attention: &Attention, x: &Tensor) -> Result<Tensor> {
@@ -168,7 +184,7 @@ impl Network {
     }
 }
 
-/// The non-linearity behind a batch norm, and how many steps it takes, if one pass can do both.
+/// The non-linearity behind a norm, a convolution or a sum, and how many steps it takes, if one pass can do both.
 fn fused(rest: &[Step], taps: &Taps<'_>) -> (Activation, usize) {
     let n_taps = match rest.first() {
         Some(Step::Tap(name)) if !taps.wants(name) => 1,

@@ -1,22 +1,12 @@
-//! Maps with more pixels.
+//! Maps with more pixels, interpolated.
 //!
 //! ```text
-//! nearest    y[i] = x[⌊i/f⌋]
-//! bilinear   Y = R·X·Cᵀ, each row of R and C two weights that sum to 1: pixel i lies at (i + ½)/f − ½, inside the map
+//! Y = R·X·Cᵀ      each row of R and C two weights that sum to 1: pixel i lies at (i + ½)/f − ½, inside the map
 //! ```
-//! As PyTorch's `Upsample`; corners keep their place in [`lab_core::nn::resize_bilinear`].
+//! As PyTorch's bilinear `Upsample`; corners keep their place in [`lab_core::nn::resize_bilinear`].
 
 use candle_core::Tensor;
 use lab_core::{Result, nn};
-
-/// Each pixel `factor × factor` times.
-pub(crate) fn nearest(x: &Tensor, factor: usize) -> Result<Tensor> {
-    let (batch, channels, height, width) = x.dims4()?;
-    let spread = (batch, channels, height, factor, width, factor);
-    let pixels = x.reshape((batch, channels, height, 1, width, 1))?;
-    let pixels = pixels.broadcast_as(spread)?;
-    Ok(pixels.reshape((batch, channels, height * factor, width * factor))?)
-}
 
 /// Bilinear, `factor` times the pixels along each axis.
 pub(crate) fn bilinear(x: &Tensor, factor: usize, aligned: bool) -> Result<Tensor> {

@@ -2,7 +2,7 @@
 
 use candle_core::Tensor;
 use lab_core::Result;
-use lab_core::nn::{self, ResponseNorm, Rounding};
+use lab_core::nn::{self, Activation, ResponseNorm, Rounding};
 
 use crate::resample;
 
@@ -140,9 +140,10 @@ impl Conv {
         x: &Tensor,
         kernel: &Tensor,
         bias: Option<&Tensor>,
+        act: Activation,
     ) -> Result<Tensor> {
         if self.groups == 1 && self.output_padding.unwrap_or(0) == 0 {
-            return self.part(x, kernel, bias);
+            return self.part(x, kernel, bias, act);
         }
         let (c, n) = (x.dim(1)? / self.groups, kernel.dim(0)? / self.groups);
         let part = |group: usize| {
@@ -150,21 +151,31 @@ impl Conv {
                 &x.narrow(1, group * c, c)?,
                 &kernel.narrow(0, group * n, n)?,
                 None,
+                Activation::Identity,
             )
         };
         let parts = (0..self.groups).map(part).collect::<Result<Vec<_>>>()?;
-        let y = Tensor::cat(&parts, 1)?;
-        match bias {
-            Some(bias) => Ok(y.broadcast_add(&bias.reshape((1, self.c_out, 1, 1))?)?),
-            None => Ok(y),
+        let mut y = Tensor::cat(&parts, 1)?;
+        if let Some(bias) = bias {
+            y = y.broadcast_add(&bias.reshape((1, self.c_out, 1, 1))?)?;
         }
+        activated(act, y)
     }
 
-    fn part(&self, x: &Tensor, kernel: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+    fn part(
+        &self,
+        x: &Tensor,
+        kernel: &Tensor,
+        bias: Option<&Tensor>,
+        act: Activation,
+    ) -> Result<Tensor> {
         let (stride, padding) = (self.stride, self.padding);
-        match self.output_padding {
-            None => Ok(nn::conv2d(x, kernel, bias, stride, padding)?),
-            Some(0) => Ok(nn::conv_transpose2d(x, kernel, bias, stride, padding)?),
+        let y = match self.output_padding {
+            None if act == Activation::Relu => {
+                return Ok(nn::conv2d_relu(x, kernel, bias, stride, padding)?);
+            }
+            None => nn::conv2d(x, kernel, bias, stride, padding)?,
+            Some(0) => nn::conv_transpose2d(x, kernel, bias, stride, padding)?,
             Some(extra) => {
                 // Less is cut off at the far sides than at the near ones; beyond the whole there are zeros.
                 let mut y = nn::conv_transpose2d(x, kernel, bias, stride, 0)?;
@@ -174,10 +185,19 @@ impl Conv {
                     y = y.pad_with_zeros(axis, 0, beyond)?;
                     y = y.narrow(axis, padding, whole + extra - 2 * padding)?;
                 }
-                Ok(y)
+                y
             }
-        }
+        };
+        activated(act, y)
     }
+}
+
+/// The activation of `x`; a norm, a convolution or a sum is followed by a rectifier or nothing.
+pub(crate) fn activated(act: Activation, x: Tensor) -> Result<Tensor> {
+    Ok(match act {
+        Activation::Relu => nn::relu(&x)?,
+        _ => x,
+    })
 }
 
 impl Pool {
@@ -225,7 +245,7 @@ pub(crate) fn apply(step: &Step, x: &Tensor) -> Result<Tensor> {
         Step::Reshape(channels, height, width) => {
             x.reshape((x.dim(0)?, *channels, *height, *width))?
         }
-        Step::Nearest(factor) => resample::nearest(x, *factor)?,
+        Step::Nearest(factor) => nn::repeat_pixels(x, *factor)?,
         Step::Bilinear { factor, aligned } => resample::bilinear(x, *factor, *aligned)?,
         _ => x.clone(),
     })

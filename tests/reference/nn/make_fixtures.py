@@ -165,8 +165,40 @@ def optimisers():
                 store[f"{name}.w{i}.{key}"] = value.detach().numpy().copy()
 
 
+def same_size():
+    """3 × 3 kernels that keep the side, wide enough for the transformed form; sides that tiles of 4 × 4 cover, and not."""
+    for name, b, ci, co, h, w in [("conv_same", 3, 24, 18, 8, 16), ("conv_same_uneven", 2, 17, 20, 9, 14)]:
+        inputs = dict(x=normal(b, ci, h, w), kernel=normal(co, ci, 3, 3), bias=normal(co))
+        case(name, lambda x, kernel, bias: F.conv2d(x, kernel, bias, padding=1), **inputs)
+
+
+def rectified():
+    for name, b, ci, co, stride in [("conv_rectified", 2, 16, 18, 1), ("conv_halved_rectified", 2, 3, 5, 2)]:
+        inputs = dict(x=normal(b, ci, 9, 10), kernel=normal(co, ci, 3, 3), bias=normal(co))
+        case(name, lambda x, kernel, bias, s=stride: F.relu(F.conv2d(x, kernel, bias, stride=s, padding=1)), **inputs)
+    case("add_relu", lambda a, b: F.relu(a + b), a=normal(3, 7, 2), b=normal(3, 7, 2))
+
+
+def groups():
+    for shape_name, shape, n in [("4d", (3, 6, 5, 7), 2), ("one", (2, 4, 3, 3), 4), ("2d", (5, 12), 3)]:
+        for act_name, act in ACTS.items():
+            inputs = dict(x=normal(*shape, scale=2, shift=1), scale=normal(shape[1], scale=0.3, shift=1), shift=normal(shape[1]))
+            case(
+                f"groups_{shape_name}_{act_name}",
+                lambda x, scale, shift, n=n, act=act: act(F.group_norm(x, n, scale, shift, 1e-5)),
+                **inputs,
+            )
+
+
+def repeats():
+    for factor in [2, 3]:
+        case(f"repeat_{factor}", lambda x, f=factor: F.interpolate(x, scale_factor=f, mode="nearest"), x=normal(2, 3, 4, 5))
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for part in [convolutions, normalisations, pools, responses, resizes, elementwise, optimisers]:
+    parts = [convolutions, normalisations, pools, responses, resizes, elementwise, optimisers]
+    # What came later stands last, so that the numbers before it stay the same.
+    for part in [*parts, same_size, groups, repeats, rectified]:
         part()
     write(Path(__file__).with_name("fixtures.safetensors"), store)

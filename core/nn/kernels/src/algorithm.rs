@@ -1,47 +1,84 @@
-//! The quicker of two algorithms for a convolution; shapes alone decide.
+//! The quickest of several algorithms for a convolution; shapes alone decide.
 
 use super::convolution::Convolution;
+use super::elementwise::rectify;
+use super::pointwise::Pointwise;
 use super::winograd::Winograd;
+use super::winograd3::Winograd3;
 
 /// How a convolution and its gradients are computed.
 #[derive(Clone, Copy, Debug)]
 pub struct Algorithm {
     /// Windows as columns of a matrix.
     direct: Convolution,
-    /// Fewer multiplications, in a transformed domain.
-    winograd: Option<Winograd>,
+    form: Form,
+}
+
+/// Forms with fewer multiplications, in a transformed domain, where one is quicker.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Direct,
+    /// 4 × 4 kernels with stride 2.
+    Halving(Winograd),
+    /// 3 × 3 kernels with stride 1.
+    Same(Winograd3),
+    /// 1 × 1 kernels with stride 1, which need no windows.
+    Pointwise(Pointwise),
 }
 
 impl Algorithm {
     /// The faster form for this size.
     pub fn of(direct: Convolution) -> Self {
+        let (geometry, batch, maps) = (&direct.geometry, direct.batch, direct.maps);
+        let halving = Winograd::pays(geometry, batch, maps).map(Form::Halving);
+        let same = || Winograd3::pays(geometry, batch, maps).map(Form::Same);
+        let pointwise = || Pointwise::new(geometry, batch, maps).map(Form::Pointwise);
         Self {
             direct,
-            winograd: Winograd::pays(&direct.geometry, direct.batch, direct.maps),
+            form: halving
+                .or_else(same)
+                .or_else(pointwise)
+                .unwrap_or(Form::Direct),
         }
     }
 
-    /// Convolution: maps from images.
-    pub fn correlate(&self, images: &[f32], kernel: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
-        match self.winograd.filter(Winograd::down_pays) {
-            Some(winograd) => winograd.down(images, kernel, bias),
-            None => self.direct.correlate(images, kernel, bias),
+    /// Convolution: maps from images; `max(_, 0)` of them if they are rectified.
+    pub fn correlate(
+        &self,
+        images: &[f32],
+        kernel: &[f32],
+        bias: Option<&[f32]>,
+        rectified: bool,
+    ) -> Vec<f32> {
+        let mut maps = match self.form {
+            Form::Same(form) => return form.down(images, kernel, bias, rectified),
+            Form::Halving(form) if form.down_pays() => form.down(images, kernel, bias),
+            Form::Pointwise(form) => form.correlate(images, kernel, bias),
+            _ => self.direct.correlate(images, kernel, bias),
+        };
+        if rectified {
+            rectify(&mut maps);
         }
+        maps
     }
 
     /// Transposed convolution: images from maps.
     pub fn scatter(&self, maps: &[f32], kernel: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
-        match self.winograd.filter(Winograd::up_pays) {
-            Some(winograd) => winograd.up(maps, kernel, bias),
-            None => self.direct.scatter(maps, kernel, bias),
+        match self.form {
+            Form::Halving(form) if form.up_pays() => form.up(maps, kernel, bias),
+            Form::Same(form) => form.up(maps, kernel, bias),
+            Form::Pointwise(form) => form.scatter(maps, kernel, bias),
+            _ => self.direct.scatter(maps, kernel, bias),
         }
     }
 
     /// The gradient to the kernel.
     pub fn kernel_gradient(&self, images: &[f32], maps: &[f32]) -> Vec<f32> {
-        match self.winograd {
-            Some(winograd) => winograd.kernel_gradient(images, maps),
-            None => self.direct.kernel_gradient(images, maps),
+        match self.form {
+            Form::Halving(form) => form.kernel_gradient(images, maps),
+            Form::Same(form) => form.kernel_gradient(images, maps),
+            Form::Pointwise(form) => form.kernel_gradient(images, maps),
+            Form::Direct => self.direct.kernel_gradient(images, maps),
         }
     }
 
@@ -52,9 +89,17 @@ impl Algorithm {
         kernel: &[f32],
         maps: &[f32],
     ) -> (Vec<f32>, Vec<f32>) {
-        match self.winograd {
-            Some(winograd) => winograd.down_and_gradient(images, kernel, maps),
-            None => self.direct.correlate_and_gradient(images, kernel, maps),
+        match self.form {
+            Form::Halving(form) => form.down_and_gradient(images, kernel, maps),
+            Form::Same(form) => (
+                form.down(images, kernel, None, false),
+                form.kernel_gradient(images, maps),
+            ),
+            Form::Pointwise(form) => (
+                form.correlate(images, kernel, None),
+                form.kernel_gradient(images, maps),
+            ),
+            Form::Direct => self.direct.correlate_and_gradient(images, kernel, maps),
         }
     }
 }

@@ -104,6 +104,42 @@ impl Function for Relu {
     }
 }
 
+/// max(x, 0) in place.
+pub fn rectify(x: &mut [f32]) {
+    struct Rectify<'a>(&'a mut [f32]);
+    impl Body for Rectify<'_> {
+        type Output = ();
+
+        #[inline(always)]
+        fn run(self) {
+            for x in self.0 {
+                *x = Relu::value(*x);
+            }
+        }
+    }
+    x.par_chunks_mut(GRAIN).for_each(|x| vectorised(Rectify(x)));
+}
+
+/// max(a + b, 0), one by one.
+pub fn add_rectified(a: &[f32], b: &[f32]) -> Vec<f32> {
+    struct Add<'a>(&'a mut [f32], &'a [f32]);
+    impl Body for Add<'_> {
+        type Output = ();
+
+        #[inline(always)]
+        fn run(self) {
+            for (a, b) in self.0.iter_mut().zip(self.1) {
+                *a = Relu::value(*a + b);
+            }
+        }
+    }
+    let mut y = a.to_vec();
+    y.par_chunks_mut(GRAIN)
+        .zip(b.par_chunks(GRAIN))
+        .for_each(|(y, b)| vectorised(Add(y, b)));
+    y
+}
+
 /// Adds `more` to `total`.
 pub fn add(total: &mut [f32], more: &[f32]) {
     total

@@ -16,14 +16,19 @@ pub mod gemm;
 pub mod geometry;
 mod im2col;
 mod math;
+mod pointwise;
 pub mod pool;
+mod prefetch;
+pub mod repeat;
 pub mod resample;
 pub mod response;
 mod scratch;
 mod shared;
+mod transpose;
 pub mod update;
 mod vectorised;
 mod winograd;
+mod winograd3;
 
 /// Numbers an elementwise task should hold, so that waking a second thread pays.
 pub(crate) const GRAIN: usize = 1 << 14;

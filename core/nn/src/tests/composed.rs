@@ -35,6 +35,11 @@ fn convolutions() {
         (2, 0, true, [33, 24, 5, 6], [24, 12, 4, 4]),
         (1, 1, true, [4, 6, 9, 8], [6, 3, 3, 3]),
         (2, 1, true, [20, 16, 16, 16], [16, 1, 4, 4]),
+        (1, 1, false, [7, 48, 12, 20], [24, 48, 3, 3]),
+        (1, 1, false, [40, 32, 5, 7], [40, 32, 3, 3]),
+        (1, 1, true, [9, 24, 8, 8], [24, 32, 3, 3]),
+        (1, 0, false, [33, 24, 6, 7], [40, 24, 1, 1]),
+        (1, 0, true, [3, 24, 40, 30], [24, 16, 1, 1]),
     ] {
         let c_out = if transposed { kernel[1] } else { kernel[0] };
         let inputs = [numbers(&x, 1), numbers(&kernel, 2), numbers(&[c_out], 3)];
@@ -47,6 +52,7 @@ fn convolutions() {
                 stride,
                 padding,
                 transposed,
+                rectified: false,
             };
             conv.composed(
                 &t[0],
@@ -206,8 +212,55 @@ fn comparisons() {
 }
 
 #[test]
+fn groups_and_repeats() {
+    let x = numbers(&[5, 12, 9, 7], 1);
+    let line = [
+        (numbers(&[12], 2) + 1.5).expect("scales"),
+        numbers(&[12], 3),
+    ];
+    for act in [Activation::Identity, Activation::Relu, Activation::Elu] {
+        for groups in [1, 3, 12] {
+            let [scale, shift] = line.clone();
+            check(
+                "group_norm_act",
+                Box::new(move |t| group_norm_act(&t[0], groups, &t[1], &t[2], 1e-5, act)),
+                Box::new(move |t| group_norm::composed(&t[0], groups, &t[1], &t[2], 1e-5, act)),
+                &[x.clone(), scale, shift],
+            );
+        }
+    }
+    for factor in [2, 3] {
+        check(
+            "repeat_pixels",
+            Box::new(move |t| repeat_pixels(&t[0], factor)),
+            Box::new(move |t| repeat::Repeat { factor }.composed(&t[0])),
+            std::slice::from_ref(&x),
+        );
+    }
+}
+
+#[test]
 fn rectified_forms() {
     let x = numbers(&[2, 9, 13, 11], 4);
+    check(
+        "add_relu",
+        Box::new(|t| add_relu(&t[0], &t[1])),
+        Box::new(|t| (&t[0] + &t[1])?.relu()),
+        &[x.clone(), numbers(&[2, 9, 13, 11], 5)],
+    );
+    // The sums before the rectifier are the same numbers, so that both decide alike.
+    for (stride, padding, side) in [(1, 1, 3), (2, 1, 4), (1, 0, 1), (2, 1, 3)] {
+        check(
+            &format!("conv2d_relu, {side}×{side} by {stride}"),
+            Box::new(move |t| conv2d_relu(&t[0], &t[1], Some(&t[2]), stride, padding)),
+            Box::new(move |t| conv2d(&t[0], &t[1], Some(&t[2]), stride, padding)?.relu()),
+            &[
+                numbers(&[3, 16, 12, 12], 1),
+                numbers(&[40, 16, side, side], 2),
+                numbers(&[40], 3),
+            ],
+        );
+    }
     check(
         "relu",
         Box::new(|t| relu(&t[0])),
@@ -288,6 +341,11 @@ fn shapes_that_do_not_fit_are_errors() {
         )
         .is_err()
     );
+    let (scale, shift) = (numbers(&[3], 2), numbers(&[3], 3));
+    assert!(group_norm_act(&x, 2, &scale, &shift, 1e-5, Activation::Relu).is_err());
+    assert!(group_norm_act(&x, 0, &scale, &shift, 1e-5, Activation::Relu).is_err());
+    assert!(repeat_pixels(&x, 0).is_err());
+    assert!(add_relu(&x, &numbers(&[2, 3, 5, 6], 1)).is_err());
     assert!(max_pool2d(&x, 7, 2, Rounding::Down).is_err());
     assert!(resize_area(&x, 0, 3).is_err());
     assert!(linear(&numbers(&[2, 4], 1), &numbers(&[3, 2], 2), None).is_err());

@@ -47,6 +47,31 @@ fn of_convolutions_and_linear_maps() {
         Box::new(|t| conv2d(&t[0], &t[1], Some(&t[2]), 2, 1)),
         &[x.clone(), numbers(&[4, 3, 3, 3], 2), bias.clone()],
     );
+    // Wide enough for the transformed form, and no pixel so near to 0 that a step takes it across.
+    let wide = [
+        numbers(&[2, 16, 8, 12], 4),
+        (numbers(&[18, 16, 3, 3], 5) * 0.05).expect("a kernel"),
+        (numbers(&[18], 6) + 5.0).expect("a bias"),
+    ];
+    check(
+        "conv2d of one size",
+        Box::new(|t| conv2d(&t[0], &t[1], Some(&t[2]), 1, 1)),
+        &wide,
+    );
+    check(
+        "conv2d_relu",
+        Box::new(|t| conv2d_relu(&t[0], &t[1], Some(&t[2]), 1, 1)),
+        &wide,
+    );
+    check(
+        "conv2d of one pixel",
+        Box::new(|t| conv2d(&t[0], &t[1], Some(&t[2]), 1, 0)),
+        &[
+            numbers(&[3, 5, 4, 6], 7),
+            numbers(&[7, 5, 1, 1], 8),
+            numbers(&[7], 9),
+        ],
+    );
     let kernel = numbers(&[3, 4, 4, 4], 2);
     check(
         "conv_transpose2d",
@@ -83,6 +108,19 @@ fn of_normalisations() {
             "channel_affine_act",
             Box::new(move |t| channel_affine_act(&t[0], &t[1], &t[2], act)),
             &inputs,
+        );
+    }
+    for (act, shift) in [
+        (Activation::Identity, 0.0),
+        (Activation::Relu, 12.0),
+        (Activation::Elu, -12.0),
+    ] {
+        let shift = (numbers(&[6], 3) + shift).expect("shifts");
+        let scale = (numbers(&[6], 2) + 2.0).expect("scales");
+        check(
+            "group_norm_act",
+            Box::new(move |t| group_norm_act(&t[0], 2, &t[1], &t[2], 1e-5, act)),
+            &[numbers(&[3, 6, 5, 4], 1), scale, shift],
         );
     }
     let params = ResponseNorm {
@@ -122,6 +160,11 @@ fn of_pools_and_resizes() {
         Box::new(|t| resize_bilinear(&t[0], 5, 9)),
         std::slice::from_ref(&x),
     );
+    check(
+        "repeat_pixels",
+        Box::new(|t| repeat_pixels(&t[0], 2)),
+        std::slice::from_ref(&x),
+    );
     check("resize_area", Box::new(|t| resize_area(&t[0], 5, 9)), &[x]);
 }
 
@@ -137,6 +180,11 @@ fn of_numbers_and_losses() {
         "sigmoid",
         Box::new(|t| sigmoid(&t[0])),
         std::slice::from_ref(&x),
+    );
+    check(
+        "add_relu",
+        Box::new(|t| add_relu(&t[0], &t[1])),
+        &[x.clone(), (numbers(&[4, 6], 8) + 9.0).expect("numbers")],
     );
     let target = numbers(&[4, 6], 7);
     let parts = [

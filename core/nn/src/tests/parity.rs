@@ -53,6 +53,8 @@ fn convolutions() {
         ("conv_stride_3", 3, 0),
         ("conv_1x1", 1, 0),
         ("conv_groups", 2, 1),
+        ("conv_same", 1, 1),
+        ("conv_same_uneven", 1, 1),
     ] {
         check(
             name,
@@ -115,6 +117,53 @@ fn normalisations() {
             );
         }
     }
+}
+
+#[test]
+fn groups() {
+    for (act_name, act) in [
+        ("identity", Activation::Identity),
+        ("relu", Activation::Relu),
+        ("elu", Activation::Elu),
+    ] {
+        for (shape, n) in [("4d", 2), ("one", 4), ("2d", 3)] {
+            check(
+                &format!("groups_{shape}_{act_name}"),
+                Box::new(move |t| group_norm_act(&t[0], n, &t[1], &t[2], 1e-5, act)),
+                &["x", "scale", "shift"],
+            );
+        }
+    }
+}
+
+#[test]
+fn repeats() {
+    for factor in [2, 3] {
+        check(
+            &format!("repeat_{factor}"),
+            Box::new(move |t| repeat_pixels(&t[0], factor)),
+            &["x"],
+        );
+    }
+}
+
+#[test]
+fn rectified() {
+    check(
+        "conv_rectified",
+        Box::new(|t| conv2d_relu(&t[0], &t[1], Some(&t[2]), 1, 1)),
+        &["x", "kernel", "bias"],
+    );
+    check(
+        "conv_halved_rectified",
+        Box::new(|t| conv2d_relu(&t[0], &t[1], Some(&t[2]), 2, 1)),
+        &["x", "kernel", "bias"],
+    );
+    check(
+        "add_relu",
+        Box::new(|t| add_relu(&t[0], &t[1])),
+        &["a", "b"],
+    );
 }
 
 #[test]

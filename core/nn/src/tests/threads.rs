@@ -48,7 +48,17 @@ fn convolutions() {
         check(
             "conv_transpose2d",
             Box::new(|t| conv_transpose2d(&t[0], &t[1], Some(&t[2]), 2, 1)),
-            &[x, kernel, bias],
+            &[x.clone(), kernel, bias.clone()],
+        );
+        check(
+            "conv2d_relu",
+            Box::new(|t| conv2d_relu(&t[0], &t[1], Some(&t[2]), 1, 1)),
+            &[x.clone(), numbers(&[c_out, c_in, 3, 3], 2), bias.clone()],
+        );
+        check(
+            "conv2d of one pixel",
+            Box::new(|t| conv2d(&t[0], &t[1], Some(&t[2]), 1, 0)),
+            &[x, numbers(&[c_out, c_in, 1, 1], 2), bias],
         );
     }
 }
@@ -65,6 +75,21 @@ fn the_rest() {
         "batch_norm_act",
         Box::new(|t| Ok(batch_norm_act(&t[0], &t[1], &t[2], 1e-5, Activation::Elu)?.0)),
         &inputs,
+    );
+    check(
+        "group_norm_act",
+        Box::new(|t| group_norm_act(&t[0], 4, &t[1], &t[2], 1e-5, Activation::Elu)),
+        &inputs,
+    );
+    check(
+        "add_relu",
+        Box::new(|t| add_relu(&t[0], &t[0].sqr()?)),
+        std::slice::from_ref(&x),
+    );
+    check(
+        "repeat_pixels",
+        Box::new(|t| repeat_pixels(&t[0], 2)),
+        std::slice::from_ref(&x),
     );
     check(
         "channel_affine_act",

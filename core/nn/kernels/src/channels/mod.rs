@@ -8,10 +8,12 @@
     reason = "they must be compiled inside the vectorised loop"
 )]
 
+mod groups;
 mod passes;
 
 use std::marker::PhantomData;
 
+pub use groups::{Groups, normalise_groups, normalise_groups_backward};
 use passes::{Affine, EluCurve, IdentityCurve, Moments, ReluCurve, Sums, ToInput};
 
 use crate::activation::Activation;

@@ -14,64 +14,84 @@
     reason = "they must be compiled inside the vectorised loop that calls them"
 )]
 
-use super::lanes::Lane;
+use super::lanes::Along;
 use super::{M, R, T};
 
 /// Bᵀ·d
-#[inline(always)]
-pub(super) fn input([d0, d1, d2, d3, d4]: [Lane; T]) -> [Lane; T] {
-    let (outer, inner) = (d3 - d1, d3 - d2);
-    [
-        (d0 - d2) * 2.0 + outer,
-        inner - d1 * 2.0,
-        (d1 - d2) * 2.0 + inner,
-        outer,
-        (d4 - d2) - outer * 2.0,
-    ]
+pub(super) struct Input;
+
+impl Along<T, T> for Input {
+    #[inline(always)]
+    fn apply([d0, d1, d2, d3, d4]: [f32; T]) -> [f32; T] {
+        let (outer, inner) = (d3 - d1, d3 - d2);
+        [
+            (d0 - d2) * 2.0 + outer,
+            inner - d1 * 2.0,
+            (d1 - d2) * 2.0 + inner,
+            outer,
+            (d4 - d2) - outer * 2.0,
+        ]
+    }
 }
 
 /// Aᵀ·m
-#[inline(always)]
-pub(super) fn output([m0, m1, m2, m3, m4]: [Lane; T]) -> [Lane; M] {
-    let (sum, difference) = (m1 + m2, m1 - m2);
-    [
-        m0 + sum + m3,
-        difference + m3 * 2.0,
-        sum + m3 * 4.0,
-        difference + m3 * 8.0 + m4,
-    ]
+pub(super) struct Output;
+
+impl Along<T, M> for Output {
+    #[inline(always)]
+    fn apply([m0, m1, m2, m3, m4]: [f32; T]) -> [f32; M] {
+        let (sum, difference) = (m1 + m2, m1 - m2);
+        [
+            m0 + sum + m3,
+            difference + m3 * 2.0,
+            sum + m3 * 4.0,
+            difference + m3 * 8.0 + m4,
+        ]
+    }
 }
 
-/// A·y: the transpose of [`output`].
-#[inline(always)]
-pub(super) fn output_transposed([y0, y1, y2, y3]: [Lane; M]) -> [Lane; T] {
-    let (even, odd) = (y0 + y2, y1 + y3);
-    [
-        y0,
-        even + odd,
-        even - odd,
-        (y3 * 2.0 + y2) * 4.0 + (y1 * 2.0 + y0),
-        y3,
-    ]
+/// A·y: the transpose of [`Output`].
+pub(super) struct OutputTransposed;
+
+impl Along<M, T> for OutputTransposed {
+    #[inline(always)]
+    fn apply([y0, y1, y2, y3]: [f32; M]) -> [f32; T] {
+        let (even, odd) = (y0 + y2, y1 + y3);
+        [
+            y0,
+            even + odd,
+            even - odd,
+            (y3 * 2.0 + y2) * 4.0 + (y1 * 2.0 + y0),
+            y3,
+        ]
+    }
 }
 
 /// G·g
-#[inline(always)]
-pub(super) fn kernel([g0, g1]: [Lane; R]) -> [Lane; T] {
-    [
-        g0 * 0.5,
-        (g0 + g1) * -0.5,
-        (g1 - g0) * (1.0 / 6.0),
-        (g1 * 2.0 + g0) * (1.0 / 6.0),
-        g1,
-    ]
+pub(super) struct Kernel;
+
+impl Along<R, T> for Kernel {
+    #[inline(always)]
+    fn apply([g0, g1]: [f32; R]) -> [f32; T] {
+        [
+            g0 * 0.5,
+            (g0 + g1) * -0.5,
+            (g1 - g0) * (1.0 / 6.0),
+            (g1 * 2.0 + g0) * (1.0 / 6.0),
+            g1,
+        ]
+    }
 }
 
-/// Gᵀ·u: the transpose of [`kernel`].
-#[inline(always)]
-pub(super) fn kernel_transposed([u0, u1, u2, u3, u4]: [Lane; T]) -> [Lane; R] {
-    [
-        (u0 - u1) * 0.5 + (u3 - u2) * (1.0 / 6.0),
-        (u2 + u3 * 2.0) * (1.0 / 6.0) - u1 * 0.5 + u4,
-    ]
+/// Gᵀ·u: the transpose of [`Kernel`].
+pub(super) struct KernelTransposed;
+
+impl Along<T, R> for KernelTransposed {
+    #[inline(always)]
+    fn apply([u0, u1, u2, u3, u4]: [f32; T]) -> [f32; R] {
+        [
+            (u0 - u1) * 0.5 + (u3 - u2) * (1.0 / 6.0),
+            (u2 + u3 * 2.0) * (1.0 / 6.0) - u1 * 0.5 + u4,
+        ]
+    }
 }

@@ -83,7 +83,7 @@ impl<At: Fn(usize, usize) -> usize> Body for Inward<'_, At> {
                         }
                     }
                 }
-                let transformed: [[Lane; T]; T] = both_axes(&taps, form::kernel);
+                let transformed: [[Lane; T]; T] = both_axes::<form::Kernel, R, T>(&taps);
                 for (place, lane) in transformed.iter().flatten().enumerate() {
                     // SAFETY: every call has places of its own.
                     unsafe { self.out.slice((self.at)(phase, place) + first, n) }
@@ -134,7 +134,7 @@ impl Body for Outward<'_> {
                     let at = ((place * self.maps + self.map) * PHASES + phase) * self.channels;
                     lane.0[..n].copy_from_slice(&self.sums[at + first..][..n]);
                 }
-                let taps: [[Lane; R]; R] = both_axes(&tile, form::kernel_transposed);
+                let taps: [[Lane; R]; R] = both_axes::<form::KernelTransposed, T, R>(&tile);
                 for (a, row) in taps.iter().enumerate() {
                     for (a_across, tap) in row.iter().enumerate() {
                         for lane in 0..n {

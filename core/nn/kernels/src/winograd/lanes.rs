@@ -7,47 +7,36 @@
     reason = "they must be compiled inside the vectorised loop that calls them"
 )]
 
-use std::ops::{Add, Mul, Sub};
-
 use super::{M, T};
 
 /// Strips of a block.
-pub(super) const LANES: usize = 16;
+pub(crate) const LANES: usize = 16;
 
 /// One number of each strip.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(transparent)]
-pub(super) struct Lane(pub(super) [f32; LANES]);
+pub(crate) struct Lane(pub(crate) [f32; LANES]);
 
 impl Lane {
-    pub(super) const ZERO: Self = Self([0.0; LANES]);
-}
+    pub(crate) const ZERO: Self = Self([0.0; LANES]);
 
-impl Add for Lane {
-    type Output = Self;
-
+    /// Four numbers that follow each other, the `group`-th such.
     #[inline(always)]
-    fn add(self, other: Self) -> Self {
-        Self(std::array::from_fn(|i| self.0[i] + other.0[i]))
+    pub(crate) fn four(&self, group: usize) -> &[f32; 4] {
+        &self.0.as_chunks::<4>().0[group]
+    }
+
+    /// The same to write.
+    #[inline(always)]
+    pub(crate) fn four_mut(&mut self, group: usize) -> &mut [f32; 4] {
+        &mut self.0.as_chunks_mut::<4>().0[group]
     }
 }
 
-impl Sub for Lane {
-    type Output = Self;
-
-    #[inline(always)]
-    fn sub(self, other: Self) -> Self {
-        Self(std::array::from_fn(|i| self.0[i] - other.0[i]))
-    }
-}
-
-impl Mul<f32> for Lane {
-    type Output = Self;
-
-    #[inline(always)]
-    fn mul(self, factor: f32) -> Self {
-        Self(std::array::from_fn(|i| self.0[i] * factor))
-    }
+/// A linear map of `N` numbers to `OUT`, along one axis of a tile.
+pub(crate) trait Along<const N: usize, const OUT: usize> {
+    /// The map of one tile's numbers; mark it `#[inline(always)]`.
+    fn apply(numbers: [f32; N]) -> [f32; OUT];
 }
 
 /// How the maps `[batch, .., side_down, side_across]` fall into tiles of M × M.
@@ -90,20 +79,38 @@ impl Grid {
     }
 }
 
-/// A transform along one axis, applied along both.
+/// A transform along one axis, applied along both, and `finish` of each result.
+///
+/// The loop over tiles is the outermost one, so that the compiler makes it one pass of vectors.
 #[inline(always)]
-pub(super) fn both_axes<const N: usize, const OUT: usize>(
+pub(crate) fn both_axes_and<A: Along<N, OUT>, const N: usize, const OUT: usize>(
     tile: &[[Lane; N]; N],
-    along: impl Fn([Lane; N]) -> [Lane; OUT],
+    finish: impl Fn(f32) -> f32,
 ) -> [[Lane; OUT]; OUT] {
-    let mut half = [[Lane::ZERO; N]; OUT];
-    for column in 0..N {
-        let transformed = along(std::array::from_fn(|row| tile[row][column]));
-        for (row, lane) in transformed.into_iter().enumerate() {
-            half[row][column] = lane;
+    let mut result = [[Lane::ZERO; OUT]; OUT];
+    for lane in 0..LANES {
+        let mut half = [[0f32; N]; OUT];
+        for column in 0..N {
+            let numbers = A::apply(std::array::from_fn(|row| tile[row][column].0[lane]));
+            for (row, number) in half.iter_mut().zip(numbers) {
+                row[column] = number;
+            }
+        }
+        for (result, half) in result.iter_mut().zip(half) {
+            for (result, number) in result.iter_mut().zip(A::apply(half)) {
+                result.0[lane] = finish(number);
+            }
         }
     }
-    half.map(along)
+    result
+}
+
+/// A transform along one axis, applied along both.
+#[inline(always)]
+pub(crate) fn both_axes<A: Along<N, OUT>, const N: usize, const OUT: usize>(
+    tile: &[[Lane; N]; N],
+) -> [[Lane; OUT]; OUT] {
+    both_axes_and::<A, N, OUT>(tile, |number| number)
 }
 
 /// A block of strips of one map: `[T + 1 rows][columns]`, each a lane.

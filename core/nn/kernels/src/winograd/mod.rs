@@ -13,7 +13,7 @@
 
 mod form;
 mod kernel;
-mod lanes;
+pub(crate) mod lanes;
 #[cfg(test)]
 mod tests;
 mod transform;

@@ -3,7 +3,7 @@
 use candle_core::Device;
 
 use super::form;
-use super::lanes::{LANES, Lane};
+use super::lanes::Along;
 use super::{T, Winograd};
 use crate::convolution::Convolution;
 use crate::geometry::Geometry;
@@ -13,15 +13,11 @@ use lab_nn::weights::{self, Weights};
 const TOLERANCE: f64 = 1e-4;
 
 /// The matrix of a transform along one axis.
-fn matrix<const N: usize, const OUT: usize>(
-    along: impl Fn([Lane; N]) -> [Lane; OUT],
-) -> [[f64; N]; OUT] {
-    let columns: [[Lane; OUT]; N] = std::array::from_fn(|column| {
-        along(std::array::from_fn(|i| {
-            Lane([f32::from(u8::from(i == column)); LANES])
-        }))
+fn matrix<A: Along<N, OUT>, const N: usize, const OUT: usize>(_: A) -> [[f64; N]; OUT] {
+    let columns: [[f32; OUT]; N] = std::array::from_fn(|column| {
+        A::apply(std::array::from_fn(|i| f32::from(u8::from(i == column))))
     });
-    std::array::from_fn(|row| columns.map(|column| f64::from(column[row].0[3])))
+    std::array::from_fn(|row| columns.map(|column| f64::from(column[row])))
 }
 
 #[test]
@@ -29,9 +25,9 @@ fn transforms_are_those_of_their_points() {
     let points = [0.0f64, 1.0, -1.0, 2.0];
     let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-6, "{a} and {b}");
     let (input, kernel, output) = (
-        matrix(form::input),
-        matrix(form::kernel),
-        matrix(form::output),
+        matrix(form::Input),
+        matrix(form::Kernel),
+        matrix(form::Output),
     );
     for (j, &point) in points.iter().enumerate() {
         let others = || points.iter().enumerate().filter(|&(l, _)| l != j);
@@ -53,8 +49,8 @@ fn transforms_are_those_of_their_points() {
     }
     close(input[T - 1][T - 1], 1.0);
     let (spread, back) = (
-        matrix(form::output_transposed),
-        matrix(form::kernel_transposed),
+        matrix(form::OutputTransposed),
+        matrix(form::KernelTransposed),
     );
     for j in 0..T {
         for (i, row) in output.iter().enumerate() {

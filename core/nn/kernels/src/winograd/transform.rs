@@ -5,12 +5,14 @@
     reason = "they must be compiled inside the vectorised loop"
 )]
 
+use std::marker::PhantomData;
+
 use super::super::for_each;
 use super::super::scratch::Scratch;
 use super::super::shared::Shared;
 use super::super::vectorised::{Body, vectorised};
 use super::form;
-use super::lanes::{Grid, LANES, Lane, Strips, both_axes};
+use super::lanes::{Along, Grid, LANES, Lane, Strips, both_axes};
 use super::{M, PHASES, PLACES, SKEW, T};
 
 /// Images `[batch, channels, 2·down, 2·across]` to `[place, phase, channel, column]`.
@@ -27,7 +29,7 @@ pub(super) fn images(grid: Grid, channels: usize, images: &[f32]) -> Scratch {
             for phase in 0..PHASES {
                 strips.load_phase(grid, block, phase, plane);
                 let start = (phase * channels + channel) * columns;
-                inward(form::input, &strips, [0, 0], grid, block, out, start, pitch);
+                inward::<form::Input, T>(&strips, [0, 0], grid, block, out, start, pitch);
             }
         }
     });
@@ -50,7 +52,7 @@ pub(super) fn maps(grid: Grid, n_maps: usize, maps: &[f32]) -> Scratch {
             for phase in 0..PHASES {
                 let offset = [1 - phase / 2, 1 - phase % 2];
                 let start = phase * PLACES * pitch + map * columns;
-                inward(form::input, &strips, offset, grid, block, out, start, pitch);
+                inward::<form::Input, T>(&strips, offset, grid, block, out, start, pitch);
             }
         }
     });
@@ -69,29 +71,15 @@ pub(super) fn gradients(grid: Grid, n_maps: usize, maps: &[f32]) -> Scratch {
         let mut strips = Strips::new(grid.tiles());
         for block in 0..grid.blocks() {
             strips.load(grid, block, 0, M, plane);
-            let along = form::output_transposed;
-            inward(
-                along,
-                &strips,
-                [0, 0],
-                grid,
-                block,
-                out,
-                map * columns,
-                pitch,
-            );
+            let start = map * columns;
+            inward::<form::OutputTransposed, M>(&strips, [0, 0], grid, block, out, start, pitch);
         }
     });
     result
 }
 
 /// Transforms every tile of a block of strips and writes its places `pitch` apart, the first from `start` on.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a transform, where it reads and where it writes"
-)]
-fn inward<const N: usize>(
-    along: impl Fn([Lane; N]) -> [Lane; T],
+fn inward<A: Along<N, T>, const N: usize>(
     strips: &Strips,
     offset: [usize; 2],
     grid: Grid,
@@ -100,8 +88,8 @@ fn inward<const N: usize>(
     start: usize,
     pitch: usize,
 ) {
-    vectorised(Inward::<N, _> {
-        along,
+    vectorised(Inward::<N, A> {
+        along: PhantomData,
         strips,
         offset,
         tiles: grid.tiles(),
@@ -112,8 +100,8 @@ fn inward<const N: usize>(
 }
 
 /// The body of [`inward`].
-struct Inward<'a, const N: usize, Along> {
-    along: Along,
+struct Inward<'a, const N: usize, A> {
+    along: PhantomData<A>,
     strips: &'a Strips,
     /// Rows and columns of the strips before the first tile.
     offset: [usize; 2],
@@ -123,13 +111,13 @@ struct Inward<'a, const N: usize, Along> {
     pitch: usize,
 }
 
-impl<const N: usize, Along: Fn([Lane; N]) -> [Lane; T]> Body for Inward<'_, N, Along> {
+impl<const N: usize, A: Along<N, T>> Body for Inward<'_, N, A> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
         for tile in 0..self.tiles {
-            let transformed = both_axes(&self.strips.tile(tile, self.offset), &self.along);
+            let transformed = both_axes::<A, N, T>(&self.strips.tile(tile, self.offset));
             for (place, lane) in transformed.iter().flatten().enumerate() {
                 let at = place * self.pitch + self.start + tile * LANES;
                 // SAFETY: every map and block has places of its own.
@@ -252,7 +240,7 @@ impl Body for Outward<'_> {
                     lane
                 })
             });
-            let outputs = both_axes(&product, form::output);
+            let outputs = both_axes::<form::Output, T, M>(&product);
             for (row, outputs) in outputs.iter().enumerate() {
                 self.rows[(row * tiles + tile) * M..][..M].copy_from_slice(outputs);
             }

@@ -13,15 +13,20 @@
 //! | `conv2d` | `[batch, c_in, h, w]` | `[c_out, c_in, k, k]` | `⌊(h + 2·padding − k)/stride⌋ + 1` high |
 //! | `conv_transpose2d` | `[batch, c_in, h, w]` | `[c_in, c_out, k, k]` | `(h − 1)·stride − 2·padding + k` high |
 //!
+//! `conv2d_relu` is the first and `max(_, 0)` of it in one pass.
+//!
 //! As PyTorch's `conv2d` and `conv_transpose2d` with dilation 1, one group and no output padding.
+
+mod plan;
 
 use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor, bail};
 
-use super::host;
+use crate::host;
 use lab_kernels::algorithm::Algorithm;
 use lab_kernels::channels::{self, Planes};
-use lab_kernels::convolution::Convolution;
-use lab_kernels::geometry::Geometry;
+use lab_kernels::elementwise;
+
+pub(super) use plan::{Conv, Plan};
 
 /// Convolution of `x [batch, c_in, h, w]` with `kernel [c_out, c_in, k, k]`, plus `bias [c_out]`.
 ///
@@ -59,6 +64,44 @@ pub fn conv2d(
             stride,
             padding,
             transposed: false,
+            rectified: false,
+        },
+    )
+}
+
+/// [`conv2d`] and `max(_, 0)` of its result, in one pass.
+///
+/// # Errors
+/// As [`conv2d`].
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use lab_nn::{conv2d, conv2d_relu, relu};
+///
+/// let image = Tensor::arange(-8f32, 8.0, &Device::Cpu)?.reshape((1, 1, 4, 4))?;
+/// let kernel = Tensor::ones((2, 1, 3, 3), candle_core::DType::F32, &Device::Cpu)?;
+/// let two_passes = relu(&conv2d(&image, &kernel, None, 1, 1)?)?;
+/// let y = conv2d_relu(&image, &kernel, None, 1, 1)?;
+/// assert_eq!(y.flatten_all()?.to_vec1::<f32>()?, two_passes.flatten_all()?.to_vec1::<f32>()?);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
+pub fn conv2d_relu(
+    x: &Tensor,
+    kernel: &Tensor,
+    bias: Option<&Tensor>,
+    stride: usize,
+    padding: usize,
+) -> Result<Tensor> {
+    run(
+        x,
+        kernel,
+        bias,
+        Conv {
+            stride,
+            padding,
+            transposed: false,
+            rectified: true,
         },
     )
 }
@@ -103,6 +146,7 @@ pub fn conv_transpose2d(
             stride,
             padding,
             transposed: true,
+            rectified: false,
         },
     )
 }
@@ -126,83 +170,7 @@ fn run(x: &Tensor, kernel: &Tensor, bias: Option<&Tensor>, conv: Conv) -> Result
     }
 }
 
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Conv {
-    pub(super) stride: usize,
-    pub(super) padding: usize,
-    pub(super) transposed: bool,
-}
-
-/// The shapes of one call.
-pub(super) struct Plan {
-    convolution: Convolution,
-    out_channels: usize,
-    out: [usize; 4],
-}
-
 impl Conv {
-    pub(super) fn plan(self, x: &Shape, kernel: &Shape) -> Result<Plan> {
-        let Self {
-            stride,
-            padding,
-            transposed,
-        } = self;
-        let (batch, c_in, h, w) = x.dims4()?;
-        let (first, second, k, k_across) = kernel.dims4()?;
-        let (expected, out_channels) = if transposed {
-            (first, second)
-        } else {
-            (second, first)
-        };
-        if expected != c_in || k != k_across || stride == 0 || [first, second, k].contains(&0) {
-            bail!(
-                "convolution with stride {stride}: kernel {kernel:?} does not fit the image {x:?}"
-            );
-        }
-        let length = |n: usize| {
-            if transposed {
-                (n.saturating_sub(1) * stride + k).checked_sub(2 * padding)
-            } else {
-                (n + 2 * padding)
-                    .checked_sub(k)
-                    .map(|rest| rest / stride + 1)
-            }
-        };
-        let (Some(out_h), Some(out_w)) = (
-            length(h).filter(|n| n * h > 0),
-            length(w).filter(|n| n * w > 0),
-        ) else {
-            bail!(
-                "convolution with padding {padding}: nothing is left of the image {x:?} under the kernel {kernel:?}"
-            );
-        };
-        let ([height, width], [n_down, n_across]) = if transposed {
-            ([out_h, out_w], [h, w])
-        } else {
-            ([h, w], [out_h, out_w])
-        };
-        let geometry = Geometry {
-            channels: second,
-            height,
-            width,
-            kernel: k,
-            stride,
-            padding,
-            n_down,
-            n_across,
-        };
-        let convolution = Convolution {
-            geometry,
-            batch,
-            maps: first,
-        };
-        Ok(Plan {
-            convolution,
-            out_channels,
-            out: [batch, out_channels, out_h, out_w],
-        })
-    }
-
     fn forward(
         self,
         x: (&CpuStorage, &Layout),
@@ -218,7 +186,7 @@ impl Conv {
         let result = if self.transposed {
             algorithm.scatter(x, kernel, bias)
         } else {
-            algorithm.correlate(x, kernel, bias)
+            algorithm.correlate(x, kernel, bias, self.rectified)
         };
         Ok((CpuStorage::F32(result), Shape::from(plan.out.as_slice())))
     }
@@ -239,7 +207,9 @@ impl Conv {
                         to_x.then(|| c.scatter(gradient, kernel, None)),
                         to_kernel.then(|| c.kernel_gradient(x, gradient)),
                     ),
-                    (true, (true, false)) => (Some(c.correlate(gradient, kernel, None)), None),
+                    (true, (true, false)) => {
+                        (Some(c.correlate(gradient, kernel, None, false)), None)
+                    }
                     (true, (false, true)) => (None, Some(c.kernel_gradient(gradient, x))),
                     (true, (true, true)) => {
                         let (to_x, to_kernel) = c.correlate_and_gradient(gradient, kernel, x);
@@ -271,6 +241,7 @@ impl Conv {
             stride,
             padding,
             transposed,
+            ..
         } = self;
         let y = if transposed {
             x.conv_transpose2d(kernel, padding, 0, stride, 1)?
@@ -288,19 +259,31 @@ impl Conv {
                 .narrow(3, 0, w)?
                 .conv2d(kernel, 0, stride, 1, 1)?
         };
-        match bias {
-            None => Ok(y),
-            Some(bias) => y.broadcast_add(&bias.reshape((1, plan.out_channels, 1, 1))?),
+        let y = match bias {
+            None => y,
+            Some(bias) => y.broadcast_add(&bias.reshape((1, plan.out_channels, 1, 1))?)?,
+        };
+        if self.rectified { y.relu() } else { Ok(y) }
+    }
+
+    /// The gradient to what is rectified, from the result and its gradient.
+    fn before_relu(self, y: &Tensor, gradient: &Tensor) -> Result<Tensor> {
+        if !self.rectified {
+            return Ok(gradient.clone());
         }
+        let values = host::with_floats([y, gradient], |[y, gradient]| {
+            elementwise::backward::<elementwise::Relu>(y, gradient)
+        })?;
+        host::tensor(values, gradient.dims())
     }
 }
 
 impl CustomOp2 for Conv {
     fn name(&self) -> &'static str {
-        if self.transposed {
-            "conv_transpose2d"
-        } else {
-            "conv2d"
+        match (self.transposed, self.rectified) {
+            (true, _) => "conv_transpose2d",
+            (false, true) => "conv2d_relu",
+            (false, false) => "conv2d",
         }
     }
 
@@ -318,10 +301,10 @@ impl CustomOp2 for Conv {
         &self,
         x: &Tensor,
         kernel: &Tensor,
-        _y: &Tensor,
+        y: &Tensor,
         gradient: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        self.backward(x, kernel, gradient)
+        self.backward(x, kernel, &self.before_relu(y, gradient)?)
     }
 }
 
@@ -351,9 +334,10 @@ impl CustomOp3 for Conv {
         x: &Tensor,
         kernel: &Tensor,
         bias: &Tensor,
-        _y: &Tensor,
+        y: &Tensor,
         gradient: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let gradient = &self.before_relu(y, gradient)?;
         let (to_x, to_kernel) = self.backward(x, kernel, gradient)?;
         if !bias.track_op() {
             return Ok((to_x, to_kernel, None));
