@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod bench;
 mod evaluate;
 mod finished;
 mod format;
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use lab_runner::Written;
 
+pub(crate) use bench::BenchArgs;
 pub(crate) use evaluate::EvaluateArgs;
 pub(crate) use finished::{
     CompareCommand, CompareGeneratorsArgs, CompareRunsArgs, ReportArgs, VerifyArgs,
@@ -262,28 +264,6 @@ pub(crate) struct PackArgs {
     /// The one seed, for sources that draw.
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub(crate) seed: u64,
-}
-
-/// `lab bench`.
-#[derive(Debug, Args)]
-pub(crate) struct BenchArgs {
-    /// Pieces of work, by the beginning of their names; all if none is named.
-    pub(crate) names: Vec<String>,
-    /// Small sizes where the full ones take minutes.
-    #[arg(long)]
-    pub(crate) quick: bool,
-    /// Threads of both sides.
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<usize>,
-    /// A Python with torch and numpy to measure against; `python3` if it is not named.
-    #[arg(long, value_name = "PATH")]
-    pub(crate) peer_python: Option<PathBuf>,
-    /// A table, or JSON.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
-    /// Do one piece of work, a unit for each line on the input.
-    #[arg(long, hide = true, value_name = "NAME", conflicts_with = "names")]
-    pub(crate) worker: Option<String>,
 }
 
 /// `lab plugins …`.

@@ -1,30 +1,38 @@
-//! Where tensors live: `--device cpu`, `cuda`, `cuda:N` or `auto`.
+//! Where tensors live: `--device cpu`, `cuda`, `cuda:N` or `auto`; `+tf32` behind a card reduces its precision.
 
 use anyhow::{Context as _, Result, bail};
 use candle_core::Device;
+use lab_core::nn::precision;
 
-/// The device of this name.
+/// What stands behind the name of a card whose products are rounded.
+const REDUCED: &str = "+tf32";
+
+/// The device of this name; the precision that it asks for holds for the whole program.
 ///
 /// # Errors
 /// Fails for an unknown name, and for a card that is not there or not built for.
 pub(crate) fn device(name: &str) -> Result<Device> {
-    let ordinal = match name {
-        "cpu" => return Ok(Device::Cpu),
-        "auto" => return Ok(Device::cuda_if_available(0)?),
+    let card = name.strip_suffix(REDUCED);
+    let ordinal = match card.unwrap_or(name) {
+        "cpu" if card.is_none() => return Ok(Device::Cpu),
+        "auto" if card.is_none() => return Ok(Device::cuda_if_available(0)?),
         "cuda" => "0",
-        _ => match name.strip_prefix("cuda:") {
+        card => match card.strip_prefix("cuda:") {
             Some(ordinal) => ordinal,
-            None => bail!("unknown device '{name}'\n  hint: known: cpu, cuda, cuda:N, auto"),
+            None => bail!(
+                "unknown device '{name}'\n  hint: known: cpu, cuda, cuda:N, auto; cuda{REDUCED} and cuda:N{REDUCED} for reduced precision"
+            ),
         },
     };
     let ordinal: usize = ordinal
         .parse()
         .with_context(|| format!("device '{name}': expected a number behind 'cuda:'"))?;
+    precision::reduce(card.is_some());
     Device::new_cuda(ordinal).with_context(|| {
         let hint = if cfg!(feature = "cuda") {
             "nvidia-smi lists the cards; the CUDA libraries must be on the library path"
         } else {
-            "this lab was built without CUDA: cargo build --release --features cuda"
+            "this lab was built without CUDA: cargo build --release --features cudnn"
         };
         format!("device '{name}' cannot be used\n  hint: {hint}")
     })
@@ -37,13 +45,19 @@ mod tests {
     #[test]
     fn devices_are_known_by_name() {
         assert!(device("cpu").unwrap().is_cpu());
-        for (text, word) in [("gpu", "known: cpu"), ("cuda:x", "a number")] {
+        let wrong = [
+            ("gpu", "known: cpu"),
+            ("cuda:x", "a number"),
+            ("cpu+tf32", "cuda+tf32"),
+            ("auto+tf32", "unknown device"),
+        ];
+        for (text, word) in wrong {
             let error = format!("{:#}", device(text).unwrap_err());
             assert!(error.contains(word), "{error}");
         }
         if cfg!(not(feature = "cuda")) {
             let error = format!("{:#}", device("cuda:0").unwrap_err());
-            assert!(error.contains("--features cuda"), "{error}");
+            assert!(error.contains("--features cudnn"), "{error}");
             assert!(device("auto").unwrap().is_cpu());
         }
     }

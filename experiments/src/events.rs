@@ -31,7 +31,16 @@ pub(crate) fn complain(error: &anyhow::Error) {
             text = format!("{text}\n  because: {cause}");
         }
     }
-    line(&format!("error: {text}"));
+    line(&format!("error: {text}{}", way_out(&text)));
+}
+
+/// What to do about an error of the CUDA driver, which does not say so itself.
+fn way_out(text: &str) -> &'static str {
+    if text.contains("CUDA_ERROR_OUT_OF_MEMORY") {
+        "\n  hint: the card's memory is full: lower ensemble.per_pass, the decoder's batch or the generator's train.batch, by --set or in the file"
+    } else {
+        ""
+    }
 }
 
 /// Prints something that the person at the terminal should know, on stderr.
@@ -245,5 +254,17 @@ fn rate(per_second: f64) -> String {
         format!("{per_second:.2}/s")
     } else {
         format!("{per_second:.0}/s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::way_out;
+
+    #[test]
+    fn a_full_card_says_what_to_lower() {
+        let full = "DriverError(CUDA_ERROR_OUT_OF_MEMORY, \"out of memory\")";
+        assert!(way_out(full).contains("lower ensemble.per_pass"));
+        assert_eq!(way_out("a file is missing"), "");
     }
 }

@@ -1,4 +1,4 @@
-//! The same experiment on another device: `LAB_DEVICE=cuda cargo test --release --features cuda`.
+//! The same experiment on another device: `LAB_DEVICE=cuda cargo test --release --features cudnn`.
 
 use crate::lab_test::{LabTest, experiment};
 

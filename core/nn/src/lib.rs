@@ -29,6 +29,7 @@ pub mod mask;
 mod norm;
 pub mod optim;
 mod pool;
+pub mod precision;
 pub mod pyramid;
 mod repeat;
 mod resize;

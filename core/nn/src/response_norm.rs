@@ -12,9 +12,7 @@
 //! # Shapes
 //! `[batch, channels, height, width]`, unchanged.
 
-use std::sync::OnceLock;
-
-use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, bail};
+use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
 use super::host;
 use lab_kernels::channels::Planes;
@@ -102,7 +100,6 @@ fn apply(x: &Tensor, p: &ResponseNorm, floor: f32) -> Result<Tensor> {
     x.contiguous()?.apply_op1(LocalResponse {
         params: p.clone(),
         floor,
-        sums: x.track_op().then(OnceLock::new),
     })
 }
 
@@ -120,8 +117,6 @@ pub(super) fn composed(x: &Tensor, p: &ResponseNorm) -> Result<Tensor> {
 struct LocalResponse {
     params: ResponseNorm,
     floor: f32,
-    /// s of each number; kept if a gradient may be asked for.
-    sums: Option<OnceLock<Vec<f32>>>,
 }
 
 impl LocalResponse {
@@ -150,26 +145,16 @@ impl CustomOp1 for LocalResponse {
     }
 
     fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let (y, sums) = self
+        let y = self
             .kernel(layout.shape())?
             .forward(host::floats(x, layout)?);
-        if self
-            .sums
-            .as_ref()
-            .is_some_and(|kept| kept.set(sums).is_err())
-        {
-            bail!("a local response normalisation was applied twice");
-        }
         Ok((CpuStorage::F32(y), layout.shape().clone()))
     }
 
     fn bwd(&self, x: &Tensor, y: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
-        let Some(sums) = self.sums.as_ref().and_then(OnceLock::get) else {
-            return Ok(None);
-        };
         let kernel = self.kernel(x.shape())?;
         let values = host::with_floats([x, y, gradient], |[x, y, gradient]| {
-            kernel.backward(x, y, sums, gradient)
+            kernel.backward(x, y, gradient)
         })?;
         host::tensor(values, x.dims()).map(Some)
     }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use candle_core::Device;
 use lab_core::Result;
 use lab_core::rng;
 
@@ -19,8 +18,8 @@ pub(super) fn work() -> Work {
 
 pub(super) fn run(pace: &Arc<Pace>) -> Result<()> {
     let mut stream = rng::stream(1, "bench/gemm");
-    let a = rng::normal(&mut stream, 1.0, &[SIDE, SIDE], &Device::Cpu)?;
-    let b = rng::normal(&mut stream, 1.0, &[SIDE, SIDE], &Device::Cpu)?;
+    let a = rng::normal(&mut stream, 1.0, &[SIDE, SIDE], pace.device())?;
+    let b = rng::normal(&mut stream, 1.0, &[SIDE, SIDE], pace.device())?;
     while pace.lap() {
         a.matmul(&b)?;
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use candle_core::{Device, Tensor, Var};
+use candle_core::{Tensor, Var};
 use lab_core::nn;
 use lab_core::rng;
 use lab_core::{Error, Result};
@@ -156,8 +156,8 @@ pub(super) fn run(name: &str, pace: &Arc<Pace>) -> Result<()> {
         (layer.c_out, layer.c_in)
     };
     let kernel = [first, second, layer.kernel, layer.kernel];
-    let x = rng::normal(&mut stream, 1.0, &image, &Device::Cpu)?;
-    let kernel = rng::normal(&mut stream, 0.02, &kernel, &Device::Cpu)?;
+    let x = rng::normal(&mut stream, 1.0, &image, pace.device())?;
+    let kernel = rng::normal(&mut stream, 0.02, &kernel, pace.device())?;
     if pass == ".forward" {
         while pace.lap() {
             layer.apply(&x, &kernel)?;

@@ -42,6 +42,14 @@ pub struct Settings {
     pub threads: Option<usize>,
     /// A Python with torch and numpy; `python3` if none is named.
     pub peer_python: Option<PathBuf>,
+    /// Where both sides work: the name of a device, as `lab run --device` takes it.
+    pub device: String,
+}
+
+impl Settings {
+    fn on_card(&self) -> bool {
+        self.device != "cpu"
+    }
 }
 
 /// Measures both sides.
@@ -50,26 +58,28 @@ pub struct Settings {
 /// Fails if a name is unknown, or our own side does not do its work.
 pub fn bench(settings: &Settings) -> Result<Table> {
     let n_threads = settings.threads.unwrap_or_else(rayon::current_num_threads);
-    let chosen = choose(&settings.names, settings.quick)?;
-    let peer = Peer::find(settings.peer_python.as_deref(), n_threads, settings.quick);
+    let chosen = choose(settings)?;
+    let peer = Peer::find(settings, n_threads);
     let files = loading::prepare(&chosen, settings.quick)?;
     let files = files.as_ref().map(|files| files.folder.as_path());
     let mut rows = Vec::new();
     for work in &chosen {
         note(&format!("{} …", work.name));
-        let rounds = Rounds::run(work, &peer, n_threads, settings.quick, files)?;
+        let rounds = Rounds::run(work, &peer, n_threads, settings, files)?;
         rows.push(Row::new(work, &rounds));
     }
     Ok(Table {
         threads: n_threads,
+        device: settings.device.clone(),
         peer: peer.describe(),
         rows,
     })
 }
 
 /// The works of these names; all without a name. The limit comes first, as every row is a share of it.
-fn choose(names: &[String], quick: bool) -> Result<Vec<Work>> {
-    let all = works::all(quick);
+fn choose(settings: &Settings) -> Result<Vec<Work>> {
+    let names = &settings.names;
+    let all = works::all(settings.quick, settings.on_card());
     for name in names {
         if !all.iter().any(|work| work.name.starts_with(name.as_str())) {
             let known: Vec<&str> = all.iter().map(|work| work.name.as_str()).collect();

@@ -68,7 +68,7 @@ pub(super) fn is_known(name: &str) -> bool {
 pub(super) fn run(name: &str, pace: &Arc<Pace>) -> Result<()> {
     let paced = pace.context();
     match DECODERS.iter().find(|(known, _)| *known == name) {
-        Some((_, members)) => decoder(&paced, *members),
+        Some((_, members)) => decoder(&paced, *members, pace.device()),
         None if name == GAN => generator(&paced, 64, ENDLESS).map(|_| ()),
         None => alexnet(&paced, 128, ENDLESS).map(|_| ()),
     }
@@ -92,9 +92,9 @@ fn alexnet(ctx: &Context, batch: usize, updates: usize) -> Result<Box<dyn Fitted
         .prepare(ctx, Some(&corpus(batch.max(2))?))
 }
 
-fn decoder(paced: &Context, n_members: usize) -> Result<()> {
+fn decoder(paced: &Context, n_members: usize, device: &Device) -> Result<()> {
     // Networks that have learnt next to nothing cost as much as others.
-    let ctx = Context::new(1);
+    let ctx = Context::new(1).with_device(device.clone());
     let terms = [
         (10.0, "pixel()"),
         (50.0, "feature_presence()"),
@@ -120,7 +120,7 @@ fn decoder(paced: &Context, n_members: usize) -> Result<()> {
         targets.clone(),
     )?;
     let mut stream = rng::stream(1, "bench/features");
-    let features = rng::normal(&mut stream, 1.0, &[N_TARGETS, N_FEATURES], &Device::Cpu)?;
+    let features = rng::normal(&mut stream, 1.0, &[N_TARGETS, N_FEATURES], device)?;
     let members: Vec<usize> = (0..n_members).collect();
     let decoder = format!("linear(batch: 3, epochs: {ENDLESS})");
     PluginRef::<dyn Decoder>::of(&decoder).build(&ctx)?.fit(

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use candle_core::Device;
 use lab_core::context::Context;
 use lab_core::events::{Event, EventSink};
 use serde::{Deserialize, Serialize};
@@ -27,19 +28,27 @@ pub(super) struct Cost {
 pub(super) struct Pace {
     over: Arc<AtomicBool>,
     since: Mutex<Option<(Instant, Duration)>>,
+    device: Device,
 }
 
 impl Pace {
-    pub(super) fn new() -> Arc<Self> {
+    pub(super) fn new(device: &Device) -> Arc<Self> {
         Arc::new(Self {
             over: Arc::new(AtomicBool::new(false)),
             since: Mutex::default(),
+            device: device.clone(),
         })
+    }
+
+    /// Where the work is done.
+    pub(super) fn device(&self) -> &Device {
+        &self.device
     }
 
     /// A context whose progress is paced, cancelled when no more units are wanted.
     pub(super) fn context(self: &Arc<Self>) -> Context {
         Context::new(1)
+            .with_device(self.device.clone())
             .with_cancellation(self.over.clone())
             .with_events(self.clone())
     }
@@ -51,6 +60,10 @@ impl Pace {
         let Ok(mut since) = self.since.lock() else {
             return false;
         };
+        // A card works on after it was told to; a unit ends when its work does.
+        if self.device.synchronize().is_err() {
+            return false;
+        }
         let answer = match *since {
             None => "ready".to_owned(),
             Some((wall, cpu)) => {

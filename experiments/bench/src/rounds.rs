@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::loading::FILES;
 use super::pace::Cost;
 use super::work::Work;
-use super::{BUDGET, Error, MOST_ROUNDS, Result};
+use super::{BUDGET, Error, MOST_ROUNDS, Result, Settings};
 
 /// The same work in PyTorch and NumPy.
 const PEER: &str = include_str!("peer.py");
@@ -28,10 +28,10 @@ impl Rounds {
         work: &Work,
         peer: &Peer,
         n_threads: usize,
-        quick: bool,
+        settings: &Settings,
         files: Option<&Path>,
     ) -> Result<Self> {
-        let mut ours = Side::ours(work, n_threads, quick, files)?;
+        let mut ours = Side::ours(work, n_threads, settings, files)?;
         let mut theirs = Opponent(peer.side(work, n_threads, files));
         for _ in 0..work.warmup {
             ours.unit(work)?;
@@ -56,20 +56,31 @@ pub(super) struct Peer {
     python: Option<PathBuf>,
     versions: String,
     quick: bool,
+    device: String,
 }
 
 impl Peer {
     /// The interpreter that was named, or `python3`, if it has NumPy and PyTorch.
-    pub(super) fn find(named: Option<&Path>, n_threads: usize, quick: bool) -> Self {
+    pub(super) fn find(settings: &Settings, n_threads: usize) -> Self {
+        let (quick, device) = (settings.quick, settings.device.clone());
+        let named = settings.peer_python.as_deref();
         let python = named.map_or_else(|| PathBuf::from("python3"), Path::to_owned);
         let asked = Command::new(&python)
-            .args(["-c", PEER, "versions", &n_threads.to_string()])
+            .args([
+                "-c",
+                PEER,
+                "versions",
+                &n_threads.to_string(),
+                "full",
+                &device,
+            ])
             .output();
         match asked {
             Ok(output) if output.status.success() => Self {
                 python: Some(python),
                 versions: String::from_utf8_lossy(&output.stdout).trim().to_owned(),
                 quick,
+                device,
             },
             _ => Self {
                 python: None,
@@ -78,6 +89,7 @@ impl Peer {
                     python.display()
                 ),
                 quick,
+                device,
             },
         }
     }
@@ -90,7 +102,8 @@ impl Peer {
         let python = self.python.as_ref()?;
         let size = if self.quick { "quick" } else { "full" };
         let mut command = Command::new(python);
-        command.args(["-c", PEER, &work.name, &n_threads.to_string(), size]);
+        let n_threads = n_threads.to_string();
+        command.args(["-c", PEER, &work.name, &n_threads, size, &self.device]);
         command.env(FILES, files.unwrap_or(Path::new("")));
         Side::start(work, command)
             .map_err(|error| gives_up(work, &error))
@@ -131,14 +144,25 @@ struct Side {
 }
 
 impl Side {
-    fn ours(work: &Work, n_threads: usize, quick: bool, files: Option<&Path>) -> Result<Self> {
+    fn ours(
+        work: &Work,
+        n_threads: usize,
+        settings: &Settings,
+        files: Option<&Path>,
+    ) -> Result<Self> {
         let program = std::env::current_exe().map_err(failed(work, "finding this program"))?;
         let mut command = Command::new(program);
         command
-            .args(["bench", "--worker", &work.name])
+            .args([
+                "bench",
+                "--worker",
+                &work.name,
+                "--device",
+                &settings.device,
+            ])
             .env("RAYON_NUM_THREADS", n_threads.to_string())
             .env(FILES, files.unwrap_or(Path::new("")));
-        if quick {
+        if settings.quick {
             command.arg("--quick");
         }
         Self::start(work, command)

@@ -13,6 +13,7 @@ use super::work::Work;
 #[derive(Debug, Serialize)]
 pub struct Table {
     pub(super) threads: usize,
+    pub(super) device: String,
     pub(super) peer: String,
     pub(super) rows: Vec<Row>,
 }
@@ -139,10 +140,11 @@ impl Table {
         }
         let _ = write!(
             text,
-            "\n{} threads; peer: {}\n\
+            "\n{} threads on {}; peer: {}\n\
              Medians over alternating rounds. GFLOP/s count the direct algorithm; the limit is that of `{}` in this run.\n\
              faster by: the peer's time divided by ours; memory: our peak divided by the peer's.\n",
             self.threads,
+            self.device,
             self.peer,
             gemm::NAME
         );

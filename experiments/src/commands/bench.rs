@@ -6,17 +6,21 @@ use anyhow::Result;
 use lab_bench::{Settings, bench as measure, worker};
 
 use crate::cli::{BenchArgs, Format};
+use crate::device::device;
 use crate::out::stdout;
 
 pub(crate) fn bench(args: &BenchArgs) -> Result<()> {
     if let Some(name) = &args.worker {
-        return Ok(worker::work(name, args.quick)?);
+        return Ok(worker::work(name, args.quick, &device(&args.device)?)?);
     }
+    // A device that is not there is known before anything is measured.
+    device(&args.device)?;
     let table = measure(&Settings {
         names: args.names.clone(),
         quick: args.quick,
         threads: args.threads,
         peer_python: args.peer_python.clone(),
+        device: args.device.clone(),
     })?;
     let mut out = stdout();
     match args.format {

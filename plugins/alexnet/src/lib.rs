@@ -3,10 +3,11 @@
 //! - [`params`]: what an experiment may set, and its defaults.
 //! - `layout`: sizes of the layers for a size of image.
 //! - `network`: the network as a function of its weights.
-//! - `training`: descent on a labelled corpus; `checkpoint`: its state as bytes.
+//! - `training`: descent on a labelled corpus; `descended`: one step down, a few images at a time.
 //! - `given`: weights from a file, in place of training.
 //! - `plugin`: the two traits.
 
+mod descended;
 pub mod error;
 mod given;
 mod layout;

@@ -76,20 +76,31 @@ pub(crate) fn activations(
     Ok(found)
 }
 
+/// What the convolutional part makes of images: rows `[batch, n_flat]`.
+pub(crate) fn flat(layout: &Layout, w: &Weights, images: &Tensor) -> Result<Tensor> {
+    let mut h = images.clone();
+    for layer in 0..layout.convolutions.len() {
+        h = behind(layout, layer, &activation(layout, w, layer, &h)?)?;
+    }
+    Ok(h.flatten_from(1)?)
+}
+
 /// Class scores before the soft-max: `[batch, n_classes]`.
-pub(crate) fn scores(
+pub(crate) fn scores(layout: &Layout, w: &Weights, images: &Tensor) -> Result<Tensor> {
+    scores_of(layout, w, &flat(layout, w, images)?, None)
+}
+
+/// The scores of what [`flat`] gives.
+pub(crate) fn scores_of(
     layout: &Layout,
     w: &Weights,
-    images: &Tensor,
+    flat: &Tensor,
     mut dropout: Option<Dropout<'_>>,
 ) -> Result<Tensor> {
-    let n_convolutions = layout.convolutions.len();
-    let mut h = images.clone();
-    for layer in 0..NAMES.len() {
-        if layer >= n_convolutions
-            && let Some(dropout) = &mut dropout
-        {
-            h = drop_units(dropout, &h.flatten_from(1)?)?;
+    let mut h = flat.clone();
+    for layer in layout.convolutions.len()..NAMES.len() {
+        if let Some(dropout) = &mut dropout {
+            h = drop_units(dropout, &h)?;
         }
         h = behind(layout, layer, &activation(layout, w, layer, &h)?)?;
     }

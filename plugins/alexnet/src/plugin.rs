@@ -209,12 +209,7 @@ impl FittedFeatureNet for FittedAlexNet {
 
     fn classify(&self, images: &Tensor) -> Result<Option<Tensor>> {
         self.check(images)?;
-        Ok(Some(network::scores(
-            &self.layout,
-            &self.weights,
-            images,
-            None,
-        )?))
+        Ok(Some(network::scores(&self.layout, &self.weights, images)?))
     }
 
     fn weights(&self) -> Weights {

@@ -4,7 +4,7 @@ use candle_core::{DType, Tensor, Var};
 use lab_core::config::NoParams;
 use lab_core::context::Context;
 use lab_core::dims::ImageShape;
-use lab_core::nn::{self, Variables};
+use lab_core::nn::Variables;
 use lab_core::recording::{Labels, Stimuli};
 use lab_core::rng;
 use lab_core::testing::{
@@ -14,6 +14,7 @@ use lab_core::traits::FeatureNet;
 use lab_core::weights::{self, Weights};
 use lab_core::{Error, Result};
 
+use crate::descended::{Descended, descended};
 use crate::layout::{Layout, NAMES};
 use crate::{AlexNet, AlexNetParams, Padding, TrainParams, network};
 
@@ -66,7 +67,7 @@ fn activations_and_scores_are_those_of_pytorch() -> Result<()> {
         let apart = distance(&values, &fixture[&format!("a.{layer}")]);
         assert!(apart < 1e-5, "{layer}: {apart:.1e}");
     }
-    let scores = network::scores(&layout, &w, &fixture["images"], None)?;
+    let scores = network::scores(&layout, &w, &fixture["images"])?;
     assert!(distance(&scores, &fixture["scores"]) < 1e-5);
     Ok(())
 }
@@ -76,14 +77,21 @@ fn gradients_are_those_of_pytorch() -> Result<()> {
     let (fixture, layout) = (fixture(), Layout::new(&params())?);
     let variables = variables(&fixture);
     let tracked = variables.tracked();
-    let scores = network::scores(&layout, &tracked, &fixture["images"], None)?;
     let labels = fixture["labels"].to_dtype(DType::U32)?;
-    let loss = nn::cross_entropy(&scores, &labels)?;
-    assert!(distance(&loss.reshape(1)?, &fixture["loss"]) < 1e-5);
-    let gradients = loss.backward()?;
-    for (name, var) in &tracked {
-        let apart = distance(gradients.get(var).unwrap(), &fixture[&format!("d.{name}")]);
-        assert!(apart < 1e-4, "{name}: {apart:.1e}");
+    let batch = (&fixture["images"], &labels);
+    // Image by image, two at a time, and as a whole.
+    for slice in [1, 2, 1000] {
+        let Descended {
+            loss,
+            scores,
+            gradients,
+        } = descended(&layout, &tracked, batch, None, slice)?;
+        assert!(distance(&loss.reshape(1)?, &fixture["loss"]) < 1e-5);
+        assert!(distance(&scores, &fixture["scores"]) < 1e-5);
+        for (name, var) in &tracked {
+            let apart = distance(gradients.get(var).unwrap(), &fixture[&format!("d.{name}")]);
+            assert!(apart < 1e-4, "{name} by {slice}: {apart:.1e}");
+        }
     }
     let images = Var::from_tensor(&fixture["images"])?;
     let wanted = ["conv3".to_owned()];

@@ -8,19 +8,22 @@ use candle_core::Tensor;
 use lab_core::context::Context;
 use lab_core::dims::ValueRange;
 use lab_core::events::Curve;
+use lab_core::nn::Variables;
 use lab_core::nn::optim::{Sgd, SgdParams};
-use lab_core::nn::{self, Variables};
 use lab_core::recording::{Split, Stimuli};
 use lab_core::training::{self, Course, History, Keep, Training};
 use lab_core::weights::{self, Weights};
 use lab_core::{Result, rng};
 use rand::Rng;
 
+use crate::descended::{Descended, descended};
 use crate::error::AlexNetError;
 use crate::layout::Layout;
 use crate::network::{self, Dropout};
 use crate::params::AlexNetParams;
 
+/// Images that the convolutional part goes back through at a time.
+const SLICE: usize = 16;
 /// Updates that a point of the curves averages.
 const POINT: usize = 5;
 
@@ -130,16 +133,20 @@ impl Training for Descent<'_> {
             rng: &mut rng,
             share: train.dropout,
         };
-        let scores = network::scores(
+        let Descended {
+            loss,
+            scores,
+            gradients,
+        } = descended(
             self.layout,
             &self.vars.tracked(),
-            &(images + noise)?,
+            (&(images + noise)?, &labels),
             Some(dropout),
+            SLICE,
         )?;
-        let loss = nn::cross_entropy(&scores, &labels)?;
         self.sgd
             .set_learning_rate(train.learning_rate * train.decay.factor(update, train.updates));
-        self.sgd.step(&loss.backward()?)?;
+        self.sgd.step(&gradients)?;
         let loss = f64::from(loss.to_scalar::<f32>()?);
         let right = scores
             .argmax(1)?

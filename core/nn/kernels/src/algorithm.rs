@@ -3,8 +3,7 @@
 use super::convolution::Convolution;
 use super::elementwise::rectify;
 use super::pointwise::Pointwise;
-use super::winograd::Winograd;
-use super::winograd3::Winograd3;
+use super::winograd::{Halving, Same};
 
 /// How a convolution and its gradients are computed.
 #[derive(Clone, Copy, Debug)]
@@ -19,9 +18,9 @@ pub struct Algorithm {
 enum Form {
     Direct,
     /// 4 × 4 kernels with stride 2.
-    Halving(Winograd),
+    Halving(Halving),
     /// 3 × 3 kernels with stride 1.
-    Same(Winograd3),
+    Same(Same),
     /// 1 × 1 kernels with stride 1, which need no windows.
     Pointwise(Pointwise),
 }
@@ -30,8 +29,8 @@ impl Algorithm {
     /// The faster form for this size.
     pub fn of(direct: Convolution) -> Self {
         let (geometry, batch, maps) = (&direct.geometry, direct.batch, direct.maps);
-        let halving = Winograd::pays(geometry, batch, maps).map(Form::Halving);
-        let same = || Winograd3::pays(geometry, batch, maps).map(Form::Same);
+        let halving = Halving::pays(geometry, batch, maps).map(Form::Halving);
+        let same = || Same::pays(geometry, batch, maps).map(Form::Same);
         let pointwise = || Pointwise::new(geometry, batch, maps).map(Form::Pointwise);
         Self {
             direct,
@@ -52,9 +51,9 @@ impl Algorithm {
     ) -> Vec<f32> {
         let mut maps = match self.form {
             Form::Same(form) => return form.down(images, kernel, bias, rectified),
-            Form::Halving(form) if form.down_pays() => form.down(images, kernel, bias),
+            Form::Halving(form) => return form.down(images, kernel, bias, rectified),
             Form::Pointwise(form) => form.correlate(images, kernel, bias),
-            _ => self.direct.correlate(images, kernel, bias),
+            Form::Direct => self.direct.correlate(images, kernel, bias),
         };
         if rectified {
             rectify(&mut maps);
@@ -65,10 +64,10 @@ impl Algorithm {
     /// Transposed convolution: images from maps.
     pub fn scatter(&self, maps: &[f32], kernel: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
         match self.form {
-            Form::Halving(form) if form.up_pays() => form.up(maps, kernel, bias),
+            Form::Halving(form) => form.up(maps, kernel, bias),
             Form::Same(form) => form.up(maps, kernel, bias),
             Form::Pointwise(form) => form.scatter(maps, kernel, bias),
-            _ => self.direct.scatter(maps, kernel, bias),
+            Form::Direct => self.direct.scatter(maps, kernel, bias),
         }
     }
 
@@ -90,16 +89,11 @@ impl Algorithm {
         maps: &[f32],
     ) -> (Vec<f32>, Vec<f32>) {
         match self.form {
-            Form::Halving(form) => form.down_and_gradient(images, kernel, maps),
-            Form::Same(form) => (
-                form.down(images, kernel, None, false),
-                form.kernel_gradient(images, maps),
-            ),
-            Form::Pointwise(form) => (
-                form.correlate(images, kernel, None),
-                form.kernel_gradient(images, maps),
-            ),
             Form::Direct => self.direct.correlate_and_gradient(images, kernel, maps),
+            _ => (
+                self.correlate(images, kernel, None, false),
+                self.kernel_gradient(images, maps),
+            ),
         }
     }
 }

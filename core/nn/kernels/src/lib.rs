@@ -11,6 +11,8 @@ pub mod channels;
 pub mod compare;
 pub mod convolution;
 pub mod cpu;
+#[cfg(feature = "cudnn")]
+pub mod cuda;
 pub mod elementwise;
 pub mod gemm;
 pub mod geometry;
@@ -28,7 +30,6 @@ mod transpose;
 pub mod update;
 mod vectorised;
 mod winograd;
-mod winograd3;
 
 /// Numbers an elementwise task should hold, so that waking a second thread pays.
 pub(crate) const GRAIN: usize = 1 << 14;

@@ -7,6 +7,7 @@
 use rayon::prelude::*;
 
 use super::channels::Planes;
+use super::scratch::Scratch;
 use super::vectorised::{Body, vectorised};
 
 /// `y = x·s^−β` with `s = k + α·Σ x²` over `half` channels to each side, of x or of max(x, floor).
@@ -27,86 +28,35 @@ pub struct Response {
 }
 
 impl Response {
-    /// The results y and the sums s, one each for every number of x.
-    pub fn forward(&self, x: &[f32]) -> (Vec<f32>, Vec<f32>) {
-        let size = self.planes.size;
-        let (mut y, mut s) = (vec![0f32; x.len()], vec![0f32; x.len()]);
-        y.par_chunks_exact_mut(size)
-            .zip(s.par_chunks_exact_mut(size))
-            .enumerate()
-            .with_min_len(self.planes_a_task())
-            .for_each(|(plane, (y, s))| {
-                s.fill(0.0);
-                for neighbour in self.neighbours(plane) {
-                    let x = &x[neighbour * size..][..size];
-                    s.iter_mut().zip(x).for_each(|(s, x)| {
-                        let x = x.max(self.floor);
-                        *s += x * x;
-                    });
-                }
-                s.iter_mut().for_each(|s| *s = self.k + self.alpha * *s);
-                vectorised(Divide {
-                    y,
-                    x: &x[plane * size..][..size],
-                    s,
-                    beta: self.beta,
-                    floor: self.floor,
-                });
-            });
-        (y, s)
+    /// The results y.
+    pub fn forward(&self, x: &[f32]) -> Vec<f32> {
+        let mut y = vec![0f32; x.len()];
+        self.each_plane(&mut y, |plane, y| vectorised(Forward(self, plane, x, y)));
+        y
     }
 
     /// `x′ = g·s^−β − 2αβ·x·Σ g·y/s`, the sum over the same neighbours.
-    pub fn backward(&self, x: &[f32], y: &[f32], s: &[f32], gradient: &[f32]) -> Vec<f32> {
-        let size = self.planes.size;
+    ///
+    /// s is summed again: it would take as much memory as x.
+    pub fn backward(&self, x: &[f32], y: &[f32], gradient: &[f32]) -> Vec<f32> {
         let mut shares = vec![0f32; x.len()];
-        shares
-            .par_chunks_exact_mut(size)
-            .enumerate()
-            .with_min_len(self.planes_a_task())
-            .for_each(|(plane, shares)| {
-                let at = plane * size..(plane + 1) * size;
-                let inputs = gradient[at.clone()].iter().zip(&y[at.clone()]).zip(&s[at]);
-                shares
-                    .iter_mut()
-                    .zip(inputs)
-                    .for_each(|(share, ((gradient, y), s))| *share = gradient * y / s);
-            });
+        self.each_plane(&mut shares, |plane, shares| {
+            vectorised(Shares(self, plane, [x, y, gradient], shares));
+        });
         let mut result = vec![0f32; x.len()];
-        result
-            .par_chunks_exact_mut(size)
-            .enumerate()
-            .with_min_len(self.planes_a_task())
-            .for_each(|(plane, result)| {
-                let at = plane * size..(plane + 1) * size;
-                let mut sums = vec![0f32; size];
-                for neighbour in self.neighbours(plane) {
-                    sums.iter_mut()
-                        .zip(&shares[neighbour * size..][..size])
-                        .for_each(|(sum, share)| *sum += share);
-                }
-                vectorised(Divide {
-                    y: result,
-                    x: &gradient[at.clone()],
-                    s: &s[at.clone()],
-                    beta: self.beta,
-                    floor: f32::NEG_INFINITY,
-                });
-                let factor = 2.0 * self.alpha * self.beta;
-                result
-                    .iter_mut()
-                    .zip(&x[at])
-                    .zip(&sums)
-                    .for_each(|((result, x), sum)| {
-                        let slope = *result - factor * x * sum;
-                        *result = if *x > self.floor { slope } else { 0.0 };
-                    });
-            });
+        self.each_plane(&mut result, |plane, result| {
+            vectorised(Backward(self, plane, [x, &shares, gradient], result));
+        });
         result
     }
 
-    fn planes_a_task(&self) -> usize {
-        super::GRAIN.div_ceil(self.planes.size.max(1))
+    /// Calls `work` with each plane's number and what is written of it.
+    fn each_plane(&self, out: &mut [f32], work: impl Fn(usize, &mut [f32]) + Sync + Send) {
+        let size = self.planes.size;
+        out.par_chunks_exact_mut(size)
+            .enumerate()
+            .with_min_len(super::GRAIN.div_ceil(size.max(1)))
+            .for_each(|(plane, out)| work(plane, out));
     }
 
     fn neighbours(&self, plane: usize) -> std::ops::Range<usize> {
@@ -115,28 +65,97 @@ impl Response {
         first + channel.saturating_sub(self.half)
             ..first + self.planes.channels.min(channel + self.half + 1)
     }
+
+    /// Where the numbers of a plane stand.
+    fn at(&self, plane: usize) -> std::ops::Range<usize> {
+        plane * self.planes.size..(plane + 1) * self.planes.size
+    }
+
+    /// s of a plane.
+    #[inline(always)]
+    fn sums(&self, x: &[f32], plane: usize) -> Scratch {
+        let mut s = Scratch::take(self.planes.size);
+        s.fill(0.0);
+        for neighbour in self.neighbours(plane) {
+            for (s, x) in s.iter_mut().zip(&x[self.at(neighbour)]) {
+                let x = x.max(self.floor);
+                *s += x * x;
+            }
+        }
+        for s in s.iter_mut() {
+            *s = self.k + self.alpha * *s;
+        }
+        s
+    }
+
+    /// `y = max(x, floor)·s^−β`
+    #[inline(always)]
+    fn divide(&self, y: &mut [f32], x: &[f32], s: &[f32], floor: f32) {
+        let numbers = y.iter_mut().zip(x).zip(s);
+        if (self.beta - 0.75).abs() < f32::EPSILON {
+            // s^¾ by two square roots, which are vector instructions.
+            numbers.for_each(|((y, x), s)| *y = x.max(floor) / (s.sqrt() * s.sqrt().sqrt()));
+        } else {
+            numbers.for_each(|((y, x), s)| *y = x.max(floor) * s.powf(-self.beta));
+        }
+    }
 }
 
-/// `y = x·s^−β`.
-struct Divide<'a> {
-    y: &'a mut [f32],
-    x: &'a [f32],
-    s: &'a [f32],
-    beta: f32,
-    floor: f32,
-}
+/// The results of a plane.
+struct Forward<'a>(&'a Response, usize, &'a [f32], &'a mut [f32]);
 
-impl Body for Divide<'_> {
+impl Body for Forward<'_> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
-        let columns = self.y.iter_mut().zip(self.x).zip(self.s);
-        if (self.beta - 0.75).abs() < f32::EPSILON {
-            // s^¾ by two square roots, which are vector instructions.
-            columns.for_each(|((y, x), s)| *y = x.max(self.floor) / (s.sqrt() * s.sqrt().sqrt()));
-        } else {
-            columns.for_each(|((y, x), s)| *y = x.max(self.floor) * s.powf(-self.beta));
+        let Self(response, plane, x, y) = self;
+        let s = response.sums(x, plane);
+        response.divide(y, &x[response.at(plane)], &s, response.floor);
+    }
+}
+
+/// `g·y/s` of a plane.
+struct Shares<'a>(&'a Response, usize, [&'a [f32]; 3], &'a mut [f32]);
+
+impl Body for Shares<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self(response, plane, [x, y, gradient], shares) = self;
+        let s = response.sums(x, plane);
+        let at = response.at(plane);
+        let inputs = gradient[at.clone()].iter().zip(&y[at]).zip(s.iter());
+        for (share, ((gradient, y), s)) in shares.iter_mut().zip(inputs) {
+            *share = gradient * y / s;
+        }
+    }
+}
+
+/// The gradient to a plane, from the shares of its neighbours.
+struct Backward<'a>(&'a Response, usize, [&'a [f32]; 3], &'a mut [f32]);
+
+impl Body for Backward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self(response, plane, [x, shares, gradient], result) = self;
+        let s = response.sums(x, plane);
+        let at = response.at(plane);
+        response.divide(result, &gradient[at.clone()], &s, f32::NEG_INFINITY);
+        let mut sums = s;
+        sums.fill(0.0);
+        for neighbour in response.neighbours(plane) {
+            for (sum, share) in sums.iter_mut().zip(&shares[response.at(neighbour)]) {
+                *sum += share;
+            }
+        }
+        let factor = 2.0 * response.alpha * response.beta;
+        for ((result, x), sum) in result.iter_mut().zip(&x[at]).zip(sums.iter()) {
+            let slope = *result - factor * x * sum;
+            *result = if *x > response.floor { slope } else { 0.0 };
         }
     }
 }

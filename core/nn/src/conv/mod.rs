@@ -17,6 +17,8 @@
 //!
 //! As PyTorch's `conv2d` and `conv_transpose2d` with dilation 1, one group and no output padding.
 
+#[cfg(feature = "cudnn")]
+mod card;
 mod plan;
 
 use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor, bail};
@@ -160,6 +162,15 @@ fn run(x: &Tensor, kernel: &Tensor, bias: Option<&Tensor>, conv: Conv) -> Result
             bias.shape()
         );
     }
+    #[cfg(feature = "cudnn")]
+    if card::serves([x, kernel]) {
+        let bare = Conv {
+            rectified: false,
+            ..conv
+        };
+        let y = x.contiguous()?.apply_op2(&kernel.contiguous()?, bare)?;
+        return conv.finish(y, bias, plan.out_channels);
+    }
     if !host::is_ours([x, kernel]) {
         return conv.composed(x, kernel, bias, &plan);
     }
@@ -259,9 +270,14 @@ impl Conv {
                 .narrow(3, 0, w)?
                 .conv2d(kernel, 0, stride, 1, 1)?
         };
+        self.finish(y, bias, plan.out_channels)
+    }
+
+    /// Bias and rectifier, by candle's own operations.
+    fn finish(self, y: Tensor, bias: Option<&Tensor>, channels: usize) -> Result<Tensor> {
         let y = match bias {
             None => y,
-            Some(bias) => y.broadcast_add(&bias.reshape((1, plan.out_channels, 1, 1))?)?,
+            Some(bias) => y.broadcast_add(&bias.reshape((1, channels, 1, 1))?)?,
         };
         if self.rectified { y.relu() } else { Ok(y) }
     }
@@ -297,6 +313,17 @@ impl CustomOp2 for Conv {
         self.forward((x, x_layout), (kernel, kernel_layout), None)
     }
 
+    #[cfg(feature = "cudnn")]
+    fn cuda_fwd(
+        &self,
+        x: &candle_core::CudaStorage,
+        x_layout: &Layout,
+        kernel: &candle_core::CudaStorage,
+        kernel_layout: &Layout,
+    ) -> Result<(candle_core::CudaStorage, Shape)> {
+        self.on_card((x, x_layout), (kernel, kernel_layout))
+    }
+
     fn bwd(
         &self,
         x: &Tensor,
@@ -304,6 +331,10 @@ impl CustomOp2 for Conv {
         y: &Tensor,
         gradient: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        #[cfg(feature = "cudnn")]
+        if x.device().is_cuda() {
+            return self.backward_on_card(x, kernel, gradient);
+        }
         self.backward(x, kernel, &self.before_relu(y, gradient)?)
     }
 }

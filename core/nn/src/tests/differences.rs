@@ -147,7 +147,7 @@ fn of_pools_and_resizes() {
     let order: Vec<f32> = (0..2 * 7 * 6)
         .map(|i| ((i * 37) % 84) as f32 * 0.1)
         .collect();
-    let x = Tensor::from_vec(order, (1, 2, 7, 6), &Device::Cpu).expect("an image");
+    let x = Tensor::from_vec(order, (1, 2, 7, 6), &device()).expect("an image");
     for rounding in [Rounding::Down, Rounding::Up] {
         check(
             "max_pool2d",
@@ -206,7 +206,7 @@ fn of_numbers_and_losses() {
         Box::new(move |t| super::compare(&target, &t[0], &parts)),
         std::slice::from_ref(&x),
     );
-    let labels = Tensor::new(&[0u32, 5, 2, 2], &Device::Cpu).expect("labels");
+    let labels = Tensor::new(&[0u32, 5, 2, 2], &device()).expect("labels");
     check(
         "cross_entropy",
         Box::new(move |t| cross_entropy(&t[0], &labels)),

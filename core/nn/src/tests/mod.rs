@@ -11,6 +11,14 @@ use candle_core::{DType, Device, Result, Tensor, Var};
 use super::*;
 use crate::weights::{self, Weights};
 
+/// Where tensors live: on the first card with `LAB_DEVICE=cuda`, whose forms are then held against the same numbers.
+fn device() -> Device {
+    match std::env::var("LAB_DEVICE").as_deref() {
+        Ok("cuda") => Device::new_cuda(0).expect("a card, and a build for it"),
+        _ => Device::Cpu,
+    }
+}
+
 /// What `tests/reference/nn/make_fixtures.py` wrote.
 fn fixtures() -> Weights {
     let path = concat!(
@@ -18,7 +26,7 @@ fn fixtures() -> Weights {
         "/../../tests/reference/nn/fixtures.safetensors"
     );
     let bytes = std::fs::read(path).expect("the fixtures are part of the repository");
-    weights::from_bytes(&bytes, &Device::Cpu).expect("the fixtures are whole")
+    weights::from_bytes(&bytes, &device()).expect("the fixtures are whole")
 }
 
 /// ‖a − b‖∞ / ‖b‖∞
@@ -56,7 +64,7 @@ fn numbers(shape: &[usize], seed: u64) -> Tensor {
             ((state >> 40) as f32) / 8_388_608.0 - 1.0
         })
         .collect();
-    Tensor::from_vec(values, shape, &Device::Cpu).expect("a tensor of that shape")
+    Tensor::from_vec(values, shape, &device()).expect("a tensor of that shape")
 }
 
 fn var(tensor: &Tensor) -> Var {

@@ -105,7 +105,7 @@ fn a_restored_optimiser_goes_on_alike() {
             .expect("a step");
     }
     let stored = weights::to_bytes(&first.state()).expect("bytes");
-    let state = weights::from_bytes(&stored, &Device::Cpu).expect("a state");
+    let state = weights::from_bytes(&stored, &device()).expect("a state");
     assert_eq!(
         state.keys().collect::<Vec<_>>(),
         ["adam.m.a", "adam.m.b", "adam.t", "adam.v.a", "adam.v.b"]
@@ -158,7 +158,7 @@ type Step = Box<dyn FnMut(&GradStore) -> crate::Result<f64>>;
 fn numbers_that_are_not_finite_are_refused() {
     let parameter = || Parameter {
         name: "w".into(),
-        var: Var::new(&[1f32, 2.0], &Device::Cpu).expect("a variable"),
+        var: Var::new(&[1f32, 2.0], &device()).expect("a variable"),
         weight_decay: 0.0,
     };
     let along = |parameter: &Parameter, factor: f64| {

@@ -108,7 +108,7 @@ fn normalisations() {
                 (statistics.variance, get("variance")),
             ] {
                 let ours =
-                    Tensor::from_vec(ours, theirs.shape(), &Device::Cpu).expect("one a channel");
+                    Tensor::from_vec(ours, theirs.shape(), &device()).expect("one a channel");
                 assert!(distance(&ours, theirs) <= TOLERANCE);
             }
             assert_eq!(
@@ -246,7 +246,7 @@ fn rows_and_numbers() {
 #[test]
 fn each_number_of_the_soft_functions_is_right() {
     let x: Vec<f32> = (-8000..8000).map(|i| i as f32 * 0.01).collect();
-    let tensor = Tensor::from_slice(&x, x.len(), &Device::Cpu).expect("a row");
+    let tensor = Tensor::from_slice(&x, x.len(), &device()).expect("a row");
     let softplus: Vec<f32> = softplus(&tensor)
         .and_then(|y| y.to_vec1())
         .expect("numbers");

@@ -36,7 +36,7 @@ pub(super) fn cards() -> Group {
         ],
     );
     let built = cfg!(feature = "cuda");
-    let rebuild = "build it with CUDA: cargo build --release --features cuda";
+    let rebuild = "build it with CUDA: cargo build --release --features cudnn";
     let findings = match asked {
         Answer::Said(cards) if !cards.trim().is_empty() => {
             let mut findings: Vec<Finding> = cards

@@ -1,97 +1,59 @@
-//! The minimal filtering algorithm F(4, 2): its transforms along one axis.
-//!
-//! ```text
-//! y = Aᵀ·[(G·g) ⊙ (Bᵀ·d)]        y 4 outputs, g 2 taps, d 5 inputs: 5 multiplications instead of 8
-//! ```
-//! The points are 0, 1, −1, 2 and infinity. A holds powers of the points, G powers divided by `Π_{l≠j} (a_j − a_l)`, and row j
-//! of Bᵀ the coefficients of `Π_{l≠j} (x − a_l)`, its last row those of `Π_l (x − a_l)`. The sums below are these matrices with
-//! what they share taken out.
-//!
-//! # Source
-//! Winograd 1980, *Arithmetic complexity of computations*; Lavin & Gray 2016, arXiv:1509.09308.
-#![expect(
-    clippy::inline_always,
-    reason = "they must be compiled inside the vectorised loop that calls them"
-)]
+//! What differs between the algorithms: transforms along one axis, and the phases of an image.
 
+use super::M;
 use super::lanes::Along;
-use super::{M, R, T};
 
-/// Bᵀ·d
-pub(super) struct Input;
-
-impl Along<T, T> for Input {
-    #[inline(always)]
-    fn apply([d0, d1, d2, d3, d4]: [f32; T]) -> [f32; T] {
-        let (outer, inner) = (d3 - d1, d3 - d2);
-        [
-            (d0 - d2) * 2.0 + outer,
-            inner - d1 * 2.0,
-            (d1 - d2) * 2.0 + inner,
-            outer,
-            (d4 - d2) - outer * 2.0,
-        ]
-    }
+/// An algorithm F(M, R) for kernels of `STRIDE·R` taps an axis that move by `STRIDE` pixels over a border of one.
+pub(crate) trait Form<const R: usize, const T: usize>: Copy + Send + Sync {
+    /// Pixels between two windows: 1 or 2.
+    const STRIDE: usize;
+    /// Bᵀ of `T` inputs.
+    type Input: Along<T, T>;
+    /// Aᵀ of `T` products.
+    type Output: Along<T, M>;
+    /// A of `M` outputs.
+    type OutputTransposed: Along<M, T>;
+    /// G of `R` taps.
+    type Kernel: Along<R, T>;
+    /// Gᵀ of `T` sums.
+    type KernelTransposed: Along<T, R>;
 }
 
-/// Aᵀ·m
-pub(super) struct Output;
-
-impl Along<T, M> for Output {
-    #[inline(always)]
-    fn apply([m0, m1, m2, m3, m4]: [f32; T]) -> [f32; M] {
-        let (sum, difference) = (m1 + m2, m1 - m2);
-        [
-            m0 + sum + m3,
-            difference + m3 * 2.0,
-            sum + m3 * 4.0,
-            difference + m3 * 8.0 + m4,
-        ]
-    }
+/// One phase of an axis: the pixels `stride·j + parity`, and the taps that meet them.
+///
+/// ```text
+/// x_b[k] = x[stride·k + b − 1] = x[stride·j + parity]      k = j + 1 − down
+/// down   y[i] = Σ_a K[stride·a + b]·x_b[i + a]             windows begin at j = i + down − 1
+/// up     x_b[k] = Σ_a K[stride·a + b]·y[k − a]             windows begin at i = j + up − 1
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Phase {
+    pub(super) parity: usize,
+    /// b, the first of its taps.
+    pub(super) tap: usize,
+    /// How far windows on the image begin behind the corner of its border.
+    pub(super) down: usize,
+    /// How far windows on the maps begin behind the corner of their border.
+    pub(super) up: usize,
 }
 
-/// A·y: the transpose of [`Output`].
-pub(super) struct OutputTransposed;
-
-impl Along<M, T> for OutputTransposed {
-    #[inline(always)]
-    fn apply([y0, y1, y2, y3]: [f32; M]) -> [f32; T] {
-        let (even, odd) = (y0 + y2, y1 + y3);
-        [
-            y0,
-            even + odd,
-            even - odd,
-            (y3 * 2.0 + y2) * 4.0 + (y1 * 2.0 + y0),
-            y3,
-        ]
+impl Phase {
+    fn of(stride: usize, n_taps: usize, parity: usize) -> Self {
+        let tap = (parity + 1) % stride;
+        let down = tap.div_ceil(stride);
+        Self {
+            parity,
+            tap,
+            down,
+            up: 3 - n_taps - down,
+        }
     }
-}
 
-/// G·g
-pub(super) struct Kernel;
-
-impl Along<R, T> for Kernel {
-    #[inline(always)]
-    fn apply([g0, g1]: [f32; R]) -> [f32; T] {
-        [
-            g0 * 0.5,
-            (g0 + g1) * -0.5,
-            (g1 - g0) * (1.0 / 6.0),
-            (g1 * 2.0 + g0) * (1.0 / 6.0),
-            g1,
-        ]
-    }
-}
-
-/// Gᵀ·u: the transpose of [`Kernel`].
-pub(super) struct KernelTransposed;
-
-impl Along<T, R> for KernelTransposed {
-    #[inline(always)]
-    fn apply([u0, u1, u2, u3, u4]: [f32; T]) -> [f32; R] {
-        [
-            (u0 - u1) * 0.5 + (u3 - u2) * (1.0 / 6.0),
-            (u2 + u3 * 2.0) * (1.0 / 6.0) - u1 * 0.5 + u4,
-        ]
+    /// The phases of both axes, `[down, across]`: phase `stride·p + q` has parities p and q.
+    pub(super) fn all(stride: usize, n_taps: usize) -> Vec<[Self; 2]> {
+        let of = |parity| Self::of(stride, n_taps, parity);
+        (0..stride * stride)
+            .map(|phase| [of(phase / stride), of(phase % stride)])
+            .collect()
     }
 }

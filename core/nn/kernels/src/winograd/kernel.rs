@@ -5,142 +5,117 @@
     reason = "they must be compiled inside the vectorised loop"
 )]
 
-use super::super::for_each;
-use super::super::shared::{Shared, filled};
+use std::marker::PhantomData;
+
+use super::super::shared::Shared;
 use super::super::vectorised::{Body, vectorised};
-use super::form;
-use super::lanes::{LANES, Lane, both_axes};
-use super::{PHASES, PLACES, R, T};
+use super::form::Phase;
+use super::kernel_pitch;
+use super::lanes::{Along, LANES, Lane, both_axes};
 
-/// Taps of a kernel.
-const TAPS: usize = 16;
-
-/// Kernel `[maps, channels, 4, 4]` to `[place, map, phase, channel]`.
-pub(super) fn down(maps: usize, channels: usize, kernel: &[f32]) -> Vec<f32> {
-    let fill = |out: Shared<'_>| {
-        for_each(maps, |map| {
-            vectorised(Inward {
-                kernel: &kernel[map * channels * TAPS..],
-                n: channels,
-                step: TAPS,
-                reversed: false,
-                out,
-                at: |phase, place| ((place * maps + map) * PHASES + phase) * channels,
-            });
-        });
-    };
-    // SAFETY: places, maps, phases and channels cover the whole.
-    unsafe { filled(PLACES * maps * PHASES * channels, fill) }
+/// Where the taps of a phase lie in the kernels `[maps, channels, side, side]`.
+#[derive(Clone, Copy)]
+pub(super) struct Taps<'a> {
+    pub(super) channels: usize,
+    pub(super) stride: usize,
+    /// Taps of a kernel along one axis.
+    pub(super) side: usize,
+    pub(super) phases: &'a [[Phase; 2]],
 }
 
-/// Kernel `[maps, channels, 4, 4]` to `[phase, place, channel, map]`, its taps in reverse.
-pub(super) fn up(maps: usize, channels: usize, kernel: &[f32]) -> Vec<f32> {
-    let fill = |out: Shared<'_>| {
-        for_each(channels, |channel| {
-            vectorised(Inward {
-                kernel: &kernel[channel * TAPS..],
-                n: maps,
-                step: channels * TAPS,
-                reversed: true,
-                out,
-                at: |phase, place| ((phase * PLACES + place) * channels + channel) * maps,
-            });
-        });
-    };
-    // SAFETY: phases, places, channels and maps cover the whole.
-    unsafe { filled(PHASES * PLACES * channels * maps, fill) }
-}
-
-/// `G·g·Gᵀ` of `n` kernels, `step` numbers apart; `at` tells where those of a phase and place begin.
-struct Inward<'a, At> {
-    kernel: &'a [f32],
-    n: usize,
-    step: usize,
-    reversed: bool,
-    out: Shared<'a>,
-    at: At,
-}
-
-impl<At: Fn(usize, usize) -> usize> Body for Inward<'_, At> {
-    type Output = ();
-
+impl Taps<'_> {
+    /// Where tap (i, j) of a phase stands in a kernel.
     #[inline(always)]
-    fn run(self) {
-        for first in (0..self.n).step_by(LANES) {
-            let n = LANES.min(self.n - first);
-            for phase in 0..PHASES {
-                let mut taps = [[Lane::ZERO; R]; R];
-                for lane in 0..n {
-                    let kernel = &self.kernel[(first + lane) * self.step..][..TAPS];
-                    for (a, row) in taps.iter_mut().enumerate() {
-                        for (a_across, tap) in row.iter_mut().enumerate() {
-                            let [a, a_across] = if self.reversed {
-                                [R - 1 - a, R - 1 - a_across]
-                            } else {
-                                [a, a_across]
-                            };
-                            tap.0[lane] = kernel[tap_of(phase, a, a_across)];
-                        }
-                    }
-                }
-                let transformed: [[Lane; T]; T] = both_axes::<form::Kernel, R, T>(&taps);
-                for (place, lane) in transformed.iter().flatten().enumerate() {
-                    // SAFETY: every call has places of its own.
-                    unsafe { self.out.slice((self.at)(phase, place) + first, n) }
-                        .copy_from_slice(&lane.0[..n]);
-                }
-            }
-        }
+    fn at(&self, [down, across]: [Phase; 2], i: usize, j: usize) -> usize {
+        (self.stride * i + down.tap) * self.side + self.stride * j + across.tap
+    }
+
+    /// Taps of a kernel.
+    fn size(&self) -> usize {
+        self.side * self.side
     }
 }
 
-/// Sums `[place, map, phase, channel]` to the gradient `[maps, channels, 4, 4]`.
-pub(super) fn back(maps: usize, channels: usize, sums: &[f32]) -> Vec<f32> {
-    let fill = |out: Shared<'_>| {
-        for_each(maps, |map| {
-            vectorised(Outward {
-                sums,
-                maps,
-                map,
-                channels,
-                // SAFETY: every map has kernels of its own.
-                kernel: unsafe { out.slice(map * channels * TAPS, channels * TAPS) },
-            });
-        });
-    };
-    // SAFETY: maps, channels, phases and taps cover the whole.
-    unsafe { filled(maps * channels * TAPS, fill) }
+/// The way of a convolution.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// From channels to maps, summed over phases.
+    Down,
+    /// From maps to channels of each phase, with every kernel turned around.
+    Up,
 }
 
-/// `Gᵀ·u·G` of the kernels of one map.
-struct Outward<'a> {
-    sums: &'a [f32],
+/// The kernels of one output: `[place, map, phase, channel]` on the way down, `[place, phase, channel, map]` up.
+pub(super) fn inward<A: Along<R, T>, const R: usize, const T: usize>(
+    kernels: &[f32],
+    taps: Taps<'_>,
+    way: Way,
+    (output, maps): (usize, usize),
+    out: Shared<'_>,
+) {
+    vectorised(Inward::<A, R, T> {
+        kernels,
+        taps,
+        way,
+        output,
+        maps,
+        out,
+        along: PhantomData,
+    });
+}
+
+/// `G·g·Gᵀ`: the body of [`inward`].
+struct Inward<'a, A, const R: usize, const T: usize> {
+    kernels: &'a [f32],
+    taps: Taps<'a>,
+    way: Way,
+    output: usize,
     maps: usize,
-    map: usize,
-    channels: usize,
-    kernel: &'a mut [f32],
+    out: Shared<'a>,
+    along: PhantomData<A>,
 }
 
-impl Body for Outward<'_> {
+impl<A: Along<R, T>, const R: usize, const T: usize> Body for Inward<'_, A, R, T> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
-        for first in (0..self.channels).step_by(LANES) {
-            let n = LANES.min(self.channels - first);
-            for phase in 0..PHASES {
-                let mut tile = [[Lane::ZERO; T]; T];
-                for (place, lane) in tile.iter_mut().flatten().enumerate() {
-                    let at = ((place * self.maps + self.map) * PHASES + phase) * self.channels;
-                    lane.0[..n].copy_from_slice(&self.sums[at + first..][..n]);
-                }
-                let taps: [[Lane; R]; R] = both_axes::<form::KernelTransposed, T, R>(&tile);
-                for (a, row) in taps.iter().enumerate() {
-                    for (a_across, tap) in row.iter().enumerate() {
-                        for lane in 0..n {
-                            self.kernel[(first + lane) * TAPS + tap_of(phase, a, a_across)] =
-                                tap.0[lane];
+        let Self {
+            taps, output, maps, ..
+        } = self;
+        let (channels, size, n_phases) = (taps.channels, taps.size(), taps.phases.len());
+        // Inputs of an output, how far apart their kernels lie, and where those of the output begin.
+        let (n_in, of_input, start) = match self.way {
+            Way::Down => (channels, size, output * channels * size),
+            Way::Up => (maps, channels * size, output * size),
+        };
+        let pitch = kernel_pitch(n_phases * channels * maps);
+        for (phase, &pair) in taps.phases.iter().enumerate() {
+            let row = match self.way {
+                Way::Down => (output * n_phases + phase) * channels,
+                Way::Up => (phase * channels + output) * maps,
+            };
+            for first in (0..n_in).step_by(LANES) {
+                let n = LANES.min(n_in - first);
+                let mut square = [[Lane::ZERO; R]; R];
+                for lane in 0..n {
+                    let kernel = &self.kernels[start + (first + lane) * of_input..][..size];
+                    for (i, lanes) in square.iter_mut().enumerate() {
+                        for (j, lanes) in lanes.iter_mut().enumerate() {
+                            lanes.0[lane] = kernel[taps.at(pair, i, j)];
                         }
+                    }
+                }
+                if self.way == Way::Up {
+                    square.as_flattened_mut().reverse();
+                }
+                let transformed: [[Lane; T]; T] = both_axes::<A, R, T>(&square);
+                for (place, lane) in transformed.iter().flatten().enumerate() {
+                    // SAFETY: every output has places of its own.
+                    let target = unsafe { self.out.slice(place * pitch + row + first, n) };
+                    match <&mut [f32; LANES]>::try_from(&mut *target) {
+                        Ok(target) => *target = lane.0,
+                        Err(_) => target.copy_from_slice(&lane.0[..n]),
                     }
                 }
             }
@@ -148,7 +123,65 @@ impl Body for Outward<'_> {
     }
 }
 
-/// Tap `K[2a + b, 2a′ + b′]` of a phase, in a kernel of 4 × 4.
-fn tap_of(phase: usize, a: usize, a_across: usize) -> usize {
-    (2 * a + phase / 2) * 4 + 2 * a_across + phase % 2
+/// Sums `[place, map, phase, channel]` to the gradients `[channel, side, side]` of the kernels of one map.
+pub(super) fn back<A: Along<T, R>, const T: usize, const R: usize>(
+    sums: &[f32],
+    taps: Taps<'_>,
+    (map, maps): (usize, usize),
+    gradients: &mut [f32],
+) {
+    vectorised(Back::<A, T, R> {
+        sums,
+        taps,
+        map,
+        maps,
+        gradients,
+        along: PhantomData,
+    });
+}
+
+/// `Gᵀ·u·G`: the body of [`back`].
+struct Back<'a, A, const T: usize, const R: usize> {
+    sums: &'a [f32],
+    taps: Taps<'a>,
+    map: usize,
+    maps: usize,
+    gradients: &'a mut [f32],
+    along: PhantomData<A>,
+}
+
+impl<A: Along<T, R>, const T: usize, const R: usize> Body for Back<'_, A, T, R> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self {
+            taps, map, maps, ..
+        } = self;
+        let (channels, size, n_phases) = (taps.channels, taps.size(), taps.phases.len());
+        let pitch = kernel_pitch(n_phases * channels * maps);
+        for (phase, &pair) in taps.phases.iter().enumerate() {
+            for first in (0..channels).step_by(LANES) {
+                let n = LANES.min(channels - first);
+                let mut square = [[Lane::ZERO; T]; T];
+                for (place, lane) in square.iter_mut().flatten().enumerate() {
+                    let row = (map * n_phases + phase) * channels;
+                    let sums = &self.sums[place * pitch + row + first..][..n];
+                    match <[f32; LANES]>::try_from(sums) {
+                        Ok(sums) => lane.0 = sums,
+                        Err(_) => lane.0[..n].copy_from_slice(sums),
+                    }
+                }
+                let gradient: [[Lane; R]; R] = both_axes::<A, T, R>(&square);
+                for lane in 0..n {
+                    let target = &mut self.gradients[(first + lane) * size..][..size];
+                    for (i, lanes) in gradient.iter().enumerate() {
+                        for (j, lanes) in lanes.iter().enumerate() {
+                            target[taps.at(pair, i, j)] = lanes.0[lane];
+                        }
+                    }
+                }
+            }
+        }
+    }
 }

@@ -1,282 +1,310 @@
-//! Convolutions of 4 × 4 kernels with stride 2 and padding 1, and their gradients, by F(4, 2).
+//! Convolutions with fewer multiplications, and their gradients, by minimal filtering.
 //!
 //! ```text
-//! x_b[k] = x[2k + b − 1]                     b ∈ {0, 1} the phases of an axis
-//! down   y[i] = Σ_b Σ_a K[2a + b]·x_b[i + a]                     four 2 × 2 convolutions, summed over the phases
-//! up     x_b[k] = Σ_a K[2a + b]·y[k − a]                         four 2 × 2 convolutions, interleaved
-//! K′     K′[2a + b] = Σ_i y[i]·x_b[i + a]
+//! down   y[i] = Σ_t K[t]·x[s·i + t − 1]              from images to maps
+//! up     x[q] = Σ_t K[t]·y[i]  over s·i + t − 1 = q    from maps to images
+//! K′     K′[t] = Σ_i y[i]·x[s·i + t − 1]
 //! ```
-//! for each of two axes. A tile of 4 × 4 outputs takes 25 multiplications instead of 64; each is a product of matrices over
-//! channels and tiles. Numbers differ from the direct form by a few units in the sixth digit.
-//! Which form is used depends on shapes alone.
+//! for each of two axes. With s = 2 an image falls into four phases of every second pixel, and a kernel of 4 × 4 taps into
+//! four of 2 × 2, each a convolution with s = 1; down sums over phases, up interleaves them. Then, for tiles of outputs,
+//!
+//! ```text
+//! y = Aᵀ·[(G·g·Gᵀ) ⊙ (Bᵀ·d·B)]·A
+//! ```
+//! so that 4 × 4 outputs take 36 multiplications instead of 144 (F(4, 3), [`three`]), or 25 instead of 64 (F(4, 2), [`two`]):
+//! each is a product of matrices over channels and tiles. A block of tiles is transformed, multiplied and transformed back
+//! while it lies in a core's cache. Numbers differ from the direct form by a few units in the seventh digit.
+//! Which form is used, and where blocks begin, depends on shapes alone.
 #![expect(unsafe_code, reason = "threads write rows of one buffer")]
 
 mod form;
 mod kernel;
-pub(crate) mod lanes;
+mod lanes;
+mod products;
+mod staged;
 #[cfg(test)]
 mod tests;
+mod three;
+mod tiles;
 mod transform;
+mod two;
+mod write;
+
+use std::marker::PhantomData;
 
 use super::for_each;
-use super::gemm::{Matrix, multiply};
 use super::geometry::Geometry;
 use super::scratch::Scratch;
 use super::shared::{Shared, filled};
-use lanes::Grid;
+use form::{Form, Phase};
+use kernel::{Taps, Way};
+use lanes::LANES;
+use products::{Products, add_products};
+use tiles::{BORDER, Grid};
+use transform::{Finish, Source, Window};
+use write::Canvas;
 
 /// Outputs of a tile along one axis.
 const M: usize = 4;
-/// Taps along one axis.
-const R: usize = 2;
-/// Inputs of a tile along one axis.
-const T: usize = M + R - 1;
-
-/// Phases of both axes.
-const PHASES: usize = 4;
-/// Places of a transformed tile.
-const PLACES: usize = T * T;
 /// Numbers between the rows of one place and those of the next: places a power of two apart would share a cache's sets.
-const SKEW: usize = 5 * lanes::LANES;
-/// Numbers that the transformed maps of one call may take; the batch is taken in parts beyond it.
+const SKEW: usize = 5 * LANES;
+/// Numbers that the transformed images and maps of a block of gradients to kernels may take.
 const ROOM: usize = 1 << 21;
 
-/// A batch `[batch, channels, height, width]` and its maps `[batch, maps, height/2, width/2]`.
+/// Multiplications by numbers transformed, below which transforms cost more than products save.
+const FEWEST_PRODUCTS: usize = 7;
+/// Kernels are transformed once a call, which takes as long as some tiles; as many more where they leave the caches.
+const FEWEST_TILES: usize = 12;
+const FEWEST_TILES_OF_LARGE: usize = 40;
+/// Numbers of transformed kernels that stay in a cache.
+const CACHED: usize = 1 << 21;
+
+/// Convolutions of 3 × 3 kernels with stride 1 and padding 1.
+pub(crate) type Same = Winograd<three::Three, 3, 6>;
+/// Convolutions of 4 × 4 kernels with stride 2 and padding 1.
+pub(crate) type Halving = Winograd<two::Two, 2, 5>;
+
+/// Numbers from one place of kernels to the next.
+fn kernel_pitch(n_kernels: usize) -> usize {
+    n_kernels + SKEW
+}
+
+/// Numbers from one place of a block to the next.
+fn pitch(n_rows: usize, columns: usize) -> usize {
+    n_rows * columns + SKEW
+}
+
+/// A batch `[batch, channels, STRIDE·height, STRIDE·width]` and its maps `[batch, maps, height, width]`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Winograd {
+pub(crate) struct Winograd<F, const R: usize, const T: usize> {
     channels: usize,
     maps: usize,
     grid: Grid,
+    form: PhantomData<F>,
 }
 
-impl Winograd {
-    /// The algorithm for these shapes, where it applies and gains in gradients to kernels.
+impl<F: Form<R, T>, const R: usize, const T: usize> Winograd<F, R, T> {
+    /// Places of a transformed tile.
+    const PLACES: usize = T * T;
+    /// Phases of an image.
+    const PHASES: usize = F::STRIDE * F::STRIDE;
+    /// Taps of a kernel.
+    const TAPS: usize = Self::PHASES * R * R;
+
+    /// The algorithm for these shapes, where it applies and gains.
     pub(crate) fn pays(geometry: &Geometry, batch: usize, maps: usize) -> Option<Self> {
-        /// Below, transforms cost more than products save.
-        const FEWEST_CHANNELS: usize = 32;
-        /// Kernels are transformed once a call, which takes as long as some columns of the products.
-        const FEWEST_COLUMNS: usize = 192;
-        /// Kernels of this many channels times maps stay in the cache between transform and product.
-        const SMALL_KERNEL: usize = 1 << 15;
         let found = Self::new(geometry, batch, maps)?;
-        let wide = geometry.channels.min(maps) >= FEWEST_CHANNELS;
-        let small = geometry.channels * maps <= SMALL_KERNEL;
-        let fewest = if small {
-            FEWEST_COLUMNS / 3
+        let products = geometry.channels * maps / (geometry.channels + maps);
+        let transformed = Self::PLACES * Self::PHASES * geometry.channels * maps;
+        let fewest_tiles = if transformed <= CACHED {
+            FEWEST_TILES
         } else {
-            FEWEST_COLUMNS
+            FEWEST_TILES_OF_LARGE
         };
-        (wide && found.grid.columns() >= fewest).then_some(found)
-    }
-
-    /// Whether [`Self::down`] gains too: products must be large beside transforms, of which they share each.
-    pub(crate) fn down_pays(&self) -> bool {
-        self.products_by_transforms() >= 40
-    }
-
-    /// Whether [`Self::up`] is faster than the direct form too.
-    pub(crate) fn up_pays(&self) -> bool {
-        self.products_by_transforms() >= 48
-    }
-
-    fn products_by_transforms(&self) -> usize {
-        self.channels * self.maps / (self.channels + self.maps)
+        let pays = products >= FEWEST_PRODUCTS && found.grid.tiles() >= fewest_tiles;
+        pays.then_some(found)
     }
 
     /// The algorithm for these shapes, where it applies.
     pub(crate) fn new(geometry: &Geometry, batch: usize, maps: usize) -> Option<Self> {
         let g = geometry;
-        let fits = (g.kernel, g.stride, g.padding) == (4, 2, 1)
-            && (g.height, g.width) == (2 * g.n_down, 2 * g.n_across);
+        let fits = (g.kernel, g.stride, g.padding) == (F::STRIDE * R, F::STRIDE, 1)
+            && (g.height, g.width) == (F::STRIDE * g.n_down, F::STRIDE * g.n_across);
         fits.then_some(Self {
             channels: g.channels,
             maps,
             grid: Grid {
                 batch,
-                down: g.n_down,
-                across: g.n_across,
+                height: g.n_down,
+                width: g.n_across,
             },
+            form: PhantomData,
         })
     }
 
-    fn image(&self) -> usize {
-        self.channels * 4 * self.grid.down * self.grid.across
-    }
-
-    fn of_maps(&self) -> usize {
-        self.maps * self.grid.down * self.grid.across
-    }
-
-    /// The parts of the batch: how many images, and where they begin.
-    fn parts(self) -> impl Iterator<Item = (Self, usize)> {
-        let whole = PHASES * PLACES * self.channels.max(self.maps) * self.grid.columns();
-        let wanted = self.grid.batch / whole.div_ceil(ROOM).max(1);
-        // Whole blocks of strips, as a block costs the same with fewer.
-        let unit = lanes::LANES.div_ceil(self.grid.strips_an_image()).max(1);
-        let images = (wanted / unit).max(1) * unit;
-        (0..self.grid.batch).step_by(images).map(move |first| {
-            let mut part = self;
-            part.grid.batch = images.min(self.grid.batch - first);
-            (part, first)
-        })
-    }
-
-    /// This part of all images, transformed: `[place, phase, channel, column]`.
-    fn inputs(&self, images: &[f32], first: usize) -> Scratch {
-        let images = &images[first * self.image()..][..self.grid.batch * self.image()];
-        transform::images(self.grid, self.channels, images)
-    }
-
-    /// The maps of this part of the batch.
-    fn maps_of<'m>(&self, maps: &'m [f32], first: usize) -> &'m [f32] {
-        &maps[first * self.of_maps()..][..self.grid.batch * self.of_maps()]
-    }
-
-    /// `y` from `x` and `kernel [maps, channels, 4, 4]`.
-    pub(crate) fn down(&self, images: &[f32], kernel: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
-        let kernel = kernel::down(self.maps, self.channels, kernel);
-        let fill = |out: Shared<'_>| {
-            for (part, first) in self.parts() {
-                let inputs = part.inputs(images, first);
-                part.down_part(&kernel, &inputs, bias, first, out);
-            }
+    /// `y`, or `max(y, 0)` if it is rectified, from `x` and `kernel [maps, channels, taps, taps]`.
+    pub(crate) fn down(
+        &self,
+        images: &[f32],
+        kernel: &[f32],
+        bias: Option<&[f32]>,
+        rectified: bool,
+    ) -> Vec<f32> {
+        let windows = Self::windows(Way::Down);
+        let source = self.images(images, &windows);
+        let products = Products {
+            n_groups: 1,
+            n_in: Self::PHASES * self.channels,
+            n_out: self.maps,
         };
-        // SAFETY: the parts cover the batch and each writes all maps of its images.
-        unsafe { filled(self.grid.batch * self.of_maps(), fill) }
+        let kernel = self.kernels(kernel, Way::Down);
+        let finish = Finish { bias, rectified };
+        self.convolve::<1>(source, &kernel, products, finish)
     }
 
-    /// `x` from `y` and `kernel [maps, channels, 4, 4]`.
+    /// `x` from `y` and `kernel [maps, channels, taps, taps]`.
     pub(crate) fn up(&self, maps: &[f32], kernel: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
-        let kernel = kernel::up(self.maps, self.channels, kernel);
-        let fill = |out: Shared<'_>| {
-            for (part, first) in self.parts() {
-                let inputs = transform::maps(part.grid, part.maps, part.maps_of(maps, first));
-                let products = part.products(
-                    PHASES * PLACES,
-                    (part.channels, part.maps),
-                    &kernel,
-                    &inputs,
-                );
-                transform::interleave(part.grid, part.channels, &products, bias, first, out);
-            }
+        let windows = Self::windows(Way::Up);
+        let source = self.maps(maps, &windows);
+        let products = Products {
+            n_groups: Self::PHASES,
+            n_in: self.maps,
+            n_out: self.channels,
         };
-        // SAFETY: the parts cover the batch and each writes all pixels of its images.
-        unsafe { filled(self.grid.batch * self.image(), fill) }
+        let kernel = self.kernels(kernel, Way::Up);
+        let rectified = false;
+        let finish = Finish { bias, rectified };
+        match F::STRIDE {
+            1 => self.convolve::<1>(source, &kernel, products, finish),
+            _ => self.convolve::<2>(source, &kernel, products, finish),
+        }
     }
 
     /// `K′` from `x` and `y`.
     pub(crate) fn kernel_gradient(&self, images: &[f32], maps: &[f32]) -> Vec<f32> {
-        let mut sums = vec![0f32; PLACES * self.maps * PHASES * self.channels];
-        for (part, first) in self.parts() {
-            let inputs = part.inputs(images, first);
-            part.add_gradient(&inputs, part.maps_of(maps, first), &mut sums);
+        let (grid, n_channels, n_maps) = (self.grid, self.channels, self.maps);
+        let depth = Self::PHASES * n_channels;
+        let mut sums = Scratch::take(Self::PLACES * kernel_pitch(n_maps * depth));
+        sums.fill(0.0);
+        let most = ROOM / (Self::PLACES * (depth + n_maps)) / LANES * LANES;
+        let most = most.max(3 * LANES);
+        let (of_images, of_maps) = (Self::windows(Way::Down), Self::tiles());
+        for first in (0..grid.tiles()).step_by(most) {
+            let block = grid.block(first, most);
+            let columns = block.columns();
+            let mut inputs = Scratch::take(Self::PLACES * pitch(depth, columns));
+            let mut gradients = Scratch::take(Self::PLACES * pitch(n_maps, columns));
+            let (into_inputs, into_gradients) =
+                (Shared::new(&mut inputs), Shared::new(&mut gradients));
+            for_each(n_channels, |channel| {
+                let mut source = self.images(images, &of_images);
+                source.planes = channel..channel + 1;
+                transform::inward::<F::Input, T, T>(source, &block, into_inputs);
+            });
+            for_each(n_maps, |map| {
+                let mut source = self.maps(maps, &of_maps);
+                source.planes = map..map + 1;
+                transform::inward::<F::OutputTransposed, M, T>(source, &block, into_gradients);
+            });
+            let sizes = (Self::PLACES, n_maps, depth);
+            add_products(sizes, &gradients, &inputs, &block, Shared::new(&mut sums));
         }
-        kernel::back(self.maps, self.channels, &sums)
-    }
-
-    /// [`Self::down`] and [`Self::kernel_gradient`] from the same images, transformed once.
-    pub(crate) fn down_and_gradient(
-        &self,
-        images: &[f32],
-        kernel: &[f32],
-        maps: &[f32],
-    ) -> (Vec<f32>, Vec<f32>) {
-        let kernel = kernel::down(self.maps, self.channels, kernel);
-        let mut sums = vec![0f32; PLACES * self.maps * PHASES * self.channels];
+        let phases = Self::phases();
+        let taps = self.taps(&phases);
         let fill = |out: Shared<'_>| {
-            for (part, first) in self.parts() {
-                let inputs = part.inputs(images, first);
-                part.down_part(&kernel, &inputs, None, first, out);
-                part.add_gradient(&inputs, part.maps_of(maps, first), &mut sums);
-            }
+            for_each(n_maps, |map| {
+                let n = n_channels * Self::TAPS;
+                // SAFETY: every map has kernels of its own.
+                let target = unsafe { out.slice(map * n, n) };
+                kernel::back::<F::KernelTransposed, T, R>(&sums, taps, (map, n_maps), target);
+            });
         };
-        // SAFETY: as in `down`.
-        let correlated = unsafe { filled(self.grid.batch * self.of_maps(), fill) };
-        let gradient = kernel::back(self.maps, self.channels, &sums);
-        (correlated, gradient)
+        // SAFETY: maps, channels and taps cover the whole.
+        unsafe { filled(n_maps * n_channels * Self::TAPS, fill) }
     }
 
-    fn down_part(
-        &self,
-        kernel: &[f32],
-        inputs: &[f32],
-        bias: Option<&[f32]>,
-        first: usize,
-        out: Shared<'_>,
-    ) {
-        let depth = PHASES * self.channels;
-        let products = self.products(PLACES, (self.maps, depth), kernel, inputs);
-        transform::outputs(self.grid, self.maps, &products, bias, first, out);
+    fn phases() -> Vec<[Phase; 2]> {
+        Phase::all(F::STRIDE, R)
     }
 
-    /// For each place, `kernel [rows, depth] · inputs [depth, columns]`.
-    fn products(
-        &self,
-        places: usize,
-        (rows, depth): (usize, usize),
-        kernel: &[f32],
-        inputs: &[f32],
-    ) -> Scratch {
-        let columns = self.grid.columns();
-        let (pitch_in, pitch_out) = (depth * columns + SKEW, rows * columns + SKEW);
-        let mut products = Scratch::take(places * pitch_out);
-        let out = Shared::new(&mut products);
-        for_each(places, |place| {
-            let kernel = &kernel[place * rows * depth..][..rows * depth];
-            let inputs = &inputs[place * pitch_in..][..depth * columns];
-            let target = out.at(place * pitch_out, rows * columns);
-            // SAFETY: lengths were checked; each place has its own rows.
-            unsafe {
-                multiply(
-                    rows,
-                    columns,
-                    depth,
-                    rows_of(kernel, depth),
-                    rows_of(inputs, columns),
-                    target,
-                    columns,
-                    false,
-                );
-            }
+    /// The squares of `T × T` pixels that outputs depend on, a window a phase.
+    fn windows(way: Way) -> Vec<Window> {
+        let window = |pair: [Phase; 2]| match way {
+            Way::Down => Window {
+                parity: pair.map(|phase| phase.parity),
+                ahead: pair.map(|phase| phase.down),
+            },
+            Way::Up => Window {
+                parity: [0; 2],
+                ahead: pair.map(|phase| phase.up),
+            },
+        };
+        Self::phases().into_iter().map(window).collect()
+    }
+
+    /// The tiles themselves.
+    fn tiles() -> [Window; 1] {
+        [Window {
+            parity: [0; 2],
+            ahead: [BORDER; 2],
+        }]
+    }
+
+    fn images<'a>(&self, values: &'a [f32], windows: &'a [Window]) -> Source<'a> {
+        Source {
+            grid: self.grid,
+            values,
+            n_planes: self.channels,
+            planes: 0..self.channels,
+            stride: F::STRIDE,
+            windows,
+        }
+    }
+
+    fn maps<'a>(&self, values: &'a [f32], windows: &'a [Window]) -> Source<'a> {
+        Source {
+            grid: self.grid,
+            values,
+            n_planes: self.maps,
+            planes: 0..self.maps,
+            stride: 1,
+            windows,
+        }
+    }
+
+    fn taps<'a>(&self, phases: &'a [[Phase; 2]]) -> Taps<'a> {
+        Taps {
+            channels: self.channels,
+            stride: F::STRIDE,
+            side: F::STRIDE * R,
+            phases,
+        }
+    }
+
+    /// The kernels of all outputs, transformed.
+    fn kernels(&self, kernel: &[f32], way: Way) -> Scratch {
+        let phases = Self::phases();
+        let taps = self.taps(&phases);
+        let n_outputs = match way {
+            Way::Down => self.maps,
+            Way::Up => self.channels,
+        };
+        let n_kernels = Self::PHASES * self.maps * self.channels;
+        let mut transformed = Scratch::take(Self::PLACES * kernel_pitch(n_kernels));
+        let out = Shared::new(&mut transformed);
+        for_each(n_outputs, |output| {
+            kernel::inward::<F::Kernel, R, T>(kernel, taps, way, (output, self.maps), out);
         });
-        products
+        transformed
     }
 
-    /// Adds this part's products of transformed maps and inputs to `sums [place, map, phase, channel]`.
-    fn add_gradient(&self, inputs: &[f32], maps: &[f32], sums: &mut [f32]) {
-        let gradients = transform::gradients(self.grid, self.maps, maps);
-        let (columns, depth) = (self.grid.columns(), PHASES * self.channels);
-        let out = Shared::new(sums);
-        for_each(PLACES, |place| {
-            let left = &gradients[place * (self.maps * columns + SKEW)..][..self.maps * columns];
-            let right = &inputs[place * (depth * columns + SKEW)..][..depth * columns];
-            let target = out.at(place * self.maps * depth, self.maps * depth);
-            let transposed = Matrix {
-                start: right.as_ptr(),
-                row: 1,
-                column: columns,
+    /// Transforms, multiplies and transforms back, a block of tiles a task.
+    fn convolve<const S: usize>(
+        &self,
+        source: Source<'_>,
+        kernel: &[f32],
+        products: Products,
+        finish: Finish<'_>,
+    ) -> Vec<f32> {
+        let grid = self.grid;
+        let (n_blocks, columns) = grid.blocks();
+        let fill = |out: Shared<'_>| {
+            let canvas = Canvas::<S> {
+                grid,
+                n_planes: products.n_out,
+                out,
             };
-            // SAFETY: lengths were checked; each place has its own sums.
-            unsafe {
-                multiply(
-                    self.maps,
-                    depth,
-                    columns,
-                    rows_of(left, columns),
-                    transposed,
-                    target,
-                    depth,
-                    true,
-                );
-            }
-        });
-    }
-}
-
-fn rows_of(values: &[f32], row: usize) -> Matrix {
-    Matrix {
-        start: values.as_ptr(),
-        row,
-        column: 1,
+            for_each(n_blocks, |i| {
+                let block = grid.block(i * columns, columns);
+                let n_rows = products.n_groups * products.n_in;
+                let mut inputs = Scratch::take(Self::PLACES * pitch(n_rows, block.columns()));
+                let into = Shared::new(&mut inputs);
+                transform::inward::<F::Input, T, T>(source.clone(), &block, into);
+                let results = products.of(Self::PLACES, kernel, &inputs, &block);
+                transform::outward::<F::Output, T, S>(canvas, &block, &results, finish);
+            });
+        };
+        // SAFETY: the blocks cover the batch and each writes all planes of its tiles.
+        unsafe { filled(grid.batch * products.n_out * S * S * grid.plane(), fill) }
     }
 }

@@ -18,8 +18,14 @@
     reason = "they must be compiled inside the vectorised loop that calls them"
 )]
 
-use super::super::winograd::lanes::Along;
-use super::{M, R, T};
+use super::M;
+use super::form::Form;
+use super::lanes::Along;
+
+/// Taps along one axis.
+const R: usize = 3;
+/// Inputs of a tile along one axis.
+const T: usize = M + R - 1;
 
 /// The points ±a and ±b.
 pub(super) const NEAR: f32 = 0.75;
@@ -33,8 +39,21 @@ const PRODUCT: f32 = NEAR_2 * FAR_2;
 const OF_NEAR: f32 = 1.0 / (2.0 * NEAR_2 * (NEAR_2 - FAR_2));
 const OF_FAR: f32 = 1.0 / (2.0 * FAR_2 * (FAR_2 - NEAR_2));
 
+/// Kernels of 3 × 3 taps that move by one pixel.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Three;
+
+impl Form<R, T> for Three {
+    const STRIDE: usize = 1;
+    type Input = Input;
+    type Output = Output;
+    type OutputTransposed = OutputTransposed;
+    type Kernel = Kernel;
+    type KernelTransposed = KernelTransposed;
+}
+
 /// Bᵀ·d
-pub(super) struct Input;
+pub(crate) struct Input;
 
 impl Along<T, T> for Input {
     #[inline(always)]
@@ -53,7 +72,7 @@ impl Along<T, T> for Input {
 }
 
 /// Aᵀ·m
-pub(super) struct Output;
+pub(crate) struct Output;
 
 impl Along<T, M> for Output {
     #[inline(always)]
@@ -70,7 +89,7 @@ impl Along<T, M> for Output {
 }
 
 /// A·y: the transpose of [`Output`].
-pub(super) struct OutputTransposed;
+pub(crate) struct OutputTransposed;
 
 impl Along<M, T> for OutputTransposed {
     #[inline(always)]
@@ -89,7 +108,7 @@ impl Along<M, T> for OutputTransposed {
 }
 
 /// G·g
-pub(super) struct Kernel;
+pub(crate) struct Kernel;
 
 impl Along<R, T> for Kernel {
     #[inline(always)]
@@ -108,7 +127,7 @@ impl Along<R, T> for Kernel {
 }
 
 /// Gᵀ·u: the transpose of [`Kernel`].
-pub(super) struct KernelTransposed;
+pub(crate) struct KernelTransposed;
 
 impl Along<T, R> for KernelTransposed {
     #[inline(always)]
