@@ -147,7 +147,7 @@ fn what_is_made_again_after_a_change_is_what_came_from_it() {
         ("plugins/datasets/src/vim1/mod.rs", &[]),
         ("core/formats/src/npy.rs", &[]),
         ("core/nn/kernels/src/gemm.rs", &everything),
-        ("core/nn/src/conv.rs", &everything),
+        ("core/nn/src/conv/mod.rs", &everything),
         ("core/src/objective/mod.rs", &everything),
         ("experiments/runner/src/stages/decode.rs", &everything),
         ("plugins/aligners/src/pca.rs", &["align"]),
