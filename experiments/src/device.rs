@@ -3,31 +3,27 @@
 use anyhow::{Context as _, Result, bail};
 use candle_core::Device;
 use lab_core::nn::precision;
-
-/// What stands behind the name of a card whose products are rounded.
-const REDUCED: &str = "+tf32";
+use lab_runner::Card;
 
 /// The device of this name; the precision that it asks for holds for the whole program.
 ///
 /// # Errors
 /// Fails for an unknown name, and for a card that is not there or not built for.
 pub(crate) fn device(name: &str) -> Result<Device> {
-    let card = name.strip_suffix(REDUCED);
-    let ordinal = match card.unwrap_or(name) {
-        "cpu" if card.is_none() => return Ok(Device::Cpu),
-        "auto" if card.is_none() => return Ok(Device::cuda_if_available(0)?),
-        "cuda" => "0",
-        card => match card.strip_prefix("cuda:") {
-            Some(ordinal) => ordinal,
-            None => bail!(
-                "unknown device '{name}'\n  hint: known: cpu, cuda, cuda:N, auto; cuda{REDUCED} and cuda:N{REDUCED} for reduced precision"
-            ),
-        },
+    let card = match name {
+        "cpu" => return Ok(Device::Cpu),
+        "auto" => return Ok(Device::cuda_if_available(0)?),
+        _ => Card::named(name),
+    };
+    let Some(Card { ordinal, reduced }) = card else {
+        bail!(
+            "unknown device '{name}'\n  hint: known: cpu, cuda, cuda:N, auto; cuda+tf32 and cuda:N+tf32 for reduced precision"
+        )
     };
     let ordinal: usize = ordinal
         .parse()
         .with_context(|| format!("device '{name}': expected a number behind 'cuda:'"))?;
-    precision::reduce(card.is_some());
+    precision::reduce(reduced);
     Device::new_cuda(ordinal).with_context(|| {
         let hint = if cfg!(feature = "cuda") {
             "nvidia-smi lists the cards; the CUDA libraries must be on the library path"

@@ -305,6 +305,11 @@ fn machines(lab: &LabTest) {
         then: json!("cpu"),
     };
     demand(lab, &device, &["--device", "cuda"], &[]);
+    let reduced = Change {
+        now: json!("cuda+tf32"),
+        ..device
+    };
+    demand(lab, &reduced, &["--device", "cuda:0+tf32"], &[]);
     let found = differences(lab, &["--why", "align"], &[("LAB_CPU", "baseline")]);
     let [only] = &found[..] else {
         panic!("{found:?}");

@@ -10,8 +10,8 @@ use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 
 use super::activation::{self, Activation};
 use super::host;
-use super::norm::{gradients_of, per_channel, planes};
-use lab_kernels::channels::{self, Planes, Wanted};
+use super::norm::{gradients_of, per_channel, planes, planes_of};
+use lab_kernels::channels::{self, Wanted};
 
 /// `act(x·scale + shift)` for `x [batch, c, h, w]` or `[batch, c]`, `scale [c]` and `shift [c]`.
 ///
@@ -81,12 +81,7 @@ impl CustomOp3 for ChannelAffine {
         shift: &CpuStorage,
         shift_layout: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        let dims = x_layout.dims();
-        let planes = Planes {
-            batch: dims[0],
-            channels: dims[1],
-            size: dims[2..].iter().product(),
-        };
+        let planes = planes_of(x_layout.dims());
         let (scale, shift) = (
             host::floats(scale, scale_layout)?,
             host::floats(shift, shift_layout)?,

@@ -16,8 +16,8 @@ use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor, bail};
 
 use super::activation::{self, Activation};
 use super::host;
-use super::norm::{gradients_of, per_channel, planes};
-use lab_kernels::channels::{Groups, Planes, Wanted, normalise_groups, normalise_groups_backward};
+use super::norm::{gradients_of, per_channel, planes, planes_of};
+use lab_kernels::channels::{Groups, Wanted, normalise_groups, normalise_groups_backward};
 
 /// Normalises each image's `groups` groups of channels of `x [batch, c, h, w]` or `[batch, c]`, scales and shifts its channels
 /// by `scale [c]` and `shift [c]`, and applies `act`.
@@ -109,13 +109,8 @@ impl CustomOp3 for GroupNorm {
         shift: &CpuStorage,
         shift_layout: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        let dims = x_layout.dims();
         let groups = Groups {
-            planes: Planes {
-                batch: dims[0],
-                channels: dims[1],
-                size: dims[2..].iter().product(),
-            },
+            planes: planes_of(x_layout.dims()),
             groups: self.groups,
         };
         let line = [

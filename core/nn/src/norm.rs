@@ -99,11 +99,16 @@ pub(super) fn planes(x: &Tensor, scale: &Tensor, shift: &Tensor) -> Result<Plane
             shift.shape()
         );
     }
-    Ok(Planes {
+    Ok(planes_of(dims))
+}
+
+/// The planes of `[batch, channels, ..]`.
+pub(super) fn planes_of(dims: &[usize]) -> Planes {
+    Planes {
         batch: dims[0],
         channels: dims[1],
         size: dims[2..].iter().product(),
-    })
+    }
 }
 
 /// `[c]` as `[1, c, 1, …]` for broadcasting over a tensor of `rank` axes.
@@ -163,12 +168,7 @@ impl CustomOp3 for BatchNorm {
         shift: &CpuStorage,
         shift_layout: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        let dims = x_layout.dims();
-        let planes = Planes {
-            batch: dims[0],
-            channels: dims[1],
-            size: dims[2..].iter().product(),
-        };
+        let planes = planes_of(x_layout.dims());
         let (scale, shift) = (
             host::floats(scale, scale_layout)?,
             host::floats(shift, shift_layout)?,

@@ -142,7 +142,7 @@ impl Table {
             text,
             "\n{} threads on {}; peer: {}\n\
              Medians over alternating rounds. GFLOP/s count the direct algorithm; the limit is that of `{}` in this run.\n\
-             faster by: the peer's time divided by ours; memory: our peak divided by the peer's.\n",
+             faster by: the peer's time divided by ours; memory: our peak divided by the peer's, of the host.\n",
             self.threads,
             self.device,
             self.peer,

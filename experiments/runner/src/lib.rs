@@ -60,6 +60,7 @@ use lab_core::objective::Objective;
 use lab_core::training;
 
 pub use check::{Checked, DataFound, SubjectFound, check};
+pub use device::Card;
 pub use error::{Error, Result};
 pub use estimate::{Cost, Source, StageEstimate, estimate};
 pub use journal::Watcher;

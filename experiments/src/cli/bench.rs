@@ -20,8 +20,8 @@ pub(crate) struct BenchArgs {
     /// A Python with torch and numpy to measure against; `python3` if it is not named.
     #[arg(long, value_name = "PATH")]
     pub(crate) peer_python: Option<PathBuf>,
-    /// Where both sides work: cpu, cuda or cuda:N, with +tf32 for reduced precision on a card.
-    #[arg(long, default_value = "cpu", value_name = "NAME")]
+    /// Where both sides work: cpu, cuda, cuda:N, with +tf32 for reduced precision on a card, or auto.
+    #[arg(long, default_value = "cpu", value_name = "DEVICE")]
     pub(crate) device: String,
     /// A table, or JSON.
     #[arg(long, value_enum, default_value_t = Format::Text)]

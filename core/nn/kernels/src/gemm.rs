@@ -11,6 +11,26 @@ pub(crate) struct Matrix {
     pub(crate) column: usize,
 }
 
+impl Matrix {
+    /// `values` with rows `row` numbers apart.
+    pub(crate) fn rows(values: &[f32], row: usize) -> Self {
+        Self {
+            start: values.as_ptr(),
+            row,
+            column: 1,
+        }
+    }
+
+    /// The transpose of [`Matrix::rows`].
+    pub(crate) fn transposed(values: &[f32], row: usize) -> Self {
+        Self {
+            start: values.as_ptr(),
+            row: 1,
+            column: row,
+        }
+    }
+}
+
 /// A matrix in a slice, as it stands or transposed.
 #[derive(Clone, Copy)]
 pub struct Operand<'a> {

@@ -104,7 +104,7 @@ impl Pointwise {
                             columns,
                             n_in,
                             kernel,
-                            rows_of(&x[from..], n),
+                            Matrix::rows(&x[from..], n),
                             target,
                             n,
                             bias.is_some(),
@@ -133,18 +133,14 @@ impl Pointwise {
             for image in first..self.batch.min(first + together) {
                 let y = &maps[image * self.maps * n..][..self.maps * n];
                 let x = &images[image * self.channels * n..][..self.channels * n];
-                let transposed = Matrix {
-                    start: x.as_ptr(),
-                    row: 1,
-                    column: n,
-                };
+                let transposed = Matrix::transposed(x, n);
                 // SAFETY: lengths were checked; each part has its own sums, which its first image overwrites.
                 unsafe {
                     multiply(
                         self.maps,
                         self.channels,
                         n,
-                        rows_of(y, n),
+                        Matrix::rows(y, n),
                         transposed,
                         target,
                         self.channels,
@@ -160,14 +156,6 @@ impl Pointwise {
             }
         }
         total
-    }
-}
-
-fn rows_of(values: &[f32], row: usize) -> Matrix {
-    Matrix {
-        start: values.as_ptr(),
-        row,
-        column: 1,
     }
 }
 

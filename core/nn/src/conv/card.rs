@@ -1,7 +1,6 @@
 //! Convolutions of tensors on an NVIDIA card, by cuDNN.
 //!
-//! candle 0.11.1 has the convolution itself by cuDNN, and takes kernels of its own for its transpose and for both gradients
-//! (its issue 3905).
+//! candle 0.11.1 has the convolution itself by cuDNN, and takes kernels of its own for its transpose and for both gradients.
 
 use candle_core::backend::BackendStorage;
 use candle_core::cuda_backend::cudarc::driver::CudaView;

@@ -58,17 +58,7 @@ pub fn conv2d(
     stride: usize,
     padding: usize,
 ) -> Result<Tensor> {
-    run(
-        x,
-        kernel,
-        bias,
-        Conv {
-            stride,
-            padding,
-            transposed: false,
-            rectified: false,
-        },
-    )
+    run(x, kernel, bias, Conv::new(stride, padding))
 }
 
 /// [`conv2d`] and `max(_, 0)` of its result, in one pass.
@@ -100,10 +90,8 @@ pub fn conv2d_relu(
         kernel,
         bias,
         Conv {
-            stride,
-            padding,
-            transposed: false,
             rectified: true,
+            ..Conv::new(stride, padding)
         },
     )
 }
@@ -145,10 +133,8 @@ pub fn conv_transpose2d(
         kernel,
         bias,
         Conv {
-            stride,
-            padding,
             transposed: true,
-            rectified: false,
+            ..Conv::new(stride, padding)
         },
     )
 }

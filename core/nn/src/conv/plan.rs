@@ -22,6 +22,16 @@ pub(crate) struct Plan {
 }
 
 impl Conv {
+    /// A convolution, and nothing behind it.
+    pub(crate) fn new(stride: usize, padding: usize) -> Self {
+        Self {
+            stride,
+            padding,
+            transposed: false,
+            rectified: false,
+        }
+    }
+
     pub(crate) fn plan(self, x: &Shape, kernel: &Shape) -> Result<Plan> {
         let Self {
             stride,

@@ -10,6 +10,7 @@ use lab_core::events::Silent;
 use super::folder::SweepsFolder;
 use super::plan::Job;
 use super::task::Task;
+use crate::device::Card;
 use crate::engine::Resources;
 use crate::estimate::Cost;
 use crate::only::Only;
@@ -94,7 +95,10 @@ fn look(job: &Job, folder: &SweepsFolder) -> Option<Vec<(String, StagePreview)>>
     let place = Place {
         runs: folder.runs().to_owned(),
         device: Device::Cpu,
-        other_device: (job.device != "cpu").then_some("cuda"),
+        other_device: match job.device.as_str() {
+            "auto" => Some("cuda"),
+            name => Card::named(name).map(Card::key),
+        },
     };
     let threads = job.resources.cores.unwrap_or(1);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);

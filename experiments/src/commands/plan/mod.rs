@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 use candle_core::Device;
 use lab_core::config::nearest;
 use lab_core::events::Silent;
-use lab_runner::{Place, Plan, Preview, StagePreview, preview};
+use lab_runner::{Card, Place, Plan, Preview, StagePreview, preview};
 use serde_json::json;
 
 use crate::cli::{Format, PlanArgs};
@@ -57,14 +57,11 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<()> {
 
 /// Where the run would happen. A card need not be here for its stages to be looked for.
 fn place(args: &PlanArgs) -> Result<Place> {
-    let ordinal = args
-        .device
-        .strip_prefix("cuda")
-        .map(|rest| rest.strip_prefix(':').unwrap_or(rest));
-    let is_card = ordinal.is_some_and(|ordinal| ordinal.bytes().all(|c| c.is_ascii_digit()));
-    let (here, other) = match device(&args.device) {
-        Err(_) if is_card => (Device::Cpu, Some("cuda")),
-        found => (found?, None),
+    let numbered = |card: &Card<'_>| card.ordinal.parse::<usize>().is_ok();
+    let card = Card::named(&args.device).filter(numbered);
+    let (here, other) = match (device(&args.device), card) {
+        (Err(_), Some(card)) => (Device::Cpu, Some(card.key())),
+        (found, _) => (found?, None),
     };
     Ok(Place {
         runs: args.runs.clone(),

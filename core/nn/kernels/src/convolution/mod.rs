@@ -82,11 +82,7 @@ impl Convolution {
                     let channels = channels.min(g.channels - first);
                     let rows = channels * g.window();
                     let mut windows = Scratch::take(rows * group.width);
-                    let transposed = Matrix {
-                        start: kernel[first * g.window()..].as_ptr(),
-                        row: 1,
-                        column: g.n_taps(),
-                    };
+                    let transposed = Matrix::transposed(&kernel[first * g.window()..], g.n_taps());
                     // SAFETY: lengths were checked; `windows` belongs to this task.
                     unsafe {
                         multiply(
@@ -94,7 +90,7 @@ impl Convolution {
                             group.width,
                             self.maps,
                             transposed,
-                            matrix(maps, maps_row),
+                            Matrix::rows(maps, maps_row),
                             windows.as_mut_ptr(),
                             group.width,
                             false,
@@ -175,8 +171,8 @@ impl Convolution {
         for_each(self.maps.div_ceil(rows) * across, |part| {
             let (row, column) = (part / across * rows, part % across * columns);
             let (rows, columns) = (rows.min(self.maps - row), columns.min(group.width - column));
-            let kernel = matrix(&kernel[row * taps..], taps);
-            let windows = matrix(&windows[column..], group.width);
+            let kernel = Matrix::rows(&kernel[row * taps..], taps);
+            let windows = Matrix::rows(&windows[column..], group.width);
             if group.n_images == 1 {
                 let at = (group.first * self.maps + row) * n + column;
                 let target = out.at(at, (rows - 1) * n + columns);
@@ -237,11 +233,7 @@ impl Convolution {
         for_each(taps.div_ceil(columns), |part| {
             let column = part * columns;
             let columns = columns.min(taps - column);
-            let transposed = Matrix {
-                start: windows[column * group.width..].as_ptr(),
-                row: 1,
-                column: group.width,
-            };
+            let transposed = Matrix::transposed(&windows[column * group.width..], group.width);
             let target = partial.at(column, (self.maps - 1) * taps + columns);
             // SAFETY: lengths were checked; the tiles of a partial sum do not overlap.
             unsafe {
@@ -249,7 +241,7 @@ impl Convolution {
                     self.maps,
                     columns,
                     group.width,
-                    matrix(maps, maps_row),
+                    Matrix::rows(maps, maps_row),
                     transposed,
                     target,
                     taps,
@@ -305,13 +297,5 @@ impl Convolution {
             });
         }
         total
-    }
-}
-
-fn matrix(values: &[f32], row: usize) -> Matrix {
-    Matrix {
-        start: values.as_ptr(),
-        row,
-        column: 1,
     }
 }

@@ -13,7 +13,7 @@
 //! ```
 //! so that 4 × 4 outputs take 36 multiplications instead of 144 (F(4, 3), [`three`]), or 25 instead of 64 (F(4, 2), [`two`]):
 //! each is a product of matrices over channels and tiles. A block of tiles is transformed, multiplied and transformed back
-//! while it lies in a core's cache. Numbers differ from the direct form by a few units in the seventh digit.
+//! while it lies in a core's cache. Numbers differ from the direct form in the sixth to seventh digit.
 //! Which form is used, and where blocks begin, depends on shapes alone.
 #![expect(unsafe_code, reason = "threads write rows of one buffer")]
 

@@ -49,8 +49,8 @@ impl Products {
                     n_out,
                     columns,
                     n_in,
-                    rows_of(kernel, n_in),
-                    rows_of(inputs, columns),
+                    Matrix::rows(kernel, n_in),
+                    Matrix::rows(inputs, columns),
                     target,
                     columns,
                     false,
@@ -73,11 +73,7 @@ pub(super) fn add_products(
     for_each(places, |place| {
         let left = &left[place * pitch(n_left, columns)..][..n_left * columns];
         let right = &right[place * pitch(n_right, columns)..][..n_right * columns];
-        let transposed = Matrix {
-            start: right.as_ptr(),
-            row: 1,
-            column: columns,
-        };
+        let transposed = Matrix::transposed(right, columns);
         let size = n_left * n_right;
         let target = sums.at(place * kernel_pitch(size), size);
         // SAFETY: lengths were checked; each place has its own sums.
@@ -86,7 +82,7 @@ pub(super) fn add_products(
                 n_left,
                 n_right,
                 columns,
-                rows_of(left, columns),
+                Matrix::rows(left, columns),
                 transposed,
                 target,
                 n_right,
@@ -94,12 +90,4 @@ pub(super) fn add_products(
             );
         }
     });
-}
-
-fn rows_of(values: &[f32], row: usize) -> Matrix {
-    Matrix {
-        start: values.as_ptr(),
-        row,
-        column: 1,
-    }
 }
