@@ -139,10 +139,10 @@ fn descend(
     for step in 0..params.n_steps {
         ctx.check_cancelled()?;
         adam.set_learning_rate(falling(params.learning_rate, step, params.n_steps));
-        let loss = objective
-            .loss(ctx, &space.constrain(z.as_tensor())?, rows)?
-            .sum_all()?;
-        adam.step(&loss.backward()?).map_err(|error| {
+        let on_it = space.constrain(z.as_tensor())?;
+        let slope = objective.slope(ctx, &on_it, rows)?;
+        let along = (on_it * slope.gradient)?.sum_all()?;
+        adam.step(&along.backward()?).map_err(|error| {
             let whose = format!("the inversion at step {step}");
             crate::Error::from(error).not_finite_of(&whose, "lower inversion.learning_rate")
         })?;

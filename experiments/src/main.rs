@@ -14,6 +14,7 @@ mod stop;
 use std::process::ExitCode;
 
 use clap::Parser;
+use lab_core::nn::threads;
 
 // The linker drops plugins that nothing names.
 use lab_all as _;
@@ -24,6 +25,7 @@ const CRITERION_FAILED: u8 = 1;
 const COULD_NOT_RUN: u8 = 2;
 
 fn main() -> ExitCode {
+    threads::share_one_pool();
     allocator::keep_memory();
     stop::never_on_file_size();
     // A damaged HDF5 file may stop this very program, started again as a reader, and nothing else.

@@ -48,7 +48,7 @@ pub use compare::{Kind, Part, compare};
 pub use conv::{conv_transpose2d, conv2d, conv2d_relu};
 pub use error::{Error, Result};
 pub use group_norm::group_norm_act;
-pub use lab_kernels::cpu;
+pub use lab_kernels::{cpu, threads};
 pub use linear::linear;
 pub use loss::cross_entropy;
 pub use norm::{BatchStatistics, batch_norm_act};

@@ -5,6 +5,7 @@
 //! ```
 //! Source: Seeliger et al. (2018), equations 2–5, doi:10.1016/j.neuroimage.2018.07.043.
 
+mod gradient;
 mod local;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::dims::ValueRange;
 use crate::traits::{Features, FittedFeatureNet, FittedGenerator, LatentSpace, LossTerm};
 use crate::weights::{FINITE, n_not_finite};
 use crate::{Error, Result};
+pub use gradient::Slope;
 use local::LocalTerms;
 
 /// Target images whose activations are computed at a time.

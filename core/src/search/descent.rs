@@ -70,11 +70,11 @@ pub(super) fn descend(
     }
     loop {
         ctx.check_cancelled()?;
-        let losses = descent.look(ctx)?;
+        let along = descent.look(ctx)?;
         if descent.is_over() {
             break;
         }
-        descent.step(&losses)?;
+        descent.step(&along)?;
         if descent.n_steps.is_multiple_of(KEEP_EVERY) {
             let bytes = weights::to_bytes(&descent.state(ctx)?)?;
             ctx.checkpoints().save(&name, &bytes)?;
@@ -162,20 +162,20 @@ impl<'a> Descent<'a> {
         Ok(())
     }
 
-    /// Looks at where the latents stand: the loss of each row, `[n_rows]`, differentiable.
+    /// Looks at where the latents stand; of the scalar that it returns the gradient is that of all losses.
     fn look(&mut self, ctx: &Context) -> Result<Tensor> {
         let z = self.constrained()?;
-        let losses = self.objective.loss(ctx, &z, &self.rows)?;
-        self.remember(&z, &losses)?;
-        Ok(losses)
+        let slope = self.objective.slope(ctx, &z, &self.rows)?;
+        self.remember(&z, &slope.losses)?;
+        Ok((z * slope.gradient)?.sum_all()?)
     }
 
     /// One step downhill from where the latents were looked at.
-    fn step(&mut self, losses: &Tensor) -> Result<()> {
+    fn step(&mut self, along: &Tensor) -> Result<()> {
         let (params, n_steps) = (self.params, self.history.len() - 1);
         self.adam
             .set_learning_rate(falling(params.learning_rate, n_steps, params.n_steps));
-        let stepped = self.adam.step(&losses.sum_all()?.backward()?);
+        let stepped = self.adam.step(&along.backward()?);
         stepped.map_err(|error| {
             let whose = format!("the inversion at step {n_steps}");
             let remedy = "lower scores.inversion.learning_rate";

@@ -15,9 +15,9 @@ const BATCH: usize = 3;
 
 /// Checks a feature network and what it became when it was prepared, on images of `shape`.
 ///
-/// Held are: every declared layer gives one row an image, the same whether asked for alone or with others; the gradient
-/// with respect to the images against central differences within `tolerance` (0.05 suits networks with kinks); an
-/// unknown layer is an error; class scores fit the classes; weights survive bytes and rebuild the same activations.
+/// Held are: every declared layer gives one row an image, the same whether a layer is asked for, or an image shown, alone or with
+/// others; the gradient with respect to the images against central differences within `tolerance` (0.05 suits networks with
+/// kinks); an unknown layer is an error; class scores fit the classes; weights survive bytes and rebuild the same activations.
 ///
 /// # Errors
 /// [`crate::Error::Data`] that names the broken promise.
@@ -63,6 +63,13 @@ pub fn check_feature_net(
             single,
             values,
             0.0,
+        )?;
+        let of_one = fitted.activations(&images.narrow(0, 1, 1)?, std::slice::from_ref(layer))?;
+        expect_close(
+            &format!("activations of '{layer}' of an image alone"),
+            &of_one[layer],
+            &values.narrow(0, 1, 1)?,
+            1e-5,
         )?;
         let weigh = rng::normal(
             &mut stream(0, "testing/net/weigh"),

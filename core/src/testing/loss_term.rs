@@ -27,7 +27,7 @@ pub enum AtIdentity {
 ///
 /// `layers` gives the shape of each declared layer without the batch, such as `("conv1", &[8, 6, 6])`.
 /// Held are: one finite value an image; gradients with respect to image and activations against central differences;
-/// the order of images does not matter; sides of different shape are an [`crate::Error::Shape`].
+/// neither the order of images matters nor which others there are; sides of different shape are an [`crate::Error::Shape`].
 ///
 /// # Errors
 /// [`crate::Error::Data`] that names the broken promise.
@@ -77,6 +77,17 @@ pub fn check_loss_term(
         "term of images in another order",
         &permuted,
         &values.index_select(&order, 0)?,
+        1e-5,
+    )?;
+    let one = Tensor::new(&[2_u32], values.device())?;
+    expect_close(
+        "term of an image alone",
+        &term.evaluate(
+            &ctx,
+            &target.select(&one)?.view(),
+            &reconstruction.select(&one)?.view(),
+        )?,
+        &values.index_select(&one, 0)?,
         1e-5,
     )?;
     gradients(&ctx, term, &target, &reconstruction)?;

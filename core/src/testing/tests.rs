@@ -32,6 +32,8 @@ enum Fault {
     GradientTwice,
     GradientCut,
     OneValue,
+    /// What an image's value is hangs on the others of the batch.
+    OfTheBatch,
     Forgiving,
 }
 
@@ -67,6 +69,10 @@ impl LossTerm for Faulty {
                 )
             }
             Fault::OneValue => Ok(right.evaluate(ctx, target, reconstruction)?.mean_all()?),
+            Fault::OfTheBatch => {
+                let values = right.evaluate(ctx, target, reconstruction)?;
+                Ok(values.broadcast_div(&values.mean_keepdim(0)?)?)
+            }
             Fault::Forgiving => {
                 let n = target.image.dim(0)?.min(reconstruction.image.dim(0)?);
                 let (a, b) = (
@@ -95,6 +101,7 @@ fn broken_terms_are_found_out() {
         (Fault::GradientTwice, "gradient of the term by image"),
         (Fault::GradientCut, "a gradient"),
         (Fault::OneValue, "value of the term"),
+        (Fault::OfTheBatch, "term of an image alone"),
         (Fault::Forgiving, "different numbers of images"),
     ] {
         let found = check_loss_term(&Faulty(fault), &[], ImageShape::grey(5), AtIdentity::Zero);

@@ -67,7 +67,8 @@ pub trait LossTerm: Send + Sync {
     /// The layers whose activations it needs; empty for terms on pixels.
     fn layers(&self) -> Vec<String>;
 
-    /// One value per image, differentiable with respect to the reconstruction's image and activations.
+    /// One value per image, differentiable with respect to the reconstruction's image and activations, and the same whichever
+    /// other images are in the batch: batches are cut into parts.
     ///
     /// # Errors
     /// [`crate::Error::Shape`] if the two sides differ in shape.

@@ -30,7 +30,7 @@ pub(crate) fn record(
     ];
     let all = given.into_iter().chain(baselines.into_iter().flatten());
     let ranks = ranks(all.map(|(condition, images)| (condition.clone(), images)))?;
-    let rings = rings(
+    let (rings, centre_less_edge) = rings(
         (&read.originals, &read.reconstructions),
         (read.size, read.size),
         request.scores.confidence,
@@ -66,7 +66,9 @@ pub(crate) fn record(
         information: None,
         ranks,
         patterns: Vec::new(),
+        region_differences: scored.region_differences,
         rings,
+        centre_less_edge,
         prevalence: None,
         curves: Vec::new(),
         warnings: scored.warnings.into_iter().map(stage).collect(),

@@ -36,6 +36,7 @@ pub(crate) fn assemble(session: &Session<'_>, made: &Made, command: &str) -> cra
     let of_shares = shares.iter().filter_map(share_warning);
     warnings.extend(of_shares.map(|text| ("losses".to_owned(), text)));
     let noise_ceilings = limits::noise_ceilings(&made.data.recording)?;
+    let (rings, centre_less_edge) = views::rings(session, made)?;
     let mut headline = made.scored.headline.clone();
     headline.extend(limits::headline(
         &made.data.recording.subjects,
@@ -71,7 +72,9 @@ pub(crate) fn assemble(session: &Session<'_>, made: &Made, command: &str) -> cra
         information: made.views.information.as_ref().map(|of| of.facts.clone()),
         ranks: views::ranks(session, made)?,
         patterns: views::patterns(made),
-        rings: views::rings(session, made)?,
+        region_differences: made.scored.region_differences.clone(),
+        rings,
+        centre_less_edge,
         prevalence: views::prevalence(session, made),
         curves: curves(made),
         warnings,

@@ -4,7 +4,8 @@ use lab_core::config::Evaluation;
 use lab_score::Rows;
 use lab_score::information::{ranks as ranks_of, rings as rings_of};
 use lab_score::record::{
-    Condition, Direction, PatternRow, PrevalenceRow, RankRow, RingRow, ScoreRow, Statistic,
+    CentreLessEdge, Condition, Direction, PatternRow, PrevalenceRow, RankRow, RingRow, ScoreRow,
+    Statistic,
 };
 use lab_score::study::ALPHA;
 use lab_score::study::prevalence::prevalence as prevalence_of;
@@ -108,9 +109,12 @@ pub(crate) fn patterns(made: &Made) -> Vec<PatternRow> {
 }
 
 /// How well the result's pixels are right at each distance from the centre.
-pub(crate) fn rings(session: &Session<'_>, made: &Made) -> Result<Vec<RingRow>> {
+pub(crate) fn rings(
+    session: &Session<'_>,
+    made: &Made,
+) -> Result<(Vec<RingRow>, Option<CentreLessEdge>)> {
     if !asked(session, Evaluation::Regions) {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), None));
     }
     let experiment = &session.plan.experiment;
     let shape = made.data.recording.stimuli.shape();

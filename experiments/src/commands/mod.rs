@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use lab_core::context::Context;
+use lab_core::nn::threads;
 
 use crate::cli::{Cli, Command, PluginsCommand};
 use crate::events::Events;
@@ -39,8 +40,17 @@ pub(crate) fn execute(cli: Cli) -> Result<bool> {
     if !is_asked_by_another {
         stop::never_by_abort();
     }
-    start_threads(&cli.command)?;
     match cli.command {
+        alone @ (Command::ReadHdf5 { .. } | Command::Completions { .. }) => dispatch(alone),
+        command => {
+            start_threads(&command)?;
+            threads::in_pool(|| dispatch(command))
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<bool> {
+    match command {
         Command::Run(args) => run::run(&args),
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Status(args) => status::status(&args).map(|()| true),
@@ -67,16 +77,19 @@ fn context(seed: u64) -> Context {
     Context::new(seed).with_events(Arc::new(Events::new(Arc::default())))
 }
 
+/// Bytes of a thread's stack, as a program's first thread has: all work is done by these threads.
+const STACK: usize = 8 << 20;
+
 /// Starts the threads of all work now, where a limit that allows no more of them can be told.
 fn start_threads(command: &Command) -> Result<()> {
     let n_threads = match command {
         Command::Run(args) => args.threads,
-        Command::ReadHdf5 { .. } | Command::Completions { .. } => return Ok(()),
         _ => None,
     };
     // 0 is as many as there are processors.
     rayon::ThreadPoolBuilder::new()
         .num_threads(n_threads.unwrap_or(0))
+        .stack_size(STACK)
         .build_global()
         .context("starting threads: raise the limit of memory or of processes (ulimit -v, ulimit -u), or lower --threads")
 }

@@ -47,7 +47,7 @@ pub use arrays::{Arrays, ArraysParams};
 pub use brains::{Brains, BrainsParams, BrainsResponses, BrainsSplit};
 pub use characters::{Characters, CharactersParams};
 pub use contrast::Contrast;
-pub use folder::{Fit, Folder, FolderParams, Part};
+pub use folder::{Classes, Fit, Folder, FolderParams, Part};
 pub use god::{God, GodParams, GodTest, Scaling, StimulusId};
 pub use imagenet64::{ImageNet64, ImageNet64Params};
 pub use jittered::{Jittered, JitteredParams};

@@ -135,14 +135,14 @@ impl<'a> Pass<'a> {
         let layers: Vec<Layer<Tensor>> = self.layers.iter().map(Layer::tracked).collect();
         let z = forward(&layers, self.architecture.non_linearity, &x)?.flatten(0, 1)?;
         let z = constrain(self.train.objective.latent_space().constraint, &z)?;
-        let losses = self.train.objective.loss(self.ctx, &z, &targets)?;
-        let gradients = losses
-            .sum_all()?
-            .affine(1.0 / batch as f64, 0.0)?
-            .backward()?;
+        let slope = self.train.objective.slope(self.ctx, &z, &targets)?;
+        // The chain rule: of this sum the gradient to the weights is that of the mean loss.
+        let along = (z * slope.gradient)?.sum_all()?;
+        let gradients = along.affine(1.0 / batch as f64, 0.0)?.backward()?;
         self.adam.set_learning_rate(learning_rate);
         self.adam.step(&gradients)?;
-        let losses = losses
+        let losses = slope
+            .losses
             .to_dtype(DType::F64)?
             .reshape((rows.len(), batch))?
             .mean(1)?;

@@ -3,6 +3,7 @@
 use super::draws::Draws;
 use super::headline::name;
 use super::intervals::of_mean;
+use super::paired::PairedDifference;
 use crate::record::{Condition, DifferenceRow, Direction, ImageScoresRow, Statistic};
 
 /// The scores of single images in one condition.
@@ -44,11 +45,13 @@ impl Judged {
             _ => false,
         };
         let of_baseline = BASELINES.contains(&self.condition);
-        let of_several = is_subject(&self.condition) || is_cue(&self.condition);
+        let of_several = is_subject(&self.condition)
+            || is_cue(&self.condition)
+            || matches!(self.condition, Condition::Region(_));
         compared && (self.condition.is_result() || of_baseline || of_several)
     }
 
-    fn mean(&self) -> f64 {
+    pub(super) fn mean(&self) -> f64 {
         self.values.iter().sum::<f64>() / self.values.len() as f64
     }
 
@@ -126,22 +129,7 @@ fn difference(
     best_of: Option<usize>,
     draws: &Draws,
 ) -> DifferenceRow {
-    let pairs = decoder.values.iter().zip(&baseline.values);
-    let values: Vec<f64> = pairs.map(|(own, other)| own - other).collect();
-    let ranges = decoder.range.zip(baseline.range);
-    let range = ranges.map(|(own, other)| (own.0 - other.1, own.1 - other.0));
-    let interval = of_mean(
-        &values,
-        draws.bootstrap(values.len()),
-        range,
-        draws.confidence(),
-    );
-    let lot = format!(
-        "{}/{}",
-        baseline.condition.name(),
-        name(decoder.statistic, &decoder.observer, decoder.direction)
-    );
-    let found = draws.sign_flips.p_value(&values, &lot);
+    let paired = paired(decoder, baseline, draws);
     DifferenceRow {
         baseline: baseline.condition.clone(),
         best_of,
@@ -150,13 +138,36 @@ fn difference(
         in_loss: decoder.in_loss,
         direction: decoder.direction,
         decoder: decoder.mean(),
-        value: values.iter().sum::<f64>() / values.len() as f64,
-        n_images: values.len(),
-        interval: interval.map(|(bounds, _)| bounds),
-        interval_method: interval.map(|(_, method)| method),
-        p_sign_flip: found.map(|found| found.p),
-        p_sign_flip_ties_whole: found.map(|found| found.ties_whole),
+        value: paired.value,
+        n_images: paired.n_images,
+        interval: paired.interval,
+        interval_method: paired.interval_method,
+        p_sign_flip: paired.p.map(|found| found.p),
+        p_sign_flip_ties_whole: paired.p.map(|found| found.ties_whole),
         n_sign_flips: draws.sign_flips.len(),
-        n_differing: Some(values.iter().filter(|value| value.abs() > 0.0).count()),
+        n_differing: Some(paired.n_differing),
     }
+}
+
+/// One condition minus another, image by image.
+pub(super) fn paired(own: &Judged, other: &Judged, draws: &Draws) -> PairedDifference {
+    let pairs = own.values.iter().zip(&other.values);
+    let values: Vec<f64> = pairs.map(|(own, other)| own - other).collect();
+    let ranges = own.range.zip(other.range);
+    let range = ranges.map(|(own, other)| (own.0 - other.1, own.1 - other.0));
+    let figure = name(own.statistic, &own.observer, own.direction);
+    // Lots of the result's differences have always been named by the baseline alone.
+    let lot = if own.condition.is_result() {
+        format!("{}/{figure}", other.condition.name())
+    } else {
+        let (own, other) = (own.condition.name(), other.condition.name());
+        format!("{own}/{other}/{figure}")
+    };
+    let interval = of_mean(
+        &values,
+        draws.bootstrap(values.len()),
+        range,
+        draws.confidence(),
+    );
+    PairedDifference::of(&values, interval, &draws.sign_flips, &lot)
 }

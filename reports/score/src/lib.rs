@@ -63,6 +63,7 @@ pub mod noise;
 #[cfg(test)]
 mod nulls;
 pub mod observer;
+mod paired;
 #[cfg(test)]
 mod parity;
 pub mod permutation;
@@ -70,6 +71,7 @@ pub mod pools;
 pub mod quality;
 pub mod rank_correlation;
 pub mod record;
+mod regions;
 pub mod runs;
 pub mod seeds;
 pub mod sign_flips;
@@ -92,7 +94,7 @@ pub use error::{Error, Result};
 
 use crate::record::{
     Condition, ConfusionTable, Cue, DecisionRow, DifferenceRow, DistanceRow, DistanceTrend,
-    ImageScoresRow, ScoreRow, TestRow,
+    ImageScoresRow, RegionDifferenceRow, ScoreRow, TestRow,
 };
 
 /// Rows of numbers: one row an image.
@@ -176,6 +178,8 @@ pub struct Scored {
     pub confusions: Vec<ConfusionTable>,
     /// The decoder against each baseline, image by image.
     pub differences: Vec<DifferenceRow>,
+    /// Regions of interest against each other, image by image.
+    pub region_differences: Vec<RegionDifferenceRow>,
     /// The tests that findings speak of, corrected for their number.
     pub headline_tests: Vec<TestRow>,
     /// What would fool a reader, where it was looked for ([`guards`]).
@@ -210,6 +214,7 @@ impl Scored {
         self.image_scores.extend(other.image_scores);
         self.confusions.extend(other.confusions);
         self.differences.extend(other.differences);
+        self.region_differences.extend(other.region_differences);
         self.headline_tests.extend(other.headline_tests);
         self.guards.extend(other.guards);
         self.distances.extend(other.distances);
@@ -296,6 +301,7 @@ pub fn score_with(
     scored.warnings.extend(naming::warning(&scored.scores));
     let judged = std::mem::take(&mut scored.judged);
     scored.differences = differences(&judged, &draws);
+    scored.region_differences = regions::differences(&judged, &draws);
     scored.image_scores = image_scores(judged);
     scored.headline_tests = family::headline_tests(&scored.scores, &scored.differences);
     scored.headline = headline::headline(&scored.scores);

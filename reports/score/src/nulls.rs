@@ -86,10 +86,11 @@ fn null(seed: u64, of_class: bool) -> BTreeMap<String, f64> {
     let named: Vec<Named> = (0..N_IMAGES)
         .map(|_| Some(rng.random_range(0..N_CLASSES as u32)))
         .collect();
-    p_values(&originals, &classes, [decoder, ridge], &named, seed)
+    p_values(&originals, &classes, [decoder, ridge], &[], &named, seed)
 }
 
-/// The same of two decoders that know as much as each other about the originals: their difference is chance.
+/// The same of two decoders that know as much as each other about the originals, and of two such regions: their difference is
+/// chance.
 fn equals(seed: u64) -> BTreeMap<String, f64> {
     let mut rng = stream(seed, "nulls/equals");
     let (classes, originals) = originals(&mut rng);
@@ -99,15 +100,16 @@ fn equals(seed: u64) -> BTreeMap<String, f64> {
             .map(|image| blend(image, 0.15, &mut rng))
             .collect()
     };
-    let both = [made(), made()];
+    let (both, regions) = ([made(), made()], [made(), made()]);
     let named = vec![Some(0); N_IMAGES];
-    p_values(&originals, &classes, both, &named, seed)
+    p_values(&originals, &classes, both, &regions, &named, seed)
 }
 
 fn p_values(
     originals: &[Vec<f32>],
     classes: &[usize],
     [decoder, ridge]: [Vec<Vec<f32>>; 2],
+    regions: &[Vec<Vec<f32>>],
     named: &[Named],
     seed: u64,
 ) -> BTreeMap<String, f64> {
@@ -130,10 +132,14 @@ fn p_values(
         named_classes: named,
         thorough: true,
     };
-    let candidates = [
+    let mut candidates = vec![
         candidate(Condition::Decoder, decoder, Some(named.to_vec())),
         candidate(Condition::RidgeToPixels, ridge, None),
     ];
+    candidates.extend(regions.iter().enumerate().map(|(idx, images)| {
+        let region = Condition::Region(format!("V{idx}"));
+        candidate(region, images.clone(), None)
+    }));
     let params = Scores {
         n_permutations: 999,
         n_bootstrap: 1,
@@ -151,11 +157,15 @@ fn p_values(
             test.figure
         );
     }
+    let of_regions = scored
+        .region_differences
+        .iter()
+        .map(|row| ("p.sign_flip.regions".to_owned(), row.p_sign_flip.unwrap()));
     let is_p = |name: &String| name.starts_with("p.");
-    scored
-        .headline
-        .into_iter()
+    let headline = scored.headline.into_iter();
+    headline
         .filter(|(name, _)| is_p(name))
+        .chain(of_regions)
         .collect()
 }
 

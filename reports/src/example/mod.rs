@@ -64,7 +64,9 @@ pub(crate) fn example() -> (Record, Pictures) {
         information: Some(views::information()),
         ranks: views::ranks(N_IMAGES),
         patterns: views::patterns(),
+        region_differences: scored.region_differences,
         rings: views::rings(),
+        centre_less_edge: Some(views::centre_less_edge()),
         prevalence: Some(views::prevalence()),
         curves: curves(),
         warnings: vec![(

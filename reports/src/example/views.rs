@@ -1,7 +1,8 @@
 //! Views into the example's decoder.
 
 use lab_score::record::{
-    Condition, InformationFacts, PatternRow, PrevalenceRow, RankRow, RingRow, SpreadRow,
+    CentreLessEdge, Condition, InformationFacts, PatternRow, PrevalenceRow, RankRow, RingRow,
+    SpreadRow,
 };
 
 /// Conditions of curves, of regions and of subjects, with the share of shape in each.
@@ -65,6 +66,13 @@ pub(super) fn rings() -> Vec<RingRow> {
         interval: Some((0.55 - 0.05 * ring as f64, 0.69 - 0.05 * ring as f64)),
     };
     (0..6).map(ring).collect()
+}
+
+pub(super) fn centre_less_edge() -> CentreLessEdge {
+    CentreLessEdge {
+        value: 0.25,
+        interval: Some((0.16, 0.33)),
+    }
 }
 
 pub(super) fn prevalence() -> PrevalenceRow {

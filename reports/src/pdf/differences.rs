@@ -193,7 +193,8 @@ pub(super) fn signed(value: f64) -> String {
     with_sign(format!("{value:.1}"))
 }
 
-fn signed_three(value: f64) -> String {
+/// `+0.031`, `−0.004`, `0.000`.
+pub(super) fn signed_three(value: f64) -> String {
     with_sign(format!("{value:.3}"))
 }
 

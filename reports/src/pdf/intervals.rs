@@ -1,6 +1,6 @@
 //! Intervals over images in words: how each was made, and what binomial figures do with ties.
 
-use super::numbers::{interval, three};
+use super::numbers::{interval, percent, three};
 use lab_score::record::{IntervalMethod, Record, ScoreRow, Statistic};
 
 /// The interval of a score over images, with the way it was made where that is no bootstrap.
@@ -20,6 +20,13 @@ pub(super) fn over_images_of(statistic: Statistic, bounds: Option<(f64, f64)>) -
     } else {
         format!("{}–{}", three(bounds.0), three(bounds.1))
     })
+}
+
+/// A share with its interval, in a sentence.
+pub(super) fn share(row: &ScoreRow) -> String {
+    let bounds = over_images_of(row.statistic, row.image_interval);
+    let bounds = bounds.map_or(String::new(), |bounds| format!(" ({bounds})"));
+    format!("{}{bounds}", percent(row.value))
 }
 
 /// Whose formula an interval is, where it is no bootstrap.

@@ -20,6 +20,7 @@ mod methods;
 mod numbers;
 mod pages;
 mod passed;
+mod regions;
 mod runs;
 mod scores;
 pub(crate) mod study;

@@ -14,6 +14,7 @@ use super::guards;
 use super::intervals;
 use super::methods::{self, Method};
 use super::numbers::{four, percent, three};
+use super::regions;
 use super::scores::{self, Table};
 use super::study::StudyPages;
 use super::tuned;
@@ -43,6 +44,8 @@ pub(super) struct ReportPages {
     ranks: Table,
     patterns: Table,
     patterns_caption: String,
+    regions: Table,
+    regions_caption: String,
     prevalence: Option<String>,
     distances: Vec<String>,
     distance_trends: Table,
@@ -127,6 +130,8 @@ impl ReportPages {
             ranks: views::ranks(record),
             patterns: views::patterns(record),
             patterns_caption: views::patterns_caption(record),
+            regions: regions::table(record),
+            regions_caption: regions::caption(record),
             prevalence: views::prevalence(record),
             distances: distances::sentences(record),
             distance_trends: distances::table(record),

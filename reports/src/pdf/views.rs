@@ -1,15 +1,14 @@
 //! What passes, where it comes from, where it is right and how sure it is: tables and sentences from the record.
 
-use super::intervals::over_images_of;
+use super::differences::signed_three;
+use super::intervals::share;
 use super::numbers::{DASH, percent, three};
+use super::regions;
 use super::scores::Table;
-use crate::charts::regions_of;
 use lab_score::record::{Condition, PatternRow, RankRow, Record, RingRow, ScoreRow};
 
 /// Reconstructions that fill less than this share of the originals' directions are said to.
 const FEW: f64 = 0.5;
-/// Regions that a sentence names before the others are only counted.
-const N_REGIONS: usize = 6;
 
 /// Every sentence about views, in the order of the chapter.
 pub(super) fn sentences(record: &Record) -> Vec<String> {
@@ -17,18 +16,11 @@ pub(super) fn sentences(record: &Record) -> Vec<String> {
         bottleneck(record),
         samples(record),
         variety(record),
-        regions(record),
+        regions::sentence(record),
         centre(record),
         members(record),
     ];
     all.into_iter().flatten().collect()
-}
-
-/// A share with its interval, in a sentence.
-fn share(row: &ScoreRow) -> String {
-    let bounds = over_images_of(row.statistic, row.image_interval);
-    let bounds = bounds.map_or(String::new(), |bounds| format!(" ({bounds})"));
-    format!("{}{bounds}", percent(row.value))
 }
 
 /// The narrowest bottleneck whose score lies within the interval of the whole decoder's.
@@ -108,31 +100,6 @@ pub(super) fn variety(record: &Record) -> Option<String> {
     ))
 }
 
-/// How much single regions tell; of their order nothing is said, as the same images stand behind all of them and no paired test
-/// was made.
-pub(super) fn regions(record: &Record) -> Option<String> {
-    let all = regions_of(record);
-    if all.len() < 2 {
-        return None;
-    }
-    let name = |row: &ScoreRow| match &row.condition {
-        Condition::Region(name) => name.clone(),
-        other => other.label(),
-    };
-    let shown = all.iter().take(N_REGIONS);
-    let shown: Vec<String> = shown
-        .map(|row| format!("{} {}", name(row), share(row)))
-        .collect();
-    let more = match all.len().saturating_sub(N_REGIONS) {
-        0 => String::new(),
-        n => format!("; {n} more stand in the figure"),
-    };
-    Some(format!(
-        "Single regions tell these shares of pairs apart by ridge regression to pixels: {}{more}. Which of them tells more was not tested.",
-        shown.join(", ")
-    ))
-}
-
 /// Whether the centre of the image is reconstructed better than its edge.
 pub(super) fn centre(record: &Record) -> Option<String> {
     let [first, .., last] = &record.rings[..] else {
@@ -144,16 +111,23 @@ pub(super) fn centre(record: &Record) -> Option<String> {
         });
         format!("{}{bounds}", three(ring.correlation))
     };
-    let meaning = match (first.interval, last.interval) {
-        (Some((low, _)), Some((_, high))) if low > high => "the centre is reconstructed better",
-        (Some((_, high)), Some((low, _))) if high < low => "the edge is reconstructed better",
-        (Some(_), Some(_)) => {
-            "these intervals overlap, and the difference over the same images was not tested"
-        }
-        _ => "no interval was drawn, so that they are not told apart",
+    let difference = record.centre_less_edge.and_then(|of| of.interval);
+    let meaning = match difference {
+        Some((low, _)) if low > 0.0 => "the centre is reconstructed better",
+        Some((_, high)) if high < 0.0 => "the edge is reconstructed better",
+        Some(_) => "they are not told apart",
+        None => "no interval of their difference was drawn, so that they are not told apart",
     };
+    let bounds = difference.map_or(String::new(), |(low, high)| {
+        format!(
+            " (centre less edge, over the same images: {} to {})",
+            signed_three(low),
+            signed_three(high)
+        )
+    });
     Some(format!(
-        "Pixels correlate with their reconstructions over test images by {} at the centre of the image and {} at its edge: {meaning}.",
+        "Pixels correlate with their reconstructions over test images by {} at the centre of the image and {} at its edge: \
+         {meaning}{bounds}.",
         ring(first),
         ring(last)
     ))

@@ -4,7 +4,7 @@ use polars::series::Series;
 
 use super::names;
 use super::series::{condition, count, flag, maybe, maybe_count, number, text};
-use lab_score::record::{Alternative, DifferenceRow, TestRow};
+use lab_score::record::{Alternative, DifferenceRow, RegionDifferenceRow, TestRow};
 
 pub(super) fn differences(rows: &[DifferenceRow]) -> Vec<Series> {
     let method = |row: &DifferenceRow| row.interval_method.map(names::interval_method);
@@ -29,6 +29,30 @@ pub(super) fn differences(rows: &[DifferenceRow]) -> Vec<Series> {
         maybe("p_sign_flip_ties_whole", rows, |row| {
             row.p_sign_flip_ties_whole
         }),
+        count("n_sign_flips", rows, |row| row.n_sign_flips),
+    ]
+}
+
+/// Regions against each other, by pairs told apart by pixels.
+pub(super) fn region_differences(rows: &[RegionDifferenceRow]) -> Vec<Series> {
+    vec![
+        text("region", rows, |row| row.region.as_str()),
+        text("other", rows, |row| row.other.as_str()),
+        number("difference", rows, |row| row.value),
+        count("n_images", rows, |row| row.n_images),
+        maybe("interval_low", rows, |row| row.interval.map(|(low, _)| low)),
+        maybe("interval_high", rows, |row| {
+            row.interval.map(|(_, high)| high)
+        }),
+        text("interval_method", rows, |row| {
+            let method = row.interval_method;
+            method.map(names::interval_method).unwrap_or_default()
+        }),
+        maybe("p_sign_flip", rows, |row| row.p_sign_flip),
+        maybe("p_sign_flip_ties_whole", rows, |row| {
+            row.p_sign_flip_ties_whole
+        }),
+        maybe("p_holm", rows, |row| row.p_holm),
         count("n_sign_flips", rows, |row| row.n_sign_flips),
     ]
 }

@@ -4,7 +4,7 @@ use polars::frame::DataFrame;
 use polars::prelude::NamedFrom;
 use polars::series::Series;
 
-use super::differences::{differences, headline_tests};
+use super::differences::{differences, headline_tests, region_differences};
 use super::distances::{distances, trends};
 use super::names;
 use super::series::{condition, count, flag, frame, maybe, maybe_count, number, text};
@@ -47,6 +47,10 @@ pub(super) fn all(record: &Record) -> Result<Vec<(&'static str, DataFrame)>> {
         ("test_images", test_images(record)),
         ("ranks", views::ranks(&record.ranks)),
         ("patterns", views::patterns(&record.patterns)),
+        (
+            "region_differences",
+            region_differences(&record.region_differences),
+        ),
         ("rings", views::rings(&record.rings)),
         ("spread", views::spread(&record.spread)),
     ];

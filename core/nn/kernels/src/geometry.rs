@@ -98,6 +98,11 @@ impl Geometry {
         }
     }
 
+    /// The spans of all kernel columns: finding one takes several divisions, and a plane asks for each in every kernel row.
+    pub fn spans(&self) -> Vec<Span> {
+        (0..self.kernel).map(|kx| self.span(kx)).collect()
+    }
+
     /// The image row that window row `oy` reads at kernel row `ky`, if it is inside.
     pub fn row(&self, oy: usize, ky: usize) -> Option<usize> {
         (oy * self.stride + ky)

@@ -33,9 +33,9 @@ pub(crate) fn scatter(g: &Geometry, matrix: &[f32], row: usize, column: usize, p
 
 fn gather_phases(g: &Geometry, phases: &[f32], matrix: &mut [f32], row: usize, column: usize) {
     let width = g.phase_width();
+    let spans = g.spans();
     for ky in 0..g.kernel {
-        for kx in 0..g.kernel {
-            let span = g.span(kx);
+        for (kx, span) in spans.iter().enumerate() {
             let from = (ky * g.kernel + kx) * row + column;
             let target = &mut matrix[from..from + g.n_windows()];
             for (oy, windows) in target.chunks_exact_mut(g.n_across).enumerate() {
@@ -60,9 +60,9 @@ fn gather_phases(g: &Geometry, phases: &[f32], matrix: &mut [f32], row: usize, c
 
 fn scatter_phases(g: &Geometry, matrix: &[f32], row: usize, column: usize, phases: &mut [f32]) {
     let width = g.phase_width();
+    let spans = g.spans();
     for ky in 0..g.kernel {
-        for kx in 0..g.kernel {
-            let span = g.span(kx);
+        for (kx, span) in spans.iter().enumerate() {
             let from = (ky * g.kernel + kx) * row + column;
             let source = &matrix[from..from + g.n_windows()];
             for (oy, windows) in source.chunks_exact(g.n_across).enumerate() {

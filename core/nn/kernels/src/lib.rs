@@ -26,6 +26,7 @@ pub mod resample;
 pub mod response;
 mod scratch;
 mod shared;
+pub mod threads;
 mod transpose;
 pub mod update;
 mod vectorised;

@@ -1,8 +1,13 @@
 //! Maxima over windows, with the place of each maximum.
+#![expect(
+    clippy::inline_always,
+    reason = "they must be compiled inside the vectorised loop"
+)]
 
 use rayon::prelude::*;
 
 use super::GRAIN;
+use super::vectorised::{Body, vectorised};
 
 /// Windows of `kernel × kernel` pixels, `stride` apart, on planes `[height, width]`; the last ones may be cut by the edge.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +57,13 @@ impl Pooling {
                     .chunks_exact_mut(self.windows())
                     .zip(winners.chunks_exact_mut(self.windows()));
                 for ((maxima, winners), x) in planes.zip(x.chunks_exact(self.plane())) {
-                    self.plane_forward(x, maxima, winners, &mut rows);
+                    vectorised(PlaneForward {
+                        pooling: *self,
+                        x,
+                        maxima,
+                        winners,
+                        rows: &mut rows,
+                    });
                 }
             });
         (maxima, winners)
@@ -77,20 +88,36 @@ impl Pooling {
             });
         x
     }
+}
 
-    fn plane_forward(&self, x: &[f32], maxima: &mut [f32], winners: &mut [u32], rows: &mut Rows) {
-        let outputs = maxima
-            .chunks_exact_mut(self.n_across)
-            .zip(winners.chunks_exact_mut(self.n_across));
+/// The maxima of one plane.
+struct PlaneForward<'a> {
+    pooling: Pooling,
+    x: &'a [f32],
+    maxima: &'a mut [f32],
+    winners: &'a mut [u32],
+    rows: &'a mut Rows,
+}
+
+impl Body for PlaneForward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let (g, x, rows) = (self.pooling, self.x, self.rows);
+        let outputs = self
+            .maxima
+            .chunks_exact_mut(g.n_across)
+            .zip(self.winners.chunks_exact_mut(g.n_across));
         for (oy, (maxima, winners)) in outputs.enumerate() {
-            let top = oy * self.stride;
-            rows.set(&x[top * self.width..][..self.width], top * self.width);
-            for y in top + 1..self.height.min(top + self.kernel) {
-                rows.raise(&x[y * self.width..][..self.width], y * self.width);
+            let top = oy * g.stride;
+            rows.set(&x[top * g.width..][..g.width], top * g.width);
+            for y in top + 1..g.height.min(top + g.kernel) {
+                rows.raise(&x[y * g.width..][..g.width], y * g.width);
             }
             for (ox, (maximum, winner)) in maxima.iter_mut().zip(winners).enumerate() {
-                let left = ox * self.stride;
-                let end = self.width.min(left + self.kernel);
+                let left = ox * g.stride;
+                let end = g.width.min(left + g.kernel);
                 let (mut best, mut at) = (rows.best[left], rows.at[left]);
                 for (&value, &place) in rows.best[left..end].iter().zip(&rows.at[left..end]).skip(1)
                 {
@@ -113,6 +140,7 @@ struct Rows {
 }
 
 impl Rows {
+    #[inline(always)]
     fn set(&mut self, row: &[f32], start: usize) {
         self.best.copy_from_slice(row);
         for (place, at) in (start as u32..).zip(&mut self.at) {
@@ -120,6 +148,7 @@ impl Rows {
         }
     }
 
+    #[inline(always)]
     fn raise(&mut self, row: &[f32], start: usize) {
         let columns = self.best.iter_mut().zip(&mut self.at).zip(row);
         for (place, ((best, at), &value)) in (start as u32..).zip(columns) {

@@ -70,15 +70,17 @@ impl Judge {
         rows(&self.layer_of(images)?)
     }
 
-    /// The features that distances are taken in: the ReLU of its layer, averaged over positions.
+    /// The features that distances are taken in: of the ReLU of its layer the mean over positions of each channel, and its
+    /// standard deviation, as textures differ in how much varies and not only in how much there is.
     pub(super) fn features(&self, images: &Tensor) -> Result<Rows> {
         let active = self.layer_of(images)?.relu()?;
-        let pooled = if active.rank() > 2 {
-            active.flatten_from(2)?.mean(2)?
-        } else {
-            active
-        };
-        rows(&pooled)
+        if active.rank() <= 2 {
+            return rows(&active);
+        }
+        let channels = active.flatten_from(2)?;
+        let mean = channels.mean_keepdim(2)?;
+        let variance = channels.broadcast_sub(&mean)?.sqr()?.mean(2)?;
+        rows(&Tensor::cat(&[&mean.squeeze(2)?, &variance.sqrt()?], 1)?)
     }
 
     fn layer_of(&self, images: &Tensor) -> Result<Tensor> {

@@ -6,6 +6,8 @@ use super::quality::{CopyingFacts, Nearer};
 use super::table::{Cell, Row, Section, Table, short};
 use super::{Card, Decoding, GeneratorCard, Quality};
 
+/// Most classes of which each has its row.
+const N_CLASSES: usize = 20;
 /// Angles at which the table shows what an error in z costs.
 const ANGLES: [f64; 3] = [10.0, 30.0, 60.0];
 /// Figures of a finished run that the table shows: name in `summary.json`, words.
@@ -177,7 +179,12 @@ fn classes(card: &Card, columns: &[Column<'_>]) -> Section {
         "classes, if evenly drawn ↑",
         |quality| Some(quality.coverage.as_ref()?.effective_classes.into()),
     );
-    for (idx, name) in card.judge.classes.iter().enumerate() {
+    let named = if card.judge.classes.len() > N_CLASSES {
+        &[]
+    } else {
+        &*card.judge.classes
+    };
+    for (idx, name) in named.iter().enumerate() {
         let key = format!("class.{name}");
         rows.add(&key, &format!("share of '{name}'"), |quality| {
             Some((&quality.coverage.as_ref()?.classes.get(idx)?.share).into())

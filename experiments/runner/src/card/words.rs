@@ -90,7 +90,7 @@ fn real_images(
 
 fn judge(judge: &JudgeFacts, first: &str) -> String {
     format!(
-        "judge: {}, an observer of {first}, seed {}, and no part of its loss; distances are between its ReLUs averaged over positions, {} numbers, in units of their root mean square over real images",
+        "judge: {}, an observer of {first}, seed {}, and no part of its loss; distances are between means and standard deviations of its ReLUs over positions, {} numbers, in units of their root mean square over real images",
         judge.features, judge.seed, judge.n_features
     )
 }

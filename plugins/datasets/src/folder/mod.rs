@@ -4,10 +4,11 @@
 //! Crops of one picture depend on each other, so that pictures and not images are what is split, left out and counted: a test
 //! picture gives one image, and no picture stands in both sets.
 //! Pictures are taken in the order in which people count, `2.png` before `10.png`; where they lie in subfolders, the
-//! subfolders are their classes. What is no picture is named in a warning.
+//! subfolders are their classes, or each picture is one of its own. What is no picture is named in a warning.
 //! Test pictures are spread evenly over that order, so that classes keep their shares.
 //! How a picture becomes grey and square stands in [`lab_formats::pictures`].
 
+mod classes;
 mod copies;
 mod crops;
 mod cut;
@@ -29,9 +30,10 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::contrast::Contrast;
-use crate::corpus::{natural, spread_test};
+use crate::corpus::spread_test;
 use crate::listing::Listing;
 use crate::transparent;
+pub use classes::Classes;
 use lab_formats::pictures;
 pub use part::Part;
 use whole::Pictures;
@@ -78,8 +80,8 @@ pub struct FolderParams {
     pub except: Vec<String>,
     /// Which of the pictures that remain are taken, so that one folder serves networks and subjects without a common picture.
     pub part: Part,
-    /// Whether the subfolders are classes, where every picture lies in one.
-    pub classes: bool,
+    /// What the classes are.
+    pub classes: Classes,
     /// Width of the pictures in degrees of visual angle, if known.
     pub field_of_view_deg: Option<f64>,
 }
@@ -99,7 +101,7 @@ impl Default for FolderParams {
             min_contrast: 0.05,
             except: Vec::new(),
             part: Part::All,
-            classes: true,
+            classes: Classes::Subfolders,
             field_of_view_deg: None,
         }
     }
@@ -108,7 +110,7 @@ impl Default for FolderParams {
 impl PluginParams for FolderParams {
     #[rustfmt::skip]
     const DECLARED: Declared = Declared::new(
-        &[include_str!("mod.rs"), include_str!("part.rs"), include_str!("../contrast.rs")],
+        &[include_str!("mod.rs"), include_str!("classes.rs"), include_str!("part.rs"), include_str!("../contrast.rs")],
         &[
             ("size", Range::SIDE),
             ("n_test", Range::COUNT),
@@ -269,32 +271,10 @@ impl Folder {
 }
 
 impl FolderParams {
-    /// Classes of the pictures, if subfolders are classes and every picture lies in one.
+    /// Classes of the pictures, if they have any.
     fn labels(&self, files: &[PathBuf]) -> Option<Labels> {
-        let of = |files| labels(Path::new(&self.path), files);
-        self.classes.then(|| of(files)).flatten()
+        self.classes.of(Path::new(&self.path), files)
     }
-}
-
-/// Names of the subfolders, if every picture lies in one.
-fn labels(folder: &Path, files: &[PathBuf]) -> Option<Labels> {
-    let class = |file: &PathBuf| {
-        let inside = file
-            .strip_prefix(folder)
-            .ok()?
-            .parent()?
-            .to_string_lossy()
-            .into_owned();
-        (!inside.is_empty()).then_some(inside)
-    };
-    let classes: Vec<String> = files.iter().map(class).collect::<Option<_>>()?;
-    let mut names = classes.clone();
-    names.sort_by(|a, b| natural(a, b));
-    names.dedup();
-    let place = |class: &String| names.binary_search_by(|name| natural(name, class));
-    let of = classes.iter().map(|class| place(class).unwrap_or(0) as u32);
-    let of = of.collect();
-    Some(Labels { names, of })
 }
 
 lab_core::register! {

@@ -233,9 +233,26 @@ fn patterns_leave_pictures_out_and_one_without_a_picture_is_refused() -> Result<
     let recording = load(folder.path(), |params| {
         params.except = vec!["a/*".into(), "*/1?.png".into()];
         params.n_test = 1;
-        params.classes = false;
+        params.classes = Classes::Unlabelled;
     })?;
     assert_eq!(recording.stimuli.labels, None);
+    let of_pictures = load(folder.path(), |params| {
+        params.except = vec!["a/*".into()];
+        params.n_test = 1;
+        params.classes = Classes::Pictures;
+    })?;
+    let (labels, picture_of) = (
+        of_pictures.stimuli.labels.unwrap(),
+        of_pictures.stimuli.picture_of.unwrap(),
+    );
+    assert_eq!(labels.names[0], "b/7.png");
+    for (first, second) in (0..labels.of.len()).zip(1..labels.of.len()) {
+        assert_eq!(
+            labels.of[first] == labels.of[second],
+            picture_of[first] == picture_of[second],
+            "crops of one picture have one class, and those of others another"
+        );
+    }
     let kept = pictures_in(&recording.stimuli, Split::Train);
     assert!(
         kept.iter()

@@ -3,7 +3,7 @@
 use crate::Rows;
 use crate::bootstrap::{Bootstrap, quantile};
 use crate::correlation::profile_correlations;
-use crate::record::RingRow;
+use crate::record::{CentreLessEdge, RingRow};
 
 /// Rings around the centre of the image.
 const N_RINGS: usize = 6;
@@ -17,7 +17,8 @@ const N_DRAWS: usize = 1000;
 /// ```
 /// `e_p` is the distance of a pixel from the centre of the image, in half widths of it; `e_max` = 1 is the middle of an edge, and
 /// corners are left out. A pixel that is the same in all originals or all reconstructions has no correlation and is left out.
-/// The interval is that of a bootstrap over images, in which all pixels of an image stay together.
+/// The interval is that of a bootstrap over images, in which all pixels of an image stay together; in each of its draws the
+/// innermost and the outermost ring see the same images, so that their difference has an interval of its own.
 ///
 /// # Shapes
 /// `originals`, `reconstructions: [n_images, height · width]`, pixels in `[−1, 1]`.
@@ -29,7 +30,7 @@ pub fn rings(
     (height, width): (usize, usize),
     confidence: f64,
     seed: u64,
-) -> Vec<RingRow> {
+) -> (Vec<RingRow>, Option<CentreLessEdge>) {
     let places = places(height, width);
     let whole = means(&profile_correlations(originals, reconstructions), &places);
     let draws = Bootstrap::draw(originals.n_rows(), N_DRAWS, seed);
@@ -40,21 +41,30 @@ pub fn rings(
             means(&profile_correlations(&originals, &made), &places)
         })
         .collect();
-    let tail = (1.0 - confidence) / 2.0;
-    let ring = |(ring, value): (usize, Option<f64>)| {
-        let mut of_ring: Vec<f64> = drawn.iter().filter_map(|means| means[ring]).collect();
-        of_ring.sort_unstable_by(f64::total_cmp);
-        let interval = (!of_ring.is_empty())
-            .then(|| (quantile(&of_ring, tail), quantile(&of_ring, 1.0 - tail)));
+    let ring = |(ring, value): (usize, &Option<f64>)| {
         Some(RingRow {
             from: ring as f64 / N_RINGS as f64,
             to: (ring + 1) as f64 / N_RINGS as f64,
             n_pixels: places.iter().filter(|at| **at == Some(ring)).count(),
-            correlation: value?,
-            interval,
+            correlation: (*value)?,
+            interval: middle(drawn.iter().filter_map(|means| means[ring]), confidence),
         })
     };
-    whole.into_iter().enumerate().filter_map(ring).collect()
+    let rows = whole.iter().enumerate().filter_map(ring).collect();
+    let less = |means: &Vec<Option<f64>>| Some(means[0]? - means[N_RINGS - 1]?);
+    let difference = less(&whole).map(|value| CentreLessEdge {
+        value,
+        interval: middle(drawn.iter().filter_map(less), confidence),
+    });
+    (rows, difference)
+}
+
+/// The middle part of what was drawn; `None` if nothing was.
+fn middle(drawn: impl Iterator<Item = f64>, confidence: f64) -> Option<(f64, f64)> {
+    let mut sorted: Vec<f64> = drawn.collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let tail = (1.0 - confidence) / 2.0;
+    (!sorted.is_empty()).then(|| (quantile(&sorted, tail), quantile(&sorted, 1.0 - tail)))
 }
 
 /// The ring of each pixel; `None` in the corners.
@@ -102,7 +112,7 @@ mod tests {
             rows_of(&reference["originals"]),
             rows_of(&reference["reconstructions"]),
         );
-        let found = rings((&images.0, &images.1), (12, 12), 0.95, 1);
+        let (found, difference) = rings((&images.0, &images.1), (12, 12), 0.95, 1);
         let values: Vec<f64> = found.iter().map(|ring| ring.correlation).collect();
         close("rings", &values, &numbers(&reference["rings"]));
         let n_pixels: Vec<f64> = found.iter().map(|ring| ring.n_pixels as f64).collect();
@@ -116,6 +126,16 @@ mod tests {
         }
         // The centre was planted to be better than the edge.
         assert!(found[0].interval.unwrap().0 > found[5].interval.unwrap().1);
-        assert_eq!(found, rings((&images.0, &images.1), (12, 12), 0.95, 1));
+        let difference = difference.unwrap();
+        let of_numpy = &numbers(&reference["rings"]);
+        close(
+            "difference",
+            &[difference.value],
+            &[of_numpy[0] - of_numpy[5]],
+        );
+        let (low, high) = difference.interval.unwrap();
+        assert!(0.0 < low && low < difference.value && difference.value < high);
+        let again = rings((&images.0, &images.1), (12, 12), 0.95, 1);
+        assert_eq!((found, Some(difference)), again);
     }
 }

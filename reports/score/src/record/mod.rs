@@ -25,7 +25,7 @@ use crate::guards::GuardRow;
 pub use lab_core::events::Curve;
 
 pub use corpora::{CorpusPair, CorpusRow};
-pub use differences::{Alternative, DifferenceRow, TestRow};
+pub use differences::{Alternative, DifferenceRow, RegionDifferenceRow, TestRow};
 pub use distances::{DistanceRow, DistanceTrend, DistantScore};
 pub use facts::{
     AlignmentRow, CriterionRow, DataFacts, ImageFacts, PluginUse, Provenance, SubjectFacts,
@@ -42,7 +42,9 @@ pub use rows::{
 pub use stored::{PICTURES_FILE, RECORD_FILE};
 pub use summary::summary_json;
 pub use tuned::{TunedFacts, TunedRow};
-pub use views::{InformationFacts, PatternRow, PrevalenceRow, RankRow, RingRow, SpreadRow};
+pub use views::{
+    CentreLessEdge, InformationFacts, PatternRow, PrevalenceRow, RankRow, RingRow, SpreadRow,
+};
 
 /// Everything a report is made of, apart from its pictures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -117,9 +119,15 @@ pub struct Record {
     /// What the voxels of each region have to do with the predictions.
     #[serde(default)]
     pub patterns: Vec<PatternRow>,
+    /// Regions against each other, image by image; empty in a record of before it was computed.
+    #[serde(default)]
+    pub region_differences: Vec<RegionDifferenceRow>,
     /// How well pixels are reconstructed at each distance from the centre.
     #[serde(default)]
     pub rings: Vec<RingRow>,
+    /// The innermost ring less the outermost; `None` without rings, and in a record of before it was computed.
+    #[serde(default)]
+    pub centre_less_edge: Option<CentreLessEdge>,
     /// What share of people would show what single subjects do.
     #[serde(default)]
     pub prevalence: Option<PrevalenceRow>,

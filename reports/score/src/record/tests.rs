@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::exact::quote_decimals;
 use super::{
-    AlignmentRow, Alternative, CeilingSource, Condition, CorpusPair, CorpusRow, CriterionRow,
-    Curve, DataFacts, DecisionRow, DifferenceRow, Direction, DistanceRow, DistanceTrend,
-    DistantScore, Gallery, ImageFacts, ImageScoresRow, InformationFacts, IntervalMethod, MemberRow,
-    NoiseCeilingRow, NoiselessFacts, NoiselessRow, NoiselessSource, PatternRow, Pictures,
-    PrevalenceRow, Provenance, RankRow, Record, ResponsiveBy, ResponsiveCeiling, RingRow, ScoreRow,
-    SearchRow, ShareRow, SpreadRow, Statistic, SubjectFacts, TermRow, TestRow, TunedFacts,
-    TunedRow, summary_json,
+    AlignmentRow, Alternative, CeilingSource, CentreLessEdge, Condition, CorpusPair, CorpusRow,
+    CriterionRow, Curve, DataFacts, DecisionRow, DifferenceRow, Direction, DistanceRow,
+    DistanceTrend, DistantScore, Gallery, ImageFacts, ImageScoresRow, InformationFacts,
+    IntervalMethod, MemberRow, NoiseCeilingRow, NoiselessFacts, NoiselessRow, NoiselessSource,
+    PatternRow, Pictures, PrevalenceRow, Provenance, RankRow, Record, RegionDifferenceRow,
+    ResponsiveBy, ResponsiveCeiling, RingRow, ScoreRow, SearchRow, ShareRow, SpreadRow, Statistic,
+    SubjectFacts, TermRow, TestRow, TunedFacts, TunedRow, summary_json,
 };
 use crate::Error;
 use crate::guards::{Defect, GuardRow, Verdict};
@@ -240,6 +240,22 @@ pub(in crate::record) fn record(value: f64) -> Record {
             ninth_decile: value,
             part: value,
         }],
+        region_differences: vec![RegionDifferenceRow {
+            region: "V1".into(),
+            other: "V2".into(),
+            value,
+            n_images: 2,
+            interval: Some((value, value)),
+            interval_method: Some(IntervalMethod::ImageBootstrap),
+            p_sign_flip: Some(value),
+            p_sign_flip_ties_whole: Some(value),
+            p_holm: Some(value),
+            n_sign_flips: 4,
+        }],
+        centre_less_edge: Some(CentreLessEdge {
+            value,
+            interval: Some((value, value)),
+        }),
         rings: vec![RingRow {
             from: value,
             to: value,

@@ -71,6 +71,17 @@ pub struct RingRow {
     pub interval: Option<(f64, f64)>,
 }
 
+/// How much better the centre of the image is reconstructed than its edge, over the same images.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CentreLessEdge {
+    /// Mean correlation of the innermost ring minus that of the outermost.
+    #[serde(with = "exact")]
+    pub value: f64,
+    /// Its interval over images, in each draw of which both rings see the same images: (low, high).
+    #[serde(with = "exact")]
+    pub interval: Option<(f64, f64)>,
+}
+
 /// How much the members of an ensemble differ about one test image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SpreadRow {

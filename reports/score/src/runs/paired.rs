@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::bootstrap::Bootstrap;
 use crate::headline::name;
 use crate::intervals::of_mean;
+use crate::paired::PairedDifference;
 use crate::record::{Condition, DecisionRow, Direction, IntervalMethod, Record, Statistic};
 use crate::sign_flips::SignFlips;
 
@@ -75,14 +76,14 @@ impl Paired {
             Some((-1.0, 1.0)),
             self.confidence,
         );
-        let found = self.sign_flips.p_value(&differences, what);
+        let paired = PairedDifference::of(&differences, interval, &self.sign_flips, what);
         Some(Against {
-            value: differences.iter().sum::<f64>() / differences.len() as f64,
-            n_images: differences.len(),
-            interval: interval.map(|(bounds, _)| bounds),
-            interval_method: interval.map(|(_, method)| method),
-            p_sign_flip: found.map(|found| found.p),
-            p_sign_flip_ties_whole: found.map(|found| found.ties_whole),
+            value: paired.value,
+            n_images: paired.n_images,
+            interval: paired.interval,
+            interval_method: paired.interval_method,
+            p_sign_flip: paired.p.map(|found| found.p),
+            p_sign_flip_ties_whole: paired.p.map(|found| found.ties_whole),
             p_holm: None,
         })
     }

@@ -6,6 +6,7 @@ mod findings;
 mod methods;
 mod observers;
 mod people;
+mod regions;
 mod runs;
 mod study;
 mod views;

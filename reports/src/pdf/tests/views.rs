@@ -2,14 +2,19 @@
 
 use crate::example::example;
 use crate::pdf::views;
-use lab_score::record::{Condition, Direction, Record, Statistic};
+use lab_score::record::{CentreLessEdge, Condition, Direction, Record, Statistic};
 
 fn record() -> Record {
     example().0
 }
 
 /// Sets the share of pairs by pixels of one condition, with its interval.
-fn set(record: &mut Record, condition: &Condition, value: f64, interval: Option<(f64, f64)>) {
+pub(super) fn set(
+    record: &mut Record,
+    condition: &Condition,
+    value: f64,
+    interval: Option<(f64, f64)>,
+) {
     for row in &mut record.scores {
         let is_asked = row.condition == *condition
             && row.observer == "pixel"
@@ -92,42 +97,6 @@ fn variety_is_less_than_half_or_not() {
 }
 
 #[test]
-fn regions_are_listed_and_their_order_is_left_open() {
-    let mut record = record();
-    let region = |name: &str| Condition::Region(name.into());
-    set(&mut record, &region("V1"), 0.7, Some((0.6, 0.8)));
-    set(&mut record, &region("V2"), 0.9, Some((0.85, 0.95)));
-    let said = views::regions(&record).unwrap();
-    assert!(said.contains("V1 70.0 % (60.0–80.0 %)"), "{said}");
-    assert!(said.contains("V2 90.0 % (85.0–95.0 %)"), "{said}");
-    assert!(said.ends_with("Which of them tells more was not tested."));
-    assert!(!said.contains("more stand in the figure"), "{said}");
-    let mut many = record.clone();
-    let row = many
-        .scores
-        .iter()
-        .find(|row| row.condition == region("V1") && row.observer == "pixel")
-        .unwrap()
-        .clone();
-    for of in &mut many.scores {
-        if of.condition == region("V2") {
-            of.condition = Condition::Region("V0".into());
-        }
-    }
-    let row = |idx: usize| lab_score::record::ScoreRow {
-        condition: region(&format!("R{idx}")),
-        statistic: Statistic::PairwiseIdentification,
-        direction: Direction::OriginalToReconstructions,
-        ..row.clone()
-    };
-    many.scores.extend((0..7).map(row));
-    let said = views::regions(&many).unwrap();
-    assert!(said.contains("; 3 more stand in the figure."), "{said}");
-    record.scores.retain(|row| row.condition != region("V1"));
-    assert_eq!(views::regions(&record), None);
-}
-
-#[test]
 fn the_centre_is_better_or_worse_than_the_edge_or_neither_is_known() {
     let mut record = record();
     let said = views::centre(&record).unwrap();
@@ -139,19 +108,32 @@ fn the_centre_is_better_or_worse_than_the_edge_or_neither_is_known() {
         said.contains("the centre is reconstructed better"),
         "{said}"
     );
-    record.rings[5].interval = Some((0.2, 0.6));
-    assert!(views::centre(&record).unwrap().contains("was not tested"));
-    record.rings[5].interval = Some((0.7, 0.8));
     assert!(
-        views::centre(&record)
-            .unwrap()
-            .contains("the edge is reconstructed better")
+        said.ends_with("(centre less edge, over the same images: +0.160 to +0.330)."),
+        "{said}"
     );
-    record.rings[5].interval = None;
+    let mut said_of = |interval| {
+        record.centre_less_edge = Some(CentreLessEdge {
+            value: 0.1,
+            interval,
+        });
+        views::centre(&record).unwrap()
+    };
+    let said = said_of(Some((-0.01, 0.2)));
     assert!(
-        views::centre(&record)
-            .unwrap()
-            .contains("no interval was drawn")
+        said.contains(
+            "they are not told apart (centre less edge, over the same images: −0.010 to +0.200)"
+        ),
+        "{said}"
+    );
+    let said = said_of(Some((-0.2, -0.1)));
+    assert!(said.contains("the edge is reconstructed better"), "{said}");
+    let said = said_of(None);
+    assert!(
+        said.ends_with(
+            "no interval of their difference was drawn, so that they are not told apart."
+        ),
+        "{said}"
     );
     record.rings.truncate(1);
     assert_eq!(views::centre(&record), None);
