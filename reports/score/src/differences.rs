@@ -3,8 +3,7 @@
 use super::draws::Draws;
 use super::headline::name;
 use super::intervals::of_mean;
-use super::paired::PairedDifference;
-use crate::record::{Condition, DifferenceRow, Direction, ImageScoresRow, Statistic};
+use crate::record::{Against, Condition, DifferenceRow, Direction, ImageScoresRow, Statistic};
 
 /// The scores of single images in one condition.
 #[derive(Debug, Clone, PartialEq)]
@@ -129,7 +128,8 @@ fn difference(
     best_of: Option<usize>,
     draws: &Draws,
 ) -> DifferenceRow {
-    let paired = paired(decoder, baseline, draws);
+    let values = less(decoder, baseline);
+    let against = against(decoder, baseline, draws);
     DifferenceRow {
         baseline: baseline.condition.clone(),
         best_of,
@@ -138,21 +138,26 @@ fn difference(
         in_loss: decoder.in_loss,
         direction: decoder.direction,
         decoder: decoder.mean(),
-        value: paired.value,
-        n_images: paired.n_images,
-        interval: paired.interval,
-        interval_method: paired.interval_method,
-        p_sign_flip: paired.p.map(|found| found.p),
-        p_sign_flip_ties_whole: paired.p.map(|found| found.ties_whole),
+        value: against.value,
+        n_images: against.n_images,
+        interval: against.interval,
+        interval_method: against.interval_method,
+        p_sign_flip: against.p_sign_flip,
+        p_sign_flip_ties_whole: against.p_sign_flip_ties_whole,
         n_sign_flips: draws.sign_flips.len(),
-        n_differing: Some(paired.n_differing),
+        n_differing: Some(values.iter().filter(|value| value.abs() > 0.0).count()),
     }
 }
 
-/// One condition minus another, image by image.
-pub(super) fn paired(own: &Judged, other: &Judged, draws: &Draws) -> PairedDifference {
+/// The difference of each image.
+fn less(own: &Judged, other: &Judged) -> Vec<f64> {
     let pairs = own.values.iter().zip(&other.values);
-    let values: Vec<f64> = pairs.map(|(own, other)| own - other).collect();
+    pairs.map(|(own, other)| own - other).collect()
+}
+
+/// One condition minus another, image by image.
+pub(super) fn against(own: &Judged, other: &Judged, draws: &Draws) -> Against {
+    let values = less(own, other);
     let ranges = own.range.zip(other.range);
     let range = ranges.map(|(own, other)| (own.0 - other.1, own.1 - other.0));
     let figure = name(own.statistic, &own.observer, own.direction);
@@ -169,5 +174,5 @@ pub(super) fn paired(own: &Judged, other: &Judged, draws: &Draws) -> PairedDiffe
         range,
         draws.confidence(),
     );
-    PairedDifference::of(&values, interval, &draws.sign_flips, &lot)
+    Against::of(&values, interval, &draws.sign_flips, &lot)
 }

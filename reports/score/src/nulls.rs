@@ -157,10 +157,12 @@ fn p_values(
             test.figure
         );
     }
-    let of_regions = scored
-        .region_differences
-        .iter()
-        .map(|row| ("p.sign_flip.regions".to_owned(), row.p_sign_flip.unwrap()));
+    let of_regions = scored.region_differences.iter().map(|row| {
+        (
+            "p.sign_flip.regions".to_owned(),
+            row.against.p_sign_flip.unwrap(),
+        )
+    });
     let is_p = |name: &String| name.starts_with("p.");
     let headline = scored.headline.into_iter();
     headline

@@ -1,6 +1,6 @@
 //! Which region of interest tells more: every pair of them, image by image.
 
-use super::differences::{Judged, paired};
+use super::differences::{Judged, against};
 use super::draws::Draws;
 use super::family::holm;
 use crate::record::{Condition, Direction, RegionDifferenceRow, Statistic};
@@ -18,9 +18,9 @@ pub(super) fn differences(judged: &[Judged], draws: &Draws) -> Vec<RegionDiffere
         let worse = &regions[place + 1..];
         rows.extend(worse.iter().map(|other| row(*better, *other, draws)));
     }
-    let p: Option<Vec<f64>> = rows.iter().map(|row| row.p_sign_flip).collect();
+    let p: Option<Vec<f64>> = rows.iter().map(|row| row.against.p_sign_flip).collect();
     for (row, p_holm) in rows.iter_mut().zip(p.iter().flat_map(|p| holm(p))) {
-        row.p_holm = Some(p_holm);
+        row.against.p_holm = Some(p_holm);
     }
     rows
 }
@@ -40,17 +40,10 @@ fn row(
     (name, other): (&str, &Judged),
     draws: &Draws,
 ) -> RegionDifferenceRow {
-    let paired = paired(own, other, draws);
     RegionDifferenceRow {
         region: region.to_owned(),
         other: name.to_owned(),
-        value: paired.value,
-        n_images: paired.n_images,
-        interval: paired.interval,
-        interval_method: paired.interval_method,
-        p_sign_flip: paired.p.map(|found| found.p),
-        p_sign_flip_ties_whole: paired.p.map(|found| found.ties_whole),
-        p_holm: None,
+        against: against(own, other, draws),
         n_sign_flips: draws.sign_flips.len(),
     }
 }
@@ -108,14 +101,17 @@ mod tests {
         assert_eq!(pairs, [("V2", "V1"), ("V2", "V3"), ("V1", "V3")]);
         let by_pair: BTreeMap<_, _> = pairs.iter().copied().zip(&rows).collect();
         // Fourteen differences of one sign: of all 2^14 signs, two are as extreme.
-        let sure = by_pair[&("V2", "V1")];
+        let sure = &by_pair[&("V2", "V1")].against;
         assert!((sure.value - 0.1).abs() < 1e-12, "{sure:?}");
         assert!((sure.p_sign_flip_ties_whole.unwrap() - 2.0 / 16_384.0).abs() < 1e-12);
-        let alike = by_pair[&("V1", "V3")];
+        let alike = &by_pair[&("V1", "V3")].against;
         assert!((alike.value - 0.001).abs() < 1e-12, "{alike:?}");
         assert!(alike.p_sign_flip_ties_whole.unwrap() > 0.9, "{alike:?}");
-        let p: Vec<f64> = rows.iter().map(|row| row.p_sign_flip.unwrap()).collect();
-        let adjusted: Vec<f64> = rows.iter().map(|row| row.p_holm.unwrap()).collect();
+        let p: Vec<f64> = rows
+            .iter()
+            .map(|row| row.against.p_sign_flip.unwrap())
+            .collect();
+        let adjusted: Vec<f64> = rows.iter().map(|row| row.against.p_holm.unwrap()).collect();
         assert_eq!(adjusted, holm(&p));
         assert!(differences(&all[..1], &draws).is_empty());
     }
@@ -132,6 +128,6 @@ mod tests {
             judged("V2", "pixel", &shares(0.1)),
         ];
         let rows = differences(&both, &draws);
-        assert_eq!((rows.len(), rows[0].p_holm), (1, None));
+        assert_eq!((rows.len(), rows[0].against.p_holm), (1, None));
     }
 }

@@ -39,7 +39,10 @@ pub(super) fn sentence(record: &Record) -> Option<String> {
 
 /// Which regions tell more than which.
 fn order(pairs: &[RegionDifferenceRow]) -> String {
-    let p: Vec<f64> = pairs.iter().filter_map(|pair| pair.p_holm).collect();
+    let p: Vec<f64> = pairs
+        .iter()
+        .filter_map(|pair| pair.against.p_holm)
+        .collect();
     let Some(least) = p.iter().copied().reduce(f64::min) else {
         return "Which of them tells more was not tested.".into();
     };
@@ -75,7 +78,7 @@ fn order(pairs: &[RegionDifferenceRow]) -> String {
 }
 
 fn is_apart(pair: &RegionDifferenceRow) -> bool {
-    pair.p_holm.is_some_and(|p| p < ALPHA)
+    pair.against.p_holm.is_some_and(|p| p < ALPHA)
 }
 
 /// Each region that tells more than others, and these, in the order of the pairs.
@@ -103,18 +106,19 @@ pub(super) fn table(record: &Record) -> Table {
     let mut pairs: Vec<&RegionDifferenceRow> = record.region_differences.iter().collect();
     pairs.sort_by(|a, b| {
         let told = is_apart(b).cmp(&is_apart(a));
-        told.then(b.value.total_cmp(&a.value))
+        told.then(b.against.value.total_cmp(&a.against.value))
     });
     let p = |p: Option<f64>| p.map_or(DASH.into(), p_figure);
     let row = |pair: &RegionDifferenceRow| {
+        let of = &pair.against;
         vec![
             pair.region.clone(),
             pair.other.clone(),
-            pair.n_images.to_string(),
-            signed(100.0 * pair.value),
-            pair.interval.map_or(DASH.into(), points),
-            p(pair.p_sign_flip),
-            p(pair.p_holm),
+            of.n_images.to_string(),
+            signed(100.0 * of.value),
+            of.interval.map_or(DASH.into(), points),
+            p(of.p_sign_flip),
+            p(of.p_holm),
         ]
     };
     let columns = [

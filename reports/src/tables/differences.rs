@@ -3,11 +3,12 @@
 use polars::series::Series;
 
 use super::names;
-use super::series::{condition, count, flag, maybe, maybe_count, number, text};
+use super::series::{condition, count, ends, flag, maybe, maybe_count, number, text};
 use lab_score::record::{Alternative, DifferenceRow, RegionDifferenceRow, TestRow};
 
 pub(super) fn differences(rows: &[DifferenceRow]) -> Vec<Series> {
     let method = |row: &DifferenceRow| row.interval_method.map(names::interval_method);
+    let [low, high] = ends("interval", rows, |row| row.interval);
     vec![
         condition("baseline", rows, |row| &row.baseline),
         maybe_count("best_of", rows, |row| row.best_of),
@@ -18,10 +19,8 @@ pub(super) fn differences(rows: &[DifferenceRow]) -> Vec<Series> {
         number("decoder", rows, |row| row.decoder),
         number("difference", rows, |row| row.value),
         count("n_images", rows, |row| row.n_images),
-        maybe("interval_low", rows, |row| row.interval.map(|(low, _)| low)),
-        maybe("interval_high", rows, |row| {
-            row.interval.map(|(_, high)| high)
-        }),
+        low,
+        high,
         text("interval_method", rows, |row| {
             method(row).unwrap_or_default()
         }),
@@ -35,24 +34,23 @@ pub(super) fn differences(rows: &[DifferenceRow]) -> Vec<Series> {
 
 /// Regions against each other, by pairs told apart by pixels.
 pub(super) fn region_differences(rows: &[RegionDifferenceRow]) -> Vec<Series> {
+    let [low, high] = ends("interval", rows, |row| row.against.interval);
     vec![
         text("region", rows, |row| row.region.as_str()),
         text("other", rows, |row| row.other.as_str()),
-        number("difference", rows, |row| row.value),
-        count("n_images", rows, |row| row.n_images),
-        maybe("interval_low", rows, |row| row.interval.map(|(low, _)| low)),
-        maybe("interval_high", rows, |row| {
-            row.interval.map(|(_, high)| high)
-        }),
+        number("difference", rows, |row| row.against.value),
+        count("n_images", rows, |row| row.against.n_images),
+        low,
+        high,
         text("interval_method", rows, |row| {
-            let method = row.interval_method;
+            let method = row.against.interval_method;
             method.map(names::interval_method).unwrap_or_default()
         }),
-        maybe("p_sign_flip", rows, |row| row.p_sign_flip),
+        maybe("p_sign_flip", rows, |row| row.against.p_sign_flip),
         maybe("p_sign_flip_ties_whole", rows, |row| {
-            row.p_sign_flip_ties_whole
+            row.against.p_sign_flip_ties_whole
         }),
-        maybe("p_holm", rows, |row| row.p_holm),
+        maybe("p_holm", rows, |row| row.against.p_holm),
         count("n_sign_flips", rows, |row| row.n_sign_flips),
     ]
 }

@@ -3,7 +3,7 @@
 use polars::prelude::NamedFrom;
 use polars::series::Series;
 
-use super::series::{count, maybe, number, text};
+use super::series::{count, ends, maybe, number, text};
 use lab_score::record::{DistanceRow, DistanceTrend, Record};
 
 pub(super) fn distances(record: &Record) -> Vec<Series> {
@@ -24,14 +24,13 @@ pub(super) fn distances(record: &Record) -> Vec<Series> {
 }
 
 pub(super) fn trends(rows: &[DistanceTrend]) -> Vec<Series> {
+    let [low, high] = ends("interval", rows, |row| row.interval);
     vec![
         text("score", rows, |row| row.score.name()),
         count("n_images", rows, |row| row.n_images),
         maybe("rho", rows, |row| row.rho),
-        maybe("interval_low", rows, |row| row.interval.map(|(low, _)| low)),
-        maybe("interval_high", rows, |row| {
-            row.interval.map(|(_, high)| high)
-        }),
+        low,
+        high,
         number("confidence", rows, |row| row.confidence),
         count("n_bootstrap", rows, |row| row.n_bootstrap),
         maybe("p_permutation", rows, |row| row.p_permutation),

@@ -7,7 +7,7 @@ use polars::series::Series;
 use super::differences::{differences, headline_tests, region_differences};
 use super::distances::{distances, trends};
 use super::names;
-use super::series::{condition, count, flag, frame, maybe, maybe_count, number, text};
+use super::series::{condition, count, ends, flag, frame, maybe, maybe_count, number, text};
 use super::views;
 use crate::Result;
 use lab_score::guards::GuardRow;
@@ -61,8 +61,9 @@ pub(super) fn all(record: &Record) -> Result<Vec<(&'static str, DataFrame)>> {
 }
 
 fn scores(rows: &[ScoreRow]) -> Vec<Series> {
-    let low = |interval: Option<(f64, f64)>| interval.map(|(low, _)| low);
-    let high = |interval: Option<(f64, f64)>| interval.map(|(_, high)| high);
+    let [low, high] = ends("image_interval", rows, |row| row.image_interval);
+    let [wilson_low, wilson_high] = ends("wilson", rows, |row| row.wilson);
+    let [exact_low, exact_high] = ends("clopper_pearson", rows, |row| row.clopper_pearson);
     vec![
         condition("condition", rows, |row| &row.condition),
         text("statistic", rows, |row| names::statistic(row.statistic)),
@@ -76,18 +77,16 @@ fn scores(rows: &[ScoreRow]) -> Vec<Series> {
         count("n_images", rows, |row| row.n_images),
         maybe_count("n_decisions", rows, |row| row.n_decisions),
         maybe("n_correct", rows, |row| row.n_correct),
-        maybe("image_interval_low", rows, |row| low(row.image_interval)),
-        maybe("image_interval_high", rows, |row| high(row.image_interval)),
+        low,
+        high,
         text("image_interval_method", rows, |row| {
             let method = row.image_interval_method;
             method.map(names::interval_method).unwrap_or_default()
         }),
-        maybe("wilson_low", rows, |row| low(row.wilson)),
-        maybe("wilson_high", rows, |row| high(row.wilson)),
-        maybe("clopper_pearson_low", rows, |row| low(row.clopper_pearson)),
-        maybe("clopper_pearson_high", rows, |row| {
-            high(row.clopper_pearson)
-        }),
+        wilson_low,
+        wilson_high,
+        exact_low,
+        exact_high,
         maybe("p_binomial", rows, |row| row.p_binomial),
         maybe("p_permutation", rows, |row| row.p_permutation),
         maybe("p_permutation_ties_whole", rows, |row| {
@@ -326,16 +325,4 @@ fn noise_ceilings(rows: &[NoiseCeilingRow]) -> Vec<Series> {
         row.responsive.as_ref()?.interval
     }));
     columns
-}
-
-/// Two columns of the lower and the upper ends of intervals.
-fn ends<T>(name: &str, rows: &[T], of: fn(&T) -> Option<(f64, f64)>) -> [Series; 2] {
-    [
-        maybe(&format!("{name}_low"), rows, |row| {
-            of(row).map(|(low, _)| low)
-        }),
-        maybe(&format!("{name}_high"), rows, |row| {
-            of(row).map(|(_, high)| high)
-        }),
-    ]
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use polars::prelude::NamedFrom;
 use polars::series::Series;
 
-use super::series::{count, flag, frame, maybe, maybe_count, text};
+use super::series::{count, ends, flag, frame, maybe, maybe_count, text};
 use super::{files, names};
 use crate::Result;
 use lab_score::runs::{Against, ComparedRuns, RunFacts, RunRow};
@@ -50,6 +50,7 @@ fn columns(compared: &ComparedRuns) -> Vec<Series> {
         maybe(name, rows, |row| row.against_first.as_ref().and_then(value))
     };
     let method = |method: Option<_>| method.map_or("", names::interval_method);
+    let [low, high] = ends("interval", rows, |row| row.interval);
     vec![
         of_run("run", compared, |run| &run.label),
         of_run("experiment", compared, |run| &run.name),
@@ -66,10 +67,8 @@ fn columns(compared: &ComparedRuns) -> Vec<Series> {
         }),
         maybe("chance", rows, |row| row.chance),
         count("n_images", rows, |row| row.n_images),
-        maybe("interval_low", rows, |row| row.interval.map(|(low, _)| low)),
-        maybe("interval_high", rows, |row| {
-            row.interval.map(|(_, high)| high)
-        }),
+        low,
+        high,
         text("interval_method", rows, |row| method(row.interval_method)),
         Series::new("paired_with".into(), paired),
         against("difference", |of| Some(of.value)),

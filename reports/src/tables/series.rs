@@ -77,3 +77,15 @@ pub(super) fn maybe_count<R>(name: &str, rows: &[R], of: impl Fn(&R) -> Option<u
 pub(super) fn flag<R>(name: &str, rows: &[R], of: impl Fn(&R) -> bool) -> Series {
     Series::new(name.into(), rows.iter().map(of).collect::<Vec<bool>>())
 }
+
+/// Two columns of the lower and the upper ends of intervals.
+pub(super) fn ends<T>(name: &str, rows: &[T], of: fn(&T) -> Option<(f64, f64)>) -> [Series; 2] {
+    [
+        maybe(&format!("{name}_low"), rows, |row| {
+            of(row).map(|(low, _)| low)
+        }),
+        maybe(&format!("{name}_high"), rows, |row| {
+            of(row).map(|(_, high)| high)
+        }),
+    ]
+}

@@ -6,7 +6,7 @@ use lab_score::record::{
 use polars::series::Series;
 
 use super::names;
-use super::series::{condition, count, flag, maybe, number, text};
+use super::series::{condition, count, ends, flag, maybe, number, text};
 
 pub(super) fn ranks(rows: &[RankRow]) -> Vec<Series> {
     vec![
@@ -58,15 +58,14 @@ pub(super) fn patterns(rows: &[PatternRow]) -> Vec<Series> {
 }
 
 pub(super) fn rings(rows: &[RingRow]) -> Vec<Series> {
+    let [low, high] = ends("interval", rows, |row| row.interval);
     vec![
         number("from", rows, |row| row.from),
         number("to", rows, |row| row.to),
         count("n_pixels", rows, |row| row.n_pixels),
         number("correlation", rows, |row| row.correlation),
-        maybe("interval_low", rows, |row| row.interval.map(|(low, _)| low)),
-        maybe("interval_high", rows, |row| {
-            row.interval.map(|(_, high)| high)
-        }),
+        low,
+        high,
     ]
 }
 

@@ -358,7 +358,7 @@ mod tests {
     #[test]
     fn a_path_is_told_by_its_file_alone() {
         let found = [
-            "/home/someone/data/stimuli.mat",
+            "/elsewhere/data/stimuli.mat",
             "\"../data/stimuli.mat\"",
             "0.5",
             "letters(path: \"a/b\")",

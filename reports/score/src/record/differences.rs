@@ -75,33 +75,39 @@ impl DifferenceRow {
     }
 }
 
-/// Two regions of interest against each other, image by image: pairs told apart by pixels, by ridge regression to pixels on
-/// either region alone.
+/// One score minus another, image by image.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Against {
+    /// Mean difference over images.
+    #[serde(with = "exact")]
+    pub value: f64,
+    /// Number of images.
+    pub n_images: usize,
+    /// Interval of that mean over images: (low, high).
+    #[serde(with = "exact")]
+    pub interval: Option<(f64, f64)>,
+    /// How the interval was made.
+    pub interval_method: Option<IntervalMethod>,
+    /// Two-sided p of random signs of the differences, placed among its equals by lot ([`crate::ties`]).
+    #[serde(with = "exact")]
+    pub p_sign_flip: Option<f64>,
+    /// The same with every tie counted against the difference.
+    #[serde(with = "exact")]
+    pub p_sign_flip_ties_whole: Option<f64>,
+    /// `p_sign_flip` after Holm's correction, if the test is one of a family.
+    #[serde(with = "exact")]
+    pub p_holm: Option<f64>,
+}
+
+/// Two regions of interest against each other: pairs told apart by pixels, by ridge regression to pixels on either alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RegionDifferenceRow {
     /// Name of the region that tells more pairs apart, or as many.
     pub region: String,
     /// Name of the other region.
     pub other: String,
-    /// Mean over images of the region's share minus the other's, at least 0.
-    #[serde(with = "exact")]
-    pub value: f64,
-    /// Number of images.
-    pub n_images: usize,
-    /// Interval of the mean difference over images: (low, high).
-    #[serde(with = "exact")]
-    pub interval: Option<(f64, f64)>,
-    /// How the interval was made.
-    pub interval_method: Option<IntervalMethod>,
-    /// Two-sided p of random signs of the differences, with the place among ties drawn by lot ([`crate::ties`]).
-    #[serde(with = "exact")]
-    pub p_sign_flip: Option<f64>,
-    /// The same with every tie counted against the difference.
-    #[serde(with = "exact")]
-    pub p_sign_flip_ties_whole: Option<f64>,
-    /// `p_sign_flip` after Holm's correction over all pairs of regions.
-    #[serde(with = "exact")]
-    pub p_holm: Option<f64>,
+    /// The region's share minus the other's; Holm's correction is over all pairs of regions.
+    pub against: Against,
     /// Number of signs that were tried.
     pub n_sign_flips: usize,
 }

@@ -25,7 +25,7 @@ use crate::guards::GuardRow;
 pub use lab_core::events::Curve;
 
 pub use corpora::{CorpusPair, CorpusRow};
-pub use differences::{Alternative, DifferenceRow, RegionDifferenceRow, TestRow};
+pub use differences::{Against, Alternative, DifferenceRow, RegionDifferenceRow, TestRow};
 pub use distances::{DistanceRow, DistanceTrend, DistantScore};
 pub use facts::{
     AlignmentRow, CriterionRow, DataFacts, ImageFacts, PluginUse, Provenance, SubjectFacts,

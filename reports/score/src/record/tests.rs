@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::exact::quote_decimals;
 use super::{
-    AlignmentRow, Alternative, CeilingSource, CentreLessEdge, Condition, CorpusPair, CorpusRow,
-    CriterionRow, Curve, DataFacts, DecisionRow, DifferenceRow, Direction, DistanceRow,
+    Against, AlignmentRow, Alternative, CeilingSource, CentreLessEdge, Condition, CorpusPair,
+    CorpusRow, CriterionRow, Curve, DataFacts, DecisionRow, DifferenceRow, Direction, DistanceRow,
     DistanceTrend, DistantScore, Gallery, ImageFacts, ImageScoresRow, InformationFacts,
     IntervalMethod, MemberRow, NoiseCeilingRow, NoiselessFacts, NoiselessRow, NoiselessSource,
     PatternRow, Pictures, PrevalenceRow, Provenance, RankRow, Record, RegionDifferenceRow,
@@ -243,13 +243,15 @@ pub(in crate::record) fn record(value: f64) -> Record {
         region_differences: vec![RegionDifferenceRow {
             region: "V1".into(),
             other: "V2".into(),
-            value,
-            n_images: 2,
-            interval: Some((value, value)),
-            interval_method: Some(IntervalMethod::ImageBootstrap),
-            p_sign_flip: Some(value),
-            p_sign_flip_ties_whole: Some(value),
-            p_holm: Some(value),
+            against: Against {
+                value,
+                n_images: 2,
+                interval: Some((value, value)),
+                interval_method: Some(IntervalMethod::ImageBootstrap),
+                p_sign_flip: Some(value),
+                p_sign_flip_ties_whole: Some(value),
+                p_holm: Some(value),
+            },
             n_sign_flips: 4,
         }],
         centre_less_edge: Some(CentreLessEdge {

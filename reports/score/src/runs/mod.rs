@@ -17,7 +17,8 @@ use serde::Serialize;
 use crate::family::{holm, independent_observers};
 use crate::record::{Condition, Direction, IntervalMethod, Record, ScoreRow, Statistic};
 
-pub use paired::{Against, Paired, against};
+pub use crate::record::Against;
+pub use paired::{Paired, against};
 pub use pairing::{settings_of_scores, why_not_paired};
 
 /// What is known of one run among several.

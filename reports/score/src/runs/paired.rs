@@ -1,13 +1,11 @@
 //! One score of two runs, image by image.
 
 use lab_core::config::Scores;
-use serde::Serialize;
 
 use crate::bootstrap::Bootstrap;
 use crate::headline::name;
 use crate::intervals::of_mean;
-use crate::paired::PairedDifference;
-use crate::record::{Condition, DecisionRow, Direction, IntervalMethod, Record, Statistic};
+use crate::record::{Against, Condition, DecisionRow, Direction, Record, Statistic};
 use crate::sign_flips::SignFlips;
 
 /// The random draws behind intervals and p-values of paired differences.
@@ -16,25 +14,6 @@ pub struct Paired {
     bootstrap: Bootstrap,
     sign_flips: SignFlips,
     confidence: f64,
-}
-
-/// A run's score minus that of the first run, image by image.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Against {
-    /// Mean over images of the run's score minus the first run's.
-    pub value: f64,
-    /// Number of images.
-    pub n_images: usize,
-    /// Interval of that mean over images.
-    pub interval: Option<(f64, f64)>,
-    /// How the interval was made.
-    pub interval_method: Option<IntervalMethod>,
-    /// Two-sided p of random signs of the differences, placed among its equals by lot ([`crate::ties`]).
-    pub p_sign_flip: Option<f64>,
-    /// The same with every tie counted against the difference.
-    pub p_sign_flip_ties_whole: Option<f64>,
-    /// The same after Holm's correction, if the test is one of the family.
-    pub p_holm: Option<f64>,
 }
 
 impl Paired {
@@ -76,16 +55,7 @@ impl Paired {
             Some((-1.0, 1.0)),
             self.confidence,
         );
-        let paired = PairedDifference::of(&differences, interval, &self.sign_flips, what);
-        Some(Against {
-            value: paired.value,
-            n_images: paired.n_images,
-            interval: paired.interval,
-            interval_method: paired.interval_method,
-            p_sign_flip: paired.p.map(|found| found.p),
-            p_sign_flip_ties_whole: paired.p.map(|found| found.ties_whole),
-            p_holm: None,
-        })
+        Some(Against::of(&differences, interval, &self.sign_flips, what))
     }
 }
 

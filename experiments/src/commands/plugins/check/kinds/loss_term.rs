@@ -93,7 +93,7 @@ impl Probe for LossTermProbe {
         let image = ImageShape::grey(SIZE);
         check_loss_term(self.term.as_ref(), &layers, image, AtIdentity::Anything)?;
         Ok(
-            "one finite value an image, whatever their order; sides of different sizes are refused"
+            "one finite value an image, whatever their order and whichever others there are; sides of different sizes are refused"
                 .into(),
         )
     }

@@ -175,7 +175,7 @@ impl Probe for FeatureNetProbe {
     fn contract(&self) -> Result<String> {
         let (plugin, fitted) = (self.plugin.as_ref(), self.fitted.as_ref());
         check_feature_net(&self.ctx, plugin, fitted, self.image_shape(), TOLERANCE)?;
-        Ok("every layer, alone and with others; an unknown layer is refused; class scores fit the classes".into())
+        Ok("every layer and every image, alone and with others; an unknown layer is refused; class scores fit the classes".into())
     }
 
     fn weights(&self) -> Weights {
