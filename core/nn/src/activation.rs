@@ -4,8 +4,9 @@
 //! relu(z) = max(z, 0)      elu(z) = z if z > 0 else eᶻ − 1
 //! softplus(x) = log(1 + eˣ) = max(x, 0) + log(1 + e^−|x|)      softplus′ = sigmoid
 //! sigmoid(x) = 1/(1 + e⁻ˣ)                                     sigmoid′ = sigmoid·(1 − sigmoid)
+//! tanh(x) = (eˣ − e⁻ˣ)/(eˣ + e⁻ˣ)                              tanh′ = 1 − tanh²
 //! ```
-//! Both stable forms need e^−|x| only, and so cannot overflow.
+//! All stable forms need e^−|x| or e^−2|x| only, and so cannot overflow.
 //! Any shape; the relative error is below 10⁻⁶.
 
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
@@ -123,6 +124,30 @@ pub fn sigmoid(x: &Tensor) -> Result<Tensor> {
         apply::<elementwise::Sigmoid>(x)
     } else {
         candle_nn::ops::sigmoid(x)
+    }
+}
+
+/// (eˣ − e⁻ˣ)/(eˣ + e⁻ˣ), elementwise: numbers between −1 and 1.
+///
+/// # Errors
+/// Fails if the device does.
+///
+/// # Example
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use lab_nn::tanh;
+///
+/// let x = Tensor::new(&[-200f32, -1e-6, 0.0, 1.0], &Device::Cpu)?;
+/// let y = tanh(&x)?.to_vec1::<f32>()?;
+/// assert_eq!((y[0], y[1], y[2]), (-1.0, -1e-6, 0.0));
+/// assert!((y[3] - 1f32.tanh()).abs() < 1e-6);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
+pub fn tanh(x: &Tensor) -> Result<Tensor> {
+    if host::is_ours([x]) {
+        apply::<elementwise::Tanh>(x)
+    } else {
+        x.tanh()
     }
 }
 

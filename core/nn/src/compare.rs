@@ -20,7 +20,8 @@ use candle_core::{CpuStorage, CustomOp2, DType, Layout, Result, Shape, Tensor, b
 
 use super::activation::softplus;
 use super::host;
-use lab_kernels::compare::{Magnitude, Presence, slopes, sums};
+use lab_kernels::compare::{Magnitude, Presence, Sums, scale_images, sums, sums_and_slopes};
+use lab_kernels::elementwise;
 
 /// One part of a distance.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -79,7 +80,7 @@ pub fn compare(target: &Tensor, value: &Tensor, parts: &[Part]) -> Result<Tensor
     }
     let op = Compare {
         parts: parts.to_vec(),
-        divisors: OnceLock::new(),
+        slopes: value.track_op().then(OnceLock::new),
     };
     target.contiguous()?.apply_op2(&value.contiguous()?, op)
 }
@@ -136,39 +137,43 @@ impl Part {
         }
     }
 
-    /// Sum of distances and divisor of each image.
-    fn sums(self, n_images: usize, target: &[f32], value: &[f32]) -> Vec<(f64, f64)> {
-        let size = (target.len() / n_images.max(1)).max(1) as f64;
-        let (mut found, selected) = match self.kind {
-            Kind::Presence { steepness } => (
-                sums(n_images, target, value, self.presence(steepness)),
-                false,
-            ),
-            Kind::Magnitude { over_selected } => (
-                sums(n_images, target, value, self.magnitude()),
-                over_selected,
-            ),
-        };
-        for (_, divisor) in &mut found {
-            *divisor = if selected { divisor.max(1.0) } else { size };
+    /// The sums of each image; in the place of `slopes`, where there are any, the slope of each number.
+    fn sums(
+        self,
+        n_images: usize,
+        target: &[f32],
+        value: &[f32],
+        slopes: Option<&mut [f32]>,
+    ) -> Vec<Sums> {
+        match (self.kind, slopes) {
+            (Kind::Presence { steepness }, None) => {
+                sums(n_images, target, value, self.presence(steepness))
+            }
+            (Kind::Presence { steepness }, Some(slopes)) => {
+                sums_and_slopes(n_images, target, value, self.presence(steepness), slopes)
+            }
+            (Kind::Magnitude { .. }, None) => sums(n_images, target, value, self.magnitude()),
+            (Kind::Magnitude { .. }, Some(slopes)) => {
+                sums_and_slopes(n_images, target, value, self.magnitude(), slopes)
+            }
         }
-        found
     }
 
-    fn slopes(self, target: &[f32], value: &[f32], factors: &[f32]) -> Vec<f32> {
+    /// What the sums of an image of so many numbers are divided by.
+    fn divisor(self, sums: Sums, size: usize) -> f64 {
         match self.kind {
-            Kind::Presence { steepness } => {
-                slopes(target, value, factors, self.presence(steepness))
-            }
-            Kind::Magnitude { .. } => slopes(target, value, factors, self.magnitude()),
+            Kind::Magnitude {
+                over_selected: true,
+            } => sums.counts.max(1.0),
+            _ => size.max(1) as f64,
         }
     }
 }
 
 struct Compare {
     parts: Vec<Part>,
-    /// For each part, what the sum of each image was divided by.
-    divisors: OnceLock<Vec<Vec<f64>>>,
+    /// Where a gradient will be asked for: the slope of each image's result along each of its numbers, found on the way.
+    slopes: Option<OnceLock<Vec<f32>>>,
 }
 
 impl CustomOp2 for Compare {
@@ -188,17 +193,32 @@ impl CustomOp2 for Compare {
             host::floats(target, target_layout)?,
             host::floats(value, value_layout)?,
         );
+        let size = value.len() / n_images.max(1);
         let mut totals = vec![0f64; n_images];
-        let mut divisors = Vec::with_capacity(self.parts.len());
+        let mut slopes: Option<Vec<f32>> = None;
         for part in &self.parts {
-            let sums = part.sums(n_images, target, value);
-            for (total, (sum, divisor)) in totals.iter_mut().zip(&sums) {
-                *total += sum / divisor;
+            let mut of_part = self.slopes.as_ref().map(|_| vec![0f32; value.len()]);
+            let sums = part.sums(n_images, target, value, of_part.as_deref_mut());
+            let divisors: Vec<f64> = sums.iter().map(|&sums| part.divisor(sums, size)).collect();
+            for ((total, sums), divisor) in totals.iter_mut().zip(&sums).zip(&divisors) {
+                *total += sums.distance / divisor;
             }
-            divisors.push(sums.into_iter().map(|(_, divisor)| divisor).collect());
+            let Some(mut of_part) = of_part else { continue };
+            let factors: Vec<f32> = divisors
+                .iter()
+                .map(|divisor| (1.0 / divisor) as f32)
+                .collect();
+            scale_images(&mut of_part, &factors);
+            match &mut slopes {
+                None => slopes = Some(of_part),
+                Some(slopes) => elementwise::add(slopes, &of_part),
+            }
         }
-        if self.divisors.set(divisors).is_err() {
-            bail!("a comparison was applied twice");
+        if let Some(kept) = &self.slopes {
+            let slopes = slopes.unwrap_or_else(|| vec![0.0; value.len()]);
+            if kept.set(slopes).is_err() {
+                bail!("a comparison was applied twice");
+            }
         }
         let totals = totals.into_iter().map(|total| total as f32).collect();
         Ok((CpuStorage::F32(totals), Shape::from(n_images)))
@@ -206,30 +226,16 @@ impl CustomOp2 for Compare {
 
     fn bwd(
         &self,
-        target: &Tensor,
+        _target: &Tensor,
         value: &Tensor,
         _result: &Tensor,
         gradient: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let Some(divisors) = self.divisors.get().filter(|_| value.track_op()) else {
+        let Some(slopes) = self.slopes.as_ref().and_then(OnceLock::get) else {
             return Ok((None, None));
         };
-        let slopes = host::with_floats([target, value, gradient], |[target, value, gradient]| {
-            let mut total: Option<Vec<f32>> = None;
-            for (part, divisors) in self.parts.iter().zip(divisors) {
-                let factors: Vec<f32> = gradient
-                    .iter()
-                    .zip(divisors)
-                    .map(|(gradient, divisor)| (f64::from(*gradient) / divisor) as f32)
-                    .collect();
-                let slopes = part.slopes(target, value, &factors);
-                match &mut total {
-                    None => total = Some(slopes),
-                    Some(total) => lab_kernels::elementwise::add(total, &slopes),
-                }
-            }
-            total.unwrap_or_else(|| vec![0.0; value.len()])
-        })?;
+        let mut slopes = slopes.clone();
+        host::with_floats([gradient], |[gradient]| scale_images(&mut slopes, gradient))?;
         Ok((None, Some(host::tensor(slopes, value.dims())?)))
     }
 }

@@ -42,7 +42,7 @@ pub mod weights;
 #[cfg(test)]
 mod tests;
 
-pub use activation::{Activation, add_relu, relu, sigmoid, softplus};
+pub use activation::{Activation, add_relu, relu, sigmoid, softplus, tanh};
 pub use affine::channel_affine_act;
 pub use compare::{Kind, Part, compare};
 pub use conv::{conv_transpose2d, conv2d, conv2d_relu};

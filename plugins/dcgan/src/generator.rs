@@ -122,7 +122,7 @@ impl Generator {
                 )?
             };
         }
-        Ok(h.tanh()?)
+        Ok(nn::tanh(&h)?)
     }
 
     /// Images, made or real, as far as the mask lets them be seen.

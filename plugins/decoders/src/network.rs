@@ -7,6 +7,7 @@
 
 use candle_core::{DType, Device, Tensor, Var};
 use lab_core::events::Curve;
+use lab_core::nn;
 use lab_core::traits::{Constraint, FittedDecoder, constrain};
 use lab_core::weights::{self, Weights};
 use lab_core::{Error, Result};
@@ -29,7 +30,7 @@ impl NonLinearity {
     fn apply(self, x: Tensor) -> Result<Tensor> {
         match self {
             Self::Identity => Ok(x),
-            Self::GoldenTanh => Ok(x.tanh()?.affine(GOLDEN_RATIO, 0.0)?),
+            Self::GoldenTanh => Ok(nn::tanh(&x)?.affine(GOLDEN_RATIO, 0.0)?),
         }
     }
 }

@@ -117,8 +117,8 @@ impl Act {
                 (nn::relu(x)? + (below * alpha)?)?
             }
             Self::Silu => (x * nn::sigmoid(x)?)?,
-            Self::Tanh => x.tanh()?,
-            Self::ScaledTanh(limit) => (x.affine(1.0 / limit, 0.0)?.tanh()? * limit)?,
+            Self::Tanh => nn::tanh(x)?,
+            Self::ScaledTanh(limit) => (nn::tanh(&x.affine(1.0 / limit, 0.0)?)? * limit)?,
             Self::Sigmoid => nn::sigmoid(x)?,
         })
     }

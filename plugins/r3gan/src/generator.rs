@@ -62,7 +62,7 @@ impl Generator {
             h = blocks::stage(w, stage, layout.n_blocks(stage), &h)?;
             h = blocks::resample(w, &up_name(stage), Towards::Larger, &h)?;
         }
-        self.masked(&h.tanh()?)
+        self.masked(&nn::tanh(&h)?)
     }
 
     /// Images, made or real, as far as the mask lets them be seen.

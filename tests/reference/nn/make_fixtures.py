@@ -195,10 +195,30 @@ def repeats():
         case(f"repeat_{factor}", lambda x, f=factor: F.interpolate(x, scale_factor=f, mode="nearest"), x=normal(2, 3, 4, 5))
 
 
+def same_size_of_five():
+    """The same of 5 × 5 kernels."""
+    for name, b, ci, co, h, w in [("conv_five", 2, 17, 13, 8, 12), ("conv_five_uneven", 2, 14, 15, 9, 7)]:
+        inputs = dict(x=normal(b, ci, h, w), kernel=normal(co, ci, 5, 5), bias=normal(co))
+        case(name, lambda x, kernel, bias: F.conv2d(x, kernel, bias, padding=2), **inputs)
+
+
+def small_images():
+    """Images no larger than their kernel, in batches large enough for products with one matrix."""
+    inputs = dict(x=normal(18, 6, 4, 4), kernel=normal(5, 6, 4, 4), bias=normal(5))
+    case("conv_small", lambda x, kernel, bias: F.conv2d(x, kernel, bias, stride=2, padding=1), **inputs)
+    inputs = dict(x=normal(18, 5, 2, 2), kernel=normal(5, 6, 4, 4), bias=normal(6))
+    case("deconv_small", lambda x, kernel, bias: F.conv_transpose2d(x, kernel, bias, stride=2, padding=1), **inputs)
+
+
+def bounded():
+    x = torch.cat([normal(40, scale=2), torch.tensor([-100.0, -0.35, -1e-3, 0.0, 1e-3, 0.35, 100.0]).double()])
+    case("tanh", torch.tanh, x=x)
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
     parts = [convolutions, normalisations, pools, responses, resizes, elementwise, optimisers]
     # What came later stands last, so that the numbers before it stay the same.
-    for part in [*parts, same_size, groups, repeats, rectified]:
+    for part in [*parts, same_size, groups, repeats, rectified, same_size_of_five, bounded, small_images]:
         part()
     write(Path(__file__).with_name("fixtures.safetensors"), store)

@@ -1,9 +1,10 @@
 //! The quickest of several algorithms for a convolution; shapes alone decide.
 
 use super::convolution::Convolution;
+use super::dense::Dense;
 use super::elementwise::rectify;
 use super::pointwise::Pointwise;
-use super::winograd::{Halving, Same};
+use super::winograd::{Halving, Same, SameOfFive};
 
 /// How a convolution and its gradients are computed.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +22,12 @@ enum Form {
     Halving(Halving),
     /// 3 × 3 kernels with stride 1.
     Same(Same),
+    /// 5 × 5 kernels with stride 1.
+    SameOfFive(SameOfFive),
     /// 1 × 1 kernels with stride 1, which need no windows.
     Pointwise(Pointwise),
+    /// Images no larger than their kernel.
+    Dense(Dense),
 }
 
 impl Algorithm {
@@ -31,12 +36,16 @@ impl Algorithm {
         let (geometry, batch, maps) = (&direct.geometry, direct.batch, direct.maps);
         let halving = Halving::pays(geometry, batch, maps).map(Form::Halving);
         let same = || Same::pays(geometry, batch, maps).map(Form::Same);
+        let of_five = || SameOfFive::pays(geometry, batch, maps).map(Form::SameOfFive);
+        let dense = || Dense::pays(geometry, batch, maps).map(Form::Dense);
         let pointwise = || Pointwise::new(geometry, batch, maps).map(Form::Pointwise);
         Self {
             direct,
             form: halving
                 .or_else(same)
+                .or_else(of_five)
                 .or_else(pointwise)
+                .or_else(dense)
                 .unwrap_or(Form::Direct),
         }
     }
@@ -51,8 +60,10 @@ impl Algorithm {
     ) -> Vec<f32> {
         let mut maps = match self.form {
             Form::Same(form) => return form.down(images, kernel, bias, rectified),
+            Form::SameOfFive(form) => return form.down(images, kernel, bias, rectified),
             Form::Halving(form) => return form.down(images, kernel, bias, rectified),
             Form::Pointwise(form) => form.correlate(images, kernel, bias),
+            Form::Dense(form) => form.correlate(images, kernel, bias),
             Form::Direct => self.direct.correlate(images, kernel, bias),
         };
         if rectified {
@@ -66,7 +77,9 @@ impl Algorithm {
         match self.form {
             Form::Halving(form) => form.up(maps, kernel, bias),
             Form::Same(form) => form.up(maps, kernel, bias),
+            Form::SameOfFive(form) => form.up(maps, kernel, bias),
             Form::Pointwise(form) => form.scatter(maps, kernel, bias),
+            Form::Dense(form) => form.scatter(maps, kernel, bias),
             Form::Direct => self.direct.scatter(maps, kernel, bias),
         }
     }
@@ -76,8 +89,9 @@ impl Algorithm {
         match self.form {
             Form::Halving(form) => form.kernel_gradient(images, maps),
             Form::Same(form) => form.kernel_gradient(images, maps),
+            Form::SameOfFive(form) => form.kernel_gradient(images, maps),
             Form::Pointwise(form) => form.kernel_gradient(images, maps),
-            Form::Direct => self.direct.kernel_gradient(images, maps),
+            Form::Dense(_) | Form::Direct => self.direct.kernel_gradient(images, maps),
         }
     }
 

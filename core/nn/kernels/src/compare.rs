@@ -15,10 +15,19 @@ const LANES: usize = 16;
 
 /// A distance of a value from its target, and its slope along the value.
 pub trait Distance: Copy + Send + Sync {
-    /// The distance, and how much of a number it counts for.
-    fn value(self, target: f32, value: f32) -> (f32, f32);
+    /// The distance and its derivative with respect to the value.
+    fn of(self, target: f32, value: f32) -> Compared;
+}
+
+/// What a distance says of one number.
+#[derive(Clone, Copy)]
+pub struct Compared {
+    /// The distance.
+    pub distance: f32,
+    /// How much of a number it counts for.
+    pub counts: f32,
     /// The derivative of the distance with respect to the value.
-    fn slope(self, target: f32, value: f32) -> f32;
+    pub slope: f32,
 }
 
 /// Cross-entropy of logits `k·(sign·v − θ)` against `sign·t > θ`.
@@ -34,21 +43,20 @@ pub struct Presence {
 
 impl Distance for Presence {
     #[inline(always)]
-    fn value(self, target: f32, value: f32) -> (f32, f32) {
+    fn of(self, target: f32, value: f32) -> Compared {
         let logit = self.steepness * (self.sign * value - self.threshold);
-        let present = self.sign * target > self.threshold;
-        (math::softplus(if present { -logit } else { logit }), 1.0)
-    }
-
-    #[inline(always)]
-    fn slope(self, target: f32, value: f32) -> f32 {
-        let logit = self.steepness * (self.sign * value - self.threshold);
-        let present = if self.sign * target > self.threshold {
-            1.0
+        // Where it is present, log(1 + e⁻ᵍ) = log(1 + eᵍ) − g, whose slope along g is σ(g) − 1 = −σ(−g).
+        let side = if self.sign * target > self.threshold {
+            -1.0
         } else {
-            0.0
+            1.0
         };
-        self.sign * self.steepness * (math::sigmoid(logit) - present)
+        let (distance, slope) = math::softplus_and_slope(side * logit);
+        Compared {
+            distance,
+            counts: 1.0,
+            slope: self.sign * self.steepness * side * slope,
+        }
     }
 }
 
@@ -63,84 +71,92 @@ pub struct Magnitude {
 
 impl Distance for Magnitude {
     #[inline(always)]
-    fn value(self, target: f32, value: f32) -> (f32, f32) {
+    fn of(self, target: f32, value: f32) -> Compared {
         let counts = if self.sign * target > self.threshold {
             1.0
         } else {
             0.0
         };
         let difference = value - target;
-        (counts * difference * difference, counts)
-    }
-
-    #[inline(always)]
-    fn slope(self, target: f32, value: f32) -> f32 {
-        let counts = if self.sign * target > self.threshold {
-            2.0
-        } else {
-            0.0
-        };
-        counts * (value - target)
+        Compared {
+            distance: counts * difference * difference,
+            counts,
+            slope: 2.0 * counts * difference,
+        }
     }
 }
 
-/// For each of `n_images`, the sum of the distances and of what they count for.
-pub fn sums<D: Distance>(
-    n_images: usize,
-    target: &[f32],
-    value: &[f32],
-    distance: D,
-) -> Vec<(f64, f64)> {
-    let size = target.len() / n_images.max(1);
-    let image = |(target, value): (&[f32], &[f32])| {
-        let parts = target.par_chunks(GRAIN).zip(value.par_chunks(GRAIN));
-        let parts: Vec<(f32, f32)> = parts
-            .map(|(target, value)| {
+/// Sums over one image.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sums {
+    /// Of the distances.
+    pub distance: f64,
+    /// Of what they count for.
+    pub counts: f64,
+}
+
+/// For each of `n_images`, the sums of what a distance says.
+pub fn sums<D: Distance>(n_images: usize, target: &[f32], value: &[f32], distance: D) -> Vec<Sums> {
+    let size = (target.len() / n_images.max(1)).max(1);
+    target
+        .par_chunks(size)
+        .zip(value.par_chunks(size))
+        .map(|(target, value)| {
+            let parts = target.par_chunks(GRAIN).zip(value.par_chunks(GRAIN));
+            add(parts.map(|(target, value)| {
                 vectorised(Sum {
                     target,
                     value,
                     distance,
                 })
-            })
-            .collect();
-        parts.iter().fold((0.0, 0.0), |sum, part| {
-            (sum.0 + f64::from(part.0), sum.1 + f64::from(part.1))
+            }))
         })
-    };
-    target
-        .par_chunks(size.max(1))
-        .zip(value.par_chunks(size.max(1)))
-        .map(image)
         .collect()
 }
 
-/// The slopes of all numbers times their image's factor.
-pub fn slopes<D: Distance>(
+/// [`sums`], and in the place of `slopes` the slope of each number.
+pub fn sums_and_slopes<D: Distance>(
+    n_images: usize,
     target: &[f32],
     value: &[f32],
-    factors: &[f32],
     distance: D,
-) -> Vec<f32> {
-    let size = (value.len() / factors.len().max(1)).max(1);
-    let mut result = value.to_vec();
-    result
-        .par_chunks_mut(size)
-        .zip(target.par_chunks(size))
-        .zip(factors)
-        .for_each(|((result, target), &factor)| {
-            result
-                .par_chunks_mut(GRAIN)
-                .zip(target.par_chunks(GRAIN))
-                .for_each(|(value, target)| {
-                    vectorised(Slope {
+    slopes: &mut [f32],
+) -> Vec<Sums> {
+    let size = (target.len() / n_images.max(1)).max(1);
+    target
+        .par_chunks(size)
+        .zip(value.par_chunks(size))
+        .zip(slopes.par_chunks_mut(size))
+        .map(|((target, value), slopes)| {
+            let parts = target.par_chunks(GRAIN).zip(value.par_chunks(GRAIN));
+            add(parts
+                .zip(slopes.par_chunks_mut(GRAIN))
+                .map(|((target, value), slopes)| {
+                    vectorised(SumAndSlopes {
                         target,
                         value,
-                        factor,
                         distance,
-                    });
-                });
-        });
-    result
+                        slopes,
+                    })
+                }))
+        })
+        .collect()
+}
+
+/// The sums of an image from those of its parts, in their order.
+fn add(parts: impl IndexedParallelIterator<Item = (f32, f32)>) -> Sums {
+    let parts: Vec<(f32, f32)> = parts.collect();
+    parts.iter().fold(Sums::default(), |sums, part| Sums {
+        distance: sums.distance + f64::from(part.0),
+        counts: sums.counts + f64::from(part.1),
+    })
+}
+
+/// Multiplies the numbers of each image by its factor.
+pub fn scale_images(numbers: &mut [f32], factors: &[f32]) {
+    let size = (numbers.len() / factors.len().max(1)).max(1);
+    let images = numbers.par_chunks_mut(size).zip(factors);
+    images.for_each(|(image, factor)| image.iter_mut().for_each(|number| *number *= factor));
 }
 
 struct Sum<'a, D> {
@@ -154,42 +170,46 @@ impl<D: Distance> Body for Sum<'_, D> {
 
     #[inline(always)]
     fn run(self) -> (f32, f32) {
-        let (mut sums, mut counts) = ([0f32; LANES], [0f32; LANES]);
-        let ((targets, target), (values, value)) = (
-            self.target.as_chunks::<LANES>(),
-            self.value.as_chunks::<LANES>(),
-        );
-        for (target, value) in targets.iter().zip(values) {
-            for i in 0..LANES {
-                let (sum, count) = self.distance.value(target[i], value[i]);
-                sums[i] += sum;
-                counts[i] += count;
-            }
-        }
-        let (mut sum, mut count) = (sums.iter().sum::<f32>(), counts.iter().sum::<f32>());
-        for (&target, &value) in target.iter().zip(value) {
-            let (of_sum, of_count) = self.distance.value(target, value);
-            sum += of_sum;
-            count += of_count;
-        }
-        (sum, count)
+        let distance = self.distance;
+        math::two_sums(self.target, self.value, self.value, |target, value, _| {
+            let compared = distance.of(target, value);
+            (compared.distance, compared.counts)
+        })
     }
 }
 
-struct Slope<'a, D> {
+struct SumAndSlopes<'a, D> {
     target: &'a [f32],
-    value: &'a mut [f32],
-    factor: f32,
+    value: &'a [f32],
     distance: D,
+    slopes: &'a mut [f32],
 }
 
-impl<D: Distance> Body for Slope<'_, D> {
-    type Output = ();
+impl<D: Distance> Body for SumAndSlopes<'_, D> {
+    type Output = (f32, f32);
 
     #[inline(always)]
-    fn run(self) {
-        for (value, &target) in self.value.iter_mut().zip(self.target) {
-            *value = self.factor * self.distance.slope(target, *value);
+    fn run(self) -> (f32, f32) {
+        let (mut distances, mut counts) = ([0f32; LANES], [0f32; LANES]);
+        let (targets, last_target) = self.target.as_chunks::<LANES>();
+        let (values, last_value) = self.value.as_chunks::<LANES>();
+        let (slopes, last_slope) = self.slopes.as_chunks_mut::<LANES>();
+        for ((target, value), slope) in targets.iter().zip(values).zip(slopes) {
+            for i in 0..LANES {
+                let compared = self.distance.of(target[i], value[i]);
+                distances[i] += compared.distance;
+                counts[i] += compared.counts;
+                slope[i] = compared.slope;
+            }
         }
+        let (mut distance, mut count) = (distances.iter().sum::<f32>(), counts.iter().sum::<f32>());
+        let last = last_target.iter().zip(last_value).zip(last_slope);
+        for ((&target, &value), slope) in last {
+            let compared = self.distance.of(target, value);
+            distance += compared.distance;
+            count += compared.counts;
+            *slope = compared.slope;
+        }
+        (distance, count)
     }
 }

@@ -49,6 +49,22 @@ impl Function for Sigmoid {
     }
 }
 
+/// (eˣ − e⁻ˣ)/(eˣ + e⁻ˣ)
+pub struct Tanh;
+
+impl Function for Tanh {
+    #[inline(always)]
+    fn value(x: f32) -> f32 {
+        math::tanh(x)
+    }
+
+    #[inline(always)]
+    fn slope(x: f32) -> f32 {
+        let y = math::tanh(x);
+        1.0 - y * y
+    }
+}
+
 /// f over `x`.
 pub fn apply<F: Function>(x: &[f32]) -> Vec<f32> {
     struct Apply<'a, F>(&'a mut [f32], std::marker::PhantomData<F>);

@@ -49,10 +49,7 @@ impl Pooling {
             .zip(winners.par_chunks_mut(per_task * self.windows()))
             .zip(x.par_chunks(per_task * self.plane()))
             .for_each(|((maxima, winners), x)| {
-                let mut rows = Rows {
-                    best: vec![0.0; self.width],
-                    at: vec![0; self.width],
-                };
+                let mut rows = [Row::of(self.width), Row::of(self.width)];
                 let planes = maxima
                     .chunks_exact_mut(self.windows())
                     .zip(winners.chunks_exact_mut(self.windows()));
@@ -96,7 +93,7 @@ struct PlaneForward<'a> {
     x: &'a [f32],
     maxima: &'a mut [f32],
     winners: &'a mut [u32],
-    rows: &'a mut Rows,
+    rows: &'a mut [Row; 2],
 }
 
 impl Body for PlaneForward<'_> {
@@ -104,55 +101,81 @@ impl Body for PlaneForward<'_> {
 
     #[inline(always)]
     fn run(self) {
-        let (g, x, rows) = (self.pooling, self.x, self.rows);
+        let (g, x, [down, across]) = (self.pooling, self.x, self.rows);
         let outputs = self
             .maxima
             .chunks_exact_mut(g.n_across)
             .zip(self.winners.chunks_exact_mut(g.n_across));
         for (oy, (maxima, winners)) in outputs.enumerate() {
             let top = oy * g.stride;
-            rows.set(&x[top * g.width..][..g.width], top * g.width);
+            down.set(&x[top * g.width..][..g.width], top * g.width);
             for y in top + 1..g.height.min(top + g.kernel) {
-                rows.raise(&x[y * g.width..][..g.width], y * g.width);
+                down.raise(&x[y * g.width..][..g.width], y * g.width);
             }
-            for (ox, (maximum, winner)) in maxima.iter_mut().zip(winners).enumerate() {
-                let left = ox * g.stride;
-                let end = g.width.min(left + g.kernel);
-                let (mut best, mut at) = (rows.best[left], rows.at[left]);
-                for (&value, &place) in rows.best[left..end].iter().zip(&rows.at[left..end]).skip(1)
-                {
-                    #[expect(clippy::float_cmp, reason = "only an exact tie is a tie")]
-                    let level = value == best;
-                    if value > best || value.is_nan() || (level && place < at) {
-                        (best, at) = (value, place);
-                    }
-                }
-                (*maximum, *winner) = (best, at);
+            across.best.copy_from_slice(&down.best);
+            across.at.copy_from_slice(&down.at);
+            for ahead in 1..g.kernel.min(g.width) {
+                across.raise_by(down, ahead);
+            }
+            let lefts = (0..g.width).step_by(g.stride);
+            for (left, (maximum, winner)) in lefts.zip(maxima.iter_mut().zip(winners)) {
+                (*maximum, *winner) = (across.best[left], across.at[left]);
             }
         }
     }
 }
 
-/// The best of the rows seen so far, column by column, and where in the plane it stands.
-struct Rows {
+/// The best of what was seen so far, column by column, and where in the plane it stands.
+struct Row {
     best: Vec<f32>,
     at: Vec<u32>,
+    /// 0, 1, 2, …
+    columns: Vec<u32>,
 }
 
-impl Rows {
+impl Row {
+    fn of(width: usize) -> Self {
+        Self {
+            best: vec![0.0; width],
+            at: vec![0; width],
+            columns: (0..width as u32).collect(),
+        }
+    }
+
+    /// Begins with a row of the plane.
     #[inline(always)]
     fn set(&mut self, row: &[f32], start: usize) {
         self.best.copy_from_slice(row);
-        for (place, at) in (start as u32..).zip(&mut self.at) {
-            *at = place;
+        for (at, column) in self.at.iter_mut().zip(&self.columns) {
+            *at = column.wrapping_add(start as u32);
         }
     }
 
+    /// Goes on with a row further down.
     #[inline(always)]
     fn raise(&mut self, row: &[f32], start: usize) {
-        let columns = self.best.iter_mut().zip(&mut self.at).zip(row);
-        for (place, ((best, at), &value)) in (start as u32..).zip(columns) {
-            let better = value > *best || value.is_nan();
+        let columns = self.best.iter_mut().zip(&mut self.at);
+        for ((best, at), (&value, column)) in columns.zip(row.iter().zip(&self.columns)) {
+            let place = column.wrapping_add(start as u32);
+            let better = (value > *best) | value.is_nan();
+            *best = if better { value } else { *best };
+            *at = if better { place } else { *at };
+        }
+    }
+
+    /// Goes on with what another row holds `ahead` columns further right.
+    #[expect(clippy::float_cmp, reason = "only an exact tie is a tie")]
+    #[expect(
+        clippy::needless_bitwise_bool,
+        reason = "branches would keep the loop from becoming vectors"
+    )]
+    #[inline(always)]
+    fn raise_by(&mut self, other: &Self, ahead: usize) {
+        let columns = self.best.iter_mut().zip(&mut self.at);
+        let others = other.best[ahead..].iter().zip(&other.at[ahead..]);
+        for ((best, at), (&value, &place)) in columns.zip(others) {
+            let level = value == *best;
+            let better = (value > *best) | value.is_nan() | (level & (place < *at));
             *best = if better { value } else { *best };
             *at = if better { place } else { *at };
         }

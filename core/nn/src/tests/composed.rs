@@ -158,6 +158,12 @@ fn pools_resizes_and_the_rest() {
         Box::new(|t| activation::softplus_composed(&t[0])),
         std::slice::from_ref(&x),
     );
+    check(
+        "tanh",
+        Box::new(|t| tanh(&t[0])),
+        Box::new(|t| t[0].tanh()),
+        std::slice::from_ref(&x),
+    );
     let inputs = [
         numbers(&[70, 300], 1),
         numbers(&[300, 900], 2),

@@ -181,6 +181,7 @@ fn of_numbers_and_losses() {
         Box::new(|t| sigmoid(&t[0])),
         std::slice::from_ref(&x),
     );
+    check("tanh", Box::new(|t| tanh(&t[0])), std::slice::from_ref(&x));
     check(
         "add_relu",
         Box::new(|t| add_relu(&t[0], &t[1])),

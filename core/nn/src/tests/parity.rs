@@ -55,6 +55,9 @@ fn convolutions() {
         ("conv_groups", 2, 1),
         ("conv_same", 1, 1),
         ("conv_same_uneven", 1, 1),
+        ("conv_five", 1, 2),
+        ("conv_small", 2, 1),
+        ("conv_five_uneven", 1, 2),
     ] {
         check(
             name,
@@ -68,6 +71,7 @@ fn convolutions() {
         ("deconv_to_one", 1),
         ("deconv_unpadded", 0),
         ("deconv_groups", 1),
+        ("deconv_small", 1),
     ] {
         check(
             name,
@@ -227,6 +231,7 @@ fn resizes() {
 fn rows_and_numbers() {
     check("softplus", Box::new(|t| softplus(&t[0])), &["x"]);
     check("sigmoid", Box::new(|t| sigmoid(&t[0])), &["x"]);
+    check("tanh", Box::new(|t| tanh(&t[0])), &["x"]);
     check(
         "linear",
         Box::new(|t| linear(&t[0], &t[1], Some(&t[2]))),
@@ -251,14 +256,18 @@ fn each_number_of_the_soft_functions_is_right() {
         .and_then(|y| y.to_vec1())
         .expect("numbers");
     let sigmoid: Vec<f32> = sigmoid(&tensor).and_then(|y| y.to_vec1()).expect("numbers");
-    for ((x, softplus), sigmoid) in x.iter().map(|&x| f64::from(x)).zip(softplus).zip(sigmoid) {
+    let tanh: Vec<f32> = tanh(&tensor).and_then(|y| y.to_vec1()).expect("numbers");
+    let ours = softplus.into_iter().zip(sigmoid).zip(tanh);
+    for (x, ((softplus, sigmoid), tanh)) in x.iter().map(|&x| f64::from(x)).zip(ours) {
         let exact = [
             x.max(0.0) + (-x.abs()).exp().ln_1p(),
             1.0 / (1.0 + (-x).exp()),
+            x.tanh(),
         ];
-        for (ours, exact) in [softplus, sigmoid].map(f64::from).into_iter().zip(exact) {
+        let ours = [softplus, sigmoid, tanh].map(f64::from);
+        for (ours, exact) in ours.into_iter().zip(exact) {
             assert!(
-                (ours - exact).abs() <= 1e-6 * exact,
+                (ours - exact).abs() <= 1e-6 * exact.abs(),
                 "at {x}: {ours} for {exact}"
             );
         }

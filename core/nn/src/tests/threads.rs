@@ -132,6 +132,7 @@ fn the_rest() {
         Box::new(|t| softplus(&t[0])),
         std::slice::from_ref(&x),
     );
+    check("tanh", Box::new(|t| tanh(&t[0])), std::slice::from_ref(&x));
     let inputs = [
         numbers(&[130, 300], 1),
         numbers(&[300, 900], 2),

@@ -11,7 +11,7 @@ use super::super::shared::Shared;
 use super::super::vectorised::{Body, vectorised};
 use super::form::Phase;
 use super::kernel_pitch;
-use super::lanes::{Along, LANES, Lane, both_axes};
+use super::lanes::{Along, BothAxes, LANES, Lane};
 
 /// Where the taps of a phase lie in the kernels `[maps, channels, side, side]`.
 #[derive(Clone, Copy)]
@@ -90,6 +90,7 @@ impl<A: Along<R, T>, const R: usize, const T: usize> Body for Inward<'_, A, R, T
             Way::Up => (maps, channels * size, output * size),
         };
         let pitch = kernel_pitch(n_phases * channels * maps);
+        let mut transform = BothAxes::<A, R, T>::new();
         for (phase, &pair) in taps.phases.iter().enumerate() {
             let row = match self.way {
                 Way::Down => (output * n_phases + phase) * channels,
@@ -109,8 +110,7 @@ impl<A: Along<R, T>, const R: usize, const T: usize> Body for Inward<'_, A, R, T
                 if self.way == Way::Up {
                     square.as_flattened_mut().reverse();
                 }
-                let transformed: [[Lane; T]; T] = both_axes::<A, R, T>(&square);
-                for (place, lane) in transformed.iter().flatten().enumerate() {
+                for (place, lane) in transform.of(&square).iter().flatten().enumerate() {
                     // SAFETY: every output has places of its own.
                     let target = unsafe { self.out.slice(place * pitch + row + first, n) };
                     match <&mut [f32; LANES]>::try_from(&mut *target) {
@@ -160,6 +160,7 @@ impl<A: Along<T, R>, const T: usize, const R: usize> Body for Back<'_, A, T, R> 
         } = self;
         let (channels, size, n_phases) = (taps.channels, taps.size(), taps.phases.len());
         let pitch = kernel_pitch(n_phases * channels * maps);
+        let mut transform = BothAxes::<A, T, R>::new();
         for (phase, &pair) in taps.phases.iter().enumerate() {
             for first in (0..channels).step_by(LANES) {
                 let n = LANES.min(channels - first);
@@ -172,7 +173,7 @@ impl<A: Along<T, R>, const T: usize, const R: usize> Body for Back<'_, A, T, R> 
                         Err(_) => lane.0[..n].copy_from_slice(sums),
                     }
                 }
-                let gradient: [[Lane; R]; R] = both_axes::<A, T, R>(&square);
+                let gradient = transform.of(&square);
                 for lane in 0..n {
                     let target = &mut self.gradients[(first + lane) * size..][..size];
                     for (i, lanes) in gradient.iter().enumerate() {

@@ -4,6 +4,8 @@
     reason = "they must be compiled inside the vectorised loop that calls them"
 )]
 
+use std::marker::PhantomData;
+
 /// Tiles of a vector.
 pub(super) const LANES: usize = 16;
 
@@ -34,36 +36,53 @@ pub(crate) trait Along<const N: usize, const OUT: usize> {
     fn apply(numbers: [f32; N]) -> [f32; OUT];
 }
 
-/// A transform along one axis, applied along both, and `finish` of each result.
+/// A transform along one axis, applied along both, and where its numbers stand meanwhile.
 ///
-/// The loop over tiles is the outermost one, so that the compiler makes it one pass of vectors.
-#[inline(always)]
-pub(super) fn both_axes_and<A: Along<N, OUT>, const N: usize, const OUT: usize>(
-    tile: &[[Lane; N]; N],
-    finish: impl Fn(f32) -> f32,
-) -> [[Lane; OUT]; OUT] {
-    let mut result = [[Lane::ZERO; OUT]; OUT];
-    for lane in 0..LANES {
-        let mut half = [[0f32; N]; OUT];
-        for column in 0..N {
-            let numbers = A::apply(std::array::from_fn(|row| tile[row][column].0[lane]));
-            for (row, number) in half.iter_mut().zip(numbers) {
-                row[column] = number;
-            }
-        }
-        for (result, half) in result.iter_mut().zip(half) {
-            for (result, number) in result.iter_mut().zip(A::apply(half)) {
-                result.0[lane] = finish(number);
-            }
-        }
-    }
-    result
+/// Each loop over tiles is the innermost one and short, so that the compiler makes it vectors; nothing is cleared between tiles.
+pub(super) struct BothAxes<A, const N: usize, const OUT: usize> {
+    half: [[Lane; N]; OUT],
+    result: [[Lane; OUT]; OUT],
+    along: PhantomData<A>,
 }
 
-/// A transform along one axis, applied along both.
-#[inline(always)]
-pub(super) fn both_axes<A: Along<N, OUT>, const N: usize, const OUT: usize>(
-    tile: &[[Lane; N]; N],
-) -> [[Lane; OUT]; OUT] {
-    both_axes_and::<A, N, OUT>(tile, |number| number)
+impl<A: Along<N, OUT>, const N: usize, const OUT: usize> BothAxes<A, N, OUT> {
+    pub(super) const fn new() -> Self {
+        Self {
+            half: [[Lane::ZERO; N]; OUT],
+            result: [[Lane::ZERO; OUT]; OUT],
+            along: PhantomData,
+        }
+    }
+
+    /// The transforms of tiles.
+    #[inline(always)]
+    pub(super) fn of(&mut self, tiles: &[[Lane; N]; N]) -> &[[Lane; OUT]; OUT] {
+        self.of_and(tiles, |number| number)
+    }
+
+    /// The transforms of tiles, and `finish` of each number.
+    #[inline(always)]
+    pub(super) fn of_and(
+        &mut self,
+        tiles: &[[Lane; N]; N],
+        finish: impl Fn(f32) -> f32,
+    ) -> &[[Lane; OUT]; OUT] {
+        for column in 0..N {
+            for lane in 0..LANES {
+                let numbers = A::apply(std::array::from_fn(|row| tiles[row][column].0[lane]));
+                for (half, number) in self.half.iter_mut().zip(numbers) {
+                    half[column].0[lane] = number;
+                }
+            }
+        }
+        for (result, half) in self.result.iter_mut().zip(&self.half) {
+            for lane in 0..LANES {
+                let numbers = A::apply(std::array::from_fn(|column| half[column].0[lane]));
+                for (result, number) in result.iter_mut().zip(numbers) {
+                    result.0[lane] = finish(number);
+                }
+            }
+        }
+        &self.result
+    }
 }

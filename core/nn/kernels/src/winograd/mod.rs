@@ -11,12 +11,13 @@
 //! ```text
 //! y = Aᵀ·[(G·g·Gᵀ) ⊙ (Bᵀ·d·B)]·A
 //! ```
-//! so that 4 × 4 outputs take 36 multiplications instead of 144 (F(4, 3), [`three`]), or 25 instead of 64 (F(4, 2), [`two`]):
+//! so that 4 × 4 outputs take 36 multiplications instead of 144 (F(4, 3), [`three`]), 64 instead of 400 (F(4, 5), [`five`]), or 25 instead of 64 (F(4, 2), [`two`]):
 //! each is a product of matrices over channels and tiles. A block of tiles is transformed, multiplied and transformed back
 //! while it lies in a core's cache. Numbers differ from the direct form in the sixth to seventh digit.
 //! Which form is used, and where blocks begin, depends on shapes alone.
 #![expect(unsafe_code, reason = "threads write rows of one buffer")]
 
+mod five;
 mod form;
 mod kernel;
 mod lanes;
@@ -34,13 +35,14 @@ use std::marker::PhantomData;
 
 use super::for_each;
 use super::geometry::Geometry;
+use super::kept::{self, Key, Transformed};
 use super::scratch::Scratch;
 use super::shared::{Shared, filled};
 use form::{Form, Phase};
 use kernel::{Taps, Way};
 use lanes::LANES;
 use products::{Products, add_products};
-use tiles::{BORDER, Grid};
+use tiles::Grid;
 use transform::{Finish, Source, Window};
 use write::Canvas;
 
@@ -61,6 +63,8 @@ const CACHED: usize = 1 << 21;
 
 /// Convolutions of 3 × 3 kernels with stride 1 and padding 1.
 pub(crate) type Same = Winograd<three::Three, 3, 6>;
+/// Convolutions of 5 × 5 kernels with stride 1 and padding 2.
+pub(crate) type SameOfFive = Winograd<five::Five, 5, 8>;
 /// Convolutions of 4 × 4 kernels with stride 2 and padding 1.
 pub(crate) type Halving = Winograd<two::Two, 2, 5>;
 
@@ -101,14 +105,18 @@ impl<F: Form<R, T>, const R: usize, const T: usize> Winograd<F, R, T> {
         } else {
             FEWEST_TILES_OF_LARGE
         };
-        let pays = products >= FEWEST_PRODUCTS && found.grid.tiles() >= fewest_tiles;
+        // Of small maps a tile holds little: for each pair of channel and map, multiplications here and of the direct form.
+        let tiles = found.grid.tiles();
+        let here = Self::PLACES * Self::PHASES * tiles;
+        let direct = Self::TAPS * geometry.n_windows() * batch;
+        let pays = products >= FEWEST_PRODUCTS && tiles >= fewest_tiles && 2 * direct >= 3 * here;
         pays.then_some(found)
     }
 
     /// The algorithm for these shapes, where it applies.
     pub(crate) fn new(geometry: &Geometry, batch: usize, maps: usize) -> Option<Self> {
         let g = geometry;
-        let fits = (g.kernel, g.stride, g.padding) == (F::STRIDE * R, F::STRIDE, 1)
+        let fits = (g.kernel, g.stride, g.padding) == (F::STRIDE * R, F::STRIDE, F::BORDER)
             && (g.height, g.width) == (F::STRIDE * g.n_down, F::STRIDE * g.n_across);
         fits.then_some(Self {
             channels: g.channels,
@@ -117,6 +125,7 @@ impl<F: Form<R, T>, const R: usize, const T: usize> Winograd<F, R, T> {
                 batch,
                 height: g.n_down,
                 width: g.n_across,
+                border: F::BORDER,
             },
             form: PhantomData,
         })
@@ -204,7 +213,7 @@ impl<F: Form<R, T>, const R: usize, const T: usize> Winograd<F, R, T> {
     }
 
     fn phases() -> Vec<[Phase; 2]> {
-        Phase::all(F::STRIDE, R)
+        Phase::all(F::STRIDE, R, F::BORDER)
     }
 
     /// The squares of `T × T` pixels that outputs depend on, a window a phase.
@@ -226,7 +235,7 @@ impl<F: Form<R, T>, const R: usize, const T: usize> Winograd<F, R, T> {
     fn tiles() -> [Window; 1] {
         [Window {
             parity: [0; 2],
-            ahead: [BORDER; 2],
+            ahead: [F::BORDER; 2],
         }]
     }
 
@@ -262,7 +271,18 @@ impl<F: Form<R, T>, const R: usize, const T: usize> Winograd<F, R, T> {
     }
 
     /// The kernels of all outputs, transformed.
-    fn kernels(&self, kernel: &[f32], way: Way) -> Scratch {
+    fn kernels(&self, kernel: &[f32], way: Way) -> Transformed {
+        let key = Key::Winograd {
+            stride: F::STRIDE,
+            n_taps: R,
+            maps: self.maps,
+            channels: self.channels,
+            upwards: way == Way::Up,
+        };
+        kept::transformed(key, kernel, || self.transform_kernels(kernel, way))
+    }
+
+    fn transform_kernels(&self, kernel: &[f32], way: Way) -> Scratch {
         let phases = Self::phases();
         let taps = self.taps(&phases);
         let n_outputs = match way {

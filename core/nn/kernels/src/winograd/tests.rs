@@ -4,7 +4,7 @@ use candle_core::Device;
 
 use super::form::Form;
 use super::lanes::Along;
-use super::{Halving, M, Same, Winograd, three, two};
+use super::{Halving, M, Winograd, five, three, two};
 use crate::convolution::Convolution;
 use crate::geometry::Geometry;
 use lab_nn::rng;
@@ -64,6 +64,8 @@ fn transforms_are_those_of_their_points() {
     let (near, far) = (f64::from(three::NEAR), f64::from(three::FAR));
     transforms_follow::<three::Three, 3, 6>(&[0.0, near, -near, far, -far]);
     transforms_follow::<two::Two, 2, 5>(&[0.0, 1.0, -1.0, 2.0]);
+    let (near, far) = (f64::from(five::NEAR), f64::from(five::FAR));
+    transforms_follow::<five::Five, 5, 8>(&[0.0, near, -near, 1.0, -1.0, far, -far]);
 }
 
 fn numbers(n: usize, name: &str) -> Vec<f32> {
@@ -87,14 +89,19 @@ fn close(what: &str, stride: usize, ours: &[f32], theirs: &[f32]) {
     );
 }
 
-fn geometry(stride: usize, channels: usize, n_down: usize, n_across: usize) -> Geometry {
+fn geometry<F: Form<R, T>, const R: usize, const T: usize>(
+    channels: usize,
+    n_down: usize,
+    n_across: usize,
+) -> Geometry {
+    let stride = F::STRIDE;
     Geometry {
         channels,
         height: stride * n_down,
         width: stride * n_across,
-        kernel: stride + 2,
+        kernel: stride * R,
         stride,
-        padding: 1,
+        padding: F::BORDER,
         n_down,
         n_across,
     }
@@ -114,7 +121,7 @@ fn equals_the_direct_form<F: Form<R, T>, const R: usize, const T: usize>() {
     ] {
         let s = F::STRIDE;
         let shape = format!("{batch} × {channels} → {maps}, {n_down} × {n_across}, stride {s}");
-        let geometry = geometry(s, channels, n_down, n_across);
+        let geometry = geometry::<F, R, T>(channels, n_down, n_across);
         let direct = Convolution {
             geometry,
             batch,
@@ -161,6 +168,11 @@ fn three_taps_equal_the_direct_form() {
 }
 
 #[test]
+fn five_taps_equal_the_direct_form() {
+    equals_the_direct_form::<five::Five, 5, 8>();
+}
+
+#[test]
 fn four_taps_equal_the_direct_form() {
     equals_the_direct_form::<two::Two, 2, 5>();
 }
@@ -200,6 +212,18 @@ impl Fixture {
     }
 }
 
+fn same_equals_pytorch<F: Form<R, T>, const R: usize, const T: usize>(f: &Fixture, name: &str) {
+    let geometry = geometry::<F, R, T>(f.x_shape[1], f.x_shape[2], f.x_shape[3]);
+    let ours = Winograd::<F, R, T>::new(&geometry, f.x_shape[0], f.kernel_shape[0]);
+    let ours = ours.expect("it fits");
+    let down = ours.down(&f.x, &f.kernel, Some(&f.bias), false);
+    close(name, 1, &down, &f.y);
+    let to_x = ours.up(&f.gradient, &f.kernel, None);
+    close(&format!("{name}, to x"), 1, &to_x, &f.to_x);
+    let to_kernel = ours.kernel_gradient(&f.x, &f.gradient);
+    close(&format!("{name}, to kernel"), 1, &to_kernel, &f.to_kernel);
+}
+
 #[test]
 fn equals_pytorch() {
     let path = concat!(
@@ -209,15 +233,10 @@ fn equals_pytorch() {
     let bytes = std::fs::read(path).expect("the fixtures are part of the repository");
     let fixtures: Weights = weights::from_bytes(&bytes, &Device::Cpu).expect("whole fixtures");
     for name in ["conv_one_channel", "conv_same", "conv_same_uneven"] {
-        let f = Fixture::of(&fixtures, name);
-        let geometry = geometry(1, f.x_shape[1], f.x_shape[2], f.x_shape[3]);
-        let ours = Same::new(&geometry, f.x_shape[0], f.kernel_shape[0]).expect("it fits");
-        let down = ours.down(&f.x, &f.kernel, Some(&f.bias), false);
-        close(name, 1, &down, &f.y);
-        let to_x = ours.up(&f.gradient, &f.kernel, None);
-        close(&format!("{name}, to x"), 1, &to_x, &f.to_x);
-        let to_kernel = ours.kernel_gradient(&f.x, &f.gradient);
-        close(&format!("{name}, to kernel"), 1, &to_kernel, &f.to_kernel);
+        same_equals_pytorch::<three::Three, 3, 6>(&Fixture::of(&fixtures, name), name);
+    }
+    for name in ["conv_5x5", "conv_five", "conv_five_uneven"] {
+        same_equals_pytorch::<five::Five, 5, 8>(&Fixture::of(&fixtures, name), name);
     }
     let mut n_compared = 0;
     for name in ["deconv_4x4", "deconv_odd", "deconv_to_one", "deconv_groups"] {
@@ -225,7 +244,7 @@ fn equals_pytorch() {
         if f.kernel_shape[2] != 4 {
             continue;
         }
-        let geometry = geometry(2, f.kernel_shape[1], f.x_shape[2], f.x_shape[3]);
+        let geometry = geometry::<two::Two, 2, 5>(f.kernel_shape[1], f.x_shape[2], f.x_shape[3]);
         let ours = Halving::new(&geometry, f.x_shape[0], f.x_shape[1]).expect("it fits");
         close(name, 2, &ours.up(&f.x, &f.kernel, Some(&f.bias)), &f.y);
         let to_x = ours.down(&f.gradient, &f.kernel, None, false);
@@ -238,7 +257,7 @@ fn equals_pytorch() {
 }
 
 fn the_same_bytes<F: Form<R, T>, const R: usize, const T: usize>() {
-    let geometry = geometry(F::STRIDE, 40, 8, 12);
+    let geometry = geometry::<F, R, T>(40, 8, 12);
     let winograd = Winograd::<F, R, T>::new(&geometry, 37, 56).expect("a shape that fits");
     let images = numbers(37 * geometry.image(), "images");
     let kernel = numbers(56 * geometry.n_taps(), "kernel");
@@ -266,4 +285,5 @@ fn the_same_bytes<F: Form<R, T>, const R: usize, const T: usize>() {
 fn the_same_bytes_from_any_pool() {
     the_same_bytes::<three::Three, 3, 6>();
     the_same_bytes::<two::Two, 2, 5>();
+    the_same_bytes::<five::Five, 5, 8>();
 }

@@ -45,6 +45,7 @@ pub(crate) struct Three;
 
 impl Form<R, T> for Three {
     const STRIDE: usize = 1;
+    const BORDER: usize = 1;
     type Input = Input;
     type Output = Output;
     type OutputTransposed = OutputTransposed;

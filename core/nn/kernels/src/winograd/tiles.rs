@@ -9,8 +9,6 @@ use super::lanes::LANES;
 
 /// Pixels of a row that are read for a tile: more than it needs, as a vector holds as many.
 pub(super) const WINDOW: usize = 2 * M;
-/// Rows and columns of zeros around a plane.
-pub(super) const BORDER: usize = 1;
 /// Tiles of a block: the columns that the products of `gemm` are fastest at, for every set of vector instructions.
 const COLUMNS: usize = 3 * LANES;
 
@@ -21,6 +19,8 @@ pub(super) struct Grid {
     /// Rows and columns of a map, in pixels.
     pub(super) height: usize,
     pub(super) width: usize,
+    /// Rows and columns of zeros around a plane.
+    pub(super) border: usize,
 }
 
 /// Where a tile begins.
@@ -103,7 +103,7 @@ impl Grid {
 
     /// The block of at most `most` tiles that begins at tile `first`.
     pub(super) fn block(self, first: usize, most: usize) -> Block {
-        let row = self.staged_row();
+        let (row, border) = (self.staged_row(), self.border);
         let end = self.tiles().min(first + most);
         let mut block = Block {
             places: (first..end).map(|tile| self.place(tile)).collect(),
@@ -115,19 +115,19 @@ impl Grid {
             let (top, bottom) = (places[0].top, places[places.len() - 1].top);
             let of = |place: &Place| block.n_staged + (place.top - top) * row + place.left;
             block.staged.extend(places.iter().map(of));
-            let first = top.saturating_sub(BORDER);
+            let first = top.saturating_sub(border);
             block.rows.push(Rows {
                 image: places[0].image,
                 first,
-                end: self.height.min(bottom + M + BORDER),
-                at: block.n_staged + (first + BORDER - top) * row + BORDER,
+                end: self.height.min(bottom + M + border),
+                at: block.n_staged + (first + border - top) * row + border,
             });
-            block.n_staged += (bottom + M + 2 * BORDER - top) * row;
+            block.n_staged += (bottom + M + 2 * border - top) * row;
         }
         let columns = block.places.len().next_multiple_of(LANES);
         block.staged.resize(columns, block.n_staged);
         // The zeros beyond the last tile, and what windows reach beyond its last row.
-        block.n_staged += (M + 2 * BORDER) * row + WINDOW;
+        block.n_staged += (M + 2 * border) * row + WINDOW;
         block
     }
 }

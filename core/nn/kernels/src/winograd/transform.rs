@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::super::shared::Shared;
 use super::super::vectorised::{Body, vectorised};
-use super::lanes::{Along, LANES, Lane, both_axes, both_axes_and};
+use super::lanes::{Along, BothAxes, LANES, Lane};
 use super::staged::{Lattice, Staged};
 use super::tiles::{Block, Grid};
 use super::write::{Canvas, Tiles};
@@ -75,6 +75,7 @@ impl<A: Along<N, T>, const N: usize, const T: usize> Body for Inward<'_, A, N, T
         let pitch = pitch(windows.len() * n_planes, columns);
         let mut staged = Staged::new(grid, self.block);
         let mut square = [[Lane::ZERO; N]; N];
+        let mut transform = BothAxes::<A, N, T>::new();
         for plane in planes.clone() {
             let mut taken = None;
             for (i, window) in windows.iter().enumerate() {
@@ -90,8 +91,7 @@ impl<A: Along<N, T>, const N: usize, const T: usize> Body for Inward<'_, A, N, T
                 let row = (i * n_planes + plane) * columns;
                 for column in (0..columns).step_by(LANES) {
                     staged.read(self.block, column, window.ahead, &mut square);
-                    let transformed = both_axes::<A, N, T>(&square);
-                    for (place, lane) in transformed.iter().flatten().enumerate() {
+                    for (place, lane) in transform.of(&square).iter().flatten().enumerate() {
                         let at = place * pitch + row + column;
                         // SAFETY: every plane and block has places of its own.
                         unsafe { self.out.slice(at, LANES) }.copy_from_slice(&lane.0);
@@ -150,6 +150,7 @@ impl<A: Along<T, M>, const T: usize, const S: usize> Body for Outward<'_, A, T, 
             f32::NEG_INFINITY
         };
         let mut product = [[Lane::ZERO; T]; T];
+        let mut transform = BothAxes::<A, T, M>::new();
         let mut tiles: Tiles<S> = [[[Lane::ZERO; M]; M]; S];
         for plane in 0..n_planes {
             let bias = self.finish.bias.map_or(0.0, |bias| bias[plane]);
@@ -163,7 +164,7 @@ impl<A: Along<T, M>, const T: usize, const S: usize> Body for Outward<'_, A, T, 
                             let products = &self.products[place * pitch + first..][..LANES];
                             lane.0.copy_from_slice(products);
                         }
-                        *tile = both_axes_and::<A, T, M>(&product, finish);
+                        tile.clone_from(transform.of_and(&product, finish));
                     }
                     let places = self.block.places(column);
                     self.canvas.write(&tiles, plane, parity, places);

@@ -29,6 +29,7 @@ pub(crate) struct Two;
 
 impl Form<R, T> for Two {
     const STRIDE: usize = 2;
+    const BORDER: usize = 1;
     type Input = Input;
     type Output = Output;
     type OutputTransposed = OutputTransposed;
