@@ -22,7 +22,7 @@ pub trait Distance: Copy + Send + Sync {
 /// What a distance says of one number.
 #[derive(Clone, Copy)]
 pub struct Compared {
-    /// The distance.
+    /// How far the value lies from its target: presence in nats, magnitude in the squared unit of the activations.
     pub distance: f32,
     /// How much of a number it counts for.
     pub counts: f32,

@@ -40,9 +40,7 @@ pub(crate) fn log_one_plus(u: f32) -> f32 {
 /// 1/(1 + e⁻ˣ), from e^−|x| alone.
 #[inline(always)]
 pub(crate) fn sigmoid(x: f32) -> f32 {
-    let e = exp(-x.abs());
-    let numerator = if x < 0.0 { e } else { 1.0 };
-    numerator / (1.0 + e)
+    softplus_and_slope(x).1
 }
 
 /// (eˣ − e⁻ˣ)/(eˣ + e⁻ˣ) with a relative error below 10⁻⁶.
@@ -70,7 +68,7 @@ pub(crate) fn softplus_and_slope(x: f32) -> (f32, f32) {
 /// log(1 + eˣ) = max(x, 0) + log(1 + e^−|x|).
 #[inline(always)]
 pub(crate) fn softplus(x: f32) -> f32 {
-    x.max(0.0) + log_one_plus(exp(-x.abs()))
+    softplus_and_slope(x).0
 }
 
 /// Σ term(x), in partial sums of every sixteenth that are added in order.
