@@ -4,13 +4,15 @@
 //! ```text
 //! generator                20:01:12 to 20:03:40 UTC, 148.2 s
 //! ```
-//! Without bars a line appears as far as the word "to" when its stage begins, so that a log says what is at work. Beside bars
-//! it has the stage and its seconds alone, which fit into a narrow terminal.
+//! Without bars a line appears as far as the word "to" when its stage begins, so that a log says what is at work; where another
+//! begins before it has ended, its whole line comes when it has. Beside bars it has the stage and its seconds alone, which fit
+//! into a narrow terminal.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -19,8 +21,8 @@ use lab_core::events::{Event, EventSink};
 use lab_runner::Watcher;
 
 use crate::bars as layout;
-/// Whether stderr stands behind the beginning of a stage's line.
-static UNENDED: AtomicBool = AtomicBool::new(false);
+/// The stage whose line stderr stands in, behind its beginning. Whoever writes holds it, so that no two lines mix.
+static BEGUN: Mutex<Option<String>> = Mutex::new(None);
 
 /// Prints an error and its causes on stderr; hints stand on their own line.
 pub(crate) fn complain(error: &anyhow::Error) {
@@ -57,20 +59,35 @@ pub(crate) fn say_toy(toy: Option<&str>) {
 
 /// Prints a line of its own on stderr.
 pub(crate) fn line(text: &str) {
-    let end = if UNENDED.swap(false, Ordering::Relaxed) {
-        "…\n"
-    } else {
-        ""
-    };
+    write(&format!("{text}\n"), None);
+}
+
+/// Writes whole lines, or the beginning of the line of a stage. A line in which stderr stands breaks off first.
+fn write(text: &str, stage: Option<&str>) {
+    let mut begun = BEGUN.lock().unwrap_or_else(PoisonError::into_inner);
+    let broken_off = if begun.is_some() { "…\n" } else { "" };
+    let mut err = io::stderr().lock();
     // An unwritable stderr leaves nobody to tell.
-    let _ = writeln!(io::stderr(), "{end}{text}");
+    let _ = write!(err, "{broken_off}{text}").and_then(|()| err.flush());
+    *begun = stage.map(str::to_owned);
+}
+
+/// Ends the line of a stage if stderr stands in it; returns whether it does.
+fn end_of_line(stage: &str, end: &str) -> bool {
+    let mut begun = BEGUN.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_in_it = begun.take_if(|begun| begun == stage).is_some();
+    if is_in_it {
+        // An unwritable stderr leaves nobody to tell.
+        let _ = writeln!(io::stderr(), "{end}");
+    }
+    is_in_it
 }
 
 /// Tells what happens in a run.
 pub(crate) struct Events {
     bars: Option<Bars>,
-    /// The stage at work, and when it began.
-    at_work: Mutex<Option<(String, String)>>,
+    /// The stages at work, and when each began.
+    at_work: Mutex<BTreeMap<String, String>>,
     /// Warnings that were printed.
     told: Mutex<BTreeSet<String>>,
     stop: Arc<AtomicBool>,
@@ -155,7 +172,8 @@ impl Bars {
     fn finish(&self, stage: &str) {
         if let Ok(mut bars) = self.of.lock() {
             bars.retain(|path, bar| {
-                let done = path.starts_with(stage);
+                let rest = path.strip_prefix(stage);
+                let done = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
                 if done {
                     bar.finish_and_clear();
                 }
@@ -186,15 +204,12 @@ impl EventSink for Events {
 
 impl Watcher for Events {
     fn started(&self, stage: &str) {
-        let begun = clock();
+        let clock = clock();
         if self.bars.is_none() {
-            let mut err = io::stderr().lock();
-            // An unwritable stderr leaves nobody to tell.
-            let _ = write!(err, "{stage:<24} {begun} to ").and_then(|()| err.flush());
-            UNENDED.store(true, Ordering::Relaxed);
+            write(&format!("{stage:<24} {clock} to "), Some(stage));
         }
         if let Ok(mut at_work) = self.at_work.lock() {
-            *at_work = Some((stage.to_owned(), begun));
+            at_work.insert(stage.to_owned(), clock);
         }
     }
 
@@ -203,25 +218,18 @@ impl Watcher for Events {
         if let Some(bars) = &self.bars {
             bars.finish(stage);
         }
-        let at_work = self
-            .at_work
-            .lock()
-            .ok()
-            .and_then(|mut at_work| at_work.take());
-        let begun = at_work.filter(|(at_work, _)| at_work == stage);
+        let at_work = self.at_work.lock();
+        let begun = at_work.ok().and_then(|mut of| of.remove(stage));
         // Times of the day are for logs: a terminal may have 30 columns.
         if self.bars.is_some() {
             return self.line(&layout::finished(stage, how));
         }
-        let Some((_, begun)) = begun else {
-            return self.line(&format!("{stage:<24} {how}"));
+        let Some(begun) = begun else {
+            return line(&format!("{stage:<24} {how}"));
         };
         let end = format!("{} UTC, {how}", clock());
-        if UNENDED.swap(false, Ordering::Relaxed) {
-            // An unwritable stderr leaves nobody to tell.
-            let _ = writeln!(io::stderr(), "{end}");
-        } else {
-            self.line(&format!("{stage:<24} {begun} to {end}"));
+        if !end_of_line(stage, &end) {
+            line(&format!("{stage:<24} {begun} to {end}"));
         }
     }
 

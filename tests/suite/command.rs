@@ -245,7 +245,10 @@ fn check_estimates_every_training() {
     // What is printed for people is an experiment file all the same.
     let text = lab.lab(&arguments).stdout;
     assert!(text.contains("// Estimate on this machine"), "{text}");
-    assert!(text.contains("//   Total of these trainings: "), "{text}");
+    assert!(
+        text.contains("//   Total of these trainings, one after the other: "),
+        "{text}"
+    );
     lab.write("resolved.ron", &text);
     assert_eq!(lab.lab(&["check", "resolved.ron", "--smoke"]).code, 0);
 }

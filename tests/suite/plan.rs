@@ -519,7 +519,7 @@ fn the_estimate_is_that_of_the_plan(lab: &LabTest, file: &str) {
     }
     let text = lab.lab(&["check", "--estimate", file, "--smoke"]).stdout;
     assert!(
-        text.contains("Total of those that are to be made: "),
+        text.contains("Total of those that are to be made, one after the other: "),
         "{text}"
     );
 }

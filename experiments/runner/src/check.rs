@@ -12,10 +12,10 @@ use lab_core::traits::Dataset;
 use serde::Serialize;
 
 use crate::figures::{self, Classifier};
-use crate::journal::Journal;
 use crate::plan::Plan;
 use crate::stages::load::{self, Chosen};
 use crate::stages::split::divide;
+use crate::told::Told;
 use crate::{Error, Result};
 
 /// What was found without loading everything.
@@ -71,20 +71,17 @@ pub struct SubjectFound {
 /// As a run: files that cannot be read, tables that contradict each other, regions, subjects and sets that are not there,
 /// sizes that a network does not take, criteria about no figure.
 pub fn check(plan: &Plan) -> Result<Checked> {
-    let journal = Arc::new(Journal::new(Arc::new(Silent)));
+    let told = Arc::new(Told::new(Arc::new(Silent)));
     let ctx = Context::new(plan.experiment.seed)
-        .with_events(journal.clone())
+        .with_events(told.clone())
         .with_headers_only();
     let mut checked = Checked::default();
     match divided(plan, &ctx, &mut checked.unread)? {
         Some(recording) => look(plan, &ctx, recording, &mut checked)?,
         None => corpora(plan, &ctx, None, &mut checked.unread).map(drop)?,
     }
-    checked.warnings = journal
-        .take_warnings()
-        .into_iter()
-        .map(|(_, said)| said)
-        .collect();
+    let warnings = told.warnings().into_iter();
+    checked.warnings = warnings.map(|(_, said)| said).collect();
     Ok(checked)
 }
 

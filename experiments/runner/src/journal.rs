@@ -1,14 +1,15 @@
-//! What a run tells: warnings and sheets of images are kept, everything is handed on to whoever watches.
+//! What a run tells whoever watches, and which stages are at work.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use lab_core::events::{Event, EventSink};
 
-use crate::store::sheet;
+use crate::shares::Shares;
 
-/// Is told what happens in a run, and asked whether it should stop; a terminal shows it to a person.
+/// Is told what happens in a run, and asked whether it should stop; a terminal shows it to a person. Two stages may be at work
+/// side by side.
 pub trait Watcher: EventSink {
     /// Called when a stage begins.
     fn started(&self, stage: &str) {
@@ -25,7 +26,7 @@ pub trait Watcher: EventSink {
         false
     }
 
-    /// Called when a stage has ended; `how` is "reused", or the seconds that it took.
+    /// Called when a stage has ended; `how` is "reused", or the seconds from its beginning to its end.
     fn finished(&self, stage: &str, how: &str);
 }
 
@@ -34,25 +35,45 @@ impl Watcher for lab_core::events::Silent {
     fn finished(&self, _stage: &str, _how: &str) {}
 }
 
-/// Keeps the warnings and the sheets of the stage at work.
+/// Hands on what is told, and knows which stages are at work.
 pub(crate) struct Journal {
     watcher: Arc<dyn Watcher>,
-    warnings: Mutex<Vec<(String, String)>>,
-    sheets: Mutex<Option<PathBuf>>,
+    began: Instant,
+    shares: Mutex<Shares<1>>,
+    /// Whether something failed, so that what goes on beside it is in vain.
+    failed: AtomicBool,
 }
 
 impl Journal {
     pub(crate) fn new(watcher: Arc<dyn Watcher>) -> Self {
         Self {
             watcher,
-            warnings: Mutex::default(),
-            sheets: Mutex::default(),
+            began: Instant::now(),
+            shares: Mutex::default(),
+            failed: AtomicBool::new(false),
         }
     }
 
     /// Tells whoever watches that a stage begins.
     pub(crate) fn started(&self, stage: &str) {
+        self.share(|shares, now| shares.begin(stage, now));
         self.watcher.started(stage);
+    }
+
+    /// Seconds of the clock that a stage at work has spent, its part of those that it shared with another.
+    pub(crate) fn spent(&self, stage: &str) -> f64 {
+        let spent = self.share(|shares, now| shares.so_far(stage, now));
+        spent.map_or(0.0, |[seconds]| seconds)
+    }
+
+    fn share<T>(&self, with: impl FnOnce(&mut Shares<1>, [f64; 1]) -> T) -> T {
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        with(&mut shares, [self.began.elapsed().as_secs_f64()])
+    }
+
+    /// Asks everything at work to stop, since something failed; returns whether it is the first that did.
+    pub(crate) fn give_up(&self) -> bool {
+        !self.failed.swap(true, Ordering::Relaxed)
     }
 
     /// Tells whoever watches that a stage goes on from a checkpoint.
@@ -60,9 +81,9 @@ impl Journal {
         self.watcher.resumed(stage);
     }
 
-    /// Whether somebody asked the run to stop.
+    /// Whether somebody asked the run to stop, or a part of it failed.
     pub(crate) fn asked_to_stop(&self) -> bool {
-        self.watcher.asked_to_stop()
+        self.failed.load(Ordering::Relaxed) || self.watcher.asked_to_stop()
     }
 
     /// Does a piece of work that is no stage of the store, and says when it begins and how long it took.
@@ -73,7 +94,7 @@ impl Journal {
     ) -> Result<T, E> {
         let started = Instant::now();
         self.started(stage);
-        let done = work()?;
+        let done = work().inspect_err(|_| self.broke_off(stage))?;
         self.finished(stage, &seconds(started));
         Ok(done)
     }
@@ -90,24 +111,15 @@ impl Journal {
         self.watcher.event("", &Event::Warning(text));
     }
 
+    /// A stage failed: it has no share any more in what others spend.
+    pub(crate) fn broke_off(&self, stage: &str) {
+        self.share(|shares, now| shares.end(stage, now));
+    }
+
     /// Tells whoever watches that a stage has ended, and how.
     pub(crate) fn finished(&self, stage: &str, how: &str) {
+        self.share(|shares, now| shares.end(stage, now));
         self.watcher.finished(stage, how);
-    }
-
-    /// Sheets of images go into this folder from now on.
-    pub(crate) fn keep_sheets_in(&self, folder: Option<&Path>) {
-        if let Ok(mut sheets) = self.sheets.lock() {
-            *sheets = folder.map(Path::to_owned);
-        }
-    }
-
-    /// The warnings told since the last call, as (stage, sentence), in their order.
-    pub(crate) fn take_warnings(&self) -> Vec<(String, String)> {
-        self.warnings
-            .lock()
-            .map(|mut warnings| std::mem::take(&mut *warnings))
-            .unwrap_or_default()
     }
 }
 
@@ -118,20 +130,6 @@ pub(crate) fn seconds(since: Instant) -> String {
 
 impl EventSink for Journal {
     fn event(&self, path: &str, event: &Event<'_>) {
-        match event {
-            Event::Warning(text) => {
-                if let Ok(mut warnings) = self.warnings.lock() {
-                    warnings.push((path.to_owned(), (*text).to_owned()));
-                }
-            }
-            Event::Images { name, images } => {
-                if let Ok(Some(folder)) = self.sheets.lock().as_deref() {
-                    // Sheets are looked at, never read back: one that cannot be written costs nothing.
-                    let _ = sheet::write(&folder.join(format!("{name}.png")), images);
-                }
-            }
-            _ => {}
-        }
         self.watcher.event(path, event);
     }
 }

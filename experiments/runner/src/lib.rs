@@ -5,6 +5,7 @@
 //! [`Run::finish`] comes after it.
 
 mod alike;
+mod both;
 pub mod card;
 mod check;
 mod classifier;
@@ -39,6 +40,7 @@ mod scoring;
 mod scratch;
 mod session;
 mod settings;
+mod shares;
 mod shown;
 mod sizes;
 mod stages;
@@ -46,6 +48,7 @@ mod stand_ins;
 pub mod store;
 pub mod sweep;
 mod together;
+mod told;
 mod toy;
 mod tuning;
 mod views;
@@ -80,8 +83,8 @@ use crate::manifest::Measured;
 use crate::proof::meter::Meter;
 use crate::session::Session;
 use crate::stages::basis::Basis;
-use crate::stages::views::Views;
-use crate::stages::{align, conditions, decode, load, networks, overfit, tune};
+use crate::stages::beside::{Beside, beside};
+use crate::stages::{align, decode, load, networks, tune};
 
 /// What a run needs beside its plan.
 pub struct RunSettings {
@@ -134,9 +137,11 @@ pub fn run(plan: &Plan, settings: &RunSettings) -> Result<Run> {
         objective: &objective,
     };
     let decoded = decode::decode(basis, &aligned)?;
-    let views = Views::of(basis, &aligned, &decoded)?;
-    let conditions = conditions::all(basis, &aligned, &decoded, &views)?;
-    let overfit = overfit::overfit(basis, &aligned)?;
+    let Beside {
+        views,
+        conditions,
+        overfit,
+    } = beside(basis, &aligned, &decoded)?;
     let scored = events.during("score", || {
         scoring::score(&session, &data, &networks, &conditions)
     })?;

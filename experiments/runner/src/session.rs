@@ -6,6 +6,7 @@ use std::sync::Arc;
 use candle_core::Device;
 use lab_core::context::Context;
 
+use crate::both::both;
 use crate::journal::{Journal, Watcher};
 use crate::plan::Plan;
 use crate::store::Store;
@@ -38,6 +39,19 @@ impl<'a> Session<'a> {
             store: Arc::new(Store::open(runs, device::name(device), events.clone())?),
             events,
         })
+    }
+
+    /// Does [`both`], or one after the other: on a card, which either fills alone, and where memory has no room for two.
+    pub(crate) fn both<A: Send, B: Send, E: Send>(
+        &self,
+        first: impl FnOnce() -> Result<A, E> + Send,
+        second: impl FnOnce() -> Result<B, E> + Send,
+    ) -> Result<(A, B), E> {
+        if self.ctx.device().is_cpu() && self.plan.has_room_for_two() {
+            both(&self.events, first, second)
+        } else {
+            Ok((first()?, second()?))
+        }
     }
 
     /// The same run with another plan, over the same stages.

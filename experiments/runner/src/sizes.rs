@@ -31,6 +31,15 @@ impl Plan {
         large.map(|work| work.too_large(memory)).collect()
     }
 
+    /// Whether the two largest parts of the work, which may be at work side by side, fit into this computer's memory together, as far
+    /// as plugins know.
+    pub(crate) fn has_room_for_two(&self) -> bool {
+        let works = works(&self.experiment, &self.parts);
+        let mut bytes: Vec<f64> = works.iter().map(|work| work.demand.bytes).collect();
+        bytes.sort_unstable_by(|a, b| b.total_cmp(a));
+        bytes.iter().take(2).sum::<f64>() <= memory()
+    }
+
     /// What takes more than a day on any computer, a sentence each.
     pub fn too_long(&self) -> Vec<String> {
         let works = works(&self.experiment, &self.parts).into_iter();

@@ -143,7 +143,7 @@ fn print_estimate(out: &mut impl Write, stages: &[StageEstimate]) -> io::Result<
     };
     writeln!(
         out,
-        "//   Total of {which}: {total}. Loading, alignment, baselines, ceilings and scores come on top."
+        "//   Total of {which}, one after the other: {total}. Loading, alignment, baselines, ceilings and scores come on top."
     )
 }
 

@@ -51,11 +51,15 @@ impl Bootstrap {
         let mean = |draw: &[u32]| {
             draw.iter().map(|&idx| per_image[idx as usize]).sum::<f64>() / draw.len() as f64
         };
-        let mut means: Vec<f64> = self.draws.chunks_exact(self.n_images).map(mean).collect();
-        means.sort_unstable_by(f64::total_cmp);
-        let tail = (1.0 - confidence) / 2.0;
-        Some((quantile(&means, tail), quantile(&means, 1.0 - tail)))
+        middle(self.samples().map(mean).collect(), confidence)
     }
+}
+
+/// The middle part of what was drawn, from its quantile α/2 to that of 1 − α/2; `None` if nothing was.
+pub(crate) fn middle(mut drawn: Vec<f64>, confidence: f64) -> Option<(f64, f64)> {
+    drawn.sort_unstable_by(f64::total_cmp);
+    let tail = (1.0 - confidence) / 2.0;
+    (!drawn.is_empty()).then(|| (quantile(&drawn, tail), quantile(&drawn, 1.0 - tail)))
 }
 
 /// The quantile of sorted values by linear interpolation between order statistics (numpy's default).

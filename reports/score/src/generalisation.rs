@@ -6,7 +6,7 @@
 use lab_core::config::Scores;
 use rayon::prelude::*;
 
-use crate::bootstrap::{Bootstrap, quantile};
+use crate::bootstrap::{Bootstrap, middle};
 use crate::correlation::correlations;
 use crate::permutation::Permutations;
 use crate::pools::Pools;
@@ -126,22 +126,20 @@ pub fn trend(
     let rho = spearman(pairs);
     let draws = Bootstrap::draw(pairs.len(), params.n_bootstrap, seed);
     let samples: Vec<&[u32]> = draws.samples().collect();
-    let mut drawn: Vec<f64> = samples
+    let drawn: Vec<f64> = samples
         .into_par_iter()
         .filter_map(|sample| {
             let images = sample.iter().map(|&image| pairs[image as usize]);
             spearman(&images.collect::<Vec<_>>())
         })
         .collect();
-    drawn.sort_unstable_by(f64::total_cmp);
-    let tail = (1.0 - params.confidence) / 2.0;
     let is_enough = rho.is_some() && 2 * drawn.len() > params.n_bootstrap;
     let permutations = Permutations::draw(&Pools::whole(pairs.len()), params.n_permutations, seed);
     DistanceTrend {
         score,
         n_images: pairs.len(),
         rho,
-        interval: is_enough.then(|| (quantile(&drawn, tail), quantile(&drawn, 1.0 - tail))),
+        interval: middle(drawn, params.confidence).filter(|_| is_enough),
         confidence: params.confidence,
         n_bootstrap: params.n_bootstrap,
         p_permutation: rho.and_then(|rho| p_two_sided(score.name(), pairs, rho, &permutations)),

@@ -63,7 +63,7 @@ pub(super) fn of_tests(differences: &[DifferenceRow], tests: &[TestRow]) -> BTre
 }
 
 /// The stable name of a statistic.
-pub(crate) fn name(statistic: Statistic, observer: &str, direction: Direction) -> String {
+pub fn name(statistic: Statistic, observer: &str, direction: Direction) -> String {
     match statistic {
         Statistic::PairwiseIdentification => {
             format!("identification.{observer}.{}", way(direction))

@@ -13,7 +13,7 @@ use crate::record::{Condition, Direction, ScoreRow, Statistic};
 
 /// Name of a classifier that the caller did not name.
 const UNNAMED: &str = "classifier";
-/// From this p on, the classifier's accuracy on originals is not above chance.
+/// From this p on, the classifier's accuracy on originals is not shown to be above chance.
 const ALPHA: f64 = 0.05;
 
 /// The class accuracy of named classes and their confusions; nothing without labels, or where [`unscored`] says why.
@@ -87,17 +87,17 @@ pub(super) fn unscored(test: &TestSet) -> Option<String> {
     })
 }
 
-/// What a reader must know of a classifier that fails on the originals: it names their classes no better than chance, or
-/// less than halfway from chance to all.
+/// What a reader must know of a classifier that fails on the originals: it is not shown to name their classes better than chance,
+/// or its whole interval over images lies less than halfway from chance to all.
 pub(super) fn warning(scores: &[ScoreRow]) -> Option<String> {
     let row = scores.iter().find(|row| {
         row.condition == Condition::Originals && row.statistic == Statistic::ClassAccuracy
     })?;
     let chance = row.chance?;
     let failure = if row.p_permutation.is_some_and(|p| p >= ALPHA) {
-        "not above chance"
-    } else if row.value < f64::midpoint(chance, 1.0) {
-        "less than halfway from chance to all"
+        "not shown to be above chance"
+    } else if row.image_interval?.1 < f64::midpoint(chance, 1.0) {
+        "less than halfway from chance to all by the whole interval over images"
     } else {
         return None;
     };

@@ -592,15 +592,22 @@ fn a_classifier_that_fails_on_originals_is_warned_of() {
     assert!(scored(|idx| Some(idx as u32 % 3)).warnings.is_empty());
     assert!(warned(
         &scored(|_| Some(2)),
-        "not above chance (chance 33.3 %)"
+        "not shown to be above chance (chance 33.3 %)"
     ));
-    let poor = scored(|idx| Some(if idx % 2 == 0 { idx as u32 % 3 } else { 0 }));
-    let row = row(&poor, &Condition::Originals, Statistic::ClassAccuracy);
-    assert!(
-        row.p_permutation.unwrap() < 0.05 && (0.4..0.67).contains(&row.value),
-        "{row:?}"
-    );
-    assert_eq!(warned(&poor, "less than halfway"), row.value < 2.0 / 3.0);
+    // 17 of 36 images, and 20 of 36: both less than halfway to all, the second not by its whole interval.
+    let poor = scored(|idx| Some(if idx % 5 == 0 { idx as u32 % 3 } else { 0 }));
+    let unsure = scored(|idx| Some(if idx % 9 < 4 { idx as u32 % 3 } else { 0 }));
+    for (of, n_right, is_warned) in [(&poor, 17, true), (&unsure, 20, false)] {
+        let row = row(of, &Condition::Originals, Statistic::ClassAccuracy);
+        assert!(row.p_permutation.unwrap() < 0.05, "{row:?}");
+        assert!(
+            (36.0 * row.value - f64::from(n_right)).abs() < 1e-9,
+            "{row:?}"
+        );
+        let high = row.image_interval.unwrap().1;
+        assert_eq!(high < 2.0 / 3.0, is_warned, "{row:?}");
+        assert_eq!(warned(of, "less than halfway"), is_warned, "{row:?}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::canvas::Words;
 use super::chosen::chosen;
 use super::sheet::{Block, Row, Sheet, n_blocks, n_columns};
+use lab_score::binomial::binomial_tail;
 use lab_score::record::{Condition, DecisionRow, Gallery, Pictures, Record};
 
 /// Test images shown in figures that have many rows.
@@ -42,13 +43,20 @@ pub(super) fn reconstructions(record: &Record, pictures: &Pictures) -> Vec<Figur
     );
     let n_all = rows.len();
     let share = |n: usize| format!("{n} of {n_all} test images");
+    let least = (4 * n_decisions).div_ceil(5) as u64;
+    let by_guessing = binomial_tail(least, n_decisions, 0.5).map_or(String::new(), |p| {
+        format!(
+            " Guessing would put about {:.1} of them here.",
+            p * n_all as f64
+        )
+    });
     let first = words(
         "reconstructions",
         format!(
             "Reconstructions identified by pixels: {}",
             share(identified.len())
         ),
-        format!("Images of which {rule}.{}", classified(record)),
+        format!("Images of which {rule}.{by_guessing}{}", classified(record)),
     );
     let second = words(
         "failures",

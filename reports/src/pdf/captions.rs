@@ -193,7 +193,7 @@ pub(super) fn held_out(record: &Record) -> &'static str {
     }
 }
 
-/// Whether rows that no fit has seen are told apart by what subjects share; empty where no aligner measured it.
+/// How often rows that no fit has seen are told apart by what subjects share; empty where no aligner measured it.
 pub(super) fn told_apart(record: &Record) -> String {
     let of_pairs = |row: &&AlignmentRow| row.held_out && row.unit == "fraction of pairs";
     let values: Vec<f64> = record
@@ -210,14 +210,10 @@ pub(super) fn told_apart(record: &Record) -> String {
     if values.is_empty() {
         return String::new();
     }
-    let verdict = if low > 0.5 {
-        "above chance for every subject: the space is a common one. Correlations are means over all dimensions, of which most hold noise, \
-         and are small for that"
-    } else {
-        "not above chance for every subject: what subjects share is not shown"
-    };
     format!(
-        " Among pairs, {} to {} of rows are identified by the other subjects (chance 0.5), {verdict}. No interval was drawn.",
+        " Among pairs, {} to {} of rows are identified by the other subjects (chance 0.5); no interval was drawn, so that this shows how \
+         much subjects share and decides nothing. Correlations are means over all dimensions, of which most hold noise, and are \
+         small for that.",
         three(low),
         three(high)
     )

@@ -335,12 +335,9 @@ pub(super) fn noise_compared(rows: &[NoiseCeilingRow]) -> String {
     let meaning = match n_above {
         n if n == pairs.len() => {
             "estimates lie above the truth here. The voxels were chosen on other rows, so that the choice is not the reason; what repeats \
-             of one run share beside the image counts as signal, and few repeats leave much to chance. Trust what is known, and take \
-             the estimates, and whatever was divided by them, as too high"
+             of one run share beside the image counts as signal, and few repeats leave much to chance. Trust what is known"
         }
-        0 => {
-            "estimates lie below the truth here: trust what is known, and take the estimates as too low"
-        }
+        0 => "estimates lie below the truth here: trust what is known",
         _ => "estimates lie on both sides of the truth here: trust what is known",
     };
     let compared = format!(
@@ -352,7 +349,7 @@ pub(super) fn noise_compared(rows: &[NoiseCeilingRow]) -> String {
     text
 }
 
-/// How many voxels are not responsive, over all subjects.
+/// How many voxels are not shown to be responsive, over all subjects.
 fn responsive_share(rows: &[&NoiseCeilingRow]) -> String {
     let told = rows.iter().filter_map(|row| {
         let found = row.responsive.as_ref()?;
@@ -363,8 +360,8 @@ fn responsive_share(rows: &[&NoiseCeilingRow]) -> String {
         return String::new();
     }
     format!(
-        " {} of the voxels are not responsive: quantiles over all voxels are mostly theirs, and for these an estimate that is cut off \
-         at 0 lies above what is there.",
+        " {} of the voxels are not shown to be responsive: quantiles over all voxels hold theirs too, and for voxels that do not respond \
+         an estimate that is cut off at 0 lies above what is there.",
         percent(1.0 - responsive / all)
     )
 }
@@ -588,9 +585,9 @@ mod tests {
             said(&[0.6, 0.65, 0.6, 0.7]).contains("0.600–0.600 known, 0.650–0.700 from repeats")
         );
         assert!(said(&[0.6, 0.65, 0.6, 0.7]).contains("lie above the truth"));
-        assert!(said(&[0.6, 0.5, 0.6, 0.4]).contains("as too low"));
+        assert!(said(&[0.6, 0.5, 0.6, 0.4]).contains("lie below the truth"));
         assert!(said(&[0.6, 0.5, 0.6, 0.7]).contains("on both sides"));
-        assert!(said(&[0.6, 0.5, 0.6, 0.7]).contains("are not responsive"));
+        assert!(said(&[0.6, 0.5, 0.6, 0.7]).contains("are not shown to be responsive"));
         let measured: Vec<_> = record.noise_ceilings[1..2].to_vec();
         assert!(!noise_compared(&measured).contains("known"));
         assert_eq!(noise_compared(&[]), "");

@@ -1,8 +1,9 @@
 //! What a reader should take home, in sentences that hold for these numbers and no others: each is a rule from the record.
 
-use super::numbers::{four, p_value, percent};
+use super::numbers::{four, p_figure, p_value, percent};
 use super::scores::independent_observers;
 use super::{against, guards, intervals, methods, passed};
+use lab_score::headline::name;
 use lab_score::record::{Condition, Cue, Direction, Record, ScoreRow, SearchRow, Statistic};
 
 /// Below this p the report speaks of a score above chance.
@@ -40,20 +41,30 @@ fn overall<'a>(record: &'a Record, condition: &Condition, observer: &str) -> Opt
     record.score(condition, Statistic::ObserverOverall, observer, TASK)
 }
 
+/// The p of a row by permutation after Holm's correction for all tests that the findings state; that by itself where it is none of
+/// them.
+fn corrected(record: &Record, row: &ScoreRow) -> Option<f64> {
+    let figure = name(row.statistic, &row.observer, row.direction);
+    let mut tests = record.headline_tests.iter();
+    let test = tests.find(|test| test.figure == figure);
+    row.p_permutation
+        .map(|p| test.map_or(p, |test| test.p_holm))
+}
+
 /// What a permutation test lets one say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// No permutations were drawn.
     Untested,
-    /// p is below [`ALPHA`].
+    /// p is below [`ALPHA`] after the correction for the number of tests.
     Above,
     /// p is not.
     NotAbove,
 }
 
 impl Verdict {
-    pub(super) fn of(row: &ScoreRow) -> Self {
-        match row.p_permutation {
+    pub(super) fn of(record: &Record, row: &ScoreRow) -> Self {
+        match corrected(record, row) {
             Some(p) if p < ALPHA => Self::Above,
             Some(_) => Self::NotAbove,
             None => Self::Untested,
@@ -79,8 +90,8 @@ pub(super) fn pixel(record: &Record) -> Option<String> {
          decisions{}.{}",
         percent(row.value),
         row.n_decisions.unwrap_or(row.n_images),
-        certainty(row),
-        Verdict::of(row).about_guessing(),
+        certainty(record, row),
+        Verdict::of(record, row).about_guessing(),
     ))
 }
 
@@ -90,13 +101,8 @@ pub(super) fn pairs(record: &Record) -> Option<String> {
     let bounds = intervals::over_images(row).map_or(String::new(), |text| format!("; {text}"));
     let ridge = record.pairs(&Condition::RidgeToPixels, "pixel");
     let beside = ridge.map_or(String::new(), |ridge| {
-        let than = match row.value - ridge.value {
-            lead if lead.abs() < 0.0005 => "as many",
-            lead if lead > 0.0 => "fewer",
-            _ => "more",
-        };
         format!(
-            " Ridge regression to pixels tells {than} apart, {}.",
+            " Ridge regression to pixels tells {} apart.",
             percent(ridge.value)
         )
     });
@@ -117,8 +123,8 @@ pub(super) fn network(record: &Record, observer: &str) -> Option<String> {
     Some(format!(
         "An observer that compares by {observer}, {whose}, chose right in {}{}.{}{}",
         percent(row.value),
-        certainty(row),
-        Verdict::of(row).about_guessing(),
+        certainty(record, row),
+        Verdict::of(record, row).about_guessing(),
         if methods::is_what_simulates(record, observer) {
             " The simulated voxels are made of the same features, so that this observer may favour the simulation."
         } else {
@@ -128,17 +134,22 @@ pub(super) fn network(record: &Record, observer: &str) -> Option<String> {
 }
 
 /// Chance, interval and p, in brackets.
-fn certainty(row: &ScoreRow) -> String {
+fn certainty(record: &Record, row: &ScoreRow) -> String {
     let mut parts = Vec::new();
     parts.extend(
         row.chance
             .map(|chance| format!("chance {}", percent(chance))),
     );
     parts.extend(intervals::over_images(row));
-    parts.extend(
-        row.p_permutation
-            .map(|p| format!("{} by permutation", p_value(p))),
-    );
+    let p = row.p_permutation.zip(corrected(record, row));
+    parts.extend(p.map(|(p, corrected)| {
+        let holm = if p < ALPHA && corrected >= ALPHA {
+            format!(", {} by Holm's correction", p_figure(corrected))
+        } else {
+            String::new()
+        };
+        format!("{} by permutation{holm}", p_value(p))
+    }));
     if parts.is_empty() {
         String::new()
     } else {
@@ -190,8 +201,8 @@ pub(super) fn classes(record: &Record) -> Option<String> {
         "{who} {} names the class of {} of the reconstructions{}.{}{beside}",
         decoder.observer,
         percent(decoder.value),
-        certainty(decoder),
-        Verdict::of(decoder).about_guessing(),
+        certainty(record, decoder),
+        Verdict::of(record, decoder).about_guessing(),
     ))
 }
 
@@ -202,7 +213,7 @@ pub(super) fn same_class(record: &Record) -> Option<String> {
         "pixel",
         TASK,
     )?;
-    let meaning = match Verdict::of(row) {
+    let meaning = match Verdict::of(record, row) {
         Verdict::Above => "reconstructions show more than the class of an image",
         Verdict::NotAbove => {
             "by this test it is not shown that reconstructions hold more than the class of an image"
@@ -214,7 +225,7 @@ pub(super) fn same_class(record: &Record) -> Option<String> {
     Some(format!(
         "Among images of one class, {} of pairs are told apart by pixels{}: {meaning}.",
         percent(row.value),
-        certainty(row)
+        certainty(record, row)
     ))
 }
 

@@ -57,7 +57,7 @@ fn order(pairs: &[RegionDifferenceRow]) -> String {
     if apart.is_empty() {
         let which = match n {
             1 => "the two are not told apart".to_owned(),
-            _ => "no region tells more than another".to_owned(),
+            _ => "no region is shown to tell more than another".to_owned(),
         };
         return format!("Image by image, {which} ({}, {tests}).", p_value(least));
     }

@@ -7,9 +7,6 @@ use super::regions;
 use super::scores::Table;
 use lab_score::record::{Condition, PatternRow, RankRow, Record, RingRow, ScoreRow};
 
-/// Reconstructions that fill less than this share of the originals' directions are said to.
-const FEW: f64 = 0.5;
-
 /// Every sentence about views, in the order of the chapter.
 pub(super) fn sentences(record: &Record) -> Vec<String> {
     let all = [
@@ -51,7 +48,7 @@ pub(super) fn bottleneck(record: &Record) -> Option<String> {
         ),
         None => format!(
             "With {widest} of {} dimensions between responses and latents, {} of pairs are told apart by pixels, which lies below the \
-             interval of the whole decoder, {}, so that more dimensions carry something.{}",
+             interval of the whole decoder, {}.{}",
             facts.rank,
             percent(of_widest.value),
             share(whole),
@@ -88,11 +85,13 @@ pub(super) fn variety(record: &Record) -> Option<String> {
         rank(record, &Condition::Originals)?,
     );
     let meaning = if originals.effective_rank <= 0.0 {
-        "the originals do not differ"
-    } else if made.effective_rank < FEW * originals.effective_rank {
-        "less than half of the variety is there"
+        "the originals do not differ".to_owned()
     } else {
-        "at least half of the variety is there, which says nothing of whether it is the right one"
+        let share = made.effective_rank / originals.effective_rank;
+        format!(
+            "{:.0} % as many, which says nothing of whether they are the right ones",
+            100.0 * share
+        )
     };
     Some(format!(
         "The reconstructions differ in {:.1} directions, the originals in {:.1} (effective ranks): {meaning}.",

@@ -1,5 +1,6 @@
 //! Runs that survive: kills, failing disks, company and change around them.
 
+mod beside;
 mod faults;
 mod kills;
 mod places;

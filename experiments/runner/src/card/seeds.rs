@@ -206,9 +206,9 @@ fn finding(
     let outcome = if low <= 0.0 && high >= 0.0 {
         "these seeds do not tell them apart".to_owned()
     } else if (value > 0.0) == more_is_better {
-        format!("{} is better", other.name)
+        format!("{} is better on these images", other.name)
     } else {
-        format!("{} is worse", other.name)
+        format!("{} is worse on these images", other.name)
     };
     Some(format!(
         "{heading} – {label}: {} − {} = {} [{}, {}] ({} % over {} seeds): {outcome}.",

@@ -52,8 +52,10 @@ const SIZED: [&str; 2] = ["corpus", "training rows"];
 /// What a stage will cost, as far as stages like it were measured.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Cost {
-    /// Time of the whole stage in seconds.
+    /// Time of the whole stage in seconds; of that in which another is made beside it, its share.
     pub seconds: f64,
+    /// The same without sharing: the most that it takes alone.
+    pub alone_seconds: f64,
     /// Peak memory in bytes, where the system told it.
     pub memory_bytes: Option<u64>,
     /// Size of the stage's files in bytes.
@@ -77,8 +79,10 @@ pub enum Source {
 impl Cost {
     /// What a stage that is there did cost.
     pub(crate) fn of(measured: &Measured) -> Self {
+        let [seconds, alone_seconds] = measured.whole_seconds();
         Self {
-            seconds: measured.whole_seconds(),
+            seconds,
+            alone_seconds,
             memory_bytes: measured.peak_memory_bytes,
             disk_bytes: measured.bytes,
             source: Source::Itself,
@@ -96,12 +100,32 @@ impl Cost {
             } else {
                 Source::InProportion
             };
-            (measured.threads == n_threads).then(|| Self {
-                seconds: factor * measured.whole_seconds(),
+            let then = Self::of(measured);
+            (measured.threads == n_threads).then_some(Self {
+                seconds: factor * then.seconds,
+                alone_seconds: factor * then.alone_seconds,
                 source,
-                ..Self::of(measured)
+                ..then
             })
         })
+    }
+
+    /// Seconds of a run that makes these stages: the sum of their shares, and no less than any takes alone at most.
+    pub fn seconds_of_run(costs: &[Self]) -> f64 {
+        let shares: f64 = costs.iter().map(|cost| cost.seconds).sum();
+        costs
+            .iter()
+            .map(|cost| cost.alone_seconds)
+            .fold(shares, f64::max)
+    }
+
+    /// Memory in bytes of a run that makes these stages: that of the two largest, which may be at work side by side; `None` if
+    /// nothing is known of one.
+    pub fn memory_of_run(costs: &[Self]) -> Option<u64> {
+        let all: Option<Vec<u64>> = costs.iter().map(|cost| cost.memory_bytes).collect();
+        let mut all = all.filter(|all| !all.is_empty())?;
+        all.sort_unstable_by(|a, b| b.cmp(a));
+        Some(all.iter().take(2).sum())
     }
 }
 

@@ -1,13 +1,15 @@
 //! What a run costs: time, work of the processor and memory, as a whole and of each stage.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use lab_core::events::{Event, EventSink};
 use serde::{Deserialize, Serialize};
 
 use crate::journal::Watcher;
+use crate::shares::Shares;
 
 /// What one stage of a run cost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,16 +18,16 @@ pub struct StageCost {
     pub stage: String,
     /// Whether a finished stage was reused; its seconds are 0 then, since the time of reading it is not taken.
     pub reused: bool,
-    /// Time on the clock in seconds.
+    /// Time on the clock in seconds; of that in which another stage was at work beside it, its share.
     pub seconds: f64,
-    /// Time that all threads worked together, in seconds, where the system tells it.
+    /// Time that all threads worked together, in seconds, shared in the same way, where the system tells it.
     pub cpu_seconds: Option<f64>,
-    /// Peak resident memory of the program in bytes, if it was reached in this stage; none if an earlier stage needed
-    /// as much.
+    /// Peak resident memory of the program in bytes, if it was reached while this stage was at work; none if an earlier stage
+    /// needed as much.
     pub peak_memory_bytes: Option<u64>,
 }
 
-/// What was read from the clocks when a stage began: wall time, processor time in seconds, peak memory in bytes.
+/// What is read from the clocks: wall time, processor time in seconds, peak memory in bytes.
 #[derive(Clone, Copy)]
 struct Mark {
     clock: Instant,
@@ -37,8 +39,17 @@ struct Mark {
 pub(crate) struct Meter {
     watcher: Arc<dyn Watcher>,
     began: Mark,
-    at_work: Mutex<Option<(String, Mark)>>,
+    at_work: Mutex<AtWork>,
     stages: Mutex<Vec<StageCost>>,
+}
+
+/// The stages at work.
+#[derive(Default)]
+struct AtWork {
+    /// Seconds of the clock and of the processor.
+    shares: Shares<2>,
+    /// Peak memory when each began.
+    peaks: BTreeMap<String, Option<u64>>,
 }
 
 /// What a run cost as a whole.
@@ -62,12 +73,6 @@ impl Mark {
             peak: peak_memory(),
         }
     }
-
-    fn seconds_until(&self, end: &Self) -> (f64, Option<f64>) {
-        let cpu = self.cpu.zip(end.cpu);
-        let clock = end.clock.duration_since(self.clock).as_secs_f64();
-        (round(clock), cpu.map(|(from, to)| round(to - from)))
-    }
 }
 
 impl Meter {
@@ -80,14 +85,23 @@ impl Meter {
         }
     }
 
+    /// Seconds of the clock and of the processor since the run began; none of the processor where the system does not tell.
+    fn spent(&self, now: &Mark) -> [f64; 2] {
+        let cpu = self.began.cpu.zip(now.cpu);
+        [
+            now.clock.duration_since(self.began.clock).as_secs_f64(),
+            cpu.map_or(0.0, |(from, to)| to - from),
+        ]
+    }
+
     /// What the run has cost until now.
     pub(crate) fn cost(&self) -> Cost {
         let now = Mark::now();
-        let (wall_seconds, cpu_seconds) = self.began.seconds_until(&now);
+        let [wall_seconds, cpu_seconds] = self.spent(&now);
         let stages = self.stages.lock().map(|stages| stages.clone());
         Cost {
-            wall_seconds,
-            cpu_seconds,
+            wall_seconds: round(wall_seconds),
+            cpu_seconds: now.cpu.map(|_| round(cpu_seconds)),
             peak_memory_bytes: now.peak,
             stages: stages.unwrap_or_default(),
         }
@@ -102,9 +116,12 @@ impl EventSink for Meter {
 
 impl Watcher for Meter {
     fn started(&self, stage: &str) {
-        if let Ok(mut at_work) = self.at_work.lock() {
-            *at_work = Some((stage.to_owned(), Mark::now()));
-        }
+        let at_work = self.at_work.lock();
+        let mut at_work = at_work.unwrap_or_else(PoisonError::into_inner);
+        let now = Mark::now();
+        at_work.shares.begin(stage, self.spent(&now));
+        at_work.peaks.insert(stage.to_owned(), now.peak);
+        drop(at_work);
         self.watcher.started(stage);
     }
 
@@ -117,18 +134,20 @@ impl Watcher for Meter {
     }
 
     fn finished(&self, stage: &str, how: &str) {
-        let begun = self.at_work.lock().ok().and_then(|mut of| of.take());
-        let begun = begun.filter(|(begun, _)| begun == stage);
-        let end = Mark::now();
-        let begin = begun.as_ref().map_or(end, |(_, mark)| *mark);
-        let (seconds, cpu_seconds) = begin.seconds_until(&end);
+        let at_work = self.at_work.lock();
+        let mut at_work = at_work.unwrap_or_else(PoisonError::into_inner);
+        let now = Mark::now();
+        let shares = at_work.shares.end(stage, self.spent(&now));
+        let before = at_work.peaks.remove(stage).flatten();
+        drop(at_work);
+        let [seconds, cpu_seconds] = shares.unwrap_or_default();
         if let Ok(mut stages) = self.stages.lock() {
             stages.push(StageCost {
                 stage: stage.to_owned(),
-                reused: begun.is_none(),
-                seconds,
-                cpu_seconds,
-                peak_memory_bytes: end.peak.filter(|_| end.peak > begin.peak),
+                reused: shares.is_none(),
+                seconds: round(seconds),
+                cpu_seconds: now.cpu.map(|_| round(cpu_seconds)),
+                peak_memory_bytes: now.peak.filter(|_| shares.is_some() && now.peak > before),
             });
         }
         self.watcher.finished(stage, how);
@@ -170,7 +189,7 @@ mod tests {
     use crate::journal::Watcher;
 
     #[test]
-    fn each_stage_is_measured_by_itself() {
+    fn each_stage_is_measured_by_itself_or_has_its_share() {
         let meter = Meter::new(Arc::new(Silent));
         meter.started("sleeps");
         std::thread::sleep(Duration::from_millis(120));
@@ -184,12 +203,21 @@ mod tests {
         meter.finished("works", "0.2 s");
         drop(pages);
         meter.finished("old", "reused");
+        meter.started("long");
+        meter.started("short");
+        std::thread::sleep(Duration::from_millis(80));
+        meter.finished("short", "0.1 s");
+        meter.finished("long", "0.1 s");
         let cost = meter.cost();
-        let [sleeps, works, old] = &cost.stages[..] else {
+        let [sleeps, works, old, short, long] = &cost.stages[..] else {
             panic!("{cost:?}");
         };
         assert!(sleeps.seconds >= 0.12 && works.seconds >= 0.2 && cost.wall_seconds >= 0.32);
         assert!(old.reused && !works.reused && old.seconds < 0.01);
+        // What two do side by side is half each's, so that the whole is never less than its parts.
+        assert!(short.seconds >= 0.04 && long.seconds >= 0.04);
+        let parts: f64 = cost.stages.iter().map(|of| of.seconds).sum();
+        assert!(parts <= cost.wall_seconds + 0.005, "{cost:?}");
         if let (Some(idle), Some(busy)) = (sleeps.cpu_seconds, works.cpu_seconds) {
             assert!(busy >= 0.05, "{busy}");
             // Other tests of this program work meanwhile.

@@ -1,5 +1,6 @@
 //! What every stage behind the networks builds on.
 
+use lab_core::config::Evaluation;
 use lab_core::objective::Objective;
 
 use crate::session::Session;
@@ -16,4 +17,11 @@ pub(crate) struct Basis<'a> {
     pub(crate) data: &'a Data,
     pub(crate) networks: &'a Networks,
     pub(crate) objective: &'a Objective,
+}
+
+impl Basis<'_> {
+    /// Whether the experiment asks for a part of the evaluation.
+    pub(crate) fn asks_for(&self, part: Evaluation) -> bool {
+        self.session.plan.experiment.evaluate.contains(&part)
+    }
 }

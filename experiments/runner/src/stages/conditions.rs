@@ -21,7 +21,7 @@ use super::regions;
 use super::views::Views;
 use crate::store::Key;
 
-/// The conditions that [`all`] will give, and whether every statistic of them is computed; those of a series left out.
+/// The conditions that [`in_order`] will give, and whether every statistic of them is computed; those of a series left out.
 pub(crate) fn planned<'a>(
     experiment: &Experiment,
     subjects: impl IntoIterator<Item = &'a str>,
@@ -58,47 +58,86 @@ pub(crate) fn planned<'a>(
     planned
 }
 
-/// Every condition that the experiment asks for, the result first.
-pub(crate) fn all(
+/// What searches find in the generator, if the experiment asks for it.
+pub(super) fn ceilings(basis: Basis<'_>, decoded: &Decoded) -> Result<Vec<Images>> {
+    let mut all = Vec::new();
+    if basis.asks_for(Evaluation::Ceilings) {
+        let ceiling = searched(basis, "ceiling")?;
+        let from_decoders = searched_from_decoders(basis, &ceiling, decoded)?;
+        all.push(ceiling);
+        all.extend(from_decoders);
+    }
+    Ok(all)
+}
+
+/// What is reached by less than the experiment has.
+pub(super) struct Baselines {
+    /// Without the generator, the alignment, or any information at all.
+    without: Vec<Images>,
+    /// Each subject alone.
+    subjects: Vec<Images>,
+}
+
+/// The baselines that the experiment asks for.
+pub(super) fn baselines(
     basis: Basis<'_>,
     aligned: &Aligned,
     decoded: &Decoded,
+) -> Result<Baselines> {
+    let mut all = Baselines {
+        without: Vec::new(),
+        subjects: Vec::new(),
+    };
+    if basis.asks_for(Evaluation::Baselines) {
+        all.without = vec![
+            baselines::mean_image(basis.data)?,
+            baselines::prior(basis)?,
+            baselines::nearest_training(basis.data, &decoded.combined.images)?,
+            baselines::shuffled(basis, aligned)?,
+            baselines::ridge_to_pixels(basis, aligned)?,
+            baselines::no_alignment(basis)?,
+            baselines::best_of_prior(basis)?,
+        ];
+    }
+    if basis.asks_for(Evaluation::Subjects) {
+        all.subjects = baselines::subjects(basis)?;
+    }
+    Ok(all)
+}
+
+/// What each region alone can tell, if the experiment asks for it.
+pub(super) fn regions(basis: Basis<'_>) -> Result<Vec<Images>> {
+    if basis.asks_for(Evaluation::Regions) {
+        return regions::alone(basis);
+    }
+    Ok(Vec::new())
+}
+
+/// Every condition that the experiment asks for, the result first.
+pub(super) fn in_order(
+    basis: Basis<'_>,
+    decoded: &Decoded,
     views: &Views,
+    ceilings: Vec<Images>,
+    baselines: Baselines,
+    regions: Vec<Images>,
 ) -> Result<Vec<Images>> {
-    let asked = |part: Evaluation| basis.session.plan.experiment.evaluate.contains(&part);
     let result = &decoded.combined;
     let mut all = vec![Images {
         latents: result.latents.clone(),
         thorough: true,
         ..Images::of_a_series(Condition::Decoder, result.images.clone())
     }];
-    if asked(Evaluation::Ceilings) {
-        let ceiling = searched(basis, "ceiling")?;
-        let from_decoders = searched_from_decoders(basis, &ceiling, decoded)?;
-        all.push(ceiling);
-        all.extend(from_decoders);
-    }
+    all.extend(ceilings);
     let without_noise = views.decoder_ceiling.iter();
     all.extend(without_noise.filter_map(|of| of.images.clone()));
-    if asked(Evaluation::Baselines) {
-        all.push(baselines::mean_image(basis.data)?);
-        all.push(baselines::prior(basis)?);
-        all.push(baselines::nearest_training(basis.data, &result.images)?);
-        all.push(baselines::shuffled(basis, aligned)?);
-        all.push(baselines::ridge_to_pixels(basis, aligned)?);
-        all.push(baselines::no_alignment(basis)?);
-        all.push(baselines::best_of_prior(basis)?);
-    }
-    if asked(Evaluation::Subjects) {
-        all.extend(baselines::subjects(basis)?);
-    }
-    if asked(Evaluation::Variability) && decoded.members.len() > 1 {
+    all.extend(baselines.without);
+    all.extend(baselines.subjects);
+    if basis.asks_for(Evaluation::Variability) && decoded.members.len() > 1 {
         all.extend(members::alone(decoded));
         all.extend(members::first(basis, decoded)?);
     }
-    if asked(Evaluation::Regions) {
-        all.extend(regions::alone(basis)?);
-    }
+    all.extend(regions);
     let behind_bottlenecks = views.information.iter().flat_map(|of| &of.images);
     all.extend(behind_bottlenecks.cloned());
     Ok(all)

@@ -1,6 +1,7 @@
 //! Load: stimuli and responses, checked, cut to the chosen regions.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use candle_core::Tensor;
 use lab_core::config::Rois;
@@ -17,6 +18,7 @@ use crate::alike;
 use crate::plan::Plan;
 use crate::session::Session;
 use crate::store::{Content, Key, contents};
+use crate::told::Told;
 
 /// The data of an experiment, loaded and cut to what it uses.
 pub(crate) struct Data {
@@ -49,15 +51,13 @@ pub(crate) struct Data {
 }
 
 pub(crate) fn load(session: &Session<'_>) -> Result<Data> {
-    let ctx = session.ctx.child("load");
-    session
-        .plan
-        .warnings()
-        .iter()
-        .for_each(|text| ctx.warn(text));
-    let data = load_only(&session.ctx, session.plan)?;
+    let told = Arc::new(Told::new(session.events.clone()));
+    let ctx = session.ctx.clone().with_events(told.clone());
+    let of_plan = session.plan.warnings();
+    of_plan.iter().for_each(|text| ctx.child("load").warn(text));
+    let data = load_only(&ctx, session.plan)?;
     Ok(Data {
-        warnings: session.store.warnings(),
+        warnings: told.warnings(),
         ..data
     })
 }

@@ -21,6 +21,7 @@ use crate::plan::Plan;
 use crate::session::Session;
 use crate::shown::some;
 use crate::store::{Folder, Stage, watched};
+use crate::told::Told;
 
 /// Images of a corpus that are shown in the report.
 const N_SHOWN: usize = 60;
@@ -85,8 +86,13 @@ impl<T: ?Sized> Clone for Ready<T> {
     }
 }
 
+/// Every network of an experiment. Those that judge and that losses look through are trained beside the generator.
 pub(crate) fn prepare(session: &Session<'_>, data: &Data) -> Result<Networks> {
-    prepare_with(session, data, observers(session, data)?)
+    let (generator, (observers, features)) = session.both(
+        || generator(session, data),
+        || Ok((observers(session, data)?, features(session, data)?)),
+    )?;
+    together(session, generator, features, observers)
 }
 
 /// The networks of an experiment that others judge than its own observers.
@@ -95,8 +101,17 @@ pub(crate) fn prepare_with(
     data: &Data,
     observers: Vec<Ready<dyn FittedFeatureNet>>,
 ) -> Result<Networks> {
-    let (generator, corpus) = generator(session, data)?;
-    let features = features(session, data)?;
+    let (generator, features) =
+        session.both(|| generator(session, data), || features(session, data))?;
+    together(session, generator, features, observers)
+}
+
+fn together(
+    session: &Session<'_>,
+    (generator, corpus): (Ready<dyn FittedGenerator>, Option<Tensor>),
+    features: Option<Ready<dyn FittedFeatureNet>>,
+    observers: Vec<Ready<dyn FittedFeatureNet>>,
+) -> Result<Networks> {
     let ctx = session.ctx.child("samples");
     let z = generator
         .net
@@ -188,8 +203,8 @@ pub(crate) fn generator(
     let plan = session.plan;
     let (part, plugin) = (&plan.experiment.generator, &plan.parts.generator.plugin);
     let ctx = session.ctx.child(GENERATOR);
-    let (corpus, seen) = with_warnings(session, data, || {
-        corpus_of_generator(&session.ctx, plan, &data.recording)
+    let (corpus, seen) = with_warnings(session, data, |ctx| {
+        corpus_of_generator(ctx, plan, &data.recording)
     })?;
     let seen = seen.or_else(|| unknown("the generator's corpus", &plugin.files()));
     let key = Keys::of(plan).network(
@@ -230,8 +245,8 @@ fn feature_net(
 ) -> Result<Ready<dyn FittedFeatureNet>> {
     let plugin = &net.plugin;
     let ctx = session.ctx.child(role);
-    let (corpus, seen) = with_warnings(session, data, || {
-        corpus_of_net(&session.ctx, (role, part), net, &data.recording)
+    let (corpus, seen) = with_warnings(session, data, |ctx| {
+        corpus_of_net(ctx, (role, part), net, &data.recording)
     })?;
     let what = format!("the corpus of {}", part.name());
     let seen = seen.or_else(|| unknown(&what, &plugin.files()));
@@ -266,20 +281,20 @@ fn unknown(what: &str, files: &[PathBuf]) -> Option<CorpusRow> {
 fn with_warnings(
     session: &Session<'_>,
     data: &Data,
-    load: impl FnOnce() -> Result<Option<Corpus>>,
+    load: impl FnOnce(&Context) -> Result<Option<Corpus>>,
 ) -> Result<(Option<Corpus>, Option<CorpusRow>)> {
-    // What was told before concerns something else.
-    session.store.warnings();
-    let Some(corpus) = load()? else {
+    let told = Arc::new(Told::new(session.events.clone()));
+    let ctx = session.ctx.clone().with_events(told.clone());
+    let Some(corpus) = load(&ctx)? else {
         return Ok((None, None));
     };
     let seen = (&data.recording.stimuli, &*data.test_idx, &data.seen);
     let (row, warning) = alike::in_corpus(seen, &corpus.what, &corpus.stimuli)?;
     if let Some(text) = warning {
-        session.ctx.child("corpora").warn(&text);
+        ctx.child("corpora").warn(&text);
     }
     let corpus = Corpus {
-        warnings: session.store.warnings(),
+        warnings: told.warnings(),
         ..corpus
     };
     Ok((Some(corpus), Some(row)))

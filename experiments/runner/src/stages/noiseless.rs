@@ -34,7 +34,7 @@ const TOLD: &str = "noiseless.json";
 
 /// What became of the question.
 #[derive(Clone, Serialize, Deserialize)]
-enum Told {
+enum Answer {
     /// What the ceiling stands on.
     Facts(NoiselessFacts),
     /// Why there is none, a sentence.
@@ -72,15 +72,15 @@ pub(super) fn decoder_ceiling(basis: Basis<'_>) -> Result<DecoderCeiling> {
             Ok(found) => {
                 let rows = (found.measured, both(&found.train, &found.test)?);
                 chain_into(folder, ctx, &chain, rows, None)?;
-                Told::Facts(found.facts)
+                Answer::Facts(found.facts)
             }
-            Err(why) => Told::Without(why),
+            Err(why) => Answer::Without(why),
         };
         folder.write_json(TOLD, &told)
     })?;
     let facts = match stage.folder().read_json(TOLD)? {
-        Told::Facts(facts) => facts,
-        Told::Without(why) => {
+        Answer::Facts(facts) => facts,
+        Answer::Without(why) => {
             return Ok(DecoderCeiling {
                 facts: Err(why),
                 images: None,
@@ -151,7 +151,7 @@ fn apart(
 pub(crate) fn is_without(stage: &Path) -> bool {
     let told = fs::read(stage.join(TOLD)).ok();
     let told = told.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    matches!(told, Some(Told::Without(_)))
+    matches!(told, Some(Answer::Without(_)))
 }
 
 /// Responses without noise: known ones, or those of an encoding model; or why there are none.

@@ -29,7 +29,7 @@ pub(crate) fn overfit(basis: Basis<'_>, aligned: &Aligned) -> Result<Option<Over
     let (Some(part), Some(plugin)) = (&experiment.overfit, &plan.parts.overfit) else {
         return Ok(None);
     };
-    if !experiment.evaluate.contains(&Evaluation::Overfit) {
+    if !basis.asks_for(Evaluation::Overfit) {
         return Ok(None);
     }
     let fit = Fit {

@@ -31,30 +31,28 @@ impl Views {
         aligned: &Aligned,
         decoded: &Decoded,
     ) -> crate::Result<Self> {
-        let asked = |part: Evaluation| {
-            let experiment = &basis.session.plan.experiment;
-            experiment.evaluate.contains(&part)
-        };
         let mut views = Self {
             information: None,
             decoder_ceiling: None,
             patterns: Vec::new(),
             spread: None,
         };
-        if asked(Evaluation::Ceilings) {
+        if basis.asks_for(Evaluation::Ceilings) {
             views.decoder_ceiling = Some(decoder_ceiling(basis)?);
         }
         let has_latents = decoded.combined.latents.is_some();
-        if has_latents && (asked(Evaluation::Information) || asked(Evaluation::Regions)) {
+        if has_latents
+            && (basis.asks_for(Evaluation::Information) || basis.asks_for(Evaluation::Regions))
+        {
             let predictions = of_training_rows(basis, aligned, decoded)?;
-            if asked(Evaluation::Information) {
+            if basis.asks_for(Evaluation::Information) {
                 views.information = Some(information(basis, decoded, &predictions)?);
             }
-            if asked(Evaluation::Regions) {
+            if basis.asks_for(Evaluation::Regions) {
                 views.patterns = regions::patterns(basis.data, &predictions)?;
             }
         }
-        if asked(Evaluation::Variability) {
+        if basis.asks_for(Evaluation::Variability) {
             views.spread = members::spread(decoded)?;
         }
         Ok(views)

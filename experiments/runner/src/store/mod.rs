@@ -6,6 +6,8 @@
 //! at a time holds that folder, and others wait; whoever dies holds nothing any more. A finished stage is looked at before
 //! it is used, and a damaged one is made again.
 
+#[cfg(test)]
+mod abreast;
 mod checkpoints;
 mod contents;
 mod differences;
@@ -50,6 +52,7 @@ pub(crate) use sources::{of as sources_of, own_hash};
 pub(crate) use whole::{LIST, check as check_whole};
 
 use crate::journal::{Journal, seconds};
+use crate::told::Told;
 use checkpoints::FileCheckpoints;
 use files::{sync_folder, sync_tree};
 
@@ -98,11 +101,6 @@ impl Store {
         })
     }
 
-    /// The warnings told outside of any stage since the last call.
-    pub(crate) fn warnings(&self) -> Vec<(String, String)> {
-        self.events.take_warnings()
-    }
-
     /// The finished stage `name` of this key; `make` fills the folder if there is none.
     ///
     /// While another process makes it, this one waits.
@@ -118,10 +116,7 @@ impl Store {
         let reused = match self.claim(ctx, &folder)? {
             Claim::Made => true,
             Claim::Mine { partial, held } => {
-                let make = |ctx: &Context, folder: &Folder| {
-                    recorded::recorded(&key, ctx, self.events.clone(), folder, make)
-                };
-                self.make(ctx, &partial, make)?;
+                self.make(ctx, &key, &partial, make)?;
                 self.finish(&partial, &folder)?;
                 drop(held);
                 false
@@ -234,13 +229,16 @@ impl Store {
     fn make(
         &self,
         ctx: &Context,
+        key: &Key,
         partial: &Path,
         make: impl FnOnce(&Context, &Folder) -> Result<()>,
     ) -> Result<()> {
         let started = Instant::now();
-        self.events.take_warnings();
         self.events.started(ctx.path());
-        self.events.keep_sheets_in(Some(partial));
+        let told = Arc::new(Told::with_sheets_in(
+            self.events.clone(),
+            partial.to_owned(),
+        ));
         let checkpoints = Arc::new(FileCheckpoints {
             stage: ctx.path().to_owned(),
             folder: partial.to_owned(),
@@ -248,10 +246,15 @@ impl Store {
         });
         let ctx = ctx.clone().with_checkpoints(checkpoints.clone());
         let unfinished = Folder(partial.to_owned());
-        let made = make(&ctx, &unfinished);
-        self.events.keep_sheets_in(None);
-        made?;
-        unfinished.write_json("warnings.json", &self.events.take_warnings())?;
+        let spent = || {
+            [
+                self.events.spent(ctx.path()),
+                started.elapsed().as_secs_f64(),
+            ]
+        };
+        let made = recorded::recorded(key, &ctx, (told.clone(), &spent), &unfinished, make);
+        made.inspect_err(|_| self.events.broke_off(ctx.path()))?;
+        unfinished.write_json("warnings.json", &told.warnings())?;
         checkpoints.clear()?;
         remove_unfinished(partial)?;
         self.events.finished(ctx.path(), &seconds(started));

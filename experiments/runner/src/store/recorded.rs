@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
 use lab_core::context::{Checkpoints, Context};
 use lab_core::events::{Event, EventSink};
@@ -19,34 +18,44 @@ pub(crate) const MEASURED: &str = "measured.json";
 /// What making a stage cost: time, steps, bytes and memory.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Measured {
-    /// Seconds on the clock of the process that finished the stage.
+    /// Seconds on the clock of the process that finished the stage; of those in which another stage was at work beside it, its
+    /// share.
     pub(crate) seconds: f64,
+    /// The same without sharing, from the beginning to the end: the most that the stage takes when it is made alone. Stages of
+    /// older programs do not tell it.
+    #[serde(default)]
+    pub(crate) clock_seconds: Option<f64>,
     /// Steps that this process did, and all there were; none if the stage counts no steps.
     pub(crate) steps_done: u64,
     pub(crate) steps: u64,
     /// Size of the stage's files in bytes.
     pub(crate) bytes: u64,
-    /// Peak resident memory in bytes while the stage was made, where the system tells it.
+    /// Peak resident memory of the process in bytes while the stage was made, with whatever was made beside it, where the system
+    /// tells it.
     pub(crate) peak_memory_bytes: Option<u64>,
     pub(crate) threads: usize,
 }
 
 impl Measured {
-    /// Seconds of the whole stage, if a part of it was done by processes before.
-    pub(crate) fn whole_seconds(&self) -> f64 {
-        if self.steps_done == 0 {
-            return self.seconds;
-        }
-        self.seconds * self.steps.max(1) as f64 / self.steps_done as f64
+    /// Seconds of the whole stage, if a part of it was done by processes before: its share, and without sharing.
+    pub(crate) fn whole_seconds(&self) -> [f64; 2] {
+        let of_whole = if self.steps_done == 0 {
+            1.0
+        } else {
+            self.steps.max(1) as f64 / self.steps_done as f64
+        };
+        let clock = self.clock_seconds.unwrap_or(self.seconds);
+        [self.seconds, clock].map(|seconds| of_whole * seconds)
     }
 }
 
 /// Makes a stage, and writes down what it came from and what it cost. A file that changed on the way is an error, and so
-/// nothing is kept that was made of two contents.
+/// nothing is kept that was made of two contents. `spent` says how many seconds the stage has taken: its share, and without
+/// sharing.
 pub(super) fn recorded(
     key: &Key,
     ctx: &Context,
-    events: Arc<dyn EventSink>,
+    (events, spent): (Arc<dyn EventSink>, &dyn Fn() -> [f64; 2]),
     folder: &Folder,
     make: impl FnOnce(&Context, &Folder) -> Result<()>,
 ) -> Result<()> {
@@ -58,7 +67,7 @@ pub(super) fn recorded(
     let parts =
         serde_json::to_vec(&key.ancestry()).map_err(|source| Error::plugin("lab", source))?;
     write_atomically(&folder.path(Ancestry::FILE), &parts)?;
-    folder.write_json(MEASURED, &meter.measured(&folder.path(""))?)
+    folder.write_json(MEASURED, &meter.measured(&folder.path(""), spent())?)
 }
 
 /// The same context, which keeps no checkpoint once `check` fails: so that none is made of two contents of a file.
@@ -90,10 +99,9 @@ impl Checkpoints for Watched {
     }
 }
 
-/// Counts time, steps and memory, and hands every event on.
+/// Counts steps and memory, and hands every event on.
 struct Meter {
     events: Arc<dyn EventSink>,
-    started: Instant,
     /// Peak resident memory of the whole process in bytes, before the stage began.
     peak_before: Option<u64>,
     counted: Mutex<Counted>,
@@ -110,7 +118,6 @@ impl Meter {
     fn start(events: Arc<dyn EventSink>) -> Self {
         Self {
             events,
-            started: Instant::now(),
             peak_before: memory("VmHWM:"),
             counted: Mutex::new(Counted {
                 memory: memory("VmRSS:"),
@@ -119,7 +126,7 @@ impl Meter {
         }
     }
 
-    fn measured(&self, folder: &Path) -> Result<Measured> {
+    fn measured(&self, folder: &Path, [seconds, clock]: [f64; 2]) -> Result<Measured> {
         let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         let steps = counted.steps.values();
         let done = steps
@@ -129,7 +136,8 @@ impl Meter {
         // A peak of work before this stage says nothing about it.
         let is_own = peak > self.peak_before;
         Ok(Measured {
-            seconds: self.started.elapsed().as_secs_f64(),
+            seconds,
+            clock_seconds: Some(clock),
             steps_done: done.sum(),
             steps: steps.map(|[_, _, all]| all).sum(),
             bytes: bytes(folder)?,

@@ -160,17 +160,21 @@ fn need(costs: &[Option<Cost>], one_of_them: bool) -> Resources {
     let Some(costs) = costs.filter(|costs| !costs.is_empty()) else {
         return Resources::default();
     };
-    let seconds = costs.iter().map(|cost| cost.seconds);
-    let seconds = if one_of_them {
-        seconds.fold(0.0, f64::max)
+    let (seconds, memory) = if one_of_them {
+        let memory: Option<Vec<u64>> = costs.iter().map(|cost| cost.memory_bytes).collect();
+        (
+            costs
+                .iter()
+                .map(|cost| cost.alone_seconds)
+                .fold(0.0, f64::max),
+            memory.and_then(|memory| memory.into_iter().max()),
+        )
     } else {
-        seconds.sum()
+        (Cost::seconds_of_run(&costs), Cost::memory_of_run(&costs))
     };
-    let memory: Option<Vec<u64>> = costs.iter().map(|cost| cost.memory_bytes).collect();
-    let most = memory.and_then(|memory| memory.into_iter().max());
     Resources {
         cpus: None,
-        memory_mib: most.map(|bytes| {
+        memory_mib: memory.map(|bytes| {
             let mib = TIMES_MEMORY * bytes as f64 / f64::from(1 << 20);
             ((mib / STEP_MIB).ceil() + 1.0) as u64 * STEP_MIB as u64
         }),
@@ -187,6 +191,7 @@ mod tests {
     fn cost(seconds: f64, mib: Option<u64>) -> Cost {
         Cost {
             seconds,
+            alone_seconds: seconds,
             memory_bytes: mib.map(|mib| mib << 20),
             disk_bytes: 0,
             source: Source::Alike,
@@ -204,10 +209,26 @@ mod tests {
     #[test]
     fn a_task_asks_for_what_its_stages_took_and_more() {
         let two = [cost(3600.0, Some(1000)), cost(600.0, Some(300))].map(Some);
-        // Twice 70 minutes and ten; one and a half times 1000 MiB in steps of 256 (six), and one step more.
-        assert_eq!(need(&two, false), asked(Some(1792), Some(150)));
-        // A pass makes one of them.
+        // Twice 70 minutes and ten; one and a half times 1300 MiB in steps of 256 (eight), and one step more.
+        assert_eq!(need(&two, false), asked(Some(2304), Some(150)));
+        // A pass makes one of them: 1000 MiB are six steps, and one more.
         assert_eq!(need(&two, true), asked(Some(1792), Some(130)));
+    }
+
+    /// What was measured beside another stage takes more than its share when it is made alone, and less than the clock said.
+    #[test]
+    fn stages_that_were_made_side_by_side_ask_for_no_less_than_the_longest_took() {
+        let beside = |seconds, alone_seconds| {
+            Some(Cost {
+                alone_seconds,
+                ..cost(seconds, Some(100))
+            })
+        };
+        // 40 and 20 minutes by shares, the first 55 by the clock: an hour together, 55 minutes at most alone.
+        let both = [beside(2400.0, 3300.0), beside(1200.0, 1200.0)];
+        assert_eq!(need(&both, false).minutes, Some(130));
+        assert_eq!(need(&both[..1], false).minutes, Some(120));
+        assert_eq!(need(&both, true).minutes, Some(120));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use lab_runner::{Differing, Plan, Preview, Reason, Source, StagePreview, State};
+use lab_runner::{Cost, Differing, Plan, Preview, Reason, Source, StagePreview, State};
 
 use super::why::sentence;
 use crate::cli::PlanArgs;
@@ -158,14 +158,14 @@ fn summary(found: &Preview) -> String {
     if to_do().next().is_none() {
         return format!("{counts} A run would train nothing.");
     }
-    let known: Vec<_> = to_do().filter_map(|stage| stage.cost.as_ref()).collect();
+    let known: Vec<Cost> = to_do().filter_map(|stage| stage.cost).collect();
     let n_unknown = to_do().count() - known.len();
     if known.is_empty() {
         return format!("{counts} What a run would take was never measured here.");
     }
-    let seconds: f64 = known.iter().map(|cost| cost.seconds).sum();
+    let seconds = Cost::seconds_of_run(&known);
     let disk: u64 = known.iter().map(|cost| cost.disk_bytes).sum();
-    let memory = known.iter().filter_map(|cost| cost.memory_bytes).max();
+    let memory = Cost::memory_of_run(&known);
     let memory = memory.map_or(String::new(), |most| format!(", {} of memory", bytes(most)));
     let unknown = match n_unknown {
         0 => String::new(),

@@ -4,7 +4,7 @@ use rand::seq::index::sample;
 use rayon::prelude::*;
 
 use super::coarse::{coarse, coarse_side};
-use super::{Defect, GuardRow, Judged, Seen};
+use super::{CONFIDENCE, Defect, GuardRow, Judged, Seen, median, upper_bound};
 use crate::Rows;
 use crate::correlation::correlations;
 
@@ -38,7 +38,8 @@ struct Nearest {
 /// Compares how much nearer the nearest training image is than the next one, of reconstructions and of originals.
 ///
 /// New images, and reconstructions of them, are about as far from the next training image as from the nearest; a copy, with
-/// whatever noise, contrast or brightness, is far nearer to the image that it was copied from.
+/// whatever noise, contrast or brightness, is far nearer to the image that it was copied from. Found where the upper bound over
+/// images of the difference to the limit is below 0.
 ///
 /// # Source
 /// The ratio of distances is Lowe's (2004), doi:10.1023/B:VISI.0000029664.99615.94, used for matches of features.
@@ -57,16 +58,22 @@ pub(super) fn memorised(seen: &Seen<'_>) -> GuardRow {
         all.iter().map(|found| found.ratio).collect()
     };
     let (own, new) = (of(seen.judged.reconstructions), of(seen.judged.originals));
-    let (own, new) = (median(own), median(new));
-    let is_found = own < SMALLER * new;
+    let among = |ratios: &[f64], images: &[u32]| {
+        median(images.iter().map(|&image| ratios[image as usize]).collect())
+    };
+    let beyond = |images: &[u32]| among(&own, images) - SMALLER * among(&new, images);
+    let bound = upper_bound(seen.n_images, seen.seed, beyond);
+    let all: Vec<u32> = (0..seen.n_images as u32).collect();
+    let (of_own, of_new) = (among(&own, &all), among(&new, &all));
     let evidence = format!(
         "the nearest training image is {:.0} % as far from a reconstruction as the next one is (median), and {:.0} % for originals; found \
-         below {:.0} %, which is {SMALLER} of what originals have",
-        100.0 * own,
-        100.0 * new,
-        100.0 * SMALLER * new
+         below {:.0} %, which is {SMALLER} of what originals have, also at the upper bound of the difference ({:.1} %, over images)",
+        100.0 * of_own,
+        100.0 * of_new,
+        100.0 * SMALLER * of_new,
+        100.0 * CONFIDENCE
     );
-    GuardRow::of(defect, is_found, evidence)
+    GuardRow::of(defect, bound < 0.0, evidence)
 }
 
 /// Asks whether originals, or their mirror images, are nearer to a training image than training images are to each other.
@@ -234,9 +241,4 @@ fn p_of_first_places(k: usize, n: usize, m: usize) -> f64 {
     (0..k)
         .map(|place| (n - place) as f64 / (n + m - place) as f64)
         .product()
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -3,16 +3,11 @@
 use lab_core::recording::Labels;
 
 use super::information::{Told, means};
-use super::{Defect, GuardRow, SHOWN, Seen};
-use crate::bootstrap::{Bootstrap, quantile};
+use super::{CONFIDENCE, Defect, GuardRow, SHOWN, Seen, upper_bound};
 use crate::correlation::correlations;
 
 /// Images of a stratum of luminance.
 const STRATUM: usize = 5;
-/// Draws of the bootstrap over images.
-const N_DRAWS: usize = 2000;
-/// Confidence of the upper bound, one-sided.
-const CONFIDENCE: f64 = 0.975;
 /// What a decoder of the original keeps at least of the details inside a group, for what it keeps of groups.
 const LEAST_SHARE: f64 = 0.5;
 
@@ -28,7 +23,7 @@ pub(super) fn luminance_only(seen: &Seen<'_>, told: &Told) -> GuardRow {
     }
     if !told.by_structure() {
         let evidence = format!(
-            "mean luminance tells originals apart (p = {:.4}), and nothing else does (p = {:.3}; below {SHOWN} it would)",
+            "mean luminance tells originals apart (p = {:.4}), and nothing else is shown to (p = {:.3}; below {SHOWN} it would be)",
             told.p_luminance, told.p
         );
         return GuardRow::of(defect, true, evidence);
@@ -85,7 +80,11 @@ fn within(seen: &Seen<'_>, told: &Told, groups: &[u32], defect: Defect, what: &s
         return GuardRow::not_judged(defect, &why);
     }
     let (inside, outside) = shares(images.iter());
-    let is_found = outside > 0.0 && upper_bound(&images, seen.seed) < 0.0;
+    let beyond = |sample: &[u32]| {
+        let (inside, outside) = shares(sample.iter().map(|&image| &images[image as usize]));
+        inside - LEAST_SHARE * outside
+    };
+    let is_found = outside > 0.0 && upper_bound(images.len(), seen.seed, beyond) < 0.0;
     let evidence = format!(
         "how much more a reconstruction correlates with its own original than with other originals, as a share of what a perfect copy \
          reaches: {:.1} % where the others have another {what}, {:.1} % where they have the same ({} images); found if the second share \
@@ -144,16 +143,4 @@ fn shares<'a>(images: impl Iterator<Item = &'a Kept>) -> (f64, f64) {
         sums.inside.0 / sums.inside.1,
         sums.outside.0 / sums.outside.1,
     )
-}
-
-/// The upper bound of D by bootstrap over images.
-fn upper_bound(images: &[Kept], seed: u64) -> f64 {
-    let draws = Bootstrap::draw(images.len(), N_DRAWS, seed);
-    let difference = |sample: &[u32]| {
-        let (inside, outside) = shares(sample.iter().map(|&image| &images[image as usize]));
-        inside - LEAST_SHARE * outside
-    };
-    let mut drawn: Vec<f64> = draws.samples().map(difference).collect();
-    drawn.sort_by(f64::total_cmp);
-    quantile(&drawn, CONFIDENCE)
 }

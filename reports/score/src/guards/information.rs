@@ -125,7 +125,7 @@ pub(super) fn no_information(seen: &Seen<'_>, told: &Told, pairing: &GuardRow) -
         if told.by_structure() {
             "better"
         } else {
-            "not better"
+            "not shown better"
         },
         views.join(", "),
         told.p,
@@ -133,7 +133,7 @@ pub(super) fn no_information(seen: &Seen<'_>, told: &Told, pairing: &GuardRow) -
         if told.by_luminance() {
             "better"
         } else {
-            "not better"
+            "not shown better"
         },
         told.p_luminance,
     );

@@ -25,6 +25,7 @@ mod tests;
 
 use lab_core::config::Scores;
 
+use crate::bootstrap::{Bootstrap, quantile};
 use crate::correlation::correlations;
 use crate::family::independent_observers;
 use crate::matrix::Similarities;
@@ -40,6 +41,11 @@ const SHOWN: f64 = 0.005;
 const FEWEST: usize = 8;
 /// Permutations that a guard draws at least: with fewer, no p is small enough.
 const LEAST_PERMUTATIONS: usize = 2000;
+
+/// Draws of the bootstrap over images.
+const N_DRAWS: usize = 2000;
+/// Confidence of an upper bound over images, one-sided.
+const CONFIDENCE: f64 = 0.975;
 
 /// Features by which pictures are compared beside pixels.
 #[derive(Debug, Clone, Copy)]
@@ -140,7 +146,8 @@ pub fn guards_of(
 /// Looks for every defect, in the order of [`Defect`].
 ///
 /// # Determinism
-/// Permutations come from "evaluate/permutations" of `seed`, everything else that is drawn from "evaluate/guards/…".
+/// Permutations come from "evaluate/permutations" of `seed`, samples of images from "evaluate/bootstrap", everything else that is
+/// drawn from "evaluate/guards/…".
 pub fn guards(judged: &Judged<'_>, n_permutations: usize, seed: u64) -> Vec<GuardRow> {
     let n_images = judged.originals.n_rows();
     if n_images < FEWEST {
@@ -182,4 +189,18 @@ pub fn guards(judged: &Judged<'_>, n_permutations: usize, seed: u64) -> Vec<Guar
         copies::memorised(&seen),
         copies::leaked(&seen),
     ]
+}
+
+/// The upper bound of what is computed of a sample of images, by bootstrap over them.
+fn upper_bound(n_images: usize, seed: u64, of: impl Fn(&[u32]) -> f64) -> f64 {
+    let draws = Bootstrap::draw(n_images, N_DRAWS, seed);
+    let mut drawn: Vec<f64> = draws.samples().map(of).collect();
+    drawn.sort_unstable_by(f64::total_cmp);
+    quantile(&drawn, CONFIDENCE)
+}
+
+/// The middle one, the upper of two.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

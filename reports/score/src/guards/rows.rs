@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What would fool a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Defect {
-    /// Reconstructions say nothing about their originals: they could be drawn from the prior.
+    /// Nothing shows that reconstructions say anything about their originals: they could be drawn from the prior.
     NoInformation,
     /// Reconstructions stand beside originals that they do not belong to.
     WrongPairing,
@@ -49,7 +49,7 @@ impl Defect {
     /// Name for a reader.
     pub fn label(self) -> &'static str {
         match self {
-            Self::NoInformation => "nothing of the original",
+            Self::NoInformation => "nothing shown of the original",
             Self::WrongPairing => "wrong pairing",
             Self::LuminanceOnly => "luminance alone",
             Self::ClassOnly => "class alone",

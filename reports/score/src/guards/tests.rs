@@ -131,6 +131,49 @@ fn plain_defects_are_found() {
     assert_eq!(judge(&light, &training), [Defect::LuminanceOnly]);
 }
 
+/// Where a little more than half of the images are copies, the median is that of copies; another sample of images may have another.
+#[test]
+fn copies_are_found_where_other_images_would_show_them_too() {
+    let originals = images(40, "originals");
+    let training = images(120, "training");
+    let others = images(40, "others");
+    let judged = |defect: Defect, copy: &dyn Fn(usize) -> Vec<f32>, n_copies: usize| {
+        let made: Vec<Vec<f32>> = (0..40)
+            .map(|at| {
+                if at < n_copies {
+                    copy(at)
+                } else {
+                    others[at].clone()
+                }
+            })
+            .collect();
+        let rows = judge(&originals, &made, Some(&training), None);
+        rows.into_iter().find(|row| row.defect == defect).unwrap()
+    };
+    for (n_copies, verdict) in [
+        (18, Verdict::NotFound),
+        (22, Verdict::NotFound),
+        (36, Verdict::Found),
+    ] {
+        let of_each_other = |at: usize| others[at / 2].clone();
+        let of_training = |at: usize| training[3 * at].clone();
+        for (row, of_copies) in [
+            (
+                judged(Defect::Collapsed, &of_each_other, n_copies),
+                "reconstruction is 0.00 times",
+            ),
+            (
+                judged(Defect::Memorised, &of_training, n_copies),
+                "training image is 0 % as far",
+            ),
+        ] {
+            assert_eq!(row.verdict, verdict, "{n_copies}: {}", row.evidence);
+            let is_below = row.evidence.contains(of_copies);
+            assert_eq!(is_below, n_copies > 20, "{}", row.evidence);
+        }
+    }
+}
+
 #[test]
 fn knowing_the_class_alone_is_told_from_knowing_the_image() {
     let kinds = images(4, "kinds");

@@ -1,7 +1,7 @@
 //! Where in the visual field reconstructions are right.
 
 use crate::Rows;
-use crate::bootstrap::{Bootstrap, quantile};
+use crate::bootstrap::{Bootstrap, middle};
 use crate::correlation::profile_correlations;
 use crate::record::{CentreLessEdge, RingRow};
 
@@ -47,24 +47,19 @@ pub fn rings(
             to: (ring + 1) as f64 / N_RINGS as f64,
             n_pixels: places.iter().filter(|at| **at == Some(ring)).count(),
             correlation: (*value)?,
-            interval: middle(drawn.iter().filter_map(|means| means[ring]), confidence),
+            interval: middle(
+                drawn.iter().filter_map(|means| means[ring]).collect(),
+                confidence,
+            ),
         })
     };
     let rows = whole.iter().enumerate().filter_map(ring).collect();
     let less = |means: &Vec<Option<f64>>| Some(means[0]? - means[N_RINGS - 1]?);
     let difference = less(&whole).map(|value| CentreLessEdge {
         value,
-        interval: middle(drawn.iter().filter_map(less), confidence),
+        interval: middle(drawn.iter().filter_map(less).collect(), confidence),
     });
     (rows, difference)
-}
-
-/// The middle part of what was drawn; `None` if nothing was.
-fn middle(drawn: impl Iterator<Item = f64>, confidence: f64) -> Option<(f64, f64)> {
-    let mut sorted: Vec<f64> = drawn.collect();
-    sorted.sort_unstable_by(f64::total_cmp);
-    let tail = (1.0 - confidence) / 2.0;
-    (!sorted.is_empty()).then(|| (quantile(&sorted, tail), quantile(&sorted, 1.0 - tail)))
 }
 
 /// The ring of each pixel; `None` in the corners.

@@ -58,8 +58,8 @@ fn of_set(row: &SetRow) -> Vec<String> {
     }));
     if row.by_image.share < row.overall.share && row.overall.share > row.overall.chance {
         said.push(format!(
-            "{name}: fewer images than decisions are right ({:.1} % against {:.1} %), which happens only if images differ \
-             strongly.",
+            "{name}: fewer images than decisions are right ({:.1} % against {:.1} %), which images that differ strongly \
+             would do, and chance may.",
             100.0 * row.by_image.share,
             100.0 * row.overall.share
         ));

@@ -77,14 +77,9 @@ fn accurate(rows: &[&ObserverRow], set: &CeilingRow) -> Option<String> {
     } else {
         "It is not shown to be more than guessing"
     };
-    let beside = if row.accuracy.share > row.people {
-        "more often than people"
-    } else {
-        "not more often than people"
-    };
     Some(format!(
-        "{}: of {} model observers, {} is right most often, about {} of {} trials ({}), {beside} ({} of their decisions about the \
-         same trials). {verdict} ({} {test}).",
+        "{}: of {} model observers, {} is right most often, about {} of {} trials ({}), people in {} of their decisions about the \
+         same trials. {verdict} ({} {test}).",
         name(&set.set, &set.condition),
         n_alone(rows),
         row.observer,
@@ -107,7 +102,7 @@ fn over_images(rows: &[&ObserverRow], set: &CeilingRow) -> Option<String> {
     let row = best(rows, |row| Some(row.ranked?.rho))?;
     let ranked = row.ranked?;
     let most = set.ranked.map_or_else(
-        || "people’s shares differ between images no more than chance makes them, so that there is little to agree with".to_owned(),
+        || "people’s decisions do not show that images differ for them, so that nothing tells how much there is to agree with".to_owned(),
         |most| format!("people’s few decisions let one expect {} at most", three(most)),
     );
     let said = match ranked.interval {
@@ -155,11 +150,6 @@ fn consistent(rows: &[&ObserverRow], set: &CeilingRow) -> Option<String> {
         .and_then(|of: Consistency| Some((of.n, of.kappa?)))
     {
         None => "how far people agree with each other cannot be told".to_owned(),
-        // Other foils lower the agreement about an image, so that only trials can be compared.
-        Some((n, people)) if kappa > people && set.over == Over::Trials => format!(
-            "people among themselves have κ = {} ({n} pairs of decisions {over}), which is less",
-            three(people)
-        ),
         Some((n, people)) => format!(
             "people among themselves have κ = {} ({n} pairs of decisions {over})",
             three(people)
@@ -181,13 +171,8 @@ fn combined(rows: &[&ObserverRow], set: &CeilingRow) -> Option<String> {
         .find(|row| row.kind == ObserverKind::Combination)?;
     let alone = best(rows, |row| Some(row.ranked?.rho)).and_then(|row| row.ranked);
     let beside = match (row.ranked, alone) {
-        (Some(own), Some(alone)) if own.rho > alone.rho => format!(
-            "; over images it agrees with people better than any observer alone (ρ = {}, at most {} alone)",
-            three(own.rho),
-            three(alone.rho)
-        ),
         (Some(own), Some(alone)) => format!(
-            "; over images it agrees with people no better than the best observer alone (ρ = {}, {} alone)",
+            "; over images it agrees with people by ρ = {}, the best observer alone by {}",
             three(own.rho),
             three(alone.rho)
         ),

@@ -161,10 +161,10 @@ fn reach(people: &People) -> String {
     let of = &people.simulated;
     let told: Vec<&KindRow> = of.kinds.iter().filter(|row| row.share() >= GOAL).collect();
     let finds = if told.is_empty() {
-        format!("finds {GOAL_WORDS} of no kind of scripted agent")
+        format!("found {GOAL_WORDS} of no kind of scripted agent")
     } else {
         format!(
-            "finds {GOAL_WORDS} or more of these scripted agents: {}",
+            "found {GOAL_WORDS} or more of these scripted agents: {}",
             kinds(&told)
         )
     };

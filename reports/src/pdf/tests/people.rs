@@ -155,7 +155,7 @@ fn a_signal_that_nobody_has_is_said_to_be_missing() {
 #[test]
 fn what_the_rule_finds_is_told_by_the_goal_and_is_simulated() {
     let both = said(people(20, 0));
-    assert!(both.contains("In 5 simulated studies of 20 people with 60 decisions each the rule finds 95 % or more of these scripted agents: pixel observer 98.0 %."), "{both}");
+    assert!(both.contains("In 5 simulated studies of 20 people with 60 decisions each the rule found 95 % or more of these scripted agents: pixel observer 98.0 %."), "{both}");
     assert!(
         both.contains("of people who guess throughout, 20 of 40"),
         "{both}"
@@ -174,7 +174,7 @@ fn what_the_rule_finds_is_told_by_the_goal_and_is_simulated() {
     );
     let mut none = people(20, 0);
     none.simulated.kinds.remove(0);
-    assert!(said(none).contains("finds 95 % of no kind of scripted agent"));
+    assert!(said(none).contains("found 95 % of no kind of scripted agent"));
 }
 
 #[test]

@@ -104,7 +104,7 @@ fn an_order_is_stated_only_as_far_as_pairs_are_told_apart() {
     };
     let alike = said(&mut record, several(p(0.3), p(0.2), p(0.9)));
     assert!(
-        alike.contains("no region tells more than another (p = 0.200,"),
+        alike.contains("no region is shown to tell more than another (p = 0.200,"),
         "{alike}"
     );
     let one = said(&mut record, several(p(0.03), p(0.049), p(0.9)));

@@ -3,7 +3,7 @@
 use rand::Rng;
 
 use super::rows::{Consistency, Ranked};
-use crate::bootstrap::quantile;
+use crate::bootstrap::middle;
 use crate::rank_correlation::spearman;
 use crate::study::Params;
 
@@ -28,7 +28,7 @@ pub fn ranked(pairs: &[(f64, f64)], params: &Params) -> Option<Ranked> {
     }
     let rho = spearman(pairs)?;
     let mut rng = lab_core::rng::stream(params.seed, "study/observers/bootstrap");
-    let mut drawn: Vec<f64> = (0..params.n_draws)
+    let drawn: Vec<f64> = (0..params.n_draws)
         .filter_map(|_| {
             let images: Vec<(f64, f64)> = (0..pairs.len())
                 .map(|_| pairs[rng.random_range(0..pairs.len() as u32) as usize])
@@ -36,12 +36,10 @@ pub fn ranked(pairs: &[(f64, f64)], params: &Params) -> Option<Ranked> {
             spearman(&images)
         })
         .collect();
-    drawn.sort_unstable_by(f64::total_cmp);
-    let tail = (1.0 - CONFIDENCE) / 2.0;
+    let is_enough = 2 * drawn.len() > params.n_draws;
     Some(Ranked {
         rho,
-        interval: (2 * drawn.len() > params.n_draws)
-            .then(|| (quantile(&drawn, tail), quantile(&drawn, 1.0 - tail))),
+        interval: middle(drawn, CONFIDENCE).filter(|_| is_enough),
         n_images: pairs.len(),
     })
 }

@@ -71,7 +71,7 @@ fn cue(name: &str, row: &ObserverRow, alpha: f64) -> Option<String> {
     };
     if row.accuracy.share >= row.people && row.people > row.accuracy.chance {
         Some(format!(
-            "{shares}: what people chose does not show that reconstructions hold more than this cue."
+            "{shares}: at these shares people may have used nothing but this cue."
         ))
     } else if p <= alpha {
         Some(format!(
