@@ -175,17 +175,7 @@ mod tests {
             (4, 0, 2, 4, 4),
             (3, 1, 2, 3, 3),
         ] {
-            let windows = |size: usize| (size + 2 * padding - kernel) / stride + 1;
-            let geometry = Geometry {
-                channels: 7,
-                height,
-                width,
-                kernel,
-                stride,
-                padding,
-                n_down: windows(height),
-                n_across: windows(width),
-            };
+            let geometry = Geometry::of(7, [height, width], kernel, stride, padding);
             let (batch, maps) = (17, 9);
             let direct = Convolution {
                 geometry,
@@ -210,16 +200,7 @@ mod tests {
 
     #[test]
     fn images_larger_than_their_kernel_are_none_of_it() {
-        let geometry = Geometry {
-            channels: 2,
-            height: 5,
-            width: 4,
-            kernel: 4,
-            stride: 1,
-            padding: 0,
-            n_down: 2,
-            n_across: 1,
-        };
+        let geometry = Geometry::of(2, [5, 4], 4, 1, 0);
         assert!(Dense::pays(&geometry, 32, 4).is_none());
     }
 }

@@ -22,6 +22,30 @@ pub struct Geometry {
 }
 
 impl Geometry {
+    /// All windows that an image `[height, width]` has room for, ⌊(n + 2·padding − kernel)/stride⌋ + 1 along an axis of n pixels.
+    ///
+    /// # Panics
+    /// If a window is larger than the image with its border.
+    pub fn of(
+        channels: usize,
+        [height, width]: [usize; 2],
+        kernel: usize,
+        stride: usize,
+        padding: usize,
+    ) -> Self {
+        let n_windows = |n: usize| (n + 2 * padding - kernel) / stride + 1;
+        Self {
+            channels,
+            height,
+            width,
+            kernel,
+            stride,
+            padding,
+            n_down: n_windows(height),
+            n_across: n_windows(width),
+        }
+    }
+
     /// Windows of an image.
     pub fn n_windows(&self) -> usize {
         self.n_down * self.n_across

@@ -187,16 +187,7 @@ mod tests {
             (40, 32, 16, 4, 4),
             (2, 24, 40, 40, 33),
         ] {
-            let geometry = Geometry {
-                channels,
-                height,
-                width,
-                kernel: 1,
-                stride: 1,
-                padding: 0,
-                n_down: height,
-                n_across: width,
-            };
+            let geometry = Geometry::of(channels, [height, width], 1, 1, 0);
             let direct = Convolution {
                 geometry,
                 batch,

@@ -68,21 +68,8 @@ impl Conv {
                 "convolution with padding {padding}: nothing is left of the image {x:?} under the kernel {kernel:?}"
             );
         };
-        let ([height, width], [n_down, n_across]) = if transposed {
-            ([out_h, out_w], [h, w])
-        } else {
-            ([h, w], [out_h, out_w])
-        };
-        let geometry = Geometry {
-            channels: second,
-            height,
-            width,
-            kernel: k,
-            stride,
-            padding,
-            n_down,
-            n_across,
-        };
+        let size = if transposed { [out_h, out_w] } else { [h, w] };
+        let geometry = Geometry::of(second, size, k, stride, padding);
         let convolution = Convolution {
             geometry,
             batch,

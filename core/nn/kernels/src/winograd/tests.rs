@@ -95,16 +95,8 @@ fn geometry<F: Form<R, T>, const R: usize, const T: usize>(
     n_across: usize,
 ) -> Geometry {
     let stride = F::STRIDE;
-    Geometry {
-        channels,
-        height: stride * n_down,
-        width: stride * n_across,
-        kernel: stride * R,
-        stride,
-        padding: F::BORDER,
-        n_down,
-        n_across,
-    }
+    let size = [stride * n_down, stride * n_across];
+    Geometry::of(channels, size, stride * R, stride, F::BORDER)
 }
 
 fn equals_the_direct_form<F: Form<R, T>, const R: usize, const T: usize>() {
