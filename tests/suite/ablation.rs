@@ -42,14 +42,22 @@ fn a_question_is_swept_once_and_its_chapter_is_one_of_what_is_there() {
     write(&lab);
     // A part of the sweep: one seed and one condition.
     let part = ["--set", "seed=1", "--set", "dataset.snr=2"];
-    let plan = sweep(&lab, "gradient.ron", &[&part[..], &["--plan"]].concat());
-    assert_eq!(plan.code, 0, "{}", plan.stderr);
-    for words in [
-        "3 combinations are 3 runs, 3 of them left to do",
-        "generator  3 runs share 1 trainings",
-        "decoders   3 runs share 2 trainings",
+    for (jobs, how) in [
+        ("1", "one run after the other"),
+        // More at a time than any machine has cores.
+        ("4096", "4096 runs at a time of one thread each"),
     ] {
-        assert!(plan.stdout.contains(words), "{}", plan.stdout);
+        let asked = [&part[..], &["--plan", "--jobs", jobs]].concat();
+        let plan = sweep(&lab, "gradient.ron", &asked);
+        assert_eq!(plan.code, 0, "{}", plan.stderr);
+        for words in [
+            "3 combinations are 3 runs, 3 of them left to do",
+            "generator  3 runs share 1 trainings",
+            "decoders   3 runs share 2 trainings",
+            how,
+        ] {
+            assert!(plan.stdout.contains(words), "{}", plan.stdout);
+        }
     }
     assert!(!lab.path("runs").exists(), "a plan writes nothing");
     let first = sweep(&lab, "gradient.ron", &part);

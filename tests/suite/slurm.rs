@@ -167,14 +167,11 @@ fn started(cluster: &Cluster, lab: &LabTest, arguments: &[&str]) -> Child {
 const N_RUNS: usize = 12;
 
 /// What is swept: twelve runs that share their networks.
-const SWEPT: [&str; 8] = [
+const SWEPT: [&str; 6] = [
     "--set",
     "decoder.l2=0.001,0.01,0.1,1,10,100",
     "--set",
     "decoder.learning_rate=0.003,0.004",
-    // Long enough that a run is met at work.
-    "--set",
-    "decoder.epochs=400",
     // No identity depends on what is asked of the cluster.
     "--set",
     "resources.hours=3",

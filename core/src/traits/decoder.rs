@@ -26,7 +26,8 @@ pub enum Output {
 pub struct TrainingSet<'a> {
     /// Aligned responses: `[n_samples, n_features]`, f32.
     pub features: &'a Tensor,
-    /// For each row, which of the objective's targets was seen: `[n_samples]`.
+    /// For each row, which of the objective's targets was seen: `[n_samples]`. Rows of one target are repeats of it: those that
+    /// are left out to choose a setting leave together.
     pub target_idx: &'a [usize],
     /// The targets: `[n_targets, channels, height, width]` in `[−1, 1]`.
     pub targets: &'a Tensor,

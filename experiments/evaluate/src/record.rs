@@ -67,6 +67,7 @@ pub(crate) fn record(
         ranks,
         patterns: Vec::new(),
         region_differences: scored.region_differences,
+        part_differences: scored.part_differences,
         rings,
         centre_less_edge,
         prevalence: None,

@@ -73,6 +73,7 @@ pub(crate) fn assemble(session: &Session<'_>, made: &Made, command: &str) -> cra
         ranks: views::ranks(session, made)?,
         patterns: views::patterns(made),
         region_differences: made.scored.region_differences.clone(),
+        part_differences: made.scored.part_differences.clone(),
         rings,
         centre_less_edge,
         prevalence: views::prevalence(session, made),

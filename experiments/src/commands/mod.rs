@@ -84,6 +84,8 @@ const STACK: usize = 8 << 20;
 fn start_threads(command: &Command) -> Result<()> {
     let n_threads = match command {
         Command::Run(args) => args.threads,
+        // What a plan times is timed on the threads that each run will have.
+        Command::Sweep(args) if args.plan => Some(sweep::threads_each(args)),
         _ => None,
     };
     // 0 is as many as there are processors.

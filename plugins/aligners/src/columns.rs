@@ -1,6 +1,6 @@
 //! Means and standard deviations of columns.
 
-use faer::{ColMut, ColRef, Mat, MatRef};
+use faer::{ColRef, Mat, MatRef};
 use rayon::prelude::*;
 
 /// A column whose standard deviation is below this share of its root mean square holds nothing but rounding.
@@ -45,16 +45,6 @@ fn deviation(column: ColRef<'_, f64>, mean: f64) -> f64 {
     let power = variance + mean * mean;
     let varies = variance > CONSTANT * CONSTANT * power;
     if varies { variance.sqrt() } else { 1.0 }
-}
-
-/// Takes the mean off each column and returns the means.
-pub(crate) fn centre(a: &mut Mat<f64>) -> Vec<f64> {
-    let one = |column: ColMut<'_, f64>| {
-        let mean = mean(column.as_ref());
-        column.iter_mut().for_each(|value| *value -= mean);
-        mean
-    };
-    a.as_mut().par_col_iter_mut().map(one).collect()
 }
 
 /// Brings each column to mean 0 and standard deviation 1; constant columns are only centred.

@@ -147,10 +147,10 @@ pub enum AlignerError {
         known: String,
     },
     /// A decomposition did not converge. Remedy: look for extreme values in the responses.
-    #[error("{what} did not converge; look for extreme values in the responses")]
+    #[error("responses: {why}; look for extreme values in them")]
     Decomposition {
-        /// Name of the decomposition.
-        what: &'static str,
+        /// Which decomposition, and what it expects.
+        why: lab_linalg::Error,
     },
 }
 
@@ -162,6 +162,12 @@ impl From<Outside> for AlignerError {
             expected: outside.expected.into(),
             got: outside.got,
         }
+    }
+}
+
+impl From<lab_linalg::Error> for AlignerError {
+    fn from(why: lab_linalg::Error) -> Self {
+        Self::Decomposition { why }
     }
 }
 

@@ -17,12 +17,12 @@ mod concatenate;
 mod error;
 mod hyperalignment;
 mod input;
-mod linalg;
 mod mean_subjects;
 mod pca;
 mod polar;
 mod quality;
 mod single;
+mod spectrum;
 mod standardise;
 #[cfg(test)]
 mod tests;

@@ -11,12 +11,13 @@ use lab_core::config::{Declared, Range, check_params};
 use lab_core::prelude::*;
 use lab_core::recording::SubjectResponses;
 use lab_core::traits::{Aligner, FittedAligner, Quality};
+use lab_linalg::{centre_columns, gram, product, scale_columns};
 use serde::{Deserialize, Serialize};
 
-use crate::columns::{centre, shift_and_scale};
+use crate::columns::shift_and_scale;
 use crate::error::AlignerError;
 use crate::input::{self, Space};
-use crate::linalg::{Spectrum, gram, point_up, product, scale_columns, spectrum};
+use crate::spectrum::{Spectrum, point_up, spectrum};
 
 /// How many components are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -78,7 +79,7 @@ impl Pca {
     }
 
     fn fit_space(self, ctx: &Context, mut rows: Mat<f64>, id: &str) -> Result<Axes> {
-        let mean = centre(&mut rows);
+        let mean = centre_columns(&mut rows);
         let directions = Directions::of(rows.as_ref())?;
         let variances: Vec<f64> = directions.spectrum.singular.iter().map(|s| s * s).collect();
         let total: f64 = variances.iter().sum();

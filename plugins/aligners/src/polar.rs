@@ -86,8 +86,8 @@ fn largest_sum(a: MatRef<'_, f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::orthogonal_factor;
-    use crate::linalg::{product, scale_columns, thin_svd};
     use faer::Mat;
+    use lab_linalg::{product, scale_columns, thin_svd};
 
     /// Numbers between −1 and 1 that look random and never change.
     fn numbers(n: usize) -> Mat<f64> {

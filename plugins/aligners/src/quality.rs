@@ -1,8 +1,7 @@
 //! How well spaces of several subjects agree on rows that no fit saw.
 
 use faer::{Mat, MatRef};
-
-use crate::linalg::product;
+use lab_linalg::product;
 
 /// For each subject, the correlation of its columns with the mean of the other subjects' columns, averaged over columns
 /// that vary; 0 where none does.

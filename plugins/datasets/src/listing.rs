@@ -1,6 +1,7 @@
 //! Pictures of a folder in the order in which people count, and what else lies there.
 
 use std::cmp::Ordering;
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
@@ -20,6 +21,18 @@ pub(crate) struct Skipped {
     /// Its path in the folder, with `/` between the parts.
     name: String,
     why: &'static str,
+}
+
+impl Skipped {
+    /// Whether the other has the same ending, and is skipped for the same reason.
+    fn is_like(&self, other: &Self) -> bool {
+        let ending = |of: &Self| {
+            Path::new(&of.name)
+                .extension()
+                .map(OsStr::to_ascii_lowercase)
+        };
+        self.why == other.why && ending(self) == ending(other)
+    }
 }
 
 impl fmt::Display for Skipped {
@@ -138,13 +151,29 @@ impl Listing {
         parts.join("/")
     }
 
-    /// The first names of what was skipped, and how many more there are.
+    /// The names of what was skipped; of many, the first of each ending and reason, and how many are like it.
     pub(crate) fn named(&self) -> String {
-        let n = self.skipped.len();
-        let first = self.skipped[..n.min(MAX_NAMED)].iter();
-        let text = first.map(Skipped::to_string).collect::<Vec<_>>().join(", ");
-        if n > MAX_NAMED {
-            return format!("{text} and {} more", n - MAX_NAMED);
+        let joined = |names: &[String]| names.join(", ");
+        if self.skipped.len() <= MAX_NAMED {
+            let names = self.skipped.iter().map(Skipped::to_string);
+            return joined(&names.collect::<Vec<_>>());
+        }
+        let mut kinds: Vec<(&Skipped, usize)> = Vec::new();
+        for skipped in &self.skipped {
+            match kinds.iter_mut().find(|(first, _)| first.is_like(skipped)) {
+                Some((_, n)) => *n += 1,
+                None => kinds.push((skipped, 1)),
+            }
+        }
+        kinds.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+        let named = kinds.iter().take(MAX_NAMED).map(|(first, n)| match n {
+            1 => first.to_string(),
+            n => format!("'{}' and {} like it ({})", first.name, n - 1, first.why),
+        });
+        let text = joined(&named.collect::<Vec<_>>());
+        let rest = kinds.iter().skip(MAX_NAMED).map(|(_, n)| n).sum::<usize>();
+        if rest > 0 {
+            return format!("{text} and {rest} more");
         }
         text
     }
@@ -239,6 +268,26 @@ mod tests {
         }
         #[cfg(unix)]
         assert!(listing.named().contains("'again' (a link to a folder)"));
+    }
+
+    #[test]
+    fn many_are_named_by_their_endings() {
+        let mut all: Vec<String> = (0..9).map(|at| format!("{at}.mo")).collect();
+        all.extend(["1.png", "README", "a.TXT", "b.txt"].map(String::from));
+        let names: Vec<&str> = all.iter().map(String::as_str).collect();
+        assert_eq!(
+            Listing::of(folder(&names).path()).unwrap().named(),
+            "'0.mo' and 8 like it (no picture), 'a.TXT' and 1 like it (no picture), 'README' (no picture)"
+        );
+        let mut many: Vec<String> = (0..10).map(|at| format!("a.{at}")).collect();
+        many.extend(["b.9", "1.png"].map(String::from));
+        let names: Vec<&str> = many.iter().map(String::as_str).collect();
+        let named = Listing::of(folder(&names).path()).unwrap().named();
+        assert!(
+            named.starts_with("'a.9' and 1 like it (no picture), 'a.0' (no picture), ")
+                && named.ends_with(" and 2 more"),
+            "{named}"
+        );
     }
 
     #[test]

@@ -28,6 +28,12 @@ pub enum DecoderError {
         /// What was found.
         got: String,
     },
+    /// A decomposition of features or latents did not converge. Remedy: look at the alignment chain, or at the generator's latents.
+    #[error("training features or latents: {why}; check the alignment chain that made them")]
+    Decomposition {
+        /// Which decomposition, and what it expects.
+        why: lab_linalg::Error,
+    },
     /// The generator has no encoder. Remedy: in the message.
     #[error(
         "latents_by: Encoder of ridge_to_latents: expected a generator with an encoder, got one without; give it one, or take \
@@ -74,6 +80,12 @@ impl From<Outside> for DecoderError {
             expected: outside.expected,
             got: outside.got,
         }
+    }
+}
+
+impl From<lab_linalg::Error> for DecoderError {
+    fn from(why: lab_linalg::Error) -> Self {
+        Self::Decomposition { why }
     }
 }
 

@@ -42,6 +42,18 @@ pub enum R3ganError {
         /// What was found.
         got: String,
     },
+    /// The images of the corpus have no components. Remedy: look for numbers that are not finite among them.
+    #[error("components of the corpus of latent_r3gan: {why}; check its images")]
+    Decomposition {
+        /// Which decomposition, and what it expects.
+        why: lab_linalg::Error,
+    },
+}
+
+impl From<lab_linalg::Error> for R3ganError {
+    fn from(why: lab_linalg::Error) -> Self {
+        Self::Decomposition { why }
+    }
 }
 
 impl From<R3ganError> for lab_core::Error {

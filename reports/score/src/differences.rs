@@ -47,7 +47,15 @@ impl Judged {
         let of_several = is_subject(&self.condition)
             || is_cue(&self.condition)
             || matches!(self.condition, Condition::Region(_));
-        compared && (self.condition.is_result() || of_baseline || of_several)
+        let of_part = self.is_pairs_by_pixels() && self.condition.is_part();
+        of_part || (compared && (self.condition.is_result() || of_baseline || of_several))
+    }
+
+    /// Whether it is the shares of pairs that are told apart by pixels, an original against all other reconstructions.
+    pub(super) fn is_pairs_by_pixels(&self) -> bool {
+        self.statistic == Statistic::PairwiseIdentification
+            && self.observer == "pixel"
+            && self.direction == Direction::OriginalToReconstructions
     }
 
     pub(super) fn mean(&self) -> f64 {

@@ -17,6 +17,14 @@ pub enum Error {
         /// The size found.
         got: String,
     },
+    /// A matrix has no decomposition. Cause: numbers that are not finite. Remedy: look at what it was made of.
+    #[error("{what}: {why}")]
+    Decomposition {
+        /// The matrix.
+        what: String,
+        /// Which decomposition, and what it expects.
+        why: lab_linalg::Error,
+    },
     /// Too little data for a statistic. Remedy: in the message.
     #[error("{what}: needs at least {needed}, has {got}")]
     TooFew {

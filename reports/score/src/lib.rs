@@ -66,6 +66,7 @@ pub mod observer;
 mod paired;
 #[cfg(test)]
 mod parity;
+mod parts;
 pub mod permutation;
 pub mod pools;
 pub mod quality;
@@ -94,7 +95,7 @@ pub use error::{Error, Result};
 
 use crate::record::{
     Condition, ConfusionTable, Cue, DecisionRow, DifferenceRow, DistanceRow, DistanceTrend,
-    ImageScoresRow, RegionDifferenceRow, ScoreRow, TestRow,
+    ImageScoresRow, PartDifferenceRow, RegionDifferenceRow, ScoreRow, TestRow,
 };
 
 /// Rows of numbers: one row an image.
@@ -180,6 +181,8 @@ pub struct Scored {
     pub differences: Vec<DifferenceRow>,
     /// Regions of interest against each other, image by image.
     pub region_differences: Vec<RegionDifferenceRow>,
+    /// The result against parts of its decoder, image by image.
+    pub part_differences: Vec<PartDifferenceRow>,
     /// The tests that findings speak of, corrected for their number.
     pub headline_tests: Vec<TestRow>,
     /// What would fool a reader, where it was looked for ([`guards`]).
@@ -215,6 +218,7 @@ impl Scored {
         self.confusions.extend(other.confusions);
         self.differences.extend(other.differences);
         self.region_differences.extend(other.region_differences);
+        self.part_differences.extend(other.part_differences);
         self.headline_tests.extend(other.headline_tests);
         self.guards.extend(other.guards);
         self.distances.extend(other.distances);
@@ -302,6 +306,7 @@ pub fn score_with(
     let judged = std::mem::take(&mut scored.judged);
     scored.differences = differences(&judged, &draws);
     scored.region_differences = regions::differences(&judged, &draws);
+    scored.part_differences = parts::differences(&judged, &draws);
     scored.image_scores = image_scores(judged);
     scored.headline_tests = family::headline_tests(&scored.scores, &scored.differences);
     scored.headline = headline::headline(&scored.scores);

@@ -3,7 +3,7 @@
 use super::differences::{Judged, against};
 use super::draws::Draws;
 use super::family::holm;
-use crate::record::{Condition, Direction, RegionDifferenceRow, Statistic};
+use crate::record::{Condition, RegionDifferenceRow};
 
 /// The regions in the shares of pairs that they tell apart by pixels, an original against all other reconstructions: of each
 /// pair the one with the larger share minus the other, with p-values corrected for the number of pairs (Holm).
@@ -26,11 +26,8 @@ pub(super) fn differences(judged: &[Judged], draws: &Draws) -> Vec<RegionDiffere
 }
 
 fn region(judged: &Judged) -> Option<(&str, &Judged)> {
-    let asked = judged.statistic == Statistic::PairwiseIdentification
-        && judged.observer == "pixel"
-        && judged.direction == Direction::OriginalToReconstructions;
     match &judged.condition {
-        Condition::Region(name) if asked => Some((name, judged)),
+        Condition::Region(name) if judged.is_pairs_by_pixels() => Some((name, judged)),
         _ => None,
     }
 }

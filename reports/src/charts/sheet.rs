@@ -23,6 +23,8 @@ const BETWEEN_BLOCKS: u32 = 26;
 pub(super) struct Sheet {
     /// Width and height of an image in pixels of its own.
     size: (u32, u32),
+    /// Pixels of the figure for one of an image, along each side.
+    factor: u32,
     blocks: Vec<Block>,
 }
 
@@ -92,16 +94,22 @@ impl Sheet {
     pub(super) fn new(gallery: &Gallery, blocks: Vec<Block>) -> Self {
         Self {
             size: (gallery.width as u32, gallery.height as u32),
+            factor: factor(gallery),
             blocks,
         }
     }
 
-    fn factor(&self) -> u32 {
-        (TILE as u32 / self.size.0.max(self.size.1).max(1)).max(1)
+    /// The same with images of about `times` the side that sheets aim at.
+    pub(super) fn enlarged(self, times: usize) -> Self {
+        let side = self.size.0.max(self.size.1).max(1);
+        Self {
+            factor: (times as u32 * TILE as u32 / side).max(1),
+            ..self
+        }
     }
 
     fn tile(&self) -> (u32, u32) {
-        (self.size.0 * self.factor(), self.size.1 * self.factor())
+        (self.size.0 * self.factor, self.size.1 * self.factor)
     }
 
     fn x(&self, column: usize) -> u32 {
@@ -182,11 +190,34 @@ impl Chart for Sheet {
                 all.extend(row.images.iter().enumerate().map(|(column, grey)| Placed {
                     at: (self.x(column), y),
                     size: self.size,
-                    factor: self.factor(),
+                    factor: self.factor,
                     grey: grey.clone(),
                 }));
             }
         }
         all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Sheet;
+    use lab_score::record::Gallery;
+
+    #[test]
+    fn maps_are_enlarged_to_a_side_and_never_made_smaller() {
+        let tile = |side: usize| {
+            let gallery = Gallery {
+                height: side,
+                width: side,
+                pixels: vec![0.0; side * side],
+            };
+            let sheet = || Sheet::new(&gallery, Vec::new());
+            (sheet().tile().0, sheet().enlarged(4).tile().0)
+        };
+        assert_eq!(tile(28), (112, 448));
+        assert_eq!(tile(64), (64, 448));
+        assert_eq!(tile(256), (256, 256));
+        assert_eq!(tile(500), (500, 500));
     }
 }

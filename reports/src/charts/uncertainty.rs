@@ -6,6 +6,9 @@ use super::galleries::{N_SHOWN, gallery, made, words};
 use super::sheet::{Block, Row, Sheet, n_columns};
 use lab_score::record::{Gallery, Pictures, Record};
 
+/// Times the side of an image in a gallery that a map has.
+const MAP: usize = 4;
+
 /// Some test images with their reconstructions, and the standard deviation of each pixel over members.
 pub(super) fn uncertainty(record: &Record, pictures: &Pictures) -> Option<(Sheet, Words)> {
     let (originals, spread) = (
@@ -49,7 +52,7 @@ pub(super) fn visual_field(_: &Record, pictures: &Pictures) -> Option<(Sheet, Wo
                    for 0 or below, white for 1. Pixels that never change are black."
         .into();
     let words = words("visual_field", "The visual field", caption);
-    Some((Sheet::new(map, vec![block]), words))
+    Some((Sheet::new(map, vec![block]).enlarged(MAP), words))
 }
 
 /// The same pictures, with `low` as −1 and `high` as 1.

@@ -65,6 +65,7 @@ pub(crate) fn example() -> (Record, Pictures) {
         ranks: views::ranks(N_IMAGES),
         patterns: views::patterns(),
         region_differences: scored.region_differences,
+        part_differences: scored.part_differences,
         rings: views::rings(),
         centre_less_edge: Some(views::centre_less_edge()),
         prevalence: Some(views::prevalence()),

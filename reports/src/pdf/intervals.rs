@@ -45,7 +45,13 @@ pub(super) fn statistics(record: &Record) -> Vec<String> {
     let by_formula = |method: Option<IntervalMethod>| method == Some(IntervalMethod::Wilson);
     let of_scores = record.scores.iter().map(|row| row.image_interval_method);
     let of_differences = record.differences.iter().map(|row| row.interval_method);
-    if of_scores.chain(of_differences).any(by_formula) {
+    let of_parts = record.part_differences.iter();
+    let of_parts = of_parts.map(|row| row.against.interval_method);
+    if of_scores
+        .chain(of_differences)
+        .chain(of_parts)
+        .any(by_formula)
+    {
         all.push(
             "Where images are fewer than 12 or all agree, a bootstrap over them would be too narrow or of no width. The interval \
              over images is then Wilson's, with the number of images as N and the mean score, on the way from its least to its \

@@ -19,6 +19,7 @@ mod intervals;
 mod methods;
 mod numbers;
 mod pages;
+mod parts;
 mod passed;
 mod regions;
 mod runs;

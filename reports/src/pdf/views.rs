@@ -1,60 +1,23 @@
 //! What passes, where it comes from, where it is right and how sure it is: tables and sentences from the record.
 
 use super::differences::signed_three;
-use super::intervals::share;
 use super::numbers::{DASH, percent, three};
+use super::parts;
 use super::regions;
 use super::scores::Table;
-use lab_score::record::{Condition, PatternRow, RankRow, Record, RingRow, ScoreRow};
+use lab_score::record::{Condition, PatternRow, RankRow, Record, RingRow};
 
 /// Every sentence about views, in the order of the chapter.
 pub(super) fn sentences(record: &Record) -> Vec<String> {
     let all = [
-        bottleneck(record),
+        parts::bottleneck(record),
         samples(record),
         variety(record),
         regions::sentence(record),
         centre(record),
-        members(record),
+        parts::members(record),
     ];
     all.into_iter().flatten().collect()
-}
-
-/// The narrowest bottleneck whose score lies within the interval of the whole decoder's.
-pub(super) fn bottleneck(record: &Record) -> Option<String> {
-    let facts = record.information.as_ref()?;
-    let whole = record.pairs(&record.result(), "pixel")?;
-    let (low, _) = whole.image_interval?;
-    let widths = facts.widths.iter();
-    let found: Vec<(usize, &ScoreRow)> = widths
-        .filter_map(|&width| Some((width, record.pairs(&Condition::Bottleneck(width), "pixel")?)))
-        .collect();
-    let (widest, of_widest) = *found.last()?;
-    let beside = |width: usize| {
-        let random = record.pairs(&Condition::RandomBottleneck(width), "pixel");
-        random.map_or(String::new(), |row| {
-            format!(" As many random directions reach {}.", percent(row.value))
-        })
-    };
-    let enough = found.iter().find(|(_, row)| row.value >= low);
-    Some(match enough {
-        Some((width, row)) => format!(
-            "With {width} of {} dimensions between responses and latents, {} of pairs are told apart by pixels, which lies within the \
-             interval of the whole decoder, {}, or above it.{}",
-            facts.rank,
-            percent(row.value),
-            share(whole),
-            beside(*width)
-        ),
-        None => format!(
-            "With {widest} of {} dimensions between responses and latents, {} of pairs are told apart by pixels, which lies below the \
-             interval of the whole decoder, {}.{}",
-            facts.rank,
-            percent(of_widest.value),
-            share(whole),
-            beside(widest)
-        ),
-    })
 }
 
 /// Training images for each dimension of the latents.
@@ -130,36 +93,6 @@ pub(super) fn centre(record: &Record) -> Option<String> {
         ring(first),
         ring(last)
     ))
-}
-
-/// The fewest members whose score lies within the interval of all of them.
-pub(super) fn members(record: &Record) -> Option<String> {
-    let whole = record.pairs(&record.result(), "pixel")?;
-    let (low, _) = whole.image_interval?;
-    let n_members = record.members.len();
-    let of = |n: usize| match n {
-        1 => record.pairs(&Condition::Member(0), "pixel"),
-        n => record.pairs(&Condition::FirstMembers(n), "pixel"),
-    };
-    of(2)?;
-    let mut numbers = (1..n_members).filter_map(|n| Some((n, of(n)?)));
-    let found = numbers.find(|(_, row)| row.value >= low);
-    let members = |n: usize| match n {
-        1 => "One member tells".to_owned(),
-        n => format!("{n} members combined tell"),
-    };
-    Some(match found {
-        Some((n, row)) => format!(
-            "{} {} of pairs apart by pixels, which lies within the interval of all {n_members}, {}, or above it.",
-            members(n),
-            percent(row.value),
-            share(whole)
-        ),
-        None => format!(
-            "Fewer than all {n_members} members tell fewer pairs apart by pixels than the interval of all, {}, allows for.",
-            share(whole)
-        ),
-    })
 }
 
 /// What share of people would show it, and what the aligned mean is.

@@ -4,7 +4,9 @@ use polars::series::Series;
 
 use super::names;
 use super::series::{condition, count, ends, flag, maybe, maybe_count, number, text};
-use lab_score::record::{Alternative, DifferenceRow, RegionDifferenceRow, TestRow};
+use lab_score::record::{
+    Against, Alternative, DifferenceRow, PartDifferenceRow, RegionDifferenceRow, TestRow,
+};
 
 pub(super) fn differences(rows: &[DifferenceRow]) -> Vec<Series> {
     let method = |row: &DifferenceRow| row.interval_method.map(names::interval_method);
@@ -34,24 +36,42 @@ pub(super) fn differences(rows: &[DifferenceRow]) -> Vec<Series> {
 
 /// Regions against each other, by pairs told apart by pixels.
 pub(super) fn region_differences(rows: &[RegionDifferenceRow]) -> Vec<Series> {
-    let [low, high] = ends("interval", rows, |row| row.against.interval);
-    vec![
+    let mut columns = vec![
         text("region", rows, |row| row.region.as_str()),
         text("other", rows, |row| row.other.as_str()),
-        number("difference", rows, |row| row.against.value),
-        count("n_images", rows, |row| row.against.n_images),
+    ];
+    columns.extend(against(rows, |row| &row.against));
+    columns.extend([
+        maybe("p_holm", rows, |row| row.against.p_holm),
+        count("n_sign_flips", rows, |row| row.n_sign_flips),
+    ]);
+    columns
+}
+
+/// Parts of the decoder against the whole of it, by pairs told apart by pixels.
+pub(super) fn part_differences(rows: &[PartDifferenceRow]) -> Vec<Series> {
+    let mut columns = vec![condition("part", rows, |row| &row.part)];
+    columns.extend(against(rows, |row| &row.against));
+    columns.push(count("n_sign_flips", rows, |row| row.n_sign_flips));
+    columns
+}
+
+/// One score minus another, but for what a correction makes of its p.
+fn against<T>(rows: &[T], of: impl Fn(&T) -> &Against) -> Vec<Series> {
+    let [low, high] = ends("interval", rows, |row| of(row).interval);
+    vec![
+        number("difference", rows, |row| of(row).value),
+        count("n_images", rows, |row| of(row).n_images),
         low,
         high,
         text("interval_method", rows, |row| {
-            let method = row.against.interval_method;
+            let method = of(row).interval_method;
             method.map(names::interval_method).unwrap_or_default()
         }),
-        maybe("p_sign_flip", rows, |row| row.against.p_sign_flip),
+        maybe("p_sign_flip", rows, |row| of(row).p_sign_flip),
         maybe("p_sign_flip_ties_whole", rows, |row| {
-            row.against.p_sign_flip_ties_whole
+            of(row).p_sign_flip_ties_whole
         }),
-        maybe("p_holm", rows, |row| row.against.p_holm),
-        count("n_sign_flips", rows, |row| row.n_sign_flips),
     ]
 }
 

@@ -4,7 +4,7 @@ use polars::frame::DataFrame;
 use polars::prelude::NamedFrom;
 use polars::series::Series;
 
-use super::differences::{differences, headline_tests, region_differences};
+use super::differences::{differences, headline_tests, part_differences, region_differences};
 use super::distances::{distances, trends};
 use super::names;
 use super::series::{condition, count, ends, flag, frame, maybe, maybe_count, number, text};
@@ -50,6 +50,10 @@ pub(super) fn all(record: &Record) -> Result<Vec<(&'static str, DataFrame)>> {
         (
             "region_differences",
             region_differences(&record.region_differences),
+        ),
+        (
+            "part_differences",
+            part_differences(&record.part_differences),
         ),
         ("rings", views::rings(&record.rings)),
         ("spread", views::spread(&record.spread)),

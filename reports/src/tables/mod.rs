@@ -29,6 +29,7 @@
 //! | `ranks` | a condition | `condition`, `effective_rank`, `most` |
 //! | `patterns` | a region of a subject | `subject`, `region`, `n_voxels`, `median`, `ninth_decile`, `part` |
 //! | `region_differences` | a pair of regions of interest, in pairs told apart by pixels | `region`, `other`, `difference`, `n_images`, `interval_low`, `interval_high`, `interval_method`, `p_sign_flip`, `p_sign_flip_ties_whole`, `p_holm`, `n_sign_flips` |
+//! | `part_differences` | a part of the decoder against the whole, in pairs told apart by pixels | `part`, `difference`, `n_images`, `interval_low`, `interval_high`, `interval_method`, `p_sign_flip`, `p_sign_flip_ties_whole`, `n_sign_flips` |
 //! | `rings` | a ring around the centre of the image | `from`, `to`, `n_pixels`, `correlation`, `interval_low`, `interval_high` |
 //! | `spread` | a test image | `test_image`, `spread` |
 //!

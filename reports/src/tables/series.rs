@@ -79,7 +79,11 @@ pub(super) fn flag<R>(name: &str, rows: &[R], of: impl Fn(&R) -> bool) -> Series
 }
 
 /// Two columns of the lower and the upper ends of intervals.
-pub(super) fn ends<T>(name: &str, rows: &[T], of: fn(&T) -> Option<(f64, f64)>) -> [Series; 2] {
+pub(super) fn ends<T>(
+    name: &str,
+    rows: &[T],
+    of: impl Fn(&T) -> Option<(f64, f64)>,
+) -> [Series; 2] {
     [
         maybe(&format!("{name}_low"), rows, |row| {
             of(row).map(|(low, _)| low)

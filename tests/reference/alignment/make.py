@@ -201,6 +201,41 @@ def pictures_cases():
         save(f"ridge_pictures_{name}", arrays)
 
 
+def repeats_cases():
+    """Rows that are single trials: an image is left out with all its repeats, or with all of its picture, and judged by the
+    average of what is predicted from each of its trials."""
+    for case, name in enumerate(["repeats", "repeats_of_pictures"]):
+        rng = np.random.default_rng([9, 30 + case])
+        n_images, p, q = 14, 30, 4
+        # Images of one, two or three trials, in no order.
+        images = rng.permutation(np.repeat(np.arange(n_images), 1 + np.arange(n_images) % 3))
+        groups = images if name == "repeats" else images // 3
+        n = len(images)
+        signal = rng.normal(size=(n_images, 3))
+        x = signal[images] @ rng.normal(size=(3, p)) + 2 * rng.normal(size=(n, p))
+        y = (signal @ rng.normal(size=(3, q)) + 0.5 * rng.normal(size=(n_images, q)) + 3)[images]
+        x_test = rng.normal(size=(5, 3)) @ rng.normal(size=(3, p)) + 2 * rng.normal(size=(5, p))
+        alphas = np.linalg.svd(x - x.mean(axis=0), compute_uv=False)[0] ** 2 * np.logspace(-5, 1, 25)
+
+        def judged(model):
+            errors = y - cross_val_predict(model, x, y, groups=groups, cv=LeaveOneGroupOut())
+            return np.array([errors[images == image].mean(axis=0) for image in range(n_images)]) ** 2
+
+        squares = np.array([judged(Ridge(alpha, solver="svd")) for alpha in alphas])
+        left_out = squares.mean(axis=(1, 2))
+        best = int(np.argmin(left_out))
+        arrays = dict(x=x, y=y, x_test=x_test, images=images.astype(np.float64), alphas=alphas, left_out=left_out)
+        if name == "repeats_of_pictures":
+            arrays["pictures"] = groups.astype(np.float64)
+        arrays["best"] = alphas[best : best + 1]
+        arrays["best_targets"] = alphas[squares.mean(axis=1).argmin(axis=0)]
+        arrays["best_by_rows"] = np.array([RidgeCV(alphas).fit(x, y).alpha_])
+        arrays["left_out_targets"] = squares[best].mean(axis=0)
+        arrays["left_out_of_mean"] = judged(DummyRegressor()).mean(axis=0)
+        arrays["predicted"] = Ridge(alphas[best], solver="svd").fit(x, y).predict(x_test)
+        save(f"ridge_{name}", arrays)
+
+
 def components_case():
     """Principal components of targets, each predicted under a penalty of its own, put together again."""
     rng = np.random.default_rng([9, 7])
@@ -223,4 +258,5 @@ if __name__ == "__main__":
     pca_cases()
     ridge_cases()
     pictures_cases()
+    repeats_cases()
     components_case()

@@ -58,17 +58,18 @@ pub(super) fn members() -> Vec<Package> {
 
 /// Who may depend on whom among our own packages, tests apart. `plugins` stands for every package below `plugins/`.
 ///
-/// The contract stands on network layers alone; a plugin knows the contract and the readers of containers; the runner is a
+/// The contract stands on network layers alone; a plugin knows the contract, matrices and the readers of containers; the runner is a
 /// library that knows no command line; the command joins them all.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("lab-kernels", &[]),
     ("lab-nn", &["lab-kernels"]),
+    ("lab-linalg", &[]),
     ("lab-core", &["lab-nn"]),
     ("lab-formats", &["lab-core"]),
     ("lab-library", &["lab-core"]),
-    ("plugins", &["lab-core", "lab-formats"]),
+    ("plugins", &["lab-core", "lab-formats", "lab-linalg"]),
     ("lab-all", &["plugins"]),
-    ("lab-score", &["lab-core"]),
+    ("lab-score", &["lab-core", "lab-linalg"]),
     ("lab-reports", &["lab-score"]),
     // Splits are tables of text.
     (

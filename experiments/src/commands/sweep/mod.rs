@@ -123,7 +123,7 @@ fn drive(args: &SweepArgs, sweep: &Sweep, folder: &SweepsFolder) -> Result<Drive
             let worker = Worker {
                 folder: folder.clone(),
                 program,
-                threads: Some((cores() / args.jobs.max(1)).max(1)),
+                threads: Some(threads_each(args)),
                 id: None,
                 hash: OnceLock::from(hash),
             };
@@ -148,8 +148,10 @@ fn program() -> Result<PathBuf> {
     std::env::current_exe().context("looking for this program")
 }
 
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+/// Threads of each run on this machine, of which several may be done at a time.
+pub(super) fn threads_each(args: &SweepArgs) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    (cores / args.jobs.max(1)).max(1)
 }
 
 fn tell(told: Told<'_>) {

@@ -14,8 +14,9 @@ use faer::linalg::cholesky::llt::factor::{cholesky_in_place, cholesky_in_place_s
 use faer::linalg::triangular_inverse::invert_lower_triangular;
 use faer::prelude::default;
 use faer::{Mat, Par};
+use lab_linalg::scale_columns;
 
-use crate::linalg::{Spectrum, scale_columns};
+use crate::spectrum::Spectrum;
 
 /// How far the smallest eigenvalue must lie above rounding for Cholesky to serve, as a factor of what counts as zero.
 const MARGIN: f64 = 1e4;
@@ -91,14 +92,14 @@ impl Factor {
 #[cfg(test)]
 mod tests {
     use super::Factor;
-    use crate::columns::centre;
-    use crate::linalg::{gram, spectrum};
+    use crate::spectrum::spectrum;
     use crate::tests::noisy;
     use faer::Mat;
+    use lab_linalg::{centre_columns, gram};
 
     fn gram_of(n_samples: usize, n_voxels: usize) -> Mat<f64> {
         let mut rows = crate::tests::matrix(&noisy(3, n_samples, &[n_voxels], 1.0)[0].values);
-        centre(&mut rows);
+        centre_columns(&mut rows);
         gram(rows.as_ref())
     }
 

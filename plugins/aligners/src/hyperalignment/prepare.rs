@@ -8,12 +8,13 @@
 //! meet the fitted ones only in the kernel `x·W·(X_c·W)ᵀ = x·(X_c·W·W)ᵀ`.
 
 use faer::{Mat, MatRef};
+use lab_linalg::{centre_columns, gram, product, scale_columns};
 
 use super::HyperalignmentParams;
 use super::procrustes::Rows;
-use crate::columns::{Moments, centre, shift_and_scale};
+use crate::columns::{Moments, shift_and_scale};
 use crate::error::AlignerError;
-use crate::linalg::{gram, product, scale_columns, spectrum};
+use crate::spectrum::spectrum;
 
 /// One subject, ready for the levels.
 pub(crate) struct Source {
@@ -48,7 +49,7 @@ impl Source {
             });
         }
         let (whitened, mut dual) = whiten(voxels.as_ref(), params.alpha)?;
-        centre(&mut dual);
+        centre_columns(&mut dual);
         Ok(Self {
             rows: Rows::new(whitened, of)?,
             mean: moments.mean,

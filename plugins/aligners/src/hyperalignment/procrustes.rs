@@ -12,13 +12,14 @@
 //! algorithm does, changes no Gram matrix and therefore nothing here. Directions that one side lacks become zero.
 
 use faer::{Mat, MatRef};
+use lab_linalg::{centre_columns, gram, multiply_columns, product, thin_svd};
 
 use super::HyperalignmentParams;
 use super::factor::Factor;
-use crate::columns::{centre, shift_and_scale};
+use crate::columns::shift_and_scale;
 use crate::error::AlignerError;
-use crate::linalg::{Spectrum, gram, multiply_columns, product, spectrum, thin_svd};
 use crate::polar::orthogonal_factor;
+use crate::spectrum::{Spectrum, spectrum};
 
 /// Centred rows and a root of their Gram matrix.
 #[derive(Debug, Clone)]
@@ -40,7 +41,7 @@ impl Rows {
         if rows.ncols() < rows.nrows() {
             return Ok(Self::with_axes(rows, of)?.0);
         }
-        let mean = centre(&mut rows);
+        let mean = centre_columns(&mut rows);
         let k = gram(rows.as_ref());
         if let Some(factor) = Factor::triangular(k.clone()) {
             let rank = rows.nrows() - 1;
@@ -59,7 +60,7 @@ impl Rows {
         mut rows: Mat<f64>,
         of: &str,
     ) -> Result<(Self, Spectrum), AlignerError> {
-        let mean = centre(&mut rows);
+        let mean = centre_columns(&mut rows);
         let k = gram(rows.as_ref());
         Self::spectral(rows, mean, &k, of)
     }
@@ -216,7 +217,7 @@ pub(crate) fn gain(coordinates: MatRef<'_, f64>, target: &Rows) -> Mat<f64> {
 /// `‖Z − F_c‖ / ‖F_c‖` without the constant: what is left of the target, as a share of its norm.
 pub(crate) fn residual(coordinates: MatRef<'_, f64>, target: &Rows) -> f64 {
     let mut left = coordinates - &target.factor.root;
-    centre(&mut left);
+    centre_columns(&mut left);
     (left.squared_norm_l2() / target.factor.trace).sqrt()
 }
 

@@ -7,12 +7,12 @@ use lab_core::config::NoParams;
 use lab_core::context::Context;
 use lab_core::recording::SubjectResponses;
 use lab_core::traits::Aligner;
+use lab_linalg::gram;
 
 use super::levels::align;
 use super::prepare::Source;
 use super::procrustes::{Procrustes, Rows, gain};
 use super::{Hyperalignment, HyperalignmentParams};
-use crate::linalg::gram;
 use crate::tests::{
     Fixture, difference, difference_up_to_sign, fixture, matrix, noisy, numbers, rows, subjects,
 };

@@ -20,7 +20,7 @@ const CHUNK: usize = 64;
 pub(super) struct Known {
     /// From responses to latents, before the constraint.
     pub(super) latents: LinearMap,
-    /// Σ of the latents' errors on rows left out.
+    /// Σ of the latents' errors on images left out.
     pub(super) latent_error: f64,
     /// What responses say of the pixels and of each layer.
     pub(super) parts: Vec<Part>,

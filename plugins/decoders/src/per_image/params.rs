@@ -34,7 +34,7 @@ pub struct PerImageParams {
 }
 
 impl Default for PerImageParams {
-    /// Equal weights: each part is in units of its own error on rows left out.
+    /// Equal weights: each part is in units of its own error on images left out.
     fn default() -> Self {
         Self {
             layers: Vec::new(),

@@ -23,18 +23,16 @@ use crate::ridge::{Design, LinearMap, Penalty, Solution, curves, matrix, target_
 /// z*   = argmin E(z) on the latent space's constraint, the best of `n_starts` descents by Adam and ẑ itself
 /// ```
 /// `φ̂`, `x̂` and `ẑ` are ridge regressions from the response to units of `L` layers, to pixels and to the latents that
-/// invert the training images; each has its own penalty, chosen by leaving out one training row, or all rows of a picture where
-/// images were cut from pictures.
-/// `w_u = ρ_u / Σ ρ·e` with `e_u` the error of a unit over rows left out and `ρ_u` the share of that of the mean which
+/// invert the training images; each has its own penalty, chosen as that of `ridge_to_pixels`: by leaving out all rows of an image,
+/// or of a picture where images were cut from pictures.
+/// `w_u = ρ_u / Σ ρ·e` with `e_u` the error of a unit over images left out and `ρ_u` the share of that of the mean which
 /// responses take away; so each of the parts is 1 where an image is as far from its prediction as predictions are from the
 /// truth, and the weights `f`, `p` and `λ` have no unit.
-/// Where rows are single trials of images that are no parts of pictures, the other repeats of a row's image stay when it is left
-/// out, and predictions are trusted too much; average the repeats.
 ///
 /// # Source
 /// Shen, Horikawa, Majima & Kamitani (2019), doi:10.1371/journal.pcbi.1006633, for the search through a generator for
-/// decoded features. Ours, not theirs: ridge regression in place of sparse regression, weights by errors on rows left
-/// out, the prior around `ẑ`, and several starts.
+/// decoded features. Ours, not theirs: ridge regression in place of sparse regression, weights by errors on images
+/// left out, the prior around `ẑ`, and several starts.
 ///
 /// # Shapes
 /// | name | shape | type | unit |
@@ -95,7 +93,7 @@ impl PerImage {
         FittedPerImage::new(&ctx, objective, &self.params, known, all_curves)
     }
 
-    /// Row 0 is ẑ itself, odd rows move it by its own error on rows left out, the other rows are draws from the prior.
+    /// Row 0 is ẑ itself, odd rows move it by its own error on images left out, the other rows are draws from the prior.
     fn starts(&self, ctx: &Context, objective: &Objective, latents: &Solution) -> Result<Tensor> {
         let space = objective.latent_space();
         let mut stream = ctx.rng("starts");
@@ -210,5 +208,5 @@ lab_core::register! {
     summary: "Searches for the latents of each response: their image must look, to a network, as the response says",
     equation: "z = argmin f/L·Σ_l Σ_u w_lu·(φ_lu(G(z)) − φ̂_lu)² + p·Σ_u w_u·(G(z)_u − x̂_u)² + λ·‖z − ẑ‖²/Σe",
     source: "Shen et al. (2019), doi:10.1371/journal.pcbi.1006633",
-    parity: "scikit-learn (RidgeCV)",
+    parity: "scikit-learn (RidgeCV; Ridge under LeaveOneGroupOut)",
 }

@@ -1,7 +1,7 @@
 //! What ridge regression predicts of an image, and how far each number can be trusted.
 //!
 //! ```text
-//! φ̂ = (r − r̄)·W + φ̄,     e_u: error of unit u over training rows that were left out,     ē_u: that of the mean
+//! φ̂ = (r − r̄)·W + φ̄,     e_u: error of unit u over training images that were left out,    ē_u: that of the mean
 //! ρ_u = max(0, 1 − e_u/ē_u)                                       the share of unit u that responses tell
 //! w_u = ρ_u / Σ_v ρ_v·e_v                                         so that Σ_u w_u·e_u = 1
 //! ```

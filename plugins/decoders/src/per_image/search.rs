@@ -41,7 +41,7 @@ pub(super) struct Search<'a> {
     pub(super) objective: &'a Objective,
     pub(super) params: &'a PerImageParams,
     pub(super) parts: &'a [Part],
-    /// Σ of the latents' errors on rows left out.
+    /// Σ of the latents' errors on images left out.
     pub(super) latent_error: f64,
 }
 

@@ -11,7 +11,7 @@ use lab_core::traits::{Decoder, FittedDecoder, TrainingSet};
 
 use super::fitted::FittedPerImage;
 use super::{PerImage, PerImageParams};
-use crate::ridge::{Design, Penalty, matrix};
+use crate::ridge::{Design, LeftOut, Penalty, matrix};
 
 fn plugin(params: PerImageParams) -> PerImage {
     PerImage::build(params, &Context::new(0)).unwrap()
@@ -150,7 +150,7 @@ fn pure_noise_leaves_hardly_any_trust() -> Result<()> {
     let told = responses(&ctx, &objective, 0.1)?;
     let noise = normal(&mut stream(4, "noise"), 1.0, told.dims(), ctx.device())?;
     let shares = |features: &Tensor| -> Result<Vec<f64>> {
-        let design = Design::new(matrix(features)?.as_ref(), None)?;
+        let design = Design::new(matrix(features)?.as_ref(), LeftOut::Rows(60))?;
         let pixels = objective.targets().flatten_from(1)?;
         let solution = design.fit(matrix(&pixels)?.as_ref(), Penalty::Shared)?;
         let pairs = solution.left_out.iter().zip(&solution.left_out_of_mean);

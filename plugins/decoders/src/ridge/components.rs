@@ -9,8 +9,8 @@
 //! and give nothing: the first are left out here, the others shrunk by their penalty.
 
 use faer::{Mat, MatRef};
+use lab_linalg::{centre_columns, gram, positive, product};
 
-use super::linalg::{column_means, product, spectrum};
 use super::solve::Solution;
 use crate::error::DecoderError;
 
@@ -26,12 +26,9 @@ pub(crate) struct Components {
 impl Components {
     /// The first `n` components of `z`, or as many as its rows span.
     pub(crate) fn of(z: MatRef<'_, f64>, n: usize) -> Result<Self, DecoderError> {
-        let mean = column_means(z);
-        let centred = Mat::from_fn(z.nrows(), z.ncols(), |row, column| {
-            z[(row, column)] - mean[column]
-        });
-        let gram = product(centred.as_ref(), centred.transpose());
-        let (eigenvalues, u) = spectrum(gram.as_ref(), z.nrows().max(z.ncols()))?;
+        let mut centred = z.to_owned();
+        let mean = centre_columns(&mut centred);
+        let (eigenvalues, u) = positive(gram(centred.as_ref()).as_ref(), z.nrows().max(z.ncols()))?;
         let n = n.min(eigenvalues.len());
         if n == 0 {
             return Err(DecoderError::Features {

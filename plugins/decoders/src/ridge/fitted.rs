@@ -9,8 +9,8 @@ use lab_core::traits::{Constraint, FittedDecoder, TrainingSet, constrain};
 use lab_core::weights::{self, Weights};
 
 use super::components::Components;
-use super::linalg::matrix;
 use super::map::LinearMap;
+use super::matrix::matrix;
 use super::solve::{Design, Penalty, Solution};
 use crate::error::DecoderError;
 

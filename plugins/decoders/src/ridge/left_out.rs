@@ -3,9 +3,13 @@
 //! ```text
 //! H = U·diag(f)·Uᵀ + 1/n,    r = Y_c − U·f·Uᵀ·Y_c            of all rows; U, f, Y_c as in `solve`
 //! e_i = r_i / (1 − H_ii)                                     a row left out
-//! e_G = (I − H_GG)⁻¹·r_G                                     all rows of a picture left out
+//! e_G = (I − H_GG)⁻¹·r_G                                     all rows of an image, or of a picture, left out
 //! ē_G = y_G + Σ_G y / (n − m)                                by the mean of the other rows, m rows in G
+//! error = mean over images of (mean of e over the image's rows)²
 //! ```
+//! A decoder is asked about averages over an image's repeats, and what it answers, before it is brought into its range, is the
+//! average of what it answers to each: the mean of e over the rows of an image is its error on their average.
+//!
 //! Sources: Allen (1974), doi:10.1080/00401706.1974.10489157, for a row; An, Liu & Venkatesh (2007),
 //! doi:10.1016/j.patcog.2006.12.015, for several.
 //! For each penalty a group of m rows costs `m²·rank` products for `H_GG`, `m³/3` to decompose and `m²·n_targets` to solve,
@@ -18,46 +22,97 @@ use faer::linalg::cholesky::llt::factor::{cholesky_in_place, cholesky_in_place_s
 use faer::linalg::cholesky::llt::solve::{solve_in_place, solve_in_place_scratch};
 use faer::prelude::default;
 use faer::{Mat, Par};
+use lab_linalg::product;
 
-use super::linalg::product;
 use crate::error::DecoderError;
 
-/// The rows that a fit leaves out together.
+/// The rows that a fit leaves out together: what is left of an image, or of a picture, would tell of what was left out.
 #[derive(Debug, PartialEq)]
-pub(super) enum LeftOut {
-    /// Each row by itself.
-    Rows,
-    /// The rows of each picture, as what is left of a picture would tell of what was left out.
-    Pictures(Vec<Vec<usize>>),
+pub(crate) enum LeftOut {
+    /// Each of so many rows by itself: every one is the only one of its image and of its picture.
+    Rows(usize),
+    /// The rows of each image.
+    Images(Vec<Group>),
+    /// The rows of each picture.
+    Pictures(Vec<Group>),
+}
+
+/// Rows that are left out together, image by image.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Group {
+    rows: Vec<usize>,
+    /// How many of the rows each image has.
+    n_of_image: Vec<usize>,
+}
+
+impl Group {
+    /// For one target, the squares of the mean error of each image, summed; `errors` are those of the rows, in their order.
+    fn squares(&self, errors: &[f64]) -> f64 {
+        let mut rest = errors;
+        let of_image = self.n_of_image.iter().map(|&n| {
+            let (own, others) = rest.split_at(n);
+            rest = others;
+            (own.iter().sum::<f64>() / n as f64).powi(2)
+        });
+        of_image.sum()
+    }
 }
 
 impl LeftOut {
-    /// Rows of one picture together, where the picture of each row is given.
-    pub(super) fn of(pictures: Option<&[usize]>, n_rows: usize) -> Result<Self, DecoderError> {
-        let Some(pictures) = pictures else {
-            return Ok(Self::Rows);
-        };
-        if pictures.len() != n_rows {
+    /// Rows of one image together, or of one picture where pictures are given: both for each row.
+    pub(super) fn of(images: &[usize], pictures: Option<&[usize]>) -> Result<Self, DecoderError> {
+        let n_rows = images.len();
+        let leaving = pictures.unwrap_or(images);
+        if leaving.len() != n_rows {
             return Err(DecoderError::Rows {
                 expected: "as many as pictures of rows",
-                got: format!("{n_rows} for {}", pictures.len()),
+                got: format!("{n_rows} for {}", leaving.len()),
             });
         }
-        let mut rows: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (row, &picture) in pictures.iter().enumerate() {
-            rows.entry(picture).or_default().push(row);
+        let mut rows: BTreeMap<usize, BTreeMap<usize, Vec<usize>>> = BTreeMap::new();
+        for (row, (&group, &image)) in leaving.iter().zip(images).enumerate() {
+            rows.entry(group)
+                .or_default()
+                .entry(image)
+                .or_default()
+                .push(row);
         }
-        match rows.len() {
-            1 => Err(DecoderError::Rows {
-                expected: "images of at least 2 pictures, so that one can be left out to choose a penalty",
-                got: "all of one picture".into(),
-            }),
-            n if n == n_rows => Ok(Self::Rows),
-            _ => Ok(Self::Pictures(rows.into_values().collect())),
+        if rows.len() == n_rows {
+            return Ok(Self::Rows(n_rows));
+        }
+        if rows.len() < 2 {
+            let (expected, got) = match pictures {
+                Some(_) => ("images of at least 2 pictures", "all of one picture"),
+                None => ("at least 2 images", "all of one image"),
+            };
+            return Err(DecoderError::Rows {
+                expected,
+                got: format!("{got}, so that none can be left out to choose a penalty"),
+            });
+        }
+        let group = |images: BTreeMap<usize, Vec<usize>>| Group {
+            n_of_image: images.values().map(Vec::len).collect(),
+            rows: images.into_values().flatten().collect(),
+        };
+        let groups = rows.into_values().map(group).collect();
+        Ok(if pictures.is_some() {
+            Self::Pictures(groups)
+        } else {
+            Self::Images(groups)
+        })
+    }
+
+    /// How many rows there are.
+    pub(super) fn n_rows(&self) -> usize {
+        match self {
+            Self::Rows(n) => *n,
+            Self::Images(groups) | Self::Pictures(groups) => {
+                groups.iter().map(|group| group.rows.len()).sum()
+            }
         }
     }
 
-    /// Mean squared error of each centred target over all rows: `shrink` is f, `residual` is r.
+    /// Mean squared error of each centred target over all images: `shrink` is f, `residual` is r.
     pub(super) fn errors(
         &self,
         u: &Mat<f64>,
@@ -65,16 +120,16 @@ impl LeftOut {
         residual: &Mat<f64>,
     ) -> Result<Vec<f64>, DecoderError> {
         match self {
-            Self::Rows => Ok(of_rows(u, shrink, residual)),
-            Self::Pictures(groups) => {
+            Self::Rows(_) => Ok(of_rows(u, shrink, residual)),
+            Self::Images(groups) | Self::Pictures(groups) => {
                 let mut sums = vec![0.0; residual.ncols()];
                 for group in groups {
-                    let errors = of_group(group, u, shrink, residual)?;
+                    let errors = of_group(&group.rows, u, shrink, residual)?;
                     for (target, sum) in sums.iter_mut().enumerate() {
-                        *sum += errors.col(target).squared_norm_l2();
+                        *sum += group.squares(errors.col_as_slice(target));
                     }
                 }
-                let n = residual.nrows() as f64;
+                let n = n_images(groups) as f64;
                 Ok(sums.into_iter().map(|sum| sum / n).collect())
             }
         }
@@ -84,22 +139,21 @@ impl LeftOut {
     pub(super) fn errors_of_mean(&self, y: &Mat<f64>) -> Vec<f64> {
         let n = y.nrows() as f64;
         match self {
-            Self::Rows => {
+            Self::Rows(_) => {
                 let kept = (n - 1.0) / n;
                 (0..y.ncols())
                     .map(|target| y.col(target).iter().map(|value| value * value).sum::<f64>())
                     .map(|squares| squares / (n * kept * kept))
                     .collect()
             }
-            Self::Pictures(groups) => {
+            Self::Images(groups) | Self::Pictures(groups) => {
                 let of_target = |target: usize| {
-                    let of_group = |group: &Vec<usize>| {
-                        let sum: f64 = group.iter().map(|&row| y[(row, target)]).sum();
-                        let shift = sum / (n - group.len() as f64);
-                        let error = |&row: &usize| (y[(row, target)] + shift).powi(2);
-                        group.iter().map(error).sum::<f64>()
+                    let of_group = |group: &Group| {
+                        let own = group.rows.iter().map(|&row| y[(row, target)]);
+                        let shift = own.clone().sum::<f64>() / (n - group.rows.len() as f64);
+                        group.squares(&own.map(|value| value + shift).collect::<Vec<_>>())
                     };
-                    groups.iter().map(of_group).sum::<f64>() / n
+                    groups.iter().map(of_group).sum::<f64>() / n_images(groups) as f64
                 };
                 (0..y.ncols()).map(of_target).collect()
             }
@@ -109,10 +163,15 @@ impl LeftOut {
     /// What is left out at a time, in words.
     pub(super) fn words(&self) -> &'static str {
         match self {
-            Self::Rows => "rows",
+            Self::Rows(_) => "rows",
+            Self::Images(_) => "images",
             Self::Pictures(_) => "pictures",
         }
     }
+}
+
+fn n_images(groups: &[Group]) -> usize {
+    groups.iter().map(|group| group.n_of_image.len()).sum()
 }
 
 fn of_rows(u: &Mat<f64>, shrink: &[f64], residual: &Mat<f64>) -> Vec<f64> {
@@ -155,8 +214,8 @@ fn of_group(
     let stack = MemStack::new(&mut buffer);
     cholesky_in_place(kept.as_mut(), default(), Par::Seq, stack, default()).map_err(|_| {
         DecoderError::Features {
-            expected: "rows of a picture that the other rows can be fitted without",
-            got: format!("a picture of {m} of {n} rows, which rounding keeps from being left out"),
+            expected: "rows of an image or a picture that the other rows can be fitted without",
+            got: format!("{m} of {n} rows together, which rounding keeps from being left out"),
         }
     })?;
     let mut errors = Mat::from_fn(m, residual.ncols(), |place, target| {

@@ -8,8 +8,8 @@ mod decoder;
 mod fitted;
 mod latents;
 mod left_out;
-mod linalg;
 mod map;
+mod matrix;
 mod params;
 mod pixels;
 mod rows;
@@ -23,7 +23,9 @@ pub use params::{LatentsBy, RidgeToLatentsParams};
 pub use pixels::{RidgeToPixels, RidgeToPixelsParams};
 
 pub(crate) use fitted::curves;
-pub(crate) use linalg::matrix;
+#[cfg(test)]
+pub(crate) use left_out::LeftOut;
 pub(crate) use map::LinearMap;
+pub(crate) use matrix::matrix;
 pub(crate) use rows::target_rows;
 pub(crate) use solve::{Design, Penalty, Solution};

@@ -18,9 +18,10 @@ impl PluginParams for RidgeToPixelsParams {
 
 /// Ridge regression from features to pixels.
 ///
-/// Where images were cut from pictures, all rows of a picture are left out together to choose α. Where they were not, rows are
-/// left out one at a time: of single trials the other repeats of a row's image stay, which makes α smaller than it is for new
-/// single trials. The averages over repeats that a decoder is asked about want it smaller still.
+/// α is chosen by leaving out all rows of an image together, or all of a picture where images were cut from pictures. By rows
+/// one at a time, the other repeats of an image would tell of it, which makes α too small, and the noise of one trial would ask
+/// for a larger α than an average needs. An image counts by the average of its rows' errors, as a decoder is asked about averages
+/// over repeats; where test images were seen more often than training images, α is still a little larger than best.
 ///
 /// # Determinism
 /// Draws nothing: all members are the same.
@@ -40,7 +41,7 @@ impl RidgeToPixels {
 lab_core::register! {
     Decoder "ridge_to_pixels" => RidgeToPixels, RidgeToPixelsParams;
     summary: "Ridge regression straight to pixels: the baseline without a generator",
-    equation: "x̂ = clip((r − r̄)·W + x̄, −1, 1),   W = argmin Σ ‖x − x̂‖² + α‖W‖²,   α by leaving one row out, or all of a picture",
+    equation: "x̂ = clip((r − r̄)·W + x̄, −1, 1),   W = argmin Σ ‖x − x̂‖² + α‖W‖²,   α by leaving one image out, or one picture",
     source: "Hoerl & Kennard (1970), doi:10.1080/00401706.1970.10488634; Allen (1974); An, Liu & Venkatesh (2007), doi:10.1016/j.patcog.2006.12.015",
     parity: "scikit-learn (RidgeCV; Ridge under LeaveOneGroupOut)",
 }

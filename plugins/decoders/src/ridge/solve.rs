@@ -1,18 +1,19 @@
-//! Ridge regression with its penalty chosen by leaving rows out: one at a time, or all of a picture.
+//! Ridge regression with its penalty chosen by leaving out all rows of an image, or of a picture.
 //!
 //! ```text
 //! W = argmin ‖Y_c − X_c·W‖² + α‖W‖²                 X_c, Y_c: centred by their column means
 //! K = X_c·X_cᵀ = U·diag(λ)·Uᵀ,   f = λ/(λ + α)
-//! error(α) = mean_ij e_ij(α)²,    α = λ_max · 10^(−5 … 1), 25 of them;    e: of rows left out, as in `left_out`
+//! error(α) = mean_ij e_ij(α)²,    α = λ_max · 10^(−5 … 1), 25 of them;    e: of images left out, as in `left_out`
 //! ```
 //! Source: Hoerl & Kennard (1970), doi:10.1080/00401706.1970.10488634; Golub, Heath & Wahba (1979),
 //! doi:10.1080/00401706.1979.10489751.
 
 use faer::{Mat, MatRef};
 use lab_core::traits::TrainingSet;
+use lab_linalg::{centre_columns, gram, positive, product};
 
 use super::left_out::LeftOut;
-use super::linalg::{column_means, matrix, product, spectrum};
+use super::matrix::matrix;
 use crate::error::DecoderError;
 
 /// Penalties tried, and the powers of ten of the largest eigenvalue between which they lie.
@@ -38,11 +39,11 @@ pub(crate) struct Solution {
     pub(crate) alphas: Vec<f64>,
     /// Each penalty tried and its error, in squared units of Y.
     pub(crate) tried: Vec<(f64, f64)>,
-    /// The error of each target at its penalty, over rows that were left out: `[n_targets]`.
+    /// The error of each target at its penalty, over images that were left out: `[n_targets]`.
     pub(crate) left_out: Vec<f64>,
     /// The same of the mean of the other rows, which knows nothing of x: `[n_targets]`.
     pub(crate) left_out_of_mean: Vec<f64>,
-    /// What was left out at a time: "rows" or "pictures".
+    /// What was left out at a time: "rows", "images" or "pictures".
     pub(crate) of_what: &'static str,
 }
 
@@ -60,18 +61,12 @@ impl Design {
     /// The training rows of a decoder.
     pub(crate) fn of(train: &TrainingSet<'_>) -> lab_core::Result<Self> {
         let pictures = train.pictures()?;
-        Ok(Self::new(
-            matrix(train.features)?.as_ref(),
-            pictures.as_deref(),
-        )?)
+        let left_out = LeftOut::of(train.target_idx, pictures.as_deref())?;
+        Ok(Self::new(matrix(train.features)?.as_ref(), left_out)?)
     }
 
-    /// Decomposes `x` `[n_samples, n_features]`; where the picture of each row is given, `[n_samples]`, penalties are chosen by
-    /// leaving out all rows of a picture.
-    pub(crate) fn new(
-        x: MatRef<'_, f64>,
-        pictures: Option<&[usize]>,
-    ) -> Result<Self, DecoderError> {
+    /// Decomposes `x` `[n_samples, n_features]`; penalties are chosen by leaving out what `left_out` says.
+    pub(crate) fn new(x: MatRef<'_, f64>, left_out: LeftOut) -> Result<Self, DecoderError> {
         let n = x.nrows();
         if n < 3 {
             return Err(DecoderError::Rows {
@@ -79,14 +74,15 @@ impl Design {
                 got: n.to_string(),
             });
         }
-        let x_mean = column_means(x);
-        let x = Mat::from_fn(n, x.ncols(), |row, column| {
-            x[(row, column)] - x_mean[column]
-        });
-        let (eigenvalues, u) = spectrum(
-            product(x.as_ref(), x.transpose()).as_ref(),
-            n.max(x.ncols()),
-        )?;
+        if left_out.n_rows() != n {
+            return Err(DecoderError::Rows {
+                expected: "one for each image that was seen",
+                got: format!("{n} for {}", left_out.n_rows()),
+            });
+        }
+        let mut x = x.to_owned();
+        let x_mean = centre_columns(&mut x);
+        let (eigenvalues, u) = positive(gram(x.as_ref()).as_ref(), n.max(x.ncols()))?;
         if !eigenvalues
             .first()
             .is_some_and(|value| value.is_finite() && *value > 0.0)
@@ -101,7 +97,7 @@ impl Design {
             x,
             eigenvalues,
             u,
-            left_out: LeftOut::of(pictures, n)?,
+            left_out,
         })
     }
 
@@ -118,10 +114,8 @@ impl Design {
                 got: format!("{n} for {} targets", y.nrows()),
             });
         }
-        let y_mean = column_means(y);
-        let y = Mat::from_fn(n, y.ncols(), |row, column| {
-            y[(row, column)] - y_mean[column]
-        });
+        let mut y = y.to_owned();
+        let y_mean = centre_columns(&mut y);
         let projected = product(self.u.transpose(), y.as_ref());
         let errors = self.errors(&projected, &y)?;
         let tried: Vec<(f64, f64)> = errors
@@ -172,7 +166,7 @@ impl Design {
             .collect()
     }
 
-    /// Mean squared error of each target over rows that were left out.
+    /// Mean squared error of each target over images that were left out.
     fn left_out_errors(
         &self,
         projected: &Mat<f64>,

@@ -9,14 +9,12 @@
 //! the latents that samples are drawn from.
 
 use candle_core::Tensor;
-use faer::diag::Diag;
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
-use faer::{Mat, Par};
+use faer::Mat;
 use lab_core::Result;
 use lab_core::recording::Stimuli;
 use lab_core::rng::Stream;
 use lab_core::weights::{self, Weights};
+use lab_linalg::{centre_columns, gram, product, symmetric};
 use rand::seq::index::sample;
 
 use crate::error::R3ganError;
@@ -61,13 +59,9 @@ impl Code {
         let mut x = Mat::from_fn(n, n_pixels, |row, pixel| {
             f64::from(pixels[row * n_pixels + pixel])
         });
-        let mean: Vec<f64> = (0..n_pixels)
-            .map(|pixel| x.col(pixel).iter().sum::<f64>() / n as f64)
-            .collect();
-        for (pixel, mean) in mean.iter().enumerate() {
-            x.col_mut(pixel).iter_mut().for_each(|value| *value -= mean);
-        }
-        let (eigenvalues, u) = spectrum(&x)?;
+        let mean = centre_columns(&mut x);
+        let decomposed = symmetric(gram(x.as_ref()).as_ref());
+        let (eigenvalues, u) = decomposed.map_err(R3ganError::from)?;
         let floor = eigenvalues.last().copied().unwrap_or(0.0) * 1e-10;
         let kept: Vec<usize> = (0..n).rev().take(n_latents).collect();
         if kept.iter().any(|&at| eigenvalues[at] <= floor) {
@@ -126,35 +120,4 @@ impl Code {
             read: get("code/read", [n_pixels, n_latents])?,
         })
     }
-}
-
-/// Eigenvalues, ascending, and vectors of `X·Xᵀ`, on one thread, so that the bytes do not depend on their number.
-fn spectrum(x: &Mat<f64>) -> Result<(Vec<f64>, Mat<f64>)> {
-    let gram = product(x.as_ref(), x.transpose());
-    let n = gram.nrows();
-    let mut values = Diag::<f64>::zeros(n);
-    let mut vectors = Mat::zeros(n, n);
-    let (yes, spec) = (ComputeEigenvectors::Yes, faer::Spec::default());
-    let scratch = self_adjoint_evd_scratch::<f64>(n, yes, Par::Seq, spec);
-    let mut buffer = MemBuffer::new(scratch);
-    self_adjoint_evd(
-        gram.as_ref(),
-        values.as_mut(),
-        Some(vectors.as_mut()),
-        Par::Seq,
-        MemStack::new(&mut buffer),
-        spec,
-    )
-    .map_err(|_| R3ganError::Corpus {
-        expected: "images that can be decomposed".into(),
-        got: "ones that cannot".into(),
-    })?;
-    Ok((values.column_vector().iter().copied().collect(), vectors))
-}
-
-/// `lhs · rhs`, on one thread.
-fn product(lhs: faer::MatRef<'_, f64>, rhs: faer::MatRef<'_, f64>) -> Mat<f64> {
-    let mut out = Mat::zeros(lhs.nrows(), rhs.ncols());
-    faer::linalg::matmul::matmul(out.as_mut(), faer::Accum::Replace, lhs, rhs, 1.0, Par::Seq);
-    out
 }

@@ -3,7 +3,7 @@
 use lab_core::rng::stream;
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::matrices::{columns, product, symmetric};
+use crate::matrices::{centre_rows, columns, gram, symmetric};
 use crate::{Error, Result, Rows};
 
 /// Widths at which a bottleneck is looked at, as far as a decoder has more dimensions than that.
@@ -54,16 +54,8 @@ impl Bottleneck {
         }
         let mut centred = columns(train);
         let n_latents = centred.nrows();
-        let mean: Vec<f64> = (0..n_latents)
-            .map(|latent| centred.row(latent).iter().sum::<f64>() / n_rows as f64)
-            .collect();
-        for row in 0..n_rows {
-            for (latent, mean) in mean.iter().enumerate() {
-                centred[(latent, row)] -= mean;
-            }
-        }
-        let scatter = product(centred.as_ref(), centred.transpose());
-        let (values, vectors) = symmetric("covariance of predictions", &scatter)?;
+        let mean = centre_rows(&mut centred);
+        let (values, vectors) = symmetric("covariance of predictions", &gram(centred.as_ref()))?;
         let largest = values.last().copied().unwrap_or(0.0);
         let carries = |value: &&f64| **value > NOTHING * largest;
         Ok(Self {

@@ -1,6 +1,6 @@
 //! How many directions a set of images fills.
 
-use crate::matrices::{columns, product, symmetric};
+use crate::matrices::{centre_rows, columns, gram, symmetric};
 use crate::record::{Condition, RankRow};
 use crate::{Result, Rows};
 
@@ -19,22 +19,17 @@ use crate::{Result, Rows};
 /// `rows: [n_images, n_pixels]`.
 ///
 /// # Errors
-/// [`crate::Error::Shape`] if the decomposition fails, as it does where a number is not finite.
+/// [`crate::Error::Decomposition`] if the decomposition fails, as it does where a number is not finite.
 pub fn effective_rank(rows: &Rows) -> Result<f64> {
     let mut centred = columns(rows);
     let n_images = centred.ncols();
-    for pixel in 0..centred.nrows() {
-        let mean = centred.row(pixel).iter().sum::<f64>() / n_images as f64;
-        for image in 0..n_images {
-            centred[(pixel, image)] -= mean;
-        }
-    }
+    centre_rows(&mut centred);
     // The smaller of both squares has the same values without zeros that are only rounding.
     let is_wide = centred.nrows() >= n_images;
     let products = if is_wide {
-        product(centred.transpose(), centred.as_ref())
+        gram(centred.transpose())
     } else {
-        product(centred.as_ref(), centred.transpose())
+        gram(centred.as_ref())
     };
     let (values, _) = symmetric("products of images", &products)?;
     // Among images, one direction is lost with the mean.
@@ -73,8 +68,8 @@ pub fn ranks<'a>(images: impl IntoIterator<Item = (Condition, &'a Rows)>) -> Res
 #[cfg(test)]
 mod tests {
     use super::effective_rank;
-    use crate::Rows;
     use crate::parity::{close, information, rows_of};
+    use crate::{Error, Rows};
 
     #[test]
     fn ranks_are_those_of_numpy() {
@@ -83,6 +78,16 @@ mod tests {
             let found = effective_rank(&rows_of(&reference[name])).unwrap();
             close(name, &[found], &[expected.as_f64().unwrap()]);
         }
+    }
+
+    #[test]
+    fn what_is_not_finite_has_no_rank() {
+        let rows = Rows {
+            n_columns: 2,
+            values: vec![0.0, 1.0, 2.0, f32::NAN, 4.0, 5.0],
+        };
+        let error = effective_rank(&rows).unwrap_err();
+        assert!(matches!(error, Error::Decomposition { .. }), "{error}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What each voxel tells of a decoder's predictions.
 
-use crate::matrices::{columns, product, symmetric};
+use crate::matrices::{centre_rows, columns, gram, product, symmetric};
 use crate::{Error, Result, Rows};
 
 /// Directions of latents with less than this share of the largest variance have no inverse.
@@ -31,7 +31,7 @@ pub struct Carried {
 /// `responses: [n_rows, n_voxels]`, `predictions: [n_rows, n_latents]`, both of the training rows.
 ///
 /// # Errors
-/// [`Error::Shape`] if the numbers of rows differ, or a number is not finite.
+/// [`Error::Shape`] if the numbers of rows differ, [`Error::Decomposition`] if a prediction is not finite.
 pub fn carried(responses: &Rows, predictions: &Rows) -> Result<Carried> {
     let n_rows = responses.n_rows();
     if predictions.n_rows() != n_rows {
@@ -44,7 +44,7 @@ pub fn carried(responses: &Rows, predictions: &Rows) -> Result<Carried> {
     let (x, z) = (centred(responses), centred(predictions));
     let scale = 1.0 / (n_rows.max(2) - 1) as f64;
     let both = product(x.as_ref(), z.transpose());
-    let of_z = product(z.as_ref(), z.transpose());
+    let of_z = gram(z.as_ref());
     let (values, vectors) = symmetric("covariance of predictions", &of_z)?;
     let largest = values.last().copied().unwrap_or(0.0);
     // Latents in the directions of their covariance, each of variance 1.
@@ -85,13 +85,7 @@ pub fn carried(responses: &Rows, predictions: &Rows) -> Result<Carried> {
 
 fn centred(rows: &Rows) -> faer::Mat<f64> {
     let mut all = columns(rows);
-    let n_rows = all.ncols();
-    for column in 0..all.nrows() {
-        let mean = all.row(column).iter().sum::<f64>() / n_rows.max(1) as f64;
-        for row in 0..n_rows {
-            all[(column, row)] -= mean;
-        }
-    }
+    centre_rows(&mut all);
     all
 }
 

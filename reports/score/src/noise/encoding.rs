@@ -12,6 +12,9 @@
 //! subject. A fit does not depend on responses to images that it left out, which is what makes the test exact for noise that is
 //! independent between images; predictions of images left out one by one depend on all others, and pass it far too often.
 //!
+//! The penalty knows of no pictures: where images were cut from pictures, other crops of a picture tell of the one whose error is
+//! asked for, and α comes out a little smaller than it should be for new pictures.
+//!
 //! # Source
 //! Ridge regression with generalised cross-validation: Golub, Heath & Wahba (1979), doi:10.1080/00401706.1979.10489751.
 //! Encoding models of voxels: Kay et al. (2008), doi:10.1038/nature06713.
@@ -26,7 +29,7 @@ use faer::Mat;
 use rand::seq::SliceRandom;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use crate::matrices::{columns, product, symmetric};
+use crate::matrices::{columns, gram, product, symmetric};
 use crate::study::discovery::benjamini_hochberg;
 use crate::{Error, Result, Rows};
 
@@ -219,8 +222,7 @@ impl Design {
     fn new(train: &Rows, test: &Rows) -> Result<Self> {
         let (mut x, mut z) = (columns(train), columns(test));
         standardise(&mut x, &mut z);
-        let gram = product(x.transpose(), x.as_ref());
-        let (eigenvalues, u) = symmetric("products of features", &gram)?;
+        let (eigenvalues, u) = symmetric("products of features", &gram(x.transpose()))?;
         let largest = eigenvalues.last().copied().unwrap_or(0.0);
         if !(largest.is_finite() && largest > 0.0) {
             return Err(Error::Shape {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::check;
 use crate::Result;
 use crate::Rows;
-use crate::matrices::{columns, product, symmetric};
+use crate::matrices::{centre_rows, columns, gram, product, symmetric};
 
 /// Numbers of samples behind the extrapolation.
 const N_SIZES: usize = 8;
@@ -84,15 +84,8 @@ impl Moments {
     fn of(rows: &Rows) -> Self {
         let mut centred = columns(rows);
         let n = centred.ncols();
-        let mean: Vec<f64> = (0..centred.nrows())
-            .map(|feature| centred.row(feature).iter().sum::<f64>() / n as f64)
-            .collect();
-        for row in 0..n {
-            for (feature, mean) in mean.iter().enumerate() {
-                centred[(feature, row)] -= mean;
-            }
-        }
-        let scatter = product(centred.as_ref(), centred.transpose());
+        let mean = centre_rows(&mut centred);
+        let scatter = gram(centred.as_ref());
         let covariance = Mat::from_fn(scatter.nrows(), scatter.ncols(), |a, b| {
             scatter[(a, b)] / (n as f64 - 1.0)
         });

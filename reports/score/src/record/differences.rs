@@ -112,6 +112,17 @@ pub struct RegionDifferenceRow {
     pub n_sign_flips: usize,
 }
 
+/// The result against a part of its decoder, a bottleneck or the first members: pairs told apart by pixels.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PartDifferenceRow {
+    /// How the part's images were made.
+    pub part: Condition,
+    /// The result's share minus the part's; no correction is made for the number of parts.
+    pub against: Against,
+    /// Number of signs that were tried.
+    pub n_sign_flips: usize,
+}
+
 /// What a test asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Alternative {

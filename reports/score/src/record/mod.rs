@@ -25,7 +25,9 @@ use crate::guards::GuardRow;
 pub use lab_core::events::Curve;
 
 pub use corpora::{CorpusPair, CorpusRow};
-pub use differences::{Against, Alternative, DifferenceRow, RegionDifferenceRow, TestRow};
+pub use differences::{
+    Against, Alternative, DifferenceRow, PartDifferenceRow, RegionDifferenceRow, TestRow,
+};
 pub use distances::{DistanceRow, DistanceTrend, DistantScore};
 pub use facts::{
     AlignmentRow, CriterionRow, DataFacts, ImageFacts, PluginUse, Provenance, SubjectFacts,
@@ -122,6 +124,9 @@ pub struct Record {
     /// Regions against each other, image by image; empty in a record of before it was computed.
     #[serde(default)]
     pub region_differences: Vec<RegionDifferenceRow>,
+    /// The result against parts of its decoder, image by image; empty in a record of before it was computed.
+    #[serde(default)]
+    pub part_differences: Vec<PartDifferenceRow>,
     /// How well pixels are reconstructed at each distance from the centre.
     #[serde(default)]
     pub rings: Vec<RingRow>,

@@ -97,6 +97,14 @@ impl Condition {
         )
     }
 
+    /// Whether a part of the decoder made these images: its predictions through a bottleneck, or the first of its members.
+    pub fn is_part(&self) -> bool {
+        matches!(
+            self,
+            Self::Bottleneck(_) | Self::Member(0) | Self::FirstMembers(_)
+        )
+    }
+
     /// Stable name in tables and in `summary.json`.
     pub fn name(&self) -> String {
         match self {

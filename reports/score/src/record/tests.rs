@@ -8,9 +8,9 @@ use super::{
     CorpusRow, CriterionRow, Curve, DataFacts, DecisionRow, DifferenceRow, Direction, DistanceRow,
     DistanceTrend, DistantScore, Gallery, ImageFacts, ImageScoresRow, InformationFacts,
     IntervalMethod, MemberRow, NoiseCeilingRow, NoiselessFacts, NoiselessRow, NoiselessSource,
-    PatternRow, Pictures, PrevalenceRow, Provenance, RankRow, Record, RegionDifferenceRow,
-    ResponsiveBy, ResponsiveCeiling, RingRow, ScoreRow, SearchRow, ShareRow, SpreadRow, Statistic,
-    SubjectFacts, TermRow, TestRow, TunedFacts, TunedRow, summary_json,
+    PartDifferenceRow, PatternRow, Pictures, PrevalenceRow, Provenance, RankRow, Record,
+    RegionDifferenceRow, ResponsiveBy, ResponsiveCeiling, RingRow, ScoreRow, SearchRow, ShareRow,
+    SpreadRow, Statistic, SubjectFacts, TermRow, TestRow, TunedFacts, TunedRow, summary_json,
 };
 use crate::Error;
 use crate::guards::{Defect, GuardRow, Verdict};
@@ -36,6 +36,18 @@ const HARD: [f64; 14] = [
 /// What dividing nothing by nothing gives on x86: a NaN with its sign bit set.
 fn other_nan() -> f64 {
     f64::from_bits(0xfff8_0000_0000_0000)
+}
+
+fn against(value: f64) -> Against {
+    Against {
+        value,
+        n_images: 2,
+        interval: Some((value, value)),
+        interval_method: Some(IntervalMethod::ImageBootstrap),
+        p_sign_flip: Some(value),
+        p_sign_flip_ties_whole: Some(value),
+        p_holm: Some(value),
+    }
 }
 
 /// A record in which every number is `value`.
@@ -243,15 +255,12 @@ pub(in crate::record) fn record(value: f64) -> Record {
         region_differences: vec![RegionDifferenceRow {
             region: "V1".into(),
             other: "V2".into(),
-            against: Against {
-                value,
-                n_images: 2,
-                interval: Some((value, value)),
-                interval_method: Some(IntervalMethod::ImageBootstrap),
-                p_sign_flip: Some(value),
-                p_sign_flip_ties_whole: Some(value),
-                p_holm: Some(value),
-            },
+            against: against(value),
+            n_sign_flips: 4,
+        }],
+        part_differences: vec![PartDifferenceRow {
+            part: Condition::Bottleneck(2),
+            against: against(value),
             n_sign_flips: 4,
         }],
         centre_less_edge: Some(CentreLessEdge {

@@ -5,6 +5,7 @@ mod distances;
 mod findings;
 mod methods;
 mod observers;
+mod parts;
 mod people;
 mod regions;
 mod runs;

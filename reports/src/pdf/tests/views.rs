@@ -27,41 +27,6 @@ pub(super) fn set(
 }
 
 #[test]
-fn a_bottleneck_is_wide_enough_or_none_is() {
-    let mut record = record();
-    set(&mut record, &Condition::Decoder, 0.9, Some((0.85, 0.95)));
-    for (width, value) in [(1, 0.6), (2, 0.7), (5, 0.86), (10, 0.9)] {
-        set(&mut record, &Condition::Bottleneck(width), value, None);
-    }
-    set(&mut record, &Condition::RandomBottleneck(5), 0.62, None);
-    let said = views::bottleneck(&record).unwrap();
-    assert!(said.contains("With 5 of 16 dimensions"), "{said}");
-    assert!(said.contains("86.0 % of pairs"), "{said}");
-    assert!(
-        said.ends_with("or above it. As many random directions reach 62.0 %."),
-        "{said}"
-    );
-    assert!(
-        said.contains(
-            "which lies within the interval of the whole decoder, 90.0 % (85.0–95.0 %), or"
-        ),
-        "{said}"
-    );
-    for width in [5, 10] {
-        set(&mut record, &Condition::Bottleneck(width), 0.8, None);
-    }
-    let said = views::bottleneck(&record).unwrap();
-    assert!(said.contains("With 10 of 16 dimensions"), "{said}");
-    assert!(
-        said.contains("which lies below the interval of the whole decoder, 90.0 %"),
-        "{said}"
-    );
-    record.information = None;
-    assert_eq!(views::bottleneck(&record), None);
-    assert_eq!(views::samples(&record), None);
-}
-
-#[test]
 fn training_images_are_counted_for_each_dimension() {
     let mut record = record();
     let said = views::samples(&record).unwrap();
@@ -73,6 +38,8 @@ fn training_images_are_counted_for_each_dimension() {
     assert!(said.contains("9.0 images a dimension"), "{said}");
     record.information.as_mut().unwrap().n_train_rows = 144;
     assert!(views::samples(&record).unwrap().contains("(one row each)"));
+    record.information = None;
+    assert_eq!(views::samples(&record), None);
 }
 
 #[test]
@@ -135,36 +102,6 @@ fn the_centre_is_better_or_worse_than_the_edge_or_neither_is_known() {
     );
     record.rings.truncate(1);
     assert_eq!(views::centre(&record), None);
-}
-
-#[test]
-fn few_members_are_enough_or_all_are_needed() {
-    let mut record = record();
-    set(&mut record, &Condition::Decoder, 0.9, Some((0.85, 0.95)));
-    set(&mut record, &Condition::Member(0), 0.8, None);
-    for n in 2..5 {
-        set(&mut record, &Condition::FirstMembers(n), 0.8, None);
-    }
-    let said = views::members(&record).unwrap();
-    assert!(
-        said.contains("Fewer than all 5 members tell fewer pairs apart"),
-        "{said}"
-    );
-    set(&mut record, &Condition::FirstMembers(3), 0.88, None);
-    let said = views::members(&record).unwrap();
-    assert!(
-        said.starts_with("3 members combined tell 88.0 % of pairs"),
-        "{said}"
-    );
-    set(&mut record, &Condition::Member(0), 0.86, None);
-    assert!(
-        views::members(&record)
-            .unwrap()
-            .starts_with("One member tells 86.0 %")
-    );
-    let of_first = |condition: &Condition| matches!(condition, Condition::FirstMembers(_));
-    record.scores.retain(|row| !of_first(&row.condition));
-    assert_eq!(views::members(&record), None);
 }
 
 #[test]
