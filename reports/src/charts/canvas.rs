@@ -19,8 +19,8 @@ use super::style;
 use crate::{Error, Result};
 
 /// Outcome of drawing on a backend.
-pub(super) type Drawn<DB> =
-    std::result::Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
+pub(super) type Drawn<DB, T = ()> =
+    std::result::Result<T, DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
 
 /// What can be drawn.
 pub(super) trait Chart {

@@ -10,14 +10,16 @@ use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color, RGBColor};
 
 use super::canvas::{Chart, Drawn, Words};
+use super::legend::lines;
 use super::panel::{heading, plain};
 use super::style::{CYCLE, INK, SMALL, WIDTH, letters};
 use lab_score::record::{Curve, Record};
 
 const PANEL: (u32, u32) = (WIDTH / 2, 480);
 const HEADING: u32 = 60;
-/// Height of the line of names under the heading, and the gap between names.
+/// Height of a line of names under the heading, the mark before a name, and the gap behind it.
 const LEGEND: u32 = 40;
+const MARK: i32 = 46;
 const GAP: i32 = 40;
 /// Words along an axis of shares.
 const ACCURACY: &str = "share of right answers";
@@ -136,13 +138,11 @@ impl Panel {
         };
         let words = format!("{}{plural}", self.stage);
         heading(area, words, (LEFT, HEADING as i32 / 2))?;
-        if self.has_legend() {
-            self.legend(area)?;
-        }
+        let legend = self.legend(area)?;
         let ((left, right), (low, high)) = self.bounds();
         let mut builder = ChartBuilder::on(area);
         builder
-            .margin_top(HEADING + if self.has_legend() { LEGEND } else { 0 })
+            .margin_top(HEADING + legend)
             .margin_right(40)
             .margin_left(10)
             .x_label_area_size(80)
@@ -182,18 +182,28 @@ impl Panel {
                 .is_some_and(|name| name != "loss" && name != "accuracy")
     }
 
-    /// The names side by side, over the axes, where no curve can pass below them.
-    fn legend<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Drawn<DB> {
-        let style = || letters(SMALL, INK, HPos::Left, VPos::Center);
-        let (mut x, y) = (LEFT, (HEADING + LEGEND / 2) as i32 - 6);
-        for name in &self.names {
-            let line = Rectangle::new([(x, y - 3), (x + 36, y + 3)], self.color(name).filled());
-            area.draw(&line)?;
-            area.draw(&Text::new(name.clone(), (x + 46, y), style()))?;
-            let (width, _) = area.estimate_text_size(name, &style())?;
-            x += 46 + width as i32 + GAP;
+    /// The names side by side, over the axes, where no curve can pass below them; in as many lines as the panel's width asks for.
+    /// Returns their height.
+    fn legend<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Drawn<DB, u32> {
+        if !self.has_legend() {
+            return Ok(0);
         }
-        Ok(())
+        let style = || letters(SMALL, INK, HPos::Left, VPos::Center);
+        let mut widths = Vec::new();
+        for name in &self.names {
+            let (width, _) = area.estimate_text_size(name, &style())?;
+            widths.push(MARK + width as i32 + GAP);
+        }
+        // Behind the last name of a line there is no gap.
+        let right = area.dim_in_pixel().0 as i32 + GAP;
+        let places = lines(widths, LEFT, right);
+        for (name, &(line, x)) in self.names.iter().zip(&places) {
+            let y = (HEADING + LEGEND * line + LEGEND / 2) as i32 - 6;
+            let mark = Rectangle::new([(x, y - 3), (x + 36, y + 3)], self.color(name).filled());
+            area.draw(&mark)?;
+            area.draw(&Text::new(name.clone(), (x + MARK, y), style()))?;
+        }
+        Ok(places.last().map_or(0, |(line, _)| LEGEND * (line + 1)))
     }
 
     fn color(&self, name: &str) -> RGBColor {

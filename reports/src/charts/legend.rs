@@ -25,18 +25,9 @@ pub(super) struct Legend<'a> {
 impl Legend<'_> {
     /// The line of each entry, and where in it the entry begins.
     fn places(&self) -> Vec<(u32, i32)> {
-        let left = self.left as i32;
-        let (mut line, mut x) = (0, left);
-        let place = |(words, _): &(String, RGBColor)| {
-            let width = 80 + LETTER * words.chars().count() as i32;
-            if x > left && x + width > WIDTH as i32 {
-                (line, x) = (line + 1, left);
-            }
-            let at = (line, x);
-            x += width;
-            at
-        };
-        self.entries.iter().map(place).collect()
+        let entries = self.entries.iter();
+        let widths = entries.map(|(words, _)| 80 + LETTER * words.chars().count() as i32);
+        lines(widths, self.left as i32, WIDTH as i32)
     }
 
     /// Height of all lines, in pixels; 0 without entries.
@@ -53,5 +44,38 @@ impl Legend<'_> {
             area.draw(&Text::new(words.as_str(), (x + 28, y), style.clone()))?;
         }
         Ok(())
+    }
+}
+
+/// The line of each entry, and where in it the entry begins: beside each other from `left` on, and on a new line where an entry
+/// would reach beyond `right`.
+pub(super) fn lines(
+    widths: impl IntoIterator<Item = i32>,
+    left: i32,
+    right: i32,
+) -> Vec<(u32, i32)> {
+    let (mut line, mut x) = (0, left);
+    let place = |width: i32| {
+        if x > left && x + width > right {
+            (line, x) = (line + 1, left);
+        }
+        let at = (line, x);
+        x += width;
+        at
+    };
+    widths.into_iter().map(place).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lines;
+
+    #[test]
+    fn entries_that_do_not_fit_begin_a_line() {
+        assert_eq!(
+            lines([40, 50, 20, 200, 10], 10, 110),
+            [(0, 10), (0, 50), (1, 10), (2, 10), (3, 10)]
+        );
+        assert!(lines([], 10, 110).is_empty());
     }
 }
