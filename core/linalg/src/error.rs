@@ -9,7 +9,7 @@ pub enum Error {
     /// Its iterations did not converge, as with numbers that are not finite. Remedy: look at what the matrix was made of.
     #[error("{what} did not converge: expected a matrix of finite numbers")]
     Decomposition {
-        /// The decomposition.
+        /// Name of the decomposition that failed, such as "the eigenvalue decomposition".
         what: &'static str,
     },
 }

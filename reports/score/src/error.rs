@@ -20,7 +20,7 @@ pub enum Error {
     /// A matrix has no decomposition. Cause: numbers that are not finite. Remedy: look at what it was made of.
     #[error("{what}: {why}")]
     Decomposition {
-        /// The matrix.
+        /// What the matrix holds, such as "covariance of predictions".
         what: String,
         /// Which decomposition, and what it expects.
         why: lab_linalg::Error,
