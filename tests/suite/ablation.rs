@@ -142,6 +142,22 @@ fn a_question_is_swept_once_and_its_chapter_is_one_of_what_is_there() {
 }
 
 #[test]
+fn a_plan_tells_apart_what_its_looks_share() {
+    let lab = LabTest::new();
+    write(&lab);
+    // Two signals are two datasets, whose decoders share nothing; the generator learns from neither.
+    let plan = sweep(&lab, "gradient.ron", &["--plan"]);
+    assert_eq!(plan.code, 0, "{}", plan.stderr);
+    for words in [
+        "12 combinations are 12 runs, 12 of them left to do",
+        "generator  12 runs share 2 trainings",
+        "decoders   12 runs share 8 trainings",
+    ] {
+        assert!(plan.stdout.contains(words), "{}", plan.stdout);
+    }
+}
+
+#[test]
 fn mistakes_are_said_where_they_stand() {
     let lab = LabTest::new();
     write(&lab);

@@ -65,7 +65,7 @@ use lab_core::training;
 pub use check::{Checked, DataFound, SubjectFound, check};
 pub use device::Card;
 pub use error::{Error, Result};
-pub use estimate::{Cost, Source, StageEstimate, estimate};
+pub use estimate::{Cost, Source, StageEstimate, Trials, estimate};
 pub use journal::Watcher;
 pub use observers::{Observers, observers_of};
 pub use only::{Only, make as make_only};

@@ -12,7 +12,9 @@ use crate::out::stdout;
 use crate::quantities::duration;
 use candle_core::Device;
 use lab_core::events::Silent;
-use lab_runner::{Checked, DataFound, Place, Plan, Source, StageEstimate, estimate, preview};
+use lab_runner::{
+    Checked, DataFound, Place, Plan, Source, StageEstimate, Trials, estimate, preview,
+};
 
 pub(crate) fn check(args: &CheckArgs) -> Result<()> {
     let plan = Plan::read(&args.experiment.written())?;
@@ -36,7 +38,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<()> {
         // Without its data nobody knows which finished stages serve.
         let known = preview(&plan, &place(args), Arc::new(Silent));
         let known = known.map_or(Vec::new(), |found| found.stages);
-        Some(estimate(&plan, n_rows, &known)?)
+        Some(estimate(&plan, n_rows, &known, &mut Trials::default())?)
     } else {
         None
     };

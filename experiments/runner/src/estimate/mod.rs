@@ -1,8 +1,10 @@
 //! What an experiment would take here: time, memory and disk of its stages, from what finished ones cost ([`stored`]), and
-//! time from a few updates of each training ([`timed`]).
+//! time from a few updates of each training ([`timed`]), each timed once ([`trials`]).
 
 pub(crate) mod stored;
 mod timed;
+mod trials;
 
 pub use stored::{Cost, Source};
 pub use timed::{StageEstimate, estimate};
+pub use trials::Trials;

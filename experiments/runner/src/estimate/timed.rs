@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use candle_core::Device;
-use lab_core::config::{Experiment, Source, overrides};
+use lab_core::config::{Experiment, PluginRef, Source, overrides};
 use lab_core::context::Context;
 use lab_core::dims::ImageShape;
 use lab_core::events::{Event, EventSink};
@@ -20,6 +20,7 @@ use lab_core::traits::{FittedFeatureNet, FittedGenerator, TrainingSet};
 use serde::Serialize;
 
 use super::stored::{Cost, Source as StoredSource};
+use super::trials::{Timed, Trials};
 use crate::stages::keys::{DECODE, FEATURES, GENERATOR, observer};
 use crate::stages::tune::TUNE;
 use crate::{Plan, Result, StagePreview};
@@ -51,7 +52,8 @@ pub struct StageEstimate {
 }
 
 /// How long the trainings of an experiment take whose decoders have `n_rows` rows: what finished stages took, where `known`
-/// has it, and otherwise what a few updates take. A stage whose plugin does not train, or cannot on stand-ins, is left out.
+/// has it, and otherwise what a few updates take, unless `trials` know it already. A stage whose plugin does not train, or
+/// cannot on stand-ins, is left out.
 ///
 /// # Errors
 /// Fails if a plugin cannot be built or refuses its stand-ins.
@@ -59,54 +61,64 @@ pub fn estimate(
     plan: &Plan,
     n_rows: Option<usize>,
     known: &[StagePreview],
+    trials: &mut Trials,
 ) -> Result<Vec<StageEstimate>> {
     let experiment = &plan.experiment;
     let shape = plan.parts.generator.plugin.image_shape();
     let images = stand_in(shape, stand_ins_for(plan))?;
+    let on = |kind: &str, part: &str| format!("{kind} {} of {shape} {part}", images.n_images());
     let mut stages = Vec::new();
-    let mut add = |stage: &str, key: &str, timed: &dyn Fn() -> Option<(u64, f64)>| {
-        let found = stored(key, known).map(|(seconds, source)| (None, seconds, Some(source)));
-        let found = found.or_else(|| timed().map(|(n, seconds)| (Some(n), seconds, None)));
-        stages.extend(found.map(|(n_updates, seconds, source)| StageEstimate {
-            stage: stage.to_owned(),
-            n_updates,
-            seconds,
-            source,
-        }));
-    };
+    let mut add =
+        |stage: &str, key: &str, trial: &mut dyn FnMut() -> Result<Option<Timed>>| -> Result<()> {
+            let found = match stored(key, known) {
+                Some((seconds, source)) => Some((None, seconds, Some(source))),
+                None => trial()?.map(|of| (Some(of.n_updates), of.seconds, None)),
+            };
+            stages.extend(found.map(|(n_updates, seconds, source)| StageEstimate {
+                stage: stage.to_owned(),
+                n_updates,
+                seconds,
+                source,
+            }));
+            Ok(())
+        };
     let generator = &plan.parts.generator;
     if generator.corpus.is_some() {
-        add("generator", GENERATOR, &|| {
-            timed(|ctx| generator.plugin.prepare(ctx, Some(&images)).is_ok())
-        });
+        let name = on(GENERATOR, &experiment.generator.one_line());
+        add("generator", GENERATOR, &mut || {
+            let train = |ctx: &Context| generator.plugin.prepare(ctx, Some(&images)).is_ok();
+            trials.found(&name, || Ok(timed(train)))
+        })?;
     }
-    if let Some(features) = plan
-        .parts
-        .features
-        .as_ref()
-        .filter(|net| net.corpus.is_some())
-    {
-        add("features", FEATURES, &|| {
-            timed(|ctx| features.plugin.prepare(ctx, Some(&images)).is_ok())
-        });
+    let features = plan.parts.features.iter().zip(&experiment.features);
+    for (net, part) in features.filter(|(net, _)| net.corpus.is_some()) {
+        let name = on(FEATURES, &part.one_line());
+        add("features", FEATURES, &mut || {
+            let train = |ctx: &Context| net.plugin.prepare(ctx, Some(&images)).is_ok();
+            trials.found(&name, || Ok(timed(train)))
+        })?;
     }
     let observers = plan.parts.observers.iter().zip(&experiment.observers);
     for (net, part) in observers.filter(|(net, _)| net.corpus.is_some()) {
+        let name = on(FEATURES, &part.one_line());
         add(
             &format!("observer {}", part.name()),
             &observer(part),
-            &|| timed(|ctx| net.plugin.prepare(ctx, Some(&images)).is_ok()),
-        );
+            &mut || {
+                let train = |ctx: &Context| net.plugin.prepare(ctx, Some(&images)).is_ok();
+                trials.found(&name, || Ok(timed(train)))
+            },
+        )?;
     }
-    let decoders = match stored(DECODE, known) {
-        Some(_) => None,
-        None => time_decoders(plan, n_rows, &images)?,
-    };
     let stage = match n_rows {
         Some(n_rows) => format!("{DECODERS}, {n_rows} training rows"),
         None => format!("{DECODERS}, for each {ROWS} training rows"),
     };
-    add(&stage, DECODE, &|| decoders);
+    let name = on(DECODE, &decoders_of(experiment));
+    add(&stage, DECODE, &mut || {
+        let of_a_pass = trials.found(&name, || time_a_pass(plan, &images))?;
+        Ok(of_a_pass.map(|of_a_pass| of_all_passes(of_a_pass, plan, n_rows)))
+    })?;
     stages.extend(tuning(plan, known, &stages));
     Ok(stages)
 }
@@ -145,12 +157,36 @@ fn stored(stage: &str, known: &[StagePreview]) -> Option<(f64, StoredSource)> {
     Some((costs.iter().map(|cost| cost.seconds).sum(), source))
 }
 
-/// Number of updates and seconds of all decode passes, from a few updates of one.
-fn time_decoders(
-    plan: &Plan,
-    n_rows: Option<usize>,
-    images: &Stimuli,
-) -> Result<Option<(u64, f64)>> {
+/// What the time of a decode pass follows from, beside the images.
+fn decoders_of(experiment: &Experiment) -> String {
+    let losses = experiment.losses.iter();
+    let losses: Vec<String> = losses
+        .map(|(weight, term)| format!("{weight} {}", term.one_line()))
+        .collect();
+    let features = experiment.features.as_ref().map(PluginRef::one_line);
+    [
+        experiment.decoder.one_line(),
+        experiment.generator.one_line(),
+        features.unwrap_or_default(),
+        losses.join("\n"),
+        format!("{:?}", experiment.ensemble),
+    ]
+    .join("\n")
+}
+
+/// All decode passes on all rows, from one of them on the rows that stand in.
+fn of_all_passes(of_a_pass: Timed, plan: &Plan, n_rows: Option<usize>) -> Timed {
+    let ensemble = &plan.experiment.ensemble;
+    let n_passes = ensemble.members.div_ceil(ensemble.per_pass);
+    let scale = n_rows.unwrap_or(ROWS) as f64 / N_IMAGES as f64 * n_passes as f64;
+    Timed {
+        n_updates: (of_a_pass.n_updates as f64 * scale) as u64,
+        seconds: of_a_pass.seconds * scale,
+    }
+}
+
+/// One decode pass on rows that stand in, from a few updates.
+fn time_a_pass(plan: &Plan, images: &Stimuli) -> Result<Option<Timed>> {
     let experiment = &plan.experiment;
     let Some((generator, features)) = networks(plan, images)? else {
         return Ok(None);
@@ -171,11 +207,8 @@ fn time_decoders(
     };
     let ensemble = &experiment.ensemble;
     let members: Vec<usize> = (0..ensemble.per_pass.min(ensemble.members)).collect();
-    let n_passes = ensemble.members.div_ceil(ensemble.per_pass);
     let decoder = &plan.parts.decoder;
-    let of_a_pass = timed(|ctx| decoder.fit(ctx, &train, &members).is_ok());
-    let scale = n_rows.unwrap_or(ROWS) as f64 / N_IMAGES as f64 * n_passes as f64;
-    Ok(of_a_pass.map(|(n, seconds)| ((n as f64 * scale) as u64, seconds * scale)))
+    Ok(timed(|ctx| decoder.fit(ctx, &train, &members).is_ok()))
 }
 
 /// How many images stand in: more than a latent has numbers where a generator learns, as some learn codes of images.
@@ -228,8 +261,8 @@ fn networks(plan: &Plan, images: &Stimuli) -> Result<Option<Networks>> {
     Ok(Some((generator.into(), features)))
 }
 
-/// Number of updates and seconds of a training, from its first few.
-fn timed(train: impl FnOnce(&Context) -> bool) -> Option<(u64, f64)> {
+/// A training by its first few updates; none if it reports none.
+fn timed(train: impl FnOnce(&Context) -> bool) -> Option<Timed> {
     let watch = Arc::new(Stopwatch::default());
     let ctx = Context::new(1)
         .with_cancellation(watch.over.clone())
@@ -240,7 +273,10 @@ fn timed(train: impl FnOnce(&Context) -> bool) -> Option<(u64, f64)> {
     let (first, last) = (laps.first()?, laps.last()?);
     let n = last.done.saturating_sub(first.done);
     let seconds = last.at.saturating_sub(first.at).as_secs_f64() / n.max(1) as f64;
-    (n > 0).then_some((last.total, seconds * last.total as f64))
+    (n > 0).then_some(Timed {
+        n_updates: last.total,
+        seconds: seconds * last.total as f64,
+    })
 }
 
 struct Lap {

@@ -3,6 +3,7 @@
 //! Nothing is written, trained or made. Data are loaded as a run loads them, since their content decides.
 
 mod reason;
+mod seen;
 mod stages;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use lab_score::record::Condition;
 use serde::Serialize;
 
 pub use reason::{Differing, Nearest, Reason};
+pub(crate) use seen::{Seen, data_of};
 
 use crate::estimate::Cost;
 use crate::plan::Plan;
@@ -104,6 +106,19 @@ pub enum State {
 /// # Errors
 /// As a run, where its data cannot be used.
 pub fn preview(plan: &Plan, place: &Place, events: Arc<dyn EventSink>) -> Result<Preview> {
+    preview_after(plan, place, events, &mut Seen::default())
+}
+
+/// The same behind looks at other runs in the same place, of which `seen` keeps what they share.
+///
+/// # Errors
+/// As [`preview`].
+pub(crate) fn preview_after(
+    plan: &Plan,
+    place: &Place,
+    events: Arc<dyn EventSink>,
+    seen: &mut Seen,
+) -> Result<Preview> {
     crate::check_processor()?;
     let ctx = Context::new(plan.experiment.seed)
         .with_device(place.device.clone())
@@ -115,7 +130,7 @@ pub fn preview(plan: &Plan, place: &Place, events: Arc<dyn EventSink>) -> Result
         device,
         shelf: &shelf,
     };
-    let (mut keys, tuning) = stages::planned(plan, around)?;
+    let (mut keys, tuning) = stages::planned(plan, around, seen)?;
     let noiseless = keys.iter().find(|key| key.stage() == NOISELESS);
     if noiseless.is_some_and(|key| is_without(&shelf.folder(key))) {
         let pass = Condition::DecoderCeiling.name();

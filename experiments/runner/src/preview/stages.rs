@@ -6,12 +6,13 @@ use lab_core::traits::{Decoder, Output};
 use lab_core::{Result, config::Evaluation};
 use lab_score::record::Condition;
 
+use super::seen::{Networks, Seen};
 use crate::plan::Plan;
 use crate::stages::fold::{folds, without};
 use crate::stages::keys::{
     DECODE, FEATURES, Fitted, GENERATOR, Keys, NetworkKeys, PassRows, observer,
 };
-use crate::stages::load::{self, Data};
+use crate::stages::load::Data;
 use crate::stages::{baselines, networks, regions, tune};
 use crate::store::Key;
 use crate::store::shelf::Shelf;
@@ -26,86 +27,90 @@ pub(super) struct Around<'a> {
 }
 
 /// The keys of every stage, in the order in which a run makes them, and what is to be said of a choice of settings; loads the data
-/// and the corpora of networks.
+/// and the corpora of networks that were not seen before.
 ///
 /// # Errors
 /// As a run, where its data cannot be used.
 pub(super) fn planned(
     plan: &Plan,
     around: Around<'_>,
+    seen: &mut Seen,
 ) -> crate::Result<(Vec<Key>, Option<String>)> {
-    let data = load::load_only(around.ctx, plan)?;
-    let tuning = Tuning::of(plan, around, &data)?;
-    let Some(tuning) = tuning else {
-        return Ok((behind(plan, around, &data, None)?, None));
+    let data = seen.data(around.ctx, plan)?;
+    let networks = seen.networks(plan, || Planned::new(plan, around, &data).networks())?;
+    let Some(tuning) = Tuning::of(plan, around, &data, &networks)? else {
+        let behind = behind(plan, around, &data, (&networks.keys, &networks.stages))?;
+        return Ok((behind, None));
     };
     let chosen = tuning.chosen.as_ref().unwrap_or(plan);
-    let behind = behind(chosen, around, &data, Some(tuning.networks))?;
-    Ok(([tuning.stages, behind].concat(), Some(tuning.said)))
+    let behind = behind(chosen, around, &data, (&networks.keys, &[]))?;
+    Ok((
+        [networks.stages, tuning.stages, behind].concat(),
+        Some(tuning.said),
+    ))
 }
 
-/// The keys of the stages behind a choice of settings.
+/// The keys of the stages behind a choice of settings; those of networks, unless the choice needed them, behind the alignment.
 fn behind(
     plan: &Plan,
     around: Around<'_>,
     data: &Data,
-    ready: Option<NetworkKeys>,
+    (networks, of_networks): (&NetworkKeys, &[Key]),
 ) -> Result<Vec<Key>> {
     let mut planned = Planned::new(plan, around, data);
     let aligned = planned.keys.align(&data.key)?;
     let aligned = planned.add(aligned);
-    let networks = match ready {
-        Some(networks) => networks,
-        None => planned.networks()?,
-    };
-    let passes = planned.passes(&aligned, &networks)?;
+    planned.stages.extend_from_slice(of_networks);
+    let passes = planned.passes(&aligned, networks)?;
     let asked = |part: Evaluation| plan.experiment.evaluate.contains(&part);
     if asked(Evaluation::Ceilings) {
-        planned.ceilings(&networks, &passes)?;
-        planned.decoder_ceiling(&networks)?;
+        planned.ceilings(networks, &passes)?;
+        planned.decoder_ceiling(networks)?;
     }
     if asked(Evaluation::Baselines) {
-        planned.baselines(&aligned, &networks)?;
+        planned.baselines(&aligned, networks)?;
     }
     if asked(Evaluation::Subjects) {
         for subject in &data.train.subjects {
             let role = format!("subject_{}", subject.id);
             let alone = Condition::Subject(subject.id.clone());
-            let rows = planned.unaligned(&role, &alone, &networks)?;
-            planned.subject_decoder(&subject.id, &rows, &networks)?;
+            let rows = planned.unaligned(&role, &alone, networks)?;
+            planned.subject_decoder(&subject.id, &rows, networks)?;
         }
     }
     if asked(Evaluation::Regions) {
         for region in regions::regions(data) {
             let role = regions::role(&region);
-            planned.unaligned(&role, &Condition::Region(region), &networks)?;
+            planned.unaligned(&role, &Condition::Region(region), networks)?;
         }
     }
     if asked(Evaluation::Overfit) {
-        planned.overfit(&aligned, &networks)?;
+        planned.overfit(&aligned, networks)?;
     }
     Ok(planned.stages)
 }
 
 /// The fits that choose settings.
 struct Tuning {
-    /// The networks, and each fit with its alignment.
+    /// Each fit with its alignment.
     stages: Vec<Key>,
-    networks: NetworkKeys,
     /// The plan with the settings that were chosen, if every fit is there.
     chosen: Option<Plan>,
     said: String,
 }
 
 impl Tuning {
-    fn of(plan: &Plan, around: Around<'_>, data: &Data) -> crate::Result<Option<Self>> {
+    fn of(
+        plan: &Plan,
+        around: Around<'_>,
+        data: &Data,
+        networks: &Networks,
+    ) -> crate::Result<Option<Self>> {
         let Some(tune) = &plan.experiment.tune else {
             return Ok(None);
         };
         plan.check_folds(&data.recording.stimuli, &data.train_idx)?;
-        let mut planned = Planned::new(plan, around, data);
-        let networks = planned.networks()?;
-        let mut stages = planned.stages;
+        let mut stages = Vec::new();
         let mut combinations = combinations(plan)?;
         let mut scores = vec![Vec::new(); combinations.len()];
         for part in folds(around.ctx, data, tune.folds) {
@@ -113,7 +118,7 @@ impl Tuning {
             for (of, scores) in combinations.iter().zip(&mut scores) {
                 let aligned = Keys::of(&of.plan).align(&fold.key)?.on(around.device);
                 let key =
-                    tune::key(&of.plan, tune, (&fold, &aligned), &networks)?.on(around.device);
+                    tune::key(&of.plan, tune, (&fold, &aligned), &networks.keys)?.on(around.device);
                 scores.extend(around.shelf.read::<f64>(&key, tune::SCORE_FILE));
                 for key in [aligned, key] {
                     if !stages.contains(&key) {
@@ -130,7 +135,6 @@ impl Tuning {
         let said = said(n, tune.folds, chosen.as_ref());
         Ok(Some(Self {
             stages,
-            networks,
             chosen: chosen.map(|chosen| chosen.plan),
             said,
         }))
@@ -181,7 +185,7 @@ impl Planned<'_> {
         key
     }
 
-    fn networks(&mut self) -> Result<NetworkKeys> {
+    fn networks(mut self) -> Result<Networks> {
         let (parts, experiment) = (&self.plan.parts, &self.plan.experiment);
         let observers = parts.observers.iter().zip(&experiment.observers);
         for (idx, (net, part)) in observers.enumerate() {
@@ -200,9 +204,12 @@ impl Planned<'_> {
             (Some(net), Some(part)) => Some(self.net((FEATURES, FEATURES), part, net)?),
             _ => None,
         };
-        Ok(NetworkKeys {
-            generator,
-            features,
+        Ok(Networks {
+            stages: self.stages,
+            keys: NetworkKeys {
+                generator,
+                features,
+            },
         })
     }
 

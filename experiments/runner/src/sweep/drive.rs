@@ -36,7 +36,7 @@ pub enum Told<'a> {
         job: &'a Job,
         /// How the job stands now.
         state: &'a State,
-        /// Number of jobs that have not ended.
+        /// Number of jobs that are left to do; those that were stopped are.
         n_left: usize,
     },
 }
@@ -218,7 +218,11 @@ impl Drive<'_> {
             states[idx] = judge.state(&job.hash)?;
             let state = &states[idx];
             if !(stopped && *state == State::Missing) {
-                let n_left = n_open + ended.len() - n_told - 1;
+                let is_left =
+                    |idx: &&usize| matches!(states[**idx], State::Interrupted | State::Missing);
+                let n_behind = ended.len() - n_told - 1;
+                let n_again = ended[..=n_told].iter().filter(is_left).count();
+                let n_left = n_open + n_behind + n_again;
                 (self.tell)(Told::Ended { job, state, n_left });
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! Runs that differ by their seed alone take the same and share nothing, so that one run of each variant at each condition is
 //! looked at: the keys of its trainings say which other runs share them, and finished stages what they take, or where none
-//! tells, a few updates. Nothing is written, trained or made.
+//! tells, a few updates. Data, networks and timed updates are shared among the looks. Nothing is written, trained or made.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -13,9 +13,9 @@ use lab_core::events::Silent;
 use serde::Serialize;
 
 use super::plan::{Job, Sweep};
-use crate::estimate::{StageEstimate, estimate};
+use crate::estimate::{StageEstimate, Trials, estimate};
 use crate::only::Only;
-use crate::preview::{Place, preview};
+use crate::preview::{Place, Seen, data_of, preview_after};
 use crate::stages::keys::{DECODE, FEATURES, GENERATOR, observer};
 use crate::stages::tune::TUNE;
 use crate::{Plan, Result};
@@ -62,16 +62,11 @@ pub fn outlook(
     tell: &dyn Fn(&str),
 ) -> Result<Outlook> {
     let left: Vec<&Job> = sweep.jobs.iter().filter(|job| is_left(job)).collect();
-    let mut looked: BTreeMap<String, Looked> = BTreeMap::new();
+    let looked = look_at_all(sweep, &left, runs, tell)?;
     let mut made: BTreeSet<String> = BTreeSet::new();
     let mut all: Vec<TrainingOutlook> = Vec::new();
     for job in &left {
-        let alike = sweep.alike(job);
-        if !looked.contains_key(&alike) {
-            tell(&job.label);
-            looked.insert(alike.clone(), look(job, runs)?);
-        }
-        let found = &looked[&alike];
+        let found = &looked[&sweep.alike(job)];
         for (stage, own) in parts(job, found) {
             let seconds = found.seconds(&stage);
             let of = of_stage(&mut all, &stage);
@@ -184,22 +179,48 @@ fn parts(job: &Job, looked: &Looked) -> Vec<(String, String)> {
     all
 }
 
-fn look(job: &Job, runs: &Path) -> Result<Looked> {
-    let plan = Plan::read(&job.asked)?;
+/// Looks at one run of each variant at each condition, by the names of [`Sweep::alike`].
+fn look_at_all(
+    sweep: &Sweep,
+    left: &[&Job],
+    runs: &Path,
+    tell: &dyn Fn(&str),
+) -> Result<BTreeMap<String, Looked>> {
+    let mut firsts: BTreeMap<String, &Job> = BTreeMap::new();
+    for job in left {
+        firsts.entry(sweep.alike(job)).or_insert(job);
+    }
+    let mut plans = Vec::new();
+    for (alike, job) in firsts {
+        plans.push((alike, job, Plan::read(&job.asked)?));
+    }
+    // Runs that load the same data follow each other, so that it is loaded once.
+    plans.sort_by_cached_key(|(_, _, plan)| data_of(plan));
+    let (mut seen, mut trials) = (Seen::default(), Trials::default());
+    let mut looked = BTreeMap::new();
+    for (alike, job, plan) in plans {
+        tell(&job.label);
+        looked.insert(alike, look(&plan, runs, &mut seen, &mut trials)?);
+    }
+    Ok(looked)
+}
+
+fn look(plan: &Plan, runs: &Path, seen: &mut Seen, trials: &mut Trials) -> Result<Looked> {
     let place = Place {
         runs: runs.to_owned(),
         device: Device::Cpu,
         other_device: None,
     };
-    let n_rows = crate::check::check(&plan)?.data.map(|data| data.n_rows);
+    let n_rows = crate::check::check(plan)?.data.map(|data| data.n_rows);
     // Without its data nobody knows which finished stages serve.
-    let known = preview(&plan, &place, Arc::new(Silent)).map_or(Vec::new(), |of| of.stages);
+    let known = preview_after(plan, &place, Arc::new(Silent), seen);
+    let known = known.map_or(Vec::new(), |of| of.stages);
     let mut keys: BTreeMap<String, String> = BTreeMap::new();
     for stage in &known {
         *keys.entry(stage.stage.clone()).or_default() += &stage.key;
     }
     Ok(Looked {
-        estimates: estimate(&plan, n_rows, &known)?,
+        estimates: estimate(plan, n_rows, &known, trials)?,
         keys,
         observers: plan.experiment.observers.iter().map(observer).collect(),
     })

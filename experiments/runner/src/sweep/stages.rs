@@ -5,6 +5,7 @@ use lab_core::config::{Experiment, PluginRef};
 
 use crate::only::Only;
 use crate::plan::Plan;
+use crate::preview::data_of;
 
 /// The stages of one job that are worth a job of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,13 +91,6 @@ fn passes(experiment: &Experiment) -> Vec<Only> {
 }
 
 fn shared(plan: &Plan, device: &str, part: &str) -> String {
-    let experiment = &plan.experiment;
-    let all = [
-        &format!("{} {device} {}", experiment.seed, plan.toy.is_some()),
-        &experiment.plugins.join("\n"),
-        &experiment.dataset.one_line(),
-        &format!("{:?} {:?}", experiment.responses, experiment.split),
-        part,
-    ];
+    let all = [device, &data_of(plan), part];
     blake3::hash(all.join("\n\n").as_bytes()).to_hex()[..12].to_owned()
 }

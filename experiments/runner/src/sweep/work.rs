@@ -22,6 +22,9 @@ const LOOK: Duration = Duration::from_millis(30);
 const TAIL: u64 = 8192;
 /// Exit code of a run that was asked to stop.
 pub const STOPPED: i32 = 130;
+/// The signal that asks a process to stop.
+#[cfg(unix)]
+const TERM: i32 = 15;
 
 /// How a process ended: its exit code, its last words, and who asked it to stop.
 type Outcome = (Option<i32>, String, Request);
@@ -180,7 +183,8 @@ impl Worker {
         };
         let (status, request) =
             watch(&mut child, &noting).map_err(CoreError::io("waiting for", &self.program))?;
-        Ok((status.code(), last_words(&path, from, status), request))
+        let code = code(status, request);
+        Ok((code, last_words(&path, from, status), request))
     }
 
     /// The end of a job that somebody took off the cluster.
@@ -237,6 +241,17 @@ fn watch(child: &mut Child, asked: &dyn Fn() -> Request) -> io::Result<(ExitStat
         }
         thread::sleep(LOOK);
     }
+}
+
+/// The exit code of a process. One that was told to stop before it listened did stop, although by the signal itself.
+fn code(status: ExitStatus, request: Request) -> Option<i32> {
+    #[cfg(unix)]
+    if request == Request::Stop
+        && std::os::unix::process::ExitStatusExt::signal(&status) == Some(TERM)
+    {
+        return Some(STOPPED);
+    }
+    status.code()
 }
 
 /// Asks a process to stop at a checkpoint.
@@ -307,76 +322,4 @@ pub fn now() -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::path::PathBuf;
-    use std::sync::OnceLock;
-
-    use super::{Request, Worked, Worker};
-    use crate::hashes::MANIFEST;
-    use crate::proof::program::built_from;
-    use crate::sweep::finished::tests::run;
-    use crate::sweep::folder::{JobFile, SweepsFolder};
-    use crate::sweep::stored;
-    use crate::sweep::{Guard, Task};
-
-    /// A worker whose program is a shell, and a job that asks it to do nothing.
-    fn worker(runs: &std::path::Path) -> (Worker, PathBuf) {
-        let folder = SweepsFolder::of(runs);
-        folder.create().unwrap();
-        let job = JobFile {
-            arguments: ["-c", "exit 0"].map(str::to_owned).to_vec(),
-            run: runs.join("run"),
-            guards: Vec::new(),
-        };
-        fs::create_dir(&job.run).unwrap();
-        stored::write(&folder.file("job", "json"), &job).unwrap();
-        let worker = Worker {
-            folder,
-            program: "/bin/sh".into(),
-            threads: None,
-            id: None,
-            hash: OnceLock::new(),
-        };
-        (worker, job.run)
-    }
-
-    #[test]
-    fn a_job_whose_data_changed_says_so_in_its_log() {
-        let runs = tempfile::tempdir().unwrap();
-        let (worker, run) = worker(runs.path());
-        let job = JobFile {
-            arguments: Vec::new(),
-            run,
-            guards: vec![Guard {
-                path: "/no/data".into(),
-                was: "some bytes".into(),
-            }],
-        };
-        stored::write(&worker.folder.file("job", "json"), &job).unwrap();
-        let worked = worker.work(&Task::whole("job"), &|| Request::None).unwrap();
-        let Worked::Now(end) = worked else {
-            panic!("{worked:?}");
-        };
-        let log = fs::read_to_string(worker.folder.file("job", "log")).unwrap();
-        assert!(end.code == Some(2) && end.why.contains("'/no/data' changed since"));
-        assert!(log.contains(&end.why), "{log}");
-    }
-
-    #[test]
-    fn a_run_of_another_program_is_run_again() {
-        let runs = tempfile::tempdir().unwrap();
-        let (worker, folder) = worker(runs.path());
-        let mut manifest = run(&folder);
-        let work = || worker.work(&Task::whole("job"), &|| Request::None).unwrap();
-        fs::write(folder.join(MANIFEST), manifest.to_string()).unwrap();
-        let Worked::Now(end) = work() else {
-            panic!("the run of another program was taken");
-        };
-        assert_eq!(end.code, Some(0));
-        let (sources, compiler) = built_from();
-        manifest["program"] = serde_json::json!({"sources": sources, "compiler": compiler});
-        fs::write(folder.join(MANIFEST), manifest.to_string()).unwrap();
-        assert_eq!(work(), Worked::Before);
-    }
-}
+mod tests;

@@ -18,6 +18,7 @@ use lab_score::runs::{settings_of_scores, why_not_paired};
 use super::super::status::described;
 use super::pages;
 use super::table::Gathered;
+use super::unfinished::unfinished;
 
 /// Name of the chapter.
 const PAGE: &str = "effects.pdf";
@@ -374,7 +375,7 @@ fn words(sweep: &Sweep, gathered: &Gathered, read: &[Option<Read>]) -> Result<Ef
         stimuli,
         facts,
         questions,
-        failed: pages::failed(gathered),
+        failed: unfinished(gathered),
         runs: pages::runs_of_all(gathered),
         version: format!("lab {}", env!("CARGO_PKG_VERSION")),
         id: sweep.id.clone(),

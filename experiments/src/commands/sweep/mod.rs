@@ -4,6 +4,7 @@ mod effects;
 mod outlook;
 mod pages;
 mod table;
+mod unfinished;
 
 use std::io::Write;
 use std::path::PathBuf;

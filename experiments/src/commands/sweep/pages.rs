@@ -10,11 +10,14 @@ use lab_runner::sweep::Sweep;
 use lab_runner::write_together;
 
 use super::table::{Gathered, Row};
+use super::unfinished::unfinished;
 
 /// Name of the page.
 const PAGE: &str = "sweep.pdf";
 /// The setting whose values are repetitions.
 const SEED: &str = "seed";
+/// The setting that says which question a run answers, as sections do.
+const QUESTION: &str = "question";
 /// Most columns of values that fit on a page beside the figures.
 const N_VALUES: usize = 4;
 
@@ -159,7 +162,7 @@ fn pages(gathered: &Gathered, sweep: &Sweep, chart: Option<CardPicture>) -> Swee
         toy: gathered.toy.clone(),
         simulated: gathered.simulated.clone(),
         facts: facts(gathered, sweep),
-        failed: failed(gathered),
+        failed: unfinished(gathered),
         chart,
         n_values: [
             over_seeds.as_ref().map_or(0, |_| gathered.swept.len() - 1),
@@ -171,19 +174,6 @@ fn pages(gathered: &Gathered, sweep: &Sweep, chart: Option<CardPicture>) -> Swee
         version: format!("lab {}", env!("CARGO_PKG_VERSION")),
         id: sweep.id.clone(),
     }
-}
-
-/// Runs without figures, each with its values and what it said; a run that several combinations lead to once.
-pub(super) fn failed(gathered: &Gathered) -> Vec<(String, String)> {
-    let rows = gathered.rows.iter().enumerate();
-    let open = rows.filter(|(_, row)| row.finished.is_none());
-    let first = open.filter(|(idx, row)| gathered.rows[..*idx].iter().all(|of| of.job != row.job));
-    let told = first.map(|(_, row)| {
-        let said = format!("{}: {}", row.word, row.detail);
-        let said = said.trim_end_matches([':', ' ']).to_owned();
-        (row.label.clone(), said)
-    });
-    told.collect()
 }
 
 /// Every run of a sweep of variants, and the number of columns of values.
@@ -226,7 +216,8 @@ pub(super) fn facts(gathered: &Gathered, sweep: &Sweep) -> Vec<String> {
             "In {n_criterion} of them a criterion of the experiment does not hold."
         ));
     }
-    let fixed = (0..gathered.settings.len()).filter(|idx| !gathered.swept.contains(idx));
+    let fixed = (0..gathered.settings.len())
+        .filter(|idx| !gathered.swept.contains(idx) && gathered.settings[*idx] != QUESTION);
     let fixed: Vec<String> = fixed
         .map(|idx| {
             let value = &gathered.rows[0].values[idx];

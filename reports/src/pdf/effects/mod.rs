@@ -109,8 +109,9 @@ pub fn write_effects(
         .iter()
         .map(|figure| Ok((file(figure), read(&figure.svg)?)))
         .collect::<Result<_>>()?;
-    let mut facts = vec![chapter.stimuli.clone()];
-    facts.extend(chapter.facts.iter().cloned());
+    // Nothing is known of the stimuli before a run is finished.
+    let stimuli = Some(&chapter.stimuli).filter(|text| !text.is_empty());
+    let facts = stimuli.into_iter().chain(&chapter.facts).cloned().collect();
     let pages = Pages {
         title: &chapter.title,
         description: &chapter.description,

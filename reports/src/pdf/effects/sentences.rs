@@ -1,6 +1,6 @@
 //! What effects mean, in sentences that follow from their verdicts.
 
-use lab_score::effects::{EffectRow, Figure, SpreadOver, Verdict};
+use lab_score::effects::{EffectRow, Figure, Spread, SpreadOver, Verdict};
 
 use super::super::numbers::p_value;
 use super::{difference, range};
@@ -88,26 +88,60 @@ fn undecided(rows: &[&EffectRow], n_empty: usize, is_toy: bool, confidence: f64)
             "the same as the base for every image: it changes nothing in these runs.".into()
         };
     }
-    let by_pixels = seen.iter().find(|row| row.figure == Figure::Pixels);
-    let interval = by_pixels.and_then(|row| {
-        let spread = row.spread?;
-        let over = match spread.over {
-            SpreadOver::Images => ", over images alone with one seed",
-            _ => "",
-        };
-        let unit = if row.figure.is_share() { " points" } else { "" };
-        Some(format!(
-            "; in {} anything from {}{unit} may be so{} ({:.0} % interval{over})",
-            row.figure.label(),
-            range(row.figure, spread.interval),
-            at(row),
-            100.0 * confidence
-        ))
-    });
     format!(
-        "not told apart from the base{}.",
-        interval.unwrap_or_default()
+        "not told apart from the base{}.{}",
+        may_be(&seen, confidence).unwrap_or_default(),
+        by_chance(&seen, confidence)
     )
+}
+
+/// How large a difference by pixels may be, over all conditions.
+fn may_be(seen: &[&&EffectRow], confidence: f64) -> Option<String> {
+    let by_pixels = seen.iter().filter(|row| row.figure == Figure::Pixels);
+    let known: Vec<(&EffectRow, Spread)> = by_pixels
+        .filter_map(|row| Some((**row, row.spread?)))
+        .collect();
+    let (first, spread) = known.first()?;
+    let intervals = known.iter().map(|(_, spread)| spread.interval);
+    let widest = intervals.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+    let (place, each) = match known.len() {
+        1 => (at(first), String::new()),
+        n => (String::new(), format!(" of each of {n} conditions")),
+    };
+    let over = match spread.over {
+        SpreadOver::Images => ", over images alone with one seed",
+        _ => "",
+    };
+    let unit = if first.figure.is_share() {
+        " points"
+    } else {
+        ""
+    };
+    Some(format!(
+        "; in {} anything from {}{unit} may be so{place} ({:.0} % interval{each}{over})",
+        first.figure.label(),
+        range(first.figure, widest),
+        100.0 * confidence
+    ))
+}
+
+/// Why intervals without zero decide nothing; nothing if all of them hold it.
+fn by_chance(seen: &[&&EffectRow], confidence: f64) -> String {
+    let known: Vec<(f64, f64)> = seen
+        .iter()
+        .filter_map(|row| Some(row.spread?.interval))
+        .collect();
+    let without = known.iter().filter(|of| of.0 > 0.0 || of.1 < 0.0);
+    match without.count() {
+        0 => String::new(),
+        n => format!(
+            " {n} of {} intervals {} out zero, which decides nothing: of so many, each at {:.0} %, some do by chance (Holm's \
+             correction over all tests).",
+            known.len(),
+            if n == 1 { "leaves" } else { "leave" },
+            100.0 * confidence
+        ),
+    }
 }
 
 /// A sentence for each condition of a variant.
@@ -123,7 +157,12 @@ pub(super) fn details(variant: &str, rows: &[&EffectRow], confidence: f64) -> Ve
             .iter()
             .filter(|row| row.condition == *condition)
             .collect();
-        let parts: Vec<String> = of.iter().map(|row| part(row, confidence)).collect();
+        let is_empty = of.iter().all(|row| row.verdict == Verdict::Empty);
+        let parts: Vec<String> = if is_empty && of.len() > 1 {
+            vec!["every score is empty".into()]
+        } else {
+            of.iter().map(|row| part(row, confidence)).collect()
+        };
         let at = if condition.is_empty() {
             String::new()
         } else {
@@ -218,18 +257,25 @@ fn listed(rows: &[&&EffectRow]) -> String {
     all.join(", ")
 }
 
-/// The seeds of a condition without a difference, with their reasons, each once.
+/// The seeds without a difference, by their reasons.
 fn missing(rows: &[&&EffectRow]) -> String {
-    let mut all: Vec<String> = Vec::new();
+    let mut all: Vec<(&str, Vec<u64>)> = Vec::new();
     for (seed, why) in rows.iter().flat_map(|row| &row.missing) {
-        let said = format!("seed {seed}, {why}");
-        if !all.contains(&said) {
-            all.push(said);
+        match all.iter_mut().find(|(other, _)| other == why) {
+            Some((_, seeds)) if seeds.contains(seed) => {}
+            Some((_, seeds)) => seeds.push(*seed),
+            None => all.push((why, vec![*seed])),
         }
     }
+    let said = |(why, seeds): &(&str, Vec<u64>)| {
+        let numbers: Vec<String> = seeds.iter().map(u64::to_string).collect();
+        let word = if seeds.len() == 1 { "seed" } else { "seeds" };
+        format!("{word} {}, {why}", numbers.join(", "))
+    };
     if all.is_empty() {
         String::new()
     } else {
+        let all: Vec<String> = all.iter().map(said).collect();
         format!(" Empty: {}.", all.join("; "))
     }
 }

@@ -86,7 +86,7 @@ fn every_verdict_has_its_sentences() {
         (
             Verdict::NotToldApart,
             "no pixels: not told apart from the base; in identification by pixels anything from −7.2 to −3.2 points may be so at snr=1 \
-             (95 % interval).",
+             (95 % interval). 1 of 1 intervals leaves out zero, which decides nothing",
             format!("not told apart in identification by pixels ({number})"),
         ),
         (
@@ -132,7 +132,62 @@ fn what_is_certain_and_what_is_not_are_told_together() {
     assert!(
         said(&[alone])
             .0
-            .ends_with("(95 % interval, over images alone with one seed).")
+            .contains("(95 % interval, over images alone with one seed).")
+    );
+}
+
+#[test]
+fn what_may_be_so_spans_all_conditions_and_zero_left_out_is_explained() {
+    let around = |condition: &str, interval: (f64, f64)| {
+        let mut row = row(Figure::Pixels, condition, Verdict::NotToldApart);
+        row.spread.as_mut().unwrap().interval = interval;
+        row
+    };
+    let rows = [
+        around("snr=1", (-0.049, -0.010)),
+        around("snr=2", (-0.016, 0.029)),
+    ];
+    let (found, _) = said(&rows);
+    assert_eq!(
+        found,
+        "no pixels: not told apart from the base; in identification by pixels anything from −4.9 to +2.9 points may be so (95 % \
+         interval of each of 2 conditions). 1 of 2 intervals leaves out zero, which decides nothing: of so many, each at 95 %, some \
+         do by chance (Holm's correction over all tests)."
+    );
+    let (found, _) = said(&[around("", (0.001, 0.029)), around("", (0.002, 0.03))]);
+    assert!(
+        found.contains(" 2 of 2 intervals leave out zero"),
+        "{found}"
+    );
+    let (found, _) = said(&rows[1..]);
+    assert!(found.ends_with("at snr=2 (95 % interval)."), "{found}");
+}
+
+#[test]
+fn what_is_empty_names_each_reason_once() {
+    let empty = |figure: Figure, condition: &str| {
+        let mut row = row(figure, condition, Verdict::Empty);
+        row.missing = (1..4)
+            .map(|seed| (seed, "it is not begun".into()))
+            .collect();
+        row.missing[0].1 = "its base is failed".into();
+        row
+    };
+    let rows = [
+        empty(Figure::Pixels, "snr=1"),
+        empty(Figure::Classes, "snr=1"),
+    ];
+    let (found, details) = said(&rows);
+    let reasons = "Empty: seed 1, its base is failed; seeds 2, 3, it is not begun.";
+    assert_eq!(
+        found,
+        format!("no pixels: no score can be compared. {reasons}")
+    );
+    assert_eq!(
+        details,
+        [format!(
+            "no pixels at snr=1: every score is empty. {reasons}"
+        )]
     );
 }
 
