@@ -174,7 +174,7 @@ impl Drive<'_> {
                 ids.get(&self.sweep.jobs[idx].hash)
                     .is_none_or(|id| !queue.contains_key(id))
             });
-            self.close(&ended, open.len(), states, judge, stopped)?;
+            self.close(&ended, open, states, judge, stopped)?;
             if open.is_empty() {
                 return Ok(stopped);
             }
@@ -208,7 +208,7 @@ impl Drive<'_> {
     fn close(
         &self,
         ended: &[usize],
-        n_open: usize,
+        open: &[usize],
         states: &mut [State],
         judge: &mut Judge<'_>,
         stopped: bool,
@@ -218,11 +218,12 @@ impl Drive<'_> {
             states[idx] = judge.state(&job.hash)?;
             let state = &states[idx];
             if !(stopped && *state == State::Missing) {
-                let is_left =
-                    |idx: &&usize| matches!(states[**idx], State::Interrupted | State::Missing);
-                let n_behind = ended.len() - n_told - 1;
-                let n_again = ended[..=n_told].iter().filter(is_left).count();
-                let n_left = n_open + n_behind + n_again;
+                let behind = &ended[n_told + 1..];
+                let is_left = |(idx, state): &(usize, &State)| {
+                    let is_open = open.contains(idx) || behind.contains(idx);
+                    is_open || matches!(state, State::Interrupted | State::Missing)
+                };
+                let n_left = states.iter().enumerate().filter(is_left).count();
                 (self.tell)(Told::Ended { job, state, n_left });
             }
         }
