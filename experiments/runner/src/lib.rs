@@ -9,6 +9,7 @@ mod both;
 pub mod card;
 mod check;
 mod classifier;
+mod decides;
 mod device;
 pub mod engine;
 pub mod error;

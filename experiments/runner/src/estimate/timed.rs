@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use candle_core::Device;
-use lab_core::config::{Experiment, PluginRef, Source, overrides};
+use lab_core::config::{Experiment, Source, overrides};
 use lab_core::context::Context;
 use lab_core::dims::ImageShape;
 use lab_core::events::{Event, EventSink};
@@ -23,7 +23,7 @@ use super::stored::{Cost, Source as StoredSource};
 use super::trials::{Timed, Trials};
 use crate::stages::keys::{DECODE, FEATURES, GENERATOR, observer};
 use crate::stages::tune::TUNE;
-use crate::{Plan, Result, StagePreview};
+use crate::{Plan, Result, StagePreview, decides};
 
 /// Updates that are timed, behind one that is not.
 const N_TIMED: u64 = 3;
@@ -91,30 +91,25 @@ pub fn estimate(
         })?;
     }
     let features = plan.parts.features.iter().zip(&experiment.features);
-    for (net, part) in features.filter(|(net, _)| net.corpus.is_some()) {
+    let features = features.map(|of| ("features".to_owned(), FEATURES.to_owned(), of));
+    let observers = plan.parts.observers.iter().zip(&experiment.observers);
+    let observers = observers.map(|(net, part)| {
+        let stage = format!("observer {}", part.name());
+        (stage, observer(part), (net, part))
+    });
+    let nets = features.chain(observers);
+    for (stage, key, (net, part)) in nets.filter(|(_, _, (net, _))| net.corpus.is_some()) {
         let name = on(FEATURES, &part.one_line());
-        add("features", FEATURES, &mut || {
+        add(&stage, &key, &mut || {
             let train = |ctx: &Context| net.plugin.prepare(ctx, Some(&images)).is_ok();
             trials.found(&name, || Ok(timed(train)))
         })?;
-    }
-    let observers = plan.parts.observers.iter().zip(&experiment.observers);
-    for (net, part) in observers.filter(|(net, _)| net.corpus.is_some()) {
-        let name = on(FEATURES, &part.one_line());
-        add(
-            &format!("observer {}", part.name()),
-            &observer(part),
-            &mut || {
-                let train = |ctx: &Context| net.plugin.prepare(ctx, Some(&images)).is_ok();
-                trials.found(&name, || Ok(timed(train)))
-            },
-        )?;
     }
     let stage = match n_rows {
         Some(n_rows) => format!("{DECODERS}, {n_rows} training rows"),
         None => format!("{DECODERS}, for each {ROWS} training rows"),
     };
-    let name = on(DECODE, &decoders_of(experiment));
+    let name = on(DECODE, &decides::pass(experiment));
     add(&stage, DECODE, &mut || {
         let of_a_pass = trials.found(&name, || time_a_pass(plan, &images))?;
         Ok(of_a_pass.map(|of_a_pass| of_all_passes(of_a_pass, plan, n_rows)))
@@ -155,23 +150,6 @@ fn stored(stage: &str, known: &[StagePreview]) -> Option<(f64, StoredSource)> {
         .find(|cost| cost.source == StoredSource::InProportion);
     let source = in_proportion.or(costs.last())?.source;
     Some((costs.iter().map(|cost| cost.seconds).sum(), source))
-}
-
-/// What the time of a decode pass follows from, beside the images.
-fn decoders_of(experiment: &Experiment) -> String {
-    let losses = experiment.losses.iter();
-    let losses: Vec<String> = losses
-        .map(|(weight, term)| format!("{weight} {}", term.one_line()))
-        .collect();
-    let features = experiment.features.as_ref().map(PluginRef::one_line);
-    [
-        experiment.decoder.one_line(),
-        experiment.generator.one_line(),
-        features.unwrap_or_default(),
-        losses.join("\n"),
-        format!("{:?}", experiment.ensemble),
-    ]
-    .join("\n")
 }
 
 /// All decode passes on all rows, from one of them on the rows that stand in.

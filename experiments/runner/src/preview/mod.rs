@@ -16,7 +16,7 @@ use lab_score::record::Condition;
 use serde::Serialize;
 
 pub use reason::{Differing, Nearest, Reason};
-pub(crate) use seen::{Seen, data_of};
+pub(crate) use seen::Seen;
 
 use crate::estimate::Cost;
 use crate::plan::Plan;

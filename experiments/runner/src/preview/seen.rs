@@ -4,10 +4,10 @@
 use std::rc::Rc;
 
 use lab_core::Result;
-use lab_core::config::PluginRef;
 use lab_core::context::Context;
 
-use crate::Plan;
+use crate::decides;
+use crate::plan::Plan;
 use crate::stages::keys::NetworkKeys;
 use crate::stages::load::{self, Data};
 use crate::store::Key;
@@ -33,7 +33,7 @@ impl Seen {
     /// # Errors
     /// As a run, where its data cannot be used.
     pub(super) fn data(&mut self, ctx: &Context, plan: &Plan) -> crate::Result<Rc<Data>> {
-        let name = data_of(plan);
+        let name = decides::data(plan);
         if let Some((_, data)) = self.data.iter().find(|(seen, _)| *seen == name) {
             return Ok(data.clone());
         }
@@ -53,7 +53,7 @@ impl Seen {
         plan: &Plan,
         look: impl FnOnce() -> Result<Networks>,
     ) -> Result<Networks> {
-        let name = networks_of(plan);
+        let name = decides::networks(plan);
         if let Some((_, networks)) = self.networks.iter().find(|(seen, _)| *seen == name) {
             return Ok(networks.clone());
         }
@@ -61,27 +61,4 @@ impl Seen {
         self.networks = Some((name, networks.clone()));
         Ok(networks)
     }
-}
-
-/// What decides the data of a run: runs of which it is equal load the same.
-pub(crate) fn data_of(plan: &Plan) -> String {
-    let experiment = &plan.experiment;
-    [
-        format!("{} {}", experiment.seed, plan.toy.is_some()),
-        plan.parts.generator.plugin.image_shape().to_string(),
-        experiment.plugins.join("\n"),
-        experiment.dataset.one_line(),
-        format!("{:?} {:?}", experiment.responses, experiment.split),
-    ]
-    .join("\n\n")
-}
-
-/// What decides the networks of a run: their parameters, and the data that they may learn from.
-fn networks_of(plan: &Plan) -> String {
-    let experiment = &plan.experiment;
-    let nets = experiment.features.iter().chain(&experiment.observers);
-    let mut all: Vec<String> = nets.map(PluginRef::one_line).collect();
-    all.push(experiment.generator.one_line());
-    all.push(data_of(plan));
-    all.join("\n\n")
 }

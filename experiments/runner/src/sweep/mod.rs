@@ -25,7 +25,7 @@ pub use folder::SweepsFolder;
 pub use guard::Guard;
 pub use outlook::{Outlook, TrainingOutlook, outlook};
 pub use plan::{Cell, Combination, Job, Sweep, SweepFile, SweepWritten};
-pub use questions::Question;
+pub use questions::{QUESTION, Question};
 pub use state::{Judge, State};
 pub use task::Task;
 pub(crate) use values::sets;

@@ -15,10 +15,10 @@ use serde::Serialize;
 use super::plan::{Job, Sweep};
 use crate::estimate::{StageEstimate, Trials, estimate};
 use crate::only::Only;
-use crate::preview::{Place, Seen, data_of, preview_after};
+use crate::preview::{Place, Seen, preview_after};
 use crate::stages::keys::{DECODE, FEATURES, GENERATOR, observer};
 use crate::stages::tune::TUNE;
-use crate::{Plan, Result};
+use crate::{Plan, Result, decides};
 
 /// The setting that costs nothing.
 const SEED: &str = "seed";
@@ -195,7 +195,7 @@ fn look_at_all(
         plans.push((alike, job, Plan::read(&job.asked)?));
     }
     // Runs that load the same data follow each other, so that it is loaded once.
-    plans.sort_by_cached_key(|(_, _, plan)| data_of(plan));
+    plans.sort_by_cached_key(|(_, _, plan)| decides::data(plan));
     let (mut seen, mut trials) = (Seen::default(), Trials::default());
     let mut looked = BTreeMap::new();
     for (alike, job, plan) in plans {

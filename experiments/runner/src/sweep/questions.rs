@@ -15,8 +15,10 @@ use crate::{Error, Result};
 
 /// Stands where a setting is as the base has it.
 const AS_WRITTEN: &str = "as written";
+/// The setting that says which question a run answers.
+pub const QUESTION: &str = "question";
 /// Names of the settings that say which run of a question it is.
-const OWN: [&str; 2] = ["question", "variant"];
+const OWN: [&str; 2] = [QUESTION, "variant"];
 const SEED: &str = "seed";
 
 /// A file of variants.

@@ -3,9 +3,9 @@
 
 use lab_core::config::{Experiment, PluginRef};
 
+use crate::decides;
 use crate::only::Only;
 use crate::plan::Plan;
-use crate::preview::data_of;
 
 /// The stages of one job that are worth a job of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,27 +57,10 @@ impl Stages {
 
 fn decoders(plan: &Plan, device: &str) -> String {
     let experiment = &plan.experiment;
-    let ensemble = &experiment.ensemble;
     let align: Vec<String> = experiment.align.iter().map(PluginRef::one_line).collect();
-    let losses = experiment.losses.iter();
-    let losses: Vec<String> = losses
-        .map(|(weight, term)| format!("{weight} {}", term.one_line()))
-        .collect();
-    let features = experiment.features.iter().map(PluginRef::one_line);
-    let all = [
-        align.join("\n"),
-        experiment.generator.one_line(),
-        features.collect(),
-        losses.join("\n"),
-        experiment.decoder.one_line(),
-    ];
-    let members = format!("{} {}", ensemble.members, ensemble.per_pass);
     let tune = format!("{:?}", experiment.tune);
-    shared(
-        plan,
-        device,
-        &[all.join("\n\n"), members, tune].join("\n\n"),
-    )
+    let all = [align.join("\n"), decides::pass(experiment), tune];
+    shared(plan, device, &all.join("\n\n"))
 }
 
 fn passes(experiment: &Experiment) -> Vec<Only> {
@@ -91,6 +74,6 @@ fn passes(experiment: &Experiment) -> Vec<Only> {
 }
 
 fn shared(plan: &Plan, device: &str, part: &str) -> String {
-    let all = [device, &data_of(plan), part];
+    let all = [device, &decides::data(plan), part];
     blake3::hash(all.join("\n\n").as_bytes()).to_hex()[..12].to_owned()
 }

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use lab_reports::charts::{SweepChart, SweepPanel, write_sweep};
 use lab_reports::pdf::{CardPicture, SweepPages, Table};
 use lab_reports::tables::{Column, write_columns};
-use lab_runner::sweep::Sweep;
+use lab_runner::sweep::{QUESTION, Sweep};
 use lab_runner::write_together;
 
 use super::table::{Gathered, Row};
@@ -16,8 +16,6 @@ use super::unfinished::unfinished;
 const PAGE: &str = "sweep.pdf";
 /// The setting whose values are repetitions.
 const SEED: &str = "seed";
-/// The setting that says which question a run answers, as sections do.
-const QUESTION: &str = "question";
 /// Most columns of values that fit on a page beside the figures.
 const N_VALUES: usize = 4;
 
@@ -216,6 +214,7 @@ pub(super) fn facts(gathered: &Gathered, sweep: &Sweep) -> Vec<String> {
             "In {n_criterion} of them a criterion of the experiment does not hold."
         ));
     }
+    // Which question is asked the sections say.
     let fixed = (0..gathered.settings.len())
         .filter(|idx| !gathered.swept.contains(idx) && gathered.settings[*idx] != QUESTION);
     let fixed: Vec<String> = fixed

@@ -101,16 +101,18 @@ fn may_be(seen: &[&&EffectRow], confidence: f64) -> Option<String> {
     let known: Vec<(&EffectRow, Spread)> = by_pixels
         .filter_map(|row| Some((**row, row.spread?)))
         .collect();
-    let (first, spread) = known.first()?;
+    let (first, _) = known.first()?;
     let intervals = known.iter().map(|(_, spread)| spread.interval);
     let widest = intervals.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
     let (place, each) = match known.len() {
         1 => (at(first), String::new()),
         n => (String::new(), format!(" of each of {n} conditions")),
     };
-    let over = match spread.over {
-        SpreadOver::Images => ", over images alone with one seed",
-        _ => "",
+    let alone = known.iter().filter(|(_, of)| of.over == SpreadOver::Images);
+    let over = match alone.count() {
+        0 => "",
+        n if n == known.len() => ", over images alone with one seed",
+        _ => ", over images alone where there is one seed",
     };
     let unit = if first.figure.is_share() {
         " points"

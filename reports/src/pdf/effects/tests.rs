@@ -159,6 +159,13 @@ fn what_may_be_so_spans_all_conditions_and_zero_left_out_is_explained() {
         found.contains(" 2 of 2 intervals leave out zero"),
         "{found}"
     );
+    let mut mixed = rows.clone();
+    mixed[1].spread.as_mut().unwrap().over = SpreadOver::Images;
+    let (found, _) = said(&mixed);
+    assert!(
+        found.contains("2 conditions, over images alone where there is one seed)"),
+        "{found}"
+    );
     let (found, _) = said(&rows[1..]);
     assert!(found.ends_with("at snr=2 (95 % interval)."), "{found}");
 }
