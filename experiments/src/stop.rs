@@ -14,6 +14,7 @@ use signal_hook::consts::{SIGABRT, SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 
 use crate::COULD_NOT_RUN;
+use crate::allocator;
 use crate::events;
 
 /// Exit code of a command that was asked to stop.
@@ -69,9 +70,9 @@ pub(crate) fn never_on_file_size() {
     let _ = flag::register(SIGXFSZ, Arc::default());
 }
 
-/// From now on memory that ends while something small is asked for, which Rust says and then aborts at, ends the program as one that
-/// could not run.
+/// From now on memory that ends, at which Rust aborts, is said and ends the program as one that could not run.
 pub(crate) fn never_by_abort() {
+    allocator::say_when_full();
     let always = Arc::new(AtomicBool::new(true));
     // Where this cannot be had, the sentence is there and the program ends by a signal.
     let _ = flag::register_conditional_shutdown(SIGABRT, COULD_NOT_RUN.into(), always);

@@ -1,4 +1,4 @@
-/* lab_plugin.h: the C interface between lab and plugins in shared libraries, version 1.4.
+/* lab_plugin.h: the C interface between lab and plugins in shared libraries, version 1.5.
  *
  * A plugin library exports one function, lab_plugin_entry, that returns a static table of plugins. Each plugin is one of
  * six kinds and is driven through a handful of functions that take and give plain buffers. Any language that can make a
@@ -41,6 +41,7 @@
  *   1.3: a generator may have an encoder (ENCODE), and say how a latent lies as maps.
  *   1.4: FIT of a decoder gets the pictures that targets were cut from. An older library gets four inputs, as before, and
  *   cannot tell which targets depend on each other.
+ *   1.5: ENCODE has a gradient with respect to its images. Of an older library's encoder none can be had.
  */
 #ifndef LAB_PLUGIN_H
 #define LAB_PLUGIN_H
@@ -53,7 +54,7 @@ extern "C" {
 #endif
 
 #define LAB_ABI_MAJOR 1u
-#define LAB_ABI_MINOR 4
+#define LAB_ABI_MINOR 5
 #define LAB_MAGIC 0x5042414Cu /* "LABP" in memory, little-endian */
 
 #if defined(_WIN32)
@@ -272,7 +273,7 @@ typedef struct {
   int32_t (*forward)(void *self, uint32_t method, const lab_in *in, uint32_t n_in, const lab_sink *sink, void **tape,
                      lab_err *err);
 
-  /* Gradients of FORWARD and CLASSIFY: output i of the sink is d(sum of outputs * gout) / d in[i], f32, in the shape of
+  /* Gradients of FORWARD, CLASSIFY and, since 1.5, ENCODE: output i of the sink is d(sum of outputs * gout) / d in[i], f32, in the shape of
    * in[i], for every in[i] that has LAB_WANT_GRAD, and for no other. `in` holds the inputs of the forward call again.
    * tape: that of the forward call, or NULL: compute again. May be called any number of times for one tape. If an output
    * does not depend on an input, leave zeros. NULL without LAB_HAS_VJP. */
@@ -314,7 +315,8 @@ typedef struct {
  *                 encodes: true)                          since 1.3: whether it has an encoder; left out if not
  *   FORWARD      in 0: z f32 [B, L]                       out 0: images f32 [B, C, H, W] in [-1, 1]
  *                Row i depends on row i of z alone.       vjp: gout 0 -> out 0: d z
- *   ENCODE       in 0: images f32 [B, C, H, W] in [-1, 1]  out 0: latents f32 [B, L] on the constraint; no vjp
+ *   ENCODE       in 0: images f32 [B, C, H, W] in [-1, 1]  out 0: latents f32 [B, L] on the constraint
+ *                                                        vjp, since 1.5: gout 0 -> out 0: d images
  *   TRAIN        no inputs, no outputs; host->corpus is the corpus of the facts
  *   SAVE         no inputs                                out 0: u8 [n]
  *   LOAD         in 0: u8 [n]

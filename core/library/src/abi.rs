@@ -7,7 +7,7 @@ use std::ffi::c_void;
 /// `LAB_ABI_MAJOR`.
 pub const ABI_MAJOR: u32 = 1;
 /// `LAB_ABI_MINOR`.
-pub const ABI_MINOR: u32 = 4;
+pub const ABI_MINOR: u32 = 5;
 /// `LAB_MAGIC`.
 pub const MAGIC: u32 = 0x5042_414C;
 /// The one symbol of a plugin library.

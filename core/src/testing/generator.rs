@@ -58,7 +58,7 @@ pub fn check_generator(
         &images.narrow(0, 1, 1)?,
         1e-5,
     )?;
-    check_encoder(generator, fitted, &images)?;
+    check_encoder(generator, fitted, &images, tolerance)?;
     let weigh = rng::normal(
         &mut stream(0, "testing/generator/weigh"),
         1.0,
@@ -79,11 +79,12 @@ pub fn check_generator(
     expect_shape_error("latents of twice the size", fitted.generate(&long))
 }
 
-/// Whether there is an encoder as declared, and what it makes of `images`.
+/// Whether there is an encoder as declared, what it makes of `images`, and whether its gradient is that of what it makes.
 fn check_encoder(
     generator: &dyn Generator,
     fitted: &dyn FittedGenerator,
     images: &Tensor,
+    tolerance: f64,
 ) -> Result<()> {
     let (space, encodes) = (fitted.latent_space(), generator.encodes());
     if let Some(maps) = generator.latent_maps()
@@ -126,6 +127,14 @@ fn check_encoder(
         &latents.narrow(0, 1, 1)?,
         1e-4,
     )?;
+    let weigh = rng::normal(
+        &mut stream(0, "testing/generator/weigh latents"),
+        1.0,
+        &expected,
+        images.device(),
+    )?;
+    let value = |images: &Tensor| -> Result<Tensor> { Ok(of(images)?.mul(&weigh)?.sum_all()?) };
+    check_gradient("latents by encoded images", images, tolerance, &value)?;
     let tall = Tensor::cat(&[images, images], 2)?;
     expect_shape_error("images of twice the height", fitted.encode(&tall))
 }

@@ -3,10 +3,17 @@
 use candle_core::Tensor;
 
 use super::*;
+use crate::Error;
+use crate::config::PluginRef;
 use crate::context::Context;
 use crate::dims::ImageShape;
-use crate::recording::SubjectResponses;
-use crate::traits::{Aligner, FittedAligner, LossTerm, Quality, View};
+use crate::events::Curve;
+use crate::recording::{Stimuli, SubjectResponses};
+use crate::traits::{
+    Aligner, Dataset, FittedAligner, FittedGenerator, Generator, LatentSpace, LossTerm, Quality,
+    View,
+};
+use crate::weights::Weights;
 
 #[test]
 fn toys_keep_their_promises() -> Result<()> {
@@ -108,6 +115,90 @@ fn broken_terms_are_found_out() {
         let message = found.map_or_else(|error| error.to_string(), |()| "no error".into());
         assert!(message.contains(expected), "{message}");
     }
+}
+
+/// The toy generator with an encoder, `z = x·Wᵀ` on the sphere, whose gradient may be cut.
+#[derive(Clone)]
+struct Encoding {
+    toy: ToyGenerator,
+    is_cut: bool,
+}
+
+impl FittedGenerator for Encoding {
+    fn latent_space(&self) -> LatentSpace {
+        FittedGenerator::latent_space(&self.toy)
+    }
+
+    fn image_shape(&self) -> ImageShape {
+        FittedGenerator::image_shape(&self.toy)
+    }
+
+    fn generate(&self, z: &Tensor) -> Result<Tensor> {
+        self.toy.generate(z)
+    }
+
+    fn encode(&self, images: &Tensor) -> Result<Option<Tensor>> {
+        let expected = FittedGenerator::image_shape(self).batch(images.dim(0)?);
+        if images.dims() != expected {
+            return Err(Error::shape("images", expected, images.dims()));
+        }
+        let read = self.toy.weights()["weight"].t()?.contiguous()?;
+        let z = images.flatten_from(1)?.matmul(&read)?;
+        let z = if self.is_cut { z.detach() } else { z };
+        FittedGenerator::latent_space(self).constrain(&z).map(Some)
+    }
+
+    fn weights(&self) -> Weights {
+        self.toy.weights()
+    }
+
+    fn curves(&self) -> Vec<Curve> {
+        Vec::new()
+    }
+}
+
+impl Generator for Encoding {
+    fn latent_space(&self) -> LatentSpace {
+        Generator::latent_space(&self.toy)
+    }
+
+    fn image_shape(&self) -> ImageShape {
+        Generator::image_shape(&self.toy)
+    }
+
+    fn encodes(&self) -> bool {
+        true
+    }
+
+    fn corpus(&self) -> Option<&PluginRef<dyn Dataset>> {
+        None
+    }
+
+    fn prepare(&self, _: &Context, _: Option<&Stimuli>) -> Result<Box<dyn FittedGenerator>> {
+        Ok(Box::new(self.clone()))
+    }
+
+    fn restore(&self, ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedGenerator>> {
+        self.toy.restore(ctx, weights)
+    }
+}
+
+#[test]
+fn a_gradient_that_an_encoder_cuts_is_found() -> Result<()> {
+    let ctx = Context::new(0);
+    let toy = ToyGenerator::new(&ctx, 5, ImageShape::grey(6))?;
+    let check = |is_cut| {
+        let toy = toy.clone();
+        let encoding = Encoding { toy, is_cut };
+        check_generator(&ctx, &encoding, &encoding, 0.02)
+    };
+    check(false)?;
+    let error = check(true).unwrap_err().to_string();
+    assert!(
+        error.contains("latents by encoded images") && error.contains("cut off on the way"),
+        "{error}"
+    );
+    Ok(())
 }
 
 /// A loss that is scaled by the number in a file, whether it says so or not.

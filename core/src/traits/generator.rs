@@ -225,8 +225,8 @@ pub trait FittedGenerator: Send + Sync {
     fn generate(&self, z: &Tensor) -> Result<Tensor>;
 
     /// Latents `[batch, n_latents]` of images `[batch, channels, height, width]` in `[−1, 1]` by an encoder of its own, on the
-    /// latent space's constraint and cut off from the graph; `None` without an encoder. What is generated from them need not be
-    /// the best that the generator can do.
+    /// latent space's constraint; differentiable with respect to the images, not to its own weights; `None` without an encoder.
+    /// What is generated from them need not be the best that the generator can do.
     ///
     /// # Errors
     /// Fails if the images have another shape than its own.

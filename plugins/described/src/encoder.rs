@@ -205,7 +205,7 @@ pub(crate) struct FittedEncoder {
 }
 
 impl FittedEncoder {
-    /// Latents of images in `[−1, 1]`.
+    /// Latents of images in `[−1, 1]`; differentiable with respect to them.
     pub(crate) fn encode(&self, images: &Tensor) -> Result<Tensor> {
         check_images("images to encode", images, self.image)?;
         let n_images = images.dim(0)?;
@@ -213,10 +213,10 @@ impl FittedEncoder {
         let mut latents = Vec::with_capacity(n_images.div_ceil(together));
         for start in (0..n_images).step_by(together) {
             let chunk = images.narrow(0, start, together.min(n_images - start))?;
-            let pixels = ValueRange::SIGNED.map_to(self.range, &chunk.detach())?;
+            let pixels = ValueRange::SIGNED.map_to(self.range, &chunk)?;
             let maps = self.network.output(&self.input.apply(&pixels)?)?;
             latents.push(maps.flatten_from(1)?);
         }
-        constrain(self.constraint, &Tensor::cat(&latents, 0)?.detach())
+        constrain(self.constraint, &Tensor::cat(&latents, 0)?)
     }
 }

@@ -233,7 +233,7 @@ impl FittedGenerator for FittedWaves {
         if images.dims() != expected {
             return Err(Error::shape("images of waves", expected, images.dims()));
         }
-        let rows = images.detach().flatten_from(1)?;
+        let rows = images.flatten_from(1)?;
         let latents = rows.matmul(&self.weight.t()?.contiguous()?)?;
         Ok(Some(self.waves.space().constrain(&latents)?))
     }

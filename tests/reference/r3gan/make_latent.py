@@ -48,9 +48,8 @@ def kernel(w, name, n_in, n_out):
 
 def generator_weights():
     c, h, v = MAPS
-    w = {"guess.weight": normal(LATENTS, c * h * v, scale=0.5), "guess.bias": normal(c * h * v, scale=0.3)}
     n = CHANNELS * h * v // 4
-    w |= {"coarse.weight": normal(LATENTS, n, scale=0.5), "coarse.bias": normal(n, scale=0.3)}
+    w = {"coarse.weight": normal(LATENTS, n, scale=0.5), "coarse.bias": normal(n, scale=0.3)}
     w |= {"up.kernel": normal(CHANNELS, CHANNELS, 4, 4, scale=0.3), "up.bias": normal(CHANNELS, scale=0.3)}
     kernel(w, "in", c, CHANNELS)
     kernel(w, "out", CHANNELS, c)
@@ -60,17 +59,16 @@ def generator_weights():
     return w
 
 
-def generator(w, z):
-    c, h, v = MAPS
-    guess = (z @ w["guess.weight"] + w["guess.bias"]).reshape(-1, c, h, v)
+def generator(w, z, coded):
+    _, h, v = MAPS
     x = (z @ w["coarse.weight"] + w["coarse.bias"]).reshape(-1, CHANNELS, h // 2, v // 2)
     for idx in range(BLOCKS):
         x = block(w, f"coarse.block-{idx}", x)
     x = F.conv_transpose2d(x, w["up.kernel"], w["up.bias"], stride=2, padding=1)
-    x = x + F.conv2d(guess, w["in.kernel"], w["in.bias"], padding=1)
+    x = x + F.conv2d(coded, w["in.kernel"], w["in.bias"], padding=1)
     for idx in range(BLOCKS):
         x = block(w, f"fine.block-{idx}", x)
-    return guess + F.conv2d(leaky(x), w["out.kernel"], w["out.bias"], padding=1)
+    return coded + F.conv2d(leaky(x), w["out.kernel"], w["out.bias"], padding=1)
 
 
 def discriminator_weights():
@@ -95,12 +93,13 @@ def discriminator(w, x):
     return leaky(x).flatten(1) @ w["linear.weight"] + w["linear.bias"]
 
 
-def keep(store, name, weights, function, x):
-    x = x.clone().requires_grad_()
-    y = function(weights, x)
+def keep(store, name, weights, function, **inputs):
+    inputs = {key: value.clone().requires_grad_() for key, value in inputs.items()}
+    y = function(weights, *inputs.values())
     weigh = normal(*y.shape)
-    (gradient,) = torch.autograd.grad((y * weigh).sum(), x)
-    store |= {f"{name}.x": x, f"{name}.y": y, f"{name}.weigh": weigh, f"{name}.d.x": gradient}
+    gradients = torch.autograd.grad((y * weigh).sum(), list(inputs.values()))
+    store |= {f"{name}.{key}": value for key, value in inputs.items()} | {f"{name}.y": y, f"{name}.weigh": weigh}
+    store |= {f"{name}.d.{key}": gradient for key, gradient in zip(inputs, gradients)}
     store |= {f"{name}/{key}": value for key, value in weights.items()}
 
 
@@ -112,13 +111,14 @@ def code(store):
     mean = x.mean(axis=0)
     _, singular, components = np.linalg.svd(x - mean, full_matrices=False)
     codes = (x - mean) @ components[:LATENTS].T / (singular[:LATENTS] / np.sqrt(len(x)))
-    store |= {"code.x": torch.tensor(x), "code.z": torch.tensor(codes)}
+    drawn = mean + (x - mean) @ components[:LATENTS].T @ components[:LATENTS]
+    store |= {"code.x": torch.tensor(x), "code.z": torch.tensor(codes), "code.drawn": torch.tensor(drawn)}
 
 
 def main():
     store = {}
-    keep(store, "generator", generator_weights(), generator, normal(BATCH, LATENTS))
-    keep(store, "discriminator", discriminator_weights(), discriminator, normal(BATCH, *MAPS))
+    keep(store, "generator", generator_weights(), generator, x=normal(BATCH, LATENTS), coded=normal(BATCH, *MAPS))
+    keep(store, "discriminator", discriminator_weights(), discriminator, x=normal(BATCH, *MAPS))
     code(store)
     write(HERE / "latent.safetensors", store)
 

@@ -49,7 +49,7 @@ fn memory_that_ends_is_said() {
     // Below some limit nothing starts, above some limit everything does; in between each end says something, and no end
     // is a panic.
     let mut codes = Vec::new();
-    for megabytes in [300, 400, 700, 1500] {
+    for megabytes in [300, 330, 400, 700, 1500] {
         let lab = lab();
         let run = command(&lab, "toy.ron");
         let mut limited = std::process::Command::new("bash");
@@ -68,6 +68,11 @@ fn memory_that_ends_is_said() {
         );
         if !ended.status.success() {
             assert!(!said.trim().is_empty(), "{megabytes} MB");
+            let is_refused = said.contains("memory allocation of");
+            assert!(
+                !is_refused || said.contains("error: the memory is full"),
+                "{megabytes} MB: {said}"
+            );
         }
         codes.push(ended.status.code());
     }

@@ -22,6 +22,9 @@ use lab_core::traits::{Dataset, FittedGenerator, Generator, LatentSpace};
 use lab_core::weights::Weights;
 use lab_core::{Error, Result};
 
+/// Minor version of the interface since which ENCODE has a gradient.
+const ENCODE_DIFFERENTIABLE_SINCE: u32 = 5;
+
 /// A generator before it has learned.
 pub(super) struct DynGenerator(Head<GeneratorFacts>);
 
@@ -145,9 +148,18 @@ impl FittedGenerator for Ready<GeneratorFacts> {
             let what = format!("images that {} encodes", self.instance.entry.name);
             return Err(Error::shape(what, expected, images.dims()));
         }
+        let entry = self.instance.entry;
+        if images.track_op() && entry.abi_minor < ENCODE_DIFFERENTIABLE_SINCE {
+            let expected = format!(
+                "a library of version 1.{ENCODE_DIFFERENTIABLE_SINCE} of the interface or later, as a gradient through its encoder is \
+                 needed here"
+            );
+            let got = format!("one of version 1.{}; build it again", entry.abi_minor);
+            return Err(broken(entry, "ENCODE", expected, got));
+        }
         let shape = [batch, self.facts.latents.n_latents];
         let outputs = Outputs::fixed(vec![(Element::F32, exactly(&shape))]);
-        let inputs = vec![Input::Constant(images)];
+        let inputs = vec![Input::Tensor(images)];
         let device = images.device();
         let latents = call(&self.instance, method::ENCODE, inputs, &outputs, 1, device)?;
         first(latents).map(Some)

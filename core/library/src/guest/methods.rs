@@ -19,6 +19,10 @@ pub(super) fn tensors(guest: &Guest, method: u32, inputs: &Inputs) -> Result<Opt
         (_, Some(Ready::Generator(ready)), method::FORWARD) => {
             vec![ready.generate(inputs.tensor(0)?)?]
         }
+        (_, Some(Ready::Generator(ready)), method::ENCODE) => {
+            let latents = ready.encode(inputs.tensor(0)?)?;
+            vec![latents.ok_or_else(|| unknown(method))?]
+        }
         (_, Some(Ready::FeatureNet(ready)), method::FORWARD) => {
             let known = ready.layers();
             let wanted = inputs
@@ -78,13 +82,6 @@ pub(super) fn plain(guest: &Guest, method: u32, inputs: &Inputs, emit: Emit) -> 
     match (&guest.part, &guest.ready, method) {
         (_, Some(Ready::Generator(ready)), method::SAVE) => {
             emit.array(0, &Array::bytes(&weights::to_bytes(&ready.weights())?))
-        }
-        (_, Some(Ready::Generator(ready)), method::ENCODE) => {
-            let Some(latents) = ready.encode(inputs.tensor(0)?)? else {
-                return Err(unknown(method));
-            };
-            let values = latents.flatten_all()?.to_vec1::<f32>()?;
-            emit.array(0, &Array::f32(latents.dims(), values))
         }
         (_, Some(Ready::FeatureNet(ready)), method::SAVE) => {
             emit.array(0, &Array::bytes(&weights::to_bytes(&ready.weights())?))

@@ -1,9 +1,11 @@
 //! Host and author against each other in one process: everything but the system's loader.
 
 mod contracts;
+mod encoders;
 mod faults;
 mod files;
 mod named;
+mod older;
 mod pictures;
 mod trained;
 

@@ -1,32 +1,17 @@
 //! Which targets were cut from one picture, told to decoders of libraries that were built for this interface and for older ones.
 
-use std::path::Path;
-
 use lab_core::Result;
 use lab_core::context::Context;
-use lab_core::registry::{Build, Origin};
+use lab_core::registry::Build;
 use lab_core::testing::{toy_features, toy_objective};
 use lab_core::traits::{Decoder, TrainingSet};
 
-use crate::abi::{ABI_MAJOR, ABI_MINOR, Manifest};
-use crate::{adapters, manifest};
+use super::older;
+use crate::abi::ABI_MINOR;
 
 /// The decoder `lines` of a library that was built for this minor version.
 fn lines(abi_minor: u32) -> Box<dyn Decoder> {
-    let ours = super::lab_plugin_entry(ABI_MAJOR << 16 | ABI_MINOR);
-    // SAFETY: the manifest is static.
-    let ours = unsafe { *ours };
-    let theirs: &'static Manifest = Box::leak(Box::new(Manifest { abi_minor, ..ours }));
-    let (_, entries) =
-        manifest::read(Path::new("liblines.so"), std::ptr::from_ref(theirs)).unwrap();
-    let entry = entries.into_iter().find(|of| of.name == "lines").unwrap();
-    let origin = Origin::Library {
-        path: "liblines.so",
-        hash: "0",
-        built_by: "a test",
-    };
-    let plugin = adapters::plugin("liblines.so", origin, Box::leak(Box::new(entry)));
-    match plugin.build {
+    match older::plugin("lines", abi_minor) {
         Build::Decoder(build) => build("()", &Context::new(1)).unwrap(),
         _ => panic!("lines is a decoder"),
     }

@@ -13,6 +13,7 @@ use lab_core::weights::Weights;
 use super::fitted::{FittedRidge, Target};
 use super::params::{LatentsBy, RidgeToLatentsParams};
 use super::rows::target_rows;
+use super::solve::Penalty;
 use crate::error::DecoderError;
 
 /// Ridge regression from features to what a training image is: its pixels, or the latent that makes it.
@@ -59,6 +60,14 @@ impl Ridge {
         match self {
             Self::Pixels => None,
             Self::Latents(params) => params.components,
+        }
+    }
+
+    /// Who shares a penalty, where no components stand for the latents.
+    fn penalty(&self) -> Penalty {
+        match self {
+            Self::Latents(params) if params.own_penalties => Penalty::Own,
+            _ => Penalty::Shared,
         }
     }
 }
@@ -112,7 +121,7 @@ impl Decoder for Ridge {
             let fitted = match self.components() {
                 None => {
                     let values = values.index_select(&rows, 0)?;
-                    FittedRidge::fit(train, &values, target)?
+                    FittedRidge::fit(train, &values, target, self.penalty())?
                 }
                 Some(n) => FittedRidge::fit_components(train, &values, target, n)?,
             };

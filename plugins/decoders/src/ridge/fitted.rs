@@ -30,8 +30,13 @@ pub(crate) struct FittedRidge {
 
 impl FittedRidge {
     /// Fits rows `y` `[n_samples, n_targets]` on the features of training rows.
-    pub(crate) fn fit(train: &TrainingSet<'_>, y: &Tensor, target: Target) -> Result<Self> {
-        let solution = Design::of(train)?.fit(matrix(y)?.as_ref(), Penalty::Shared)?;
+    pub(crate) fn fit(
+        train: &TrainingSet<'_>,
+        y: &Tensor,
+        target: Target,
+        penalty: Penalty,
+    ) -> Result<Self> {
+        let solution = Design::of(train)?.fit(matrix(y)?.as_ref(), penalty)?;
         Ok(Self {
             curves: curves(&solution, ""),
             map: LinearMap::of(solution, train.features.device())?,
@@ -117,9 +122,9 @@ pub(crate) fn curves(solution: &Solution, what: &str) -> Vec<Curve> {
         chosen.push(first, first);
         chosen
     } else {
-        let mut chosen = Curve::new(format!("penalty chosen{what}"), "component");
-        for (component, alpha) in solution.alphas.iter().enumerate() {
-            chosen.push((component + 1) as f64, *alpha);
+        let mut chosen = Curve::new(format!("penalty chosen{what}"), "number");
+        for (number, alpha) in solution.alphas.iter().enumerate() {
+            chosen.push((number + 1) as f64, *alpha);
         }
         chosen
     };

@@ -32,7 +32,7 @@ impl RidgeToLatents {
 lab_core::register! {
     Decoder "ridge_to_latents" => RidgeToLatents, RidgeToLatentsParams;
     summary: "Ridge regression to the latents of the training images, by the generator's encoder or by inverting it",
-    equation: "z = encoder(x), or argmin L(z, x);   ẑ = constrain((r − r̄)·W + z̄),   W = argmin Σ ‖z − ẑ‖² + α‖W‖²;   with components: W = V·P, P those of z, each column of V under an α of its own;   α by leaving one image out, or one picture",
+    equation: "z = encoder(x), or argmin L(z, x);   ẑ = constrain((r − r̄)·W + z̄),   W = argmin Σ ‖z − ẑ‖² + α‖W‖²;   each number under an α of its own if asked for; with components: W = V·P, P those of z, each column of V under its own;   α by leaving one image out, or one picture",
     source: "Hoerl & Kennard (1970), doi:10.1080/00401706.1970.10488634; images over latent dimensions: arXiv:2509.15832",
     parity: "scikit-learn (RidgeCV, PCA; Ridge under LeaveOneGroupOut)",
 }

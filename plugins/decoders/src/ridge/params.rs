@@ -11,8 +11,12 @@ pub struct RidgeToLatentsParams {
     /// How the latents of training images are found.
     pub latents_by: LatentsBy,
     /// Principal components of the training latents that are predicted, each under a penalty of its own; `None` for all
-    /// numbers of a latent, under one penalty. With fewer images than numbers it keeps predictions from collapsing.
+    /// numbers of a latent. With fewer images than numbers it keeps predictions from collapsing. Of latents whose numbers are
+    /// scaled alike, such as codes of variance 1, the first components need not be what images depend on most.
     pub components: Option<usize>,
+    /// Whether each number of a latent has a penalty of its own, so that numbers that responses do not tell are shrunk to
+    /// their mean and do not decide about the others. Components always have.
+    pub own_penalties: bool,
     /// How hard to search for the latent of each training image.
     pub inversion: InversionParams,
 }

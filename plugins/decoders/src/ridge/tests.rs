@@ -325,7 +325,46 @@ fn both_keep_the_contract() -> Result<()> {
         components: Some(2),
         ..RidgeToLatentsParams::default()
     };
-    check_decoder(&ctx, &RidgeToLatents::build(few, &ctx)?)
+    check_decoder(&ctx, &RidgeToLatents::build(few, &ctx)?)?;
+    let own = RidgeToLatentsParams {
+        own_penalties: true,
+        ..RidgeToLatentsParams::default()
+    };
+    check_decoder(&ctx, &RidgeToLatents::build(own, &ctx)?)
+}
+
+#[test]
+fn numbers_have_penalties_of_their_own_if_asked_for() -> Result<()> {
+    let ctx = Context::new(3);
+    let objective = lab_core::testing::toy_objective(&ctx, 12)?;
+    let features = lab_core::testing::toy_features(&ctx, 12, 4)?;
+    let target_idx: Vec<usize> = (0..12).collect();
+    let train = TrainingSet {
+        features: &features,
+        targets: objective.targets(),
+        target_idx: &target_idx,
+        picture_of: None,
+        objective: &objective,
+    };
+    let chosen = |own_penalties: bool| -> Result<Vec<f64>> {
+        let params = RidgeToLatentsParams {
+            own_penalties,
+            ..RidgeToLatentsParams::default()
+        };
+        let fitted = RidgeToLatents::build(params, &ctx)?.fit(&ctx, &train, &[0])?;
+        let curves = fitted[0].curves();
+        let penalties = curves
+            .iter()
+            .find(|curve| curve.name == "penalty chosen")
+            .unwrap();
+        Ok(penalties.points.iter().map(|point| point.1).collect())
+    };
+    assert_eq!(chosen(false)?.len(), 1);
+    let own = chosen(true)?;
+    assert_eq!(own.len(), objective.latent_space().n_latents);
+    let first = own[0].to_bits();
+    assert!(own.iter().any(|alpha| alpha.to_bits() != first), "{own:?}");
+    Ok(())
 }
 
 #[test]

@@ -119,7 +119,7 @@ fn compare_decoder(name: &str, text: impl Fn(&str) -> String) -> Result<()> {
     compare_gradient(&images, &z, of("weigh"), &of("d.x").flatten_from(1)?)
 }
 
-/// Latents of grey images against PyTorch's, and by a feature network of the same layers the gradient too.
+/// Latents of grey images and their gradient against PyTorch's, also by a feature network of the same layers.
 fn compare_encoder(
     name: &str,
     text: impl Fn(&str) -> String,
@@ -130,17 +130,18 @@ fn compare_encoder(
     let of = |part: &str| &expected[&format!("{name}.{part}")];
     let more = "grey: true, range: (low: 0.0, high: 1.0)";
     let fitted = build(&text(more))?.prepare(&ctx, None)?;
-    let latents = fitted.encode(&of("x").affine(2.0, -1.0)?)?.unwrap();
+    let images = Var::from_tensor(of("x"))?;
+    let latents = fitted.encode(&images.affine(2.0, -1.0)?)?.unwrap();
     let largest = of("y").abs()?.max_all()?.to_scalar::<f32>()?;
     let far = apart(&latents, &of("y").flatten_from(1)?) / largest;
     assert!(far < 1e-5, "{name}: {far:.1e}");
+    compare_gradient(&latents, &images, &of("weigh").flatten_from(1)?, of("d.x"))?;
     let side = of("x").dim(2)?;
     let net = format!(
         "layers_features(image: (channels: 3, height: {side}, width: {side}), weights: {file:?}, layers: {layers})"
     );
     let net = PluginRef::<dyn FeatureNet>::of(&net).build(&ctx)?;
     let last = net.layers().pop().unwrap();
-    let images = Var::from_tensor(of("x"))?;
     let found = net
         .prepare(&ctx, None)?
         .activations(images.as_tensor(), std::slice::from_ref(&last))?;

@@ -31,6 +31,8 @@ pub(crate) struct Code {
     mean: Tensor,
     /// `Vᵀ/σ`: `[n_pixels, n_latents]`.
     read: Tensor,
+    /// `σ·V`: `[n_latents, n_pixels]`.
+    draw: Tensor,
 }
 
 impl Code {
@@ -81,19 +83,31 @@ impl Code {
             .map(|at| read[at] as f32)
             .collect();
         let mean: Vec<f32> = mean.into_iter().map(|value| value as f32).collect();
-        Ok(Self {
-            mean: Tensor::from_vec(mean, (1, n_pixels), device)?,
-            read: Tensor::from_vec(read, (n_pixels, n_latents), device)?,
-        })
+        Self::new(
+            Tensor::from_vec(mean, (1, n_pixels), device)?,
+            Tensor::from_vec(read, (n_pixels, n_latents), device)?,
+        )
     }
 
-    /// Codes `[batch, n_latents]` of images `[batch, channels, height, width]`.
+    /// A code whose columns of `read` are v/σ, where v has length 1: their squared lengths are 1/σ², so that σ·v = read·σ².
+    fn new(mean: Tensor, read: Tensor) -> Result<Self> {
+        let variances = read.sqr()?.sum_keepdim(0)?.recip()?;
+        let draw = read.broadcast_mul(&variances)?.t()?.contiguous()?;
+        Ok(Self { mean, read, draw })
+    }
+
+    /// What codes `[batch, n_latents]` keep of their images: `[batch, n_pixels]`; differentiable with respect to them.
+    pub(crate) fn draw(&self, codes: &Tensor) -> Result<Tensor> {
+        Ok(codes.matmul(&self.draw)?.broadcast_add(&self.mean)?)
+    }
+
+    /// Codes `[batch, n_latents]` of images `[batch, channels, height, width]`; differentiable with respect to them.
     pub(crate) fn read(&self, images: &Tensor) -> Result<Tensor> {
         let n_images = images.dim(0)?;
         let mut codes = Vec::with_capacity(n_images.div_ceil(CHUNK));
         for start in (0..n_images).step_by(CHUNK) {
             let chunk = images.narrow(0, start, CHUNK.min(n_images - start))?;
-            let rows = chunk.detach().flatten_from(1)?.broadcast_sub(&self.mean)?;
+            let rows = chunk.flatten_from(1)?.broadcast_sub(&self.mean)?;
             codes.push(rows.matmul(&self.read)?);
         }
         Ok(Tensor::cat(&codes, 0)?)
@@ -115,9 +129,9 @@ impl Code {
             }
             Ok(tensor.clone())
         };
-        Ok(Self {
-            mean: get("code/mean", [1, n_pixels])?,
-            read: get("code/read", [n_pixels, n_latents])?,
-        })
+        Self::new(
+            get("code/mean", [1, n_pixels])?,
+            get("code/read", [n_pixels, n_latents])?,
+        )
     }
 }

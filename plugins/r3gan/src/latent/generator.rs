@@ -1,14 +1,14 @@
 //! The generator as a function of its weights.
 //!
 //! ```text
-//! b = z·A + a                                       maps of latents: the linear guess
-//! h = K∗b + up(blocks(z·L + l))                     at the maps' side; the second from half of it
-//! G(z) = b + K'∗leaky(blocks(h))
+//! e = encoder(x̂(z))                                 latents of the code's image: what they begin as
+//! h = K∗e + up(blocks(z·L + l))                     at the maps' side; the second from half of it
+//! G(z) = e + K'∗leaky(blocks(h))
 //! ```
-//! A starts as the regression of encoded images on their codes, so that the first images are blurred and not noise; what the
-//! game has to learn is what they lack.
+//! The image x̂ of a code is blurred, as its components make it, and the autoencoder's own encoder knows the latents of any
+//! image; what the game has to learn is what blurred images lack.
 
-use candle_core::{Device, Tensor, Var};
+use candle_core::{Device, Tensor};
 use lab_core::Result;
 use lab_core::dims::ImageShape;
 use lab_core::nn::{self, Variables, init};
@@ -30,14 +30,6 @@ pub(crate) struct Generator {
     pub(crate) n_blocks: usize,
 }
 
-/// The linear guess that a training starts from.
-pub(crate) struct Guess {
-    /// A: `[n_latents, n_numbers]`.
-    pub(crate) weight: Tensor,
-    /// a: `[n_numbers]`.
-    pub(crate) bias: Tensor,
-}
-
 impl Generator {
     /// Its latents: normal numbers, as codes of images are on average.
     pub(crate) fn space(&self) -> LatentSpace {
@@ -49,16 +41,9 @@ impl Generator {
     }
 
     /// Weights to start from.
-    pub(crate) fn initial(
-        &self,
-        rng: &mut Stream,
-        device: &Device,
-        guess: &Guess,
-    ) -> Result<Variables> {
+    pub(crate) fn initial(&self, rng: &mut Stream, device: &Device) -> Result<Variables> {
         let mut variables = Variables::default();
         let channels = self.channels;
-        variables.insert("guess.weight", Var::from_tensor(&guess.weight)?);
-        variables.insert("guess.bias", Var::from_tensor(&guess.bias)?);
         let n_coarse = channels * self.maps.height * self.maps.width / 4;
         let sd = 1.0 / (self.n_latents as f64).sqrt();
         let shape = [self.n_latents, n_coarse];
@@ -88,7 +73,7 @@ impl Generator {
             device,
         )?;
         insert_blocks(&mut variables, "fine", channels, self.n_blocks, rng, device)?;
-        // Small at first, so that images begin as the linear guess.
+        // Small at first, so that images begin as those of codes.
         let small = 0.1 * gain();
         insert_kernel(
             &mut variables,
@@ -101,25 +86,16 @@ impl Generator {
         Ok(variables)
     }
 
-    /// Maps of latents `[batch, n_latents]`.
-    pub(crate) fn forward(&self, w: &Weights, z: &Tensor) -> Result<Tensor> {
+    /// Maps of latents `[batch, n_latents]`, whose codes' images have these latents by the autoencoder.
+    pub(crate) fn forward(&self, w: &Weights, z: &Tensor, coded: &Tensor) -> Result<Tensor> {
         let get = |name: &str| weights::get(w, name);
-        let batch = z.dim(0)?;
-        let linear = |name: &str| -> Result<Tensor> {
-            let bias = Some(get(&format!("{name}.bias"))?);
-            Ok(nn::linear(z, get(&format!("{name}.weight"))?, bias)?)
-        };
-        let ImageShape {
-            channels,
-            height,
-            width,
-        } = self.maps;
-        let guess = linear("guess")?.reshape((batch, channels, height, width))?;
-        let coarse = linear("coarse")?.reshape((batch, self.channels, height / 2, width / 2))?;
+        let ImageShape { height, width, .. } = self.maps;
+        let coarse = nn::linear(z, get("coarse.weight")?, Some(get("coarse.bias")?))?;
+        let coarse = coarse.reshape((z.dim(0)?, self.channels, height / 2, width / 2))?;
         let coarse = behind_blocks(w, "coarse", self.n_blocks, &coarse)?;
         let coarse = blocks::resample(w, "up", Towards::Larger, &coarse)?;
-        let h = (convolved(w, "in", &guess)? + coarse)?;
+        let h = (convolved(w, "in", coded)? + coarse)?;
         let h = behind_blocks(w, "fine", self.n_blocks, &h)?;
-        Ok((guess + convolved(w, "out", &leaky_relu(&h)?)?)?)
+        Ok((coded + convolved(w, "out", &leaky_relu(&h)?)?)?)
     }
 }

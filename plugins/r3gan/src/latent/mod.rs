@@ -4,8 +4,8 @@
 //! image = decoder(G(z))        z ~ N(0, 1), G(z) maps of the autoencoder's latents
 //! ```
 //! An autoencoder of natural images draws edges and textures that a network of minutes never learns; what it lacks are few
-//! numbers that images can be drawn from. The networks here work on small maps alone, so that an update costs a fraction of
-//! one among pixels, and the corpus is encoded once.
+//! numbers that images can be drawn from. The networks here work on small maps alone; only the frozen autoencoder sees pixels,
+//! of the corpus once, and in every update those of the codes that it draws.
 //!
 //! - [`params`]: what an experiment may set; `code`: the numbers of an image, from which it is drawn again.
 //! - `generator`, `discriminator`: both networks as functions of their weights, of `parts`; `training`: the game played.

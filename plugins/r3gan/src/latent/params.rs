@@ -15,7 +15,7 @@ pub struct LatentR3ganParams {
     /// Numbers of a latent.
     pub latent: usize,
     /// The autoencoder among whose latents the game is played: a generator with an encoder, whose latents are maps. It stays
-    /// as it is.
+    /// as it is; every image that is generated passes both of its halves.
     pub through: PluginRef<dyn Generator>,
     /// Channels of both networks.
     pub channels: usize,
@@ -49,8 +49,6 @@ pub struct LatentTrainParams {
     pub clip_norm: f64,
     /// What keeps the discriminator smooth; its step is in the latents' unit.
     pub penalty: Penalty,
-    /// Weight of drawing training images again, in their latents: the mean squared distance.
-    pub redrawn_latents: f64,
     /// Weight of drawing training images again, in pixels of `[−1, 1]`: the mean squared distance. Its gradient passes the
     /// frozen decoder, which is what most of a step's time goes to.
     pub redrawn_pixels: f64,
@@ -92,8 +90,7 @@ impl Default for LatentTrainParams {
                 difference: Difference::OneSided,
                 every: 4,
             },
-            redrawn_latents: 0.5,
-            redrawn_pixels: 10.0,
+            redrawn_pixels: 20.0,
             n_redrawn: 4,
             average: 0.999,
         }
@@ -131,7 +128,6 @@ impl PluginParams for LatentR3ganParams {
             ("train.beta1", Range::BELOW_ONE),
             ("train.beta2", Range::BELOW_ONE),
             ("train.clip_norm", Range::ABOVE_ZERO),
-            ("train.redrawn_latents", Range::ZERO_OR_ABOVE),
             ("train.redrawn_pixels", Range::ZERO_OR_ABOVE),
             ("train.n_redrawn", Range::COUNT),
             ("train.average", Range::BELOW_ONE),

@@ -13,7 +13,7 @@ use lab_core::weights::{prefixed, under};
 
 use super::code::Code;
 use super::discriminator::Discriminator;
-use super::generator::{Generator, Guess};
+use super::generator::Generator;
 use super::params::LatentR3ganParams;
 use super::training;
 use crate::error::R3ganError;
@@ -113,13 +113,14 @@ impl LatentR3gan {
 impl lab_core::traits::Generator for LatentR3gan {
     fn demand(&self) -> Demand {
         let (maps, channels) = (self.generator.maps, self.params.channels as f64);
-        let (n_numbers, n_pixels) = (maps.n_pixels() as f64, (maps.height * maps.width) as f64);
-        let guess = self.params.latent as f64 * (n_numbers + channels * n_pixels / 4.0);
+        let n_pixels = (maps.height * maps.width) as f64;
+        let n_seen = self.image_shape().n_pixels() as f64;
+        let latents = self.params.latent as f64 * (n_seen + channels * n_pixels / 4.0);
         let n_blocks = 12.0 * self.params.blocks as f64;
         let train = &self.params.train;
         Demand {
             bytes: bytes_of(
-                guess + n_blocks * channels * channels,
+                latents + n_blocks * channels * channels,
                 train.batch as f64 * n_blocks * channels * n_pixels,
             ),
             steps: train.updates as f64,
@@ -167,14 +168,9 @@ impl lab_core::traits::Generator for LatentR3gan {
             .through
             .restore(&ctx.child(THROUGH), &under(THROUGH, weights))?;
         let own = under(OWN, weights);
-        let shape = [self.params.latent, self.generator.maps.n_pixels()];
-        let nothing = Guess {
-            weight: Tensor::zeros(&shape, candle_core::DType::F32, ctx.device())?,
-            bias: Tensor::zeros(shape[1], candle_core::DType::F32, ctx.device())?,
-        };
         let expected = self
             .generator
-            .initial(&mut ctx.rng("shapes"), ctx.device(), &nothing)?;
+            .initial(&mut ctx.rng("shapes"), ctx.device())?;
         expected.set(&own)?;
         let n_pixels = self.image_shape().n_pixels();
         let code = Code::restore(weights, n_pixels, self.params.latent)?;
@@ -208,7 +204,8 @@ impl FittedGenerator for FittedLatentR3gan {
                 got: format!("{:?}", z.dims()),
             });
         }
-        let maps = self.generator.forward(&self.weights, z)?;
+        let through = self.through.as_ref();
+        let maps = training::made(&self.generator, &self.weights, &self.code, through, z)?;
         self.through.generate(&maps.flatten_from(1)?)
     }
 
@@ -237,7 +234,7 @@ impl FittedGenerator for FittedLatentR3gan {
 lab_core::register! {
     Generator "latent_r3gan" => LatentR3gan, LatentR3ganParams;
     summary: "A generative adversarial network among the latents of a frozen autoencoder, with codes of images for latents",
-    equation: "image = decoder(G(z)), G(z) = z·A + a + K'∗a(blocks(K∗(z·A + a) + up(blocks(z·L + l))));   d = D(y) − D(G(z)), y = encoder(x);   D: softplus(−d) + γ/2·(R(y) + R(G(z)));   G: softplus(d) + w·(G(c) − y)² + v·(decoder(G(c)) − x)², c = (x − x̄)·Vᵀ/σ the components of the corpus",
+    equation: "image = decoder(G(z)), G(z) = e + K'∗a(blocks(K∗e + up(blocks(z·L + l)))), e = encoder(x̄ + (z·σ)·V);   d = D(y) − D(G(z)), y = encoder(x);   D: softplus(−d) + γ/2·(R(y) + R(G(z)));   G: softplus(d) + v·(decoder(G(c)) − x)², c = (x − x̄)·Vᵀ/σ the components of the corpus",
     source: "Huang et al. (2024), arXiv:2501.05441; Larsen et al. (2016), arXiv:1512.09300",
     parity: "PyTorch (both networks); NumPy (the code)",
 }

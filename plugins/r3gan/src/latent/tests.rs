@@ -100,7 +100,7 @@ impl FittedGenerator for Autoencoder {
     }
 
     fn encode(&self, images: &Tensor) -> Result<Option<Tensor>> {
-        let rows = images.detach().flatten_from(1)?;
+        let rows = images.flatten_from(1)?;
         Ok(Some(rows.matmul(&self.weight.t()?.contiguous()?)?))
     }
 
@@ -129,18 +129,26 @@ fn fixture() -> Weights {
     read_reference(path).unwrap()
 }
 
-/// A function of weights against PyTorch's, and its gradient.
-fn compare(name: &str, forward: impl Fn(&Weights, &Tensor) -> Result<Tensor>) -> Result<()> {
+/// A function of weights against PyTorch's, and its gradients with respect to these inputs.
+fn compare(
+    name: &str,
+    inputs: &[&str],
+    forward: impl Fn(&Weights, &[Var]) -> Result<Tensor>,
+) -> Result<()> {
     let fixture = fixture();
     let of = |part: &str| &fixture[&format!("{name}.{part}")];
-    let x = Var::from_tensor(of("x"))?;
-    let y = forward(&under(name, &fixture), x.as_tensor())?;
+    let all: Vec<Var> = inputs
+        .iter()
+        .map(|input| Ok(Var::from_tensor(of(input))?))
+        .collect::<Result<_>>()?;
+    let y = forward(&under(name, &fixture), &all)?;
     assert!(distance(&y, of("y")) < 1e-5, "{name}");
     let gradients = (y * of("weigh"))?.sum_all()?.backward()?;
-    assert!(
-        distance(gradients.get(&x).unwrap(), of("d.x")) < 1e-4,
-        "gradient of {name}"
-    );
+    for (input, x) in inputs.iter().zip(&all) {
+        let expected = of(&format!("d.{input}"));
+        let found = gradients.get(x).unwrap();
+        assert!(distance(found, expected) < 1e-4, "{input} of {name}");
+    }
     Ok(())
 }
 
@@ -162,8 +170,12 @@ fn both_networks_are_pytorchs() -> Result<()> {
         channels: 4,
         n_blocks: 2,
     };
-    compare("generator", |w, z| generator.forward(w, z))?;
-    compare("discriminator", |w, x| discriminator.forward(w, x))
+    compare("generator", &["x", "coded"], |w, of| {
+        generator.forward(w, &of[0], &of[1])
+    })?;
+    compare("discriminator", &["x"], |w, of| {
+        discriminator.forward(w, &of[0])
+    })
 }
 
 #[test]
@@ -176,6 +188,9 @@ fn codes_are_numpys_up_to_signs() -> Result<()> {
     let mut rng = rng::stream(1, "code");
     let code = Code::of(&corpus, &image_idx, n_latents, &mut rng, &Device::Cpu)?;
     let found = code.read(&x.reshape((n, 1, SIZE, SIZE))?)?;
+    // Whatever their signs, codes draw the same images.
+    let drawn = code.draw(&found)?;
+    assert!(distance(&drawn, &fixture["code.drawn"]) < 1e-4);
     for latent in 0..n_latents {
         let [ours, theirs] = [&found, expected].map(|all| all.narrow(1, latent, 1));
         let (ours, theirs) = (ours?, theirs?);

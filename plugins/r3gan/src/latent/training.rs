@@ -2,10 +2,11 @@
 //!
 //! ```text
 //! discriminator   mean softplus(−d) + γ/2·(R(y) + R(G(z)))                       y encoded images, z drawn
-//! generator       mean softplus(d) + w·mean (G(c) − y)² + v·mean (D(G(c)) − x)²      c codes of images x, D the frozen decoder
+//! generator       mean softplus(d) + v·mean (D(G(c)) − x)²                       c codes of images x, D the frozen decoder
 //! ```
-//! The last two draw training images again (Larsen et al. 2016, arXiv:1512.09300, among others): without them no latent of an
-//! image is known, and what a search finds is far from it.
+//! The last term draws training images again (Larsen et al. 2016, arXiv:1512.09300, among others): without it what the game adds
+//! to the image of a code need not be what the code's own image had. It compares pixels: the mean of all latents that have one
+//! code is decoded to less than the mean of their images.
 
 use candle_core::Tensor;
 use lab_core::Result;
@@ -20,7 +21,7 @@ use rand::Rng;
 
 use super::code::Code;
 use super::discriminator::Discriminator;
-use super::generator::{Generator, Guess};
+use super::generator::Generator;
 use super::params::LatentR3ganParams;
 use crate::error::R3ganError;
 use crate::game;
@@ -35,12 +36,11 @@ const SHEET: usize = 36;
 const CHUNK: usize = 64;
 
 /// What the losses of an update are; penalties repeat the latest where an update has none.
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 5] = [
     "discriminator loss",
     "generator loss",
     "penalty on encoded images",
     "penalty on generated latents",
-    "latents of images drawn again",
     "pixels of images drawn again",
 ];
 
@@ -129,18 +129,6 @@ fn known(
     })
 }
 
-/// The regression of encoded images on their codes, whose numbers are uncorrelated and of variance 1.
-fn guess(known: &Known) -> Result<Guess> {
-    let n_images = known.codes.dim(0)? as f64;
-    let bias = known.encoded.mean(0)?;
-    let centred = known.encoded.broadcast_sub(&bias)?;
-    let weight = known.codes.t()?.contiguous()?.matmul(&centred)?;
-    Ok(Guess {
-        weight: weight.affine(1.0 / n_images, 0.0)?,
-        bias,
-    })
-}
-
 impl<'a> Game<'a> {
     fn new(
         ctx: &'a Context,
@@ -160,8 +148,7 @@ impl<'a> Game<'a> {
         }
         let known = known(ctx, through, corpus, &image_idx, params.latent)?;
         let device = ctx.device();
-        let guess = guess(&known)?;
-        let of_generator = generator.initial(&mut ctx.rng("generator"), device, &guess)?;
+        let of_generator = generator.initial(&mut ctx.rng("generator"), device)?;
         let of_discriminator = discriminator.initial(&mut ctx.rng("discriminator"), device)?;
         Ok(Self {
             players: train.rates().players(of_generator, of_discriminator)?,
@@ -196,42 +183,42 @@ impl<'a> Game<'a> {
         steps::of_discriminator(&mut self.players, course, rng, [real, fake], &judge)
     }
 
+    /// Maps that the generator makes of latents with these weights of it.
+    fn made(&self, w: &Weights, z: &Tensor) -> Result<Tensor> {
+        made(&self.generator, w, &self.known.code, self.through, z)
+    }
+
     fn step_generator(
         &mut self,
         drawn: &[usize],
         real: &Tensor,
         fake: &Tensor,
-    ) -> Result<[f64; 3]> {
+    ) -> Result<[f64; 2]> {
         let train = &self.params.train;
         let frozen = self.players.discriminator.vars.frozen();
         let of_real = self.discriminator.forward(&frozen, real)?;
         let of_fake = self.discriminator.forward(&frozen, fake)?;
         let pairing = game::pairing(&of_real, &of_fake)?;
+        let again = &drawn[..train.n_redrawn.min(drawn.len())];
         let mut loss = pairing.clone();
-        let mut said = [number(&pairing)?, 0.0, 0.0];
-        if train.redrawn_latents > 0.0 || train.redrawn_pixels > 0.0 {
-            let tracked = self.players.generator.vars.tracked();
-            let again = self
-                .generator
-                .forward(&tracked, &rows(&self.known.codes, drawn)?)?;
-            let latents = (&again - real)?.sqr()?.mean_all()?;
-            said[1] = number(&latents)?;
-            loss = (loss + latents.affine(train.redrawn_latents, 0.0)?)?;
-            let n = train.n_redrawn.min(drawn.len());
-            if train.redrawn_pixels > 0.0 && n > 0 {
-                let made = self
-                    .through
-                    .generate(&again.narrow(0, 0, n)?.flatten_from(1)?)?;
-                let image_idx: Vec<usize> =
-                    drawn[..n].iter().map(|&at| self.image_idx[at]).collect();
-                let images = self.corpus.tensor(&image_idx, self.ctx.device())?;
-                let pixels = (made - images)?.sqr()?.mean_all()?;
-                said[2] = number(&pixels)?;
-                loss = (loss + pixels.affine(train.redrawn_pixels, 0.0)?)?;
-            }
+        let mut said = [number(&pairing)?, 0.0];
+        if train.redrawn_pixels > 0.0 && !again.is_empty() {
+            let pixels = self.redrawn(again)?;
+            said[1] = number(&pixels)?;
+            loss = (loss + pixels.affine(train.redrawn_pixels, 0.0)?)?;
         }
         self.players.generator.adam.step(&loss.backward()?)?;
         Ok(said)
+    }
+
+    /// Mean squared error of the pixels of these training images, drawn again from their codes.
+    fn redrawn(&self, drawn: &[usize]) -> Result<Tensor> {
+        let tracked = self.players.generator.vars.tracked();
+        let maps = self.made(&tracked, &rows(&self.known.codes, drawn)?)?;
+        let again = self.through.generate(&maps.flatten_from(1)?)?;
+        let image_idx: Vec<usize> = drawn.iter().map(|&at| self.image_idx[at]).collect();
+        let images = self.corpus.tensor(&image_idx, self.ctx.device())?;
+        Ok((again - images)?.sqr()?.mean_all()?)
     }
 }
 
@@ -250,17 +237,16 @@ impl Training for Game<'_> {
         let space = self.generator.space();
         let z = space.sample(&mut rng, train.batch, self.ctx.device())?;
         let tracked = self.players.generator.vars.tracked();
-        let fake = self.generator.forward(&tracked, &z)?;
+        let fake = self.made(&tracked, &z)?;
         let average = train.average;
         let (of_pairs, penalties) = self.step_discriminator(done, &mut rng, &real, &fake)?;
-        let [of_generator, latents, pixels] = self.step_generator(&drawn, &real, &fake)?;
+        let [of_generator, pixels] = self.step_generator(&drawn, &real, &fake)?;
         self.players.follow(update + 1, average)?;
         Ok(vec![
             of_pairs,
             of_generator,
             penalties[0],
             penalties[1],
-            latents,
             pixels,
         ])
     }
@@ -278,11 +264,27 @@ impl Training for Game<'_> {
         let mut rng = self.ctx.rng("sheet");
         let space = self.generator.space();
         let z = space.sample(&mut rng, SHEET, self.ctx.device())?;
-        let maps = self.generator.forward(&self.players.average, &z)?;
+        let maps = self.made(&self.players.average, &z)?;
         let images = self.through.generate(&maps.flatten_from(1)?.detach())?;
         self.ctx.images(&format!("samples-{n_done:06}"), &images);
         Ok(())
     }
+}
+
+/// Maps that a generator makes of latents, from what they say as a code.
+pub(super) fn made(
+    generator: &Generator,
+    w: &Weights,
+    code: &Code,
+    through: &dyn FittedGenerator,
+    z: &Tensor,
+) -> Result<Tensor> {
+    let batch = z.dim(0)?;
+    // Unlikely codes draw what no screen shows, and an encoder is made for what one shows.
+    let images = code.draw(z)?.clamp(-1f32, 1f32)?;
+    let images = images.reshape(&through.image_shape().batch(batch)[..])?;
+    let coded = through.encode(&images)?.ok_or(R3ganError::NoEncoder)?;
+    generator.forward(w, z, &coded.reshape(&generator.maps.batch(batch)[..])?)
 }
 
 /// Some rows of a matrix.
