@@ -37,11 +37,7 @@ impl FittedRidge {
         penalty: Penalty,
     ) -> Result<Self> {
         let solution = Design::of(train)?.fit(matrix(y)?.as_ref(), penalty)?;
-        Ok(Self {
-            curves: curves(&solution, ""),
-            map: LinearMap::of(solution, train.features.device())?,
-            target,
-        })
+        Self::of(solution, train, target)
     }
 
     /// Fits the first `n` principal components of `y` `[n_images, n_numbers]` on the training rows, each for itself.
@@ -68,6 +64,10 @@ impl FittedRidge {
         );
         let design = Design::of(train)?;
         let solution = components.whole(design.fit(scores.as_ref(), Penalty::Own)?);
+        Self::of(solution, train, target)
+    }
+
+    fn of(solution: Solution, train: &TrainingSet<'_>, target: Target) -> Result<Self> {
         Ok(Self {
             curves: curves(&solution, ""),
             map: LinearMap::of(solution, train.features.device())?,
