@@ -81,7 +81,7 @@ pub fn invert(ctx: &Context, objective: &Objective, params: &InversionParams) ->
             .flat_map(|&idx| std::iter::repeat_n(idx, params.n_starts))
             .collect();
         let start = objective
-            .latent_space()
+            .generator()
             .sample(&mut stream, rows.len(), ctx.device())?;
         let z = descend(ctx, objective, params, &start, &rows, (chunk, n_chunks))?;
         let values = objective.loss(ctx, &z, &rows)?.to_vec1::<f32>()?;

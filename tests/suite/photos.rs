@@ -97,7 +97,7 @@ fn a_gan_among_latents_of_a_public_autoencoder_draws_them() {
     ];
     let record = run(&lab, "photos_latent", &weights);
     let record: serde_json::Value = serde_json::from_str(&record).unwrap();
-    assert_eq!(record["data"]["n_latents"], 16);
+    assert_eq!(record["data"]["n_latents"], 64);
     let searches = record["searches"].as_array().unwrap();
     assert!(
         searches.iter().any(|row| row["by_encoder"] == true),

@@ -196,7 +196,7 @@ fn what_cannot_be_checked_is_said() {
     };
     lab.complains(
         &["plugins", "check", &library],
-        &["version 9.5", "this program 1.5"],
+        &["version 9.6", "this program 1.6"],
     );
     let Some(library) = crate::plugins_examples::two_layer() else {
         return;

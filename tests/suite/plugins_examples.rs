@@ -193,7 +193,7 @@ fn the_generator_in_c_passes_every_check() {
     );
     let text = lab.lab(&["plugins", "check", library]).stdout;
     for words in [
-        "interface 1.5",
+        "interface 1.6",
         "generator two_layer()",
         "% off central differences",
         "passed, 0 failed",

@@ -42,6 +42,7 @@
  *   1.4: FIT of a decoder gets the pictures that targets were cut from. An older library gets four inputs, as before, and
  *   cannot tell which targets depend on each other.
  *   1.5: ENCODE has a gradient with respect to its images. Of an older library's encoder none can be had.
+ *   1.6: a generator may map draws from its prior to latents (MAP_DRAWS). Without it the draws are latents themselves.
  */
 #ifndef LAB_PLUGIN_H
 #define LAB_PLUGIN_H
@@ -54,7 +55,7 @@ extern "C" {
 #endif
 
 #define LAB_ABI_MAJOR 1u
-#define LAB_ABI_MINOR 5
+#define LAB_ABI_MINOR 6
 #define LAB_MAGIC 0x5042414Cu /* "LABP" in memory, little-endian */
 
 #if defined(_WIN32)
@@ -132,7 +133,8 @@ enum {
   LAB_QUALITY = 5,  /* forward: aligner, measured qualities */
   LAB_SHARE = 6,    /* forward: loss, share of selected elements */
   LAB_CLASSIFY = 7, /* forward: feature_net, class scores */
-  LAB_ENCODE = 8    /* since 1.3; forward: generator, latents of images */
+  LAB_ENCODE = 8,   /* since 1.3; forward: generator, latents of images */
+  LAB_MAP_DRAWS = 9 /* since 1.6; forward: generator, latents of draws from its prior */
 };
 
 /* What a plugin can do. A method without its bit is never called. */
@@ -145,7 +147,8 @@ enum {
   LAB_HAS_QUALITY = 32,
   LAB_HAS_SHARE = 64,
   LAB_HAS_CLASSIFY = 128,
-  LAB_HAS_ENCODE = 256 /* since 1.3 */
+  LAB_HAS_ENCODE = 256,   /* since 1.3 */
+  LAB_HAS_MAP_DRAWS = 512 /* since 1.6 */
 };
 
 /* Channels (1 for grey), rows and columns of an image, in pixels. Images are [n, channels, height, width], f32, in
@@ -268,8 +271,8 @@ typedef struct {
   /* Text 0: facts as RON, by kind (below). Called after create, and again once the instance is ready. */
   int32_t (*describe)(void *self, const lab_sink *sink, lab_err *err);
 
-  /* FORWARD, SAVE, QUALITY, SHARE, CLASSIFY, ENCODE. tape: NULL if no gradient will be asked for; else a place, holding NULL, for
-   * a tape of yours (only if LAB_KEEPS_TAPE). A tape left with a status other than LAB_OK is dropped as well. */
+  /* FORWARD, SAVE, QUALITY, SHARE, CLASSIFY, ENCODE, MAP_DRAWS. tape: NULL if no gradient will be asked for; else a place,
+   * holding NULL, for a tape of yours (only if LAB_KEEPS_TAPE). A tape left with a status other than LAB_OK is dropped as well. */
   int32_t (*forward)(void *self, uint32_t method, const lab_in *in, uint32_t n_in, const lab_sink *sink, void **tape,
                      lab_err *err);
 
@@ -295,7 +298,7 @@ typedef struct {
 
 /* ---- the kinds ----------------------------------------------------------------------------------------------------
  *
- * READY. An instance is ready for FORWARD, vjp, CLASSIFY and ENCODE
+ * READY. An instance is ready for FORWARD, vjp, CLASSIFY, ENCODE and MAP_DRAWS
  *   if it has neither LAB_HAS_TRAIN nor LAB_HAS_STATE: after create;
  *   generator, feature_net: after TRAIN or after LOAD;  decoder: after LOAD;  aligner: after TRAIN;
  *   dataset: after LIST (which every dataset has).
@@ -317,6 +320,8 @@ typedef struct {
  *                Row i depends on row i of z alone.       vjp: gout 0 -> out 0: d z
  *   ENCODE       in 0: images f32 [B, C, H, W] in [-1, 1]  out 0: latents f32 [B, L] on the constraint
  *                                                        vjp, since 1.5: gout 0 -> out 0: d images
+ *   MAP_DRAWS    in 0: draws f32 [B, L] from the prior    out 0: latents f32 [B, L] on the constraint; no vjp
+ *                Since 1.6, if the latents of its samples are distributed as no prior is.
  *   TRAIN        no inputs, no outputs; host->corpus is the corpus of the facts
  *   SAVE         no inputs                                out 0: u8 [n]
  *   LOAD         in 0: u8 [n]

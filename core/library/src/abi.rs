@@ -7,7 +7,7 @@ use std::ffi::c_void;
 /// `LAB_ABI_MAJOR`.
 pub const ABI_MAJOR: u32 = 1;
 /// `LAB_ABI_MINOR`.
-pub const ABI_MINOR: u32 = 5;
+pub const ABI_MINOR: u32 = 6;
 /// `LAB_MAGIC`.
 pub const MAGIC: u32 = 0x5042_414C;
 /// The one symbol of a plugin library.
@@ -51,6 +51,8 @@ pub mod caps {
     pub const CLASSIFY: u32 = 128;
     /// `LAB_HAS_ENCODE`
     pub const ENCODE: u32 = 256;
+    /// `LAB_HAS_MAP_DRAWS`
+    pub const MAP_DRAWS: u32 = 512;
 }
 
 /// `LAB_WANT_GRAD`

@@ -16,8 +16,17 @@ use lab_core::Result;
 use lab_core::config::{Parameter, from_ron};
 
 /// Names of methods in messages.
-const METHODS: [&str; 9] = [
-    "FORWARD", "TRAIN", "SAVE", "LOAD", "LIST", "QUALITY", "SHARE", "CLASSIFY", "ENCODE",
+const METHODS: [&str; 10] = [
+    "FORWARD",
+    "TRAIN",
+    "SAVE",
+    "LOAD",
+    "LIST",
+    "QUALITY",
+    "SHARE",
+    "CLASSIFY",
+    "ENCODE",
+    "MAP_DRAWS",
 ];
 
 /// An instance. Destroyed exactly once, after its tapes; what the host lent to it lives longer.

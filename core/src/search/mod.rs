@@ -82,9 +82,9 @@ pub fn search(ctx: &Context, objective: &Objective, params: &SearchParams) -> Re
         };
         return groups(ctx, objective, &params, &encoded, Starts::Encoder);
     }
-    let (space, n_targets) = (objective.latent_space(), objective.n_targets());
-    let mut stream = ctx.rng("starts");
-    let starts = space.sample(&mut stream, n_targets * params.n_starts, ctx.device())?;
+    let n_starts = objective.n_targets() * params.n_starts;
+    let generator = objective.generator();
+    let starts = generator.sample(&mut ctx.rng("starts"), n_starts, ctx.device())?;
     groups(ctx, objective, params, &starts, Starts::Random)
 }
 

@@ -17,7 +17,8 @@ const BATCH: usize = 3;
 /// Held are: images of the declared shape in `[−1, 1]`; the same image alone, in a batch and twice; the gradient with
 /// respect to `z` against central differences within `tolerance` (0.02 suits smooth ones, 0.05 those with kinks);
 /// weights that survive bytes and rebuild the same images; latents of another size are an [`crate::Error::Shape`]; an encoder
-/// exactly if one is declared, whose latents of an image are on the constraint and the same alone, in a batch and twice.
+/// exactly if one is declared, whose latents of an image are on the constraint and the same alone, in a batch and twice; draws from
+/// the prior that are mapped to latents, of which the same holds.
 ///
 /// # Errors
 /// [`crate::Error::Data`] that names the broken promise.
@@ -59,6 +60,7 @@ pub fn check_generator(
         1e-5,
     )?;
     check_encoder(generator, fitted, &images, tolerance)?;
+    check_mapping(fitted, &z)?;
     let weigh = rng::normal(
         &mut stream(0, "testing/generator/weigh"),
         1.0,
@@ -77,6 +79,37 @@ pub fn check_generator(
     )?;
     let long = Tensor::cat(&[&z, &z], 1)?;
     expect_shape_error("latents of twice the size", fitted.generate(&long))
+}
+
+/// Whether what draws from the prior become are latents of its own.
+fn check_mapping(fitted: &dyn FittedGenerator, draws: &Tensor) -> Result<()> {
+    let latents = fitted.map_draws(draws)?;
+    if latents.dims() != draws.dims() {
+        return Err(crate::Error::shape(
+            "mapped draws",
+            draws.dims(),
+            latents.dims(),
+        ));
+    }
+    let constrained = fitted.latent_space().constrain(&latents)?;
+    expect_close(
+        "mapped draws on the constraint",
+        &constrained,
+        &latents,
+        1e-5,
+    )?;
+    expect_close(
+        "draws mapped twice",
+        &fitted.map_draws(draws)?,
+        &latents,
+        0.0,
+    )?;
+    expect_close(
+        "a draw mapped alone",
+        &fitted.map_draws(&draws.narrow(0, 1, 1)?)?,
+        &latents.narrow(0, 1, 1)?,
+        1e-4,
+    )
 }
 
 /// Whether there is an encoder as declared, what it makes of `images`, and whether its gradient is that of what it makes.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 use rand::distr::{Distribution, Uniform};
 use serde::{Deserialize, Serialize};
 
@@ -47,16 +47,12 @@ pub struct LatentSpace {
 }
 
 impl LatentSpace {
-    /// Draws `n` latents, `[n, n_latents]`, on the constraint.
+    /// Draws `n` latents, `[n, n_latents]`, on the constraint. What a generator's samples are made of is
+    /// [`FittedGenerator::sample`].
     ///
     /// # Errors
     /// Fails if the tensor cannot be made.
-    pub fn sample(
-        &self,
-        stream: &mut Stream,
-        n: usize,
-        device: &candle_core::Device,
-    ) -> Result<Tensor> {
+    pub fn sample(&self, stream: &mut Stream, n: usize, device: &Device) -> Result<Tensor> {
         let shape = [n, self.n_latents];
         let z = match self.prior {
             Prior::Normal => rng::normal(stream, 1.0, &shape, device)?,
@@ -158,7 +154,7 @@ pub fn constrain(constraint: Constraint, z: &Tensor) -> Result<Tensor> {
 ///
 /// let ctx = Context::new(1);
 /// let fitted = Rows.prepare(&ctx, None)?;
-/// let z = fitted.latent_space().sample(&mut ctx.rng("latents"), 3, ctx.device())?;
+/// let z = fitted.sample(&mut ctx.rng("latents"), 3, ctx.device())?;
 /// let images = fitted.generate(&z)?;
 /// assert_eq!(images.dims(), fitted.image_shape().batch(3));
 /// // The first column of an image is its latent.
@@ -233,6 +229,23 @@ pub trait FittedGenerator: Send + Sync {
     fn encode(&self, images: &Tensor) -> Result<Option<Tensor>> {
         let _ = images;
         Ok(None)
+    }
+
+    /// Latents of draws from the latent space's prior, `[batch, n_latents]` each: what a mapping network does (Karras et al. 2019,
+    /// arXiv:1812.04948). The draws themselves, unless its latents are distributed as no prior is. It need not have a gradient.
+    ///
+    /// # Errors
+    /// Fails if the draws have the wrong shape.
+    fn map_draws(&self, draws: &Tensor) -> Result<Tensor> {
+        Ok(draws.clone())
+    }
+
+    /// `n` latents at random, `[n, n_latents]`, as those of its samples are distributed: a draw from the prior, mapped.
+    ///
+    /// # Errors
+    /// Fails if mapping them does.
+    fn sample(&self, stream: &mut Stream, n: usize, device: &Device) -> Result<Tensor> {
+        self.map_draws(&self.latent_space().sample(stream, n, device)?)
     }
 
     /// Everything needed to rebuild it.

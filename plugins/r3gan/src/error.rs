@@ -17,13 +17,15 @@ pub enum R3ganError {
         /// The size asked for.
         size: usize,
     },
-    /// The autoencoder does not suit. Remedy: in the message.
+    /// A generator that another one is built of does not suit. Remedy: in the message.
     #[error(
-        "parameter 'through' of latent_r3gan: expected {expected}, got {got}; name another generator"
+        "parameter '{name}' of latent_r3gan: expected {expected}, got {got}; name another generator"
     )]
-    Through {
+    Part {
+        /// The parameter that names it.
+        name: &'static str,
         /// What it must be.
-        expected: &'static str,
+        expected: String,
         /// What it is.
         got: String,
     },

@@ -238,6 +238,12 @@ impl FittedGenerator for FittedWaves {
         Ok(Some(self.waves.space().constrain(&latents)?))
     }
 
+    /// The same numbers in the opposite order.
+    fn map_draws(&self, draws: &Tensor) -> Result<Tensor> {
+        let idx: Vec<u32> = (0..self.waves.params.latent as u32).rev().collect();
+        Ok(draws.index_select(&Tensor::new(idx, draws.device())?, 1)?)
+    }
+
     fn weights(&self) -> Weights {
         Weights::from([
             ("mean".to_owned(), self.mean.clone()),

@@ -62,7 +62,7 @@ fn libraries_of_other_versions_or_without_the_symbol() {
         (
             "old.so",
             &["-DMAJOR=9"],
-            &["speaks version 9.5 of the plugin interface, this program 1.5"],
+            &["speaks version 9.6 of the plugin interface, this program 1.6"],
         ),
         ("magic.so", &["-DMAGIC=7"], &["magic number 0x00000007"]),
         (

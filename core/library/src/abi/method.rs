@@ -18,3 +18,5 @@ pub const SHARE: u32 = 6;
 pub const CLASSIFY: u32 = 7;
 /// `LAB_ENCODE`
 pub const ENCODE: u32 = 8;
+/// `LAB_MAP_DRAWS`
+pub const MAP_DRAWS: u32 = 9;

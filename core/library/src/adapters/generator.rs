@@ -106,6 +106,20 @@ impl Generator for DynGenerator {
     }
 }
 
+impl Ready<GeneratorFacts> {
+    fn check_latents(&self, z: &Tensor) -> Result<()> {
+        let n_latents = self.facts.latents.n_latents;
+        if z.rank() == 2 && z.dims()[1] == n_latents && z.dims()[0] > 0 {
+            return Ok(());
+        }
+        Err(Error::Shape {
+            what: format!("latents of {}", self.instance.entry.name),
+            expected: format!("[batch, {n_latents}]"),
+            got: format!("{:?}", z.dims()),
+        })
+    }
+}
+
 impl FittedGenerator for Ready<GeneratorFacts> {
     fn latent_space(&self) -> LatentSpace {
         self.facts.latents
@@ -116,14 +130,7 @@ impl FittedGenerator for Ready<GeneratorFacts> {
     }
 
     fn generate(&self, z: &Tensor) -> Result<Tensor> {
-        let n_latents = self.facts.latents.n_latents;
-        if z.rank() != 2 || z.dims()[1] != n_latents || z.dims()[0] == 0 {
-            return Err(Error::Shape {
-                what: format!("latents of {}", self.instance.entry.name),
-                expected: format!("[batch, {n_latents}]"),
-                got: format!("{:?}", z.dims()),
-            });
-        }
+        self.check_latents(z)?;
         let shape = self.facts.image.batch(z.dims()[0]);
         let outputs = Outputs::fixed(vec![(Element::F32, exactly(&shape))]);
         let inputs = vec![Input::Tensor(z)];
@@ -163,6 +170,25 @@ impl FittedGenerator for Ready<GeneratorFacts> {
         let device = images.device();
         let latents = call(&self.instance, method::ENCODE, inputs, &outputs, 1, device)?;
         first(latents).map(Some)
+    }
+
+    fn map_draws(&self, draws: &Tensor) -> Result<Tensor> {
+        if !self.instance.entry.can(caps::MAP_DRAWS) {
+            return Ok(draws.clone());
+        }
+        self.check_latents(draws)?;
+        let outputs = Outputs::fixed(vec![(Element::F32, exactly(draws.dims()))]);
+        let (draws, device) = (draws.detach(), draws.device());
+        let inputs = vec![Input::Tensor(&draws)];
+        let latents = call(
+            &self.instance,
+            method::MAP_DRAWS,
+            inputs,
+            &outputs,
+            1,
+            device,
+        )?;
+        first(latents)
     }
 
     fn weights(&self) -> Weights {

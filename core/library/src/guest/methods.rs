@@ -23,6 +23,9 @@ pub(super) fn tensors(guest: &Guest, method: u32, inputs: &Inputs) -> Result<Opt
             let latents = ready.encode(inputs.tensor(0)?)?;
             vec![latents.ok_or_else(|| unknown(method))?]
         }
+        (_, Some(Ready::Generator(ready)), method::MAP_DRAWS) => {
+            vec![ready.map_draws(inputs.tensor(0)?)?.detach()]
+        }
         (_, Some(Ready::FeatureNet(ready)), method::FORWARD) => {
             let known = ready.layers();
             let wanted = inputs

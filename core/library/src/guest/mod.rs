@@ -144,7 +144,7 @@ const fn caps_of(capability: Capability) -> u32 {
         Capability::Dataset => 0,
         Capability::Aligner => caps::TRAIN | caps::QUALITY,
         Capability::Decoder => learns,
-        Capability::Generator => learns | caps::ENCODE,
+        Capability::Generator => learns | caps::ENCODE | caps::MAP_DRAWS,
         Capability::FeatureNet => learns | caps::CLASSIFY,
         Capability::LossTerm => caps::VJP | caps::TAPE | caps::SHARE,
     }

@@ -1,6 +1,6 @@
-//! Gradients through encoders of libraries that were built for this interface and for older ones.
+//! Encoders and mapped draws of libraries that were built for this interface and for older ones.
 
-use candle_core::{Device, Var};
+use candle_core::{Device, Tensor, Var};
 use lab_core::Result;
 use lab_core::context::Context;
 use lab_core::registry::Build;
@@ -8,12 +8,12 @@ use lab_core::rng;
 use lab_core::traits::FittedGenerator;
 
 use super::older;
-use crate::abi::ABI_MINOR;
+use crate::abi::{ABI_MINOR, caps};
 
-/// The generator `waves` of a library that was built for this minor version, ready.
-fn waves(abi_minor: u32) -> Result<Box<dyn FittedGenerator>> {
+/// The generator `waves` of a library that was built for this minor version and has no such capabilities, ready.
+fn waves(abi_minor: u32, without: u32) -> Result<Box<dyn FittedGenerator>> {
     let ctx = Context::new(5);
-    let Build::Generator(build) = older::plugin("waves", abi_minor) else {
+    let Build::Generator(build) = older::plugin("waves", abi_minor, without) else {
         panic!("waves is a generator");
     };
     let waves = build("(latent: 4, updates: 2)", &ctx)?;
@@ -24,7 +24,7 @@ fn waves(abi_minor: u32) -> Result<Box<dyn FittedGenerator>> {
 #[test]
 fn gradients_pass_encoders_of_libraries_that_have_them() -> Result<()> {
     for (abi_minor, is_differentiable) in [(ABI_MINOR, true), (4, false)] {
-        let waves = waves(abi_minor)?;
+        let waves = waves(abi_minor, 0)?;
         let mut draws = rng::stream(1, "tests/encoders");
         let z = waves.latent_space().sample(&mut draws, 2, &Device::Cpu)?;
         let images = waves.generate(&z)?;
@@ -47,5 +47,31 @@ fn gradients_pass_encoders_of_libraries_that_have_them() -> Result<()> {
             }
         }
     }
+    Ok(())
+}
+
+#[test]
+fn draws_are_mapped_by_libraries_that_can() -> Result<()> {
+    let draws = Tensor::new(
+        &[[0.1f32, 0.7, 0.5, 0.5], [0.5, 0.5, 0.1, 0.7]],
+        &Device::Cpu,
+    )?;
+    // What `waves` says its samples are made of: the same numbers in the opposite order.
+    let mapped = [[0.5f32, 0.5, 0.7, 0.1], [0.7, 0.1, 0.5, 0.5]];
+    let now = waves(ABI_MINOR, 0)?;
+    assert_eq!(now.map_draws(&draws)?.to_vec2::<f32>()?, mapped);
+    assert!(now.map_draws(&draws.narrow(1, 0, 3)?).is_err());
+    let sampled = |of: &dyn FittedGenerator| -> Result<Vec<Vec<f32>>> {
+        let latents = of.sample(&mut rng::stream(2, "tests/draws"), 3, &Device::Cpu)?;
+        Ok(latents.to_vec2()?)
+    };
+    let before = waves(5, caps::MAP_DRAWS)?;
+    assert_eq!(
+        before.map_draws(&draws)?.to_vec2::<f32>()?,
+        draws.to_vec2::<f32>()?
+    );
+    let mut unmapped = sampled(before.as_ref())?;
+    unmapped.iter_mut().for_each(|row| row.reverse());
+    assert_eq!(sampled(now.as_ref())?, unmapped);
     Ok(())
 }

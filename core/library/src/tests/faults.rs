@@ -318,7 +318,7 @@ fn manifests_are_read_with_care() {
                 abi_major: 2,
                 ..fine()
             }),
-            "speaks version 2.5 of the plugin interface, this program 1.5",
+            "speaks version 2.6 of the plugin interface, this program 1.6",
         ),
         (
             refusal(Manifest {

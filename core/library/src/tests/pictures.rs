@@ -11,7 +11,7 @@ use crate::abi::ABI_MINOR;
 
 /// The decoder `lines` of a library that was built for this minor version.
 fn lines(abi_minor: u32) -> Box<dyn Decoder> {
-    match older::plugin("lines", abi_minor) {
+    match older::plugin("lines", abi_minor, 0) {
         Build::Decoder(build) => build("()", &Context::new(1)).unwrap(),
         _ => panic!("lines is a decoder"),
     }

@@ -310,9 +310,8 @@ impl Work<'_> {
         let objective = objective(&networks, &data)?;
         let ctx = session.ctx.child("card");
         let generator = networks.generator.net.as_ref();
-        let space = generator.latent_space();
         let n = self.settings.n_samples;
-        let z = space.sample(&mut ctx.rng("latents"), n, ctx.device())?;
+        let z = generator.sample(&mut ctx.rng("latents"), n, ctx.device())?;
         let samples = decode::generate(generator, &z)?;
         let (quality, of_training, kid) = self.quality(&data, &samples, with_training)?;
         let sensitivity = latents::sensitivity(&ctx, judge, generator, &z, self.settings)?;
@@ -336,7 +335,7 @@ impl Work<'_> {
             run_hash: session.plan.run_hash.clone(),
             seed: experiment.seed,
             generator: experiment.generator.one_line(),
-            n_latents: space.n_latents,
+            n_latents: generator.latent_space().n_latents,
             quality,
             kid_less: None,
             sensitivity,

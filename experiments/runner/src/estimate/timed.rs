@@ -16,7 +16,7 @@ use lab_core::events::{Event, EventSink};
 use lab_core::objective::Objective;
 use lab_core::recording::{Labels, Stimuli};
 use lab_core::rng;
-use lab_core::traits::{FittedFeatureNet, FittedGenerator, TrainingSet};
+use lab_core::traits::{FittedFeatureNet, FittedGenerator, Generator, TrainingSet};
 use serde::Serialize;
 
 use super::stored::{Cost, Source as StoredSource};
@@ -31,6 +31,8 @@ const N_TIMED: u64 = 3;
 const N_IMAGES: usize = 256;
 /// The unit of what a training reports while it gets its images ready, once and before its first update.
 const PREPARED: &str = "images";
+/// What shortens the training of a generator's prior to nothing.
+const OF_PRIOR: &str = "generator.prior.train.updates=1";
 /// Features of a row: as many as principal components of a few hundred images.
 const N_FEATURES: usize = 300;
 /// What the stage of the decoders is called.
@@ -86,8 +88,7 @@ pub fn estimate(
     if generator.corpus.is_some() {
         let name = on(GENERATOR, &experiment.generator.one_line());
         add("generator", GENERATOR, &mut || {
-            let train = |ctx: &Context| generator.plugin.prepare(ctx, Some(&images)).is_ok();
-            trials.found(&name, || Ok(timed(train)))
+            trials.found(&name, || time_generator(plan, &images))
         })?;
     }
     let features = plan.parts.features.iter().zip(&experiment.features);
@@ -189,6 +190,37 @@ fn time_a_pass(plan: &Plan, images: &Stimuli) -> Result<Option<Timed>> {
     Ok(timed(|ctx| decoder.fit(ctx, &train, &members).is_ok()))
 }
 
+/// The training of the generator, and that of the generator which it draws from before, if it has such a prior.
+fn time_generator(plan: &Plan, images: &Stimuli) -> Result<Option<Timed>> {
+    let of = |generator: &dyn Generator| timed(|ctx| generator.prepare(ctx, Some(images)).is_ok());
+    let first = of(plan.parts.generator.plugin.as_ref());
+    Ok(match with_short_prior(plan)? {
+        None => first,
+        Some(own) => first.zip(of(own.as_ref())).map(|(first, own)| Timed {
+            n_updates: first.n_updates + own.n_updates,
+            seconds: first.seconds + own.seconds,
+        }),
+    })
+}
+
+/// The generator, whose prior learns for one update; none if it has no prior that learns.
+fn with_short_prior(plan: &Plan) -> Result<Option<Box<dyn Generator>>> {
+    let Some(short) = with_sets(plan, &[OF_PRIOR.into()])? else {
+        return Ok(None);
+    };
+    let ctx = Context::new(plan.experiment.seed);
+    // Parameters are looked at when a plugin is built, and the whole generator could be: what fails has no such parameter.
+    Ok(short.generator.build(&ctx).ok())
+}
+
+/// The experiment with other parameters; none if there can be no such ones.
+fn with_sets(plan: &Plan, sets: &[String]) -> Result<Option<Experiment>> {
+    let Ok(short) = overrides::apply(&Source::new("run.ron", &plan.resolved), sets) else {
+        return Ok(None);
+    };
+    Ok(Some(Experiment::parse(&short)?))
+}
+
 /// How many images stand in: more than a latent has numbers where a generator learns, as some learn codes of images.
 fn stand_ins_for(plan: &Plan) -> usize {
     let generator = &plan.parts.generator;
@@ -223,13 +255,15 @@ fn networks(plan: &Plan, images: &Stimuli) -> Result<Option<Networks>> {
         ("features", features.is_some_and(|net| net.corpus.is_some())),
     ];
     let trains = trains.into_iter().filter(|(_, trains)| *trains);
-    let sets: Vec<String> = trains
+    let mut sets: Vec<String> = trains
         .map(|(part, _)| format!("{part}.train.updates=1"))
         .collect();
-    let Ok(short) = overrides::apply(&Source::new("run.ron", &plan.resolved), &sets) else {
+    if with_short_prior(plan)?.is_some() {
+        sets.push(OF_PRIOR.into());
+    }
+    let Some(experiment) = with_sets(plan, &sets)? else {
         return Ok(None);
     };
-    let experiment = Experiment::parse(&short)?;
     let generator = experiment.generator.build(&ctx)?;
     let generator = generator.prepare(&ctx, Some(images))?;
     let features = match &experiment.features {
@@ -258,6 +292,8 @@ fn timed(train: impl FnOnce(&Context) -> bool) -> Option<Timed> {
 }
 
 struct Lap {
+    /// Which training tells it.
+    path: String,
     at: Duration,
     done: u64,
     total: u64,
@@ -280,7 +316,7 @@ impl Default for Stopwatch {
 }
 
 impl EventSink for Stopwatch {
-    fn event(&self, _path: &str, event: &Event<'_>) {
+    fn event(&self, path: &str, event: &Event<'_>) {
         let (
             Event::Progress {
                 done, total, unit, ..
@@ -293,7 +329,12 @@ impl EventSink for Stopwatch {
         if *unit == PREPARED {
             return;
         }
+        // The training before was another one.
+        if laps.last().is_some_and(|lap| lap.path != path) {
+            laps.clear();
+        }
         laps.push(Lap {
+            path: path.to_owned(),
             at: self.started.elapsed(),
             done: *done,
             total: *total,
@@ -301,5 +342,36 @@ impl EventSink for Stopwatch {
         if laps.len() as u64 > N_TIMED {
             self.over.store(true, Ordering::Relaxed);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lab_core::context::Context;
+
+    use super::timed;
+
+    /// Tells this many of these updates, or fewer if it is told to stop.
+    fn learn(ctx: &Context, n: usize, of: usize) {
+        for done in 1..=n {
+            if ctx.check_cancelled().is_ok() {
+                ctx.progress(done, of, "updates", "");
+            }
+        }
+    }
+
+    #[test]
+    fn a_training_that_needs_another_one_is_timed_by_its_own_updates() {
+        let both = |n_before: usize| {
+            let found = timed(|ctx| {
+                ctx.progress(64, 64, "images", "");
+                learn(&ctx.child("prior"), n_before, 100);
+                learn(ctx, 20, 300);
+                true
+            });
+            found.unwrap().n_updates
+        };
+        // One update before is not enough to time, and many are all that is timed.
+        assert_eq!([both(0), both(1), both(50)], [300, 300, 100]);
     }
 }

@@ -69,8 +69,7 @@ pub(super) fn nearest_training(data: &Data, reconstructions: &Tensor) -> Result<
 fn drawn(basis: Basis<'_>, role: &str, n_images: usize) -> Result<(Tensor, Tensor)> {
     let ctx = basis.session.ctx.child(role);
     let generator = basis.objective.generator();
-    let space = generator.latent_space();
-    let latents = space.sample(&mut ctx.rng("latents"), n_images, ctx.device())?;
+    let latents = generator.sample(&mut ctx.rng("latents"), n_images, ctx.device())?;
     Ok((generate(generator, &latents)?, latents))
 }
 

@@ -115,7 +115,6 @@ fn together(
     let ctx = session.ctx.child("samples");
     let z = generator
         .net
-        .latent_space()
         .sample(&mut ctx.rng("latents"), N_SHOWN, ctx.device())?;
     let drawn = generator.net.generate(&z)?;
     Ok(Networks {

@@ -105,7 +105,8 @@ impl PerImage {
         )?];
         for start in 1..self.params.n_starts {
             rows.push(if start % 2 == 0 {
-                space.sample(&mut stream, 1, ctx.device())?
+                let generator = objective.generator();
+                generator.sample(&mut stream, 1, ctx.device())?
             } else {
                 rng::normal(
                     &mut stream,

@@ -17,6 +17,9 @@ pub struct LatentR3ganParams {
     /// The autoencoder among whose latents the game is played: a generator with an encoder, whose latents are maps. It stays
     /// as it is; every image that is generated passes both of its halves.
     pub through: PluginRef<dyn Generator>,
+    /// The generator whose images say what is drawn at random: latents of samples are codes of them. Its images may be smaller
+    /// than those of the autoencoder. It learns from the same corpus, before the game, unless its weights are given.
+    pub prior: PluginRef<dyn Generator>,
     /// Channels of both networks.
     pub channels: usize,
     /// Residual blocks of both networks at each of their two sides.
@@ -33,7 +36,7 @@ pub struct LatentTrainParams {
     pub corpus: PluginRef<dyn Dataset>,
     /// Steps of both networks.
     pub updates: usize,
-    /// Pairs of an encoded and a generated image in a step.
+    /// Training images in a step, of each its latents and those that are made of its code.
     pub batch: usize,
     /// Adam's learning rate of the generator.
     pub learning_rate: f64,
@@ -64,6 +67,7 @@ impl Default for LatentR3ganParams {
         Self {
             latent: 256,
             through: PluginRef::of("layers_generator()"),
+            prior: PluginRef::of("r3gan(size: 32)"),
             channels: 96,
             blocks: 3,
             train: LatentTrainParams::default(),
@@ -139,7 +143,7 @@ impl PluginParams for LatentR3ganParams {
     );
 
     fn smoke(&mut self) {
-        self.latent = self.latent.min(16);
+        self.latent = self.latent.min(64);
         self.channels = self.channels.min(8);
         self.blocks = 1;
         self.train.updates = self.train.updates.min(10);

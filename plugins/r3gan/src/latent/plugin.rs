@@ -15,11 +15,14 @@ use super::code::Code;
 use super::discriminator::Discriminator;
 use super::generator::Generator;
 use super::params::LatentR3ganParams;
-use super::training;
+use super::prior;
+use super::training::{self, Frozen};
 use crate::error::R3ganError;
 
 /// What stands before the names of the autoencoder's weights among its own.
 const THROUGH: &str = "through";
+/// What stands before those of the generator whose images' codes are drawn.
+const PRIOR: &str = "prior";
 /// What stands before those of the network that learned.
 const OWN: &str = "latents";
 
@@ -28,7 +31,7 @@ const OWN: &str = "latents";
 /// # Shapes
 /// | name | shape | type | unit |
 /// |---|---|---|---|
-/// | `z` | `[batch, latent]` | f32 | standard normal; of an image its code, of mean 0 and variance 1 over the corpus |
+/// | `z` | `[batch, latent]` | f32 | the code of an image, of mean 0 and variance 1 over the corpus |
 /// | image | that of `through` | f32 | `[−1, 1]` |
 ///
 /// # Source
@@ -36,11 +39,12 @@ const OWN: &str = "latents";
 /// (2016), arXiv:1512.09300.
 ///
 /// # Determinism
-/// First weights come from the streams `generator` and `discriminator`, the images of the code from `code`, batches, latents
-/// and differences of update k from `update-{k}`.
+/// First weights come from the streams `generator` and `discriminator`, the images of the code from `code`, batches and
+/// differences of update k from `update-{k}`; the prior draws from streams under `prior`.
 pub struct LatentR3gan {
     params: LatentR3ganParams,
     through: Box<dyn lab_core::traits::Generator>,
+    prior: Box<dyn lab_core::traits::Generator>,
     generator: Generator,
     discriminator: Discriminator,
 }
@@ -49,12 +53,17 @@ impl LatentR3gan {
     /// Checks the parameters, and that the autoencoder suits.
     ///
     /// # Errors
-    /// [`R3ganError::Parameter`] for a number that cannot train, [`R3ganError::Through`] for a generator without an encoder,
-    /// with latents that are no maps of even sides, or one that has to be trained itself; whatever building it fails with.
+    /// [`R3ganError::Parameter`] for a number that cannot train; [`R3ganError::Part`] for an autoencoder without an encoder, with
+    /// latents that are no maps of even sides, or one that has to be trained itself, and for a prior that cannot be drawn from;
+    /// whatever building them fails with.
     pub fn build(params: LatentR3ganParams, ctx: &Context) -> Result<Self> {
         check_params("latent_r3gan", &params).map_err(R3ganError::from)?;
         let through = params.through.build(ctx)?;
-        let refused = |expected: &'static str, got: String| R3ganError::Through { expected, got };
+        let refused = |expected: &str, got: String| R3ganError::Part {
+            name: "through",
+            expected: expected.into(),
+            got,
+        };
         if !through.encodes() {
             let expected =
                 "a generator with an encoder, such as layers_generator(…, encoder: Some(…))";
@@ -72,6 +81,9 @@ impl LatentR3gan {
             let expected = "latents that are maps of even sides, such as a layers_generator that begins with Reshape";
             return Err(refused(expected, got).into());
         };
+        let prior = params.prior.build(ctx)?;
+        let shape = through.image_shape();
+        prior::check(prior.as_ref(), params.latent, shape, &params.train.corpus)?;
         let (channels, n_blocks) = (params.channels, params.blocks);
         Ok(Self {
             generator: Generator {
@@ -86,13 +98,14 @@ impl LatentR3gan {
                 n_blocks,
             },
             through,
+            prior,
             params,
         })
     }
 
     fn fitted(
         &self,
-        through: Box<dyn FittedGenerator>,
+        [through, prior]: [Box<dyn FittedGenerator>; 2],
         weights: Weights,
         code: Code,
         curves: Vec<Curve>,
@@ -100,6 +113,7 @@ impl LatentR3gan {
         Box::new(FittedLatentR3gan {
             generator: self.generator,
             through,
+            prior,
             weights: weights
                 .into_iter()
                 .map(|(name, tensor)| (name, tensor.detach()))
@@ -118,14 +132,15 @@ impl lab_core::traits::Generator for LatentR3gan {
         let latents = self.params.latent as f64 * (n_seen + channels * n_pixels / 4.0);
         let n_blocks = 12.0 * self.params.blocks as f64;
         let train = &self.params.train;
-        Demand {
+        let own = Demand {
             bytes: bytes_of(
                 latents + n_blocks * channels * channels,
                 train.batch as f64 * n_blocks * channels * n_pixels,
             ),
             steps: train.updates as f64,
             lower: "latent, channels, blocks, train.batch or train.updates",
-        }
+        };
+        own.and(self.prior.demand())
     }
 
     fn latent_space(&self) -> LatentSpace {
@@ -145,7 +160,9 @@ impl lab_core::traits::Generator for LatentR3gan {
     }
 
     fn files(&self) -> Vec<PathBuf> {
-        self.through.files()
+        let mut files = self.through.files();
+        files.extend(self.prior.files());
+        files
     }
 
     fn prepare(&self, ctx: &Context, corpus: Option<&Stimuli>) -> Result<Box<dyn FittedGenerator>> {
@@ -158,15 +175,24 @@ impl lab_core::traits::Generator for LatentR3gan {
             .into());
         };
         let through = self.through.prepare(&ctx.child(THROUGH), None)?;
+        let prior = prior::prepared(&ctx.child(PRIOR), self.prior.as_ref(), corpus)?;
         let networks = (self.generator, self.discriminator);
-        let trained = training::train(ctx, &self.params, networks, through.as_ref(), corpus)?;
-        Ok(self.fitted(through, trained.weights, trained.code, trained.curves))
+        let frozen = Frozen {
+            through: through.as_ref(),
+            prior: prior.as_ref(),
+        };
+        let trained = training::train(ctx, &self.params, networks, frozen, corpus)?;
+        let mut curves = trained.curves;
+        curves.extend(prior.curves().into_iter().map(of_prior));
+        Ok(self.fitted([through, prior], trained.weights, trained.code, curves))
     }
 
     fn restore(&self, ctx: &Context, weights: &Weights) -> Result<Box<dyn FittedGenerator>> {
-        let through = self
-            .through
-            .restore(&ctx.child(THROUGH), &under(THROUGH, weights))?;
+        let restored = |name: &str, part: &dyn lab_core::traits::Generator| {
+            part.restore(&ctx.child(name), &under(name, weights))
+        };
+        let through = restored(THROUGH, self.through.as_ref())?;
+        let prior = restored(PRIOR, self.prior.as_ref())?;
         let own = under(OWN, weights);
         let expected = self
             .generator
@@ -174,7 +200,7 @@ impl lab_core::traits::Generator for LatentR3gan {
         expected.set(&own)?;
         let n_pixels = self.image_shape().n_pixels();
         let code = Code::restore(weights, n_pixels, self.params.latent)?;
-        Ok(self.fitted(through, own, code, Vec::new()))
+        Ok(self.fitted([through, prior], own, code, Vec::new()))
     }
 }
 
@@ -182,6 +208,7 @@ impl lab_core::traits::Generator for LatentR3gan {
 pub struct FittedLatentR3gan {
     generator: Generator,
     through: Box<dyn FittedGenerator>,
+    prior: Box<dyn FittedGenerator>,
     weights: Weights,
     code: Code,
     curves: Vec<Curve>,
@@ -197,13 +224,7 @@ impl FittedGenerator for FittedLatentR3gan {
     }
 
     fn generate(&self, z: &Tensor) -> Result<Tensor> {
-        if z.rank() != 2 || z.dims()[1] != self.generator.n_latents {
-            return Err(Error::Shape {
-                what: "latents of latent_r3gan".into(),
-                expected: format!("[batch, {}]", self.generator.n_latents),
-                got: format!("{:?}", z.dims()),
-            });
-        }
+        prior::check_draws(z, self.generator.n_latents)?;
         let through = self.through.as_ref();
         let maps = training::made(&self.generator, &self.weights, &self.code, through, z)?;
         self.through.generate(&maps.flatten_from(1)?)
@@ -219,9 +240,15 @@ impl FittedGenerator for FittedLatentR3gan {
         Ok(Some(self.code.read(images)?))
     }
 
+    fn map_draws(&self, draws: &Tensor) -> Result<Tensor> {
+        prior::check_draws(draws, self.generator.n_latents)?;
+        prior::codes(self.prior.as_ref(), &self.code, self.image_shape(), draws)
+    }
+
     fn weights(&self) -> Weights {
         let mut saved: Weights = prefixed(OWN, self.weights.clone()).collect();
         saved.extend(prefixed(THROUGH, self.through.weights()));
+        saved.extend(prefixed(PRIOR, self.prior.weights()));
         self.code.save(&mut saved);
         saved
     }
@@ -231,10 +258,17 @@ impl FittedGenerator for FittedLatentR3gan {
     }
 }
 
+/// A curve of the prior's training among those of this one, along updates of its own.
+fn of_prior(mut curve: Curve) -> Curve {
+    curve.name = format!("prior: {}", curve.name);
+    curve.x_label = format!("{} of the prior", curve.x_label);
+    curve
+}
+
 lab_core::register! {
     Generator "latent_r3gan" => LatentR3gan, LatentR3ganParams;
     summary: "A generative adversarial network among the latents of a frozen autoencoder, with codes of images for latents",
-    equation: "image = decoder(G(z)), G(z) = e + K'∗a(blocks(K∗e + up(blocks(z·L + l)))), e = encoder(x̄ + (z·σ)·V);   d = D(y) − D(G(z)), y = encoder(x);   D: softplus(−d) + γ/2·(R(y) + R(G(z)));   G: softplus(d) + v·(decoder(G(c)) − x)², c = (x − x̄)·Vᵀ/σ the components of the corpus",
+    equation: "image = decoder(G(z)), G(z) = e + K'∗a(blocks(K∗e + up(blocks(z·L + l)))), e = encoder(x̄ + (z·σ)·V);   z = (x − x̄)·Vᵀ/σ the components of the corpus, at random those of images of the prior;   d = D(y) − D(G(z)), y = encoder(x);   D: softplus(−d) + γ/2·(R(y) + R(G(z)));   G: softplus(d) + v·(decoder(G(z)) − x)²",
     source: "Huang et al. (2024), arXiv:2501.05441; Larsen et al. (2016), arXiv:1512.09300",
     parity: "PyTorch (both networks); NumPy (the code)",
 }

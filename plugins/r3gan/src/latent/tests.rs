@@ -21,14 +21,17 @@ use lab_core::{Error, Result};
 use super::code::Code;
 use super::discriminator::Discriminator;
 use super::generator::Generator;
-use super::{LatentR3gan, LatentR3ganParams, LatentTrainParams};
+use super::{LatentR3gan, LatentR3ganParams, LatentTrainParams, prior};
 
 const MAPS: ImageShape = ImageShape {
     channels: 2,
     height: 4,
     width: 4,
 };
+/// Side of the fixture's images.
 const SIZE: usize = 6;
+/// Side of the toy autoencoder's images, the smallest that a prior may have.
+const SIDE: usize = 16;
 
 /// `image = tanh(z·W)`, `z = image·Wᵀ`: an autoencoder of maps.
 #[derive(Clone)]
@@ -38,10 +41,10 @@ struct Autoencoder {
 
 impl Autoencoder {
     fn build(_: NoParams, ctx: &Context) -> Result<Self> {
-        let shape = [MAPS.n_pixels(), SIZE * SIZE];
+        let shape = [MAPS.n_pixels(), SIDE * SIDE];
         let weight = rng::normal(
             &mut rng::stream(0, "tests/autoencoder"),
-            0.17,
+            1.0 / SIDE as f64,
             &shape,
             ctx.device(),
         )?;
@@ -59,7 +62,7 @@ impl lab_core::traits::Generator for Autoencoder {
     }
 
     fn image_shape(&self) -> ImageShape {
-        ImageShape::grey(SIZE)
+        ImageShape::grey(SIDE)
     }
 
     fn latent_maps(&self) -> Option<ImageShape> {
@@ -90,13 +93,13 @@ impl FittedGenerator for Autoencoder {
     }
 
     fn image_shape(&self) -> ImageShape {
-        ImageShape::grey(SIZE)
+        ImageShape::grey(SIDE)
     }
 
     fn generate(&self, z: &Tensor) -> Result<Tensor> {
         Ok(z.matmul(&self.weight)?
             .tanh()?
-            .reshape(((), 1, SIZE, SIZE))?)
+            .reshape(((), 1, SIDE, SIDE))?)
     }
 
     fn encode(&self, images: &Tensor) -> Result<Option<Tensor>> {
@@ -212,6 +215,9 @@ fn params(updates: usize) -> LatentR3ganParams {
     LatentR3ganParams {
         latent: 6,
         through: PluginRef::of("toy_autoencoder()"),
+        prior: PluginRef::of(
+            "r3gan(latent: 4, size: 16, width: 0.02, train: (updates: 5, batch: 8))",
+        ),
         channels: 8,
         blocks: 1,
         train: LatentTrainParams {
@@ -231,7 +237,7 @@ fn corpus(ctx: &Context) -> Result<Stimuli> {
     let few = rng::normal(&mut draws, 1.0, &[96, 6], ctx.device())?;
     let spread = rng::normal(&mut draws, 1.0, &[6, MAPS.n_pixels()], ctx.device())?;
     let images = autoencoder.generate(&few.matmul(&spread)?)?;
-    Stimuli::from_pixels(ImageShape::grey(SIZE), images.flatten_all()?.to_vec1()?)
+    Stimuli::from_pixels(ImageShape::grey(SIDE), images.flatten_all()?.to_vec1()?)
 }
 
 #[test]
@@ -239,6 +245,16 @@ fn it_keeps_the_contract() -> Result<()> {
     let ctx = Context::new(4);
     let plugin = LatentR3gan::build(params(4), &ctx)?;
     let fitted = plugin.prepare(&ctx, Some(&corpus(&ctx)?))?;
+    let curves = fitted.curves();
+    let of_prior = curves
+        .iter()
+        .filter(|curve| curve.x_label == "update of the prior");
+    assert!(
+        of_prior
+            .clone()
+            .all(|curve| curve.name.starts_with("prior: "))
+    );
+    assert!((1..curves.len()).contains(&of_prior.count()));
     check_generator(&ctx, &plugin, fitted.as_ref(), 0.05)
 }
 
@@ -260,7 +276,7 @@ fn images_are_drawn_again_better_with_time() -> Result<()> {
 #[test]
 fn a_training_that_was_stopped_goes_on_to_the_same_bytes() -> Result<()> {
     let ctx = Context::new(4);
-    let plugin = LatentR3gan::build(params(12), &ctx)?;
+    let plugin = LatentR3gan::build(params(120), &ctx)?;
     let corpus = corpus(&ctx)?;
     let train = |ctx: &Context| -> Result<Vec<u8>> {
         Ok(weights::to_bytes(
@@ -270,11 +286,84 @@ fn a_training_that_was_stopped_goes_on_to_the_same_bytes() -> Result<()> {
     let whole = train(&ctx)?;
     let kept = Arc::new(MemoryCheckpoints::default());
     let keeping = ctx.clone().with_checkpoints(kept.clone());
-    assert!(matches!(
-        train(&stopping_at(&keeping, 7)),
-        Err(Error::Cancelled)
-    ));
+    // In the training of the prior, among the 96 images that are encoded, and in the game.
+    for step in [3, 50, 110] {
+        let stopped = train(&stopping_at(&keeping, step));
+        assert!(matches!(stopped, Err(Error::Cancelled)));
+    }
     assert_eq!(train(&keeping)?, whole);
+    Ok(())
+}
+
+/// A prior whose image is its latent.
+struct Bright(Prior);
+
+impl FittedGenerator for Bright {
+    fn latent_space(&self) -> LatentSpace {
+        LatentSpace {
+            n_latents: 4,
+            prior: self.0,
+            constraint: Constraint::None,
+        }
+    }
+
+    fn image_shape(&self) -> ImageShape {
+        ImageShape::grey(2)
+    }
+
+    fn generate(&self, z: &Tensor) -> Result<Tensor> {
+        Ok(z.reshape(((), 1, 2, 2))?)
+    }
+
+    fn weights(&self) -> Weights {
+        Weights::new()
+    }
+
+    fn curves(&self) -> Vec<Curve> {
+        Vec::new()
+    }
+}
+
+#[test]
+fn latents_at_random_are_codes_of_the_priors_images() -> Result<()> {
+    let ctx = Context::new(4);
+    let corpus = corpus(&ctx)?;
+    let (shape, image_idx) = (corpus.shape(), (0..96).collect::<Vec<_>>());
+    let code = Code::of(&corpus, &image_idx, 6, &mut ctx.rng("code"), ctx.device())?;
+    let draws = [-1f32, 0.0, 0.5, 2.0, 9.0, 9.0];
+    // scipy.stats.norm.cdf(draws) * 2 − 1, scipy 1.14.
+    let uniform = [-0.682_689_5, 0.0, 0.382_924_9, 0.954_499_7];
+    for (prior, expected) in [
+        (Prior::Normal, [-1.0, 0.0, 0.5, 2.0]),
+        (Prior::UniformCube, uniform),
+    ] {
+        let draws = Tensor::from_slice(&draws, (1, 6), ctx.device())?;
+        let found = prior::codes(&Bright(prior), &code, shape, &draws)?;
+        // Between four corners, each pixel by its distance from them: pixels of a side lie at fifteenths.
+        let [a, b, c, d]: [f32; 4] = expected;
+        let image: Vec<f32> = (0..SIDE * SIDE)
+            .map(|pixel| {
+                let at = |idx: usize| idx as f32 / (SIDE - 1) as f32;
+                let (y, x) = (at(pixel / SIDE), at(pixel % SIDE));
+                (a * (1.0 - x) + b * x) * (1.0 - y) + (c * (1.0 - x) + d * x) * y
+            })
+            .collect();
+        let image = Tensor::from_vec(image, (1, 1, SIDE, SIDE), ctx.device())?;
+        assert!(distance(&found, &code.read(&image)?) < 1e-5, "{prior:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_prior_learns_from_the_corpus_in_its_own_size() -> Result<()> {
+    let ctx = Context::new(4);
+    let corpus = corpus(&ctx)?;
+    let reduced = prior::reduced(&ctx, &corpus, ImageShape::grey(8))?;
+    assert_eq!(reduced.n_images(), 96);
+    let [large, small] = [&corpus, &reduced].map(|of| of.images.read(&[7]));
+    let (large, small) = (large?, small?);
+    let mean = (large[0] + large[1] + large[SIDE] + large[SIDE + 1]) / 4.0;
+    assert!((small[0] - mean).abs() < 1e-6);
     Ok(())
 }
 
@@ -294,8 +383,32 @@ fn generators_that_do_not_suit_are_named() {
         error.contains("'through'") && error.contains("an encoder"),
         "{error}"
     );
-    let error = complaint(through("latent_r3gan(through: toy_autoencoder())"));
+    let error = complaint(through(
+        "latent_r3gan(latent: 6, through: toy_autoencoder(), prior: r3gan(latent: 4, size: 16))",
+    ));
     assert!(error.contains("whose weights are given"), "{error}");
+    let prior = |text: &str| LatentR3ganParams {
+        prior: PluginRef::of(text),
+        ..params(1)
+    };
+    for (text, expected) in [
+        ("toy_autoencoder()", "a generator without an encoder"),
+        (
+            "r3gan(latent: 4, size: 32)",
+            "images of 1×16×16, or smaller",
+        ),
+        ("r3gan(size: 16)", "at most 6 latents"),
+        (
+            "r3gan(latent: 4, size: 16, train: (corpus: letters()))",
+            "no corpus of its own",
+        ),
+    ] {
+        let error = complaint(prior(text));
+        assert!(
+            error.contains("'prior'") && error.contains(expected),
+            "{error}"
+        );
+    }
     let zero = LatentR3ganParams {
         latent: 0,
         ..params(1)

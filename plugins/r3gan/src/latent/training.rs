@@ -1,12 +1,14 @@
 //! The training of both networks among encoded latents, update by update.
 //!
 //! ```text
-//! discriminator   mean softplus(−d) + γ/2·(R(y) + R(G(z)))                       y encoded images, z drawn
-//! generator       mean softplus(d) + v·mean (D(G(c)) − x)²                       c codes of images x, D the frozen decoder
+//! d = D(y) − D(G(z))                                         y the latents of an image x, z its code
+//! discriminator   mean softplus(−d) + γ/2·(R(y) + R(G(z)))
+//! generator       mean softplus(d) + v·mean (decoder(G(z)) − x)²
 //! ```
-//! The last term draws training images again (Larsen et al. 2016, arXiv:1512.09300, among others): without it what the game adds
-//! to the image of a code need not be what the code's own image had. It compares pixels: the mean of all latents that have one
-//! code is decoded to less than the mean of their images.
+//! Both of a pair come from one image, so that what tells them apart is what its code lost. The last term draws training images
+//! again (Larsen et al. 2016, arXiv:1512.09300, among others): without it what the game adds to the image of a code need not be
+//! what the code's own image had. It compares pixels: the mean of all latents that have one code is decoded to less than the mean
+//! of their images.
 
 use candle_core::Tensor;
 use lab_core::Result;
@@ -23,6 +25,7 @@ use super::code::Code;
 use super::discriminator::Discriminator;
 use super::generator::Generator;
 use super::params::LatentR3ganParams;
+use super::prior;
 use crate::error::R3ganError;
 use crate::game;
 use crate::steps::{self, number};
@@ -59,10 +62,19 @@ pub(super) struct Game<'a> {
     generator: Generator,
     discriminator: Discriminator,
     players: Adversaries,
-    through: &'a dyn FittedGenerator,
+    frozen: Frozen<'a>,
     corpus: &'a Stimuli,
     image_idx: Vec<usize>,
     known: Known,
+}
+
+/// The generators that stay as they are.
+#[derive(Clone, Copy)]
+pub(super) struct Frozen<'a> {
+    /// The autoencoder.
+    pub(super) through: &'a dyn FittedGenerator,
+    /// What draws images whose codes are drawn at random.
+    pub(super) prior: &'a dyn FittedGenerator,
 }
 
 /// What is known of the training images.
@@ -71,6 +83,8 @@ struct Known {
     encoded: Tensor,
     /// Their codes: `[n_images, n_latents]`.
     codes: Tensor,
+    /// Latents of the images of these codes: `[n_images, n_numbers]`.
+    coded: Tensor,
     code: Code,
 }
 
@@ -79,7 +93,7 @@ pub(super) fn train(
     ctx: &Context,
     params: &LatentR3ganParams,
     networks: (Generator, Discriminator),
-    through: &dyn FittedGenerator,
+    frozen: Frozen<'_>,
     corpus: &Stimuli,
 ) -> Result<Trained> {
     let course = Course {
@@ -94,7 +108,7 @@ pub(super) fn train(
         remedy: "lower train.learning_rate or raise train.penalty.weight",
         ..Course::new("latent_r3gan", params.train.updates)
     };
-    let mut game = Game::new(ctx, params, networks, through, corpus)?;
+    let mut game = Game::new(ctx, params, networks, frozen, corpus)?;
     let history = training::train(ctx, &course, &mut game)?;
     Ok(Trained {
         curves: history.curves(&NAMES, "update", POINT),
@@ -103,7 +117,7 @@ pub(super) fn train(
     })
 }
 
-/// Encodes the training images, once.
+/// Encodes the training images and those of their codes, once.
 fn known(
     ctx: &Context,
     through: &dyn FittedGenerator,
@@ -113,18 +127,21 @@ fn known(
 ) -> Result<Known> {
     let device = ctx.device();
     let code = Code::of(corpus, image_idx, n_latents, &mut ctx.rng("code"), device)?;
-    let (mut encoded, mut codes) = (Vec::new(), Vec::new());
+    let (mut encoded, mut codes, mut coded) = (Vec::new(), Vec::new(), Vec::new());
     for (done, chunk) in image_idx.chunks(CHUNK).enumerate() {
         ctx.check_cancelled()?;
         let images = corpus.tensor(chunk, device)?;
         let latents = through.encode(&images)?;
         encoded.push(latents.ok_or(R3ganError::NoEncoder)?);
-        codes.push(code.read(&images)?);
+        let of_images = code.read(&images)?;
+        coded.push(self::coded(&code, through, &of_images)?);
+        codes.push(of_images);
         ctx.progress(done * CHUNK + chunk.len(), image_idx.len(), "images", "");
     }
     Ok(Known {
         encoded: Tensor::cat(&encoded, 0)?,
         codes: Tensor::cat(&codes, 0)?,
+        coded: Tensor::cat(&coded, 0)?,
         code,
     })
 }
@@ -134,7 +151,7 @@ impl<'a> Game<'a> {
         ctx: &'a Context,
         params: &'a LatentR3ganParams,
         (generator, discriminator): (Generator, Discriminator),
-        through: &'a dyn FittedGenerator,
+        frozen: Frozen<'a>,
         corpus: &'a Stimuli,
     ) -> Result<Self> {
         let train = &params.train;
@@ -146,7 +163,7 @@ impl<'a> Game<'a> {
             }
             .into());
         }
-        let known = known(ctx, through, corpus, &image_idx, params.latent)?;
+        let known = known(ctx, frozen.through, corpus, &image_idx, params.latent)?;
         let device = ctx.device();
         let of_generator = generator.initial(&mut ctx.rng("generator"), device)?;
         let of_discriminator = discriminator.initial(&mut ctx.rng("discriminator"), device)?;
@@ -156,7 +173,7 @@ impl<'a> Game<'a> {
             params,
             generator,
             discriminator,
-            through,
+            frozen,
             corpus,
             image_idx,
             known,
@@ -183,11 +200,6 @@ impl<'a> Game<'a> {
         steps::of_discriminator(&mut self.players, course, rng, [real, fake], &judge)
     }
 
-    /// Maps that the generator makes of latents with these weights of it.
-    fn made(&self, w: &Weights, z: &Tensor) -> Result<Tensor> {
-        made(&self.generator, w, &self.known.code, self.through, z)
-    }
-
     fn step_generator(
         &mut self,
         drawn: &[usize],
@@ -199,11 +211,11 @@ impl<'a> Game<'a> {
         let of_real = self.discriminator.forward(&frozen, real)?;
         let of_fake = self.discriminator.forward(&frozen, fake)?;
         let pairing = game::pairing(&of_real, &of_fake)?;
-        let again = &drawn[..train.n_redrawn.min(drawn.len())];
+        let n_redrawn = train.n_redrawn.min(drawn.len());
         let mut loss = pairing.clone();
         let mut said = [number(&pairing)?, 0.0];
-        if train.redrawn_pixels > 0.0 && !again.is_empty() {
-            let pixels = self.redrawn(again)?;
+        if train.redrawn_pixels > 0.0 && n_redrawn > 0 {
+            let pixels = self.redrawn(&drawn[..n_redrawn], &fake.narrow(0, 0, n_redrawn)?)?;
             said[1] = number(&pixels)?;
             loss = (loss + pixels.affine(train.redrawn_pixels, 0.0)?)?;
         }
@@ -211,11 +223,9 @@ impl<'a> Game<'a> {
         Ok(said)
     }
 
-    /// Mean squared error of the pixels of these training images, drawn again from their codes.
-    fn redrawn(&self, drawn: &[usize]) -> Result<Tensor> {
-        let tracked = self.players.generator.vars.tracked();
-        let maps = self.made(&tracked, &rows(&self.known.codes, drawn)?)?;
-        let again = self.through.generate(&maps.flatten_from(1)?)?;
+    /// Mean squared error of the pixels of these training images, drawn again from these maps of their codes.
+    fn redrawn(&self, drawn: &[usize], maps: &Tensor) -> Result<Tensor> {
+        let again = self.frozen.through.generate(&maps.flatten_from(1)?)?;
         let image_idx: Vec<usize> = drawn.iter().map(|&at| self.image_idx[at]).collect();
         let images = self.corpus.tensor(&image_idx, self.ctx.device())?;
         Ok((again - images)?.sqr()?.mean_all()?)
@@ -234,10 +244,10 @@ impl Training for Game<'_> {
             .map(|_| rng.random_range(0..self.image_idx.len()))
             .collect();
         let real = self.maps(&rows(&self.known.encoded, &drawn)?)?;
-        let space = self.generator.space();
-        let z = space.sample(&mut rng, train.batch, self.ctx.device())?;
+        let z = rows(&self.known.codes, &drawn)?;
+        let coded = self.maps(&rows(&self.known.coded, &drawn)?)?;
         let tracked = self.players.generator.vars.tracked();
-        let fake = self.made(&tracked, &z)?;
+        let fake = self.generator.forward(&tracked, &z, &coded)?;
         let average = train.average;
         let (of_pairs, penalties) = self.step_discriminator(done, &mut rng, &real, &fake)?;
         let [of_generator, pixels] = self.step_generator(&drawn, &real, &fake)?;
@@ -259,14 +269,18 @@ impl Training for Game<'_> {
         self.players.restore(state)
     }
 
-    /// Samples of the average so far, always from the same latents.
+    /// Samples of the average so far, always from the same latents. They have another name than those of the prior, which may
+    /// have as many updates.
     fn show(&self, n_done: usize) -> Result<()> {
         let mut rng = self.ctx.rng("sheet");
         let space = self.generator.space();
-        let z = space.sample(&mut rng, SHEET, self.ctx.device())?;
-        let maps = self.made(&self.players.average, &z)?;
-        let images = self.through.generate(&maps.flatten_from(1)?.detach())?;
-        self.ctx.images(&format!("samples-{n_done:06}"), &images);
+        let draws = space.sample(&mut rng, SHEET, self.ctx.device())?;
+        let Frozen { through, prior } = self.frozen;
+        let code = &self.known.code;
+        let z = prior::codes(prior, code, through.image_shape(), &draws)?;
+        let maps = made(&self.generator, &self.players.average, code, through, &z)?;
+        let images = through.generate(&maps.flatten_from(1)?.detach())?;
+        self.ctx.images(&format!("latents-{n_done:06}"), &images);
         Ok(())
     }
 }
@@ -279,12 +293,16 @@ pub(super) fn made(
     through: &dyn FittedGenerator,
     z: &Tensor,
 ) -> Result<Tensor> {
-    let batch = z.dim(0)?;
+    let coded = coded(code, through, z)?;
+    generator.forward(w, z, &coded.reshape(&generator.maps.batch(z.dim(0)?)[..])?)
+}
+
+/// Latents of the images of codes: `[batch, n_numbers]`.
+fn coded(code: &Code, through: &dyn FittedGenerator, z: &Tensor) -> Result<Tensor> {
     // Unlikely codes draw what no screen shows, and an encoder is made for what one shows.
     let images = code.draw(z)?.clamp(-1f32, 1f32)?;
-    let images = images.reshape(&through.image_shape().batch(batch)[..])?;
-    let coded = through.encode(&images)?.ok_or(R3ganError::NoEncoder)?;
-    generator.forward(w, z, &coded.reshape(&generator.maps.batch(batch)[..])?)
+    let images = images.reshape(&through.image_shape().batch(z.dim(0)?)[..])?;
+    Ok(through.encode(&images)?.ok_or(R3ganError::NoEncoder)?)
 }
 
 /// Some rows of a matrix.
