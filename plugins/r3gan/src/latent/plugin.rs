@@ -214,6 +214,21 @@ pub struct FittedLatentR3gan {
     curves: Vec<Curve>,
 }
 
+impl FittedLatentR3gan {
+    /// Refuses latents, or draws for some, that are not `[batch, n_latents]`.
+    fn check_latents(&self, z: &Tensor) -> Result<()> {
+        let n_latents = self.generator.n_latents;
+        if z.rank() == 2 && z.dims()[1] == n_latents && z.dims()[0] > 0 {
+            return Ok(());
+        }
+        Err(Error::Shape {
+            what: "latents of latent_r3gan".into(),
+            expected: format!("[batch, {n_latents}]"),
+            got: format!("{:?}", z.dims()),
+        })
+    }
+}
+
 impl FittedGenerator for FittedLatentR3gan {
     fn latent_space(&self) -> LatentSpace {
         self.generator.space()
@@ -224,7 +239,7 @@ impl FittedGenerator for FittedLatentR3gan {
     }
 
     fn generate(&self, z: &Tensor) -> Result<Tensor> {
-        prior::check_draws(z, self.generator.n_latents)?;
+        self.check_latents(z)?;
         let through = self.through.as_ref();
         let maps = training::made(&self.generator, &self.weights, &self.code, through, z)?;
         self.through.generate(&maps.flatten_from(1)?)
@@ -241,7 +256,7 @@ impl FittedGenerator for FittedLatentR3gan {
     }
 
     fn map_draws(&self, draws: &Tensor) -> Result<Tensor> {
-        prior::check_draws(draws, self.generator.n_latents)?;
+        self.check_latents(draws)?;
         prior::codes(self.prior.as_ref(), &self.code, self.image_shape(), draws)
     }
 

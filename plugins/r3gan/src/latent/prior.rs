@@ -8,13 +8,13 @@
 //! code of its image says what to draw, and the decoder draws it at the full size.
 
 use candle_core::Tensor;
+use lab_core::Result;
 use lab_core::config::PluginRef;
 use lab_core::context::Context;
 use lab_core::dims::ImageShape;
 use lab_core::nn::{resize_area, resize_bilinear};
 use lab_core::recording::{Split, Stimuli};
 use lab_core::traits::{Dataset, FittedGenerator, Generator, Prior};
-use lab_core::{Error, Result};
 
 use super::code::Code;
 use crate::error::R3ganError;
@@ -119,16 +119,4 @@ fn latents(prior: &dyn FittedGenerator, draws: &Tensor) -> Result<Tensor> {
         Prior::UniformCube => normal.affine(std::f64::consts::FRAC_1_SQRT_2, 0.0)?.erf()?,
     };
     space.constrain(&drawn)
-}
-
-/// Refuses draws that are not `[batch, n_latents]`.
-pub(super) fn check_draws(draws: &Tensor, n_latents: usize) -> Result<()> {
-    if draws.rank() == 2 && draws.dims()[1] == n_latents && draws.dims()[0] > 0 {
-        return Ok(());
-    }
-    Err(Error::Shape {
-        what: "latents of latent_r3gan".into(),
-        expected: format!("[batch, {n_latents}]"),
-        got: format!("{:?}", draws.dims()),
-    })
 }

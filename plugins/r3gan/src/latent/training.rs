@@ -71,7 +71,7 @@ pub(super) struct Game<'a> {
 /// The generators that stay as they are.
 #[derive(Clone, Copy)]
 pub(super) struct Frozen<'a> {
-    /// The autoencoder.
+    /// The autoencoder: it encodes images to the latents of the game and decodes what the game makes of them.
     pub(super) through: &'a dyn FittedGenerator,
     /// What draws images whose codes are drawn at random.
     pub(super) prior: &'a dyn FittedGenerator,
