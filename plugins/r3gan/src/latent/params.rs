@@ -34,6 +34,9 @@ pub struct LatentR3ganParams {
 pub struct LatentTrainParams {
     /// The images to learn from.
     pub corpus: PluginRef<dyn Dataset>,
+    /// Training images that the game is played with, at most, drawn at random where the corpus has more. Each is encoded before
+    /// the first update, and so is the image of its code. What is drawn at random learns from the whole corpus.
+    pub n_images: usize,
     /// Steps of both networks.
     pub updates: usize,
     /// Training images in a step, of each its latents and those that are made of its code.
@@ -52,8 +55,9 @@ pub struct LatentTrainParams {
     pub clip_norm: f64,
     /// What keeps the discriminator smooth; its step is in the latents' unit.
     pub penalty: Penalty,
-    /// Weight of drawing training images again, in pixels of `[−1, 1]`: the mean squared distance. Its gradient passes the
-    /// frozen decoder, which is what most of a step's time goes to.
+    /// Weight of drawing training images again, in pixels of `[−1, 1]`: the mean squared distance, whose gradient passes the frozen
+    /// decoder. A lower one leaves more to the discriminator: samples come nearer to photographs, and training images are drawn
+    /// again less exactly.
     pub redrawn_pixels: f64,
     /// Images of a batch whose pixels are compared.
     pub n_redrawn: usize,
@@ -68,8 +72,8 @@ impl Default for LatentR3ganParams {
             latent: 256,
             through: PluginRef::of("layers_generator()"),
             prior: PluginRef::of("r3gan(size: 32)"),
-            channels: 96,
-            blocks: 3,
+            channels: 48,
+            blocks: 2,
             train: LatentTrainParams::default(),
         }
     }
@@ -79,10 +83,11 @@ impl Default for LatentTrainParams {
     fn default() -> Self {
         Self {
             corpus: PluginRef::of("training_stimuli()"),
+            n_images: 4000,
             updates: 4000,
             batch: 32,
-            learning_rate: 1e-3,
-            discriminator_learning_rate: Some(5e-4),
+            learning_rate: 2e-3,
+            discriminator_learning_rate: Some(1e-3),
             beta1: 0.5,
             beta2: 0.99,
             decay: Decay::Halfway { to: 0.05 },
@@ -94,8 +99,8 @@ impl Default for LatentTrainParams {
                 difference: Difference::OneSided,
                 every: 4,
             },
-            redrawn_pixels: 20.0,
-            n_redrawn: 4,
+            redrawn_pixels: 4.0,
+            n_redrawn: 1,
             average: 0.999,
         }
     }
@@ -125,6 +130,7 @@ impl PluginParams for LatentR3ganParams {
             ("latent", Range::UNITS),
             ("channels", Range::UNITS),
             ("blocks", Range::count(1.0, "at least 1").up_to(1024.0, "at most 1024")),
+            ("train.n_images", Range::ONE_OR_MORE),
             ("train.updates", Range::ONE_OR_MORE),
             ("train.batch", Range::ONE_OR_MORE),
             ("train.learning_rate", Range::ABOVE_ZERO),
@@ -146,6 +152,7 @@ impl PluginParams for LatentR3ganParams {
         self.latent = self.latent.min(64);
         self.channels = self.channels.min(8);
         self.blocks = 1;
+        self.train.n_images = self.train.n_images.min(32);
         self.train.updates = self.train.updates.min(10);
         self.train.batch = self.train.batch.min(8);
         self.train.n_redrawn = self.train.n_redrawn.min(1);

@@ -21,6 +21,7 @@ use lab_core::{Error, Result};
 use super::code::Code;
 use super::discriminator::Discriminator;
 use super::generator::Generator;
+use super::training::played;
 use super::{LatentR3gan, LatentR3ganParams, LatentTrainParams, prior};
 
 const MAPS: ImageShape = ImageShape {
@@ -224,7 +225,10 @@ fn params(updates: usize) -> LatentR3ganParams {
             updates,
             batch: 8,
             learning_rate: 3e-3,
+            discriminator_learning_rate: Some(5e-4),
             decay: Decay::Halfway { to: 0.1 },
+            redrawn_pixels: 20.0,
+            n_redrawn: 4,
             ..LatentTrainParams::default()
         },
     }
@@ -271,6 +275,22 @@ fn images_are_drawn_again_better_with_time() -> Result<()> {
     let (first, last) = (error(1)?, error(250)?);
     assert!(last < 0.5 * first, "{first} before, {last} after");
     Ok(())
+}
+
+#[test]
+fn a_game_is_played_with_as_many_images_as_are_asked_for() {
+    let image_idx: Vec<usize> = (10..40).collect();
+    let of = |seed: u64, n_images: usize| {
+        let mut draws = rng::stream(seed, "tests/images");
+        played(&mut draws, image_idx.clone(), n_images)
+    };
+    let some = of(1, 12);
+    assert_eq!(some.len(), 12);
+    assert!(some.is_sorted_by(|a, b| a < b), "{some:?}");
+    assert!(some.iter().all(|at| image_idx.contains(at)), "{some:?}");
+    assert_eq!(of(1, 12), some);
+    assert_ne!(of(2, 12), some);
+    assert_eq!([of(1, 30), of(1, 31)], [image_idx.clone(), image_idx]);
 }
 
 #[test]

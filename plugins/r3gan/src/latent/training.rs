@@ -20,6 +20,7 @@ use lab_core::training::{self, Adversaries, Course, History, Keep, Training};
 use lab_core::traits::FittedGenerator;
 use lab_core::weights::Weights;
 use rand::Rng;
+use rand::seq::index::sample;
 
 use super::code::Code;
 use super::discriminator::Discriminator;
@@ -117,16 +118,15 @@ pub(super) fn train(
     })
 }
 
-/// Encodes the training images and those of their codes, once.
+/// Encodes training images and those of their codes, once.
 fn known(
     ctx: &Context,
     through: &dyn FittedGenerator,
     corpus: &Stimuli,
     image_idx: &[usize],
-    n_latents: usize,
+    code: Code,
 ) -> Result<Known> {
     let device = ctx.device();
-    let code = Code::of(corpus, image_idx, n_latents, &mut ctx.rng("code"), device)?;
     let (mut encoded, mut codes, mut coded) = (Vec::new(), Vec::new(), Vec::new());
     for (done, chunk) in image_idx.chunks(CHUNK).enumerate() {
         ctx.check_cancelled()?;
@@ -163,8 +163,11 @@ impl<'a> Game<'a> {
             }
             .into());
         }
-        let known = known(ctx, frozen.through, corpus, &image_idx, params.latent)?;
         let device = ctx.device();
+        let n_latents = params.latent;
+        let code = Code::of(corpus, &image_idx, n_latents, &mut ctx.rng("code"), device)?;
+        let image_idx = played(&mut ctx.rng("images"), image_idx, train.n_images);
+        let known = known(ctx, frozen.through, corpus, &image_idx, code)?;
         let of_generator = generator.initial(&mut ctx.rng("generator"), device)?;
         let of_discriminator = discriminator.initial(&mut ctx.rng("discriminator"), device)?;
         Ok(Self {
@@ -303,6 +306,16 @@ fn coded(code: &Code, through: &dyn FittedGenerator, z: &Tensor) -> Result<Tenso
     let images = code.draw(z)?.clamp(-1f32, 1f32)?;
     let images = images.reshape(&through.image_shape().batch(z.dim(0)?)[..])?;
     Ok(through.encode(&images)?.ok_or(R3ganError::NoEncoder)?)
+}
+
+/// The images that a game is played with: all, or so many of them at random, in their order.
+pub(super) fn played(rng: &mut rng::Stream, image_idx: Vec<usize>, n_images: usize) -> Vec<usize> {
+    if image_idx.len() <= n_images {
+        return image_idx;
+    }
+    let mut drawn = sample(rng, image_idx.len(), n_images).into_vec();
+    drawn.sort_unstable();
+    drawn.into_iter().map(|at| image_idx[at]).collect()
 }
 
 /// Some rows of a matrix.
