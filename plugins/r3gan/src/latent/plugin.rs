@@ -39,8 +39,8 @@ const OWN: &str = "latents";
 /// (2016), arXiv:1512.09300.
 ///
 /// # Determinism
-/// First weights come from the streams `generator` and `discriminator`, the images of the code from `code`, batches and
-/// differences of update k from `update-{k}`; the prior draws from streams under `prior`.
+/// First weights come from the streams `generator` and `discriminator`, the images of the code from `code`, those of the game from
+/// `images`, batches and differences of update k from `update-{k}`; the prior draws from streams under `prior`.
 pub struct LatentR3gan {
     params: LatentR3ganParams,
     through: Box<dyn lab_core::traits::Generator>,
