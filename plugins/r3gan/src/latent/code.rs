@@ -52,10 +52,7 @@ impl Code {
             }
             .into());
         }
-        let drawn: Vec<usize> = sample(rng, image_idx.len(), n)
-            .iter()
-            .map(|at| image_idx[at])
-            .collect();
+        let drawn = some(rng, image_idx, MOST_IMAGES);
         let pixels = corpus.images.read(&drawn)?;
         let n_pixels = corpus.shape().n_pixels();
         let mut x = Mat::from_fn(n, n_pixels, |row, pixel| {
@@ -134,4 +131,12 @@ impl Code {
             get("code/read", [n_pixels, n_latents])?,
         )
     }
+}
+
+/// At most so many of the images, at random and in the order in which they were drawn.
+pub(super) fn some(rng: &mut Stream, image_idx: &[usize], most: usize) -> Vec<usize> {
+    sample(rng, image_idx.len(), most.min(image_idx.len()))
+        .iter()
+        .map(|at| image_idx[at])
+        .collect()
 }

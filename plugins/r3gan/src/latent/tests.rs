@@ -282,7 +282,7 @@ fn a_game_is_played_with_as_many_images_as_are_asked_for() {
     let image_idx: Vec<usize> = (10..40).collect();
     let of = |seed: u64, n_images: usize| {
         let mut draws = rng::stream(seed, "tests/images");
-        played(&mut draws, image_idx.clone(), n_images)
+        played(&mut draws, &image_idx, n_images)
     };
     let some = of(1, 12);
     assert_eq!(some.len(), 12);

@@ -20,9 +20,8 @@ use lab_core::training::{self, Adversaries, Course, History, Keep, Training};
 use lab_core::traits::FittedGenerator;
 use lab_core::weights::Weights;
 use rand::Rng;
-use rand::seq::index::sample;
 
-use super::code::Code;
+use super::code::{self, Code};
 use super::discriminator::Discriminator;
 use super::generator::Generator;
 use super::params::LatentR3ganParams;
@@ -166,7 +165,7 @@ impl<'a> Game<'a> {
         let device = ctx.device();
         let n_latents = params.latent;
         let code = Code::of(corpus, &image_idx, n_latents, &mut ctx.rng("code"), device)?;
-        let image_idx = played(&mut ctx.rng("images"), image_idx, train.n_images);
+        let image_idx = played(&mut ctx.rng("images"), &image_idx, train.n_images);
         let known = known(ctx, frozen.through, corpus, &image_idx, code)?;
         let of_generator = generator.initial(&mut ctx.rng("generator"), device)?;
         let of_discriminator = discriminator.initial(&mut ctx.rng("discriminator"), device)?;
@@ -309,13 +308,10 @@ fn coded(code: &Code, through: &dyn FittedGenerator, z: &Tensor) -> Result<Tenso
 }
 
 /// The images that a game is played with: all, or so many of them at random, in their order.
-pub(super) fn played(rng: &mut rng::Stream, image_idx: Vec<usize>, n_images: usize) -> Vec<usize> {
-    if image_idx.len() <= n_images {
-        return image_idx;
-    }
-    let mut drawn = sample(rng, image_idx.len(), n_images).into_vec();
-    drawn.sort_unstable();
-    drawn.into_iter().map(|at| image_idx[at]).collect()
+pub(super) fn played(rng: &mut rng::Stream, image_idx: &[usize], n_images: usize) -> Vec<usize> {
+    let mut image_idx = code::some(rng, image_idx, n_images);
+    image_idx.sort_unstable();
+    image_idx
 }
 
 /// Some rows of a matrix.
