@@ -83,7 +83,12 @@ fn a_search_keeps_the_best_of_all_its_steps() -> Result<()> {
 fn what_is_offered_is_never_beaten_by_nothing() -> Result<()> {
     let ctx = Context::new(2);
     let objective = toy_objective(&ctx, 100)?;
-    let good = search(&ctx, &objective, &params())?;
+    // Cut off while its losses are far above the rounding of f32, which depends on the machine and on the batch.
+    let cut = SearchParams {
+        n_steps: 40,
+        ..params()
+    };
+    let good = search(&ctx, &objective, &cut)?;
     let space = objective.latent_space();
     let bad = space.sample(&mut ctx.rng("bad"), objective.n_targets(), ctx.device())?;
     let short = SearchParams {
