@@ -14,6 +14,7 @@ pub mod error;
 pub mod events;
 pub mod files;
 pub mod invert;
+pub mod listed;
 pub mod location;
 pub mod objective;
 pub mod prelude;
@@ -28,6 +29,7 @@ pub mod traits;
 pub use error::{Error, Result};
 pub use lab_nn as nn;
 pub use lab_nn::{mask, pyramid, rng, weights};
+pub use listed::listed;
 
 // Tests share plugins with crates outside, which name this one.
 #[cfg(test)]

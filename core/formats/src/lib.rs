@@ -60,7 +60,10 @@ mod zip;
 
 use std::path::Path;
 
-use lab_core::{Error, Result};
+use lab_core::{Error, Result, listed};
+
+/// Variables or columns of a file that an error names before it counts the rest.
+pub const MAX_NAMED: usize = 40;
 
 /// An [`Error::File`] in one call.
 pub fn file_error(
@@ -89,7 +92,7 @@ pub fn any_of<'a>(path: &Path, known: &[&str], names: &[&'a str]) -> Result<&'a 
         let got = if known.is_empty() {
             "no variable".into()
         } else {
-            known.join(", ")
+            listed(known, MAX_NAMED)
         };
         file_error(
             path,

@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
-use lab_core::{Error, Result};
+use lab_core::{Error, Result, listed};
 
 use super::in_file::Array;
 use super::npy::{self, Header, MAX_HEADER};
-use super::{file_error, limits, zip};
+use super::{MAX_NAMED, file_error, limits, zip};
 use crate::mmap::{Mapped, SMALL};
 
 /// Deflate makes at most 1032 bytes of one.
@@ -95,7 +95,7 @@ impl Npz {
             let got = if names.is_empty() {
                 "no array".into()
             } else {
-                names.join(", ")
+                listed(&names, MAX_NAMED)
             };
             return Err(self.error(name, "an array of this name", got, "name the right file"));
         };

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use lab_core::Result;
+use lab_core::{Result, listed};
 
-use super::file_error;
 use super::text_table::{Marks, Text, decimal, whole};
+use super::{MAX_NAMED, file_error};
 
 /// A table with a header.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ impl Table {
             let got = if is_empty {
                 "an empty file".into()
             } else {
-                self.header.join(", ")
+                listed(&self.header, MAX_NAMED)
             };
             let remedy = "name the columns in the first line, and separate them by commas, semicolons or tabs";
             let expected = "a column of that name";
@@ -134,7 +134,7 @@ impl Table {
             if !name.is_empty() && self.place(name) != Some(at) {
                 let expected = "each column once, capital letters or not";
                 let remedy = "rename or remove one of the two";
-                let got = self.header.join(", ");
+                let got = listed(&self.header, MAX_NAMED);
                 return Err(file_error(&self.path, name, expected, got, remedy));
             }
         }

@@ -12,8 +12,8 @@ use lab_core::config::PluginRef;
 use lab_core::context::Context;
 use lab_core::objective::cached_activations;
 use lab_core::traits::FeatureNet;
-use lab_formats::file_error;
 use lab_formats::npz::Npz;
+use lab_formats::{MAX_NAMED, file_error};
 use lab_score::record::Condition;
 use lab_score::{Observer, Rows};
 
@@ -100,7 +100,14 @@ fn layers(path: &Path, archive: &Npz) -> Result<Vec<String>> {
             .collect();
         let expected = "arrays called originals and reconstructions, or LAYER.originals and LAYER.reconstructions";
         let remedy = "save both with numpy.savez(FILE, originals=…, reconstructions=…)";
-        return Err(file_error(path, "", expected, names.join(", "), remedy).into());
+        return Err(file_error(
+            path,
+            "",
+            expected,
+            lab_core::listed(&names, MAX_NAMED),
+            remedy,
+        )
+        .into());
     }
     Ok(found.into_iter().collect())
 }

@@ -226,21 +226,7 @@ fn difference(
     let only = |side: Side<'_>, names: &[String], others: &[String]| -> Vec<String> {
         let is_alone = |(name, _): &(&String, &String)| !others.contains(name);
         let alone = names.iter().zip(side.names).filter(is_alone);
-        alone.map(|(_, name)| name.clone()).collect()
-    };
-    let listed = |names: &[String]| {
-        let shown: Vec<String> = names
-            .iter()
-            .take(MAX_NAMED)
-            .map(|name| format!("'{name}'"))
-            .collect();
-        let more = names.len().saturating_sub(MAX_NAMED);
-        let more = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
-        };
-        format!("{}{more}", shown.join(", "))
+        alone.map(|(_, name)| format!("'{name}'")).collect()
     };
     let mut parts = Vec::new();
     for (what, without, alone) in [
@@ -260,7 +246,7 @@ fn difference(
             parts.push(format!(
                 "{} {what}{plural} {without} ({})",
                 alone.len(),
-                listed(&alone)
+                lab_core::listed(&alone, MAX_NAMED)
             ));
         }
     }

@@ -3,8 +3,8 @@
 //! Equal pixels in the training and the test set are refused by the recording's own check. What only looks the same may be
 //! meant, so that it is a warning. Likeness is correlation in [`lab_score::image_space`].
 
-use lab_core::Result;
 use lab_core::recording::Stimuli;
+use lab_core::{Result, listed};
 use lab_score::image_space::{ImageSpace, Nearest};
 use lab_score::record::{CorpusPair, CorpusRow};
 
@@ -49,13 +49,13 @@ pub(crate) fn look(stimuli: &Stimuli, train: &[usize], test: &[usize]) -> Result
              out, as what a decoder remembers would count as decoded",
             leaks.len(),
             test.len(),
-            named(&leaks)
+            listed(&leaks, N_NAMED)
         ));
     }
     if !twins.is_empty() {
         warnings.push(format!(
             "test images look the same: {}; identification cannot tell them apart, so keep one of each",
-            named(&twins)
+            listed(&twins, N_NAMED)
         ));
     }
     Ok(Looked {
@@ -96,7 +96,7 @@ pub(crate) fn in_corpus(
              of the corpus, as the network knows what is to be reconstructed",
             found.len(),
             test_idx.len(),
-            named(&found)
+            listed(&found, N_NAMED)
         )
     });
     Ok((row, warning))
@@ -139,14 +139,6 @@ fn nearest_pair(nearest: &[Option<Nearest>], corpus: &Stimuli) -> Option<CorpusP
 fn name(stimuli: &Stimuli, idx: usize) -> String {
     let names = stimuli.names.as_ref().and_then(|names| names.get(idx));
     names.map_or_else(|| idx.to_string(), |name| format!("'{name}'"))
-}
-
-fn named(all: &[String]) -> String {
-    let shown = all[..all.len().min(N_NAMED)].join(", ");
-    match all.len().saturating_sub(N_NAMED) {
-        0 => shown,
-        n => format!("{shown} and {n} more"),
-    }
 }
 
 /// The pictures that have one so much like them.

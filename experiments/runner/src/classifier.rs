@@ -1,14 +1,17 @@
 //! The independent classifier: which network names classes, and which class of the data it names for each image.
 
 use candle_core::Tensor;
-use lab_core::Result;
 use lab_core::dims::ValueRange;
 use lab_core::recording::Labels;
 use lab_core::traits::FittedFeatureNet;
+use lab_core::{Result, listed};
 use lab_score::Named;
 
 /// Images shown to a classifier at a time.
 const CHUNK: usize = 128;
+
+/// Classes that a reason names before it counts the rest.
+const N_NAMED: usize = 3;
 
 /// A network that knows every class of the data, and is asked for these alone.
 pub(crate) struct Classifier<'a> {
@@ -33,12 +36,7 @@ impl<'a> Classifier<'a> {
         net: &'a dyn FittedFeatureNet,
         labels: &Labels,
     ) -> std::result::Result<Self, String> {
-        let known = known(net.classes(), labels).map_err(|missing| {
-            format!(
-                "the observer {name} names classes, but not the data's {}",
-                missing.join(", ")
-            )
-        })?;
+        let known = known(net.classes(), labels).map_err(|missing| lacks(name, &missing))?;
         Ok(Self {
             name: name.into(),
             net,
@@ -95,12 +93,21 @@ fn likeliest(scores: &Tensor, known: &[Known]) -> Result<Vec<Named>> {
         .collect())
 }
 
+/// That a network lacks classes of the data.
+fn lacks(name: &str, missing: &[String]) -> String {
+    format!(
+        "the observer {name} names classes, but not {} of the data's: {}",
+        missing.len(),
+        listed(missing, N_NAMED)
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use candle_core::{Device, Tensor};
     use lab_core::recording::Labels;
 
-    use super::{Known, known, likeliest};
+    use super::{Known, known, lacks, likeliest};
 
     fn labels(names: &[&str], of: &[u32]) -> Labels {
         Labels {
@@ -131,5 +138,12 @@ mod tests {
         let classes = ["A", "B"].map(String::from);
         let missing = known(&classes, &labels(&["A", "x", "y"], &[0, 1, 2])).unwrap_err();
         assert_eq!(missing, ["'x'", "'y'"]);
+        let said = lacks("convnet", &missing);
+        assert_eq!(
+            said,
+            "the observer convnet names classes, but not 2 of the data's: 'x', 'y'"
+        );
+        let many: Vec<String> = (0..200).map(|class| class.to_string()).collect();
+        assert!(lacks("convnet", &many).ends_with("not 200 of the data's: 0, 1, 2 and 197 more"));
     }
 }

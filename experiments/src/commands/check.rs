@@ -126,14 +126,15 @@ fn print_estimate(out: &mut impl Write, stages: &[StageEstimate]) -> io::Result<
     writeln!(out, "// Estimate on this machine, {n_threads} threads:")?;
     for stage in stages {
         let time = duration(stage.seconds);
-        let from = match (stage.source, stage.n_updates) {
-            (Some(Source::Itself), _) => "what it took; it is there and is reused".to_owned(),
-            (Some(Source::Alike), _) => "what a finished one took".to_owned(),
-            (Some(Source::InProportion), _) => {
+        let from = match (stage.source, stage.n_updates, stage.n_images) {
+            (Some(Source::Itself), ..) => "what it took; it is there and is reused".to_owned(),
+            (Some(Source::Alike), ..) => "what a finished one took".to_owned(),
+            (Some(Source::InProportion), ..) => {
                 "in proportion to what a finished one took".to_owned()
             }
-            (None, Some(n)) => format!("from a few of {n} updates"),
-            (None, None) => "from a few updates".to_owned(),
+            (None, Some(n), _) => format!("from a few of {n} updates"),
+            (None, None, Some(n)) => format!("for each {n} images that it gets ready"),
+            (None, None, None) => "from a few updates".to_owned(),
         };
         writeln!(out, "//   {}: {time}, {from}", stage.stage)?;
     }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::corpus::{natural, spread_test};
 use crate::missing_class;
 use lab_formats::container::Container;
-use lab_formats::{file_error, pictures};
+use lab_formats::{MAX_NAMED, file_error, pictures};
 
 /// Parameters of `characters`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,7 +83,7 @@ impl Characters {
         names.dedup();
         let wanted = &self.params.classes;
         if let Some(class) = wanted.iter().find(|class| !names.contains(class)) {
-            let got = names.join(", ");
+            let got = lab_core::listed(&names, MAX_NAMED);
             let expected = format!("class '{class}' among others");
             return Err(file_error(
                 path,

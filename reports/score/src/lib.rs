@@ -92,6 +92,7 @@ use draws::Draws;
 use evaluate::Measure;
 
 pub use error::{Error, Result};
+pub use lab_core::listed;
 
 use crate::record::{
     Condition, ConfusionTable, Cue, DecisionRow, DifferenceRow, DistanceRow, DistanceTrend,

@@ -20,7 +20,11 @@ use super::study::StudyPages;
 use super::tuned;
 use super::views;
 use crate::charts::Figure;
+use lab_score::listed;
 use lab_score::record::{AlignmentRow, Condition, Record};
+
+/// Regions that a table names before it counts the rest; `subjects` of the tables holds all.
+const MAX_REGIONS: usize = 12;
 
 /// Widest a figure may be for its height, so that none fills more than its page.
 const TALLEST: f64 = 1.30;
@@ -269,7 +273,7 @@ fn subject_facts(record: &Record) -> Table {
             subject.id.clone(),
             subject.n_voxels.to_string(),
             subject.n_trials.to_string(),
-            rois.join(", "),
+            listed(&rois, MAX_REGIONS),
         ]
     };
     let columns = ["subject", "voxels", "trials", "voxels by region"];

@@ -57,14 +57,10 @@ pub(super) fn inspect(folder: &Path) -> Result<Inspection> {
             .push("of those that are not square, the centre square is taken".into());
     }
     if !skipped.is_empty() {
-        let names: Vec<String> = skipped.iter().take(N_NAMED).map(name).collect();
-        let more = match skipped.len().saturating_sub(N_NAMED) {
-            0 => String::new(),
-            n => format!(" and {n} more"),
-        };
+        let names: Vec<String> = skipped.iter().map(name).collect();
         told.warnings.push(format!(
-            "skipped, as they are no pictures: {}{more}",
-            names.join(", ")
+            "skipped, as they are no pictures: {}",
+            lab_core::listed(&names, N_NAMED)
         ));
     }
     Ok(told)

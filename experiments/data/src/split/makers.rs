@@ -9,6 +9,9 @@ use rand::seq::SliceRandom;
 use super::kmeans::{Clusters, kmeans};
 use super::{Asked, Images, Made, Set};
 
+/// Classes that are named before the rest are counted: the table of the split holds all.
+const N_NAMED: usize = 12;
+
 /// Test images drawn at random from the pool.
 pub(super) fn random(images: &Images, pool: &[usize], asked: &Asked) -> Made {
     let test = drawn(pool, asked, "split/random");
@@ -126,7 +129,7 @@ fn classes(images: &Images, pool: &[usize], asked: &Asked) -> Result<Made> {
         test.n_groups,
         known.len(),
         asked.seed,
-        held.join(", ")
+        lab_core::listed(&held, N_NAMED)
     )];
     let n_without = pool.len() - labelled.len();
     if n_without > 0 {

@@ -104,12 +104,7 @@ fn listed(tensors: &Tensors) -> String {
     let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
     match names.len() {
         0 => "a file without tensors".into(),
-        n if n > MOST_NAMES => format!(
-            "{} and {} more",
-            names[..MOST_NAMES].join(", "),
-            n - MOST_NAMES
-        ),
-        _ => names.join(", "),
+        _ => lab_core::listed(&names, MOST_NAMES),
     }
 }
 

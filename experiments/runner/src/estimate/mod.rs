@@ -1,6 +1,7 @@
 //! What an experiment would take here: time, memory and disk of its stages, from what finished ones cost ([`stored`]), and
-//! time from a few updates of each training ([`timed`]), each timed once ([`trials`]).
+//! time from a few updates of each training ([`timed`]), each timed ([`stopwatch`]) once ([`trials`]).
 
+mod stopwatch;
 pub(crate) mod stored;
 mod timed;
 mod trials;

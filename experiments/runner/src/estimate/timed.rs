@@ -1,36 +1,31 @@
 //! How long an experiment would take here: what its trainings took before, or a few updates of each, timed, on images that
 //! stand in for the data.
 //!
-//! Trainings say how many updates they have and report each; the sink of these events takes the time and ends the training
-//! after a few. So whatever plugin an experiment names can be timed, through the contract alone.
+//! Whatever plugin an experiment names is timed through the contract alone.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use candle_core::Device;
 use lab_core::config::{Experiment, Source, overrides};
 use lab_core::context::Context;
 use lab_core::dims::ImageShape;
-use lab_core::events::{Event, EventSink};
 use lab_core::objective::Objective;
 use lab_core::recording::{Labels, Stimuli};
 use lab_core::rng;
 use lab_core::traits::{FittedFeatureNet, FittedGenerator, Generator, TrainingSet};
 use serde::Serialize;
 
+use super::stopwatch::timed;
 use super::stored::{Cost, Source as StoredSource};
 use super::trials::{Timed, Trials};
 use crate::stages::keys::{DECODE, FEATURES, GENERATOR, observer};
 use crate::stages::tune::TUNE;
 use crate::{Plan, Result, StagePreview, decides};
 
-/// Updates that are timed, behind one that is not.
-const N_TIMED: u64 = 3;
 /// Images, and training rows, that stand in for the data.
 const N_IMAGES: usize = 256;
-/// The unit of what a training reports while it gets its images ready, once and before its first update.
-const PREPARED: &str = "images";
+/// Images for which the time of getting them ready is given: how many a corpus has is known once it is loaded.
+const IMAGES: u64 = 1000;
 /// What shortens the training of a generator's prior to nothing.
 const OF_PRIOR: &str = "generator.prior.train.updates=1";
 /// Features of a row: as many as principal components of a few hundred images.
@@ -45,12 +40,50 @@ const ROWS: usize = 1000;
 pub struct StageEstimate {
     /// Name of the stage, as it is shown to people.
     pub stage: String,
+    /// Name of the stage, as its results are kept by.
+    #[serde(skip)]
+    pub(crate) kept_as: String,
     /// Updates of the whole training, where they were timed.
     pub n_updates: Option<u64>,
-    /// Seconds that the whole training takes.
+    /// Images that a training gets ready before its first update, where the seconds are those of this.
+    pub n_images: Option<u64>,
+    /// Seconds that the whole training takes, or what is done before it.
     pub seconds: f64,
     /// Where the seconds come from, unless a few updates were timed.
     pub source: Option<StoredSource>,
+}
+
+impl StageEstimate {
+    fn of(stage: &str, kept_as: &str, seconds: f64) -> Self {
+        Self {
+            stage: stage.into(),
+            kept_as: kept_as.into(),
+            n_updates: None,
+            n_images: None,
+            seconds,
+            source: None,
+        }
+    }
+}
+
+impl Timed {
+    /// The training as a stage, behind what is done before its first update, if there is anything.
+    fn stages(self, stage: &str, kept_as: &str) -> impl Iterator<Item = StageEstimate> {
+        let before = StageEstimate {
+            n_images: Some(IMAGES),
+            ..StageEstimate::of(
+                &format!("{stage}, before its first update"),
+                kept_as,
+                self.per_image * IMAGES as f64,
+            )
+        };
+        let training = StageEstimate {
+            n_updates: Some(self.n_updates),
+            ..StageEstimate::of(stage, kept_as, self.seconds)
+        };
+        let before = (self.per_image > 0.0).then_some(before);
+        before.into_iter().chain([training])
+    }
 }
 
 /// How long the trainings of an experiment take whose decoders have `n_rows` rows: what finished stages took, where `known`
@@ -72,16 +105,13 @@ pub fn estimate(
     let mut stages = Vec::new();
     let mut add =
         |stage: &str, key: &str, trial: &mut dyn FnMut() -> Result<Option<Timed>>| -> Result<()> {
-            let found = match stored(key, known) {
-                Some((seconds, source)) => Some((None, seconds, Some(source))),
-                None => trial()?.map(|of| (Some(of.n_updates), of.seconds, None)),
-            };
-            stages.extend(found.map(|(n_updates, seconds, source)| StageEstimate {
-                stage: stage.to_owned(),
-                n_updates,
-                seconds,
-                source,
-            }));
+            match stored(key, known) {
+                Some((seconds, source)) => stages.push(StageEstimate {
+                    source: Some(source),
+                    ..StageEstimate::of(stage, key, seconds)
+                }),
+                None => stages.extend(trial()?.into_iter().flat_map(|of| of.stages(stage, key))),
+            }
             Ok(())
         };
     let generator = &plan.parts.generator;
@@ -125,7 +155,7 @@ fn tuning(plan: &Plan, known: &[StagePreview], stages: &[StageEstimate]) -> Opti
     let tune = plan.experiment.tune.as_ref()?;
     let n_fits = plan.n_tuning_fits();
     let in_proportion = || {
-        let decoders = stages.last().filter(|of| of.stage.starts_with(DECODERS))?;
+        let decoders = stages.iter().find(|of| of.kept_as == DECODE)?;
         let members = tune.members as f64 / plan.experiment.ensemble.members as f64;
         let rows = 1.0 - (tune.folds as f64).recip();
         let source = decoders.source.map(|_| StoredSource::InProportion);
@@ -134,10 +164,8 @@ fn tuning(plan: &Plan, known: &[StagePreview], stages: &[StageEstimate]) -> Opti
     let found = stored(TUNE, known).map(|(seconds, source)| (seconds, Some(source)));
     let (seconds, source) = found.or_else(in_proportion)?;
     Some(StageEstimate {
-        stage: format!("{TUNE}, {n_fits} fits"),
-        n_updates: None,
-        seconds,
         source,
+        ..StageEstimate::of(&format!("{TUNE}, {n_fits} fits"), TUNE, seconds)
     })
 }
 
@@ -161,6 +189,7 @@ fn of_all_passes(of_a_pass: Timed, plan: &Plan, n_rows: Option<usize>) -> Timed 
     Timed {
         n_updates: (of_a_pass.n_updates as f64 * scale) as u64,
         seconds: of_a_pass.seconds * scale,
+        ..of_a_pass
     }
 }
 
@@ -199,6 +228,7 @@ fn time_generator(plan: &Plan, images: &Stimuli) -> Result<Option<Timed>> {
         Some(own) => first.zip(of(own.as_ref())).map(|(first, own)| Timed {
             n_updates: first.n_updates + own.n_updates,
             seconds: first.seconds + own.seconds,
+            per_image: first.per_image + own.per_image,
         }),
     })
 }
@@ -273,105 +303,28 @@ fn networks(plan: &Plan, images: &Stimuli) -> Result<Option<Networks>> {
     Ok(Some((generator.into(), features)))
 }
 
-/// A training by its first few updates; none if it reports none.
-fn timed(train: impl FnOnce(&Context) -> bool) -> Option<Timed> {
-    let watch = Arc::new(Stopwatch::default());
-    let ctx = Context::new(1)
-        .with_cancellation(watch.over.clone())
-        .with_events(watch.clone());
-    // It ends early on purpose, so that its result says nothing.
-    train(&ctx);
-    let laps = watch.laps.lock().ok()?;
-    let (first, last) = (laps.first()?, laps.last()?);
-    let n = last.done.saturating_sub(first.done);
-    let seconds = last.at.saturating_sub(first.at).as_secs_f64() / n.max(1) as f64;
-    (n > 0).then_some(Timed {
-        n_updates: last.total,
-        seconds: seconds * last.total as f64,
-    })
-}
-
-struct Lap {
-    /// Which training tells it.
-    path: String,
-    at: Duration,
-    done: u64,
-    total: u64,
-}
-
-struct Stopwatch {
-    started: Instant,
-    over: Arc<AtomicBool>,
-    laps: Mutex<Vec<Lap>>,
-}
-
-impl Default for Stopwatch {
-    fn default() -> Self {
-        Self {
-            started: Instant::now(),
-            over: Arc::default(),
-            laps: Mutex::default(),
-        }
-    }
-}
-
-impl EventSink for Stopwatch {
-    fn event(&self, path: &str, event: &Event<'_>) {
-        let (
-            Event::Progress {
-                done, total, unit, ..
-            },
-            Ok(mut laps),
-        ) = (event, self.laps.lock())
-        else {
-            return;
-        };
-        if *unit == PREPARED {
-            return;
-        }
-        // The training before was another one.
-        if laps.last().is_some_and(|lap| lap.path != path) {
-            laps.clear();
-        }
-        laps.push(Lap {
-            path: path.to_owned(),
-            at: self.started.elapsed(),
-            done: *done,
-            total: *total,
-        });
-        if laps.len() as u64 > N_TIMED {
-            self.over.store(true, Ordering::Relaxed);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use lab_core::context::Context;
-
-    use super::timed;
-
-    /// Tells this many of these updates, or fewer if it is told to stop.
-    fn learn(ctx: &Context, n: usize, of: usize) {
-        for done in 1..=n {
-            if ctx.check_cancelled().is_ok() {
-                ctx.progress(done, of, "updates", "");
-            }
-        }
-    }
+    use super::{GENERATOR, Timed};
 
     #[test]
-    fn a_training_that_needs_another_one_is_timed_by_its_own_updates() {
-        let both = |n_before: usize| {
-            let found = timed(|ctx| {
-                ctx.progress(64, 64, "images", "");
-                learn(&ctx.child("prior"), n_before, 100);
-                learn(ctx, 20, 300);
-                true
-            });
-            found.unwrap().n_updates
+    fn what_a_training_gets_ready_is_a_stage_before_it() {
+        let stages = |per_image: f64| {
+            let timed = Timed {
+                n_updates: 900,
+                seconds: 90.0,
+                per_image,
+            };
+            let stages = timed.stages("generator", GENERATOR);
+            let facts = stages.map(|of| (of.stage, of.n_updates, of.n_images, of.seconds));
+            facts.collect::<Vec<_>>()
         };
-        // One update before is not enough to time, and many are all that is timed.
-        assert_eq!([both(0), both(1), both(50)], [300, 300, 100]);
+        let training = || ("generator".to_owned(), Some(900), None, 90.0);
+        assert_eq!(stages(0.0), [training()]);
+        let before = "generator, before its first update".to_owned();
+        assert_eq!(
+            stages(0.25),
+            [(before, None, Some(1000), 250.0), training()]
+        );
     }
 }

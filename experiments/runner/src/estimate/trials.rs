@@ -10,8 +10,10 @@ use crate::Result;
 pub(super) struct Timed {
     /// Updates of the whole training.
     pub(super) n_updates: u64,
-    /// Seconds of the whole training.
+    /// Seconds of all its updates.
     pub(super) seconds: f64,
+    /// Seconds in which an image is got ready before the first update; 0 where none is.
+    pub(super) per_image: f64,
 }
 
 /// What trials have found.
@@ -48,6 +50,7 @@ mod tests {
         let first = Timed {
             n_updates: 10,
             seconds: 2.0,
+            per_image: 0.0,
         };
         let other = Timed {
             n_updates: 20,
@@ -70,6 +73,7 @@ mod tests {
         let timed = Timed {
             n_updates: 10,
             seconds: 2.0,
+            per_image: 0.1,
         };
         let found = trials.found("decoder", || Ok(Some(timed)));
         assert_eq!(found.ok().flatten(), Some(timed));

@@ -76,14 +76,8 @@ fn silent(libraries: &[String]) -> Option<String> {
 
 /// The first few of many; nothing of none.
 fn named(all: &[&str]) -> Option<String> {
-    let first: Vec<String> = all
-        .iter()
-        .take(NAMED)
-        .map(|name| format!("'{name}'"))
-        .collect();
-    let more = all.len().saturating_sub(NAMED);
-    let more = (more > 0).then(|| format!(" and {more} more"));
-    (!all.is_empty()).then(|| first.join(", ") + &more.unwrap_or_default())
+    let quoted: Vec<String> = all.iter().map(|name| format!("'{name}'")).collect();
+    (!all.is_empty()).then(|| lab_core::listed(&quoted, NAMED))
 }
 
 #[cfg(test)]

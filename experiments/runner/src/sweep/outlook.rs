@@ -67,11 +67,11 @@ pub fn outlook(
     let mut all: Vec<TrainingOutlook> = Vec::new();
     for job in &left {
         let found = &looked[&sweep.alike(job)];
-        for (stage, own) in parts(job, found) {
-            let seconds = found.seconds(&stage);
-            let of = of_stage(&mut all, &stage);
+        for part in parts(job, found) {
+            let seconds = found.seconds(&part.kept_as);
+            let of = of_kind(&mut all, &part.kind);
             of.n_runs += 1;
-            if made.insert(format!("{stage} {own}")) {
+            if made.insert(format!("{} {}", part.kept_as, part.shared)) {
                 of.n_trainings += 1;
                 of.seconds += seconds.unwrap_or(0.0);
                 of.n_unknown += usize::from(seconds.is_none());
@@ -88,7 +88,7 @@ pub fn outlook(
 }
 
 /// The trainings of a kind; new ones if it is the first of it.
-fn of_stage<'a>(all: &'a mut Vec<TrainingOutlook>, stage: &str) -> &'a mut TrainingOutlook {
+fn of_kind<'a>(all: &'a mut Vec<TrainingOutlook>, stage: &str) -> &'a mut TrainingOutlook {
     let place = all.iter().position(|of| of.stage == stage);
     let place = place.unwrap_or_else(|| {
         all.push(TrainingOutlook {
@@ -134,48 +134,64 @@ struct Looked {
 }
 
 impl Looked {
-    fn seconds(&self, stage: &str) -> Option<f64> {
-        let mut all = self.estimates.iter();
-        all.find(|of| of.stage.starts_with(stage))
-            .map(|of| of.seconds)
+    /// What a training takes, with what it gets ready first.
+    fn seconds(&self, kept_as: &str) -> Option<f64> {
+        let all = self.estimates.iter().filter(|of| of.kept_as == kept_as);
+        all.map(|of| of.seconds).reduce(|sum, of| sum + of)
     }
 
-    /// The key of the stage that makes a training.
-    fn key(&self, only: &Only) -> Option<&String> {
-        self.keys.get(match only {
+    /// The name of the stage that makes a training, as its results are kept by.
+    fn kept_as(&self, only: &Only) -> &str {
+        match only {
             Only::Generator => GENERATOR,
             Only::Features => FEATURES,
-            Only::Observer(idx) => self.observers.get(*idx)?,
+            Only::Observer(idx) => self.observers.get(*idx).map_or("", String::as_str),
             Only::Pass(_) => DECODE,
-        })
+        }
     }
 }
 
-/// The trainings of a run: the name of each, and a text that runs share which share it. The run that was looked at may have
-/// another seed, and what is drawn from another seed is another training.
-fn parts(job: &Job, looked: &Looked) -> Vec<(String, String)> {
+/// A training of a run.
+struct Part {
+    /// What trainings of its kind are called together.
+    kind: String,
+    /// Name of its stage, as its results are kept by.
+    kept_as: String,
+    /// Runs that share this text share the training.
+    shared: String,
+}
+
+/// The trainings of a run. The run that was looked at may have another seed, and what is drawn from another seed is another
+/// training.
+fn parts(job: &Job, looked: &Looked) -> Vec<Part> {
     let sets = &job.asked.sets;
     let seed = sets.iter().rev().find(|set| set.starts_with("seed="));
     let seed = seed.map_or("", String::as_str);
-    let own = |only: &Only, text: &String| {
-        let key = looked.key(only);
+    let part = |kind: &str, kept_as: &str, shared: String| Part {
+        kind: kind.into(),
+        kept_as: kept_as.into(),
+        shared,
+    };
+    let own = |kept_as: &str, text: &String| {
+        let key = looked.keys.get(kept_as);
         key.map_or_else(|| text.clone(), |key| format!("{key} {seed}"))
     };
-    let name = |only: &Only| match only {
-        Only::Observer(_) => "observer".to_owned(),
-        other => other.to_string(),
+    let network = |(only, text): &(Only, String)| {
+        let kept_as = looked.kept_as(only);
+        let kind = match only {
+            Only::Observer(_) => "observer".to_owned(),
+            other => other.to_string(),
+        };
+        part(&kind, kept_as, own(kept_as, text))
     };
-    let networks = job.stages.networks.iter();
-    let mut all: Vec<(String, String)> = networks
-        .map(|(only, text)| (name(only), own(only, text)))
-        .collect();
-    let mut decoders = own(&Only::Pass(0), &job.stages.decoders);
+    let mut all: Vec<Part> = job.stages.networks.iter().map(network).collect();
+    let mut decoders = own(DECODE, &job.stages.decoders);
     if let Some(fits) = looked.keys.get(TUNE) {
         // What the fits choose decides the decoders.
         decoders = format!("{decoders} {fits}");
-        all.push((TUNE.to_owned(), format!("{fits} {seed}")));
+        all.push(part(TUNE, TUNE, format!("{fits} {seed}")));
     }
-    all.push(("decoders".into(), decoders));
+    all.push(part("decoders", DECODE, decoders));
     all
 }
 
@@ -224,4 +240,39 @@ fn look(plan: &Plan, runs: &Path, seen: &mut Seen, trials: &mut Trials) -> Resul
         keys,
         observers: plan.experiment.observers.iter().map(observer).collect(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{GENERATOR, Looked};
+    use crate::StageEstimate;
+
+    #[test]
+    fn each_observer_has_its_own_time_and_a_generator_that_of_what_it_gets_ready() {
+        let estimate = |kept_as: &str, seconds: f64| StageEstimate {
+            stage: "said to people".into(),
+            kept_as: kept_as.into(),
+            n_updates: None,
+            n_images: None,
+            seconds,
+            source: None,
+        };
+        let looked = Looked {
+            estimates: vec![
+                estimate(GENERATOR, 30.0),
+                estimate(GENERATOR, 600.0),
+                estimate("observer/convnet", 5.0),
+                estimate("observer/alexnet", 90.0),
+            ],
+            keys: BTreeMap::new(),
+            observers: Vec::new(),
+        };
+        let seconds = |kept_as: &str| looked.seconds(kept_as);
+        assert_eq!(seconds(GENERATOR), Some(630.0));
+        assert_eq!(seconds("observer/convnet"), Some(5.0));
+        assert_eq!(seconds("observer/alexnet"), Some(90.0));
+        assert_eq!(seconds("decode"), None);
+    }
 }

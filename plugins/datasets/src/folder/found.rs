@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use lab_core::listed;
 use lab_core::prelude::*;
 use lab_formats::mmap::Mapped;
 use lab_formats::pictures;
@@ -180,7 +181,7 @@ fn without_same_bytes(seen: Vec<Seen>, notes: &mut Vec<String>) -> Vec<Seen> {
         notes.push(format!(
             "{} left out, as they are others byte by byte: {}.",
             were(left_out.len()),
-            first(MAX_SAME, &left_out)
+            listed(&left_out, MAX_SAME)
         ));
     }
     let places: BTreeSet<usize> = kept.into_values().collect();
@@ -271,14 +272,5 @@ pub(super) fn were(n: usize) -> String {
 
 /// The first names, and how many more there are.
 pub(super) fn named(names: &[String]) -> String {
-    first(MAX_NAMED, names)
-}
-
-fn first(most: usize, names: &[String]) -> String {
-    let n = names.len();
-    let text = names[..n.min(most)].join(", ");
-    if n > most {
-        return format!("{text} and {} more", n - most);
-    }
-    text
+    listed(names, MAX_NAMED)
 }

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lab_core::config::{Declared, Range};
+use lab_core::listed;
 use lab_core::prelude::*;
 use lab_core::recording::{ImageSource, Labels};
 use lab_core::traits::Dataset;
@@ -27,6 +28,9 @@ use lab_formats::file_error;
 
 /// Classes of the whole set.
 const N_CLASSES: usize = 1000;
+
+/// Files that a warning names before it counts the rest.
+const MAX_NAMED: usize = 5;
 
 /// Parameters of `imagenet64`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -127,7 +131,7 @@ impl ImageNet64 {
         }
         skipped.sort();
         if !skipped.is_empty() {
-            let (folder, skipped) = (folder.display(), skipped.join(", "));
+            let (folder, skipped) = (folder.display(), listed(&skipped, MAX_NAMED));
             ctx.warn(&format!(
                 "'{folder}': skipped, as they are no files of ImageNet64: {skipped}"
             ));
