@@ -109,9 +109,20 @@ impl Variants {
         self.paper.as_ref().map(|paper| self.beside(paper))
     }
 
+    /// A path that this file names, relative to its folder.
     fn beside(&self, path: &str) -> PathBuf {
         let own = self.source.as_ref().map_or("", Source::name);
-        let folder = Path::new(own).parent().unwrap_or(Path::new(""));
+        let (mut folder, mut path) = (
+            Path::new(own).parent().unwrap_or(own.as_ref()),
+            Path::new(path),
+        );
+        // Above a link lies another folder than beside it.
+        while let (Ok(rest), Some(above), Some(_)) =
+            (path.strip_prefix(".."), folder.parent(), folder.file_name())
+            && !folder.is_symlink()
+        {
+            (folder, path) = (above, rest);
+        }
         folder.join(path)
     }
 

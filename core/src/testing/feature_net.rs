@@ -1,8 +1,8 @@
 //! What every feature network promises.
 
-use candle_core::{DType, Tensor};
+use candle_core::Tensor;
 
-use super::{broken, check_gradient, expect_close, expect_error};
+use super::{broken, check_weighed_gradient, expect_close, expect_error};
 use crate::Result;
 use crate::context::Context;
 use crate::dims::ImageShape;
@@ -71,22 +71,12 @@ pub fn check_feature_net(
             &values.narrow(0, 1, 1)?,
             1e-5,
         )?;
-        let weigh = rng::normal(
-            &mut stream(0, "testing/net/weigh"),
-            1.0,
-            values.dims(),
-            ctx.device(),
-        )?;
-        let value = |images: &Tensor| -> Result<Tensor> {
+        let of = |images: &Tensor| -> Result<Tensor> {
             let found = fitted.activations(images, std::slice::from_ref(layer))?;
-            Ok(found[layer].mul(&weigh)?.to_dtype(DType::F32)?.sum_all()?)
+            Ok(found[layer].clone())
         };
-        check_gradient(
-            &format!("layer '{layer}' by images"),
-            &images,
-            tolerance,
-            &value,
-        )?;
+        let what = format!("layer '{layer}' by images");
+        check_weighed_gradient(&what, "testing/net/weigh", &images, tolerance, &of)?;
     }
     expect_error(
         "an unknown layer",

@@ -2,10 +2,10 @@
 
 use candle_core::Tensor;
 
-use super::{broken, check_gradient, expect_close, expect_shape_error, numbers};
+use super::{broken, check_weighed_gradient, expect_close, expect_shape_error, numbers};
 use crate::Result;
 use crate::context::Context;
-use crate::rng::{self, stream};
+use crate::rng::stream;
 use crate::traits::{FittedGenerator, Generator};
 use crate::weights;
 
@@ -61,14 +61,9 @@ pub fn check_generator(
     )?;
     check_encoder(generator, fitted, &images, tolerance)?;
     check_mapping(fitted, &z)?;
-    let weigh = rng::normal(
-        &mut stream(0, "testing/generator/weigh"),
-        1.0,
-        &expected,
-        ctx.device(),
-    )?;
-    let value = |z: &Tensor| -> Result<Tensor> { Ok(fitted.generate(z)?.mul(&weigh)?.sum_all()?) };
-    check_gradient("images by latents", &z, tolerance, &value)?;
+    let generate = |z: &Tensor| fitted.generate(z);
+    let draws = "testing/generator/weigh";
+    check_weighed_gradient("images by latents", draws, &z, tolerance, &generate)?;
     let restored = weights::from_bytes(&weights::to_bytes(&fitted.weights())?, ctx.device())?;
     let again = generator.restore(ctx, &restored)?;
     expect_close(
@@ -160,14 +155,8 @@ fn check_encoder(
         &latents.narrow(0, 1, 1)?,
         1e-4,
     )?;
-    let weigh = rng::normal(
-        &mut stream(0, "testing/generator/weigh latents"),
-        1.0,
-        &expected,
-        images.device(),
-    )?;
-    let value = |images: &Tensor| -> Result<Tensor> { Ok(of(images)?.mul(&weigh)?.sum_all()?) };
-    check_gradient("latents by encoded images", images, tolerance, &value)?;
+    let draws = "testing/generator/weigh latents";
+    check_weighed_gradient("latents by encoded images", draws, images, tolerance, &of)?;
     let tall = Tensor::cat(&[images, images], 2)?;
     expect_shape_error("images of twice the height", fitted.encode(&tall))
 }

@@ -8,11 +8,11 @@
 //! cancels. Smaller steps cross fewer kinks: a direction that disagrees is tried again with them, and a wrong gradient stays
 //! wrong.
 
-use candle_core::{Tensor, Var};
+use candle_core::{DType, Tensor, Var};
 use rand::Rng;
 
 use super::{broken, numbers};
-use crate::rng::{Stream, stream};
+use crate::rng::{self, Stream, stream};
 use crate::{Error, Result};
 
 /// Directions along the masked gradient.
@@ -54,6 +54,28 @@ pub fn check_gradient(
     f: &dyn Fn(&Tensor) -> Result<Tensor>,
 ) -> Result<()> {
     gradient_agreement(what, x, tolerance, f).map(drop)
+}
+
+/// [`check_gradient`] of a tensor `y(x)`, by the scalar `Σᵢ wᵢ·yᵢ(x)` with `w` normal: a gradient that is wrong for some numbers
+/// of `y` is not made up for by others.
+///
+/// # Errors
+/// As [`check_gradient`].
+///
+/// # Determinism
+/// `w` comes from the stream `draws` of seed 0.
+pub(super) fn check_weighed_gradient(
+    what: &str,
+    draws: &str,
+    x: &Tensor,
+    tolerance: f64,
+    y: &dyn Fn(&Tensor) -> Result<Tensor>,
+) -> Result<()> {
+    check_gradient(what, x, tolerance, &|x| {
+        let y = y(x)?;
+        let w = rng::normal(&mut stream(0, draws), 1.0, y.dims(), y.device())?;
+        Ok(y.mul(&w)?.to_dtype(DType::F32)?.sum_all()?)
+    })
 }
 
 /// As [`check_gradient`], and how well they agreed.

@@ -29,6 +29,7 @@ pub use decoder::check_decoder;
 pub use feature_net::check_feature_net;
 pub use files::check_files;
 pub use generator::check_generator;
+use gradient::check_weighed_gradient;
 pub use gradient::{Agreement, check_gradient, gradient_agreement};
 pub use loss_term::{AtIdentity, check_loss_term};
 pub use reference::{read_reference, relative_distance};

@@ -4,6 +4,7 @@ use lab_core::config::{Experiment, Location, Source, nearest, overrides};
 use lab_core::context::Context;
 use lab_core::recording::Stimuli;
 use lab_core::{Error as CoreError, Result as CoreResult};
+use lab_score::record::as_set;
 
 use crate::parts::Parts;
 use crate::plan::Plan;
@@ -30,11 +31,7 @@ pub(crate) struct Combination {
 impl Combination {
     /// Its values as they are set: `decoder.l2=0.01, losses.0.0=10`.
     pub(crate) fn words(&self) -> String {
-        let pairs = self.settings.iter().zip(&self.values);
-        let words: Vec<String> = pairs
-            .map(|(path, value)| format!("{path}={value}"))
-            .collect();
-        words.join(", ")
+        as_set(&self.settings, &self.values)
     }
 }
 

@@ -18,6 +18,37 @@ const TEXT: &str = r#"// A question.
 )
 "#;
 
+#[test]
+fn a_base_above_its_file_is_named_without_a_detour() {
+    let base = |file: &str, base: &str| {
+        let text = TEXT.replace("base.ron", base);
+        let found = Variants::parse(&Source::new(file, text)).unwrap();
+        found.base_path().display().to_string()
+    };
+    assert_eq!(base("lab/grid/terms.ron", "../base.ron"), "lab/base.ron");
+    assert_eq!(
+        base("grid/terms.ron", "../other/base.ron"),
+        "other/base.ron"
+    );
+    assert_eq!(base("grid/terms.ron", "../../base.ron"), "../base.ron");
+    assert_eq!(base("terms.ron", "../base.ron"), "../base.ron");
+    assert_eq!(base("../terms.ron", "../base.ron"), "../../base.ron");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_base_above_a_linked_folder_is_the_one_that_the_system_finds() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |path: &str| folder.path().join(path);
+    std::fs::create_dir_all(at("far/grid")).unwrap();
+    std::os::unix::fs::symlink(at("far/grid"), at("grid")).unwrap();
+    std::fs::write(at("far/base.ron"), "").unwrap();
+    let file = at("grid/terms.ron").display().to_string();
+    let text = TEXT.replace("base.ron", "../base.ron");
+    let found = Variants::parse(&Source::new(&file, text)).unwrap();
+    assert!(found.base_path().is_file());
+}
+
 fn read(text: &str) -> crate::Result<Variants> {
     Variants::parse(&Source::new("folder/terms.ron", text))
 }

@@ -43,7 +43,7 @@ pub use rows::{
 };
 pub use stored::{PICTURES_FILE, RECORD_FILE};
 pub use summary::summary_json;
-pub use tuned::{TunedFacts, TunedRow};
+pub use tuned::{TunedFacts, TunedRow, as_set};
 pub use views::{
     CentreLessEdge, InformationFacts, PatternRow, PrevalenceRow, RankRow, RingRow, SpreadRow,
 };

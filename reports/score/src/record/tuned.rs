@@ -48,10 +48,15 @@ pub struct TunedRow {
 impl TunedRow {
     /// The values as they are set: `decoder.l2=0.01, losses.0.0=10`.
     pub fn words(&self) -> String {
-        let pairs = self.settings.iter().zip(&self.values);
-        let words: Vec<String> = pairs
-            .map(|(path, value)| format!("{path}={value}"))
-            .collect();
-        words.join(", ")
+        as_set(&self.settings, &self.values)
     }
+}
+
+/// Values as they are set, each behind the path of its setting: `decoder.l2=0.01, losses.0.0=10`.
+pub fn as_set(settings: &[String], values: &[String]) -> String {
+    let pairs = settings.iter().zip(values);
+    let words: Vec<String> = pairs
+        .map(|(path, value)| format!("{path}={value}"))
+        .collect();
+    words.join(", ")
 }
