@@ -6,6 +6,7 @@
 //! No dataset, generator, feature network, loss term or chart is defined here, but for the toys of `testing`.
 //! Sizes, axes and words are defined once, in [`dims`].
 
+pub mod all_done;
 pub mod config;
 pub mod context;
 pub mod demand;
@@ -26,6 +27,7 @@ pub mod testing;
 pub mod training;
 pub mod traits;
 
+pub use all_done::all_done;
 pub use error::{Error, Result};
 pub use lab_nn as nn;
 pub use lab_nn::{mask, pyramid, rng, weights};

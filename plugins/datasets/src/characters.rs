@@ -134,7 +134,7 @@ impl Dataset for Characters {
             let image: Vec<f32> = (0..side * side).map(pixel).collect();
             pictures::square(&image, side, side, size)
         };
-        let images: Vec<Vec<f32>> = rows.par_iter().map(image).collect::<Result<_>>()?;
+        let images: Vec<Vec<f32>> = lab_core::all_done(rows.par_iter().map(image).collect())?;
         let stimuli = Stimuli {
             images: Arc::new(MemoryImages::new(ImageShape::grey(size), images.concat())?),
             split: spread_test(rows.len(), self.params.n_test, "characters")?,

@@ -1,5 +1,6 @@
 //! What corpora that leave their images on disk have in common.
 
+use lab_core::all_done;
 use lab_core::prelude::*;
 use lab_core::recording::{Split, check_image_idx};
 use rayon::prelude::*;
@@ -16,9 +17,8 @@ pub(crate) fn read_each(
 ) -> Result<Vec<f32>> {
     check_image_idx(image_idx, n_images)?;
     let mut out = vec![0.0; image_idx.len() * shape.n_pixels()];
-    out.par_chunks_mut(shape.n_pixels())
-        .zip(image_idx)
-        .try_for_each(|(image, &idx)| fill(idx, image))?;
+    let images = out.par_chunks_mut(shape.n_pixels()).zip(image_idx);
+    all_done(images.map(|(image, &idx)| fill(idx, image)).collect())?;
     Ok(out)
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use lab_core::all_done;
 use lab_core::prelude::*;
 use lab_formats::{file_error, npy, pictures};
 use rayon::prelude::*;
@@ -75,7 +76,7 @@ impl PictureSet {
     pub fn stored_sizes(path: &Path) -> Result<Vec<(usize, usize)>> {
         if path.is_dir() {
             let files = Listing::of(path)?.files;
-            files.par_iter().map(|file| pictures::shape(file)).collect()
+            all_done(files.par_iter().map(|file| pictures::shape(file)).collect())
         } else {
             let layout = Layout::of(path, &npy::open(path)?.shape)?;
             Ok(vec![(layout.height, layout.width)])
@@ -96,18 +97,15 @@ impl PictureSet {
         let mut notes: Vec<String> = listing.tell(ctx).into_iter().collect();
         let files = if ctx.headers_only() {
             // What is no picture at all is found by its first bytes.
-            listing
-                .files
-                .par_iter()
-                .try_for_each(|file| pictures::shape(file).map(drop))?;
+            let files = listing.files.par_iter();
+            all_done(files.map(|file| pictures::shape(file)).collect())?;
             &[]
         } else {
             listing.files.as_slice()
         };
-        let read: Vec<(Vec<f32>, bool)> = files
-            .par_iter()
-            .map(|file| pictures::read_over_white(file, size))
-            .collect::<Result<_>>()?;
+        let read = files.par_iter();
+        let read = read.map(|file| pictures::read_over_white(file, size));
+        let read: Vec<(Vec<f32>, bool)> = all_done(read.collect())?;
         let n_transparent = read.iter().filter(|(_, transparent)| *transparent).count();
         notes.extend(transparent::note(n_transparent, read.len()));
         let names = listing.files.iter().map(|file| listing.name(file));

@@ -7,7 +7,7 @@ use candle_core::DType;
 use image::{ExtendedColorType, codecs::jpeg::JpegEncoder};
 use lab_core::config::PluginRef;
 use lab_core::recording::{Recording, Split, Subject};
-use lab_core::{Error, Result};
+use lab_core::{Error, Result, all_done};
 use rayon::prelude::*;
 
 use super::{Job, LUMINANCE};
@@ -96,7 +96,7 @@ fn write_pictures(folder: &Path, recording: &Recording, ids: &[StimulusId]) -> R
         let large = pictures::resized(&pixels, SEEN_SIDE, SEEN_SIDE, SIDE)?;
         write_jpeg(&folder.join(format!("{}.JPEG", id.name())), &large, SIDE)
     };
-    ids.par_iter().enumerate().try_for_each(write)
+    all_done(ids.par_iter().enumerate().map(write).collect()).map(drop)
 }
 
 /// Writes grey pixels in `[−1, 1]` as a picture.

@@ -11,6 +11,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use faer::Mat;
+use lab_core::all_done;
 use lab_core::context::Context;
 use lab_core::traits::Quality;
 use rayon::prelude::*;
@@ -127,11 +128,8 @@ impl Levels<'_> {
             }
             self.map(idx, Rows::new(rows, "common space")?)
         };
-        let mapped: Vec<(Mat<f64>, f64)> = aligned
-            .into_par_iter()
-            .enumerate()
-            .map(one)
-            .collect::<lab_core::Result<_>>()?;
+        let mapped: Vec<(Mat<f64>, f64)> =
+            all_done(aligned.into_par_iter().enumerate().map(one).collect())?;
         let level = format!("level 2, sweep {}", sweep + 1);
         for (idx, (_, left)) in mapped.iter().enumerate() {
             self.note(&level, idx, *left);
@@ -146,11 +144,7 @@ impl Levels<'_> {
             procrustes.onto_axes(rank);
             Ok((procrustes, left))
         };
-        let fitted: Vec<(Procrustes, f64)> = self
-            .sources
-            .par_iter()
-            .map(one)
-            .collect::<lab_core::Result<_>>()?;
+        let fitted: Vec<(Procrustes, f64)> = all_done(self.sources.par_iter().map(one).collect())?;
         for (idx, (procrustes, left)) in fitted.iter().enumerate() {
             self.note("level 3", idx, *left);
             self.facts

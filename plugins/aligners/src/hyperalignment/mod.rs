@@ -22,6 +22,7 @@ mod regions;
 mod tests;
 
 use faer::Mat;
+use lab_core::all_done;
 use lab_core::config::{Declared, Range, check_params};
 use lab_core::prelude::*;
 use lab_core::recording::SubjectResponses;
@@ -158,12 +159,10 @@ impl Hyperalignment {
         };
         let names: Vec<String> = ids.iter().map(label).collect();
         let reference = self.reference(&voxels)?;
-        let prepare = |(voxels, name): (Mat<f64>, &String)| Source::new(voxels, &self.params, name);
-        let sources = voxels
-            .into_par_iter()
-            .zip(&names)
-            .map(prepare)
-            .collect::<Result<Vec<_>, _>>()?;
+        let prepare =
+            |(voxels, name): (Mat<f64>, &String)| Ok(Source::new(voxels, &self.params, name)?);
+        let sources = voxels.into_par_iter().zip(&names).map(prepare);
+        let sources: Vec<Source> = all_done(sources.collect())?;
         let mut alignment = align(ctx, &self.params, &names, &sources, reference)?;
         let space = label(&String::from("common space"));
         alignment

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use lab_core::all_done;
+use lab_core::demand::Demand;
 use lab_core::prelude::*;
 use lab_core::recording::{BlankImages, ImageSource, Labels, MemoryImages, Split, check_image_idx};
 use lab_formats::pictures::{Grey, Square};
@@ -57,6 +59,15 @@ pub(super) fn stimuli(
     notes.push(said(params, &rule, &in_sets));
     notes.extend(images.said(&rule, &in_sets));
     Ok((images.stimuli(ctx, params, &in_sets)?, notes))
+}
+
+/// Bytes in which images are listed: of one picture at least, as how many there are is no parameter.
+pub(super) fn demand(n_crops: usize) -> Demand {
+    Demand {
+        bytes: (n_crops * size_of::<Image>()) as f64,
+        steps: 0.0,
+        lower: "crops",
+    }
 }
 
 /// What a part of a picture is called, and where it lies.
@@ -325,8 +336,7 @@ impl ImageSource for OnDisk {
             };
             places.iter().map(image).collect::<Result<Vec<_>>>()
         };
-        let cut: Vec<Vec<(usize, Vec<f32>)>> =
-            of_pictures.par_iter().map(cut).collect::<Result<_>>()?;
+        let cut: Vec<Vec<(usize, Vec<f32>)>> = all_done(of_pictures.par_iter().map(cut).collect())?;
         let mut pixels = vec![0.0; image_idx.len() * n_pixels];
         for (place, image) in cut.iter().flatten() {
             pixels[place * n_pixels..][..n_pixels].copy_from_slice(image);

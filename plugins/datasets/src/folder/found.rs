@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use lab_core::listed;
 use lab_core::prelude::*;
+use lab_core::{all_done, listed};
 use lab_formats::mmap::Mapped;
 use lab_formats::pictures;
 use rayon::prelude::*;
@@ -53,7 +53,7 @@ pub(super) fn each<T: Sync, R: Send>(
         ctx.progress(n_done, of.len(), "pictures", state);
         Ok(made)
     };
-    of.par_iter().map(one).collect()
+    all_done(of.par_iter().map(one).collect())
 }
 
 /// What a picture is known by until it is decoded.
@@ -119,7 +119,7 @@ fn large(
     let size = params.size;
     let is_large =
         |file: &PathBuf| pictures::shape(file).map(|(height, width)| height.min(width) >= size);
-    let is_large: Vec<bool> = files.par_iter().map(is_large).collect::<Result<_>>()?;
+    let is_large: Vec<bool> = all_done(files.par_iter().map(is_large).collect())?;
     let (large, small): (Vec<_>, Vec<_>) = files
         .into_iter()
         .zip(is_large)

@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lab_core::config::{Declared, Range, check_params};
+use lab_core::demand::Demand;
 use lab_core::prelude::*;
 use lab_core::recording::{BlankImages, ImageSource, Labels, MemoryImages};
 use lab_core::traits::Dataset;
@@ -158,6 +159,10 @@ impl Folder {
 impl Dataset for Folder {
     fn files(&self) -> Vec<PathBuf> {
         vec![PathBuf::from(&self.params.path)]
+    }
+
+    fn demand(&self) -> Demand {
+        self.params.crops.map_or(Demand::NONE, cut::demand)
     }
 
     fn reads_headers(&self) -> bool {

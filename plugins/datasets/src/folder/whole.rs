@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use lab_core::all_done;
 use lab_core::prelude::*;
 use lab_core::recording::ImageSource;
 use lab_formats::pictures;
@@ -22,7 +23,7 @@ impl Pictures {
     pub(super) fn all(&self) -> Result<(Vec<f32>, usize)> {
         let n_pixels = self.shape().n_pixels();
         let mut pixels = vec![0.0; self.files.len() * n_pixels];
-        let transparent: Vec<bool> = pixels
+        let transparent: Vec<Result<bool>> = pixels
             .par_chunks_mut(n_pixels)
             .zip(&self.files)
             .map(|(image, file)| {
@@ -31,7 +32,8 @@ impl Pictures {
                 self.contrast.apply(image);
                 Ok(transparent)
             })
-            .collect::<Result<_>>()?;
+            .collect();
+        let transparent = all_done(transparent)?;
         let n_transparent = transparent.iter().filter(|one| **one).count();
         Ok((pixels, n_transparent))
     }

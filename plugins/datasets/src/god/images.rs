@@ -8,7 +8,7 @@ use std::sync::Arc;
 use lab_core::context::Context;
 use lab_core::dims::ImageShape;
 use lab_core::recording::{BlankImages, ImageSource, Labels, MemoryImages, Split, Stimuli};
-use lab_core::{Error, Result};
+use lab_core::{Error, Result, all_done};
 use rayon::prelude::*;
 
 use super::GodParams;
@@ -56,15 +56,12 @@ pub(super) fn read(
     } else {
         files.as_slice()
     };
-    let images: Vec<Vec<f32>> = read
-        .par_iter()
-        .flatten()
-        .map(|file| {
-            let mut image = pictures::read_averaged(file, params.size)?;
-            params.contrast.apply(&mut image);
-            Ok(image)
-        })
-        .collect::<Result<_>>()?;
+    let image = |file: &PathBuf| {
+        let mut image = pictures::read_averaged(file, params.size)?;
+        params.contrast.apply(&mut image);
+        Ok(image)
+    };
+    let images: Vec<Vec<f32>> = all_done(read.par_iter().flatten().map(image).collect())?;
     let shape = ImageShape::grey(params.size);
     let images: Arc<dyn ImageSource> = if ctx.headers_only() {
         let n_images = ids.len();

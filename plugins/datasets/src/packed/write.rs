@@ -8,6 +8,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use blake3::Hasher;
+use lab_core::all_done;
 use lab_core::prelude::*;
 use lab_core::recording::Split;
 use lab_core::traits::Dataset;
@@ -195,9 +196,8 @@ impl<'a> Writer<'a> {
             let bytes = idx
                 .par_chunks(chunk)
                 .map(|idx| bytes(stimuli, idx, options.contrast));
-            let bytes: Vec<Vec<u8>> = bytes
-                .collect::<Result<_>>()
-                .inspect_err(|_: &Error| self.keep())?;
+            let bytes: Vec<Vec<u8>> =
+                all_done(bytes.collect()).inspect_err(|_: &Error| self.keep())?;
             for bytes in bytes {
                 let path = &self.beside.partial;
                 self.file

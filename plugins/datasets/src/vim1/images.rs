@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lab_core::context::Context;
 use lab_core::dims::ImageShape;
 use lab_core::recording::{BlankImages, MemoryImages, Split, Stimuli};
-use lab_core::{Result, mask};
+use lab_core::{Result, all_done, mask};
 use rayon::prelude::*;
 
 use super::files::Files;
@@ -120,10 +120,8 @@ fn append(path: &Path, variable: &str, size: usize, out: &mut Vec<f32>) -> Resul
     };
     let start = out.len();
     out.resize(start + n_images * size * size, 0.0);
-    out[start..]
-        .par_chunks_mut(size * size)
-        .enumerate()
-        .try_for_each(one)
+    let images = out[start..].par_chunks_mut(size * size).enumerate();
+    all_done(images.map(one).collect()).map(drop)
 }
 
 /// To `[−1, 1]` by the extremes of training images; what lies beyond in test images is clamped.
