@@ -241,3 +241,19 @@ fn two_networks_of_one_name_are_refused_before_anything_is_made() {
     }
     assert!(!lab.path("runs").exists());
 }
+
+/// As many images as a whole study has: their figures are known as soon as those of a few.
+#[test]
+fn many_test_images_have_the_figures_of_few() {
+    let lab = LabTest::new();
+    let quickstart = experiment("quickstart");
+    let figures = |n_test: &str| {
+        let set = format!("dataset.stimuli.n_test={n_test}");
+        let small = "dataset.voxels=[20, 20, 20]";
+        let arguments = ["check", &quickstart, "--set", &set, "--set", small];
+        lab.json(&[&arguments[..], &["--format", "json"]].concat())["figures"].take()
+    };
+    let few = figures("60");
+    assert!(few.as_array().unwrap().len() > 100);
+    assert_eq!(figures("6000"), few);
+}

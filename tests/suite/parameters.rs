@@ -440,17 +440,29 @@ fn the_command_says_the_same_in_seconds_and_little_memory() {
 fn a_run_is_refused_with_both_numbers_and_what_to_lower() {
     let lab = LabTest::new();
     lab.write("walk.ron", experiment(Capability::Aligner, "standardise()"));
-    let set = "dataset.voxels=[1000000000]";
-    let words = [
-        "walk.ron:2:11: the dataset cannot be finished: it needs at least",
-        "of memory, and there are",
-        "lower voxels",
-    ];
-    lab.complains(&["run", "walk.ron", "--set", set], &words);
-    let checked = lab.lab(&["check", "walk.ron", "--set", set]);
-    assert_eq!(checked.code, 0, "{}", checked.stderr);
-    for word in words {
-        assert!(checked.stderr.contains(word), "{}", checked.stderr);
+    // How many pictures a folder holds is no parameter, so that an empty one does.
+    std::fs::create_dir(lab.path("pictures")).unwrap();
+    let pictures = r#"dataset.stimuli=folder(path: "pictures", n_test: 1, crops: 2)"#;
+    let crops = r#"dataset.stimuli=folder(path: "pictures", n_test: 1, crops: 1000000000)"#;
+    let corpus = r#"generator.train.corpus=folder(path: "pictures", crops: 1000000000)"#;
+    let voxels = "dataset.voxels=[1000000000]";
+    let (dataset, generator) = ("2:11: the dataset", "4:13: the generator's corpus");
+    for (sets, what, lower) in [
+        (&[voxels][..], dataset, "lower voxels"),
+        (&[pictures, voxels], dataset, "lower voxels"),
+        (&[crops], dataset, "lower crops"),
+        (&[corpus], generator, "lower crops"),
+    ] {
+        let needs = format!("{what} cannot be finished: it needs at least");
+        let words = [needs.as_str(), "of memory, and there are", lower];
+        let sets = sets.iter().flat_map(|set| ["--set", *set]);
+        let arguments: Vec<&str> = ["walk.ron"].into_iter().chain(sets).collect();
+        lab.complains(&[&["run"], &arguments[..]].concat(), &words);
+        let checked = lab.lab(&[&["check"], &arguments[..]].concat());
+        assert_eq!(checked.code, 0, "{}", checked.stderr);
+        for word in words {
+            assert!(checked.stderr.contains(word), "{}", checked.stderr);
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lab_core::config::{Criterion, Evaluation, Scores, nearest};
-use lab_core::recording::Recording;
+use lab_core::recording::{Labels, Recording};
 use lab_core::rng;
 use lab_score::{Candidates, Observer, Rows, TestSet};
 
@@ -18,6 +18,8 @@ use crate::{Error, Result};
 const SIDE: usize = 12;
 /// Draws behind intervals and tests, which decide no name.
 const N_DRAWS: usize = 3;
+/// Most test images that stand in: more have no other figures.
+const MOST_IMAGES: usize = 200;
 /// Figures of the data, which are known once it is loaded.
 const OF_DATA: &str = "noise_ceiling.";
 
@@ -43,6 +45,7 @@ pub(crate) fn names(
     classifier: Classifier,
 ) -> Result<BTreeSet<String>> {
     let experiment = &plan.experiment;
+    let test_idx = &few(test_idx, recording.stimuli.classes(test_idx).as_deref());
     let rows = |what: &str| random_rows(what, test_idx.len());
     let observers = observers(plan);
     let labels = recording.stimuli.labels.as_ref();
@@ -91,6 +94,25 @@ pub(crate) fn names(
     };
     let scored = lab_score::score(&test, &candidates, &params, experiment.seed)?;
     Ok(scored.headline.into_keys().collect())
+}
+
+/// At most [`MOST_IMAGES`] of the test images: pairs of one class before others, and of many classes before many of one.
+fn few(test_idx: &[usize], classes: Option<&[u32]>) -> Vec<usize> {
+    let class = |place: usize| classes.map_or(0, |classes| classes[place]);
+    let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
+    // The pair of its class that each image belongs to.
+    let mut pairs = Vec::with_capacity(test_idx.len());
+    for place in 0..test_idx.len() {
+        let size = sizes.entry(class(place)).or_default();
+        pairs.push(*size / 2);
+        *size += 1;
+    }
+    let is_alone = |place: usize| class(place) == Labels::NONE || sizes[&class(place)] == 1;
+    let mut places: Vec<usize> = (0..test_idx.len()).collect();
+    places.sort_by_key(|&place| (is_alone(place), pairs[place]));
+    places.truncate(MOST_IMAGES);
+    places.sort_unstable();
+    places.into_iter().map(|place| test_idx[place]).collect()
 }
 
 /// Refuses a criterion that speaks of no figure of the run.
@@ -146,5 +168,36 @@ fn random_rows(what: &str, n_rows: usize) -> Rows {
         values: (0..n_rows * n_columns)
             .map(|_| stream.random_range(-1.0..=1.0))
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lab_core::recording::Labels;
+
+    use super::{MOST_IMAGES, few};
+
+    #[test]
+    fn few_images_stand_for_many_with_the_pairs_of_their_classes() {
+        let test_idx: Vec<usize> = (1000..2000).collect();
+        assert_eq!(
+            few(&test_idx[..MOST_IMAGES], None),
+            &test_idx[..MOST_IMAGES]
+        );
+        assert_eq!(few(&test_idx, None).len(), MOST_IMAGES);
+        // One class of most images, many of a single one, images without a class, and a pair at the end.
+        let mut classes: Vec<u32> = (0..1000)
+            .map(|place| if place < 700 { 0 } else { place })
+            .collect();
+        classes[800..900].fill(Labels::NONE);
+        classes[998..].fill(5000);
+        let chosen = few(&test_idx, Some(&classes));
+        assert_eq!(chosen.len(), MOST_IMAGES);
+        assert!(chosen.is_sorted() && chosen.contains(&1998) && chosen.contains(&1999));
+        // Where classes have one image each, whoever comes first.
+        let mut alone: Vec<u32> = (0..1000).collect();
+        alone[..2].fill(7);
+        let chosen = few(&test_idx, Some(&alone));
+        assert!(chosen.starts_with(&[1000, 1001]) && chosen.len() == MOST_IMAGES);
     }
 }

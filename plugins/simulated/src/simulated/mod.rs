@@ -335,8 +335,9 @@ impl Dataset for Simulated {
         let n_voxels: f64 = voxels.iter().map(|&n| n as f64).sum();
         let places: f64 = frequencies.iter().map(|f| f.powi(2)).sum();
         let own = Demand {
-            // Responses, the signal behind them in both units, drifts, and energies of the pyramid.
-            bytes: FLOAT * (n_trials + 2.0 * n_images) * n_voxels
+            // Voxels, responses, the signal behind them in both units, drifts, and energies of the pyramid.
+            bytes: size_of::<SimulatedVoxel>() as f64 * n_voxels
+                + FLOAT * (n_trials + 2.0 * n_images) * n_voxels
                 + 2.0 * FLOAT * noise.n_drifts as f64 * n_trials
                 + FLOAT * places * n_images,
             steps: 0.0,

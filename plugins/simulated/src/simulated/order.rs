@@ -1,5 +1,7 @@
 //! The order of presentation.
 
+use std::collections::BTreeMap;
+
 use lab_core::rng::Stream;
 use rand::seq::SliceRandom;
 
@@ -28,16 +30,15 @@ pub(super) fn present(
             .flat_map(|&image_idx| std::iter::repeat_n(image_idx, repeats))
             .collect();
         order.shuffle(rng);
-        for (place, &image_idx) in order.iter().enumerate() {
-            let repeat = order[..place]
-                .iter()
-                .filter(|&&before| before == image_idx)
-                .count() as u32;
+        let mut shown: BTreeMap<usize, u32> = BTreeMap::new();
+        for image_idx in order {
+            let n_before = shown.entry(image_idx).or_default();
             trials.push(Presentation {
                 image_idx,
                 run: first_run + run as u32,
-                repeat,
+                repeat: *n_before,
             });
+            *n_before += 1;
         }
     }
     trials

@@ -162,6 +162,17 @@ fn every_image_is_shown_as_often_as_asked_within_one_run() {
     assert_eq!((trials[0].run, trials[419].run), (4, 5));
 }
 
+/// So many that counting those before each trial anew would not end.
+#[test]
+fn many_repeats_are_counted() {
+    let mut rng = lab_core::rng::stream(1, "order");
+    let trials = present(&[3, 5], 500_000, 2, 0, &mut rng);
+    for image_idx in [3, 5] {
+        let of = trials.iter().filter(|trial| trial.image_idx == image_idx);
+        assert!(of.map(|trial| trial.repeat).eq(0..500_000));
+    }
+}
+
 /// The correlation of the averaged test responses with the truth, over many voxels, is the stated ceiling: for letters and for
 /// scenes, for few and for many repeats in runs, and where only the first repeats are averaged.
 #[test]
