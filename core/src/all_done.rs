@@ -12,7 +12,8 @@ const N_NAMED: usize = 5;
 /// depends on the order of the work alone.
 ///
 /// # Errors
-/// The first error; of files, its remedy names the others that cannot be read. [`Error::Cancelled`] goes before all others.
+/// The first error. If a file does not hold what it should ([`Error::File`]), its remedy names the other files that fail.
+/// [`Error::Cancelled`] goes before all others.
 pub fn all_done<T>(results: Vec<Result<T>>) -> Result<Vec<T>> {
     let (mut done, mut failed) = (Vec::with_capacity(results.len()), Vec::new());
     for result in results {
@@ -43,15 +44,18 @@ pub fn all_done<T>(results: Vec<Result<T>>) -> Result<Vec<T>> {
     Err(first)
 }
 
+/// The file that fails, if it is one.
 fn file(error: &Error) -> Option<&Path> {
     match error {
-        Error::File { path, .. } => Some(path),
+        Error::File { path, .. } | Error::Io { path, .. } => Some(path),
         _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::ErrorKind;
+
     use super::all_done;
     use crate::{Error, Result};
 
@@ -88,6 +92,15 @@ mod tests {
         assert_eq!(
             said(vec![broken("a"), broken("b")]),
             format!("{alone}; another file fails: 'b'")
+        );
+        let closed = || {
+            Err(Error::io("reading", "d")(
+                ErrorKind::PermissionDenied.into(),
+            ))
+        };
+        assert_eq!(
+            said(vec![broken("a"), closed()]),
+            format!("{alone}; another file fails: 'd'")
         );
         let first = shape().unwrap_err().to_string();
         assert_eq!(said(vec![shape(), broken("a")]), first);

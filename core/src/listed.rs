@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 /// Up to `most` of the items of a list, and how many more there are: `a, b and 7 more`; nothing of no items.
 ///
-/// For what a person should be able to look for, and not for a choice to be made of all: what can be chosen is listed whole.
+/// For what a person may look up elsewhere. Where something is to be chosen, the list is whole, or `most` large.
 pub fn listed<T: Display>(items: &[T], most: usize) -> String {
     let named: Vec<String> = items.iter().take(most).map(T::to_string).collect();
     match items.len() - named.len() {
