@@ -70,22 +70,11 @@ fn table(path: &Path, found: &mut Inspection) -> Result<()> {
     ));
     recognise(path, &table, found);
     if !table.uneven.is_empty() {
-        let lines: Vec<String> = table
-            .uneven
-            .iter()
-            .take(SHOWN)
-            .map(u64::to_string)
-            .collect();
         found.failures.push(format!(
-            "{} lines have more or fewer cells than the first line's {}: line {}{}",
+            "{} lines have more or fewer cells than the first line's {}: line {}",
             table.uneven.len(),
             table.columns.len(),
-            lines.join(", "),
-            if table.uneven.len() > SHOWN {
-                ", …"
-            } else {
-                ""
-            }
+            lab_core::listed(&table.uneven, SHOWN)
         ));
     }
     Ok(())

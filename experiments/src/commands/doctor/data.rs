@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use lab_core::listed;
 use lab_runner::{Wanted, Written, wanted};
 
 use super::{Finding, Group, State};
@@ -99,13 +100,10 @@ fn of_parts(what: String, parts: &[Wanted]) -> Finding {
     let mut missing = Vec::new();
     let mut obtain: Vec<String> = Vec::new();
     for part in parts {
-        let files: Vec<&PathBuf> = part.files.iter().filter(is_missing).collect();
-        if let Some(first) = files.first() {
-            let more = match files.len() - 1 {
-                0 => String::new(),
-                n => format!(" and {n} more"),
-            };
-            missing.push(format!("{}: no '{}'{more}", part.part, first.display()));
+        let files = part.files.iter().filter(is_missing);
+        let files: Vec<String> = files.map(|file| format!("'{}'", file.display())).collect();
+        if !files.is_empty() {
+            missing.push(format!("{}: no {}", part.part, listed(&files, 1)));
             if let Some(text) = part.obtain.as_ref().filter(|text| !obtain.contains(*text)) {
                 obtain.push(text.clone());
             }
