@@ -161,9 +161,14 @@ const view = (() => {
     await frame();
     await frame();
     const since = performance.now();
-    const { side, at } = await new Promise((done) => { choose = done; });
+    const { side, rt_ms } = await new Promise((done) => {
+      choose = (side, at) => {
+        const rt_ms = Math.round((at - since) * 10) / 10;
+        // What was pressed before the pictures stood there, and is only heard of now, is no answer to them.
+        if (rt_ms > 0) done({ side, rt_ms });
+      };
+    });
     choose = null;
-    const rt_ms = Math.round(Math.max(0, at - since) * 10) / 10;
     buttons[side].classList.add("chosen");
     if (is_practice) {
       for (const button of Object.values(buttons)) button.disabled = true;
@@ -235,17 +240,21 @@ const view = (() => {
   }
 
   function listen() {
-    const take = (side, at) => { if (choose) choose({ side, at }); };
+    // Old browsers have no time of an event, or count it from 1970: those are taken when they are heard of.
+    const take = (side, event) => {
+      const now = performance.now();
+      if (choose) choose(side, Math.min(event.timeStamp || now, now));
+    };
     document.addEventListener("keydown", (event) => {
       if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || $("sure").open) return;
       const side = { ArrowLeft: "left", f: "left", F: "left", ArrowRight: "right", j: "right", J: "right" }[event.key];
       if (side && choose) {
         event.preventDefault();
-        take(side, event.timeStamp || performance.now());
+        take(side, event);
       }
     });
     for (const side of ["left", "right"]) {
-      $(side).addEventListener("click", (event) => take(side, event.timeStamp || performance.now()));
+      $(side).addEventListener("click", (event) => take(side, event));
     }
     $("leave").onclick = () => $("sure").showModal();
     $("stay").onclick = () => $("sure").close();
