@@ -70,14 +70,21 @@ impl Table {
     }
 }
 
-/// A cell that no spreadsheet takes for a formula: an apostrophe is put before `=`, `+`, `-`, `@`, tab and return.
+/// A cell that no spreadsheet takes for a formula: an apostrophe is put before `=`, `+`, `-`, `@`, tab and return, at the
+/// beginning and after `;`, where spreadsheets of half of Europe begin a new cell.
 ///
 /// Only texts from people and file names go through this; numbers of ours stay numbers.
 pub fn harmless(cell: &str) -> String {
-    match cell.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n') => format!("'{cell}"),
-        _ => cell.to_owned(),
+    let mut text = String::with_capacity(cell.len());
+    let mut before = ';';
+    for letter in cell.chars() {
+        if before == ';' && matches!(letter, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n') {
+            text.push('\'');
+        }
+        text.push(letter);
+        before = letter;
     }
+    text
 }
 
 #[cfg(test)]
@@ -121,5 +128,6 @@ mod tests {
             assert!(harmless(cell).starts_with('\''), "{cell}");
         }
         assert_eq!(harmless("image-1.png"), "image-1.png");
+        assert_eq!(harmless("a;=1+1;b; c"), "a;'=1+1;b; c");
     }
 }

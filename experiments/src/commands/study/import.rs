@@ -13,16 +13,9 @@ use crate::cli::StudyImportArgs;
 use crate::out::stdout;
 
 pub(super) fn import(args: &StudyImportArgs) -> Result<()> {
-    if args.out.exists() {
-        bail!(
-            "'{}' exists already\n  hint: --out names a new file; nothing is overwritten",
-            args.out.display()
-        );
-    }
+    is_new(&args.out)?;
     if let Some(study) = &args.study {
-        handed_in(study, args)?;
-        writeln!(stdout(), "{}", args.out.display())?;
-        return Ok(());
+        return handed_in(study, args);
     }
     let read = tables::read(&args.table)?;
     if read.decisions.is_empty() {
@@ -38,6 +31,16 @@ pub(super) fn import(args: &StudyImportArgs) -> Result<()> {
     Ok(())
 }
 
+fn is_new(path: &Path) -> Result<()> {
+    if path.exists() {
+        bail!(
+            "'{}' exists already\n  hint: --out names a new file; nothing is overwritten",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
 /// Answers of pages without a server, joined with the study's key.
 fn handed_in(study: &Path, args: &StudyImportArgs) -> Result<()> {
     let study = Study::open(study)?;
@@ -46,8 +49,22 @@ fn handed_in(study: &Path, args: &StudyImportArgs) -> Result<()> {
         let bytes = fs::read(file).map_err(Error::io("reading", file))?;
         files.push((file.display().to_string(), bytes));
     }
-    let decided = class::decided(&study, &class::read(&files)?)?;
-    let text = lab_study::export::decisions(&decided).text();
-    fs::write(&args.out, text).map_err(Error::io("writing", &args.out))?;
+    let handed = class::read(&files)?;
+    let decided = class::decided(&study, &handed)?;
+    let remarks = class::remarks(&handed);
+    let mut tables = vec![(
+        args.out.clone(),
+        lab_study::export::decisions(&decided).text(),
+    )];
+    if !remarks.rows.is_empty() {
+        tables.push((args.out.with_extension("remarks.csv"), remarks.text()));
+    }
+    for (path, _) in &tables {
+        is_new(path)?;
+    }
+    for (path, text) in tables {
+        fs::write(&path, text).map_err(Error::io("writing", &path))?;
+        writeln!(stdout(), "{}", path.display())?;
+    }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::csv::{Table, harmless};
 use crate::design::Side;
 use crate::export::Decided;
 use crate::folder::Study;
@@ -133,6 +134,16 @@ fn saved(file: &str, text: &str) -> Result<Handed> {
         |(trial, side, rt): (u32, String, f64)| Side::of(&side).map(|side| (trial, side, rt));
     let answers: Option<Vec<_>> = saved.answers.into_iter().map(side).collect();
     let answers = answers.ok_or_else(|| wrong(file, "left or right", "another answer"))?;
+    for (&(trial, _, rt_ms), next) in answers.iter().zip(1..) {
+        if trial != next {
+            let got = format!("trial {trial} in its place");
+            return Err(wrong(file, &format!("one answer to trial {next}"), &got));
+        }
+        if rt_ms < 0.0 {
+            let got = format!("{rt_ms} in trial {trial}");
+            return Err(wrong(file, "a reaction time of 0 ms or more", &got));
+        }
+    }
     Ok(Handed {
         study: saved.study,
         list: saved.list,
@@ -189,8 +200,9 @@ fn unpacked(text: &str) -> Option<Vec<(u32, Side, f64)>> {
         } else {
             Side::Right
         };
-        let tenths = u32::from_str_radix(&text[start + 1..end], 36).ok()?;
-        Some((trial, side, f64::from(tenths) / 10.0))
+        // Who leaves the page open for days takes more tenths than 32 bits hold.
+        let tenths = u64::from_str_radix(&text[start + 1..end], 36).ok()?;
+        Some((trial, side, tenths as f64 / 10.0))
     };
     starts.iter().zip(ends).zip(1..).map(one).collect()
 }
@@ -227,6 +239,20 @@ pub fn decided(study: &Study, handed: &[Handed]) -> Result<Vec<Decided>> {
         }
     }
     Ok(decided)
+}
+
+/// What people wrote, with their names; who wrote nothing is not in it.
+pub fn remarks(handed: &[Handed]) -> Table {
+    let mut table = Table::new(&["rater", "list", "remarks"]);
+    for one in handed.iter().filter(|one| !one.remarks.is_empty()) {
+        let cells = [
+            one.rater.clone(),
+            one.list.to_string(),
+            harmless(&one.remarks),
+        ];
+        table.rows.push(cells.into());
+    }
+    table
 }
 
 fn shortened(line: &str) -> String {

@@ -7,5 +7,5 @@ mod pages;
 #[cfg(test)]
 mod tests;
 
-pub use hand_in::{Handed, decided, read};
+pub use hand_in::{Handed, decided, read, remarks};
 pub use pages::{Pages, write_pages};

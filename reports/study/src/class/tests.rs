@@ -1,6 +1,6 @@
 //! Pages without a server: they hold no key, and what is handed in comes back whole.
 
-use super::{decided, read, write_pages};
+use super::{decided, read, remarks, write_pages};
 use crate::design::Side;
 use crate::export::decisions;
 use crate::settings::{Settings, Size};
@@ -71,6 +71,7 @@ fn files_and_codes_come_back_in_any_order_and_join_the_key() {
         ]
     );
     assert_eq!(handed[1].remarks, "=1");
+    assert_eq!(remarks(&handed).text(), "rater,list,remarks\ncfile,2,'=1\n");
     let decided = decided(&study, &handed).unwrap();
     assert_eq!(decided.len(), 5);
     let right = decided.iter().filter(|one| one.is_correct()).count();
@@ -83,6 +84,15 @@ fn files_and_codes_come_back_in_any_order_and_join_the_key() {
 }
 
 #[test]
+fn a_page_that_was_left_for_a_month_comes_back() {
+    let (_temp, study) = study(10, &settings());
+    // numpy.base_repr(25_920_000_000, 36) of NumPy 2.4.6 is BWO3K00: tenths of a millisecond in 30 days.
+    let code = format!("LAB1 {} 1 c 1/1 L1sRbwo3k00", study.id);
+    let handed = read(&[("x.txt".into(), code.into_bytes())]).unwrap();
+    assert_eq!(handed[0].answers[1], (2, Side::Right, 2_592_000_000.0));
+}
+
+#[test]
 fn what_is_wrong_is_named() {
     let (_temp, study) = study(10, &settings());
     let complaint = |text: String| {
@@ -92,6 +102,9 @@ fn what_is_wrong_is_named() {
             .to_string()
     };
     let id = &study.id;
+    let saved = |answers: &str| {
+        format!(r#"{{"format":1,"study":"{id}","list":1,"rater":"c","answers":[{answers}]}}"#)
+    };
     for (text, expected) in [
         ("hello".to_owned(), "got 'hello'"),
         (format!("LAB1 {id} 1 c 1/2 L1"), "none with number 2"),
@@ -104,6 +117,14 @@ fn what_is_wrong_is_named() {
             "trial 10 of list 1",
         ),
         ("{\"format\":1}".into(), "missing field"),
+        (
+            saved("[1,\"left\",5],[1,\"right\",5]"),
+            "expected one answer to trial 2, got trial 1 in its place",
+        ),
+        (
+            saved("[1,\"left\",5],[2,\"right\",-5]"),
+            "got -5 in trial 2",
+        ),
     ] {
         assert!(complaint(text).contains(expected), "{expected}");
     }

@@ -56,7 +56,7 @@ pub(super) const VARIABLES: [(&str, &str, &str, &str); 13] = [
     ("answer", "What was chosen", "text", "left, right"),
     (
         "rt_ms",
-        "Time from the trial's pictures being painted to the choice; what was pressed before counts as no choice",
+        "Time from the trial's pictures being painted to the press that chose, time away from the page included; what was pressed before is no choice",
         "number",
         "milliseconds",
     ),

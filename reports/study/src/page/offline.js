@@ -9,7 +9,17 @@ const offline = (() => {
   function keep() {
     try {
       localStorage.setItem(shelf, JSON.stringify(saved));
-    } catch { /* A browser that keeps nothing still has the answers in this page. */ }
+    } catch {
+      view.notice("This browser keeps nothing. Do not close or reload this page before you have handed in your answers.");
+    }
+  }
+
+  function kept() {
+    try {
+      return JSON.parse(localStorage.getItem(shelf));
+    } catch {
+      return null;
+    }
   }
 
   function state() {
@@ -43,19 +53,23 @@ const offline = (() => {
     return JSON.stringify({ format: 1, study: data.texts.id, list: data.list, rater, answers, remarks });
   }
 
+  // Another tab of this browser went on: what it keeps would be written over here.
+  addEventListener("storage", (event) => {
+    if (event.key === shelf && saved) view.stop("The study goes on in another tab or window.", true);
+  });
+
   return {
-    canWithdraw: true,
     codes: texts,
     file,
     persist: (request) => request(),
     texts: async () => data.texts,
     async resume() {
-      try {
-        saved = JSON.parse(localStorage.getItem(shelf));
-      } catch { /* Nothing was kept. */ }
+      saved = kept();
       return saved && state();
     },
     async consent() {
+      saved = kept(); // Another tab may have begun.
+      if (saved) return state();
       const bytes = crypto.getRandomValues(new Uint8Array(8));
       const rater = "c" + Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
       saved = { rater, answers: [], remarks: "", instructed: false, finished: false, tries: 0 };
@@ -89,6 +103,7 @@ const offline = (() => {
       try {
         localStorage.removeItem(shelf);
       } catch { /* Nothing was kept. */ }
+      return {};
     },
     url: (name) => data.pictures[name],
     handIn(node) {

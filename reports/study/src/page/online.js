@@ -11,6 +11,8 @@ const online = (() => {
   let shelf = null; // Name under which the browser keeps what is not acknowledged.
   let queue = [];
   let is_sending = false;
+  let pseudonym = "";
+  let tries = 0; // How often the questions on the instructions were answered.
   let waiting = []; // Told when the queue is empty.
 
   async function ask(path, body) {
@@ -45,7 +47,8 @@ const online = (() => {
         return reply;
       } catch (fault) {
         if (!fault.retry) throw fault;
-        view.notice("No connection. Your answers are kept in this browser, and are sent when it is back.");
+        const why = fault.status ? fault.message : "No connection.";
+        view.notice(`${why} Your answers are kept in this browser, and are sent as soon as they are taken.`);
         await pause(wait * (0.75 + Math.random() / 2));
       }
     }
@@ -53,7 +56,8 @@ const online = (() => {
 
   function keep() {
     try {
-      localStorage.setItem(shelf, JSON.stringify(queue));
+      if (queue.length) localStorage.setItem(shelf, JSON.stringify(queue));
+      else localStorage.removeItem(shelf);
     } catch { /* A browser that keeps nothing still has the queue in this page. */ }
   }
 
@@ -72,7 +76,12 @@ const online = (() => {
       try {
         await persist(() => ask("/api/answer", { tab, ...queue[0] }));
       } catch (fault) {
-        if (fault.error === "out-of-order") return location.reload();
+        if (fault.error === "out-of-order" || fault.error === "bad-answer") {
+          // These are never taken: the trials are shown again.
+          queue = [];
+          keep();
+          return location.reload();
+        }
         if (fault.error !== "different") return view.stop(fault.message, fault.error === "taken-over");
       }
       queue.shift();
@@ -85,8 +94,11 @@ const online = (() => {
 
   // Where the server stands, and what this browser has beyond it.
   function begin(state) {
-    shelf = `lab-study ${state.pseudonym}`;
+    ({ pseudonym, tries } = state);
+    shelf = `lab-study ${pseudonym}`;
     queue = kept().filter((item) => item.trial >= state.next);
+    // After a gap, as a restored copy of the database leaves one, answers are never taken: these trials are shown again.
+    if (state.stage !== "trials" || queue[0]?.trial !== state.next) queue = [];
     keep();
     if (queue.length) {
       state.next = queue[queue.length - 1].trial + 1;
@@ -106,7 +118,6 @@ const online = (() => {
   });
 
   return {
-    canWithdraw: true,
     persist,
     texts: () => ask("/api/study"),
     async resume() {
@@ -118,7 +129,11 @@ const online = (() => {
       }
     },
     consent: async () => begin(await ask("/api/consent", coming)),
-    comprehension: (answers) => ask("/api/comprehension", { tab, answers }),
+    async comprehension(answers) {
+      const reply = await ask("/api/comprehension", { tab, answers, tries });
+      tries++;
+      return reply;
+    },
     practised: (trial, answer, rt_ms) => ask("/api/answer", { tab, trial, answer, rt_ms }),
     answer(trial, answer, rt_ms) {
       queue.push({ trial, answer, rt_ms });
@@ -129,11 +144,9 @@ const online = (() => {
     remarks: (text) => ask("/api/remarks", { tab, text }),
     finish: () => ask("/api/finish", { tab }),
     async withdraw() {
-      const reply = await ask("/api/withdraw", { tab });
+      const reply = await ask("/api/withdraw", { tab, pseudonym });
       queue = [];
-      try {
-        localStorage.removeItem(shelf);
-      } catch { /* Nothing was kept. */ }
+      keep();
       return reply;
     },
     url: (name) => `/image/${name}.png`

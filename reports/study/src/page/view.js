@@ -9,12 +9,13 @@ const view = (() => {
   const frame = () => new Promise((done) => requestAnimationFrame(done));
   let texts, transport, state, stopped = false;
   let choose = null; // Takes the choice while a trial waits for one.
+  let press = null; // When the press began that a click ends.
   const loaded = new Map();
 
   function show(stage) {
     for (const section of document.querySelectorAll("main > section")) section.hidden = section.id !== stage;
     document.body.classList.toggle("trials", stage === "trial");
-    $("footer").hidden = !state || !transport.canWithdraw || ["finished", "withdrawn", "stopped"].includes(stage);
+    $("footer").hidden = !state || ["withdrawn", "stopped"].includes(stage);
     scrollTo(0, 0);
     const heading = $(stage).querySelector("h1");
     if (heading && stage !== "trial") heading.focus({ preventScroll: true });
@@ -25,8 +26,9 @@ const view = (() => {
     $("notice").hidden = !text;
   }
 
-  // Nothing goes on here; `again` offers to take over.
+  // Nothing goes on here; `again` offers to take over. What stopped the page first is what it says.
   function stop(why, again) {
+    if (stopped) return;
     stopped = true;
     choose = null;
     notice("");
@@ -118,7 +120,7 @@ const view = (() => {
   }
 
   async function picture(name, alt) {
-    for (let wait = 500; ; wait = Math.min(2 * wait, 15000)) {
+    for (let wait = 500; !stopped; wait = Math.min(2 * wait, 15000)) {
       const image = new Image();
       image.alt = alt;
       image.draggable = false;
@@ -130,6 +132,7 @@ const view = (() => {
         await Promise.race([sleep(wait), new Promise((done) => addEventListener("online", done, { once: true }))]);
       }
     }
+    return new Promise(() => {}); // No trial goes on where the page has stopped.
   }
 
   async function trial(number) {
@@ -162,9 +165,10 @@ const view = (() => {
     await frame();
     const since = performance.now();
     const { side, rt_ms } = await new Promise((done) => {
+      if (stopped) return;
       choose = (side, at) => {
         const rt_ms = Math.round((at - since) * 10) / 10;
-        // What was pressed before the pictures stood there, and is only heard of now, is no answer to them.
+        // What was pressed before the pictures stood there is no answer to them, whenever it is heard of or let go.
         if (rt_ms > 0) done({ side, rt_ms });
       };
     });
@@ -241,28 +245,40 @@ const view = (() => {
 
   function listen() {
     // Old browsers have no time of an event, or count it from 1970: those are taken when they are heard of.
-    const take = (side, event) => {
-      const now = performance.now();
-      if (choose) choose(side, Math.min(event.timeStamp || now, now));
-    };
+    const time = (event) => Math.min(event.timeStamp || Infinity, performance.now());
+    const take = (side, at) => { if (choose) choose(side, at); };
+    addEventListener("pointerdown", (event) => { press = time(event); }, true);
+    addEventListener("pointercancel", () => { press = null; }, true);
     document.addEventListener("keydown", (event) => {
-      if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || $("sure").open) return;
+      if (event.repeat) {
+        // A button clicks again for as long as Enter is held down.
+        if (event.key === "Enter" && event.target.closest?.("button")) event.preventDefault();
+        return;
+      }
+      if (event.key === "Enter" || event.key === " ") press = time(event);
+      if (event.ctrlKey || event.altKey || event.metaKey || $("sure").open) return;
       const side = { ArrowLeft: "left", f: "left", F: "left", ArrowRight: "right", j: "right", J: "right" }[event.key];
       if (side && choose) {
         event.preventDefault();
-        take(side, event);
+        take(side, time(event));
       }
-    });
+    }, true);
     for (const side of ["left", "right"]) {
-      $(side).addEventListener("click", (event) => take(side, event));
+      $(side).addEventListener("click", (event) => {
+        // A click without a press is that of a screen reader.
+        const at = press ?? time(event);
+        press = null;
+        take(side, at);
+      });
     }
     $("leave").onclick = () => $("sure").showModal();
     $("stay").onclick = () => $("sure").close();
     $("withdraw").onclick = async () => {
-      await must(() => transport.withdraw(), $("withdraw"));
+      const { note } = await must(() => transport.withdraw(), $("withdraw"));
       $("sure").close();
       stopped = true;
       choose = null;
+      notice(note || "");
       show("withdrawn");
     };
     $("here").onclick = () => location.reload();

@@ -12,6 +12,7 @@
 //! Nothing is stored of anybody before consent. Addresses of peers are held in memory alone, to limit rates, unless the
 //! study asks to keep them.
 
+mod cookie;
 mod headers;
 mod limits;
 mod listen;

@@ -4,19 +4,17 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::header::{COOKIE, HOST, ORIGIN};
+use axum::http::header::{HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 
+use super::cookie;
 use super::replies::{Fault, fault};
 use super::shared::Shared;
 
 /// The other end of the connection.
 #[derive(Clone, Copy)]
 pub(super) struct Socket(pub(super) SocketAddr);
-
-/// Name of the session's cookie.
-pub(super) const SESSION: &str = "lab_study_session";
 
 /// The person whose request this is.
 #[derive(Clone)]
@@ -63,7 +61,7 @@ impl FromRequestParts<Arc<Shared>> for Peer {
         Ok(Self {
             address,
             is_encrypted: forwarded("x-forwarded-proto").is_some_and(|scheme| scheme == "https"),
-            token: token(&parts.headers),
+            token: cookie::token(&parts.headers, &shared.study),
             browser: text(&parts.headers, "user-agent").map(str::to_owned),
         })
     }
@@ -71,20 +69,6 @@ impl FromRequestParts<Arc<Shared>> for Peer {
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
-}
-
-/// The session's token, from the cookie.
-fn token(headers: &HeaderMap) -> Option<String> {
-    let cookies = headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies
-        .flat_map(|cookies| cookies.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    pairs
-        .find(|(name, _)| *name == SESSION)
-        .map(|(_, token)| token.to_owned())
 }
 
 /// Browsers name the page that sends a request; it must be ours. Programs that name none are not browsers with cookies.

@@ -9,7 +9,6 @@ use axum::response::{IntoResponse, Response};
 use super::peer::Peer;
 use super::replies::{Fault, fault};
 use super::shared::Shared;
-use super::taking_part::refused;
 
 /// Serves a picture by its name; a name that is none of the study's is never made into a path.
 pub(super) async fn picture(
@@ -40,7 +39,8 @@ async fn list_of(shared: &Shared, peer: &Peer) -> Result<u32, Fault> {
     }
     let asked = token.clone();
     let person = shared.desk.ask(move |store| store.person(&asked)).await?;
-    let person = person.map_err(|refusal| refused(shared, peer, refusal))?;
+    // A page whose session ended asks for each of its pictures: that is no attempt to guess one.
+    let person = person.map_err(Fault::from)?;
     shared.remember(&token, &person);
     Ok(person.list)
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State as Of;
-use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::peer::{Peer, SESSION};
+use super::cookie;
+use super::peer::Peer;
 use super::replies::{Completion, Fault, State, fault};
 use super::shared::Shared;
 use crate::design::Side;
@@ -22,8 +22,9 @@ use crate::store::{Arrival, Person, Refusal};
 const LONGEST_NAME: usize = 64;
 /// Letters of a remark.
 const LONGEST_REMARK: usize = 4000;
-/// Longest reaction time that is believed, milliseconds: a day.
-const LONGEST_RT: f64 = 86_400_000.0;
+
+/// Said to somebody of whom a trace may be left in the database's files.
+const NOT_SCRUBBED: &str = "A trace of them may be left in the database's files until the researcher starts the study again. Please tell the researcher.";
 
 type Reply = Result<Response, Fault>;
 
@@ -95,19 +96,21 @@ pub(super) async fn resume(
                 let away = now - person.seen;
                 store
                     .take_over(person, &tab)?
-                    .map(|person| (person, away, None))
+                    .map(|person| (person, away, old))
             }
             None => store.come_back(&arrival, &tab, &token)?.map(|person| {
                 let away = now - person.seen;
-                (person, away, Some(token))
+                (person, away, token)
             }),
         })
     });
     match found.await? {
-        Ok((person, away_ms, token)) => Ok(state(&shared, &peer, &person, away_ms, token)),
-        // No session is what everybody begins with, not an attempt to guess one.
-        Err(Refusal::Unknown) if peer.token.is_none() => Err(Refusal::Unknown.into()),
-        Err(refusal) => Err(refused(&shared, &peer, refusal)),
+        Ok((person, away_ms, token)) => {
+            shared.remember(&token, &person);
+            Ok(state(&shared, &peer, &person, away_ms, &token))
+        }
+        // Everybody begins without a session, or with that of an earlier study: that is no attempt to guess one.
+        Err(refusal) => Err(refusal.into()),
     }
 }
 
@@ -132,7 +135,8 @@ pub(super) async fn consent(
         .ask(move |store| store.arrive(&arrival, &tab, &asked))
         .await?;
     let person = person.map_err(|refusal| refused(&shared, &peer, refusal))?;
-    Ok(state(&shared, &peer, &person, 0, Some(token)))
+    shared.remember(&token, &person);
+    Ok(state(&shared, &peer, &person, 0, &token))
 }
 
 /// Answers to the questions on the instructions.
@@ -140,6 +144,8 @@ pub(super) async fn consent(
 pub(super) struct Understood {
     tab: String,
     answers: Vec<usize>,
+    /// How often they were answered before, by the page: a request that is sent again counts once.
+    tries: u32,
 }
 
 /// Says which answers were wrong; after the last try the study goes on all the same.
@@ -163,6 +169,9 @@ pub(super) async fn comprehension(
             Ok(person) => person,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        if understood.tries != person.tries {
+            return Ok(Ok(person.is_instructed));
+        }
         let is_over = person.is_instructed || is_right || person.tries + 1 >= most;
         store.instructed(&person, is_right, is_over)?;
         Ok(Ok(is_over))
@@ -172,7 +181,8 @@ pub(super) async fn comprehension(
         .map_err(|refusal| refused(&shared, &peer, refusal))?;
     // Once the questions are over, the right answers are explained.
     let explained: &[usize] = if is_over { &right } else { &[] };
-    Ok(Json(json!({ "over": is_over, "wrong": wrong, "right": explained })).into_response())
+    let reply = json!({ "over": is_over, "wrong": wrong, "right": explained });
+    Ok(seen(&shared, &peer, reply))
 }
 
 /// An answer to a trial. The session and the trial make it the only one.
@@ -190,8 +200,7 @@ pub(super) async fn answer(
     peer: Peer,
     Json(given): Json<Answer>,
 ) -> Reply {
-    let Some(side) = Side::of(&given.answer).filter(|_| (0.0..=LONGEST_RT).contains(&given.rt_ms))
-    else {
+    let Some(side) = Side::of(&given.answer).filter(|_| given.rt_ms >= 0.0) else {
         return Err(fault(400, "bad-answer", "This is no answer."));
     };
     let token = peer.token.clone().unwrap_or_default();
@@ -212,7 +221,8 @@ pub(super) async fn answer(
         .key_of(list, trial)
         .filter(|row| row.kind == Kind::Practice);
     let correct = practice.map(|row| row.side == side);
-    Ok(Json(json!({ "stored": trial, "next": recorded.next, "correct": correct })).into_response())
+    let reply = json!({ "stored": trial, "next": recorded.next, "correct": correct });
+    Ok(seen(&shared, &peer, reply))
 }
 
 /// What somebody wrote at the end.
@@ -239,7 +249,7 @@ pub(super) async fn remarks(
     stored
         .await?
         .map_err(|refusal| refused(&shared, &peer, refusal))?;
-    Ok(Json(json!({ "stored": true })).into_response())
+    Ok(seen(&shared, &peer, json!({ "stored": true })))
 }
 
 /// The tab that asks.
@@ -266,34 +276,39 @@ pub(super) async fn finish(
     Ok(Json(Completion::of(&shared.study)).into_response())
 }
 
+/// Who withdraws.
+#[derive(Deserialize)]
+pub(super) struct Withdrawal {
+    /// The made-up name: it tells that this person is gone already, where the reply that said so got lost.
+    pseudonym: String,
+}
+
 /// Deletes all that is stored of the person.
 pub(super) async fn withdraw(
     Of(shared): Of<Arc<Shared>>,
     peer: Peer,
-    Json(Tab { .. }): Json<Tab>,
+    Json(Withdrawal { pseudonym }): Json<Withdrawal>,
 ) -> Reply {
     let token = peer.token.clone().unwrap_or_default();
     let gone = shared.desk.ask(move |store| match store.person(&token)? {
-        Ok(person) => store.withdraw(&person).map(|()| Ok(person)),
+        Ok(person) => store.withdraw(&person).map(|()| Ok(Some(person))),
+        Err(Refusal::Unknown) if store.has_withdrawn(&pseudonym)? => Ok(Ok(None)),
         Err(refusal) => Ok(Err(refusal)),
     });
     let person = gone
         .await?
         .map_err(|refusal| refused(&shared, &peer, refusal))?;
-    shared.forget(&person);
-    let scrubbed = shared
-        .desk
-        .alone(move |store| store.scrub(&person.pseudonym))
-        .await?;
-    scrubbed.map_err(|_| {
-        fault(
-            500,
-            "not-scrubbed",
-            "Your answers are deleted. Please tell the researcher that the disk is full.",
-        )
-    })?;
-    let cookie = format!("{SESSION}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0");
-    Ok(([(SET_COOKIE, cookie)], Json(json!({ "withdrawn": true }))).into_response())
+    let mut note = None;
+    if let Some(person) = person {
+        shared.forget(&person);
+        let scrubbed = shared
+            .desk
+            .alone(move |store| store.scrub(&person.pseudonym))
+            .await?;
+        note = (!scrubbed.unwrap_or(false)).then_some(NOT_SCRUBBED);
+    }
+    let reply = json!({ "withdrawn": true, "note": note });
+    Ok((cookie::end(&shared), Json(reply)).into_response())
 }
 
 /// A refusal; a token that belongs to nobody is counted.
@@ -314,22 +329,14 @@ fn fresh() -> Result<String, Fault> {
     })
 }
 
-/// The state of a person, with the session's cookie if it is new.
-fn state(
-    shared: &Shared,
-    peer: &Peer,
-    person: &Person,
-    away_ms: i64,
-    token: Option<String>,
-) -> Response {
+/// The state of a person, whose session is kept.
+fn state(shared: &Shared, peer: &Peer, person: &Person, away_ms: i64, token: &str) -> Response {
     let body = Json(State::of(&shared.study, person, away_ms));
-    let Some(token) = token else {
-        return body.into_response();
-    };
-    shared.remember(&token, person);
-    let seconds = u64::from(shared.study.about.settings.resume.until_hours) * 3600;
-    let secure = if peer.is_encrypted { "; Secure" } else { "" };
-    let cookie =
-        format!("{SESSION}={token}; HttpOnly; SameSite=Strict; Path=/; Max-Age={seconds}{secure}");
-    ([(SET_COOKIE, cookie)], body).into_response()
+    (cookie::keep(shared, peer, token), body).into_response()
+}
+
+/// A reply to somebody who was seen just now, so that the session lasts longer.
+fn seen(shared: &Shared, peer: &Peer, body: Value) -> Response {
+    let token = peer.token.as_deref().unwrap_or_default();
+    (cookie::keep(shared, peer, token), Json(body)).into_response()
 }

@@ -179,12 +179,7 @@ impl Store {
             return Ok(Err(Refusal::Unknown));
         }
         let pseudonym = self.pseudonym(arrival, token);
-        let is_withdrawn = "SELECT EXISTS (SELECT 1 FROM withdrawn WHERE pseudonym = ?)";
-        if self
-            .connection
-            .prepare_cached(is_withdrawn)?
-            .query_row([&pseudonym], |row| row.get(0))?
-        {
+        if self.has_withdrawn(&pseudonym)? {
             return Ok(Err(Refusal::Withdrawn));
         }
         let person = match self.person_where("pseudonym = ?", &pseudonym)? {

@@ -151,7 +151,7 @@ impl Store {
 }
 
 /// Pseudonyms in the file of those who withdrew.
-fn listed(folder: &Path) -> Result<BTreeSet<String>> {
+pub(super) fn listed(folder: &Path) -> Result<BTreeSet<String>> {
     let path = folder.join(WITHDRAWN);
     if !path.exists() {
         return Ok(BTreeSet::new());

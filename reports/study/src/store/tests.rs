@@ -4,6 +4,7 @@ use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use super::schema::WITHDRAWN;
 use super::{Arrival, DATABASE, Recorded, Refusal, Store};
 use crate::design::Side;
 use crate::settings::{Settings, Size};
@@ -170,6 +171,54 @@ fn whoever_withdraws_is_deleted_here_and_in_restored_copies() {
     drop(reader);
     let store = Store::open(study, crate::clock::machine).unwrap();
     assert_eq!(store.n_answers().unwrap(), 0);
+}
+
+#[test]
+fn what_a_withdrawal_could_not_overwrite_the_next_start_does() {
+    let (_temp, study) = study(8, &settings(2));
+    let study = Arc::new(study);
+    let mut store = Store::open(Arc::clone(&study), crate::clock::machine).unwrap();
+    let person = store
+        .arrive(&arrival("secret-name-4711"), "t", "ta")
+        .unwrap()
+        .unwrap();
+    // Somebody reads the database meanwhile, and a folder stands where names of the withdrawn are written.
+    let reader = rusqlite::Connection::open(study.folder.join(DATABASE)).unwrap();
+    reader
+        .execute_batch("BEGIN; SELECT COUNT(*) FROM people")
+        .unwrap();
+    let n_people = "SELECT COUNT(*) FROM people";
+    let seen: u32 = reader.query_row(n_people, [], |row| row.get(0)).unwrap();
+    assert_eq!(seen, 1);
+    store
+        .connection
+        .busy_timeout(std::time::Duration::ZERO)
+        .unwrap();
+    store.withdraw(&person).unwrap();
+    assert!(
+        !store.scrub(&person.pseudonym).unwrap(),
+        "a reader is there"
+    );
+    let names = study.folder.join(WITHDRAWN);
+    fs::remove_file(&names).unwrap();
+    fs::create_dir(&names).unwrap();
+    assert!(store.scrub(&person.pseudonym).is_err());
+    let holds_it = || {
+        let log = fs::read(study.folder.join("answers.sqlite-wal")).unwrap_or_default();
+        let word = b"secret-name-4711";
+        log.windows(word.len()).any(|part| part == word)
+    };
+    assert!(holds_it(), "what the reader sees stays");
+    fs::remove_dir(&names).unwrap();
+    reader.execute_batch("COMMIT").unwrap();
+    // The other connections live on, as after a kill: nobody cuts the log by going.
+    let again = Store::open(Arc::clone(&study), crate::clock::machine).unwrap();
+    assert!(!holds_it());
+    assert_eq!(
+        fs::read_to_string(&names).unwrap(),
+        format!("{}\n", person.pseudonym)
+    );
+    drop((store, reader, again));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use rusqlite::params;
 
-use super::schema::WITHDRAWN;
+use super::schema::{WITHDRAWN, listed};
 use super::{Person, Store};
 use crate::{Error, Result};
 
@@ -22,6 +22,17 @@ impl Store {
             .map(|_| ())
     }
 
+    /// Whether somebody of this name withdrew.
+    ///
+    /// # Errors
+    /// What `SQLite` refuses.
+    pub fn has_withdrawn(&self, pseudonym: &str) -> rusqlite::Result<bool> {
+        let query = "SELECT EXISTS (SELECT 1 FROM withdrawn WHERE pseudonym = ?)";
+        self.connection
+            .prepare_cached(query)?
+            .query_row([pseudonym], |row| row.get(0))
+    }
+
     fn forget(&self, id: i64) -> rusqlite::Result<()> {
         for table in ["answers", "events", "platform"] {
             self.connection
@@ -34,26 +45,50 @@ impl Store {
 
     /// Writes the pseudonym beside the database, and leaves no deleted byte in the database or its log.
     ///
+    /// Is false where somebody who reads the database kept its log from being cut: the next withdrawal or start cuts it.
+    ///
     /// # Errors
-    /// [`Error::Io`] and [`Error::Database`] if a file cannot be written.
-    pub fn scrub(&mut self, pseudonym: &str) -> Result<()> {
+    /// [`Error::Io`] and [`Error::Database`] if a file cannot be written; the next start tries both again.
+    pub fn scrub(&mut self, pseudonym: &str) -> Result<bool> {
+        let listed = self.add_to_file([pseudonym]);
+        let is_cut = self.vacuum().map_err(Error::database(&self.path))?;
+        listed.map(|()| is_cut)
+    }
+
+    /// Adds pseudonyms to the file of those who withdrew.
+    fn add_to_file<'a>(&self, pseudonyms: impl IntoIterator<Item = &'a str>) -> Result<()> {
         let path = self.study.folder.join(WITHDRAWN);
+        let lines: String = pseudonyms
+            .into_iter()
+            .flat_map(|pseudonym| [pseudonym, "\n"])
+            .collect();
         let file = OpenOptions::new().create(true).append(true).open(&path);
-        let written =
-            file.and_then(|mut file| writeln!(file, "{pseudonym}").and_then(|()| file.sync_all()));
-        written.map_err(Error::io("writing", path))?;
-        self.vacuum().map_err(Error::database(&self.path))
+        let written = file.and_then(|mut file| {
+            file.write_all(lines.as_bytes())
+                .and_then(|()| file.sync_all())
+        });
+        written.map_err(Error::io("writing", path))
     }
 
-    fn vacuum(&self) -> rusqlite::Result<()> {
-        // A reader that is at work keeps the log from being cut; the next withdrawal or start cuts it.
-        self.connection
-            .execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")
+    fn vacuum(&self) -> rusqlite::Result<bool> {
+        self.connection.execute_batch("VACUUM")?;
+        let is_busy: bool =
+            self.connection
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        Ok(!is_busy)
     }
 
-    /// Deletes whoever withdrew: a restored copy of the database has them again.
+    /// Deletes whoever withdrew: a restored copy of the database has them again. What a withdrawal could not write, because the
+    /// disk was full or the server was killed, is written now.
     pub(super) fn forget_the_withdrawn(&mut self) -> Result<()> {
-        let withdrawn = self.withdrawn()?;
+        let (withdrawn, listed) = (self.withdrawn()?, listed(&self.study.folder)?);
+        if withdrawn.is_empty() {
+            return Ok(());
+        }
+        let missing: Vec<&str> = withdrawn.difference(&listed).map(String::as_str).collect();
+        if !missing.is_empty() {
+            self.add_to_file(missing)?;
+        }
         let found = |store: &Self| -> rusqlite::Result<Vec<i64>> {
             let mut ids = Vec::new();
             for pseudonym in &withdrawn {
@@ -73,10 +108,8 @@ impl Store {
         for id in &ids {
             self.forget(*id).map_err(Error::database(&self.path))?;
         }
-        if ids.is_empty() {
-            Ok(())
-        } else {
-            self.vacuum().map_err(Error::database(&self.path))
-        }
+        self.vacuum()
+            .map(|_| ())
+            .map_err(Error::database(&self.path))
     }
 }

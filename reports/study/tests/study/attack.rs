@@ -7,38 +7,11 @@ use std::time::{Duration, Instant};
 use lab_study::Study;
 use lab_study::design::Side;
 use lab_study::export::export;
-use lab_study::settings::{Settings, Size};
 use serde_json::json;
 
 use crate::client::{Client, agree, answer, tab, understand};
-use crate::process::{Server, TOKEN};
-use crate::studies::study;
-
-struct Served {
-    _temp: tempfile::TempDir,
-    folder: std::path::PathBuf,
-    server: Server,
-}
-
-fn served() -> Served {
-    let temp = tempfile::tempdir().unwrap();
-    let folder = temp.path().join("study");
-    drop(study(
-        &folder,
-        12,
-        &Settings {
-            size: Size::Participants(8),
-            ..Settings::default()
-        },
-        5,
-    ));
-    let server = Server::start(&folder);
-    Served {
-        _temp: temp,
-        folder,
-        server,
-    }
-}
+use crate::process::{TOKEN, served};
+use crate::sessions::cookie_name;
 
 /// Ways out of a folder, as lists of attacks name them.
 const TRAVERSAL: [&str; 16] = [
@@ -190,9 +163,10 @@ fn posts_that_are_forged_replayed_or_of_another_session_change_nothing() {
 fn guessed_tokens_are_counted_and_refused() {
     let served = served();
     let mut client = Client::new(served.server.address);
+    let name = cookie_name(&served);
     let statuses: Vec<u16> = (0..40)
         .map(|guess| {
-            client.cookie = Some(format!("lab_study_session={guess:064x}"));
+            client.cookie = Some(format!("{name}={guess:064x}"));
             answer(&mut client, 1, 1, "left").unwrap().status
         })
         .collect();

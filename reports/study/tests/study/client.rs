@@ -171,7 +171,7 @@ pub(crate) fn agree(client: &mut Client, person: usize) -> io::Result<Value> {
 pub(crate) fn understand(client: &mut Client, person: usize) -> io::Result<()> {
     let reply = client.post(
         "/api/comprehension",
-        &json!({ "tab": tab(person), "answers": [1] }),
+        &json!({ "tab": tab(person), "answers": [1], "tries": 0 }),
     )?;
     if reply.status == 200 {
         Ok(())

@@ -7,6 +7,8 @@ mod browser;
 mod class;
 mod client;
 mod crash;
+mod presses;
 mod process;
+mod sessions;
 mod studies;
 mod webdriver;

@@ -7,6 +7,9 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use lab_study::server::{Options, serve};
+use lab_study::settings::{Settings, Size};
+
+use crate::studies::study;
 
 /// Names the folder of the study that the process serves.
 const FOLDER: &str = "LAB_STUDY_SERVED";
@@ -97,5 +100,37 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+/// A study of eight lists that is served.
+pub(crate) struct Served {
+    _temp: tempfile::TempDir,
+    pub(crate) folder: PathBuf,
+    pub(crate) server: Server,
+}
+
+pub(crate) fn served() -> Served {
+    served_by(5)
+}
+
+/// A study of another seed.
+pub(crate) fn served_by(seed: u64) -> Served {
+    let temp = tempfile::tempdir().unwrap();
+    let folder = temp.path().join("study");
+    drop(study(
+        &folder,
+        12,
+        &Settings {
+            size: Size::Participants(8),
+            ..Settings::default()
+        },
+        seed,
+    ));
+    let server = Server::start(&folder);
+    Served {
+        _temp: temp,
+        folder,
+        server,
     }
 }
