@@ -84,6 +84,37 @@ fn photographs_are_split_by_picture() {
 }
 
 #[test]
+fn one_folder_for_subjects_and_networks_is_refused_before_a_run() {
+    let lab = LabTest::new();
+    pictures(&lab, "seen");
+    let file = experiment("photos");
+    let both = |part: &str, of: &str| -> Vec<String> {
+        let sets = [
+            "dataset.stimuli.path=seen",
+            "dataset.stimuli.except=[]",
+            "dataset.stimuli.n_test=4",
+            "generator.train.corpus.path=seen",
+            "generator.train.corpus.except=[]",
+            &format!("generator.train.corpus.part={part}"),
+            &format!("dataset.stimuli.part={of}"),
+        ];
+        let mut arguments = vec!["check".to_owned(), file.clone()];
+        sets.iter()
+            .for_each(|set| arguments.extend(["--set".to_owned(), (*set).to_owned()]));
+        arguments
+    };
+    let shared = both("All", "All");
+    let shared: Vec<&str> = shared.iter().map(String::as_str).collect();
+    lab.complains(
+        &shared,
+        &["the generator's corpus", "the same picture as test image"],
+    );
+    let apart = both("Every(4)", "AllBut(4)");
+    let apart: Vec<&str> = apart.iter().map(String::as_str).collect();
+    assert_eq!(lab.lab(&apart).code, 0);
+}
+
+#[test]
 fn a_gan_among_latents_of_a_public_autoencoder_draws_them() {
     let Ok(folder) = std::env::var("LAB_TEST_DATA") else {
         skip("photographs through TAEF2: LAB_TEST_DATA names no folder with taef2/");

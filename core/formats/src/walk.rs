@@ -4,6 +4,7 @@
 //! opened. What was passed over is told.
 
 use std::fs::DirEntry;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use lab_core::{Error, Result};
@@ -31,6 +32,15 @@ pub struct Walk {
 /// # Errors
 /// Fails if a folder cannot be read, lies deeper than [`DEEPEST`], or there are more than [`MOST`] entries.
 pub fn walk(folder: &Path) -> Result<Walk> {
+    let got = match std::fs::metadata(folder) {
+        Ok(facts) if !facts.is_dir() => Some("a file"),
+        Err(error) if error.kind() == ErrorKind::NotFound => Some("nothing of that name"),
+        _ => None,
+    };
+    if let Some(got) = got {
+        let remedy = "name a folder; paths are relative to the one that lab is started in";
+        return Err(file_error(folder, "", "a folder", got, remedy));
+    }
     let mut found = Walk::default();
     let mut folders = vec![(folder.to_owned(), 0)];
     let mut n_seen = 0;
@@ -137,6 +147,23 @@ mod tests {
             notes.contains("not followed") && notes.contains("a socket"),
             "{notes}"
         );
+    }
+
+    #[test]
+    fn what_is_no_folder_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.png");
+        std::fs::write(&file, "x").unwrap();
+        for (path, what) in [
+            (file, "got a file"),
+            (folder.path().join("b"), "got nothing of that name"),
+        ] {
+            let error = walk(&path).unwrap_err().to_string();
+            assert!(
+                error.contains(what) && error.contains("name a folder"),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::thumbnail::Whole;
 use crate::dims::ImageShape;
 use crate::{Error, Result};
 
@@ -18,6 +19,12 @@ pub trait ImageSource: Send + Sync {
     /// # Errors
     /// Fails if an index is out of range or a file cannot be read.
     fn read(&self, image_idx: &[usize]) -> Result<Vec<f32>>;
+
+    /// The pictures that images were cut from, small, where they are known: they tell a corpus of crops that holds a test picture
+    /// in another file. None by default; a source in a shared library cannot give them.
+    fn wholes(&self) -> Vec<&Whole> {
+        Vec::new()
+    }
 }
 
 /// Images of which only number and shape are known: every pixel is 0. They stand in where headers alone are read.
@@ -111,6 +118,32 @@ impl ImageSource for SomeImages {
         check_image_idx(image_idx, self.n_images())?;
         let there: Vec<usize> = image_idx.iter().map(|&idx| self.image_idx[idx]).collect();
         self.of.read(&there)
+    }
+}
+
+/// Images that were cut from pictures which are known.
+pub struct CutImages {
+    /// The images.
+    pub images: Arc<dyn ImageSource>,
+    /// The pictures that they were cut from.
+    pub wholes: Vec<Whole>,
+}
+
+impl ImageSource for CutImages {
+    fn n_images(&self) -> usize {
+        self.images.n_images()
+    }
+
+    fn shape(&self) -> ImageShape {
+        self.images.shape()
+    }
+
+    fn read(&self, image_idx: &[usize]) -> Result<Vec<f32>> {
+        self.images.read(image_idx)
+    }
+
+    fn wholes(&self) -> Vec<&Whole> {
+        self.wholes.iter().collect()
     }
 }
 

@@ -6,14 +6,16 @@ mod pictures;
 mod regions;
 mod samples;
 mod stimuli;
+mod thumbnail;
 
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 
-pub use images::{BlankImages, ImageSource, MemoryImages, check_image_idx};
+pub use images::{BlankImages, CutImages, ImageSource, MemoryImages, check_image_idx};
 pub use regions::{in_region, overlap, used_regions};
 pub use samples::{Repeats, Samples, SubjectResponses};
 pub use stimuli::{Labels, Split, Stimuli};
+pub use thumbnail::{SAME_PICTURE, THUMBNAIL_SIDE, Thumbnail, Whole};
 
 use crate::{Error, Result};
 

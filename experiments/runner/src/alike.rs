@@ -1,12 +1,18 @@
 //! Pictures that look the same although their pixels differ: stored again as JPEG, at another size, or touched up.
 //!
+//! Crops of a picture hardly ever look like the whole: of a corpus of crops, the pictures that they were cut from are compared,
+//! as [`lab_core::recording::Thumbnail`] has it.
+//!
 //! Equal pixels in the training and the test set are refused by the recording's own check. What only looks the same may be
 //! meant, so that it is a warning. Likeness is correlation in [`lab_score::image_space`].
 
-use lab_core::recording::Stimuli;
+use std::collections::BTreeMap;
+
+use lab_core::recording::{SAME_PICTURE, Stimuli, Thumbnail, Whole};
 use lab_core::{Result, listed};
 use lab_score::image_space::{ImageSpace, Nearest};
-use lab_score::record::{CorpusPair, CorpusRow};
+use lab_score::record::{CorpusPair, CorpusRow, WholesRow};
+use rayon::prelude::*;
 
 /// Correlation from which on two pictures are one for a reader.
 const ALIKE: f64 = 0.998;
@@ -74,22 +80,36 @@ pub(crate) fn in_corpus(
     corpus: &Stimuli,
 ) -> Result<(CorpusRow, Option<String>)> {
     let nearest = test.nearest_in(corpus)?;
-    let found: Vec<String> = alike(&nearest, ALIKE)
-        .map(|(row, found)| {
-            let (own, other) = (name(stimuli, test_idx[row]), name(corpus, found.place));
-            format!(
-                "{own} like image {other} of it (correlation {:.4})",
-                found.correlation
-            )
-        })
-        .collect();
-    let row = CorpusRow {
+    let found = alike(&nearest, ALIKE).map(|(row, found)| {
+        let (own, other) = (name(stimuli, test_idx[row]), name(corpus, found.place));
+        let text = format!(
+            "{own} like image {other} of it (correlation {:.4})",
+            found.correlation
+        );
+        (row, text)
+    });
+    let mut found: BTreeMap<usize, String> = found.collect();
+    let mut row = CorpusRow {
         what: what.to_owned(),
         n_images: Some(corpus.n_images()),
         n_alike: found.len(),
         threshold: ALIKE,
         nearest: nearest_pair(&nearest, corpus),
+        wholes: None,
     };
+    let wholes = corpus.images.wholes();
+    let likest = likest(stimuli, test_idx, &wholes)?;
+    for near in likest.iter().filter(|near| near.shows_same()) {
+        let text = format!(
+            "{} like picture '{}' of it (correlation {:.4})",
+            name(stimuli, test_idx[near.row]),
+            wholes[near.picture].name,
+            near.likeness
+        );
+        found.entry(near.row).or_insert(text);
+    }
+    row.wholes = wholes_row(&likest, &wholes);
+    let found: Vec<String> = found.into_values().collect();
     let warning = (!found.is_empty()).then(|| {
         format!(
             "{what} holds pictures that look like test images, {} of {} test images: {}; if they show the same picture, take it out \
@@ -110,7 +130,71 @@ pub(crate) fn unknown_corpus(what: &str) -> CorpusRow {
         n_alike: 0,
         threshold: ALIKE,
         nearest: None,
+        wholes: None,
     }
+}
+
+/// A test image, and the picture of a corpus that is most like it.
+#[derive(Clone, Copy)]
+struct Likest {
+    /// Place of the test image.
+    row: usize,
+    /// Place of the picture.
+    picture: usize,
+    likeness: f32,
+}
+
+impl Likest {
+    fn shows_same(&self) -> bool {
+        self.likeness >= SAME_PICTURE
+    }
+
+    /// The likest of two; the first, if both are as like.
+    fn better(self, other: Self) -> Self {
+        if other.likeness > self.likeness {
+            other
+        } else {
+            self
+        }
+    }
+}
+
+/// For each test image the picture that is most like it. Empty where a corpus was cut from no pictures, or test images are smaller
+/// than a thumbnail.
+fn likest(stimuli: &Stimuli, test_idx: &[usize], wholes: &[&Whole]) -> Result<Vec<Likest>> {
+    let shape = stimuli.shape();
+    let mut all = Vec::new();
+    for (row, &idx) in test_idx.iter().enumerate() {
+        let Some(own) = Thumbnail::of_image(&stimuli.images.read(&[idx])?, shape) else {
+            break;
+        };
+        let likeness = wholes
+            .par_iter()
+            .map(|whole| own.likeness(&whole.thumbnail));
+        let likeness: Vec<f32> = likeness.collect();
+        let near = likeness
+            .into_iter()
+            .enumerate()
+            .map(|(picture, likeness)| Likest {
+                row,
+                picture,
+                likeness,
+            });
+        all.extend(near.reduce(Likest::better));
+    }
+    Ok(all)
+}
+
+fn wholes_row(likest: &[Likest], wholes: &[&Whole]) -> Option<WholesRow> {
+    let best = likest.iter().copied().reduce(Likest::better)?;
+    Some(WholesRow {
+        n_pictures: wholes.len(),
+        n_alike: likest.iter().filter(|near| near.shows_same()).count(),
+        threshold: f64::from(SAME_PICTURE),
+        test_image: best.row,
+        picture: wholes[best.picture].name.clone(),
+        likeness: f64::from(best.likeness),
+    })
 }
 
 /// The test image and the image of a corpus that are most alike; the first, if several are.
@@ -154,7 +238,10 @@ fn alike(nearest: &[Option<Nearest>], least: f64) -> impl Iterator<Item = (usize
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use lab_core::dims::ImageShape;
+    use lab_core::recording::CutImages;
 
     use super::*;
 
@@ -174,7 +261,8 @@ mod tests {
 
     fn stimuli(images: &[Vec<f32>]) -> Stimuli {
         let names = (0..images.len()).map(|idx| format!("{idx}.png")).collect();
-        let stimuli = Stimuli::from_pixels(ImageShape::grey(40), images.concat());
+        let side = images[0].len().isqrt();
+        let stimuli = Stimuli::from_pixels(ImageShape::grey(side), images.concat());
         stimuli.unwrap().named(names)
     }
 
@@ -218,6 +306,45 @@ mod tests {
     }
 
     #[test]
+    fn a_corpus_that_was_cut_from_another_file_of_a_test_picture_is_named() {
+        let images: Vec<Vec<f32>> = pictures().iter().map(|of| of[..1024].to_vec()).collect();
+        let experiment = stimuli(&images);
+        let space = ImageSpace::of(&experiment, &[3, 4]).unwrap();
+        let seen = (&experiment, &[3_usize, 4][..], &space);
+        let mirrored = |image: &[f32]| -> Vec<f32> {
+            let rows = image.chunks(32);
+            rows.flat_map(|row| row.iter().rev().copied()).collect()
+        };
+        let judged = |whole: &[f32]| {
+            let thumbnail = Thumbnail::new(whole.to_vec());
+            let mut corpus = stimuli(&images[..3]);
+            corpus.images = Arc::new(CutImages {
+                images: corpus.images,
+                wholes: vec![Whole {
+                    number: 1,
+                    name: "again.jpg".into(),
+                    thumbnail,
+                }],
+            });
+            in_corpus(seen, "the corpus of x", &corpus).unwrap()
+        };
+        let (row, warning) = judged(&images[0]);
+        assert_eq!(warning, None);
+        let wholes = row.wholes.unwrap();
+        assert!(wholes.n_alike == 0 && wholes.likeness < 0.5, "{wholes:?}");
+        let (row, warning) = judged(&mirrored(&images[4]));
+        let said = warning.unwrap();
+        assert!(
+            said.contains("1 of 2 test images")
+                && said.contains("'4.png' like picture 'again.jpg' of it"),
+            "{said}"
+        );
+        let wholes = row.wholes.unwrap();
+        assert_eq!((row.n_alike, wholes.n_alike, wholes.test_image), (0, 1, 1));
+        assert!(wholes.likeness > 0.999, "{wholes:?}");
+    }
+
+    #[test]
     fn a_corpus_with_a_picture_like_a_test_image_is_named() {
         let images = pictures();
         let experiment = stimuli(&images);
@@ -238,6 +365,7 @@ mod tests {
             "the pair is named"
         );
         assert!(pair.corpus_name == "3.png" && pair.correlation > 0.9999);
+        assert!(row.wholes.is_none(), "no pictures that they were cut from");
         assert_eq!(unknown_corpus("the corpus of x").n_images, None);
         for words in [
             "the corpus of x holds",

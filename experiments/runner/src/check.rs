@@ -262,6 +262,9 @@ impl Corpus<'_> {
             let message = format!("{} holds no training image", self.what);
             return refused(message, "lower its n_test, or name another corpus");
         }
+        if let Some(stimuli) = stimuli {
+            corpus.refuse_test_pictures_of(stimuli, &self.what)?;
+        }
         Ok(Some(corpus.labels.unwrap_or_default()))
     }
 }

@@ -4,13 +4,14 @@
 //! Images are sampled bilinearly; beyond its edge an image goes on as at the edge.
 //! Test images are left out, so that a corpus made from an experiment's stimuli holds none of them.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use lab_core::config::{Declared, Range, check_params};
 use lab_core::demand::Demand;
 use lab_core::prelude::*;
-use lab_core::recording::{BlankImages, ImageSource, Labels, MemoryImages, Split};
+use lab_core::recording::{BlankImages, CutImages, ImageSource, Labels, MemoryImages, Split};
 use lab_core::rng::Stream;
 use lab_core::traits::Dataset;
 use rand::Rng;
@@ -148,6 +149,14 @@ impl Dataset for Jittered {
         } else {
             Arc::new(MemoryImages::new(shape, copies.concat())?)
         };
+        let pictures = stimuli.picture_of.as_deref().unwrap_or_default();
+        let pictures: BTreeSet<u32> = pictures.iter().copied().collect();
+        let wholes = recording.stimuli.images.wholes().into_iter();
+        let wholes = wholes.filter(|whole| pictures.contains(&whole.number));
+        let images = Arc::new(CutImages {
+            images,
+            wholes: wholes.cloned().collect(),
+        });
         let repeated = |of: &[u32]| -> Vec<u32> {
             of.iter()
                 .flat_map(|&one| std::iter::repeat_n(one, self.params.copies))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lab_core::config::Declared;
 use lab_core::demand::Demand;
 use lab_core::prelude::*;
-use lab_core::recording::{ImageSource, Labels, check_image_idx};
+use lab_core::recording::{ImageSource, Labels, Whole, check_image_idx};
 use lab_core::traits::Dataset;
 use serde::{Deserialize, Serialize};
 
@@ -135,6 +135,11 @@ impl Joined {
 }
 
 impl ImageSource for Joined {
+    fn wholes(&self) -> Vec<&Whole> {
+        let all = self.parts.iter().map(|(_, images)| images.wholes());
+        all.flatten().collect()
+    }
+
     fn n_images(&self) -> usize {
         self.n_images
     }

@@ -154,8 +154,16 @@ fn under_originals(
         .chunks(n_columns(originals))
         .map(block)
         .collect();
-    words.caption +=
-        " Over each column: index and class of the test image, and the number of right decisions.";
+    let has_classes = rows[..shown].iter().any(|row| !class(row).is_empty());
+    let named = if has_classes {
+        "index and class"
+    } else {
+        "index"
+    };
+    let over = format!(
+        " Over each column: {named} of the test image, and after the dot the number of right decisions."
+    );
+    words.caption += &over;
     if ceiling.is_some() {
         let what = format!(
             " {} is the best image that a search found in the generator for the original itself.",
@@ -173,12 +181,17 @@ fn under_originals(
     Some((Sheet::new(originals, blocks), words))
 }
 
-fn tag(row: &DecisionRow) -> String {
-    let class = if row.class.chars().count() > 6 {
+/// The class, if there is room for it over a picture.
+fn class(row: &DecisionRow) -> &str {
+    if row.class.chars().count() > 6 {
         ""
     } else {
         &row.class
-    };
+    }
+}
+
+fn tag(row: &DecisionRow) -> String {
+    let class = class(row);
     let gap = if class.is_empty() { "" } else { " " };
     format!("{}{gap}{class} · {}", row.test_image, row.n_correct)
 }

@@ -133,5 +133,21 @@ fn the_classifier_speaks_beside_what_pixels_identify() {
     let all: usize = counts.iter().flatten().sum();
     let words = format!("names the right one for {right} of {all} reconstructions");
     assert!(shown.caption.contains(&words), "{}", shown.caption);
+    assert!(shown.caption.contains("index and class of the test image"));
+    fs::remove_dir_all(folder).expect("the temporary folder");
+}
+
+#[test]
+fn images_without_classes_have_no_class_over_them() {
+    let (mut record, pictures) = example();
+    record
+        .decisions
+        .iter_mut()
+        .for_each(|row| row.class.clear());
+    let folder = folder("unlabelled");
+    let figures = write(&record, &pictures, &folder).expect("the example can be drawn");
+    let all: Vec<&String> = figures.iter().map(|figure| &figure.caption).collect();
+    let over = |words: &str| all.iter().any(|caption| caption.contains(words));
+    assert!(over("Over each column: index of the test image") && !over("index and class"));
     fs::remove_dir_all(folder).expect("the temporary folder");
 }

@@ -3,7 +3,7 @@
 use super::numbers::upper;
 use super::scores::Table;
 use lab_score::guards::{GuardRow, Verdict};
-use lab_score::record::{CorpusRow, Record};
+use lab_score::record::{CorpusRow, Record, WholesRow};
 
 /// A sentence for each defect that was found.
 pub(super) fn found(record: &Record) -> Vec<String> {
@@ -38,14 +38,29 @@ fn in_corpus(row: &CorpusRow) -> [String; 3] {
          from {:.3} on; equal pixels are refused before a run",
         pair.test_image, pair.correlation, row.threshold
     );
-    match row.n_alike {
-        0 => cells(Verdict::NotFound, nearest),
+    let wholes = row.wholes.as_ref();
+    let evidence = match wholes {
+        None => nearest,
+        Some(wholes) => format!("{nearest}; {}", of_wholes(wholes)),
+    };
+    // A picture that is found both ways is one test image.
+    match row.n_alike.max(wholes.map_or(0, |wholes| wholes.n_alike)) {
+        0 => cells(Verdict::NotFound, evidence),
         n => {
             let evidence =
-                format!("{n} test images have a picture in it that looks the same; {nearest}");
+                format!("{n} test images have a picture in it that looks the same; {evidence}");
             cells(Verdict::Found, evidence)
         }
     }
+}
+
+/// What the whole pictures of a corpus rest on.
+fn of_wholes(row: &WholesRow) -> String {
+    format!(
+        "of {} whole pictures that they were cut from, '{}' is nearest, to number {}: correlation {:.3} in the best of eight ways to turn \
+         and mirror it; found from {:.2} on, and a picture that was cut by more than a few percent is not recognised",
+        row.n_pictures, row.picture, row.test_image, row.likeness, row.threshold
+    )
 }
 
 /// What was found of test images in the corpora, in a sentence; none where no network learned anything.
@@ -157,7 +172,7 @@ mod tests {
     use super::{findings, found, statistics, table};
     use crate::example::example;
     use lab_score::guards::{Defect, GuardRow, Verdict};
-    use lab_score::record::{CorpusPair, CorpusRow, Record};
+    use lab_score::record::{CorpusPair, CorpusRow, Record, WholesRow};
 
     fn record(verdicts: &[(Defect, Verdict)]) -> Record {
         let (mut record, _) = example();
@@ -202,6 +217,7 @@ mod tests {
                 corpus_name: "a.png".into(),
                 correlation,
             }),
+            wholes: None,
         };
         all.corpora = vec![
             row("the generator's corpus", 0, Some(0.91), Some(9000)),
@@ -230,6 +246,28 @@ mod tests {
             found(&all)[0].starts_with("Test images in the generator's corpus: 2 test images have")
         );
         assert!(findings(&all)[1].ends_with("found in the generator's corpus."));
+        // Crops of another file of a test picture: none of them looks like it, and the whole does.
+        let mut of_crops = row("the generator's corpus", 0, Some(0.9312), Some(9000));
+        of_crops.wholes = Some(WholesRow {
+            n_pictures: 50,
+            n_alike: 10,
+            threshold: 0.95,
+            test_image: 4,
+            picture: "p1.jpg".into(),
+            likeness: 0.9991,
+        });
+        all.corpora = vec![of_crops.clone()];
+        assert!(
+            found(&all)[0]
+                .starts_with("Test images in the generator's corpus: 10 test images have")
+        );
+        let evidence = &table(&all).rows[1][2];
+        let words = "of 50 whole pictures that they were cut from, 'p1.jpg' is nearest, to number 4: correlation 0.999";
+        assert!(evidence.contains(words), "{evidence}");
+        of_crops.wholes.as_mut().unwrap().n_alike = 0;
+        all.corpora = vec![of_crops];
+        assert!(found(&all).is_empty());
+        assert_eq!(table(&all).rows[1][1], "not found");
     }
 
     #[test]

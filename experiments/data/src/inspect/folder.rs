@@ -6,13 +6,17 @@ use std::path::{Path, PathBuf};
 use lab_core::Result;
 use lab_formats::walk::walk;
 use lab_formats::{file_error, pictures};
+use rayon::prelude::*;
 
 use super::Inspection;
 
 /// Files that are named before the others are only counted.
 const N_NAMED: usize = 5;
 
-/// Looks at the headers of all pictures of a folder and of its subfolders.
+/// Pictures up to which all are decoded: of more, headers are looked at.
+const MAX_DECODED: usize = 4096;
+
+/// Looks at all pictures of a folder and of its subfolders.
 ///
 /// # Errors
 /// Fails if the folder cannot be read or holds no picture.
@@ -39,12 +43,27 @@ pub(super) fn inspect(folder: &Path) -> Result<Inspection> {
     let name = |path: &PathBuf| pictures::name_in(folder, path);
     let mut told = Inspection::new(folder, "folder of pictures");
     let mut sizes: BTreeMap<(usize, usize), usize> = BTreeMap::new();
-    for image in &images {
+    let is_decoded = images.len() <= MAX_DECODED;
+    let look = |image: &PathBuf| {
+        let shape = pictures::shape(image)?;
+        // What is cut off, or moves, is seen by no header.
+        if is_decoded {
+            pictures::read(image, 1)?;
+        }
+        Ok(shape)
+    };
+    let looked: Vec<Result<(usize, usize)>> = images.par_iter().map(look).collect();
+    for (image, looked) in images.iter().zip(looked) {
         told.n_bytes += image.metadata().map_or(0, |facts| facts.len());
-        match pictures::shape(image) {
+        match looked {
             Ok(shape) => *sizes.entry(shape).or_default() += 1,
             Err(error) => told.fail(&error),
         }
+    }
+    if !is_decoded {
+        told.facts.push(format!(
+            "of more than {MAX_DECODED} pictures headers alone are looked at; `lab data pack` decodes all"
+        ));
     }
     told.usage = Some(format!(
         "arrays(images: \"{0}\", …) or folder(path: \"{0}\")",

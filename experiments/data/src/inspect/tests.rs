@@ -103,6 +103,21 @@ fn what_cannot_be_read_stops_nothing_else() {
 }
 
 #[test]
+fn pictures_that_are_cut_off_are_no_good_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let picture = reference("datasets/crops.png");
+    let bytes = std::fs::read(picture).unwrap();
+    std::fs::write(folder.path().join("whole.png"), &bytes).unwrap();
+    assert!(inspect(folder.path()).unwrap().failures.is_empty());
+    // The header of what is left tells height and width.
+    let half = &bytes[..bytes.len() / 2];
+    std::fs::write(folder.path().join("half.png"), half).unwrap();
+    let found = inspect(folder.path()).unwrap();
+    assert_eq!(found.failures.len(), 1, "{:?}", found.failures);
+    assert!(found.failures[0].contains("half.png"));
+}
+
+#[test]
 fn tables_of_text_are_told_by_their_columns() {
     let folder = tempfile::tempdir().unwrap();
     let look = |name: &str, text: &str| {

@@ -8,13 +8,13 @@
 //! meet the fitted ones only in the kernel `x·W·(X_c·W)ᵀ = x·(X_c·W·W)ᵀ`.
 
 use faer::{Mat, MatRef};
-use lab_linalg::{centre_columns, gram, product, scale_columns};
+use lab_linalg::{centre_columns, product, scale_columns};
 
 use super::HyperalignmentParams;
 use super::procrustes::Rows;
 use crate::columns::{Moments, shift_and_scale};
 use crate::error::AlignerError;
-use crate::spectrum::spectrum;
+use crate::spectrum::spectrum_of_rows;
 
 /// One subject, ready for the levels.
 pub(crate) struct Source {
@@ -72,22 +72,20 @@ impl Source {
 
 /// Rows times `W`, and times `W` twice.
 fn whiten(rows: MatRef<'_, f64>, alpha: f64) -> Result<(Mat<f64>, Mat<f64>), AlignerError> {
-    let spectrum = spectrum(gram(rows).as_ref(), rows.nrows())?;
+    let spectrum = spectrum_of_rows(rows)?;
     let weight: Vec<f64> = spectrum
         .singular
         .iter()
         .map(|s| 1.0 / ((1.0 - alpha) * s * s + alpha).sqrt())
         .collect();
+    let along = product(spectrum.vectors.transpose(), rows);
     let weighted = |power: i32| {
         let mut left = spectrum.vectors.clone();
         scale_columns(
             &mut left,
             &weight.iter().map(|w| w.powi(power)).collect::<Vec<_>>(),
         );
-        product(
-            product(left.as_ref(), spectrum.vectors.transpose()).as_ref(),
-            rows,
-        )
+        product(left.as_ref(), along.as_ref())
     };
     Ok((weighted(1), weighted(2)))
 }

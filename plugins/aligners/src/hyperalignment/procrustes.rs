@@ -19,7 +19,7 @@ use super::factor::Factor;
 use crate::columns::shift_and_scale;
 use crate::error::AlignerError;
 use crate::polar::orthogonal_factor;
-use crate::spectrum::{Spectrum, spectrum};
+use crate::spectrum::{Spectrum, spectrum, spectrum_of_rows};
 
 /// Centred rows and a root of their Gram matrix.
 #[derive(Debug, Clone)]
@@ -52,7 +52,8 @@ impl Rows {
                 rank,
             });
         }
-        Ok(Self::spectral(rows, mean, &k, of)?.0)
+        let spectrum = spectrum(k.as_ref(), k.nrows())?;
+        Ok(Self::spectral(rows, mean, spectrum, of)?.0)
     }
 
     /// Centres `rows` and takes the root whose first columns are their principal axes.
@@ -61,17 +62,16 @@ impl Rows {
         of: &str,
     ) -> Result<(Self, Spectrum), AlignerError> {
         let mean = centre_columns(&mut rows);
-        let k = gram(rows.as_ref());
-        Self::spectral(rows, mean, &k, of)
+        let spectrum = spectrum_of_rows(rows.as_ref())?;
+        Self::spectral(rows, mean, spectrum, of)
     }
 
     fn spectral(
         centred: Mat<f64>,
         mean: Vec<f64>,
-        k: &Mat<f64>,
+        spectrum: Spectrum,
         of: &str,
     ) -> Result<(Self, Spectrum), AlignerError> {
-        let spectrum = spectrum(k.as_ref(), k.nrows())?;
         let rank = spectrum.rank();
         if rank == 0 {
             return Err(AlignerError::NoVariance { of: of.to_owned() });
@@ -197,9 +197,18 @@ fn inner_product(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> f64 {
 
 /// Coordinates in the target's basis, carried into its columns, which they replace: `Z·F_c⁺·C + mean`.
 pub(crate) fn lift(coordinates: MatRef<'_, f64>, target: Rows) -> Mat<f64> {
-    let gain = gain(coordinates, &target);
-    let (mut lifted, mean) = (target.centred, target.mean);
-    multiply_columns(gain.as_ref(), &mut lifted);
+    let mut lifted = if target.centred.ncols() < target.centred.nrows() {
+        // With more samples than voxels, `F_c⁺·C` is smaller than `G`.
+        let dual = target.factor.dual.as_ref().subcols(0, coordinates.ncols());
+        let along = product(dual.transpose(), target.centred.as_ref());
+        product(coordinates, along.as_ref())
+    } else {
+        let gain = gain(coordinates, &target);
+        let mut lifted = target.centred;
+        multiply_columns(gain.as_ref(), &mut lifted);
+        lifted
+    };
+    let mean = target.mean;
     add_to_rows(&mut lifted, &mean);
     lifted
 }

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use lab_core::all_done;
 use lab_core::demand::Demand;
 use lab_core::prelude::*;
-use lab_core::recording::{BlankImages, ImageSource, Labels, MemoryImages, Split, check_image_idx};
+use lab_core::recording::{
+    BlankImages, CutImages, ImageSource, Labels, MemoryImages, Split, Whole, check_image_idx,
+};
 use lab_formats::pictures::{Grey, Square};
 use rayon::prelude::*;
 
@@ -226,6 +228,32 @@ impl Images {
                 remedy: "lower min_contrast, or raise smallest".into(),
             });
         }
+        let whole = |(picture, _): &(Picture, Split)| {
+            Some(Whole {
+                number: picture.number,
+                name: picture.name.clone(),
+                thumbnail: picture.thumbnail.clone()?,
+            })
+        };
+        let wholes = in_sets.iter().filter_map(whole).collect();
+        let images: Arc<dyn ImageSource> = match self.pixels {
+            _ if ctx.headers_only() => Arc::new(BlankImages { n_images, shape }),
+            Some(pixels) => Arc::new(MemoryImages::new(shape, pixels)?),
+            None => {
+                ctx.note(&format!(
+                    "folder '{}': {n_images} crops are too many to keep; a picture is decoded whenever one of its crops is used, \
+                     which `lab data pack` spares",
+                    params.path
+                ));
+                let square = |image: &Image| Some((image.picture, image.square?));
+                Arc::new(OnDisk {
+                    files,
+                    squares: self.all.iter().filter_map(square).collect(),
+                    size: params.size,
+                    contrast: params.contrast,
+                })
+            }
+        };
         Ok(Stimuli {
             split: self.all.iter().map(|image| picture(image).1).collect(),
             names: Some(self.all.iter().map(name).collect()),
@@ -244,24 +272,7 @@ impl Images {
                     .map(|image| picture(image).0.number)
                     .collect(),
             ),
-            images: match self.pixels {
-                _ if ctx.headers_only() => Arc::new(BlankImages { n_images, shape }),
-                Some(pixels) => Arc::new(MemoryImages::new(shape, pixels)?),
-                None => {
-                    ctx.note(&format!(
-                        "folder '{}': {n_images} crops are too many to keep; a picture is decoded whenever one of its crops is used, \
-                         which `lab data pack` spares",
-                        params.path
-                    ));
-                    let square = |image: &Image| Some((image.picture, image.square?));
-                    Arc::new(OnDisk {
-                        files,
-                        squares: self.all.iter().filter_map(square).collect(),
-                        size: params.size,
-                        contrast: params.contrast,
-                    })
-                }
-            },
+            images: Arc::new(CutImages { images, wholes }),
         })
     }
 }

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lab_core::prelude::*;
+use lab_core::recording::Thumbnail;
 use lab_core::{all_done, listed};
 use lab_formats::mmap::Mapped;
 use lab_formats::pictures;
 use rayon::prelude::*;
 
 use super::FolderParams;
-use super::copies::{Thumbnail, standing_for};
+use super::copies::{Shown, standing_for};
 use crate::listing::Listing;
 
 /// Names that a note gives before it only counts.
@@ -20,13 +21,15 @@ const MAX_NAMED: usize = 24;
 const MAX_SAME: usize = 3;
 
 /// A picture of the folder that crops are cut from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Picture {
     pub(super) file: PathBuf,
     /// Its path in the folder, with `/` between the parts.
     pub(super) name: String,
     /// What tells it from other pictures, in this folder and in others.
     pub(super) number: u32,
+    /// What it shows; `None` where headers alone were read.
+    pub(super) thumbnail: Option<Thumbnail>,
 }
 
 /// The pictures, and what there is to say of those that are left out.
@@ -63,6 +66,7 @@ struct Seen {
     /// BLAKE3 over the bytes of the file; where headers alone are read, over the path that links lead to.
     hash: blake3::Hash,
     is_link: bool,
+    thumbnail: Option<Thumbnail>,
 }
 
 /// Looks through the pictures. Where headers alone are asked for, pictures that are blank or look like others are still among them.
@@ -159,6 +163,7 @@ impl Seen {
             name: listing.name(file),
             hash,
             is_link: file.is_symlink(),
+            thumbnail: None,
         })
     }
 }
@@ -198,11 +203,9 @@ fn decoded(
     seen: Vec<Seen>,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Seen>> {
-    let thumbnails = each(ctx, &seen, "looking for copies", |of| {
-        Thumbnail::of(&of.file)
-    })?;
-    let all = seen.into_iter().zip(thumbnails);
-    let is_blank = |(_, of): &(Seen, Thumbnail)| of.deviation < params.min_contrast;
+    let shown = each(ctx, &seen, "looking for copies", |of| Shown::of(&of.file))?;
+    let all = seen.into_iter().zip(shown);
+    let is_blank = |(_, of): &(Seen, Shown)| of.deviation < params.min_contrast;
     let (blank, vary): (Vec<_>, Vec<_>) = all.partition(is_blank);
     if !blank.is_empty() {
         let names: Vec<String> = blank.iter().map(|(of, _)| quoted(&of.name)).collect();
@@ -213,8 +216,8 @@ fn decoded(
             named(&names)
         ));
     }
-    let (seen, thumbnails): (Vec<Seen>, Vec<Thumbnail>) = vary.into_iter().unzip();
-    let stands = standing_for(&thumbnails);
+    let (seen, shown): (Vec<Seen>, Vec<Shown>) = vary.into_iter().unzip();
+    let stands = standing_for(&shown);
     let copies = (0..seen.len()).filter(|&place| stands[place] != place);
     let copies = copies.map(|place| {
         format!(
@@ -226,17 +229,21 @@ fn decoded(
     let copies: Vec<String> = copies.collect();
     if !copies.is_empty() {
         notes.push(format!(
-            "{} left out, as larger ones show the same: {}.",
+            "{} left out, as others, of as many pixels or more, show the same, upright, turned or mirrored: {}.",
             were(copies.len()),
             named(&copies)
         ));
     }
-    let all = seen.into_iter().zip(thumbnails).enumerate();
+    let all = seen.into_iter().zip(shown).enumerate();
     let kept = all.filter(|(place, _)| stands[*place] == *place);
-    let kept: Vec<(Seen, Thumbnail)> = kept.map(|(_, of)| of).collect();
+    let kept: Vec<(Seen, Shown)> = kept.map(|(_, of)| of).collect();
     let n_transparent = kept.iter().filter(|(_, of)| of.transparent).count();
     notes.extend(crate::transparent::note(n_transparent, kept.len()));
-    Ok(kept.into_iter().map(|(of, _)| of).collect())
+    let with_thumbnail = |(seen, shown): (Seen, Shown)| Seen {
+        thumbnail: Some(shown.thumbnail),
+        ..seen
+    };
+    Ok(kept.into_iter().map(with_thumbnail).collect())
 }
 
 /// Gives pictures the first bits of their hashes as numbers, or the next that are free.
@@ -252,6 +259,7 @@ fn numbered(seen: Vec<Seen>) -> Vec<Picture> {
             file: of.file,
             name: of.name,
             number,
+            thumbnail: of.thumbnail,
         }
     };
     seen.into_iter().map(number).collect()

@@ -68,8 +68,8 @@ pub struct FolderParams {
     /// How many pictures are for testing; with `crops`, the centre square of each is one test image.
     pub n_test: usize,
     /// Crops that are cut from every training picture, squares at places and of sizes drawn from the seed; `None` for the centre
-    /// square alone. With crops, pictures that are smaller than `size` are left out, and of pictures that look the same but for
-    /// their size or format one is taken.
+    /// square alone. With crops, pictures that are smaller than `size` are left out, and of pictures that show the same, at
+    /// another size, in another format, turned or mirrored, one is taken.
     pub crops: Option<usize>,
     /// Side of the smallest crop as a share of the picture's shorter side; none is smaller than `size` pixels.
     pub smallest: f64,

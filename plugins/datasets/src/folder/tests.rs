@@ -147,10 +147,30 @@ fn pictures_are_split_and_each_stands_there_once() -> Result<()> {
         "byte by byte: 'b/again.png' as 'b/8.png'",
         "vary by less than 0.05",
         "'b/blank.png'",
-        "show the same: 'a/2 small.jpg' as 'a/2.png'",
+        "show the same, upright, turned or mirrored: 'a/2 small.jpg' as 'a/2.png'",
         "5 from each of 9 training pictures",
         "Of each of 3 test pictures",
         "depend on each other",
+    ] {
+        assert!(notes.contains(part), "{part}: {notes}");
+    }
+    Ok(())
+}
+
+#[test]
+fn turned_and_mirrored_copies_stand_there_once() -> Result<()> {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    let picture = image::open(path("a/1.png")).unwrap();
+    let (turned, mirrored) = (picture.rotate90(), picture.fliph());
+    turned.save(path("c turned.png")).unwrap();
+    mirrored.save(path("d mirrored.png")).unwrap();
+    let recording = load(folder.path(), |_| ())?;
+    assert_eq!(recording.stimuli.n_images(), 9 * 5 + 3, "as without them");
+    let notes = recording.notes.join("\n");
+    for part in [
+        "'c turned.png' as 'a/1.png'",
+        "'d mirrored.png' as 'a/1.png'",
     ] {
         assert!(notes.contains(part), "{part}: {notes}");
     }
@@ -427,10 +447,17 @@ fn copies_and_unions_remember_their_pictures() -> Result<()> {
     for image in 0..12 {
         assert_eq!(copies.picture(image), source.picture(train[image / 3]));
     }
+    let names = |stimuli: &Stimuli| -> BTreeSet<String> {
+        let wholes = stimuli.images.wholes();
+        wholes.iter().map(|whole| whole.name.clone()).collect()
+    };
+    assert_eq!(names(&source).len(), 12, "test pictures among them");
+    assert_eq!(names(&copies), pictures_in(&source, Split::Train));
     let both = load(&format!(
         "union(parts: [letters(n_train: 3, n_test: 0, size: 24), {of}])"
     ))?;
     assert_eq!((0..3).find_map(|image| both.picture(image)), None);
+    assert_eq!(names(&both), names(&source));
     let pictures = both.picture_of.unwrap();
     assert_eq!(pictures[3..], source.picture_of.unwrap()[..]);
     Ok(())

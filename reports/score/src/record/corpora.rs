@@ -21,6 +21,28 @@ pub struct CorpusRow {
     pub threshold: f64,
     /// The nearest pair; `None` where nothing could be compared.
     pub nearest: Option<CorpusPair>,
+    /// The same of the whole pictures that the images were cut from; `None` where there are none, or nothing could be compared.
+    #[serde(default)]
+    pub wholes: Option<WholesRow>,
+}
+
+/// How near whole pictures of a corpus come to the test images: see [`lab_core::recording::Thumbnail`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WholesRow {
+    /// How many pictures there are.
+    pub n_pictures: usize,
+    /// Test images that show the same as a picture.
+    pub n_alike: usize,
+    /// Likeness from which on two pictures show the same.
+    #[serde(with = "exact")]
+    pub threshold: f64,
+    /// Index of the test image of the nearest pair, from 0.
+    pub test_image: usize,
+    /// Name of its picture.
+    pub picture: String,
+    /// Their likeness.
+    #[serde(with = "exact")]
+    pub likeness: f64,
 }
 
 /// A test image and an image of a corpus.

@@ -24,7 +24,7 @@ use crate::guards::GuardRow;
 /// A learning curve, as stages report it.
 pub use lab_core::events::Curve;
 
-pub use corpora::{CorpusPair, CorpusRow};
+pub use corpora::{CorpusPair, CorpusRow, WholesRow};
 pub use differences::{
     Against, Alternative, DifferenceRow, PartDifferenceRow, RegionDifferenceRow, TestRow,
 };

@@ -10,7 +10,8 @@ use super::{
     IntervalMethod, MemberRow, NoiseCeilingRow, NoiselessFacts, NoiselessRow, NoiselessSource,
     PartDifferenceRow, PatternRow, Pictures, PrevalenceRow, Provenance, RankRow, Record,
     RegionDifferenceRow, ResponsiveBy, ResponsiveCeiling, RingRow, ScoreRow, SearchRow, ShareRow,
-    SpreadRow, Statistic, SubjectFacts, TermRow, TestRow, TunedFacts, TunedRow, summary_json,
+    SpreadRow, Statistic, SubjectFacts, TermRow, TestRow, TunedFacts, TunedRow, WholesRow,
+    summary_json,
 };
 use crate::Error;
 use crate::guards::{Defect, GuardRow, Verdict};
@@ -143,6 +144,14 @@ pub(in crate::record) fn record(value: f64) -> Record {
                 corpus_image: 8,
                 corpus_name: "2e3".into(),
                 correlation: value,
+            }),
+            wholes: Some(WholesRow {
+                n_pictures: 3,
+                n_alike: 1,
+                threshold: value,
+                test_image: 0,
+                picture: "2e3".into(),
+                likeness: value,
             }),
         }],
         distances: vec![DistanceRow {

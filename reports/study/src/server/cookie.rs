@@ -1,10 +1,8 @@
 //! The session's cookie: its name, how long it lasts, and how it ends.
 
-use axum::http::HeaderMap;
-use axum::http::HeaderName;
 use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderName};
 
-use super::peer::Peer;
 use super::shared::Shared;
 use crate::folder::Study;
 
@@ -31,10 +29,10 @@ pub(super) fn token(headers: &HeaderMap, study: &Study) -> Option<String> {
         .map(|(_, token)| token.to_owned())
 }
 
-/// Keeps the session for as long after this reply as the study lets people be away.
-pub(super) fn keep(shared: &Shared, peer: &Peer, token: &str) -> Header {
+/// Keeps the session for as long after this reply as the study lets people be away; over an encrypted way alone, if it came by one.
+pub(super) fn keep(shared: &Shared, is_encrypted: bool, token: &str) -> Header {
     let seconds = u64::from(shared.study.about.settings.resume.until_hours) * 3600;
-    let secure = if peer.is_encrypted { "; Secure" } else { "" };
+    let secure = if is_encrypted { "; Secure" } else { "" };
     let name = name(&shared.study);
     header(format!(
         "{name}={token}; HttpOnly; SameSite=Strict; Path=/; Max-Age={seconds}{secure}"

@@ -332,11 +332,11 @@ fn fresh() -> Result<String, Fault> {
 /// The state of a person, whose session is kept.
 fn state(shared: &Shared, peer: &Peer, person: &Person, away_ms: i64, token: &str) -> Response {
     let body = Json(State::of(&shared.study, person, away_ms));
-    (cookie::keep(shared, peer, token), body).into_response()
+    (cookie::keep(shared, peer.is_encrypted, token), body).into_response()
 }
 
 /// A reply to somebody who was seen just now, so that the session lasts longer.
 fn seen(shared: &Shared, peer: &Peer, body: Value) -> Response {
     let token = peer.token.as_deref().unwrap_or_default();
-    (cookie::keep(shared, peer, token), Json(body)).into_response()
+    (cookie::keep(shared, peer.is_encrypted, token), Json(body)).into_response()
 }
