@@ -58,7 +58,7 @@ fn in_corpus(row: &CorpusRow) -> [String; 3] {
 fn of_wholes(row: &WholesRow) -> String {
     format!(
         "of {} whole pictures that they were cut from, '{}' is nearest, to number {}: correlation {:.3} in the best of eight ways to turn \
-         and mirror it; found from {:.2} on, and a picture that was cut by more than a few percent is not recognised",
+         and mirror it; found from {:.2} on, and a picture that was cut by more than a percent or two at each side is not recognised",
         row.n_pictures, row.picture, row.test_image, row.likeness, row.threshold
     )
 }
