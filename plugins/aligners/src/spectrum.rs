@@ -83,7 +83,7 @@ mod tests {
     /// Both Gram matrices have the same spectrum: with more samples than voxels the smaller one is decomposed.
     #[test]
     fn tall_rows_have_the_spectrum_of_their_larger_gram_matrix() {
-        for (n_samples, n_voxels) in [(30, 7), (30, 29), (12, 40)] {
+        for (n_samples, n_voxels) in [(30, 7), (30, 20), (12, 40)] {
             let mut stream = lab_core::rng::stream(1, "rows");
             let number = |_, _| stream.random_range(-1.0..1.0);
             let mut rows = Mat::from_fn(n_samples, n_voxels, number);
