@@ -123,7 +123,7 @@ impl ImageSource for SomeImages {
 
 /// Images that were cut from pictures which are known.
 pub struct CutImages {
-    /// The images.
+    /// What was cut from the pictures; number, shape and pixels are these.
     pub images: Arc<dyn ImageSource>,
     /// The pictures that they were cut from.
     pub wholes: Vec<Whole>,

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use lab_core::recording::{SAME_PICTURE, Stimuli, Thumbnail, Whole};
+use lab_core::recording::{SAME_PICTURE, Stimuli, THUMBNAIL_SIDE, Thumbnail, Whole};
 use lab_core::{Result, listed};
 use lab_score::image_space::{ImageSpace, Nearest};
 use lab_score::record::{CorpusPair, CorpusRow, WholesRow};
@@ -98,7 +98,7 @@ pub(crate) fn in_corpus(
         wholes: None,
     };
     let wholes = corpus.images.wholes();
-    let likest = likest(stimuli, test_idx, &wholes)?;
+    let likest = likest(test, &wholes);
     for near in likest.iter().filter(|near| near.shows_same()) {
         let text = format!(
             "{} like picture '{}' of it (correlation {:.4})",
@@ -141,7 +141,7 @@ struct Likest {
     row: usize,
     /// Place of the picture.
     picture: usize,
-    likeness: f32,
+    likeness: f64,
 }
 
 impl Likest {
@@ -161,28 +161,21 @@ impl Likest {
 
 /// For each test image the picture that is most like it. Empty where a corpus was cut from no pictures, or test images are smaller
 /// than a thumbnail.
-fn likest(stimuli: &Stimuli, test_idx: &[usize], wholes: &[&Whole]) -> Result<Vec<Likest>> {
-    let shape = stimuli.shape();
-    let mut all = Vec::new();
-    for (row, &idx) in test_idx.iter().enumerate() {
-        let Some(own) = Thumbnail::of_image(&stimuli.images.read(&[idx])?, shape) else {
-            break;
-        };
-        let likeness = wholes
-            .par_iter()
-            .map(|whole| own.likeness(&whole.thumbnail));
-        let likeness: Vec<f32> = likeness.collect();
-        let near = likeness
-            .into_iter()
-            .enumerate()
-            .map(|(picture, likeness)| Likest {
-                row,
-                picture,
-                likeness,
-            });
-        all.extend(near.reduce(Likest::better));
+fn likest(test: &ImageSpace, wholes: &[&Whole]) -> Vec<Likest> {
+    if test.n_columns() != THUMBNAIL_SIDE * THUMBNAIL_SIDE {
+        return Vec::new();
     }
-    Ok(all)
+    let best = |row: usize| {
+        let own = Thumbnail::new(test.row(row).to_vec());
+        let near = wholes.iter().enumerate().map(|(picture, whole)| Likest {
+            row,
+            picture,
+            likeness: own.likeness(&whole.thumbnail),
+        });
+        near.reduce(Likest::better)
+    };
+    let all: Vec<Option<Likest>> = (0..test.n_images()).into_par_iter().map(best).collect();
+    all.into_iter().flatten().collect()
 }
 
 fn wholes_row(likest: &[Likest], wholes: &[&Whole]) -> Option<WholesRow> {
@@ -190,10 +183,10 @@ fn wholes_row(likest: &[Likest], wholes: &[&Whole]) -> Option<WholesRow> {
     Some(WholesRow {
         n_pictures: wholes.len(),
         n_alike: likest.iter().filter(|near| near.shows_same()).count(),
-        threshold: f64::from(SAME_PICTURE),
+        threshold: SAME_PICTURE,
         test_image: best.row,
         picture: wholes[best.picture].name.clone(),
-        likeness: f64::from(best.likeness),
+        likeness: best.likeness,
     })
 }
 

@@ -40,7 +40,7 @@ pub struct WholesRow {
     pub test_image: usize,
     /// Name of its picture.
     pub picture: String,
-    /// Their likeness.
+    /// Correlation of the test image and that picture, the greatest of eight ways to turn and mirror one of them, from −1 to 1.
     #[serde(with = "exact")]
     pub likeness: f64,
 }

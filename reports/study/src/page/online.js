@@ -144,7 +144,7 @@ const online = (() => {
     remarks: (text) => ask("/api/remarks", { tab, text }),
     finish: () => ask("/api/finish", { tab }),
     async withdraw() {
-      const reply = await ask("/api/withdraw", { tab, pseudonym });
+      const reply = await ask("/api/withdraw", { pseudonym });
       queue = [];
       keep();
       return reply;

@@ -24,7 +24,7 @@ const LONGEST_NAME: usize = 64;
 const LONGEST_REMARK: usize = 4000;
 
 /// Said to somebody of whom a trace may be left in the database's files.
-const NOT_SCRUBBED: &str = "A trace of them may be left in the database's files until the researcher starts the study again. Please tell the researcher.";
+const NOT_SCRUBBED: &str = "Your answers are deleted, but a trace of them may be left in the database's files until the researcher starts the study again. Please tell the researcher.";
 
 type Reply = Result<Response, Fault>;
 
@@ -276,7 +276,7 @@ pub(super) async fn finish(
     Ok(Json(Completion::of(&shared.study)).into_response())
 }
 
-/// Who withdraws.
+/// The request of somebody who withdraws from the study.
 #[derive(Deserialize)]
 pub(super) struct Withdrawal {
     /// The made-up name: it tells that this person is gone already, where the reply that said so got lost.

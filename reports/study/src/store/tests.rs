@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::schema::WITHDRAWN;
-use super::{Arrival, DATABASE, Recorded, Refusal, Store};
+use super::{Arrival, DATABASE, Person, Recorded, Refusal, Store};
 use crate::design::Side;
 use crate::settings::{Settings, Size};
 use crate::testing::study;
@@ -117,15 +117,21 @@ fn lists_are_given_once_and_come_back_after_the_stated_age() {
     );
 }
 
+/// A name that is found wherever it is left in a file.
+const NAME: &str = "secret-name-4711";
+
+/// Somebody of that name, who has just agreed.
+fn somebody(study: &Arc<crate::folder::Study>) -> (Store, Person) {
+    let mut store = Store::open(Arc::clone(study), crate::clock::machine).unwrap();
+    let person = store.arrive(&arrival(NAME), "t", "ta").unwrap().unwrap();
+    (store, person)
+}
+
 #[test]
 fn whoever_withdraws_is_deleted_here_and_in_restored_copies() {
     let (temp, study) = study(8, &settings(2));
     let study = Arc::new(study);
-    let mut store = Store::open(Arc::clone(&study), crate::clock::machine).unwrap();
-    let person = store
-        .arrive(&arrival("secret-name-4711"), "t", "ta")
-        .unwrap()
-        .unwrap();
+    let (mut store, person) = somebody(&study);
     store.instructed(&person, true, true).unwrap();
     let person = store.person("ta").unwrap().unwrap();
     store
@@ -143,14 +149,12 @@ fn whoever_withdraws_is_deleted_here_and_in_restored_copies() {
     store.scrub(&person.pseudonym).unwrap();
     assert_eq!(store.everything().unwrap().people, []);
     assert_eq!(
-        store
-            .arrive(&arrival("secret-name-4711"), "t", "tb")
-            .unwrap(),
+        store.arrive(&arrival(NAME), "t", "tb").unwrap(),
         Err(Refusal::Withdrawn)
     );
     for name in [DATABASE, "answers.sqlite-wal"] {
         let bytes = fs::read(study.folder.join(name)).unwrap_or_default();
-        for word in ["secret-name-4711", "remark-that-must-go"] {
+        for word in [NAME, "remark-that-must-go"] {
             assert!(
                 !bytes
                     .windows(word.len())
@@ -177,11 +181,7 @@ fn whoever_withdraws_is_deleted_here_and_in_restored_copies() {
 fn what_a_withdrawal_could_not_overwrite_the_next_start_does() {
     let (_temp, study) = study(8, &settings(2));
     let study = Arc::new(study);
-    let mut store = Store::open(Arc::clone(&study), crate::clock::machine).unwrap();
-    let person = store
-        .arrive(&arrival("secret-name-4711"), "t", "ta")
-        .unwrap()
-        .unwrap();
+    let (mut store, person) = somebody(&study);
     // Somebody reads the database meanwhile, and a folder stands where names of the withdrawn are written.
     let reader = rusqlite::Connection::open(study.folder.join(DATABASE)).unwrap();
     reader
@@ -205,8 +205,7 @@ fn what_a_withdrawal_could_not_overwrite_the_next_start_does() {
     assert!(store.scrub(&person.pseudonym).is_err());
     let holds_it = || {
         let log = fs::read(study.folder.join("answers.sqlite-wal")).unwrap_or_default();
-        let word = b"secret-name-4711";
-        log.windows(word.len()).any(|part| part == word)
+        log.windows(NAME.len()).any(|part| part == NAME.as_bytes())
     };
     assert!(holds_it(), "what the reader sees stays");
     fs::remove_dir(&names).unwrap();
